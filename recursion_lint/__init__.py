@@ -1,0 +1,44 @@
+"""recursion-lint: finds recursive loops in AWS SAM and CloudFormation templates before they are deployed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recursion_lint.api import lint as lint
+    from recursion_lint.config import Config as Config
+    from recursion_lint.findings import Report as Report
+
+__version__ = "0.1.0"
+
+__all__ = ["Config", "Report", "__version__", "lint"]
+
+_PUBLIC = {"lint": "api", "Config": "config", "Report": "findings"}
+
+
+def _also_look_beside() -> None:
+    """In a checkout ``rules/`` lies beside this package, not inside: let ``recursion_lint.rules`` find it."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    if os.path.isdir(os.path.join(here, "rules")):
+        return
+    beside = os.path.dirname(here)
+    # pyproject.toml tells a checkout from a stranger's `rules` package in site-packages.
+    if all(os.path.isfile(os.path.join(beside, name)) for name in ("pyproject.toml", "rules/__init__.py")):
+        __path__.append(beside)
+
+
+def __getattr__(name: str) -> Any:
+    """Load the public names on first use, so that importing the package stays cheap."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_PUBLIC[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})
+
+
+_also_look_beside()

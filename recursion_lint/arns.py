@@ -1,0 +1,120 @@
+"""ARNs as symbolic text: taking them apart, and naming what they point to.
+
+ARN formats: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from recursion_lint.facts import Endpoint
+from recursion_lint.values import ANY, Part, Symbol, Text, text
+
+_NAME_IN_RESOURCE = {
+    "lambda": ("function:", ":"),
+    "dynamodb": ("table/", "/"),
+    "kinesis": ("stream/", "/"),
+    "firehose": ("deliverystream/", "/"),
+    "states": ("stateMachine:", ":"),
+    "events": ("event-bus/", "/"),
+    "logs": ("log-group:", ":"),
+    "iot": ("topic/", ""),
+    "iam": ("role/", ""),
+    "ecs": ("task-definition/", ":"),
+    "codebuild": ("project/", "/"),
+    "pipes": ("pipe/", "/"),
+    "s3": ("", "/"),
+}
+
+
+class Arn(NamedTuple):
+    """The parts of an ARN that tell resources apart; ``resource`` is all after the account."""
+
+    service: Text
+    region: Text
+    account: Text
+    resource: Text
+
+
+def split_arn(value: Text) -> Arn | None:
+    """Take an ARN (or an IAM pattern of one, wildcards read) apart; ``None`` for what does not begin as an ARN.
+
+    A wildcard that ends the text may reach across colons, so missing fields are wildcards then.
+    """
+    if value and value[0] == ANY and len(value) == 1:
+        return Arn((ANY,), (ANY,), (ANY,), (ANY,))
+    fields = split_text(value, ":", 5)
+    if fields[0] not in (("arn",), (ANY,)) or len(fields) < 3:
+        return None
+    if len(fields) < 6:
+        if not fields[-1] or fields[-1][-1] != ANY:
+            return None
+        fields += [(ANY,)] * (6 - len(fields))
+    return Arn(fields[2], fields[3], fields[4], fields[5])
+
+
+def split_text(value: Text, delimiter: str, limit: int = -1) -> list[Text]:
+    """Split at ``delimiter`` in the literal parts, at most ``limit`` times."""
+    fields: list[list[Part]] = [[]]
+    for part in value:
+        if isinstance(part, Symbol):
+            fields[-1].append(part)
+            continue
+        left = limit - len(fields) + 1 if limit >= 0 else -1
+        head, *rest = part.split(delimiter, left) if left != 0 else [part]
+        fields[-1].append(head)
+        fields += [[piece] for piece in rest]
+    return [text(field) for field in fields]
+
+
+def strip_prefix(value: Text, prefix: str) -> Text | None:
+    """``value`` without a literal beginning; ``None`` where it does not begin so."""
+    if value and isinstance(value[0], str) and value[0].startswith(prefix):
+        return text([value[0][len(prefix) :], *value[1:]])
+    return None
+
+
+def endpoint_of(value: Text, service: str) -> Endpoint:
+    """The endpoint that an ARN, a queue URL or a bare name points to; ``service`` is what a bare name names."""
+    arn = split_arn(value)
+    if arn is not None and len(arn.service) == 1 and isinstance(arn.service[0], str):
+        found = arn.service[0]
+        if found == "lambda" and strip_prefix(arn.resource, "function:") is None:
+            return Endpoint(found, arn.resource)
+        return Endpoint(found, _name(arn.resource, found))
+    if service == "sqs" and value and isinstance(value[0], str) and value[0].startswith(("https://", "http://")):
+        return Endpoint(service, split_text(value, "/")[-1])
+    if service == "lambda":
+        fields = split_text(value, ":")
+        names = [at for at, field in enumerate(fields) if field == ("function",)]
+        return Endpoint(service, fields[names[0] + 1] if names and names[0] + 1 < len(fields) else fields[0])
+    return Endpoint(service, value)
+
+
+def _name(resource: Text, service: str) -> Text:
+    prefix, end = _NAME_IN_RESOURCE.get(service, ("", ""))
+    name = strip_prefix(resource, prefix)
+    if name is None:
+        return resource
+    if service == "iam":
+        return split_text(name, "/")[-1]
+    if service == "logs":
+        return split_text(name, ":")[0]
+    return split_text(name, end, 1)[0] if end else name
+
+
+def resource_forms(endpoint: Endpoint) -> tuple[Text, ...]:
+    """The resource parts of the ARNs that a grant may use to reach ``endpoint``.
+
+    Objects of a bucket, a function with and without a qualifier, a log group's streams.
+    """
+    service, name = endpoint
+    if service == "s3":
+        return (text([*name, "/", ANY]),)
+    prefix = _NAME_IN_RESOURCE.get(service, ("", ""))[0]
+    plain = text([prefix, *name])
+    if service in ("lambda", "states"):
+        return (plain, text([*plain, ":", ANY]))
+    if service == "logs":
+        return (text([*plain, ":", ANY]),)
+    return (plain,)

@@ -1,0 +1,56 @@
+"""The baseline: findings accepted on one day, so that only new ones fail a build."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from recursion_lint.findings import Finding
+
+DEFAULT_FILE = ".recursion-lint-baseline.json"
+_SCHEMA = 1
+
+
+class Entry(NamedTuple):
+    """One accepted finding. Only ``fingerprint`` decides; the rest tells a reader what was accepted."""
+
+    fingerprint: str
+    rule: str
+    file: str
+    resources: tuple[str, ...] = ()
+
+
+class BaselineError(Exception):
+    """A baseline file that is not one."""
+
+
+def render(findings: Iterable[Finding]) -> str:
+    """The text of a baseline that accepts ``findings``: sorted, one a line, so that diffs stay small."""
+    entries = {finding.fingerprint: _entry(finding) for finding in findings}
+    ordered = sorted(entries.values(), key=lambda entry: (entry.file, entry.rule, entry.fingerprint))
+    lines = ",\n".join("    " + json.dumps(entry._asdict(), ensure_ascii=False) for entry in ordered)
+    body = f"[\n{lines}\n  ]" if lines else "[]"
+    return f'{{\n  "schema": {_SCHEMA},\n  "findings": {body}\n}}\n'
+
+
+def parse(text: str) -> tuple[Entry, ...]:
+    """The entries of a baseline's text. Raises ``BaselineError`` for what ``render`` did not write."""
+    try:
+        document = json.loads(text)
+        if document["schema"] != _SCHEMA:
+            raise BaselineError(
+                f"schema {document['schema']} is not known here (this version writes {_SCHEMA})"
+            )
+        return tuple(_read(one) for one in document["findings"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BaselineError("not a baseline written by 'recursion-lint baseline'") from error
+
+
+def _entry(finding: Finding) -> Entry:
+    resources = tuple(node.resource for node in finding.cycle)
+    return Entry(finding.fingerprint, finding.rule, finding.span.file, resources)
+
+
+def _read(one: Mapping[str, Any]) -> Entry:
+    return Entry(str(one["fingerprint"]), str(one["rule"]), str(one["file"]), tuple(one.get("resources", ())))

@@ -1,0 +1,81 @@
+"""Paths → the files to read: named files as they are, folders walked with .gitignore honoured."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+SUFFIXES = (".yaml", ".yml", ".json", ".template")
+_SKIPPED = frozenset({"node_modules", ".git", ".venv", "venv", "__pycache__", ".tox", ".aws-sam", "site-packages"})
+
+
+class Candidate(NamedTuple):
+    """A file to read; ``named`` files must be templates, found ones are skipped when they are not."""
+
+    path: str
+    named: bool
+
+
+def candidates(paths: Sequence[str]) -> Iterator[Candidate]:
+    """Every file to look at, once, in the order of ``paths`` and by name within folders."""
+    seen: set[str] = set()
+    for path in paths:
+        found = _walk(path) if os.path.isdir(path) else (Candidate(path, True),)
+        for candidate in found:
+            real = os.path.realpath(candidate.path)
+            if real not in seen:
+                seen.add(real)
+                yield candidate
+
+
+def _walk(top: str) -> Iterator[Candidate]:
+    """The files below ``top`` that may be templates. Links to folders are not followed."""
+    ignores = _Ignores(top)
+    for folder, folders, files in os.walk(top):
+        ignores.enter(folder)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in _SKIPPED and not (name.startswith(".") and name != ".github") and not ignores.match(folder, name + "/")
+        )
+        for name in sorted(files):
+            if name.endswith(SUFFIXES) and not ignores.match(folder, name):
+                path = os.path.join(folder, name)
+                yield Candidate(path[2:] if path.startswith("./") else path, False)
+
+
+class _Ignores:
+    """The .gitignore files that hold below ``top``: its own, those of folders above it in the repository, those below."""
+
+    def __init__(self, top: str) -> None:
+        self.specs: dict[str, Any] = {}
+        top = os.path.abspath(top)
+        above = top
+        chain = []
+        while not os.path.isdir(os.path.join(above, ".git")) and os.path.dirname(above) != above:
+            above = os.path.dirname(above)
+            chain.append(above)
+        if os.path.isdir(os.path.join(above, ".git")):
+            for folder in chain:
+                self.enter(folder)
+
+    def enter(self, folder: str) -> None:
+        path = os.path.join(folder, ".gitignore")
+        if os.path.isfile(path):
+            from pathspec import GitIgnoreSpec
+
+            from recursion_lint.source import SourceError, read_text
+
+            try:
+                self.specs[os.path.abspath(folder)] = GitIgnoreSpec.from_lines(read_text(path).splitlines())
+            except (SourceError, ValueError):
+                return
+
+    def match(self, folder: str, name: str) -> bool:
+        if not self.specs:
+            return False
+        full = os.path.join(os.path.abspath(folder), name)
+        return any(
+            full.startswith(base + os.sep) and spec.match_file(full[len(base) + 1 :]) for base, spec in self.specs.items()
+        )

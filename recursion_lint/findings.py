@@ -1,0 +1,129 @@
+"""What the linter says: findings, notes and the report that holds them. Plain frozen data, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+Severity = Literal["error", "warning", "info"]
+Confidence = Literal["certain", "likely", "possible", "weak"]
+EvidenceName = Literal["declared", "defined", "granted", "broad", "assumed"]
+Applicability = Literal["safe", "unsafe", "manual"]
+RuntimeProtection = Literal["stops", "none", "off"]
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+
+class Span(NamedTuple):
+    """Where something stands: 1-based lines and columns, the end column exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class CycleNode(NamedTuple):
+    """One resource on the loop: its logical id (or the external name), its type, where it is declared."""
+
+    resource: str
+    type: str
+    file: str
+    line: int
+
+
+class FindingHop(NamedTuple):
+    """One step of the loop, ``source`` to ``target``, with the lines that make it and why."""
+
+    source: str
+    target: str
+    kind: str
+    evidence: EvidenceName
+    reason: str
+    span: Span
+
+
+class Witness(NamedTuple):
+    """An example event that goes round the loop; ``key`` is an S3 object key."""
+
+    event: str
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """One way out of the loop. ``breaks`` is the 1-based number of the hop it removes, ``None`` for a safety net."""
+
+    id: str
+    title: str
+    breaks: int | None
+    trade_off: str
+    applicability: Applicability = "manual"
+    steps: str = ""
+    diff: str | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One loop (or one misconfiguration around loops), judged."""
+
+    rule: str
+    code: str
+    severity: Severity
+    confidence: Confidence
+    message: str
+    span: Span
+    cycle: tuple[CycleNode, ...]
+    hops: tuple[FindingHop, ...]
+    because: tuple[str, ...] = ()
+    witness: Witness | None = None
+    guards: tuple[str, ...] = ()
+    safety_nets: tuple[str, ...] = ()
+    runtime_protection: RuntimeProtection = "none"
+    remedies: tuple[Remedy, ...] = ()
+    also: tuple[str, ...] = ()
+    fingerprint: str = ""
+
+
+class Note(NamedTuple):
+    """What could not be seen or resolved, and where."""
+
+    span: Span
+    message: str
+
+
+class Problem(NamedTuple):
+    """A named file that could not be read as a template; ``line`` is 0 where there is none to name."""
+
+    file: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What was checked and found, in numbers."""
+
+    templates: int = 0
+    resources: int = 0
+    triggers: int = 0
+    writes: int = 0
+    error: int = 0
+    warning: int = 0
+    info: int = 0
+    suppressed: int = 0
+    baselined: int = 0
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything one run has to say. ``sources`` holds the text of each file that a finding points into."""
+
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[Note, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    summary: Summary = field(default_factory=Summary)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    elapsed: float = 0.0

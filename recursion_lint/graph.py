@@ -1,0 +1,142 @@
+"""Facts of all templates → the event graph: nodes, triggers and the writes that reach them.
+
+Linking is by name: an ARN, a name, a queue URL that render the same symbolic text are the same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from recursion_lint.facts import Actor, Declared, Endpoint, Facts, Mention, Statement, Trigger, Write
+from recursion_lint.findings import Note, Span
+from recursion_lint.grants import Grants
+from recursion_lint.resolve import ALWAYS, Requires
+from recursion_lint.values import render
+
+NOWHERE = Span("", 1, 1, 1, 1)
+RUNNERS = ("lambda", "states")
+"""Services whose resources are started by being called: their invocation is a channel of its own."""
+
+
+@dataclass(frozen=True)
+class Vertex:
+    """A trigger as a point of the graph, with the resources at its two ends.
+
+    ``implicit`` ones are the invocation of a function or the start of a state machine by whoever may do so.
+    """
+
+    index: int
+    trigger: Trigger
+    implicit: bool = False
+
+
+@dataclass(frozen=True)
+class EventGraph:
+    """Everything that loops are looked for in. Frozen after linking."""
+
+    vertices: tuple[Vertex, ...]
+    by_channel: Mapping[Endpoint, tuple[Vertex, ...]]
+    writes: Mapping[Endpoint, tuple[Write, ...]]
+    declared: Mapping[Endpoint, Declared]
+    actors: Mapping[Endpoint, Actor]
+    mentions: Mapping[Endpoint, tuple[Mention, ...]]
+    grants: Grants
+    conditions: Mapping[str, Mapping[str, tuple[object, ...]]]
+    facts: tuple[Facts, ...]
+    notes: tuple[Note, ...] = ()
+    _labels: dict[Endpoint, str] = field(default_factory=dict)
+
+    def label(self, endpoint: Endpoint) -> str:
+        """The logical id of an endpoint, or the name that the template gives to something outside."""
+        known = self.declared.get(endpoint)
+        return known.id if known is not None else external_label(endpoint)
+
+    def requires(self, endpoint: Endpoint) -> Requires:
+        known = self.declared.get(endpoint)
+        return known.requires if known is not None else ALWAYS
+
+
+def external_label(endpoint: Endpoint) -> str:
+    """``${QueueArn}`` → ``QueueArn``: a parameter is named as the template names it."""
+    name = endpoint.name
+    if len(name) == 1 and not isinstance(name[0], str):
+        return name[0].name
+    return render(name) or endpoint.service
+
+
+def link(all_facts: Iterable[Facts]) -> EventGraph:
+    """Link the facts of one run into a graph."""
+    facts = tuple(all_facts)
+    declared: dict[Endpoint, Declared] = {}
+    for found in facts:
+        for item in found.declared:
+            declared.setdefault(item.endpoint, item)
+    actors = {actor.endpoint: actor for found in facts for actor in found.actors}
+    vertices = [Vertex(at, trigger) for at, trigger in enumerate(_live_triggers(facts, actors))]
+    for endpoint in _runners(facts, declared):
+        implicit = Trigger(endpoint, endpoint, "{source} runs", _span(declared, endpoint), "invoke", delivery="sync")
+        vertices.append(Vertex(len(vertices), implicit, implicit=True))
+    by_channel: dict[Endpoint, list[Vertex]] = {}
+    for vertex in vertices:
+        by_channel.setdefault(vertex.trigger.channel, []).append(vertex)
+    channels = {endpoint: tuple(found) for endpoint, found in by_channel.items()}
+    return EventGraph(
+        tuple(vertices),
+        channels,
+        _grouped(write for found in facts for write in found.writes),
+        declared,
+        actors,
+        _mentions(facts),
+        Grants(_by_role(facts), actors, channels),
+        {found.scope: found.conditions or {} for found in facts},
+        facts,
+    )
+
+
+def _live_triggers(facts: Iterable[Facts], actors: Mapping[Endpoint, Actor]) -> Iterator[Trigger]:
+    """The triggers whose consumer is not switched off by a reserved concurrency of 0."""
+    for found in facts:
+        for trigger in found.triggers:
+            actor = actors.get(trigger.consumer)
+            if actor is None or actor.concurrency != "0":
+                yield trigger
+
+
+def _runners(facts: Iterable[Facts], declared: Mapping[Endpoint, Declared]) -> Iterator[Endpoint]:
+    seen: set[Endpoint] = set()
+    for found in facts:
+        ends = [item.endpoint for item in found.declared]
+        ends += [trigger.consumer for trigger in found.triggers] + [write.channel for write in found.writes]
+        for endpoint in ends:
+            if endpoint.service in RUNNERS and endpoint not in seen:
+                seen.add(endpoint)
+                yield endpoint
+
+
+def _span(declared: Mapping[Endpoint, Declared], endpoint: Endpoint) -> Span:
+    known = declared.get(endpoint)
+    return known.span if known is not None else NOWHERE
+
+
+def _grouped(writes: Iterable[Write]) -> Mapping[Endpoint, tuple[Write, ...]]:
+    found: dict[Endpoint, list[Write]] = {}
+    for write in writes:
+        found.setdefault(write.actor, []).append(write)
+    return {actor: tuple(items) for actor, items in found.items()}
+
+
+def _mentions(facts: Iterable[Facts]) -> Mapping[Endpoint, tuple[Mention, ...]]:
+    found: dict[Endpoint, list[Mention]] = {}
+    for one in facts:
+        for mention in one.mentions:
+            found.setdefault(mention.actor, []).append(mention)
+    return {actor: tuple(items) for actor, items in found.items()}
+
+
+def _by_role(facts: Iterable[Facts]) -> Mapping[object, tuple[Statement, ...]]:
+    found: dict[object, list[Statement]] = {}
+    for one in facts:
+        for statement in one.statements:
+            found.setdefault(statement.role, []).append(statement)
+    return {role: tuple(items) for role, items in found.items()}

@@ -1,0 +1,288 @@
+"""Policy documents, policy templates, managed policies and connectors → ``Statement`` facts on roles.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from recursion_lint.arns import endpoint_of
+from recursion_lint.facts import Statement
+from recursion_lint.findings import Note, Span
+from recursion_lint.iam import catalog
+from recursion_lint.resolve import ACCOUNT, ALWAYS, PARTITION, REGION, Requires, ResourceKind
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.source import Node, SourceError
+from recursion_lint.template import Resource
+from recursion_lint.values import Part, Symbol, Text, glob, literal, render, text
+
+_PSEUDO = {
+    "AWS::Partition": PARTITION,
+    "AWS::Region": REGION,
+    "AWS::AccountId": ACCOUNT,
+    "AWS::URLSuffix": Symbol("pseudo", "AWS::URLSuffix"),
+}
+Condition = Mapping[str, Mapping[str, tuple[Text, ...]]]
+
+
+def read_role(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::IAM::Role``: inline policies and managed policy ARNs."""
+    role = reading.resolver.name_of(resource)
+    needed = reading.resolver.resource_requires(resource)
+    for policy, more in reading.resolver.items(resource.get("Policies"), needed):
+        yield from document(reading, policy.get("PolicyDocument"), role, resource.id, more)
+    yield from _managed(reading, resource.get("ManagedPolicyArns"), role, needed)
+
+
+def read_attached(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::IAM::Policy``, ``ManagedPolicy`` and ``RolePolicy``: a document attached to roles by their names."""
+    needed = reading.resolver.resource_requires(resource)
+    roles = resource.get("RoleName") if resource.type == "AWS::IAM::RolePolicy" else resource.get("Roles")
+    for role, more in reading.endpoints(roles, "iam", needed):
+        yield from document(reading, resource.get("PolicyDocument"), role.name, resource.id, more)
+
+
+def read_sam_policies(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """SAM ``Policies``: managed names and ARNs, documents, policy templates, each possibly under ``Fn::If``."""
+    role = endpoint_of(reading.resolver.text(resource.get("Role")) or (), "iam").name
+    needed = reading.resolver.resource_requires(resource)
+    for item, more in reading.resolver.items(resource.get("Policies"), needed):
+        if item.kind == "scalar" or item.intrinsic is not None:
+            yield from _managed(reading, item, role, more)
+        elif item.get("Statement") is not None:
+            yield from document(reading, item, role, resource.id, more)
+        else:
+            for name, span, arguments in item.items():
+                yield from _policy_template(reading, name, span, arguments, role, more)
+
+
+def read_connector(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::Serverless::Connector``: what its permissions grant to the role of one side."""
+    needed = reading.resolver.resource_requires(resource)
+    for category, _ in reading.resolver.items(resource.get("Permissions"), needed):
+        for destination, _ in reading.resolver.items(resource.get("Destination"), needed):
+            yield from _connection(reading, resource, destination, category.text or "", needed)
+
+
+def _connection(
+    reading: Reading, resource: Resource, destination: Node, category: str, needed: Requires
+) -> Iterator[Fact]:
+    source = resource.get("Source") or resource.properties
+    ends = {"Source": _end(reading, source), "Destination": _end(reading, destination)}
+    found = catalog.connector(ends["Source"][0], ends["Destination"][0], category)
+    if found is None:
+        return
+    role_end, role_node = ("Source", source) if found.role == "source" else ("Destination", destination)
+    owner = reading.template.resources.get(_logical_id(role_node))
+    role = reading.resolver.text(role_node.get("RoleName")) if role_node.get("RoleName") else None
+    if role is None and owner is not None:
+        given = owner.get("Role") or owner.get("RoleArn")
+        role = endpoint_of(reading.resolver.text(given) or (), "iam").name
+    if not role:
+        yield Note(resource.span, f"the role of the connector's {role_end.lower()} cannot be told; its grants were not seen")
+        return
+    values: dict[str, Text] = {}
+    for end, (_, arn, name) in ends.items():
+        values[f"{end}.Arn"], values[f"{end}.Name"] = arn, name
+    for raw in found.statements:
+        yield _from_raw(raw, role, resource.span, f"the connector's {category} permission", needed, values)
+
+
+def _logical_id(node: Node) -> str:
+    found = node.get("Id")
+    return (found.text or "") if found is not None else ""
+
+
+def _end(reading: Reading, node: Node) -> tuple[str, Text, Text]:
+    """One side of a connector: its type after the transform, its ARN, its name."""
+    resource = reading.template.resources.get(_logical_id(node))
+    if resource is not None:
+        if resource.type in reading.resolver.kinds:
+            return resource.type, reading.resolver.arn_of(resource), reading.resolver.name_of(resource)
+        return resource.type, (), ()
+    kind = node.get("Type")
+    arn = reading.resolver.text(node.get("Arn")) or ()
+    return (kind.text or "") if kind is not None else "", arn, endpoint_of(arn, "").name
+
+
+def document(
+    reading: Reading, node: Node | None, role: Text, label: str, requires: Requires
+) -> Iterator[Fact]:
+    """The statements of a policy document, given as a map or as a JSON string."""
+    for found, needed in reading.resolver.branches(node, requires):
+        if found.kind == "scalar" or (found.intrinsic is not None and found.intrinsic[0] in ("Fn::Sub", "Fn::Join")):
+            try:
+                found = reading.embedded(reading.resolver.text(found) or (), found)
+            except SourceError as problem:
+                yield Note(found.span, f"a policy document could not be read: {problem.message}")
+                continue
+        for statement, more in reading.resolver.items(found.get("Statement"), needed):
+            yield from _statement(reading, statement, role, label, more)
+
+
+def _statement(reading: Reading, node: Node, role: Text, label: str, requires: Requires) -> Iterator[Statement]:
+    effect = reading.resolver.literal(node.get("Effect")) or "Allow"
+    actions = _strings(reading, node.get("Action"))
+    not_actions = _strings(reading, node.get("NotAction"))
+    if not actions and not not_actions:
+        return
+    resources = [
+        (glob(value), needed)
+        for item, more in reading.resolver.items(node.get("Resource"), requires)
+        for value, needed in reading.resolver.texts(item, more)
+    ]
+    excluded = [
+        glob(value)
+        for item, _ in reading.resolver.items(node.get("NotResource"), requires)
+        for value, _ in reading.resolver.texts(item)
+    ]
+    shown = node.get("Action") or node.get("NotAction") or node
+    yield Statement(
+        role,
+        effect,
+        actions,
+        not_actions,
+        tuple(resources),
+        tuple(excluded),
+        _condition(reading, node.get("Condition")),
+        _first_line(shown),
+        label,
+        requires,
+    )
+
+
+def _first_line(node: Node) -> Span:
+    first = node.elements()[0] if node.elements() else node
+    return first.span
+
+
+def _strings(reading: Reading, node: Node | None) -> tuple[str, ...]:
+    values = (reading.resolver.texts(item) for item, _ in reading.resolver.items(node))
+    return tuple(render(value) for found in values for value, _ in found)
+
+
+def _condition(reading: Reading, node: Node | None) -> Condition:
+    """``Condition`` as operator → key → values; ill-formed parts are left out."""
+    found = reading.resolver.one(node)
+    condition: dict[str, dict[str, tuple[Text, ...]]] = {}
+    for operator, _, keys in found.items() if found is not None else ():
+        for key, _, values in keys.items():
+            texts = tuple(
+                value for item, _ in reading.resolver.items(values) for value, _ in reading.resolver.texts(item)
+            )
+            condition.setdefault(operator, {})[key] = texts
+    return condition
+
+
+def _managed(reading: Reading, node: Node | None, role: Text, requires: Requires) -> Iterator[Fact]:
+    """Managed policies by name or ARN: AWS's own from the catalogue, the template's own by reference."""
+    for item, needed in reading.resolver.items(node, requires):
+        own = _own_managed_policy(reading, item)
+        if own is not None:
+            yield from document(reading, own.get("PolicyDocument"), role, own.id, needed)
+            continue
+        for value, more in reading.resolver.texts(item, needed):
+            name = _policy_name(value)
+            statements = catalog.managed_policy(name) if name is not None else None
+            if statements is None:
+                yield Note(item.span, f"the managed policy {render(value)} is not known; what it grants was not seen")
+                continue
+            for raw in statements:
+                yield _from_raw(raw, role, item.span, str(name).rpartition("/")[2], more, {}, managed=True)
+
+
+def _own_managed_policy(reading: Reading, item: Node) -> Resource | None:
+    call = item.intrinsic
+    if call is None or call[0] not in ("Ref", "Fn::GetAtt"):
+        return None
+    argument = call[1].elements()[0] if call[1].elements() else call[1]
+    resource = reading.template.resources.get((argument.text or "").partition(".")[0])
+    return resource if resource is not None and resource.type == "AWS::IAM::ManagedPolicy" else None
+
+
+def _policy_name(value: Text) -> str | None:
+    """The ARN or name of an AWS managed policy, whatever the partition is written as."""
+    plain = literal(value)
+    if plain is not None:
+        return plain
+    tail = value[-1]
+    if isinstance(tail, str) and ":iam::aws:policy/" in tail:
+        return "arn:aws" + tail[tail.index(":iam::aws:policy/") :]
+    return None
+
+
+def _policy_template(
+    reading: Reading, name: str, span: Span, arguments: Node, role: Text, requires: Requires
+) -> Iterator[Fact]:
+    found = catalog.policy_template(name)
+    if found is None:
+        yield Note(span, f"{name} is not a SAM policy template; what it grants was not seen")
+        return
+    values = {parameter: reading.resolver.text(arguments.get(parameter)) or () for parameter in found.parameters}
+    for raw in found.statements:
+        yield _from_raw(raw, role, span, name, requires, values)
+
+
+def _from_raw(
+    raw: catalog.RawStatement,
+    role: Text,
+    span: Span,
+    label: str,
+    requires: Requires,
+    values: Mapping[str, Text],
+    managed: bool = False,
+) -> Statement:
+    """A statement of the catalogue with its placeholders filled in."""
+    condition: Condition = {"Undecided": {"": ()}} if raw.condition else {}
+    return Statement(
+        role,
+        raw.effect,
+        raw.actions,
+        raw.not_actions,
+        tuple((glob(_filled(resource, values)), ALWAYS) for resource in raw.resources),
+        tuple(glob(_filled(resource, values)) for resource in raw.not_resources),
+        condition,
+        span,
+        label,
+        requires,
+        managed,
+    )
+
+
+def _filled(resource: str, values: Mapping[str, Text]) -> Text:
+    """``arn:${AWS::Partition}:s3:::{BucketName}/*`` or ``%{Destination.Arn}`` → symbolic text."""
+    parts: list[Part] = []
+    for piece in re.split(r"(\$\{[^}]*\}|%?\{[^}]*\})", resource):
+        if piece.startswith("${"):
+            parts.append(_PSEUDO.get(piece[2:-1], Symbol("unknown", piece)))
+        elif piece.startswith(("{", "%{")):
+            parts += values.get(piece.lstrip("%")[1:-1], (Symbol("unknown", piece),))
+        else:
+            parts.append(piece)
+    return text(parts)
+
+
+_READERS = {
+    "AWS::IAM::Role": read_role,
+    "AWS::IAM::Policy": read_attached,
+    "AWS::IAM::RolePolicy": read_attached,
+    "AWS::IAM::ManagedPolicy": read_attached,
+    "AWS::Serverless::Policies": read_sam_policies,
+    "AWS::Serverless::Connector": read_connector,
+}
+
+SERVICE = Service(
+    name="iam",
+    rule="",
+    kinds=(
+        ResourceKind(
+            "AWS::IAM::Role", "iam", "iam:@:role/{}", "RoleName", "name", {"Arn": "arn", "RoleId": "name"}
+        ),
+        ResourceKind("AWS::IAM::ManagedPolicy", "iam", "iam:@:policy/{}", "ManagedPolicyName", "arn"),
+    ),
+    readers=_READERS,
+)
+
+

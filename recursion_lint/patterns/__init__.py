@@ -1,0 +1,1 @@
+"""Languages of keys, names and events: do two filters accept something in common?"""

@@ -1,0 +1,358 @@
+"""Keys and names: is there a string that matches several patterns and none of some others?
+
+A pattern is a ``Text``: an object ARN's key part with its wildcards, the prefix and the suffix of an S3
+notification, a wildcard of an event pattern. Prefix and suffix are two patterns that must both match, so
+they may share characters: prefix ``data.txt`` and suffix ``.txt`` accept ``data.txt``.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+
+Symbols are read in one of two ways:
+
+* *opaque*: a symbol is one letter of its own, equal to itself only. ``*`` absorbs it, ``?`` does not (a
+  symbol may have any length). A word found this way, with the symbols' values put in, matches every
+  required pattern **whatever the values are**.
+* *any text*: each symbol is a ``*``. What is empty in this reading is empty **whatever the values are**.
+
+The question is decided exactly in both readings, by a breadth-first search over the sets of positions at
+which each pattern may stand; the search is bounded and says so when it gives up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import combinations, count, takewhile
+from typing import Literal, NamedTuple
+
+from recursion_lint.values import ANY, Part, Symbol, Text, text
+
+SEARCH_LIMIT = 20_000
+_FILLERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+class Undecided(Exception):
+    """The patterns are too entangled: the search was given up after ``SEARCH_LIMIT`` states."""
+
+
+class Overlap(NamedTuple):
+    """Whether patterns have a word in common, and the shortest such word.
+
+    ``overlaps``: there is a word with the symbols read as opaque. Without excluded patterns it is a match
+    for every value of the symbols; with some, the values may bring it under an excluded pattern.
+    ``disjoint``: there is no word, whatever the values of the symbols. ``unknown``: it depends on the
+    values, or the search was given up.
+    """
+
+    verdict: Literal["disjoint", "overlaps", "unknown"]
+    witness: Text | None
+
+
+def starts_with(prefix: Text) -> Text:
+    """The pattern of all strings that begin with ``prefix``."""
+    return text((*prefix, ANY))
+
+
+def ends_with(suffix: Text) -> Text:
+    """The pattern of all strings that end with ``suffix``."""
+    return text((ANY, *suffix))
+
+
+def shortest(required: Sequence[Text], excluded: Sequence[Text] = ()) -> Text | None:
+    """The shortest word that matches all of ``required`` and none of ``excluded``; ``None`` if there is none.
+
+    Symbols are opaque. Among equally short words the answer is always the same one: free places take ``a``
+    (or the next letter that no pattern mentions), then the letters of the patterns in order, ``/`` and the
+    symbols last. Raises ``Undecided`` when the search is given up.
+    """
+    decided, word = _shortest(tuple(required), tuple(excluded))
+    if not decided:
+        raise Undecided
+    return word
+
+
+def decide(required: Sequence[Text], excluded: Sequence[Text] = ()) -> Overlap:
+    """Whether some string matches all of ``required`` and none of ``excluded``; see ``Overlap``."""
+    return _decide(tuple(required), tuple(excluded))
+
+
+def covers(wide: Sequence[Text], narrow: Text) -> bool:
+    """Whether every word of ``narrow`` matches every pattern in ``wide``, whatever the symbols' values.
+
+    ``False`` also when that cannot be said: it depends on a value, or the search was given up.
+    """
+    return all(_covers(pattern, narrow) for pattern in wide)
+
+
+class _Machine(NamedTuple):
+    """A pattern made ready: bit *i* of a state says that *i* letters (wildcards ``?`` included) are matched.
+
+    ``letters`` and ``ones`` are the positions that a given letter, or any character, moves on from;
+    ``loops`` those where a ``*`` stands, which stay. ``lead`` and ``tail`` are the letters before the
+    first and after the last wildcard; ``simple`` is one ``*`` and no ``?``.
+    """
+
+    letters: dict[Part, int]
+    ones: int
+    loops: int
+    final: int
+    lead: Text
+    tail: Text
+    exact: bool
+    simple: bool
+
+    def hit(self, letter: Part) -> int:
+        """The positions that ``letter`` moves on from."""
+        found = self.letters.get(letter, 0)
+        return found | self.ones if isinstance(letter, str) else found
+
+    def accepts(self, word: Text) -> bool:
+        state = 1
+        for letter in word:
+            state = _step(state, self.hit(letter), self.loops)
+        return bool(state & self.final)
+
+
+def _step(state: int, hit: int, loops: int) -> int:
+    """The positions after a letter, without those that the furthest ``*`` reached makes superfluous."""
+    state = (state & hit) << 1 | state & loops
+    kept = state & loops
+    if kept:
+        # Whatever an earlier position can still match, the later * can match too: this tames a*a*a*...b.
+        furthest = kept.bit_length() - 1
+        state = state >> furthest << furthest
+    return state
+
+
+def _spell(pattern: Text) -> Text:
+    """``pattern`` with one letter, symbol or wildcard an element."""
+    return tuple(piece for part in pattern for piece in (part if isinstance(part, str) else (part,)))
+
+
+def _is_wild(part: Part) -> bool:
+    return isinstance(part, Symbol) and part.wild
+
+
+def _is_any(part: Part) -> bool:
+    return part == ANY  # not `is`: a Text that came from another process has its own copies
+
+
+def _symbolic(pattern: Text) -> bool:
+    return any(isinstance(part, Symbol) and not part.wild for part in pattern)
+
+
+def _fixed(pieces: Text) -> Text:
+    """The letters before the first wildcard."""
+    return tuple(takewhile(lambda piece: not _is_wild(piece), pieces))
+
+
+@lru_cache(maxsize=4096)
+def _machine(pattern: Text) -> _Machine:
+    pieces = _spell(pattern)
+    letters: dict[Part, int] = {}
+    ones = loops = 0
+    at = 1
+    for piece in pieces:
+        if _is_any(piece):
+            loops |= at
+            continue
+        if _is_wild(piece):
+            ones |= at
+        else:
+            letters[piece] = letters.get(piece, 0) | at
+        at <<= 1
+    lead = _fixed(pieces)
+    tail = _fixed(pieces[::-1])[::-1]
+    exact = len(lead) == len(pieces)
+    return _Machine(letters, ones, loops, at, lead, tail, exact, not ones and loops.bit_count() == 1)
+
+
+class _Answer(NamedTuple):
+    decided: bool
+    word: Text | None
+
+
+@lru_cache(maxsize=4096)
+def _shortest(required: tuple[Text, ...], excluded: tuple[Text, ...]) -> _Answer:
+    wanted = [_machine(pattern) for pattern in dict.fromkeys(required)]
+    barred = [_machine(pattern) for pattern in dict.fromkeys(excluded)]
+    return _at_a_glance(wanted, barred) or _search(wanted, barred)
+
+
+def _at_a_glance(wanted: list[_Machine], barred: list[_Machine]) -> _Answer | None:
+    """The answer where no search is needed: an exact name, contradicting ends, prefixes and suffixes only."""
+    exact = next((machine for machine in wanted if machine.exact), None)
+    if exact:
+        word = exact.lead
+        matched = all(machine.accepts(word) for machine in wanted)
+        free = matched and not any(machine.accepts(word) for machine in barred)
+        return _Answer(True, text(word) if free else None)
+    lead = max((machine.lead for machine in wanted), key=len, default=())
+    tail = max((machine.tail for machine in wanted), key=len, default=())
+    for machine in wanted:
+        if lead[: len(machine.lead)] != machine.lead or tail[len(tail) - len(machine.tail) :] != machine.tail:
+            return _Answer(True, None)
+    if not all(machine.simple for machine in wanted):
+        return None
+    # No pattern asks for more than both ends side by side, so each place of the shortest word is dictated.
+    least = max((len(machine.lead) + len(machine.tail) for machine in wanted), default=0)
+    most = len(lead) + len(tail)
+    shared = next(size for size in range(most - least, -1, -1) if lead[len(lead) - size :] == tail[:size])
+    word = lead + tail[shared:]
+    return None if any(machine.accepts(word) for machine in barred) else _Answer(True, text(word))
+
+
+def _alphabet(wanted: list[_Machine], barred: list[_Machine]) -> list[Part]:
+    """One letter for all that no pattern mentions, then the mentioned ones, the most readable first."""
+    named = dict.fromkeys(letter for machine in wanted for letter in machine.letters)
+    # A symbol that only an excluded pattern knows has no place in a witness.
+    named.update(
+        dict.fromkeys(letter for machine in barred for letter in machine.letters if isinstance(letter, str))
+    )
+    filler = next(letter for letter in _spare() if letter not in named)
+    rank = {"/": 1}
+    mentioned = sorted(named, key=lambda letter: rank.get(letter, 0) if isinstance(letter, str) else 2)
+    return [filler, *mentioned]
+
+
+def _spare() -> Iterator[str]:
+    yield from _FILLERS
+    yield from map(chr, count(0xC0))
+
+
+def _search(wanted: list[_Machine], barred: list[_Machine]) -> _Answer:
+    """Breadth first over the positions of all patterns at once; the first word found is the shortest."""
+    machines = [*wanted, *barred]
+    loops = [machine.loops for machine in machines]
+    finals = [machine.final for machine in machines]
+    rows = [(letter, [machine.hit(letter) for machine in machines]) for letter in _alphabet(wanted, barred)]
+    need = len(wanted)
+    start = (1,) * len(machines)
+    # The empty word needs no look: where it matches, the answer was seen at a glance or it is excluded.
+    came: dict[tuple[int, ...], tuple[tuple[int, ...], Part] | None] = {start: None}
+    queue = [start]
+    for states in queue:
+        for letter, hits in rows:
+            after = _advance(states, hits, loops, finals, need)
+            if after is None or after in came:
+                continue
+            came[after] = (states, letter)
+            if _accepting(after, finals, need):
+                return _Answer(True, _trace(came, after))
+            queue.append(after)
+        if len(came) > SEARCH_LIMIT:
+            return _Answer(False, None)
+    return _Answer(True, None)
+
+
+def _advance(
+    states: tuple[int, ...], hits: list[int], loops: list[int], finals: list[int], need: int
+) -> tuple[int, ...] | None:
+    """The states after a letter; ``None`` when no continuation can be a witness any more."""
+    after: list[int] = []
+    for state, hit, loop, final in zip(states, hits, loops, finals, strict=True):
+        moved = _step(state, hit, loop)
+        if len(after) < need:
+            if not moved:
+                return None
+        elif moved & final & loop:
+            return None  # an excluded pattern that ends in * has matched: it matches all that follows
+        after.append(moved)
+    return tuple(after)
+
+
+def _accepting(states: tuple[int, ...], finals: list[int], need: int) -> bool:
+    matched = [state & final for state, final in zip(states, finals, strict=True)]
+    return all(matched[:need]) and not any(matched[need:])
+
+
+def _trace(came: dict[tuple[int, ...], tuple[tuple[int, ...], Part] | None], states: tuple[int, ...]) -> Text:
+    word: list[Part] = []
+    step = came[states]
+    while step:
+        states, letter = step
+        word.append(letter)
+        step = came[states]
+    return text(reversed(word))
+
+
+@lru_cache(maxsize=4096)
+def _decide(required: tuple[Text, ...], excluded: tuple[Text, ...]) -> Overlap:
+    decided, word = _shortest(required, excluded)
+    if word is not None:
+        return Overlap("overlaps", word)
+    symbolic = any(_symbolic(pattern) for pattern in (*required, *excluded))
+    empty = _never(required, excluded) if symbolic else decided
+    return Overlap("disjoint" if empty else "unknown", None)
+
+
+def _never(required: tuple[Text, ...], excluded: tuple[Text, ...]) -> bool:
+    """Whether no values of the symbols leave a word.
+
+    Two patterns that contradict each other are enough, and a symbol may be common to these two only.
+    """
+    wanted = tuple(_spell(pattern) for pattern in required)
+    barred = tuple(_spell(pattern) for pattern in excluded)
+    groups = dict.fromkeys([wanted, *combinations(wanted, 2)])
+    if any(_empty_between_common_ends(group, barred) for group in groups):  # first: it seldom has to search
+        return True
+    return _empty_as_any_text(wanted, barred)
+
+
+def _empty_as_any_text(wanted: tuple[Text, ...], barred: tuple[Text, ...]) -> bool:
+    """Emptiness with each symbol of ``wanted`` read as ``*``.
+
+    No such word holds a symbol, so an excluded pattern that asks for one excludes nothing.
+    """
+    opened = tuple(
+        text(piece if isinstance(piece, str) else (ANY if not piece.wild else piece) for piece in pieces)
+        for pieces in wanted
+    )
+    return _shortest(opened, barred) == _Answer(True, None)
+
+
+def _empty_between_common_ends(wanted: tuple[Text, ...], barred: tuple[Text, ...]) -> bool:
+    """The same without the symbols at the ends that all of ``wanted`` share: they stand for one value."""
+    first, barred = _behead(wanted, barred)
+    second, barred = _behead(_mirror(first), _mirror(barred))
+    if first == wanted and second == _mirror(first):
+        return False  # nothing in common: the plain reading will answer
+    return _empty_as_any_text(second, barred)
+
+
+def _mirror(words: tuple[Text, ...]) -> tuple[Text, ...]:
+    return tuple(pieces[::-1] for pieces in words)
+
+
+def _behead(wanted: tuple[Text, ...], barred: tuple[Text, ...]) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
+    """``wanted`` without their common beginning up to its last symbol, ``barred`` as they go on after it."""
+    columns = zip(*map(_fixed, wanted), strict=False)
+    common = [column[0] for column in takewhile(lambda column: len(set(column)) == 1, columns)]
+    while common and isinstance(common[-1], str):
+        common.pop()
+    rests = tuple(dict.fromkeys(barred))
+    for letter in common:
+        rests = tuple(dict.fromkeys(rest for pieces in rests for rest in _after(pieces, letter)))
+    return tuple(pieces[len(common) :] for pieces in wanted), rests
+
+
+def _after(pieces: Text, letter: Part) -> Iterator[Text]:
+    """What the pattern ``pieces`` still asks for when ``letter`` has been read: one pattern a possibility."""
+    for at, piece in enumerate(pieces):
+        if _is_any(piece):
+            yield pieces[at:]
+            continue
+        if piece == letter or (_is_wild(piece) and isinstance(letter, str)):
+            yield pieces[at + 1 :]
+        return
+
+
+@lru_cache(maxsize=4096)
+def _covers(wide: Text, narrow: Text) -> bool:
+    outer, inner = _machine(wide), _machine(narrow)
+    if outer.simple:
+        # A wildcard of `narrow` can always be a letter that contradicts, so only its fixed ends count.
+        size = len(outer.lead) + len(outer.tail)
+        starts = inner.lead[: len(outer.lead)] == outer.lead
+        ends = inner.tail[len(inner.tail) - len(outer.tail) :] == outer.tail
+        return starts and ends and inner.final.bit_length() > size
+    return _shortest((narrow,), (wide,)) == _Answer(True, None)

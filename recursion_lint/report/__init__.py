@@ -1,0 +1,45 @@
+"""The report in each format. A format's module is imported only when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from recursion_lint.findings import Report
+    from recursion_lint.report.sarif import RuleInfo
+
+FORMATS: tuple[str, ...] = ("text", "json", "sarif", "github", "gitlab", "junit", "rdjson")
+
+_MODULES = {"json": "json_report"}
+
+
+def render(
+    report: Report,
+    format: str,
+    *,
+    color: bool = False,
+    quiet: bool = False,
+    width: int = 100,
+    rules: Sequence[RuleInfo] = (),
+) -> str:
+    """``report`` in one of ``FORMATS``, always encodable as UTF-8.
+
+    ``color``, ``quiet`` and ``width`` concern text only, ``rules`` (name, code, summary, page) SARIF only.
+    Raises ``ValueError`` for an unknown format.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"unknown format {format!r}: choose one of {', '.join(FORMATS)}")
+    if format == "text":
+        from recursion_lint.report import text
+
+        result = text.render(report, color=color, quiet=quiet, width=width)
+    elif format == "sarif":
+        from recursion_lint.report import sarif
+
+        result = sarif.render(report, rules)
+    else:
+        result = import_module(f"{__name__}.{_MODULES.get(format, format)}").render(report)
+    # A JSON template may hold half of a surrogate pair, which no output stream can encode.
+    return result.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,95 @@
+"""The report as JSON, schema 1: docs/schema/report-v1.schema.json describes it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from recursion_lint import __version__
+from recursion_lint.findings import Finding, Report
+from recursion_lint.report.wording import notes_in_order, worst_first
+
+SCHEMA = 1
+
+
+def render(report: Report) -> str:
+    """The whole report, keys always in the same order; what is new in a later version comes as new keys."""
+    summary = report.summary
+    document = {
+        "schema": SCHEMA,
+        "tool": {"name": "recursion-lint", "version": __version__},
+        "findings": [_finding(finding) for finding in worst_first(report.findings)],
+        "notes": [
+            {"file": note.span.file, "line": note.span.line, "message": note.message}
+            for note in notes_in_order(report.notes)
+        ],
+        "summary": {
+            "templates": summary.templates,
+            "resources": summary.resources,
+            "triggers": summary.triggers,
+            "writes": summary.writes,
+            "error": summary.error,
+            "warning": summary.warning,
+            "info": summary.info,
+            "suppressed": summary.suppressed,
+            "baselined": summary.baselined,
+        },
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "code": finding.code,
+        "severity": finding.severity,
+        "confidence": finding.confidence,
+        "message": finding.message,
+        "file": finding.span.file,
+        "line": finding.span.line,
+        "column": finding.span.column,
+        "end_line": finding.span.end_line,
+        "end_column": finding.span.end_column,
+        "cycle": [
+            {"resource": node.resource, "type": node.type, "file": node.file, "line": node.line}
+            for node in finding.cycle
+        ],
+        "hops": [
+            {
+                "from": hop.source,
+                "to": hop.target,
+                "kind": hop.kind,
+                "evidence": hop.evidence,
+                "reason": hop.reason,
+                "file": hop.span.file,
+                "line": hop.span.line,
+                "column": hop.span.column,
+            }
+            for hop in finding.hops
+        ],
+        "because": list(finding.because),
+        "witness": _witness(finding),
+        "guards": list(finding.guards),
+        "safety_nets": list(finding.safety_nets),
+        "runtime_protection": finding.runtime_protection,
+        "remedies": [
+            {
+                "id": remedy.id,
+                "title": remedy.title,
+                "breaks": remedy.breaks,
+                "trade_off": remedy.trade_off,
+                "applicability": remedy.applicability,
+                "steps": remedy.steps,
+                "diff": remedy.diff,
+            }
+            for remedy in finding.remedies
+        ],
+        "also": list(finding.also),
+        "fingerprint": finding.fingerprint,
+    }
+
+
+def _witness(finding: Finding) -> dict[str, Any] | None:
+    if finding.witness is None:
+        return None
+    return {"event": finding.witness.event, "key": finding.witness.key}

@@ -1,0 +1,173 @@
+"""The report for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from recursion_lint.findings import Finding, FindingHop, Report, Span
+from recursion_lint.report import wording
+from recursion_lint.report.columns import display_width, wrap
+from recursion_lint.report.paint import Paint
+from recursion_lint.report.snippet import Frame, Marker, draw, source_lines
+
+WIDTH = 100
+_MAX_NOTES = 10
+
+
+def render(report: Report, *, color: bool = False, quiet: bool = False, width: int = WIDTH) -> str:
+    """The findings, worst first, then what could not be read or resolved, then one line of summary.
+
+    ``quiet`` leaves out notes and summary. Only source lines and labels are fitted to ``width``; headlines stay
+    on one line.
+    """
+    paint = Paint(color)
+    blocks = [
+        finding_text(finding, report.sources, paint, width)
+        for finding in wording.worst_first(report.findings)
+    ]
+    problems = [
+        f"{paint('error', 'error')}: {wording.problem_line(problem)}\n" for problem in report.problems
+    ]
+    if problems:
+        blocks.append("".join(problems))
+    if not quiet:
+        if report.findings and report.notes:
+            blocks.append("".join(line + "\n" for line in _notes(report, paint)))
+        blocks.append(_last_line(report) + "\n")
+    return "\n".join(blocks)
+
+
+def finding_text(finding: Finding, sources: Mapping[str, str], paint: Paint, width: int = WIDTH) -> str:
+    """One finding: headline, the loop as a path, the lines that make it, and what to do."""
+    frame = Frame(_gutter(finding), width, paint, finding.severity)
+    lines = [_headline(finding, paint)]
+    lines += _path(finding, frame)
+    lines += _pictures(finding, sources, frame)
+    lines += _advice(finding, frame)
+    return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def _headline(finding: Finding, paint: Paint) -> str:
+    title = paint(f"{finding.severity}[{finding.rule}]", finding.severity)
+    return title + paint(f": {wording.one_line(finding.message)}", "bold")
+
+
+def _gutter(finding: Finding) -> int:
+    """Columns for the largest line number; the line below a marked one may be shown too."""
+    spans = [finding.span, *(hop.span for hop in finding.hops)]
+    return max(2, *(len(str(span.line + 1)) for span in spans))
+
+
+def _path(finding: Finding, frame: Frame) -> Iterator[str]:
+    """The loop as a path, broken before an arrow where it is too long for one line."""
+    line = ""
+    for piece in wording.path_pieces(finding.hops):
+        if line and frame.gutter + display_width(line) + 1 + display_width(piece) > frame.width:
+            yield " " * frame.gutter + line
+            line = "  " + piece
+        else:
+            line = f"{line} {piece}" if line else piece
+    if line:
+        yield " " * frame.gutter + line
+
+
+def _pictures(finding: Finding, sources: Mapping[str, str], frame: Frame) -> Iterator[str]:
+    """One block for each file, the finding's own first."""
+    files: dict[str, list[tuple[int, FindingHop]]] = {finding.span.file: []}
+    for number, hop in enumerate(finding.hops, 1):
+        files.setdefault(hop.span.file, []).append((number, hop))
+    for file, hops in files.items():
+        own = file == finding.span.file
+        at = finding.span if own else hops[0][1].span
+        arrow = frame.paint("-->" if own else ":::", "frame")
+        yield f"{' ' * frame.gutter}{arrow} {wording.place(file, at.line, at.column)}"
+        yield from _picture(finding if own else None, hops, sources.get(file), frame)
+
+
+def _picture(
+    finding: Finding | None, hops: list[tuple[int, FindingHop]], source: str | None, frame: Frame
+) -> Iterator[str]:
+    lines = source_lines(source) if source is not None else []
+    spans: dict[Span, list[str]] = {}
+    if finding is not None and 1 <= finding.span.line <= len(lines):
+        spans[finding.span] = []
+    unseen: list[str] = []
+    for number, hop in hops:
+        label = wording.hop_label(number, hop)
+        if 1 <= hop.span.line <= len(lines):
+            spans.setdefault(hop.span, []).append(label)
+        else:
+            unseen.append(f"{label} (line {hop.span.line})" if hop.span.line > 0 else label)
+    if spans:
+        primary = finding.span if finding is not None else None
+        markers = [_marker(span, labels, span == primary) for span, labels in spans.items()]
+        yield from draw(
+            lines, markers, {span.line + 1 for span in spans if _goes_on(span, len(lines))}, frame
+        )
+    for label in unseen:
+        for at, row in enumerate(wrap(label, frame.room)):
+            yield frame.row("  " + row if at else row)
+
+
+def _marker(span: Span, labels: list[str], primary: bool) -> Marker:
+    end = span.end_column if span.end_line <= span.line else None
+    return Marker(span.line, span.column, end, primary, tuple(labels))
+
+
+def _goes_on(span: Span, lines: int) -> bool:
+    """Whether a second line belongs to the span: it is shown, though only the first is underlined."""
+    last = span.end_line if span.end_column > 1 else span.end_line - 1
+    return last > span.line < lines
+
+
+def _advice(finding: Finding, frame: Frame) -> Iterator[str]:
+    for text in finding.because:
+        yield from _entry("because", text, frame)
+    if finding.witness is not None:
+        yield from _entry("example", wording.example(finding), frame)
+    for text in finding.guards:
+        yield from _entry("guard", text, frame)
+    runtime = wording.runtime_line(finding)
+    if runtime:
+        yield from _entry("", runtime, frame)
+    for remedy in finding.remedies:
+        yield from _entry("help", wording.remedy_line(remedy), frame, cost=remedy.trade_off)
+    for text in finding.also:
+        yield from _entry("also", text, frame)
+    yield from _entry("docs", f"recursion-lint explain {finding.rule}", frame)
+
+
+def _entry(key: str, text: str, frame: Frame, cost: str = "") -> Iterator[str]:
+    """``= key: text``, later lines below the text's first word; the cost of a remedy on a line of its own."""
+    head = f"{key}: " if key else ""
+    hang = " " * (frame.gutter + 3 + len(head))
+    room = max(frame.width - len(hang), 40)
+    first, *rest = wrap(wording.printable(text) if key == "example" else wording.one_line(text), room)
+    shown = frame.paint(head.rstrip(), "help" if key == "help" else "bold") + (" " if head else "")
+    yield f"{' ' * (frame.gutter + 1)}{frame.paint('=', 'frame')} {shown}{first}"
+    for line in rest:
+        yield hang + line
+    if cost:
+        first, *rest = wrap("cost: " + wording.one_line(cost), room - 6)
+        yield hang + frame.paint(first, "dim")
+        for line in rest:
+            yield hang + "      " + frame.paint(line, "dim")
+
+
+def _notes(report: Report, paint: Paint) -> Iterator[str]:
+    notes = wording.notes_in_order(report.notes)
+    for note in notes[:_MAX_NOTES]:
+        where = wording.place(note.span.file, note.span.line)
+        yield f"{paint('note', 'bold')}: {where}: {wording.one_line(note.message)}"
+    hidden = len(notes) - _MAX_NOTES
+    if hidden > 0:
+        yield f"… and {hidden} more note{'' if hidden == 1 else 's'} (--format json lists them)"
+
+
+def _last_line(report: Report) -> str:
+    """The summary; a clean run stays on one line, so it only counts the notes."""
+    line = wording.summary_line(report)
+    if report.notes and not report.findings:
+        count = len(report.notes)
+        line += f" {count} note{'' if count == 1 else 's'} (--format json lists them)."
+    return line

@@ -1,0 +1,151 @@
+"""The sentences and the order that several formats share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from recursion_lint.findings import SEVERITIES, Finding, FindingHop, Note, Problem, Remedy, Report, Summary
+
+_RUNTIME = {
+    "stops": "AWS stops it after about 16 rounds",
+    "none": "AWS does not stop it",
+    "off": "AWS would stop it, but RecursiveLoop: Allow switches that off",
+}
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Errors, then warnings, then info; inside one severity by place, so that a run always says the same."""
+    return sorted(
+        findings, key=lambda f: (SEVERITIES.index(f.severity), f.span, f.rule, f.message, f.fingerprint)
+    )
+
+
+def notes_in_order(notes: Iterable[Note]) -> list[Note]:
+    return sorted(notes, key=lambda note: (note.span, note.message))
+
+
+def circled(number: int) -> str:
+    """The mark of a hop: ① to ⑳, then (21)."""
+    return chr(0x2460 + number - 1) if 1 <= number <= 20 else f"({number})"
+
+
+def path_pieces(hops: Sequence[FindingHop]) -> list[str]:
+    """``A``, ``─①→ B``, ``─②→ A``: joined by blanks they tell the loop; a hop from elsewhere starts anew."""
+    pieces: list[str] = []
+    at: str | None = None
+    for number, hop in enumerate(hops, 1):
+        if hop.source != at:
+            if pieces:
+                pieces[-1] += ","
+            pieces.append(one_line(hop.source))
+        pieces.append(f"─{circled(number)}→ {one_line(hop.target)}")
+        at = hop.target
+    return pieces
+
+
+def loop_path(hops: Sequence[FindingHop]) -> str:
+    return " ".join(path_pieces(hops))
+
+
+def hop_label(number: int, hop: FindingHop) -> str:
+    return f"{circled(number)} {one_line(hop.reason)}"
+
+
+def is_loop(finding: Finding) -> bool:
+    return bool(finding.hops) and finding.hops[0].source == finding.hops[-1].target
+
+
+def runtime_line(finding: Finding) -> str:
+    """Whether Lambda's runtime detection stops the loop, and the safety nets; empty where neither applies.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    """
+    parts = [_RUNTIME[finding.runtime_protection]] if is_loop(finding) else []
+    return "; ".join([*parts, *(one_line(net) for net in finding.safety_nets)])
+
+
+def example(finding: Finding) -> str:
+    """The witness in words, or nothing."""
+    if finding.witness is None:
+        return ""
+    event = one_line(finding.witness.event)
+    return event if finding.witness.key is None else f'{event} of "{printable(finding.witness.key)}"'
+
+
+def remedy_line(remedy: Remedy) -> str:
+    """``title (breaks ②): steps``."""
+    effect = "safety net" if remedy.breaks is None else f"breaks {circled(remedy.breaks)}"
+    if remedy.applicability == "safe" and remedy.diff:
+        effect += ", --fix applies it"
+    steps = one_line(remedy.steps)
+    return f"{one_line(remedy.title)} ({effect})" + (f": {steps}" if steps else "")
+
+
+def problem_line(problem: Problem) -> str:
+    """``file:line: message``, for standard error and for the text report."""
+    return f"{place(problem.file, problem.line)}: {one_line(problem.message)}"
+
+
+def place(file: str, line: int, column: int = 0) -> str:
+    """``file:line:column``, as far as they are known."""
+    known = [printable(file)] + [str(number) for number in (line, column) if number > 0]
+    return ":".join(known)
+
+
+def summary_line(report: Report) -> str:
+    """The proof of work at the end: what was found, what was checked."""
+    summary = report.summary
+    aside = [f"{summary.suppressed} suppressed"] if report.findings or summary.suppressed else []
+    if summary.baselined:
+        aside.append(f"{summary.baselined} baselined")
+    found = "No loops found"
+    if report.findings:
+        found = f"{_count(summary.error, 'error')}, {_count(summary.warning, 'warning')}, {summary.info} info"
+    line = f"{found}{' (' + ', '.join(aside) + ')' if aside else ''}. {_checked(summary, report.elapsed)}"
+    if report.problems:
+        line += f" {_count(len(report.problems), 'file')} could not be read."
+    return line
+
+
+def _checked(summary: Summary, elapsed: float) -> str:
+    time = f"{round(elapsed * 1000)} ms" if elapsed < 0.9995 else f"{elapsed:.1f} s"
+    facts = ", ".join(
+        (
+            _count(summary.resources, "resource"),
+            _count(summary.triggers, "trigger"),
+            _count(summary.writes, "write"),
+        )
+    )
+    return f"Checked {_count(summary.templates, 'template')}: {facts} in {time}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def one_line(text: str) -> str:
+    """``text`` on one line and without control characters."""
+    return printable(" ".join(text.split()))
+
+
+def printable(text: str) -> str:
+    """Control and bidirectional characters replaced: a template must not steer the terminal that shows it."""
+    if text.isprintable():
+        return text
+    return "".join(letter if not _steers(letter) else "\ufffd" for letter in text)
+
+
+def _steers(letter: str) -> bool:
+    code = ord(letter)
+    bidirectional = 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069 or code in (0x200E, 0x200F, 0x061C)
+    line_break = code in (0x2028, 0x2029)
+    return code < 32 or 127 <= code < 160 or bidirectional or line_break or 0xD800 <= code <= 0xDFFF
+
+
+def repository_path(file: str) -> str:
+    """The path as GitHub and GitLab want it: forward slashes, no leading ``./``."""
+    path = file.replace(os.sep, "/")
+    while path.startswith("./"):
+        path = path[2:].lstrip("/")
+    return path

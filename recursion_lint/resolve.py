@@ -1,0 +1,421 @@
+"""Intrinsic functions → symbolic text. The only reader of Ref, GetAtt, Sub, Join, Select, If and their kin.
+
+Nothing is guessed: what cannot be known becomes a ``Symbol`` that equals itself only, so that two
+unknown values compare as the same exactly when the template computes them in the same way.
+Intrinsic functions: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from recursion_lint.source import Node
+from recursion_lint.template import Resource, Template
+from recursion_lint.values import Part, Symbol, Text, literal, render, text
+
+MAX_ALTERNATIVES = 16
+MAX_DEPTH = 40
+
+
+class Requirement(NamedTuple):
+    """A condition of a template that must hold (or not) for something to exist."""
+
+    scope: str
+    condition: str
+    holds: bool
+
+
+Requires = frozenset[Requirement]
+Alternatives = tuple[tuple[Text, Requires], ...]
+ALWAYS: Requires = frozenset()
+
+PARTITION = Symbol("pseudo", "AWS::Partition")
+REGION = Symbol("pseudo", "AWS::Region")
+ACCOUNT = Symbol("pseudo", "AWS::AccountId")
+URL_SUFFIX = Symbol("pseudo", "AWS::URLSuffix")
+
+
+class ResourceKind(NamedTuple):
+    """How a resource type is named: what ``Ref`` and ``GetAtt`` return, as text around its physical name.
+
+    ``arn`` is the ARN after the partition, with ``@`` for region and account and ``{}`` for the name, as in
+    ``sqs:@:{}`` or ``s3:::{}``. ``ref`` and the values of ``attributes`` are ``name``, ``arn``, ``url`` or
+    ``arn+suffix``. ``derive`` builds the ARN of types that are named after another resource (an alias).
+    """
+
+    type: str
+    service: str
+    arn: str
+    name: str | None = None
+    ref: str = "name"
+    attributes: Mapping[str, str] = {}
+    lowercase: bool = False
+    derive: Callable[[Resolver, Resource], Text | None] | None = None
+
+
+class Resolver:
+    """Reads the values of one template. ``parameters`` are values given on the command line or by a parent stack."""
+
+    def __init__(self, template: Template, kinds: Mapping[str, ResourceKind], parameters: Mapping[str, str]) -> None:
+        self.template = template
+        self.kinds = kinds
+        self.parameters = parameters
+        self._names: dict[str, Text] = {}
+        self._busy: set[str] = set()
+
+    # --- structure: conditions, lists -------------------------------------------------------------
+
+    def branches(self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0) -> Iterator[tuple[Node, Requires]]:
+        """``node`` with every ``Fn::If`` opened: its branches and what each requires; ``AWS::NoValue`` is nothing."""
+        if node is None or node.null:
+            return
+        call = node.intrinsic
+        if call is None or depth > MAX_DEPTH:
+            yield node, requires
+        elif call[0] == "Fn::If":
+            parts = call[1].elements()
+            condition = parts[0].text if len(parts) == 3 else None
+            if condition is None:
+                return
+            for part, holds in ((parts[1], True), (parts[2], False)):
+                if Requirement(self.template.scope, condition, not holds) not in requires:
+                    more = requires | {Requirement(self.template.scope, condition, holds)}
+                    yield from self.branches(part, more, depth + 1)
+        elif call[0] == "Ref" and call[1].text == "AWS::NoValue":
+            return
+        elif call[0] == "Fn::FindInMap":
+            yield self._in_map(call[1], depth) or node, requires
+        else:
+            yield node, requires
+
+    def items(self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0) -> Iterator[tuple[Node, Requires]]:
+        """The elements of a list (or a single value), through ``Fn::If`` around the list and inside it."""
+        for branch, needed in self.branches(node, requires):
+            if branch.kind == "list" and depth < MAX_DEPTH:
+                for element in branch.elements():
+                    yield from self.items(element, needed, depth + 1)
+            else:
+                yield branch, needed
+
+    def one(self, node: Node | None, *path: str) -> Node | None:
+        """The first branch of ``node``, then the first branch of each key below it: for values that seldom vary."""
+        here = next((branch for branch, _ in self.branches(node)), None)
+        for key in path:
+            here = next((branch for branch, _ in self.branches(here.get(key))), None) if here is not None else None
+        return here
+
+    def boolean(self, node: Node | None) -> bool | None:
+        """``True`` or ``False`` where the template says so in every branch, else ``None``."""
+        found = {branch.boolean if branch.kind == "scalar" else self._literal_boolean(branch) for branch, _ in self.branches(node)}
+        return found.pop() if len(found) == 1 else None
+
+    def _literal_boolean(self, node: Node) -> bool | None:
+        value = self.literal(node)
+        return {"true": True, "false": False}.get(value.lower()) if value is not None else None
+
+    def resource_requires(self, resource: Resource) -> Requires:
+        """The condition of a resource, if it has one."""
+        if resource.condition is None:
+            return ALWAYS
+        return frozenset({Requirement(self.template.scope, resource.condition, True)})
+
+    # --- text --------------------------------------------------------------------------------------
+
+    def texts(self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0) -> Alternatives:
+        """Every text that ``node`` may be, with what each requires; at most ``MAX_ALTERNATIVES``."""
+        found: list[tuple[Text, Requires]] = []
+        for branch, needed in self.branches(node, requires):
+            found += self._texts(branch, needed, depth)
+        return tuple(found[:MAX_ALTERNATIVES])
+
+    def text(self, node: Node | None) -> Text | None:
+        """The first text that ``node`` may be; ``None`` where there is none."""
+        found = self.texts(node)
+        return found[0][0] if found else None
+
+    def literal(self, node: Node | None) -> str | None:
+        """The plain string of ``node`` where it has exactly one and no symbol in it."""
+        found = {value for value, _ in self.texts(node)}
+        return literal(found.pop()) if len(found) == 1 else None
+
+    def _texts(self, node: Node, requires: Requires, depth: int) -> Alternatives:
+        if depth > MAX_DEPTH:
+            return ((self._opaque(node), requires),)
+        if node.kind == "scalar":
+            return ((_with_dynamic_references(node.value), requires),)
+        call = node.intrinsic
+        if call is None:
+            return ()
+        name, argument = call
+        if name == "Ref":
+            return ((self.reference(argument.text or "?"), requires),)
+        if name == "Fn::GetAtt":
+            return ((self._get_att(argument), requires),)
+        if name == "Fn::Sub":
+            return self._sub(argument, requires, depth)
+        if name == "Fn::Join":
+            return self._join(argument, requires, depth)
+        if name == "Fn::Select":
+            return self._select(node, argument, requires, depth)
+        if name == "Fn::Symbols":
+            return ((argument.value, requires),)
+        if name == "Fn::Base64":
+            return self.texts(argument, requires, depth + 1)
+        if name == "Fn::ImportValue":
+            return tuple((self._imported(value), needed) for value, needed in self.texts(argument, requires, depth + 1))
+        return ((self._opaque(node), requires),)
+
+    def reference(self, name: str) -> Text:
+        """What ``Ref: name`` returns."""
+        if name.startswith("AWS::"):
+            if name == "AWS::NoValue":
+                return ()
+            own = name in ("AWS::StackName", "AWS::StackId")
+            return (Symbol("pseudo", name, self.template.scope if own else ""),)
+        if self.template.section("Parameters").get(name) is not None:
+            if name in self.parameters:
+                return text([self.parameters[name]])
+            return (Symbol("parameter", name, self.template.scope),)
+        resource = self.template.resources.get(name)
+        if resource is not None:
+            kind = self.kinds.get(resource.type)
+            return self._form(resource, kind, kind.ref if kind else "name")
+        base, _, rest = name.partition(".")
+        if base in self.template.resources and rest in ("Alias", "Version"):
+            return self.attribute(base, rest)
+        return (Symbol("unknown", name, self.template.scope),)
+
+    def attribute(self, name: str, attribute: str) -> Text:
+        """What ``Fn::GetAtt: [name, attribute]`` returns."""
+        resource = self.template.resources.get(name)
+        kind = self.kinds.get(resource.type) if resource is not None else None
+        if resource is not None and kind is not None:
+            form = kind.attributes.get(attribute)
+            if form is None and attribute in ("Arn", "Alias", "Version"):
+                form = {"Arn": "arn", "Alias": "arn+:{alias}", "Version": "arn+:{version}"}[attribute]
+            if form is not None:
+                return self._form(resource, kind, form)
+        return (Symbol("attribute", f"{name}.{attribute}", self.template.scope),)
+
+    def name_of(self, resource: Resource) -> Text:
+        """The physical name of a resource: its name property, or the name that CloudFormation generates.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html
+        """
+        known = self._names.get(resource.id)
+        if known is not None:
+            return known
+        kind = self.kinds.get(resource.type)
+        given = None
+        if kind is not None and kind.name is not None and resource.id not in self._busy:
+            self._busy.add(resource.id)
+            given = self.text(self.one(resource.properties, *kind.name.split(".")))
+            self._busy.discard(resource.id)
+        if not given:
+            stack = Symbol("pseudo", "AWS::StackName", self.template.scope)
+            logical = resource.id.lower() if kind is not None and kind.lowercase else resource.id
+            given = text([stack, f"-{logical}-", Symbol("random", resource.id, self.template.scope)])
+        self._names[resource.id] = given
+        return given
+
+    def arn_of(self, resource: Resource) -> Text:
+        """The ARN of a resource of a known kind; a symbol for others."""
+        kind = self.kinds.get(resource.type)
+        if kind is None:
+            return (Symbol("attribute", f"{resource.id}.Arn", self.template.scope),)
+        if kind.derive is not None:
+            derived = kind.derive(self, resource)
+            if derived is not None:
+                return derived
+        return arn_text(kind.arn, self.name_of(resource))
+
+    def _form(self, resource: Resource, kind: ResourceKind | None, form: str) -> Text:
+        base, _, suffix = form.partition("+")
+        if kind is None or base == "name":
+            value = self.name_of(resource)
+        elif base == "url":
+            value = text(
+                ["https://sqs.", REGION, ".", URL_SUFFIX, "/", ACCOUNT, "/", *self.name_of(resource)]
+            )
+        else:
+            value = self.arn_of(resource)
+        if not suffix:
+            return value
+        tail: list[Part] = []
+        for piece in re.split(r"(\{\w+\})", suffix):
+            if piece.startswith("{"):
+                tail.append(Symbol("random", f"{resource.id}.{piece[1:-1]}", self.template.scope))
+            else:
+                tail.append(piece)
+        return text([*value, *tail])
+
+    def _get_att(self, argument: Node) -> Text:
+        if argument.kind == "scalar":
+            name, _, attribute = argument.value.partition(".")
+        else:
+            parts = [self.literal(part) for part in argument.elements()]
+            if len(parts) != 2 or parts[0] is None or parts[1] is None:
+                return (self._opaque(argument)[0],)
+            name, attribute = parts[0], parts[1]
+        return self.attribute(name, attribute)
+
+    def _sub(self, argument: Node, requires: Requires, depth: int) -> Alternatives:
+        pattern, variables = argument, {}
+        if argument.kind == "list" and argument.elements():
+            pattern = argument.elements()[0]
+            for given in argument.elements()[1:2]:
+                variables = {key: node for key, _, node in given.items()}
+        if pattern.text is None:
+            return ((self._opaque(argument), requires),)
+        results: list[tuple[list[Part], Requires]] = [([], requires)]
+        for at, piece in enumerate(re.split(r"\$\{([^}]*)\}", pattern.text)):
+            if at % 2 == 0:
+                choices: Alternatives = ((_with_dynamic_references(piece), ALWAYS),)
+            else:
+                choices = self._variable(piece.strip(), variables, depth)
+            results = _product(results, choices)
+        return tuple((text(parts), needed) for parts, needed in results)
+
+    def _variable(self, name: str, variables: Mapping[str, Node], depth: int) -> Alternatives:
+        if name.startswith("!"):
+            return (((("${" + name[1:] + "}"),), ALWAYS),)
+        if name in variables:
+            return self.texts(variables[name], ALWAYS, depth + 1) or (((), ALWAYS),)
+        if "." in name and not name.startswith("AWS::"):
+            base, _, attribute = name.partition(".")
+            return ((self.attribute(base, attribute), ALWAYS),)
+        return ((self.reference(name), ALWAYS),)
+
+    def _join(self, argument: Node, requires: Requires, depth: int) -> Alternatives:
+        parts = argument.elements()
+        if len(parts) != 2 or parts[0].text is None:
+            return ((self._opaque(argument), requires),)
+        results: list[tuple[list[Part], Requires]] = [([], requires)]
+        first = True
+        for choices in self._list_texts(parts[1], depth):
+            if not first:
+                results = [([*done, parts[0].text], needed) for done, needed in results]
+            results = _product(results, choices or (((), ALWAYS),))
+            first = False
+        return tuple((text(parts), needed) for parts, needed in results)
+
+    def _list_texts(self, node: Node, depth: int) -> list[Alternatives]:
+        """The alternatives of each element of a list value; a list that is unknown is one opaque element."""
+        call = node.intrinsic
+        if node.kind == "list":
+            return [self.texts(element, ALWAYS, depth + 1) for element in node.elements() if not _is_no_value(element)]
+        if call and call[0] == "Fn::Split":
+            pieces = self._split(call[1], depth)
+            if pieces is not None:
+                return [((piece, ALWAYS),) for piece in pieces]
+        return [((self._opaque(node), ALWAYS),)]
+
+    def _split(self, argument: Node, depth: int) -> list[Text] | None:
+        """The pieces of ``Fn::Split`` where the text around its symbols decides them, else ``None``.
+
+        A symbol might hold the delimiter, so only ARNs of resources and plain text are split.
+        """
+        parts = argument.elements()
+        if len(parts) != 2 or not parts[0].text:
+            return None
+        found = self.texts(parts[1], ALWAYS, depth + 1)
+        if len(found) != 1:
+            return None
+        pieces: list[list[Part]] = [[]]
+        for part in found[0][0]:
+            if isinstance(part, Symbol):
+                if part.kind not in ("random",) and part not in (PARTITION, REGION, ACCOUNT, URL_SUFFIX):
+                    return None
+                pieces[-1].append(part)
+            else:
+                head, *rest = part.split(parts[0].text)
+                pieces[-1].append(head)
+                pieces += [[piece] for piece in rest]
+        return [text(piece) for piece in pieces]
+
+    def _select(self, node: Node, argument: Node, requires: Requires, depth: int) -> Alternatives:
+        parts = argument.elements()
+        if len(parts) == 2:
+            index = self.literal(parts[0])
+            call = parts[1].intrinsic
+            known = parts[1].kind == "list" or (call is not None and call[0] == "Fn::Split" and self._split(call[1], depth) is not None)
+            if known and index is not None and index.isdigit():
+                choices = self._list_texts(parts[1], depth)
+                if int(index) < len(choices):
+                    return tuple((value, requires | needed) for value, needed in choices[int(index)])
+        return ((self._opaque(node), requires),)
+
+    def _in_map(self, argument: Node, depth: int) -> Node | None:
+        """The value of ``Fn::FindInMap`` when its keys are known, or when all rows agree on it."""
+        parts = argument.elements()
+        if len(parts) < 3 or depth > MAX_DEPTH:
+            return None
+        names = [self.literal(part) for part in parts[:3]]
+        if names[0] is None or names[2] is None:
+            return None
+        table = self.template.section("Mappings").get(names[0])
+        if table is None:
+            return None
+        if names[1] is not None:
+            return table.get(names[1], names[2])
+        values = [row.get(names[2]) for _, _, row in table.items()]
+        if values and all(value is not None and value.text is not None for value in values):
+            if len({value.text for value in values if value is not None}) == 1:
+                return values[0]
+        return None
+
+    def _imported(self, name: Text) -> Text:
+        plain = literal(name)
+        return (Symbol("import", render(name), "" if plain is not None else self.template.scope),)
+
+    def _opaque(self, node: Node) -> Text:
+        """A symbol named by the expression itself: the same expression is the same value."""
+        return (Symbol("unknown", _written(node), self.template.scope),)
+
+
+def arn_text(form: str, name: Text) -> Text:
+    """``sqs:@:{}`` and a name → the ARN as symbolic text."""
+    parts: list[Part] = ["arn:", PARTITION, ":"]
+    for piece in re.split(r"(@|\{\})", form):
+        if piece == "@":
+            parts += [REGION, ":", ACCOUNT]
+        elif piece == "{}":
+            parts += name
+        else:
+            parts.append(piece)
+    return text(parts)
+
+
+def _product(done: list[tuple[list[Part], Requires]], choices: Alternatives) -> list[tuple[list[Part], Requires]]:
+    grown = [
+        ([*parts, *value], needed | more)
+        for parts, needed in done
+        for value, more in choices
+        if not any(Requirement(r.scope, r.condition, not r.holds) in needed for r in more)
+    ]
+    return grown[:MAX_ALTERNATIVES]
+
+
+def _is_no_value(node: Node) -> bool:
+    call = node.intrinsic
+    return call is not None and call[0] == "Ref" and call[1].text == "AWS::NoValue"
+
+
+def _with_dynamic_references(value: str) -> Text:
+    """A literal with its ``{{resolve:…}}`` parts as symbols: the same reference is the same value."""
+    if "{{resolve:" not in value:
+        return (value,) if value else ()
+    pieces = re.split(r"\{\{(resolve:[^}]*)\}\}", value)
+    return text(Symbol("dynamic", piece) if at % 2 else piece for at, piece in enumerate(pieces))
+
+
+def _written(node: Node, budget: int = 12) -> str:
+    if node.kind == "scalar":
+        return str(node.value)
+    if budget == 0:
+        return "…"
+    if node.kind == "list":
+        return "[" + ",".join(_written(item, budget - 1) for item in node.elements()) + "]"
+    return "{" + ",".join(f"{key}:{_written(child, budget - 1)}" for key, _, child in node.items()) + "}"

@@ -1,0 +1,35 @@
+"""What a rule is. The rules themselves lie in ``rules/``, one module each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from recursion_lint.findings import Finding, Severity
+
+
+class Rule(NamedTuple):
+    """A rule: its name, code, the severities it reports, a one-line summary and its documentation page (Markdown).
+
+    ``check`` finds what is not a loop in the event graph (an ambiguous notification, say); loops are found by
+    ``loops`` and belong to the rule of their channel.
+    """
+
+    name: str
+    code: str
+    severities: tuple[Severity, ...]
+    summary: str
+    page: str
+    check: Callable[[Any], Iterable[Finding]] | None = None
+
+
+def rule(
+    name: str,
+    code: str,
+    severities: tuple[Severity, ...],
+    page: str | None,
+    check: Callable[[Any], Iterable[Finding]] | None = None,
+) -> Rule:
+    """A rule whose page is its module's docstring; the first line of the page is the summary."""
+    text = (page or "").strip() + "\n"
+    return Rule(name, code, severities, text.splitlines()[0].rstrip("."), text, check)

@@ -1,0 +1,316 @@
+"""``AWS::Serverless::*`` → the raw resources that SAM makes of them, spans kept.
+
+Only what can carry or cause an event is rewritten. SAM's own rules are followed where they change the
+graph: ``Role`` wins over ``Policies``, Globals reach only the properties that SAM allows there.
+https://github.com/aws/serverless-application-model/blob/develop/versions/2016-10-31.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from recursion_lint.findings import Note, Span
+from recursion_lint.source import Node, mapping, scalar, sequence
+from recursion_lint.template import Resource, Template, with_additions
+
+# https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
+_GLOBAL_FUNCTION = frozenset(
+    "DeadLetterQueue EventInvokeConfig ReservedConcurrentExecutions RecursiveLoop Environment Runtime Handler "
+    "AutoPublishAlias FunctionUrlConfig LoggingConfig CodeUri Timeout".split()
+)
+_POLLERS = {
+    "SQS": "Queue",
+    "DynamoDB": "Stream",
+    "Kinesis": "Stream",
+    "MSK": "Stream",
+    "MQ": "Broker",
+    "DocumentDB": "Cluster",
+    "SelfManagedKafka": "",
+}
+_COPIED = ("FunctionName", "Environment", "LoggingConfig", "RecursiveLoop", "ReservedConcurrentExecutions", "Runtime", "Handler", "CodeUri")
+_TABLE_TYPES = {
+    "AWS::Serverless::SimpleTable": "AWS::DynamoDB::Table",
+    "AWS::Serverless::Application": "AWS::CloudFormation::Stack",
+}
+
+
+def expand(template: Template) -> Template:
+    """``template`` with its serverless resources rewritten; as it is when it has none."""
+    if not template.serverless:
+        return template
+    return _Expansion(template).result()
+
+
+class _Expansion:
+    def __init__(self, template: Template) -> None:
+        self.template = template
+        self.resources: dict[str, Resource] = {}
+        self.additions: list[Resource] = []
+        self.notes: list[Note] = []
+
+    def result(self) -> Template:
+        for resource in self.template.resources.values():
+            if resource.type == "AWS::Serverless::Function":
+                self._function(resource)
+            elif resource.type == "AWS::Serverless::StateMachine":
+                self._state_machine(resource)
+            elif resource.type in _TABLE_TYPES:
+                self._renamed(resource)
+            else:
+                self.resources[resource.id] = resource
+                self._connectors(resource)
+        return with_additions(self.template, self.resources, self.additions, self.notes)
+
+    def _renamed(self, resource: Resource) -> None:
+        properties = resource.properties
+        location = resource.get("Location")
+        if resource.type == "AWS::Serverless::Application" and location is not None:
+            properties = mapping([("TemplateURL", location), *_kept(properties, "Parameters")], properties.span)
+        self.resources[resource.id] = replace(resource, type=_TABLE_TYPES[resource.type], properties=properties)
+        self._connectors(resource)
+
+    # --- functions -------------------------------------------------------------------------------
+
+    def _function(self, resource: Resource) -> None:
+        properties = self._merged(resource)
+        entries = _kept(properties, *_COPIED)
+        entries.append(("Role", self._role(resource, properties)))
+        inline = properties.get("InlineCode")
+        if inline is not None:
+            entries.append(("Code", mapping([("ZipFile", inline)], inline.span)))
+        queue = properties.get("DeadLetterQueue", "TargetArn")
+        if queue is not None:
+            entries.append(("DeadLetterConfig", mapping([("TargetArn", queue)], queue.span)))
+        rewritten = mapping(entries, resource.properties.span)
+        self.resources[resource.id] = replace(resource, type="AWS::Lambda::Function", properties=rewritten)
+        events = properties.get("Events")
+        for name, span, event in events.items() if events is not None else ():
+            self._function_event(resource, name, span, event)
+        invoke = properties.get("EventInvokeConfig")
+        if invoke is not None:
+            self._invoke_config(resource, invoke)
+        self._connectors(resource)
+
+    def _merged(self, resource: Resource) -> Node:
+        """The properties with ``Globals.Function`` below them: maps merged, scalars overridden."""
+        ignored = resource.body.get("IgnoreGlobals")
+        if ignored is not None and ignored.text == "*":
+            return resource.properties
+        skip = {item.text for item in ignored.each()} if ignored is not None else set()
+        given = self.template.section("Globals").get("Function")
+        entries = [
+            (name, node)
+            for name, _, node in (given.items() if given is not None else ())
+            if name in _GLOBAL_FUNCTION and name not in skip
+        ]
+        return _merge(mapping(entries, resource.properties.span), resource.properties) if entries else resource.properties
+
+    def _role(self, resource: Resource, properties: Node) -> Node:
+        """The value of ``Role``: the given one, or SAM's own role, to which ``Policies`` are then attached.
+
+        With ``Role: !If [c, x, !Ref AWS::NoValue]`` both may exist; then the policies may count.
+        """
+        own = _get_att(f"{resource.id}Role", "Arn", resource.span)
+        given = properties.get("Role")
+        if given is not None and "AWS::NoValue" not in _refs(given):
+            return given
+        role = f"{resource.id}Role"
+        if role not in self.template.resources:
+            empty = mapping([], resource.span)
+            self.resources[role] = Resource(role, "AWS::IAM::Role", resource.span, empty, empty, resource.condition, "")
+        policies = properties.get("Policies")
+        if policies is not None:
+            self._add(resource, "AWS::Serverless::Policies", resource.span, ("Role", own), ("Policies", policies))
+        return own if given is None else sequence([given, own], given.span)
+
+    def _function_event(self, resource: Resource, name: str, span: Span, event: Node) -> None:
+        kind = event.get("Type")
+        properties = event.get("Properties") or mapping([], span)
+        target = _get_att(resource.id, "Arn", span)
+        text = (kind.text or "") if kind is not None else ""
+        if text == "S3":
+            self._s3_event(resource, span, properties, target)
+        elif text == "SNS":
+            self._sns_event(resource, name, span, properties, target)
+        elif text in _POLLERS:
+            source = properties.get(_POLLERS[text])
+            kept = _kept(properties, "FilterCriteria", "Enabled", "DestinationConfig", "Topics", "Queues")
+            entries = [*kept, ("FunctionName", target)]
+            if source is not None:
+                entries.append(("EventSourceArn", source))
+            self._add(resource, "AWS::Lambda::EventSourceMapping", span, *entries)
+        else:
+            self._rule_event(resource, text, span, properties, target)
+
+    def _s3_event(self, resource: Resource, span: Span, properties: Node, target: Node) -> None:
+        bucket, events = properties.get("Bucket"), properties.get("Events")
+        if bucket is None or events is None:
+            return
+        configuration = mapping([("LambdaFunctionArn", target), ("Events", events), *_kept(properties, "Filter")], span)
+        notification = mapping([("LambdaFunctionConfigurations", sequence([configuration], span))], span)
+        self._add(
+            resource,
+            "Custom::S3BucketNotifications",
+            span,
+            ("BucketName", bucket),
+            ("NotificationConfiguration", notification),
+        )
+
+    def _sns_event(self, resource: Resource, name: str, span: Span, properties: Node, target: Node) -> None:
+        topic = properties.get("Topic")
+        through = properties.get("SqsSubscription")
+        if topic is None:
+            return
+        kept = _kept(properties, "FilterPolicy", "FilterPolicyScope")
+        if through is None or through.boolean is False:
+            endpoint, protocol = target, "lambda"
+        else:
+            protocol = "sqs"
+            given = through.get("QueueArn")
+            endpoint = given if given is not None else self._added_queue(resource, f"{resource.id}{name}Queue", span)
+            self._add(
+                resource, "AWS::Lambda::EventSourceMapping", span, ("EventSourceArn", endpoint), ("FunctionName", target)
+            )
+        self._add(
+            resource,
+            "AWS::SNS::Subscription",
+            span,
+            ("TopicArn", topic),
+            ("Protocol", scalar(protocol, span)),
+            ("Endpoint", endpoint),
+            *kept,
+        )
+
+    def _added_queue(self, owner: Resource, logical_id: str, span: Span) -> Node:
+        empty = mapping([], span)
+        self.resources[logical_id] = Resource(
+            logical_id, "AWS::SQS::Queue", span, empty, empty, owner.condition, "AWS::SQS::Queue"
+        )
+        return _get_att(logical_id, "Arn", span)
+
+    def _rule_event(self, resource: Resource, kind: str, span: Span, properties: Node, target: Node) -> None:
+        """Events that SAM turns into a rule, a schedule, a log subscription, an IoT rule or a user pool trigger."""
+        if kind in ("EventBridgeRule", "CloudWatchEvent"):
+            delivered = mapping([("Arn", target), *_kept(properties, "Input", "InputPath", "DeadLetterConfig")], span)
+            entries = [("Targets", sequence([delivered], span)), *_kept(properties, "EventBusName", "State")]
+            pattern, enabled = properties.get("Pattern"), properties.get("Enabled")
+            if pattern is not None:
+                entries.append(("EventPattern", pattern))
+            if enabled is not None and enabled.boolean is False:
+                entries.append(("State", scalar("DISABLED", enabled.span)))
+            self._add(resource, "AWS::Events::Rule", span, *entries)
+        elif kind == "CloudWatchLogs":
+            kept = _kept(properties, "LogGroupName", "FilterPattern")
+            self._add(resource, "AWS::Logs::SubscriptionFilter", span, ("DestinationArn", target), *kept)
+        elif kind == "IoTRule":
+            action = mapping([("Lambda", mapping([("FunctionArn", target)], span))], span)
+            payload = mapping([*_kept(properties, "Sql"), ("Actions", sequence([action], span))], span)
+            self._add(resource, "AWS::IoT::TopicRule", span, ("TopicRulePayload", payload))
+        elif kind == "Cognito":
+            kept = _kept(properties, "UserPool", "Trigger")
+            self._add(resource, "AWS::Serverless::CognitoEvent", span, ("Target", target), *kept)
+
+    def _invoke_config(self, resource: Resource, node: Node) -> None:
+        """``EventInvokeConfig``; a destination of type SQS or SNS without a target is a resource that SAM adds."""
+        destinations: list[tuple[str, Node]] = []
+        for outcome in ("OnSuccess", "OnFailure"):
+            given = node.get("DestinationConfig", outcome)
+            if given is None:
+                continue
+            target, kind = given.get("Destination"), given.get("Type")
+            made = {"SQS": ("Queue", "AWS::SQS::Queue"), "SNS": ("Topic", "AWS::SNS::Topic")}.get(
+                (kind.text or "") if kind is not None else ""
+            )
+            if target is None and made is not None:
+                added = f"{resource.id}EventInvokeConfig{outcome}{made[0]}"
+                empty = mapping([], given.span)
+                self.resources[added] = Resource(added, made[1], given.span, empty, empty, resource.condition, made[1])
+                target = _get_att(added, "Arn", given.span) if made[0] == "Queue" else _ref(added, given.span)
+            if target is not None:
+                destinations.append((outcome, mapping([("Destination", target)], given.span)))
+        self._add(
+            resource,
+            "AWS::Lambda::EventInvokeConfig",
+            node.span,
+            ("FunctionName", _ref(resource.id, node.span)),
+            ("DestinationConfig", mapping(destinations, node.span)),
+        )
+
+    # --- state machines and connectors ------------------------------------------------------------
+
+    def _state_machine(self, resource: Resource) -> None:
+        properties = resource.properties
+        entries = _kept(properties, "Definition", "DefinitionSubstitutions")
+        for sam, raw in (("Name", "StateMachineName"), ("DefinitionUri", "DefinitionS3Location")):
+            node = properties.get(sam)
+            if node is not None:
+                entries.append((raw, node))
+        entries.append(("RoleArn", self._role(resource, properties)))
+        rewritten = mapping(entries, properties.span)
+        self.resources[resource.id] = replace(resource, type="AWS::StepFunctions::StateMachine", properties=rewritten)
+        events = properties.get("Events")
+        for _, span, event in events.items() if events is not None else ():
+            kind = event.get("Type")
+            target = _ref(resource.id, span)
+            self._rule_event(
+                resource, (kind.text or "") if kind else "", span, event.get("Properties") or mapping([], span), target
+            )
+        self._connectors(resource)
+
+    def _connectors(self, resource: Resource) -> None:
+        """``Connectors`` embedded in a resource: the same as ``AWS::Serverless::Connector`` with it as the source."""
+        connectors = resource.body.get("Connectors")
+        for _, span, connector in connectors.items() if connectors is not None else ():
+            source = mapping([("Id", scalar(resource.id, span)), *_embedded_source(connector)], span)
+            self._add(
+                resource,
+                "AWS::Serverless::Connector",
+                span,
+                ("Source", source),
+                *_kept(connector.get("Properties") or connector, "Destination", "Permissions"),
+            )
+
+    def _add(self, owner: Resource, kind: str, span: Span, *entries: tuple[str, Node]) -> None:
+        properties = mapping(list(entries), span)
+        self.additions.append(Resource(owner.id, kind, span, properties, owner.body, owner.condition, ""))
+
+
+def _embedded_source(connector: Node) -> list[tuple[str, Node]]:
+    given = connector.get("Properties", "SourceReference") or connector.get("SourceReference")
+    return [(name, node) for name, _, node in given.items()] if given is not None else []
+
+
+def _kept(node: Node, *names: str) -> list[tuple[str, Node]]:
+    return [(name, child) for name, _, child in node.items() if name in names]
+
+
+def _merge(below: Node, above: Node) -> Node:
+    """Maps merged key by key, lists concatenated, anything else taken from ``above``."""
+    if below.kind == "list" and above.kind == "list":
+        return sequence([*below.elements(), *above.elements()], above.span)
+    if below.kind != "map" or above.kind != "map" or above.intrinsic is not None or below.intrinsic is not None:
+        return above
+    entries = {name: (name, span, node) for name, span, node in below.items()}
+    for name, span, node in above.items():
+        entries[name] = (name, span, _merge(entries[name][2], node) if name in entries else node)
+    merged = mapping([], above.span)
+    merged.value = list(entries.values())
+    return merged
+
+
+def _refs(node: Node) -> Iterator[str]:
+    call = node.intrinsic
+    if call is not None and call[0] == "Ref":
+        yield call[1].text or ""
+    elif call is not None and call[0] == "Fn::If":
+        for part in call[1].elements()[1:]:
+            yield from _refs(part)
+
+
+def _get_att(name: str, attribute: str, span: Span) -> Node:
+    return mapping([("Fn::GetAtt", scalar(f"{name}.{attribute}", span))], span)
+
+
+def _ref(name: str, span: Span) -> Node:
+    return mapping([("Ref", scalar(name, span))], span)

@@ -1,0 +1,1 @@
+"""One module per AWS service. To add one: write it, and name it in ``registry``."""

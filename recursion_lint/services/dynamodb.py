@@ -1,0 +1,54 @@
+"""Amazon DynamoDB: tables and their streams.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.facts import Declared, Trigger
+from recursion_lint.resolve import ResourceKind
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.template import Resource
+
+# A put of an item that is there already is a MODIFY; a write that changes nothing writes no stream record.
+WRITES = {
+    "PutItem": frozenset({"INSERT", "MODIFY"}),
+    "UpdateItem": frozenset({"INSERT", "MODIFY"}),
+    "DeleteItem": frozenset({"REMOVE"}),
+    "BatchWriteItem": frozenset({"INSERT", "MODIFY", "REMOVE"}),
+    "PartiQLInsert": frozenset({"INSERT"}),
+    "PartiQLUpdate": frozenset({"MODIFY"}),
+    "PartiQLDelete": frozenset({"REMOVE"}),
+}
+
+
+def read_table(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::DynamoDB::Table`` and ``GlobalTable``: the table, and the Kinesis stream that its changes go to."""
+    resolver = reading.resolver
+    table = reading.endpoint(resource)
+    needed = resolver.resource_requires(resource)
+    yield Declared(table, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed)
+    replicas = [replica.get("KinesisStreamSpecification") for replica, _ in resolver.items(resource.get("Replicas"))]
+    for specification in (resource.get("KinesisStreamSpecification"), *replicas):
+        target = specification.get("StreamArn") if specification is not None else None
+        for stream, more in reading.endpoints(target, "kinesis", needed):
+            if target is not None:
+                yield Trigger(
+                    table, stream, "changes in {source} go to {target}", target.span, "forward", requires=more
+                )
+
+
+_ATTRIBUTES = {"Arn": "arn", "StreamArn": "arn+/stream/{label}"}
+
+SERVICE = Service(
+    name="dynamodb",
+    rule="dynamodb-loop",
+    kinds=(
+        ResourceKind("AWS::DynamoDB::Table", "dynamodb", "dynamodb:@:table/{}", "TableName", "name", _ATTRIBUTES),
+        ResourceKind("AWS::DynamoDB::GlobalTable", "dynamodb", "dynamodb:@:table/{}", "TableName", "name", _ATTRIBUTES),
+    ),
+    writes=WRITES,
+    readers={"AWS::DynamoDB::Table": read_table, "AWS::DynamoDB::GlobalTable": read_table},
+)

@@ -1,0 +1,96 @@
+"""AWS Lambda: functions, aliases, versions, asynchronous destinations and dead-letter queues.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.facts import Actor, Declared, Endpoint, Mention, Write
+from recursion_lint.resolve import Requires, ResourceKind, Resolver, arn_text
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.arns import endpoint_of
+from recursion_lint.source import Node
+from recursion_lint.template import Resource
+from recursion_lint.values import Symbol, Text, text
+
+
+def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::Lambda::Function``: the function, its role, dead-letter queue, environment and inline code."""
+    resolver = reading.resolver
+    function = reading.endpoint(resource)
+    needed = resolver.resource_requires(resource)
+    concurrency = resolver.literal(resource.get("ReservedConcurrentExecutions"))
+    bounds = () if concurrency is None else (f"{resource.id} has reserved concurrency {concurrency}",)
+    yield Declared(
+        function, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed, bounds
+    )
+    allowed = resource.get("RecursiveLoop")
+    yield Actor(
+        function,
+        _roles(reading, resource.get("Role"), needed),
+        loop_allowed=allowed.span if allowed is not None and resolver.literal(allowed) == "Allow" else None,
+        concurrency=concurrency,
+    )
+    yield from _destination(reading, function, resource.get("DeadLetterConfig", "TargetArn"), "dead-letter queue", needed)
+    variables = resolver.one(resource.get("Environment"), "Variables")
+    for name, span, node in variables.items() if variables is not None else ():
+        for value, more in resolver.texts(node, needed):
+            yield Mention(function, f"the environment variable {name}", name, value, span, more)
+    code = resolver.text(resolver.one(resource.get("Code"), "ZipFile"))
+    if code:
+        yield Mention(function, "the inline code", "", code, resource.span, needed)
+
+
+def _roles(reading: Reading, node: Node | None, needed: Requires) -> tuple[tuple[Text, Requires], ...]:
+    return tuple((role.name, more) for role, more in reading.endpoints(node, "iam", needed))
+
+
+def read_invoke_config(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::Lambda::EventInvokeConfig``: where the outcome of an asynchronous invocation goes."""
+    needed = reading.resolver.resource_requires(resource)
+    for function, more in reading.endpoints(resource.get("FunctionName"), "lambda", needed):
+        for outcome, words in (("OnSuccess", "on-success destination"), ("OnFailure", "on-failure destination")):
+            target = resource.get("DestinationConfig", outcome, "Destination")
+            yield from _destination(reading, function, target, words, more)
+
+
+def _destination(
+    reading: Reading, function: Endpoint, node: Node | None, words: str, requires: Requires
+) -> Iterator[Write]:
+    for target, more in reading.endpoints(node, "?", requires):
+        if node is not None and target.service != "?":
+            yield Write(
+                function,
+                target,
+                f"{{target}} is the {words} of {{source}}",
+                node.span,
+                "destination",
+                only_after="async",
+                requires=more,
+            )
+
+
+def qualified(resolver: Resolver, resource: Resource) -> Text | None:
+    """The ARN of an alias or a version: its function's, with a qualifier."""
+    given = resolver.text(resource.get("FunctionName"))
+    if given is None:
+        return None
+    name = resolver.text(resource.get("Name")) or (Symbol("random", resource.id, resolver.template.scope),)
+    return text([*arn_text("lambda:@:function:{}", endpoint_of(given, "lambda").name), ":", *name])
+
+
+_FUNCTION = {"Arn": "arn"}
+
+SERVICE = Service(
+    name="lambda",
+    rule="lambda-loop",
+    kinds=(
+        ResourceKind("AWS::Lambda::Function", "lambda", "lambda:@:function:{}", "FunctionName", "name", _FUNCTION),
+        ResourceKind("AWS::Lambda::Alias", "lambda", "", None, "arn", {"AliasArn": "arn"}, derive=qualified),
+        ResourceKind("AWS::Lambda::Version", "lambda", "", None, "arn", {"FunctionArn": "arn"}, derive=qualified),
+    ),
+    writes={"InvokeFunction": frozenset(), "InvokeAsync": frozenset()},
+    readers={"AWS::Lambda::Function": read_function, "AWS::Lambda::EventInvokeConfig": read_invoke_config},
+)

@@ -1,0 +1,135 @@
+"""What a service module sees of a template, and how it declares itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, Union
+
+from recursion_lint.arns import endpoint_of
+from recursion_lint.facts import Actor, Declared, Endpoint, Mention, Statement, Trigger, Write
+from recursion_lint.findings import Note
+from recursion_lint.resolve import Requires, Resolver, ResourceKind
+from recursion_lint.source import Node, SourceError, parse
+from recursion_lint.template import Resource, Template
+from recursion_lint.values import Symbol, Text, render
+
+Fact = Union[Declared, Trigger, Write, Statement, Actor, Mention, Note]
+
+
+class Reading:
+    """One template being read: its resources and the resolver of its values."""
+
+    def __init__(self, template: Template, resolver: Resolver) -> None:
+        self.template = template
+        self.resolver = resolver
+
+    def endpoint(self, resource: Resource) -> Endpoint:
+        """The endpoint that a declared resource is."""
+        return Endpoint(self.resolver.kinds[resource.type].service, self.resolver.name_of(resource))
+
+    def endpoints(self, node: Node | None, service: str, requires: Requires) -> Iterator[tuple[Endpoint, Requires]]:
+        """The endpoints that a value (a name, an ARN, a queue URL, or a list of them) points to."""
+        for item, needed in self.resolver.items(node, requires):
+            for value, more in self.resolver.texts(item, needed):
+                if value:
+                    yield endpoint_of(value, service), more
+
+    def of_type(self, *types: str) -> Iterator[Resource]:
+        """The resources of the given types, SAM's additions included."""
+        return (resource for resource in self.template.every_resource() if resource.type in types)
+
+    def document(self, node: Node | None, depth: int = 0) -> Any:
+        """A JSON-like value of ``node``: dicts, lists, texts, numbers, booleans, ``None``.
+
+        A string that holds JSON (an event pattern, a filter, a policy) is read as what it holds. Strings become
+        ``Text``. Raises ``SourceError`` for a string that should hold JSON and does not.
+        """
+        found = self.resolver.one(node)
+        if found is None or depth > 60:
+            return None
+        if found.kind == "scalar" or found.intrinsic is not None:
+            return self._scalar(found, depth)
+        if found.kind == "list":
+            return [
+                self.document(item, depth + 1) for item, _ in self.resolver.items(found)
+            ]
+        return {key: self.document(child, depth + 1) for key, _, child in found.items()}
+
+    def _scalar(self, node: Node, depth: int) -> Any:
+        if node.kind == "scalar" and not node.quoted:
+            plain = {"true": True, "false": False, "null": None, "~": None, "": None}
+            if node.value.lower() in plain:
+                return plain[node.value.lower()]
+            try:
+                return int(node.value) if node.value.lstrip("-").isdigit() else float(node.value)
+            except ValueError:
+                pass
+        value = self.resolver.text(node) or ()
+        if depth == 0:
+            return self.json_text(value, node)
+        return value
+
+    def json_text(self, value: Text, node: Node) -> Any:
+        """Parse symbolic text as JSON; symbols inside its strings stay symbols."""
+        return self.document(self.embedded(value, node), 1)
+
+    def embedded(self, value: Text, node: Node) -> Node:
+        """The root node of JSON or YAML held in a string; every span is the string's. Raises ``SourceError``."""
+        marks: dict[str, Symbol] = {}
+        plain: list[str] = []
+        for part in value:
+            if isinstance(part, Symbol):
+                mark = f"\ue000{len(marks)}\ue001"
+                marks[mark] = part
+                plain.append(mark)
+            else:
+                plain.append(part)
+        try:
+            root = parse("".join(plain), node.span.file)
+        except SourceError as problem:
+            raise SourceError(f"{render(value)[:40]!r} does not hold JSON: {problem.message}", node.span.line) from None
+        return _respanned(root, node, marks)
+
+
+def _respanned(root: Node, at: Node, marks: Mapping[str, Symbol]) -> Node:
+    """``root`` with the span of ``at`` everywhere, and placeholders turned into ``Fn::Join`` of symbols."""
+    if root.kind == "list":
+        return Node("list", [_respanned(child, at, marks) for child in root.value], at.span)
+    if root.kind == "map":
+        return Node(
+            "map", [(key, at.span, _respanned(child, at, marks)) for key, _, child in root.value], at.span
+        )
+    if "\ue000" not in root.value:
+        return Node("scalar", root.value, at.span, root.quoted)
+    return Node("map", [("Fn::Symbols", at.span, Node("symbols", _restored(root.value, marks), at.span))], at.span)
+
+
+def _restored(value: str, marks: Mapping[str, Symbol]) -> Text:
+    from recursion_lint.values import text
+
+    parts: list[Any] = []
+    for piece in value.split("\ue000"):
+        number, mark, rest = piece.partition("\ue001")
+        if mark:
+            parts += [marks[f"\ue000{number}\ue001"], rest]
+        else:
+            parts.append(piece)
+    return text(parts)
+
+
+Reader = Callable[[Reading, Resource], Iterable[Fact]]
+
+
+class Service(NamedTuple):
+    """One AWS service: how its resources are named, which IAM actions write to it, how its triggers are read.
+
+    ``writes`` maps an IAM action (without the service prefix) to the event types that it puts on the channel;
+    an empty set stands for the service's one and only event. ``readers`` maps a resource type to the function
+    that reads its facts. ``rule`` is the rule that a loop through this channel belongs to.
+    """
+
+    name: str
+    rule: str
+    kinds: tuple[ResourceKind, ...] = ()
+    writes: Mapping[str, frozenset[str]] = {}
+    readers: Mapping[str, Reader] = {}

@@ -1,0 +1,158 @@
+"""Amazon S3: bucket notifications to functions, queues and topics; object-level actions.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.facts import Accepts, Declared, Endpoint, KeyRule, Trigger
+from recursion_lint.findings import Note
+from recursion_lint.patterns.keys import ends_with, starts_with
+from recursion_lint.resolve import Requires, ResourceKind
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.source import Node
+from recursion_lint.template import Resource
+from recursion_lint.values import Text, render
+
+_FAMILIES = {
+    "ObjectCreated": ("Put", "Post", "Copy", "CompleteMultipartUpload"),
+    "ObjectRemoved": ("Delete", "DeleteMarkerCreated"),
+    "ObjectRestore": ("Post", "Completed", "Delete"),
+    "ObjectTagging": ("Put", "Delete"),
+    "ObjectAnnotation": ("Put", "Delete"),
+    "ObjectAcl": ("Put",),
+    "ObjectRetention": ("Put",),
+    "LifecycleExpiration": ("Delete", "DeleteMarkerCreated"),
+}
+_CREATED = frozenset(f"s3:ObjectCreated:{name}" for name in _FAMILIES["ObjectCreated"])
+_REMOVED = frozenset({"s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated"})
+
+# What an action on an object fires; PutBucket*, PutLifecycleConfiguration and reads fire nothing at once.
+WRITES = {
+    "PutObject": _CREATED,
+    "ReplicateObject": frozenset({"s3:ObjectCreated:Put"}),
+    "DeleteObject": _REMOVED,
+    "DeleteObjectVersion": frozenset({"s3:ObjectRemoved:Delete"}),
+    "ReplicateDelete": frozenset({"s3:ObjectRemoved:DeleteMarkerCreated"}),
+    "PutObjectTagging": frozenset({"s3:ObjectTagging:Put"}),
+    "PutObjectVersionTagging": frozenset({"s3:ObjectTagging:Put"}),
+    "DeleteObjectTagging": frozenset({"s3:ObjectTagging:Delete"}),
+    "DeleteObjectVersionTagging": frozenset({"s3:ObjectTagging:Delete"}),
+    "PutObjectAcl": frozenset({"s3:ObjectAcl:Put"}),
+    "PutObjectVersionAcl": frozenset({"s3:ObjectAcl:Put"}),
+    "RestoreObject": frozenset({"s3:ObjectRestore:Post", "s3:ObjectRestore:Completed", "s3:ObjectRestore:Delete"}),
+    "PutObjectRetention": frozenset({"s3:ObjectRetention:Put"}),
+    "PutObjectAnnotation": frozenset({"s3:ObjectAnnotation:Put"}),
+    "PutObjectVersionAnnotation": frozenset({"s3:ObjectAnnotation:Put"}),
+    "DeleteObjectAnnotation": frozenset({"s3:ObjectAnnotation:Delete"}),
+    "DeleteObjectVersionAnnotation": frozenset({"s3:ObjectAnnotation:Delete"}),
+}
+_DESTINATIONS = (
+    ("LambdaConfigurations", "Function", "lambda"),
+    ("LambdaFunctionConfigurations", "LambdaFunctionArn", "lambda"),
+    ("QueueConfigurations", "Queue", "sqs"),
+    ("QueueConfigurations", "QueueArn", "sqs"),
+    ("TopicConfigurations", "Topic", "sns"),
+    ("TopicConfigurations", "TopicArn", "sns"),
+)
+
+
+def event_types(pattern: str) -> frozenset[str]:
+    """``s3:ObjectCreated:*`` → the event types it stands for; a plain type is itself."""
+    head, _, last = pattern.rpartition(":")
+    if last != "*":
+        return frozenset({pattern})
+    family = head.removeprefix("s3:")
+    return frozenset(f"{head}:{name}" for name in _FAMILIES.get(family, ())) or frozenset({pattern})
+
+
+def read_bucket(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::S3::Bucket``: the bucket and its ``NotificationConfiguration``."""
+    resolver = reading.resolver
+    endpoint = reading.endpoint(resource)
+    needed = resolver.resource_requires(resource)
+    yield Declared(endpoint, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed)
+    for configuration, more in resolver.branches(resource.get("NotificationConfiguration"), needed):
+        yield from notifications(reading, endpoint, configuration, more)
+
+
+def read_custom_notifications(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``Custom::S3BucketNotifications`` of the CDK (and SAM's S3 events): API-style names, one per bucket."""
+    resolver = reading.resolver
+    needed = resolver.resource_requires(resource)
+    for bucket, more in reading.endpoints(resource.get("BucketName"), "s3", needed):
+        for configuration, also in resolver.branches(resource.get("NotificationConfiguration"), more):
+            yield from notifications(reading, bucket, configuration, also, _sam_span(resource))
+
+
+def _sam_span(resource: Resource) -> Node | None:
+    """SAM writes one notification for one event, whose key is where a person looks."""
+    return None if resource.declared_type else Node("scalar", "", resource.span)
+
+
+def notifications(
+    reading: Reading, bucket: Endpoint, configuration: Node, requires: Requires, at: Node | None = None
+) -> Iterator[Fact]:
+    """The triggers of a notification configuration, in CloudFormation's or the API's spelling."""
+    resolver = reading.resolver
+    for section, key, service in _DESTINATIONS:
+        for entry, needed in resolver.items(configuration.get(section), requires):
+            target = entry.get(key)
+            if target is None:
+                continue
+            accepts = Accepts(_events(reading, entry), _keys(reading, entry))
+            for consumer, more in reading.endpoints(target, service, needed):
+                yield Trigger(
+                    bucket,
+                    consumer,
+                    f"{_described(accepts)} in {{source}} {'trigger' if service == 'lambda' else 'go to'} {{target}}",
+                    (at or entry).span,
+                    "trigger" if service == "lambda" else "forward",
+                    accepts,
+                    requires=more,
+                )
+
+
+def _events(reading: Reading, entry: Node) -> frozenset[str] | None:
+    names = [
+        reading.resolver.literal(item) for item, _ in reading.resolver.items(entry.get("Events") or entry.get("Event"))
+    ]
+    if not names or None in names:
+        return None
+    return frozenset().union(*(event_types(name) for name in names if name))
+
+
+def _keys(reading: Reading, entry: Node) -> tuple[KeyRule, ...]:
+    """The key rule of a filter; prefix and suffix are literal: ``*`` is no wildcard."""
+    rules = entry.get("Filter", "S3Key", "Rules") or entry.get("Filter", "Key", "FilterRules")
+    required: list[Text] = []
+    for rule, _ in reading.resolver.items(rules):
+        name = reading.resolver.literal(rule.get("Name"))
+        value = reading.resolver.text(rule.get("Value"))
+        if value and (name or "").lower() in ("prefix", "suffix"):
+            required.append(starts_with(value) if (name or "").lower() == "prefix" else ends_with(value))
+    return ((tuple(required), ()),) if required else ()
+
+
+def _described(accepts: Accepts) -> str:
+    """``new objects under in/ that end in .txt``: what a configuration lets through, in words."""
+    kinds = {name.split(":")[1] for name in accepts.events or ()}
+    what = {"ObjectCreated": "new objects", "ObjectRemoved": "deletions", "ObjectTagging": "tag changes"}
+    words = " and ".join(sorted(what.get(kind, f"{kind} events") for kind in kinds)) or "objects"
+    for rule in accepts.keys[0][0] if accepts.keys else ():
+        shown = render(rule)
+        words += f" ending in {shown[1:]}" if shown.startswith("*") else f" under {shown[:-1]}"
+    return words
+
+
+SERVICE = Service(
+    name="s3",
+    rule="s3-loop",
+    kinds=(
+        ResourceKind("AWS::S3::Bucket", "s3", "s3:::{}", "BucketName", "name", {"Arn": "arn"}, lowercase=True),
+    ),
+    writes=WRITES,
+    readers={"AWS::S3::Bucket": read_bucket, "Custom::S3BucketNotifications": read_custom_notifications},
+)

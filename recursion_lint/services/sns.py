@@ -1,0 +1,73 @@
+"""Amazon SNS: topics and their subscriptions.
+
+https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from recursion_lint.facts import Accepts, Declared, Endpoint, Trigger
+from recursion_lint.findings import Note
+from recursion_lint.resolve import Requires, ResourceKind
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.source import Node, SourceError
+from recursion_lint.template import Resource
+
+_PROTOCOLS = {"lambda": "lambda", "sqs": "sqs", "firehose": "firehose"}
+
+
+def read_topic(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::SNS::Topic``: the topic and its inline subscriptions, which have no filter policy."""
+    resolver = reading.resolver
+    topic = reading.endpoint(resource)
+    needed = resolver.resource_requires(resource)
+    yield Declared(topic, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed)
+    for entry, more in resolver.items(resource.get("Subscription"), needed):
+        yield from _subscription(reading, topic, entry, more, (), entry)
+
+
+def read_subscription(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::SNS::Subscription``."""
+    needed = reading.resolver.resource_requires(resource)
+    content: tuple[Any, ...] = ()
+    if resource.get("FilterPolicy") is not None:
+        try:
+            content = ({"FilterPolicy": reading.document(resource.get("FilterPolicy"))},)
+        except SourceError as problem:
+            yield Note(resource.span, f"a filter policy could not be read: {problem.message}")
+    for topic, more in reading.endpoints(resource.get("TopicArn"), "sns", needed):
+        at = Node("scalar", "", resource.span)
+        yield from _subscription(reading, topic, resource.properties, more, content, at)
+
+
+def _subscription(
+    reading: Reading, topic: Endpoint, entry: Node, requires: Requires, content: tuple[Any, ...], at: Node
+) -> Iterator[Trigger]:
+    service = _PROTOCOLS.get(reading.resolver.literal(entry.get("Protocol")) or "")
+    if service is None:
+        return
+    for consumer, needed in reading.endpoints(entry.get("Endpoint"), service, requires):
+        yield Trigger(
+            topic,
+            consumer,
+            "{target} is subscribed to {source}",
+            at.span,
+            "trigger" if service == "lambda" else "forward",
+            Accepts(content=content),
+            requires=needed,
+        )
+
+
+SERVICE = Service(
+    name="sns",
+    rule="sns-loop",
+    kinds=(
+        ResourceKind(
+            "AWS::SNS::Topic", "sns", "sns:@:{}", "TopicName", "arn", {"TopicArn": "arn", "TopicName": "name"}
+        ),
+    ),
+    writes={"Publish": frozenset()},
+    readers={"AWS::SNS::Topic": read_topic, "AWS::SNS::Subscription": read_subscription},
+)

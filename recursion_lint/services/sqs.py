@@ -1,0 +1,68 @@
+"""Amazon SQS: queues and their redrive.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.facts import Declared, Trigger
+from recursion_lint.resolve import ResourceKind
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.source import Node, SourceError
+from recursion_lint.template import Resource
+from recursion_lint.values import literal, render
+
+
+def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::SQS::Queue``: the queue; its dead-letter queue gets what is received too often."""
+    resolver = reading.resolver
+    queue = reading.endpoint(resource)
+    needed = resolver.resource_requires(resource)
+    bounds: tuple[str, ...] = ()
+    for found, more in resolver.branches(resource.get("RedrivePolicy"), needed):
+        policy = _policy(reading, found)
+        target = policy.get("deadLetterTargetArn")
+        if target is None:
+            continue
+        count = resolver.text(policy.get("maxReceiveCount")) or ()
+        bounds = (f"{resource.id} has a dead-letter queue (maxReceiveCount {literal(count) or render(count)})",)
+        for consumer, also in reading.endpoints(target, "sqs", more):
+            yield Trigger(
+                queue,
+                consumer,
+                "messages that fail in {source} move to its dead-letter queue {target}",
+                target.span,
+                "redrive",
+                delivery="service",
+                requires=also,
+            )
+    yield Declared(queue, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed, bounds)
+
+
+def _policy(reading: Reading, node: Node) -> Node:
+    if node.kind != "scalar":
+        return node
+    try:
+        return reading.embedded((node.value,), node)
+    except SourceError:
+        return node
+
+
+SERVICE = Service(
+    name="sqs",
+    rule="sqs-loop",
+    kinds=(
+        ResourceKind(
+            "AWS::SQS::Queue",
+            "sqs",
+            "sqs:@:{}",
+            "QueueName",
+            "url",
+            {"Arn": "arn", "QueueName": "name", "QueueUrl": "url"},
+        ),
+    ),
+    writes={"SendMessage": frozenset(), "StartMessageMoveTask": frozenset()},
+    readers={"AWS::SQS::Queue": read_queue},
+)

@@ -1,0 +1,280 @@
+"""Files and text → ``Node``s with spans. The only module that opens templates.
+
+PyYAML's C composer reads YAML and JSON alike, at node level: raw scalar text and style, no implicit
+typing, duplicate keys kept. What it refuses (JSON surrogate pairs, for one) goes to ruamel.yaml.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from recursion_lint.findings import Span
+
+MAX_BYTES = 20_000_000
+"""Larger files are refused: CloudFormation takes templates of at most 1 MB."""
+MAX_DEPTH = 400
+"""Deeper nesting is refused: no template needs it, and recursive readers must end."""
+
+Kind = Literal["map", "list", "scalar", "symbols"]
+
+
+class SourceError(Exception):
+    """A file that cannot be read as YAML or JSON. ``line`` is 0 where there is none to name."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+class Node:
+    """A value of a template with its span. Short-form tags (``!Ref x``) read as their long form.
+
+    ``value`` holds a list of ``(key, key span, node)`` for a map, of nodes for a list, the raw text for a
+    scalar, and symbolic text for ``symbols`` (a placeholder in JSON held by a string). ``quoted`` tells ``"true"`` from ``true``. ``duplicates`` are keys that stood there before: the last
+    one wins, as in CloudFormation.
+    """
+
+    __slots__ = ("kind", "value", "span", "quoted", "duplicates", "_index")
+
+    def __init__(
+        self, kind: Kind, value: Any, span: Span, quoted: bool = False, duplicates: tuple[tuple[str, Span], ...] = ()
+    ) -> None:
+        self.kind = kind
+        self.value = value
+        self.span = span
+        self.quoted = quoted
+        self.duplicates = duplicates
+        self._index: dict[str, Node] | None = None
+
+    def items(self) -> list[tuple[str, Span, Node]]:
+        """The entries of a map in order; nothing for other kinds."""
+        return self.value if self.kind == "map" else []
+
+    def elements(self) -> list[Node]:
+        """The items of a list; nothing for other kinds."""
+        return self.value if self.kind == "list" else []
+
+    def each(self) -> list[Node]:
+        """The items of a list, or the node itself where one value stands for a list of one."""
+        return self.value if self.kind == "list" else [self]
+
+    def get(self, *path: str) -> Node | None:
+        """The node below ``path`` of map keys, or ``None``."""
+        node: Node | None = self
+        for key in path:
+            if node is None or node.kind != "map":
+                return None
+            if node._index is None:
+                node._index = {name: child for name, _, child in node.value}
+            node = node._index.get(key)
+        return node
+
+    def key_span(self, key: str) -> Span:
+        """The span of ``key`` in a map; the map's own where it is absent."""
+        return next((span for name, span, _ in self.items() if name == key), self.span)
+
+    @property
+    def text(self) -> str | None:
+        """The raw text of a scalar, else ``None``."""
+        return self.value if self.kind == "scalar" else None
+
+    @property
+    def null(self) -> bool:
+        return self.kind == "scalar" and not self.quoted and self.value in ("", "~", "null", "Null", "NULL")
+
+    @property
+    def boolean(self) -> bool | None:
+        """``True``/``False`` for the spellings CloudFormation takes (``"false"`` too), else ``None``."""
+        if self.kind != "scalar":
+            return None
+        return {"true": True, "false": False, "yes": True, "no": False, "on": True, "off": False}.get(
+            self.value.lower()
+        )
+
+    @property
+    def intrinsic(self) -> tuple[str, Node] | None:
+        """``("Fn::Sub", argument)`` for a map of one key that names a function, else ``None``."""
+        if self.kind == "map" and len(self.value) == 1:
+            name, _, argument = self.value[0]
+            if name == "Ref" or name == "Condition" or name.startswith("Fn::"):
+                return name, argument
+        return None
+
+
+def mapping(entries: list[tuple[str, Node]], span: Span) -> Node:
+    """A map made by us (SAM's expansions), whose values keep their own spans."""
+    return Node("map", [(key, node.span, node) for key, node in entries], span)
+
+
+def scalar(value: str, span: Span) -> Node:
+    """A scalar made by us, standing for what ``span`` says."""
+    return Node("scalar", value, span, quoted=True)
+
+
+def sequence(nodes: list[Node], span: Span) -> Node:
+    """A list made by us."""
+    return Node("list", nodes, span)
+
+
+def read_text(path: str) -> str:
+    """The text of a file: UTF-8 (BOM or not), or UTF-16 with a BOM. Raises ``SourceError``."""
+    try:
+        if not os.path.isfile(path):
+            raise SourceError("not a regular file" if os.path.exists(path) else "no such file")
+        size = os.path.getsize(path)
+        if size > MAX_BYTES:
+            raise SourceError(f"{size:,} bytes: files over {MAX_BYTES:,} bytes are not read")
+        with open(path, "rb") as stream:
+            return decode(stream.read())
+    except OSError as problem:
+        raise SourceError(f"cannot be read: {problem.strerror or problem}") from None
+
+
+def decode(data: bytes) -> str:
+    """Bytes → text by their byte order mark, UTF-8 without one. Raises ``SourceError``."""
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as problem:
+        line = data.count(b"\n", 0, problem.start) + 1
+        raise SourceError(f"is not {encoding.removesuffix('-sig').upper()} text", line) from None
+
+
+def parse(content: str, file: str) -> Node:
+    """Text → its root node. Raises ``SourceError`` with a line for what is neither YAML nor JSON."""
+    raw = _compose(content)
+    if raw is None:
+        raise SourceError("is empty", 1)
+    return _Converter(file).convert(raw, 0)
+
+
+def _compose(content: str) -> Any:
+    import yaml
+
+    _refuse_deep_nesting(content)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.compose(content, Loader=loader)
+    except (yaml.YAMLError, ValueError) as refused:
+        return _compose_fallback(content, refused)
+    except RecursionError:
+        raise SourceError(f"nests deeper than {MAX_DEPTH} levels", 1) from None
+
+
+def _refuse_deep_nesting(content: str) -> None:
+    """The C composer overflows its stack, and kills the process, at some 30,000 levels."""
+    brackets = content.count("[") + content.count("{")
+    if brackets > 10_000:
+        depth = 0
+        for letter in content:
+            if letter in "[{":
+                depth += 1
+                if depth > 10_000:
+                    raise SourceError(f"nests deeper than {MAX_DEPTH} levels", 1)
+            elif letter in "]}":
+                depth -= 1
+    if content.count("- ") + content.count("? ") > 10_000:
+        import re
+
+        if re.search(r"(?:[-?] +){1000}", content):
+            raise SourceError(f"nests deeper than {MAX_DEPTH} levels", 1)
+
+
+def _compose_fallback(content: str, refused: Exception) -> Any:
+    """Read with ruamel.yaml what the C parser refuses; keep the C parser's message if both refuse."""
+    message, line = _complaint(refused)
+    if r"\ud" not in content.lower():
+        raise SourceError(message, line)
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return YAML(typ="safe", pure=True).compose(content)
+    except (YAMLError, ValueError, RecursionError):
+        raise SourceError(message, line) from None
+
+
+def _complaint(problem: Exception) -> tuple[str, int]:
+    mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
+    text = getattr(problem, "problem", None) or str(problem).splitlines()[0]
+    if "unacceptable character" in str(problem) or "special characters" in str(problem):
+        text = "holds characters that YAML does not allow"
+    return f"is neither valid YAML nor JSON: {text}", mark.line + 1 if mark else 1
+
+
+_SHORT_FORMS = {"!Ref": "Ref", "!Condition": "Condition"}
+
+
+class _Converter:
+    """PyYAML (or ruamel) nodes → ``Node``s. Shared by identity, so an alias costs nothing."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.done: dict[int, Node] = {}
+
+    def convert(self, raw: Any, depth: int) -> Node:
+        known = self.done.get(id(raw))
+        if known is not None:
+            return known
+        start, end = raw.start_mark, raw.end_mark
+        if depth > MAX_DEPTH:
+            raise SourceError(f"nests deeper than {MAX_DEPTH} levels", start.line + 1)
+        span = Span(self.file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+        value, kind = raw.value, raw.id
+        if kind == "scalar":
+            node = Node("scalar", value, span, raw.style in ("'", '"', "|", ">"))
+        elif kind == "sequence":
+            node = Node("list", [self.convert(item, depth + 1) for item in value], span)
+        else:
+            node = self._map(value, span, depth)
+        tag = raw.tag
+        if tag and tag[0] == "!" and len(tag) > 1:
+            node = _long_form(str(tag), node)
+        self.done[id(raw)] = node
+        return node
+
+    def _map(self, pairs: list[tuple[Any, Any]], span: Span, depth: int) -> Node:
+        entries: dict[str, tuple[str, Span, Node]] = {}
+        duplicates: list[tuple[str, Span]] = []
+        merged: list[Node] = []
+        for raw_key, raw_value in pairs:
+            key = raw_key.value
+            if not isinstance(key, str):
+                continue
+            node = self.convert(raw_value, depth + 1)
+            if key == "<<" and raw_key.style is None:
+                merged += node.each()
+                continue
+            mark, end = raw_key.start_mark, raw_key.end_mark
+            where = Span(self.file, mark.line + 1, mark.column + 1, end.line + 1, end.column + 1)
+            if key in entries:
+                duplicates.append((key, entries.pop(key)[1]))
+            entries[key] = (key, where, node)
+        for source in merged:
+            for name, where, node in source.items():
+                entries.setdefault(name, (name, where, node))
+        return Node("map", list(entries.values()), span, duplicates=tuple(duplicates))
+
+
+def _long_form(tag: str, node: Node) -> Node:
+    name = _SHORT_FORMS.get(tag, "Fn::" + tag[1:])
+    return Node("map", [(name, node.span, node)], node.span)
+
+
+def walk(node: Node, budget: int = 100_000) -> Iterator[Node]:
+    """``node`` and everything below it, each shared node once, at most ``budget`` of them."""
+    seen: set[int] = set()
+    stack = [node]
+    while stack and len(seen) < budget:
+        here = stack.pop()
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        yield here
+        if here.kind == "map":
+            stack += [child for _, _, child in reversed(here.value)]
+        elif here.kind == "list":
+            stack += reversed(here.value)

@@ -1,0 +1,179 @@
+"""A root ``Node`` → ``Template``: resources, parameters, mappings, conditions, outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from recursion_lint.findings import Note, Span
+from recursion_lint.source import Node, mapping, scalar, sequence
+
+SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
+_SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs", "Globals", "Metadata")
+_EMPTY = Node("map", [], Span("", 1, 1, 1, 1))
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource. ``type`` is what it is read as, ``declared_type`` what the template says (SAM differs).
+
+    ``id`` is the logical id that a person knows; resources that SAM adds carry the id of what adds them.
+    ``span`` is the span of the id, or of the event or policy that adds the resource.
+    """
+
+    id: str
+    type: str
+    span: Span
+    properties: Node
+    body: Node
+    condition: str | None = None
+    declared_type: str = ""
+
+    def get(self, *path: str) -> Node | None:
+        """The property below ``path``, or ``None``."""
+        return self.properties.get(*path)
+
+
+@dataclass(frozen=True)
+class Template:
+    """A parsed template; ``scope`` names it (or one instance of it as a nested stack) in symbols."""
+
+    file: str
+    scope: str
+    resources: Mapping[str, Resource]
+    sections: Mapping[str, Node]
+    transforms: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    additions: tuple[Resource, ...] = field(default=())
+
+    @property
+    def serverless(self) -> bool:
+        return SAM_TRANSFORM in self.transforms or any(
+            resource.type.startswith("AWS::Serverless::") for resource in self.resources.values()
+        )
+
+    def section(self, name: str) -> Node:
+        """A top-level section; an empty map where the template has none."""
+        return self.sections.get(name, _EMPTY)
+
+    def every_resource(self) -> Iterator[Resource]:
+        """The declared resources and those that SAM adds, in template order."""
+        yield from self.resources.values()
+        yield from self.additions
+
+
+def looks_like_template(content: str) -> bool:
+    """A cheap sniff before parsing: does the text hold what every template with resources holds?
+
+    ``Resources`` is required, and each resource needs a ``Type`` with ``::`` in it.
+    """
+    return "Resources" in content and "::" in content and "Type" in content
+
+
+def is_template(root: Node) -> bool:
+    """Is ``root`` a template: a map with ``Resources``, at least one of them with a ``Type`` like ``A::B``?"""
+    resources = root.get("Resources")
+    if resources is None or resources.kind != "map":
+        return False
+    if root.get("AWSTemplateFormatVersion") is not None or root.get("Transform") is not None:
+        return True
+    for name, _, body in resources.items():
+        kind = body.get("Type")
+        if name.startswith("Fn::") or (kind is not None and "::" in (kind.text or "")):
+            return True
+    return False
+
+
+def read(root: Node, file: str, scope: str | None = None) -> Template:
+    """Build the ``Template`` of a root node; ill-typed parts are left out with a note."""
+    notes: list[Note] = []
+    resources: dict[str, Resource] = {}
+    section = root.get("Resources") or _EMPTY
+    for name, span in section.duplicates:
+        notes.append(Note(span, f"{name} is declared twice; the last declaration counts"))
+    for name, span, body in _expanded(section, root, notes):
+        kind = body.get("Type")
+        if body.kind != "map" or kind is None or kind.text is None:
+            notes.append(Note(span, f"{name} has no Type and was not read"))
+            continue
+        properties = body.get("Properties")
+        condition = body.get("Condition")
+        resources[name] = Resource(
+            name,
+            kind.text,
+            span,
+            properties if properties is not None and properties.kind == "map" else _EMPTY,
+            body,
+            condition.text if condition is not None else None,
+            kind.text,
+        )
+    transform = root.get("Transform")
+    transforms = tuple(
+        (part.text or (part.get("Name") or part).text or "?") for part in (transform.each() if transform else [])
+    )
+    notes += [
+        Note(transform.span, f"the transform {name} may change resources; what it adds was not seen")
+        for name in transforms
+        if transform is not None and name not in (SAM_TRANSFORM, "AWS::LanguageExtensions")
+    ]
+    found = {name: node for name in _SECTIONS if (node := root.get(name)) is not None and node.kind == "map"}
+    return Template(file, file if scope is None else scope, resources, found, transforms, tuple(notes))
+
+
+def with_additions(template: Template, resources: Mapping[str, Resource], additions: list[Resource], notes: list[Note]) -> Template:
+    """``template`` as SAM leaves it: resources rewritten, others added."""
+    return replace(
+        template, resources=resources, additions=tuple(additions), notes=(*template.notes, *notes)
+    )
+
+
+def _expanded(section: Node, root: Node, notes: list[Note], depth: int = 0) -> Iterator[tuple[str, Span, Node]]:
+    """The entries of a section with ``Fn::ForEach`` written out (AWS::LanguageExtensions)."""
+    for name, span, body in section.items():
+        if not name.startswith("Fn::ForEach::"):
+            if not name.startswith("Fn::"):
+                yield name, span, body
+            continue
+        parts = body.elements()
+        values = _collection(parts[1], root) if len(parts) == 3 else None
+        if values is None or depth > 3 or parts[0].text is None:
+            notes.append(Note(span, f"{name} loops over values that the template does not hold; it was not read"))
+            continue
+        for value in values[:100]:
+            copy = _with_loop_value(parts[2], parts[0].text, value)
+            for inner, where, node in _expanded(copy, root, notes, depth + 1):
+                yield inner, where, node
+
+
+def _collection(node: Node, root: Node) -> list[str] | None:
+    """The values of a ForEach: a literal list, or a parameter's default list."""
+    call = node.intrinsic
+    if call and call[0] == "Ref" and call[1].text is not None:
+        default = root.get("Parameters", call[1].text, "Default")
+        if default is not None and default.text is not None:
+            return [item.strip() for item in default.text.split(",") if item.strip()]
+        return None
+    values = [item.text for item in node.elements()]
+    return [value for value in values if value is not None] if values and None not in values else None
+
+
+def _with_loop_value(node: Node, variable: str, value: str) -> Node:
+    """A copy of ``node`` in which the loop variable is replaced by ``value``; spans stay."""
+    if node.kind == "scalar":
+        changed = node.value.replace("${" + variable + "}", value).replace("&{" + variable + "}", value)
+        return node if changed == node.value else Node("scalar", changed, node.span, node.quoted)
+    if node.kind == "list":
+        return sequence([_with_loop_value(item, variable, value) for item in node.value], node.span)
+    call = node.intrinsic
+    if call and call[0] == "Ref" and call[1].text == variable:
+        return scalar(value, node.span)
+    copy = mapping([], node.span)
+    copy.value = [
+        (
+            key.replace("${" + variable + "}", value).replace("&{" + variable + "}", value),
+            span,
+            _with_loop_value(child, variable, value),
+        )
+        for key, span, child in node.value
+    ]
+    return copy

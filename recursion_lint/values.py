@@ -1,0 +1,94 @@
+"""Symbolic text: what a template says about a string before anything is deployed.
+
+A ``Text`` is a sequence of literal strings and ``Symbol``s. A symbol stands for one unknown but
+fixed string (a parameter, a pseudo parameter, the random tail of a generated name); ``ANY`` and
+``ONE`` are the wildcards ``*`` and ``?`` of an IAM resource or a key pattern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Union
+
+
+class Symbol(NamedTuple):
+    """One unknown string. ``kind``: parameter, pseudo, random, attribute, import, dynamic, unknown or wild.
+
+    ``scope`` is the template (or stack instance) that gives the name its meaning; it is empty where
+    the meaning is the same in all templates of one account and region.
+    """
+
+    kind: str
+    name: str
+    scope: str = ""
+
+    @property
+    def wild(self) -> bool:
+        return self.kind == "wild"
+
+
+Part = Union[str, Symbol]
+Text = tuple[Part, ...]
+
+ANY = Symbol("wild", "*")
+ONE = Symbol("wild", "?")
+
+
+def text(parts: Iterable[Part]) -> Text:
+    """Join ``parts`` into the normal form: neighbouring literals merged, empty ones dropped."""
+    out: list[Part] = []
+    for part in parts:
+        if isinstance(part, str):
+            if not part:
+                continue
+            if out and isinstance(out[-1], str):
+                out[-1] += part
+                continue
+        elif part == ANY and out and out[-1] == ANY:
+            continue
+        out.append(part)
+    return tuple(out)
+
+
+def literal(value: Text) -> str | None:
+    """The plain string when ``value`` holds no symbol, else ``None``."""
+    if not value:
+        return ""
+    return value[0] if len(value) == 1 and isinstance(value[0], str) else None
+
+
+def glob(value: Text) -> Text:
+    """Read ``*`` and ``?`` in the literal parts as the wildcards of an IAM pattern."""
+    out: list[Part] = []
+    for part in value:
+        if isinstance(part, Symbol):
+            out.append(part)
+            continue
+        start = 0
+        for at, letter in enumerate(part):
+            if letter in "*?":
+                out += [part[start:at], ANY if letter == "*" else ONE]
+                start = at + 1
+        out.append(part[start:])
+    return text(out)
+
+
+def has_wildcard(value: Text) -> bool:
+    return any(isinstance(part, Symbol) and part.wild for part in value)
+
+
+def substitute(value: Text, bindings: Mapping[Symbol, Text]) -> Text:
+    """Replace bound symbols (a nested stack's parameters, an import) by what is known of them."""
+    if not any(isinstance(part, Symbol) and part in bindings for part in value):
+        return value
+    parts: list[Part] = []
+    for part in value:
+        parts.extend(bindings.get(part, (part,)) if isinstance(part, Symbol) else (part,))
+    return text(parts)
+
+
+def render(value: Text) -> str:
+    """``value`` for a person: literals as they are, wildcards as ``*``, symbols as ``${Name}``."""
+    return "".join(
+        part if isinstance(part, str) else part.name if part.wild else "${" + part.name + "}" for part in value
+    )

@@ -1,0 +1,480 @@
+"""The command line: options, exit status, where text goes. The linter behind it is a stand-in here."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import pytest
+
+from recursion_lint import __version__
+from recursion_lint.cli import main
+from recursion_lint.config import Config
+from recursion_lint.findings import CycleNode, Finding, Problem, Remedy, Report, Severity, Span
+
+ROOT = Path(__file__).resolve().parent.parent
+Run = Callable[..., "Outcome"]
+
+
+class FakeRule(NamedTuple):
+    name: str
+    code: str
+    severities: tuple[Severity, ...]
+    summary: str
+    page: str
+
+
+RULES = (
+    FakeRule("s3-loop", "R1100", ("error", "warning"), "a loop through a bucket", "# s3-loop\n\nWhy.\n"),
+    FakeRule("sqs-loop", "R1200", ("error",), "a loop through a queue", "# sqs-loop\n\nBecause.\n"),
+)
+
+
+class Outcome(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+class Engine:
+    """Stands in for ``recursion_lint.api``: returns ``report`` and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.report = Report()
+        self.error: BaseException | None = None
+        self.paths: tuple[str, ...] = ()
+        self.config = Config()
+        self.stdin: str | None = None
+
+    def lint(self, paths: Sequence[str], config: Config, *, stdin: str | None = None) -> Report:
+        self.paths, self.config, self.stdin = tuple(paths), config, stdin
+        if self.error is not None:
+            raise self.error
+        return self.report
+
+    def draw(self, paths: Sequence[str], config: Config, format_: str, *, stdin: str | None = None) -> str:
+        self.paths, self.config, self.stdin = tuple(paths), config, stdin
+        return f"graph as {format_}\n"
+
+
+def finding(
+    severity: Severity, *remedies: Remedy, rule: str = "sqs-loop", fingerprint: str = "f1"
+) -> Finding:
+    return Finding(
+        rule=rule,
+        code="R1200",
+        severity=severity,
+        confidence="certain",
+        message="it loops",
+        span=Span("template.yaml", 3, 1, 3, 9),
+        cycle=(CycleNode("Queue", "AWS::SQS::Queue", "template.yaml", 3),),
+        hops=(),
+        remedies=remedies,
+        fingerprint=fingerprint,
+    )
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
+    """A stand-in engine, rules and report, in an empty repository."""
+    engine = Engine()
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for name in ("NO_COLOR", "FORCE_COLOR", "RECURSION_LINT_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    install(monkeypatch, "api", lint=engine.lint, draw=engine.draw)
+    install(monkeypatch, "rules", all_rules=lambda: RULES)
+    install(monkeypatch, "report", FORMATS=("text", "json", "sarif"), render=render)
+    return engine
+
+
+def install(monkeypatch: pytest.MonkeyPatch, name: str, **members: object) -> None:
+    module = ModuleType(f"recursion_lint.{name}")
+    vars(module).update(members)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+
+def render(report: Report, format_: str, **given: Any) -> str:
+    rules = [rule.name for rule in given.pop("rules")]
+    return f"{format_} {len(report.findings)} {given} {rules} ①→\n"
+
+
+@pytest.fixture
+def run(engine: Engine, capsys: pytest.CaptureFixture[str]) -> Run:
+    def call(*args: str) -> Outcome:
+        status = main(args)
+        return Outcome(status, *capsys.readouterr())
+
+    return call
+
+
+# -- exit status -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("severity", "fail_on", "status"),
+    [
+        ("error", "error", 1),
+        ("warning", "error", 0),
+        ("error", "warning", 1),
+        ("warning", "warning", 1),
+        ("info", "warning", 0),
+        ("info", "info", 1),
+        ("error", "never", 0),
+    ],
+)
+def test_fail_on(engine: Engine, run: Run, severity: Severity, fail_on: str, status: int) -> None:
+    engine.report = Report(findings=(finding(severity),))
+    assert run("check", "--fail-on", fail_on).status == status
+    Path(".recursion-lint.toml").write_text(f'fail-on = "{fail_on}"')
+    assert run("check").status == status
+
+
+def test_warnings_fail_unless_told_otherwise(engine: Engine, run: Run) -> None:
+    assert run("check").status == 0
+    engine.report = Report(findings=(finding("info"), finding("warning")))
+    assert run("check").status == 1
+    assert run("check", "--exit-zero").status == 0
+    engine.report = Report(findings=(finding("info"),))
+    assert run("check").status == 0
+
+
+def test_a_file_that_cannot_be_read_is_3_and_the_findings_are_still_told(engine: Engine, run: Run) -> None:
+    problems = (Problem("bad.yaml", 7, "not YAML"), Problem("gone.yaml", 0, "no such file"))
+    engine.report = Report(findings=(finding("error"),), problems=problems)
+    outcome = run("check", "bad.yaml", "gone.yaml", "--exit-zero")
+    assert outcome.status == 3
+    assert outcome.err == "error: bad.yaml:7: not YAML\nerror: gone.yaml: no such file\n"
+    assert outcome.out.startswith("text 1 ")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["check", "--nonsense"], "No such option"),
+        (["check", "--format", "xml"], "'xml' is not one of 'text', 'json', 'sarif'"),
+        (["check", "--fail-on", "warn"], "'warn' is not one of"),
+        (["check", "--select", "sqs-lop"], "unknown rule 'sqs-lop', did you mean 'sqs-loop'?"),
+        (["check", "--ignore", "s3-loop,R9"], "unknown rule 'R9'"),
+        (["check", "--parameter", "Name"], "'Name' is not KEY=VALUE"),
+        (["check", "--parameter", "=x"], "'=x' is not KEY=VALUE"),
+        (["check", "--jobs", "-1"], "-1 is not in the range"),
+        (["check", "--fix", "--diff"], "--fix and --diff exclude each other"),
+        (["check", "--unsafe-fixes"], "--unsafe-fixes needs --fix or --diff"),
+        (["check", "--diff", "--format", "json"], "--diff prints a patch"),
+        (["check", "--config", "no.toml"], "error: no.toml: cannot read it"),
+        (["check", "--output", "no/such/folder.txt"], "error: no/such/folder.txt: cannot write it"),
+        (["graph", "--format", "png"], "'png' is not one of"),
+        (["explain", "s4-loop"], "unknown rule 's4-loop', did you mean 's3-loop'?"),
+        (["explain"], "Missing argument 'RULE'"),
+        (["."], "To check that path: recursion-lint check ."),
+    ],
+)
+def test_wrong_usage_is_2_and_told_on_stderr(run: Run, args: list[str], message: str) -> None:
+    outcome = run(*args)
+    assert outcome.status == 2
+    assert outcome.out == ""
+    assert message in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_a_refused_setting_is_2(run: Run) -> None:
+    Path(".recursion-lint.toml").write_text("fail-onn = 1")
+    outcome = run("check")
+    assert outcome == (
+        2,
+        "",
+        "error: .recursion-lint.toml:1: unknown key 'fail-onn', did you mean 'fail-on'?\n",
+    )
+
+
+def test_an_internal_error_is_3_without_a_traceback(
+    engine: Engine, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.error = RecursionError("too deep")
+    outcome = run("check")
+    assert outcome.status == 3
+    assert outcome.out == ""
+    assert outcome.err.startswith(
+        "error: internal error: RecursionError: too deep (set RECURSION_LINT_DEBUG=1"
+    )
+    assert "Traceback" not in outcome.err
+    monkeypatch.setenv("RECURSION_LINT_DEBUG", "1")
+    with pytest.raises(RecursionError):
+        main(["check"])
+
+
+def test_an_interrupt_is_130(engine: Engine, run: Run) -> None:
+    engine.error = KeyboardInterrupt()
+    outcome = run("check")
+    assert outcome.status == 130
+    assert "Traceback" not in outcome.err
+
+
+# -- options reach the engine ------------------------------------------------------------------------------
+
+
+def test_paths(engine: Engine, run: Run) -> None:
+    run("check")
+    assert (engine.paths, engine.config, engine.stdin) == ((".",), Config(), None)
+    run("check", "a.yaml", "b")
+    assert engine.paths == ("a.yaml", "b")
+
+
+@pytest.mark.parametrize("data", [b"R: \xc3\xa4", b"\xef\xbb\xbfR: \xc3\xa4", "R: ä".encode("utf-16")])
+def test_standard_input_in_any_unicode(
+    engine: Engine, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: bytes
+) -> None:
+    (tmp_path / "input").write_bytes(data)
+    with open(tmp_path / "input", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        run("check", "-")
+    assert (engine.paths, engine.stdin) == (("-",), "R: ä")
+
+
+def test_options_on_top_of_the_settings(engine: Engine, run: Run) -> None:
+    Path(".recursion-lint.toml").write_text(
+        'select = ["s3-loop"]\nignore = ["sqs-loop"]\nbaseline = "old.json"\nrequire-reason = true\njobs = 4\n'
+        'fail-on = "error"\n[parameters]\nA = "1"\nB = "2"\n'
+    )
+    run("check")
+    from_file = engine.config
+    assert (from_file.select, from_file.ignore, from_file.jobs) == (("s3-loop",), ("sqs-loop",), 4)
+    assert from_file.require_reason
+    assert not from_file.show_suppressed
+    run(
+        "check", "--select", "R1200,s3-loop", "--ignore", "r1100", "--parameter", "B=x=y", "--parameter", "C="
+    )
+    assert engine.config.select == ("sqs-loop", "s3-loop")
+    assert engine.config.ignore == ("s3-loop",)
+    assert engine.config.parameters == {"A": "1", "B": "x=y", "C": ""}
+    run("check", "--baseline", "new.json", "--jobs", "0", "--fail-on", "info", "--show-suppressed")
+    config = engine.config
+    assert (config.baseline, config.jobs, config.fail_on) == ("new.json", 0, "info")
+    assert config.show_suppressed
+    assert config.require_reason
+
+
+def test_named_files_that_are_no_templates_can_be_skipped(engine: Engine, run: Run) -> None:
+    run("check", "values.yaml")
+    assert not engine.config.only_templates
+    run("check", "--only-templates", "values.yaml")
+    assert engine.config.only_templates
+
+
+def test_select_repeats(engine: Engine, run: Run) -> None:
+    run("check", "--select", "s3-loop", "--select", "sqs-loop")
+    assert engine.config.select == ("s3-loop", "sqs-loop")
+
+
+def test_settings_named_by_hand(engine: Engine, run: Run) -> None:
+    Path("other.toml").write_text("jobs = 9")
+    run("check", "--config", "other.toml")
+    assert engine.config.jobs == 9
+
+
+def test_fix_is_passed_on(engine: Engine, run: Run) -> None:
+    run("check", "--fix")
+    assert (engine.config.fix, engine.config.unsafe_fixes) == ("apply", False)
+    run("check", "--diff", "--unsafe-fixes")
+    assert (engine.config.fix, engine.config.unsafe_fixes) == ("diff", True)
+    run("check")
+    assert engine.config.fix == "none"
+
+
+def test_diff_prints_the_first_remedy_that_may_be_applied_once(engine: Engine, run: Run) -> None:
+    by_hand = Remedy("a", "A", 1, "", "manual", diff="by hand\n")
+    risky = Remedy("b", "B", 1, "", "unsafe", diff="risky\n")
+    sound = Remedy("c", "C", 1, "", "safe", diff="sound\n")
+    engine.report = Report(
+        findings=(finding("error", by_hand, risky, sound), finding("error", sound), finding("info"))
+    )
+    assert run("check", "--diff") == (1, "sound\n", "")
+    assert run("check", "--diff", "--unsafe-fixes").out == "risky\nsound\n"
+
+
+# -- the report --------------------------------------------------------------------------------------------
+
+
+def test_format_and_quiet_reach_the_report(run: Run) -> None:
+    assert run("check").out == "text 0 {'color': False, 'quiet': False, 'width': 100} [] ①→\n"
+    assert run("check", "--format", "json").out.startswith("json 0")
+    assert "'quiet': True" in run("check", "-q").out
+    assert "['s3-loop', 'sqs-loop']" in run("check", "--format", "sarif").out
+
+
+def test_output_goes_to_the_file_only(engine: Engine, run: Run) -> None:
+    engine.report = Report(findings=(finding("error"),))
+    assert run("check", "--output", "out.txt") == (1, "", "")
+    assert Path("out.txt").read_text(encoding="utf-8").endswith("①→\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "environment", "tty", "colored"),
+    [
+        ([], {}, False, False),
+        ([], {}, True, True),
+        ([], {"NO_COLOR": "1"}, True, False),
+        ([], {"NO_COLOR": ""}, True, True),
+        ([], {"TERM": "dumb"}, True, False),
+        ([], {"FORCE_COLOR": "1"}, False, True),
+        ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, False),
+        (["--color"], {"NO_COLOR": "1"}, False, True),
+        (["--no-color"], {"FORCE_COLOR": "1"}, True, False),
+        (["--output", "x"], {"FORCE_COLOR": "1"}, True, False),
+        (["--output", "x", "--color"], {}, False, True),
+    ],
+)
+def test_color(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    args: list[str],
+    environment: dict[str, str],
+    tty: bool,
+    colored: bool,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: tty, raising=False)
+    out = run("check", *args).out
+    assert f"'color': {colored}" in (Path("x").read_text(encoding="utf-8") if "--output" in args else out)
+
+
+# -- the other commands ------------------------------------------------------------------------------------
+
+
+def test_version(run: Run) -> None:
+    assert run("--version") == (0, f"recursion-lint {__version__}\n", "")
+
+
+def test_rules_lists_them_in_columns(run: Run) -> None:
+    assert run("rules").out.splitlines() == [
+        "RULE      CODE   SEVERITY        FINDS",
+        "s3-loop   R1100  error, warning  a loop through a bucket",
+        "sqs-loop  R1200  error           a loop through a queue",
+    ]
+
+
+def test_explain_prints_the_page_by_name_or_code(run: Run) -> None:
+    assert run("explain", "sqs-loop") == (0, "# sqs-loop\n\nBecause.\n", "")
+    assert run("explain", "r1100").out == "# s3-loop\n\nWhy.\n"
+    assert run("explain", "r1100", "--color").out == "\x1b[1m# s3-loop\x1b[0m\n\nWhy.\n"
+
+
+def test_graph(engine: Engine, run: Run) -> None:
+    assert run("graph", "t.yaml", "--parameter", "A=b") == (0, "graph as mermaid\n", "")
+    assert (engine.paths, engine.config.parameters) == (("t.yaml",), {"A": "b"})
+    assert run("graph", "--format", "dot", "--output", "g.dot").out == ""
+    assert Path("g.dot").read_text() == "graph as dot\n"
+    assert engine.paths == (".",)
+
+
+def test_baseline_accepts_everything_found(engine: Engine, run: Run) -> None:
+    Path(".recursion-lint.toml").write_text('baseline = "accepted.json"')
+    engine.report = Report(findings=(finding("error"), finding("info", rule="s3-loop", fingerprint="f0")))
+    assert run("baseline") == (0, f"Accepted 2 findings in {Path('accepted.json').absolute()}\n", "")
+    # An older baseline must not hide from the new one what it accepts.
+    assert engine.config.baseline is None
+    entries = json.loads(Path("accepted.json").read_text())["findings"]
+    assert [entry["fingerprint"] for entry in entries] == ["f0", "f1"]
+    assert run("baseline", "--output", "b.json").out == "Accepted 2 findings in b.json\n"
+    Path(".recursion-lint.toml").unlink()
+    engine.report = Report(findings=(finding("error"),))
+    assert run("baseline").out == "Accepted 1 finding in .recursion-lint-baseline.json\n"
+
+
+def test_baseline_is_not_written_from_half_the_files(engine: Engine, run: Run) -> None:
+    engine.report = Report(problems=(Problem("bad.yaml", 1, "not YAML"),))
+    assert run("baseline") == (3, "", "error: bad.yaml:1: not YAML\n")
+    assert not Path(".recursion-lint-baseline.json").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "graph", "explain", "rules", "baseline"])
+def test_help_fits_the_screen_and_names_every_option(run: Run, command: str) -> None:
+    status, out, _ = run(command, "--help")
+    assert status == 0
+    assert len(out.splitlines()) <= 45
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_without_a_command_the_help_is_shown(run: Run) -> None:
+    outcome = run()
+    assert outcome.status == 2
+    for command in ("check", "graph", "explain", "rules", "baseline", "Start here"):
+        assert command in outcome.out + outcome.err
+
+
+# -- a process of its own ----------------------------------------------------------------------------------
+
+STAND_IN = """
+import sys, types
+for name, members in {
+    "rules": {"all_rules": lambda: ()},
+    "report": {"FORMATS": ("text",), "render": lambda *a, **k: "\\u2460\\u2192\\n" * SIZE},
+    "api": {"lint": lambda *a, **k: __import__("recursion_lint.findings").findings.Report()},
+}.items():
+    module = sys.modules["recursion_lint." + name] = types.ModuleType("recursion_lint." + name)
+    vars(module).update(members)
+from recursion_lint.cli import main
+sys.exit(main(["check"]))
+"""
+
+
+def python(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    command = [sys.executable, *args]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=env, check=False)
+
+
+def test_as_a_module() -> None:
+    done = python("-m", "recursion_lint", "--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"recursion-lint {__version__}\n", "")
+    assert python("-m", "recursion_lint", "check", "--nonsense").returncode == 2
+
+
+def test_a_terminal_without_unicode_gets_escapes() -> None:
+    done = python("-c", "SIZE = 1" + STAND_IN, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "\\u2460\\u2192\n", "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs pipes that report a reader who has gone")
+@pytest.mark.parametrize("size", [1, 1_000_000])
+def test_a_reader_that_has_gone_is_no_error(size: int) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # Without its buffer Python has nothing left to flush at the end, which is what must not fail.
+    env.pop("PYTHONUNBUFFERED", None)
+    command = [sys.executable, "-c", f"SIZE = {size}" + STAND_IN]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, env=env, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_starting_loads_nothing_that_a_run_may_not_need() -> None:
+    heavy = {
+        "cfnlint",
+        "difflib",
+        "hypothesis",
+        "importlib.metadata",
+        "json",
+        "jsonschema",
+        "networkx",
+        "pathspec",
+        "recursion_lint.config",
+        "recursion_lint.report",
+        "recursion_lint.rules",
+        "ruamel",
+        "tomllib",
+        "yaml",
+    }
+    code = f"import sys, recursion_lint.cli; print(sorted({heavy!r} & set(sys.modules)))"
+    done = python("-c", code)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
