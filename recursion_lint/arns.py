@@ -16,12 +16,17 @@ _NAME_IN_RESOURCE = {
     "kinesis": ("stream/", "/"),
     "firehose": ("deliverystream/", "/"),
     "states": ("stateMachine:", ":"),
-    "events": ("event-bus/", "/"),
+    "events": ("event-bus/", ""),  # a partner's bus has slashes in its name
     "logs": ("log-group:", ":"),
     "iot": ("topic/", ""),
+    "kafka": ("cluster/", "/"),
+    "cognito-idp": ("userpool/", "/"),
     "iam": ("role/", ""),
     "ecs": ("task-definition/", ":"),
+    "batch": ("job-definition/", ":"),
     "codebuild": ("project/", "/"),
+    "glue": ("job/", ""),
+    "ssm": ("parameter/", ""),
     "pipes": ("pipe/", "/"),
     "s3": ("", "/"),
 }
@@ -94,6 +99,10 @@ def endpoint_of(value: Text, service: str) -> Endpoint:
 def _name(resource: Text, service: str) -> Text:
     prefix, end = _NAME_IN_RESOURCE.get(service, ("", ""))
     name = strip_prefix(resource, prefix)
+    if name is None and service == "kafka":
+        name = strip_prefix(resource, "topic/")  # the cluster's name comes first in its topics' ARNs as well
+    if name is None and service == "batch":
+        name = strip_prefix(resource, "job-queue/")
     if name is None:
         return resource
     if service == "iam":
@@ -113,8 +122,14 @@ def resource_forms(endpoint: Endpoint) -> tuple[Text, ...]:
         return (text([*name, "/", ANY]),)
     prefix = _NAME_IN_RESOURCE.get(service, ("", ""))[0]
     plain = text([prefix, *name])
-    if service in ("lambda", "states"):
+    if service == "events" and strip_prefix(name, "event-busv2/") is not None:
+        return (name,)  # the second version of buses has its own kind of ARN
+    if service in ("lambda", "states", "ecs"):
         return (plain, text([*plain, ":", ANY]))
+    if service == "batch":
+        return (plain, text([*plain, ":", ANY]), text(["job-queue/", *name]))
     if service == "logs":
         return (text([*plain, ":", ANY]),)
+    if service == "kafka":
+        return (text(["topic/", *name, "/", ANY]),)
     return (plain,)

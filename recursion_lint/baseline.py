@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from recursion_lint.findings import Finding
+from recursion_lint.findings import Finding, Span
+from recursion_lint.suppress import unused
 
 DEFAULT_FILE = ".recursion-lint-baseline.json"
 _SCHEMA = 1
@@ -54,3 +55,21 @@ def _entry(finding: Finding) -> Entry:
 
 def _read(one: Mapping[str, Any]) -> Entry:
     return Entry(str(one["fingerprint"]), str(one["rule"]), str(one["file"]), tuple(one.get("resources", ())))
+
+
+def left(
+    findings: Sequence[Finding], file: str, text: str
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """The findings that a baseline does not accept, and a complaint for each entry that matches nothing any more.
+
+    Raises ``BaselineError``.
+    """
+    entries = parse(text)
+    known = {entry.fingerprint for entry in entries}
+    present = {finding.fingerprint for finding in findings}
+    stale = tuple(
+        unused(Span(file, 1, 1, 1, 1), f"the baseline accepts a {entry.rule} in {entry.file} that is gone", entry.fingerprint)
+        for entry in entries
+        if entry.fingerprint not in present
+    )
+    return tuple(finding for finding in findings if finding.fingerprint not in known), stale

@@ -213,7 +213,15 @@ def main(args: Sequence[str] | None = None) -> int:
 def _lint(paths: tuple[str, ...], config: Config) -> Report:
     from recursion_lint.api import lint
 
-    return lint(paths or (".",), config, stdin=_stdin(paths))
+    if not (sys.stderr and sys.stderr.isatty()) or os.environ.get("TERM") == "dumb":
+        return lint(paths or (".",), config, stdin=_stdin(paths))
+    from recursion_lint.progress import Bar
+
+    bar = Bar(sys.stderr)
+    try:
+        return lint(paths or (".",), config, stdin=_stdin(paths), progress=bar)
+    finally:
+        bar.clear()
 
 
 def _config(given: dict[str, Any]) -> Config:

@@ -28,7 +28,7 @@ def expressions(resolver: Resolver) -> Mapping[str, Expression]:
         allowed = []
         for name, _, parameter in resolver.template.section("Parameters").items():
             values = parameter.get("AllowedValues")
-            if values is not None and name not in resolver.parameters:
+            if values is not None and name not in resolver.arguments:
                 symbol = Symbol("parameter", name, resolver.template.scope)
                 allowed.append((symbol, tuple(value.text for value in values.elements() if value.text is not None)))
         found["\0allowed"] = tuple(allowed)

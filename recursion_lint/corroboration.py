@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from recursion_lint.arns import endpoint_of
 from recursion_lint.facts import Endpoint, Mention
 from recursion_lint.graph import EventGraph
+from recursion_lint.iam.actions import matches_action
 from recursion_lint.loops import Step
 
 Direction = Literal["raises", "lowers"]
@@ -31,18 +32,70 @@ def witnesses(graph: EventGraph, step: Step) -> Iterator[Witnessed]:
     if step.write is None or step.statement is None:
         return
     yield from _variables(graph, step.write.actor, step.write.channel)
+    yield from _inline_code(graph, step.write.actor, step.write.channel)
+    yield from _write_only(graph, step)
+
+
+# The calls that write, in the spellings of boto3 and of the JavaScript SDKs.
+_WRITING_CALLS = {
+    "s3": r"put_object|upload_file|copy_object|\.copy\(|putObject|\.upload\(|copyObject|(Put|Copy)ObjectCommand|delete_object",
+    "sqs": r"send_message|sendMessage|SendMessage(Batch)?Command",
+    "sns": r"\.publish\(|PublishCommand|publish_batch",
+    "dynamodb": r"(put|update|delete)_item|batch_write|transact_write|(put|update|delete)Item|\.(put|update|delete)\(|"
+    r"(Put|Update|Delete|BatchWrite)(Item)?Command|batchWrite|transactWrite",
+    "lambda": r"\.invoke\(|invoke_async|InvokeCommand",
+    "events": r"put_events|putEvents|PutEventsCommand",
+    "states": r"start_(sync_)?execution|startExecution|StartExecutionCommand",
+    "kinesis": r"put_records?\(|putRecords?\(|PutRecords?Command",
+    "firehose": r"put_record(_batch)?\(|putRecord(Batch)?\(|PutRecord(Batch)?Command",
+}
+
+
+def _inline_code(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterator[Witnessed]:
+    """Code in the template either makes the writing call or does not."""
+    calls = _WRITING_CALLS.get(channel.service)
+    codes = [mention for mention in graph.mentions.get(actor, ()) if mention.where == "the inline code"]
+    for code in codes if calls is not None else ():
+        text = "".join(part for part in code.value if isinstance(part, str))
+        found = re.search(calls or "", text)
+        if found is not None:
+            yield Witnessed("raises", f"its inline code calls {found[0].strip('.(')}")
+        elif len(text) > 100:
+            yield Witnessed("lowers", f"its inline code makes no call that would write to {graph.label(channel)}")
+
+
+def _write_only(graph: EventGraph, step: Step) -> Iterator[Witnessed]:
+    """May write objects but not read them: what else would the grant be for?
+
+    Not said of queues and topics, whose grants never do both, nor of tables, whose streams bring the item along.
+    """
+    if step.write is None or step.statement is None or step.write.channel.service != "s3":
+        return
+    reads = any(
+        statement.not_actions or any(matches_action(pattern, "s3", "GetObject") for pattern in statement.actions)
+        for statement, _ in graph.grants.statements(step.write.actor)
+    )
+    if not reads and step.evidence == "granted":
+        yield Witnessed("raises", f"{graph.label(step.write.actor)} may write to {graph.label(step.write.channel)}, not read")
+
+
+_HANDED_ADDRESS = frozenset({"sqs", "sns", "kinesis", "lambda", "states"})
+"""A function is not told the address of the queue that feeds it, unless it is to send there."""
 
 
 def _variables(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterator[Witnessed]:
     """Environment variables that name a destination: this channel, or another one of its kind."""
-    aimed = [mention for mention in graph.mentions.get(actor, ()) if mention.name and _TOWARDS.search(mention.name)]
-    aimed = [mention for mention in aimed if not _FROM.search(mention.name)]
-    here = [mention for mention in aimed if points_to(mention, channel)]
+    named = [mention for mention in graph.mentions.get(actor, ()) if mention.name and not _FROM.search(mention.name)]
+    here = [
+        mention
+        for mention in named
+        if points_to(mention, channel) and (channel.service in _HANDED_ADDRESS or _TOWARDS.search(mention.name))
+    ]
     for mention in here:
         yield Witnessed("raises", f"{mention.name} is {graph.label(channel)}")
-    for mention in aimed:
+    for mention in named:
         other = elsewhere(graph, mention, channel)
-        if not here and other is not None:
+        if not here and other is not None and _TOWARDS.search(mention.name):
             yield Witnessed("lowers", f"{mention.name} is {graph.label(other)}, not {graph.label(channel)}")
 
 

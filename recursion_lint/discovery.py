@@ -17,16 +17,29 @@ class Candidate(NamedTuple):
     named: bool
 
 
-def candidates(paths: Sequence[str]) -> Iterator[Candidate]:
-    """Every file to look at, once, in the order of ``paths`` and by name within folders."""
+def candidates(paths: Sequence[str], exclude: Sequence[str] = (), root: str = "") -> Iterator[Candidate]:
+    """Every file to look at, once, in the order of ``paths`` and by name within folders.
+
+    Files found in folders are left out where they match a glob of ``exclude``, relative to ``root``.
+    """
     seen: set[str] = set()
     for path in paths:
         found = _walk(path) if os.path.isdir(path) else (Candidate(path, True),)
         for candidate in found:
             real = os.path.realpath(candidate.path)
+            if not candidate.named and exclude and matches(candidate.path, exclude, root):
+                continue
             if real not in seen:
                 seen.add(real)
                 yield candidate
+
+
+def matches(path: str, globs: Sequence[str], root: str) -> bool:
+    """Does ``path`` match one of ``globs``, written as in .gitignore, relative to ``root``?"""
+    from pathspec import GitIgnoreSpec
+
+    relative = os.path.relpath(os.path.abspath(path), os.path.abspath(root or "."))
+    return not relative.startswith("..") and bool(GitIgnoreSpec.from_lines(globs).match_file(relative))
 
 
 def _walk(top: str) -> Iterator[Candidate]:

@@ -1,43 +1,68 @@
-"""A ``Template`` → its ``Facts``: every service module reads the resources of its types."""
+"""A template → its ``Facts``, one set for each stack: every service module reads the resources of its types."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from recursion_lint import sam
 from recursion_lint.conditions import expressions
 from recursion_lint.facts import Actor, Declared, Facts, Mention, Statement, Trigger, Write
 from recursion_lint.findings import Note
-from recursion_lint.resolve import Resolver
+from recursion_lint.references import circular_notifications
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.registry import kinds, readers
+from recursion_lint.stacks import Instance, Load, instances
+from recursion_lint.suppressions import Suppression, in_metadata
 from recursion_lint.template import Template
+from recursion_lint.values import Text
 
 
-def facts_of(template: Template, parameters: Mapping[str, str]) -> Facts:
-    """Read all that ``template`` says about events. ``parameters`` are known values of its parameters."""
-    expanded = sam.expand(template)
-    resolver = Resolver(expanded, kinds(), parameters)
-    reading = Reading(expanded, resolver)
+def facts_of(
+    template: Template, parameters: Mapping[str, str], load: Load, imports: Mapping[str, Text]
+) -> list[Facts]:
+    """Read all that ``template`` and its nested stacks say about events.
+
+    ``parameters`` are known values of its parameters; ``load`` reads the template of a nested stack; ``imports``
+    are values exported by other stacks.
+    """
+    arguments = {name: (((value,), frozenset()),) for name, value in parameters.items()}
+    return [_facts(found, template.file) for found in instances(template, kinds(), arguments, load, imports)]
+
+
+def _facts(instance: Instance, root: str) -> Facts:
+    template = instance.template
+    reading = Reading(template, instance.resolver)
     found: dict[type, list[Fact]] = {}
-    known = readers()
-    for resource in expanded.every_resource():
-        for reader in known.get(resource.type, ()):
+    for resource in template.every_resource():
+        for reader in readers(resource.type):
             for fact in reader(reading, resource):
                 found.setdefault(type(fact), []).append(fact)
+    declared = _of(found, Declared)
     return Facts(
         template.file,
         template.scope,
-        declared=_of(found, Declared),
+        root,
+        declared=tuple(item._replace(stack=instance.path) for item in declared) if instance.path else declared,
         triggers=_of(found, Trigger),
         writes=_of(found, Write),
         statements=_of(found, Statement),
         actors=_of(found, Actor),
         mentions=_of(found, Mention),
-        conditions=expressions(resolver),
-        notes=(*expanded.notes, *_of(found, Note)),
-        resources=len(template.resources),
+        circular=tuple(circular_notifications(template)),
+        conditions=expressions(instance.resolver),
+        notes=(*template.notes, *instance.notes, *_of(found, Note)),
+        resources=sum(1 for resource in template.resources.values() if resource.declared_type),
+        suppressions=_suppressions(template),
+        exports=instance.resolver.exports(),
+        imports=frozenset(instance.resolver.asked),
     )
+
+
+def _suppressions(template: Template) -> tuple[Suppression, ...]:
+    found = in_metadata(template.section("Metadata"), "*")
+    for resource in template.resources.values():
+        if resource.body.get("Metadata") is not None:
+            found += in_metadata(resource.body.get("Metadata"), resource.id)
+    return found
 
 
 def _of(found: Mapping[type, list[Fact]], kind: type) -> tuple:  # type: ignore[type-arg]

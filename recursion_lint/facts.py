@@ -7,11 +7,11 @@ channel; a statement says what a role may do. Linking (``graph``) makes hops of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from recursion_lint.findings import EvidenceName, Note, Span
+from recursion_lint.findings import CycleNode, EvidenceName, FindingHop, Note, Span
 from recursion_lint.resolve import ALWAYS, Requires
+from recursion_lint.suppressions import Suppression
 from recursion_lint.values import Text
 
 Delivery = Literal["async", "poll", "sync", "service"]
@@ -33,29 +33,38 @@ class Accepts(NamedTuple):
     """What a trigger lets through; ``None`` and ``()`` mean everything.
 
     ``keys`` are alternatives of key rules. ``content`` are alternatives of patterns in EventBridge syntax.
+    ``topics`` are alternatives of MQTT topic filters, or of Kafka topics. ``undecided`` is a further filter that
+    a template cannot decide, in words.
     """
 
     events: frozenset[str] | None = None
     keys: tuple[KeyRule, ...] = ()
     content: tuple[Any, ...] = ()
+    topics: tuple[Text, ...] = ()
+    undecided: str = ""
 
 
 class Produces(NamedTuple):
     """What a write puts on its channel; ``None`` and ``()`` mean anything.
 
     ``keys`` are patterns of the whole object resource (``bucket/key``), ``excluded`` those that a Deny takes away.
-    ``document`` describes the event's content where it is known (``patterns.events``).
+    ``document`` describes the event's content where it is known (``patterns.events``). ``topics`` are patterns of
+    MQTT or Kafka topics. ``passes`` are filters (``Accepts.undecided``) that what is written is known to pass.
     """
 
     events: frozenset[str] | None = None
     keys: tuple[Text, ...] = ()
     excluded: tuple[Text, ...] = ()
     document: Any = None
+    topics: tuple[Text, ...] = ()
+    passes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Declared:
-    """A resource that carries or handles events. ``arn`` is its ARN; ``bounds`` are its safety nets, in words."""
+class Declared(NamedTuple):
+    """A resource that carries or handles events. ``arn`` is its ARN; ``bounds`` are its safety nets, in words.
+
+    ``stack`` holds the logical ids of the nested stacks around it.
+    """
 
     endpoint: Endpoint
     id: str
@@ -64,10 +73,15 @@ class Declared:
     arn: Text
     requires: Requires = ALWAYS
     bounds: tuple[str, ...] = ()
+    stack: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The logical id, behind those of the nested stacks around it."""
+        return "/".join((*self.stack, self.id))
 
 
-@dataclass(frozen=True)
-class Trigger:
+class Trigger(NamedTuple):
     """``channel`` starts ``consumer``. ``via`` are logical ids that stand between them (a rule, a subscription)."""
 
     channel: Endpoint
@@ -83,8 +97,7 @@ class Trigger:
     requires: Requires = ALWAYS
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(NamedTuple):
     """``actor`` puts events on ``channel`` by declaration or definition. ``only_after`` restricts how it was started."""
 
     actor: Endpoint
@@ -98,9 +111,11 @@ class Write:
     requires: Requires = ALWAYS
 
 
-@dataclass(frozen=True)
-class Statement:
-    """An IAM statement on a role. ``resources`` and ``not_resources`` are patterns with wildcards read."""
+class Statement(NamedTuple):
+    """An IAM statement on a role. ``resources`` and ``not_resources`` are patterns with wildcards read.
+
+    ``spans`` are those of ``actions``, where they stand one by one in the template.
+    """
 
     role: Text
     effect: str
@@ -113,10 +128,10 @@ class Statement:
     label: str
     requires: Requires = ALWAYS
     managed: bool = False
+    spans: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True)
-class Actor:
+class Actor(NamedTuple):
     """Something that runs code or a definition under a role. ``defined``: its definition tells what it does."""
 
     endpoint: Endpoint
@@ -126,8 +141,7 @@ class Actor:
     concurrency: str | None = None
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(NamedTuple):
     """A value given to an actor (an environment variable, a substitution, inline code) that may name a channel."""
 
     actor: Endpoint
@@ -138,18 +152,37 @@ class Mention:
     requires: Requires = ALWAYS
 
 
-@dataclass(frozen=True)
-class Facts:
-    """All facts of one template. ``conditions`` maps a condition to its expression (see ``conditions``)."""
+class CircularReference(NamedTuple):
+    """A bucket that cannot be created before its notification's target, nor that target before the bucket.
+
+    ``hops`` lead from the bucket through the resources that refer to each other, back to the bucket.
+    """
+
+    nodes: tuple[CycleNode, ...]
+    hops: tuple[FindingHop, ...]
+    requires: Requires = ALWAYS
+
+
+class Facts(NamedTuple):
+    """All facts of one stack. ``conditions`` maps a condition to its expression (see ``conditions``).
+
+    ``root`` is the file of the outermost stack: stacks with the same root are deployed together. ``exports`` are
+    the values that it exports by name, ``imports`` the names that it asks for.
+    """
 
     file: str
     scope: str
+    root: str
     declared: tuple[Declared, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     writes: tuple[Write, ...] = ()
     statements: tuple[Statement, ...] = ()
     actors: tuple[Actor, ...] = ()
     mentions: tuple[Mention, ...] = ()
-    conditions: Mapping[str, Any] = None  # type: ignore[assignment]
+    circular: tuple[CircularReference, ...] = ()
+    conditions: Mapping[str, Any] = {}
     notes: tuple[Note, ...] = ()
     resources: int = 0
+    suppressions: tuple[Suppression, ...] = ()
+    exports: Mapping[str, Text] = {}
+    imports: frozenset[str] = frozenset()

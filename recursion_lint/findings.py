@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "info"]
@@ -52,8 +51,7 @@ class Witness(NamedTuple):
     key: str | None = None
 
 
-@dataclass(frozen=True)
-class Remedy:
+class Remedy(NamedTuple):
     """One way out of the loop. ``breaks`` is the 1-based number of the hop it removes, ``None`` for a safety net."""
 
     id: str
@@ -65,8 +63,7 @@ class Remedy:
     diff: str | None = None
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One loop (or one misconfiguration around loops), judged."""
 
     rule: str
@@ -102,8 +99,7 @@ class Problem(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(NamedTuple):
     """What was checked and found, in numbers."""
 
     templates: int = 0
@@ -117,13 +113,24 @@ class Summary:
     baselined: int = 0
 
 
-@dataclass(frozen=True)
-class Report:
-    """Everything one run has to say. ``sources`` holds the text of each file that a finding points into."""
+class Report(NamedTuple):
+    """Everything one run has to say. ``sources`` holds the text of each file that a finding points into.
+
+    ``suppressed`` are findings accepted in the templates, each with the reason given there.
+    """
 
     findings: tuple[Finding, ...] = ()
     notes: tuple[Note, ...] = ()
     problems: tuple[Problem, ...] = ()
-    summary: Summary = field(default_factory=Summary)
-    sources: Mapping[str, str] = field(default_factory=dict)
+    summary: Summary = Summary()
+    sources: Mapping[str, str] = {}
     elapsed: float = 0.0
+    suppressed: tuple[tuple[Finding, str], ...] = ()
+
+
+def fingerprint(rule: str, nodes: Iterable[CycleNode]) -> str:
+    """Stable over edits that move lines: rule, file names and logical ids only."""
+    import hashlib
+
+    parts = [rule, *(f"{node.file}:{node.resource}" for node in nodes)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

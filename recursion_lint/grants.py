@@ -6,19 +6,28 @@ Policy evaluation: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_po
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from recursion_lint.arns import endpoint_of, resource_forms, split_arn
+from recursion_lint.arns import endpoint_of, resource_forms, split_arn, split_text
 from recursion_lint.facts import Actor, Endpoint, Produces, Statement, Write
-from recursion_lint.patterns.keys import covers, decide
-from recursion_lint.resolve import Requires
+from recursion_lint.findings import Span
+from recursion_lint.iam.actions import matches_action
+from recursion_lint.patterns.keys import Undecided, covers, shortest
+from recursion_lint.resolve import ALWAYS, Requires
 from recursion_lint.services.registry import by_name
-from recursion_lint.values import ANY, Symbol, Text, has_wildcard
+from recursion_lint.values import ANY, Symbol, Text, has_wildcard, literal
 
 Breadth = Literal["granted", "broad"]
+
+
+class Reach(NamedTuple):
+    """How a statement reaches a channel: by which of its resource patterns, how broadly, under which conditions."""
+
+    patterns: tuple[Text, ...]
+    evidence: Breadth
+    requires: Requires = ALWAYS
 
 
 class Grants:
@@ -28,14 +37,27 @@ class Grants:
         self,
         by_role: Mapping[object, tuple[Statement, ...]],
         actors: Mapping[Endpoint, Actor],
+        families: Mapping[Endpoint, str],
         channels: Mapping[Endpoint, Any],
     ) -> None:
         self._by_role = by_role
         self._actors = actors
-        self._channels: dict[str, list[Endpoint]] = {}
+        self._local: dict[tuple[str, str], dict[Endpoint, None]] = {}
+        self._literal: dict[str, list[Endpoint]] = {}
+        self._namesakes: dict[tuple[str, str], list[Endpoint]] = {}
+        self._families = families
         for endpoint in channels:
-            self._channels.setdefault(endpoint.service, []).append(endpoint)
+            self._local.setdefault((endpoint.service, families.get(endpoint, "")), {})[endpoint] = None
+            if literal(endpoint.name):
+                self._literal.setdefault(endpoint.service, []).append(endpoint)
+            if _stem(endpoint.name)[1]:
+                self._namesakes.setdefault(_stem(endpoint.name), []).append(endpoint)
         self._known = frozenset(channels)
+        self._services = _present(channels)
+        self._shared = {
+            name: [end for end in channels if end.service == name] for name in self._services if by_name()[name].shared
+        }
+        self._recorded = _recorded_calls(channels)
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
 
     def statements(self, endpoint: Endpoint) -> Iterator[tuple[Statement, Requires]]:
@@ -60,31 +82,44 @@ class Grants:
         for statement, requires in statements:
             if statement.effect != "Allow":
                 continue
-            for service, actions in relevant_actions(statement.actions, statement.not_actions).items():
-                for channel, patterns, evidence in self._reached(statement, service):
-                    write = self._write(endpoint, channel, statement, service, actions, patterns, denials)
+            for service, actions in self._relevant(statement).items():
+                for channel, reach in self._reached(statement, service, self._families.get(endpoint, "")):
+                    if channel == endpoint and service == "states":
+                        continue  # a distributed Map needs it for its children; its own start is in the definition
+                    write = self._write(endpoint, channel, statement, service, actions, reach.patterns, denials)
                     if write is not None:
-                        yield replace(write, evidence=evidence, requires=requires), statement
+                        yield write._replace(evidence=reach.evidence, requires=requires | reach.requires), statement
+            for channel, wanted in self._recorded:
+                from recursion_lint.call_grants import call_writes
 
-    def _reached(self, statement: Statement, service: str) -> Iterator[tuple[Endpoint, tuple[Text, ...], Breadth]]:
-        """The channels of a service that a statement's resources reach: by look-up where a name is given, else by trying all."""
-        patterns = [pattern for pattern, _ in statement.resources]
-        if not patterns and statement.not_resources:
-            for channel in self._channels.get(service, ()):
-                if not any(covers([pattern], form) for pattern in _resources(statement.not_resources) for form in resource_forms(channel)):
-                    yield channel, (), "broad"
+                call = call_writes(endpoint, statement, channel, wanted, denials)
+                if call is not None:
+                    yield call._replace(requires=requires), statement
+
+    def _relevant(self, statement: Statement) -> Mapping[str, frozenset[str]]:
+        return relevant_actions(statement.actions, statement.not_actions, self._services)
+
+    def grants_a_write(self, statement: Statement) -> bool:
+        """Does a statement allow an action that writes to a service which triggers something here?"""
+        return statement.effect == "Allow" and bool(self._relevant(statement))
+
+    def _reached(self, statement: Statement, service: str, family: str) -> Iterator[tuple[Endpoint, Reach]]:
+        """The channels of a service that a statement's resources reach: by look-up where a name is given, else by trying."""
+        if not statement.resources and statement.not_resources:
+            barred = _resources(statement.not_resources)
+            for channel in self._nearby(service, family, ()):
+                if not any(covers([pattern], form) for pattern in barred for form in resource_forms(channel)):
+                    yield channel, Reach((), "broad")
             return
-        found: dict[Endpoint, tuple[list[Text], Breadth]] = {}
-        for pattern in patterns:
-            for channel, resource, evidence in self._matches(pattern, service):
-                known = found.setdefault(channel, ([], evidence))
-                known[0].append(resource)
-                if evidence == "granted":
-                    found[channel] = (known[0], evidence)
-        for channel, (resources, evidence) in found.items():
-            yield channel, tuple(resources), evidence
+        found: dict[Endpoint, Reach] = {}
+        for pattern, requires in statement.resources:
+            for channel, resource, evidence in self._matches(pattern, service, family):
+                known = found.get(channel, Reach((), evidence, requires))
+                best = known.evidence if known.evidence == "granted" else evidence
+                found[channel] = Reach((*known.patterns, resource), best, known.requires & requires)
+        yield from found.items()
 
-    def _matches(self, pattern: Text, service: str) -> Iterator[tuple[Endpoint, Text, Breadth]]:
+    def _matches(self, pattern: Text, service: str, family: str) -> Iterator[tuple[Endpoint, Text, Breadth]]:
         arn = split_arn(pattern)
         if arn is None:
             for channel in (endpoint_of(pattern, service), Endpoint("?", pattern)):
@@ -94,23 +129,40 @@ class Grants:
         if len(arn.service) != 1 or arn.service[0] not in (service, ANY):
             return
         named = endpoint_of(pattern, service)
+        if by_name()[service].shared:
+            for channel in self._shared.get(service, ()):
+                meant = split_text(arn.resource, "/", 1)[-1]  # what follows topic/ or identity/
+                yield channel, arn.resource, "granted" if _telling(meant) else "broad"
+            return
         if not has_wildcard(named.name):
             if named in self._known and _reaches(arn.resource, named):
                 yield named, arn.resource, "granted"
+            for channel in self._namesakes.get(_stem(named.name), ()):
+                if channel != named and channel.service in ("?", service):
+                    yield channel, (ANY,), "broad"
             return
-        for channel in self._channels.get(service, ()):
+        for channel in self._nearby(service, family, named.name):
             if _reaches(arn.resource, channel):
                 yield channel, arn.resource, self._breadth(named.name, channel)
+
+    def _nearby(self, service: str, family: str, name: Text) -> Iterator[Endpoint]:
+        """The channels that a wildcard may mean: those of its own stacks, and those elsewhere that it spells out.
+
+        Templates of one run need not share an account, so ``*`` reaches no further than its own.
+        """
+        yield from self._local.get((service, family), ())
+        lead = name[0] if name and isinstance(name[0], str) else ""
+        for channel in self._literal.get(service, ()) if len(lead) > 2 else ():
+            if channel not in self._local.get((service, family), {}) and str(channel.name[0]).startswith(lead):
+                yield channel
 
     def _breadth(self, name: Text, channel: Endpoint) -> Breadth:
         """``granted`` for a pattern that singles ``channel`` out, ``broad`` for one that merely includes it.
 
         ``proc*`` names ``proc`` where there is such a resource, and then reaches ``processor`` only by accident.
         """
-        at = next(at for at, part in enumerate(name) if isinstance(part, Symbol) and part.wild)
-        lead = name[:at]
-        telling = [part for part in lead if not (isinstance(part, Symbol) and part.name == "AWS::StackName")]
-        if not any(isinstance(part, Symbol) or re.search(r"\w", part) for part in telling):
+        lead = _lead(name)
+        if not _telling(name):
             return "broad"
         meant = Endpoint(channel.service, lead)
         return "broad" if meant in self._known and meant != channel else "granted"
@@ -125,11 +177,11 @@ class Grants:
         patterns: tuple[Text, ...],
         denials: list[Statement],
     ) -> Write | None:
-        table = by_name()[service].writes
+        table, topics = by_name()[service].writes, by_name()[service].topics
         excluded: list[Text] = []
         allowed = set(actions)
         for denial in denials:
-            denied = relevant_actions(denial.actions, denial.not_actions).get(service, frozenset())
+            denied = self._relevant(denial).get(service, frozenset())
             if not denied & allowed:
                 continue
             resources = _resources(tuple(pattern for pattern, _ in denial.resources))
@@ -139,20 +191,85 @@ class Grants:
                 excluded += resources
         if not allowed:
             return None
+        meant = topics(patterns or ((ANY,),), frozenset(allowed)) if topics is not None else ()
+        if topics is not None and not meant:
+            return None
         events = frozenset().union(*(table[action] for action in allowed)) or None
-        first = min(allowed)
+        first = next(action for action in table if action in allowed)
         return Write(
             actor,
             channel,
-            f"{{source}} may {_verb(service, first)} {{target}} ({statement.label}: {service}:{first})",
-            statement.span,
+            f"{{source}} may {_verb(service, first)} {{target}} ({statement.label}: {by_name()[service].prefix or service}:{first})",
+            _action_span(statement, service, first),
             "write",
-            Produces(events, patterns if service == "s3" else (), tuple(excluded), _document(statement)),
+            Produces(
+                events,
+                patterns if service == "s3" else (),
+                tuple(excluded),
+                _document(statement),
+                topics=meant,
+            ),
         )
 
 
+def _action_span(statement: Statement, service: str, action: str) -> Span:
+    """The line of the action that allows a write, where actions stand one by one."""
+    prefix = by_name()[service].prefix or service
+    for pattern, span in zip(statement.actions, statement.spans, strict=False):
+        if matches_action(pattern, prefix, action):
+            return span
+    return statement.span
+
+
+def _present(channels: Iterable[Endpoint]) -> tuple[str, ...]:
+    """The services of the channels; a channel known by a parameter alone may be of any that Lambda polls."""
+    present = {endpoint.service for endpoint in channels}
+    polled = {"sqs", "dynamodb", "kinesis"} if "?" in present else set()
+    return tuple(name for name in by_name() if name in present | polled)
+
+
+
+def _recorded_calls(channels: Mapping[Endpoint, Any]) -> tuple[tuple[Endpoint, frozenset[str] | None], ...]:
+    """The API calls that rules listen to: per service those named, and ``None`` where a rule takes all."""
+    found: dict[tuple[Endpoint, bool], frozenset[str]] = {}
+    for channel, vertices in channels.items():
+        for vertex in vertices if channel.service == "api-call" else ():
+            events = vertex.trigger.accepts.events
+            key = (channel, events is None)
+            found[key] = found.get(key, frozenset()) | (events or frozenset())
+    return tuple((channel, None if every else names) for (channel, every), names in found.items())
+
+
+def _lead(name: Text) -> Text:
+    """``name`` up to its first wildcard."""
+    at = next((at for at, part in enumerate(name) if isinstance(part, Symbol) and part.wild), len(name))
+    return name[:at]
+
+
+def _telling(name: Text) -> bool:
+    """Does ``name`` say more than the stack's name before its first wildcard?"""
+    told = (part for part in _lead(name) if not (isinstance(part, Symbol) and part.name == "AWS::StackName"))
+    return any(isinstance(part, Symbol) or re.search(r"\w", part) for part in told)
+
+
+def _stem(name: Text) -> tuple[str, str]:
+    """``JobTableStreamArn`` and ``JobTableName`` → ``JobTable``: parameters that may well mean one resource.
+
+    Nobody but the one who deploys knows, so such a hop is weak. Empty for what is not a parameter.
+    """
+    if len(name) != 1 or not isinstance(name[0], Symbol) or name[0].kind != "parameter":
+        return "", ""
+    stem = re.sub(r"(?i)_?(stream)?_?(arn|name|url|id)$", "", name[0].name)
+    return (name[0].scope, stem.lower()) if len(stem) > 3 and stem != name[0].name else ("", "")
+
+
 def _reaches(resource: Text, channel: Endpoint) -> bool:
-    return any(decide([resource, form]).verdict == "overlaps" for form in resource_forms(channel))
+    if resource == (ANY,):
+        return True
+    try:
+        return any(shortest([resource, form]) is not None for form in resource_forms(channel))
+    except Undecided:
+        return True
 
 
 def _resources(patterns: tuple[Text, ...]) -> list[Text]:
@@ -161,42 +278,35 @@ def _resources(patterns: tuple[Text, ...]) -> list[Text]:
 
 
 @lru_cache(maxsize=4096)
-def relevant_actions(actions: tuple[str, ...], not_actions: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
-    """Service → the writing actions that action patterns allow; nothing for a statement that only reads."""
+def relevant_actions(
+    actions: tuple[str, ...], not_actions: tuple[str, ...], services: tuple[str, ...] | None = None
+) -> Mapping[str, frozenset[str]]:
+    """Service → the writing actions that action patterns allow; nothing for a statement that only reads.
+
+    Only ``services`` are looked at, all of them when it is ``None``.
+    """
     found: dict[str, frozenset[str]] = {}
-    for name, service in by_name().items():
-        if not service.writes:
-            continue
+    for name in by_name() if services is None else services:
+        service = by_name()[name]
+        prefix = service.prefix or name
         wanted = frozenset(
             action
             for action in service.writes
-            if (any(_matches_action(pattern, name, action) for pattern in actions))
-            or (not_actions and not any(_matches_action(pattern, name, action) for pattern in not_actions))
+            if (any(matches_action(pattern, prefix, action) for pattern in actions))
+            or (not_actions and not any(matches_action(pattern, prefix, action) for pattern in not_actions))
         )
         if wanted:
             found[name] = wanted
     return found
 
 
-def _matches_action(pattern: str, service: str, action: str) -> bool:
-    if pattern == "*":
-        return True
-    head, _, rest = pattern.lower().partition(":")
-    if head != service and "*" not in head:
-        return False
-    if "*" not in pattern and "?" not in pattern:
-        return rest == action.lower()
-    return _action_pattern(pattern.lower()).fullmatch(f"{service}:{action.lower()}") is not None
-
-
-@lru_cache(maxsize=1024)
-def _action_pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."))
-
-
 def _document(statement: Statement) -> Any:
     """What ``events:source`` and ``events:detail-type`` conditions say about the events of PutEvents."""
-    return statement.condition or None
+    if not statement.condition:
+        return None
+    from recursion_lint.call_grants import put_events_document
+
+    return put_events_document(statement)
 
 
 _VERBS = {
@@ -205,6 +315,12 @@ _VERBS = {
     "lambda": "invoke",
     "events": "put events on",
     "states": "start",
+    "iot": "publish to",
+    "ses": "send what becomes",
+    "kafka": "put records on",
+    "cognito-idp": "change users of",
+    "codecommit": "push to",
+    "codepipeline": "start",
     "kinesis": "put records on",
     "firehose": "put records on",
 }

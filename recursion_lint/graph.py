@@ -6,21 +6,21 @@ Linking is by name: an ARN, a name, a queue URL that render the same symbolic te
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from typing import NamedTuple
 
 from recursion_lint.facts import Actor, Declared, Endpoint, Facts, Mention, Statement, Trigger, Write
-from recursion_lint.findings import Note, Span
+from recursion_lint.findings import CycleNode, Note, Span
 from recursion_lint.grants import Grants
 from recursion_lint.resolve import ALWAYS, Requires
 from recursion_lint.values import render
 
 NOWHERE = Span("", 1, 1, 1, 1)
-RUNNERS = ("lambda", "states")
+RUNNERS = ("lambda", "states", "ecs", "batch", "codebuild", "glue")
 """Services whose resources are started by being called: their invocation is a channel of its own."""
 
 
-@dataclass(frozen=True)
-class Vertex:
+class Vertex(NamedTuple):
     """A trigger as a point of the graph, with the resources at its two ends.
 
     ``implicit`` ones are the invocation of a function or the start of a state machine by whoever may do so.
@@ -31,8 +31,7 @@ class Vertex:
     implicit: bool = False
 
 
-@dataclass(frozen=True)
-class EventGraph:
+class EventGraph(NamedTuple):
     """Everything that loops are looked for in. Frozen after linking."""
 
     vertices: tuple[Vertex, ...]
@@ -45,12 +44,18 @@ class EventGraph:
     conditions: Mapping[str, Mapping[str, tuple[object, ...]]]
     facts: tuple[Facts, ...]
     notes: tuple[Note, ...] = ()
-    _labels: dict[Endpoint, str] = field(default_factory=dict)
 
     def label(self, endpoint: Endpoint) -> str:
         """The logical id of an endpoint, or the name that the template gives to something outside."""
         known = self.declared.get(endpoint)
-        return known.id if known is not None else external_label(endpoint)
+        return known.label if known is not None else external_label(endpoint)
+
+    def node(self, endpoint: Endpoint) -> CycleNode:
+        """An endpoint as a finding lists it: where it is declared, if it is."""
+        known = self.declared.get(endpoint)
+        if known is None:
+            return CycleNode(self.label(endpoint), endpoint.service, "", 0)
+        return CycleNode(known.id, known.type, known.span.file, known.span.line)
 
     def requires(self, endpoint: Endpoint) -> Requires:
         known = self.declared.get(endpoint)
@@ -60,6 +65,8 @@ class EventGraph:
 def external_label(endpoint: Endpoint) -> str:
     """``${QueueArn}`` → ``QueueArn``: a parameter is named as the template names it."""
     name = endpoint.name
+    if endpoint.service == "api-call":
+        return f"{render(name)} API"
     if len(name) == 1 and not isinstance(name[0], str):
         return name[0].name
     return render(name) or endpoint.service
@@ -88,7 +95,7 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         declared,
         actors,
         _mentions(facts),
-        Grants(_by_role(facts), actors, channels),
+        Grants(_by_role(facts), actors, _families(facts), channels),
         {found.scope: found.conditions or {} for found in facts},
         facts,
     )
@@ -117,6 +124,17 @@ def _runners(facts: Iterable[Facts], declared: Mapping[Endpoint, Declared]) -> I
 def _span(declared: Mapping[Endpoint, Declared], endpoint: Endpoint) -> Span:
     known = declared.get(endpoint)
     return known.span if known is not None else NOWHERE
+
+
+def _families(facts: Iterable[Facts]) -> Mapping[Endpoint, str]:
+    """Endpoint → the outermost stack of those who say something about it."""
+    families: dict[Endpoint, str] = {}
+    for found in facts:
+        for item in (*found.declared, *found.actors):
+            families.setdefault(item.endpoint, found.root)
+        for trigger in found.triggers:
+            families.setdefault(trigger.channel, found.root)
+    return families
 
 
 def _grouped(writes: Iterable[Write]) -> Mapping[Endpoint, tuple[Write, ...]]:

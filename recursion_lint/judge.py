@@ -6,9 +6,9 @@ safety nets and AWS's own protection are named and change nothing.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 
+from recursion_lint.call_grants import decided_condition
 from recursion_lint.corroboration import Witnessed, witnesses
 from recursion_lint.facts import Endpoint, Trigger, Write
 from recursion_lint.findings import (
@@ -20,9 +20,11 @@ from recursion_lint.findings import (
     Severity,
     Span,
     Witness,
+    fingerprint,
 )
 from recursion_lint.graph import NOWHERE, EventGraph
 from recursion_lint.loops import Cycle, Step
+from recursion_lint.services.functions import BY_URL
 from recursion_lint.services.registry import by_name
 
 PROTECTED = frozenset({"lambda", "sqs", "sns", "s3"})
@@ -45,14 +47,14 @@ def judge(cycle: Cycle, graph: EventGraph) -> Finding:
     rule = rule_of(cycle)
     because = tuple(dict.fromkeys(word.sentence for _, word in said))
     primary = hops[0].span
-    if allowed and severity != "info" and _bounded(nets):
+    if allowed and severity != "info" and bounded(nets):
         severity = "info"
     return Finding(
         rule=rule,
         code="",
         severity=severity,
         confidence=confidence,
-        message=_message(cycle, graph, confidence),
+        message=_message(cycle, graph, hops, confidence),
         span=primary,
         cycle=nodes,
         hops=hops,
@@ -67,6 +69,8 @@ def judge(cycle: Cycle, graph: EventGraph) -> Finding:
 
 def _confidence(cycle: Cycle, said: Iterable[Witnessed]) -> Confidence:
     level = max(_LADDER.index(_step_confidence(step)) for step in cycle)
+    if _seen_table(cycle) is not None:
+        level = min(level + 1, len(_LADDER) - 1)
     lowering = any(word.direction == "lowers" for word in said) and not any(w.direction == "raises" for w in said)
     if lowering:
         level = min(level + 1, len(_LADDER) - 1)
@@ -74,15 +78,25 @@ def _confidence(cycle: Cycle, said: Iterable[Witnessed]) -> Confidence:
 
 
 def _step_confidence(step: Step) -> Confidence:
-    if step.meeting.extent == "unknown":
-        return "weak"
-    if step.evidence == "broad":
+    """The ladder for one hop, a rung lower where something that cannot be proved holds the event back."""
+    level = _LADDER.index(_unguarded(step))
+    if step.end.trigger.guards or (step.meeting.guard and step.meeting.extent != "unknown"):
+        level = min(level + 1, len(_LADDER) - 1)
+    return _LADDER[level]
+
+
+def _unguarded(step: Step) -> Confidence:
+    if step.meeting.extent == "unknown" or step.evidence == "broad":
         return "weak"
     if step.evidence in ("declared", "defined"):
+        if step.meeting.extent == "some":
+            return "possible"
         return "certain" if step.end.trigger.evidence == "declared" else "likely"
     if step.evidence == "assumed":
         return "likely"
-    if step.statement is not None and step.statement.condition:
+    if step.statement is not None and step.write is not None and step.write.actor.service == "states":
+        return "weak"  # its definition was not seen: what it may do says little of what it does
+    if step.statement is not None and not decided_condition(step.statement):
         return "weak" if step.meeting.extent != "all" else "possible"
     return "likely" if step.meeting.extent == "all" else "possible"
 
@@ -99,7 +113,19 @@ def _severity(confidence: Confidence, cycle: Cycle, said: Iterable[Witnessed]) -
 
 def _guards(cycle: Cycle) -> tuple[str, ...]:
     found = [step.meeting.guard for step in cycle] + [guard for step in cycle for guard in step.end.trigger.guards]
-    return tuple(dict.fromkeys(guard for guard in found if guard))
+    return tuple(dict.fromkeys(guard for guard in (*found, _seen_table(cycle)) if guard))
+
+
+def _seen_table(cycle: Cycle) -> str | None:
+    """A table between a bucket and its writer: putting the same item again changes nothing, so no record follows.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+    """
+    channels = {step.end.trigger.channel.service for step in cycle if not step.end.implicit}
+    return "a table's stream passes on only changes: an item put again as it was starts nothing" if {
+        "s3",
+        "dynamodb",
+    } <= channels else None
 
 
 def _actors(cycle: Cycle, graph: EventGraph) -> list:  # type: ignore[type-arg]
@@ -108,19 +134,24 @@ def _actors(cycle: Cycle, graph: EventGraph) -> list:  # type: ignore[type-arg]
 
 
 def _safety_nets(cycle: Cycle, graph: EventGraph) -> tuple[str, ...]:
+    """What bounds the loop from outside. A redrive that is a part of the loop bounds nothing."""
+    redriven = {step.end.trigger.channel for step in cycle if step.end.trigger.kind == "redrive"}
     ends = [end for step in cycle for end in (step.end.trigger.channel, step.end.trigger.consumer)]
-    known = (graph.declared.get(end) for end in ends)
+    known = (graph.declared.get(end) for end in ends if end not in redriven)
     return tuple(dict.fromkeys(bound for item in known if item is not None for bound in item.bounds))
 
 
-def _bounded(nets: tuple[str, ...]) -> bool:
+def bounded(nets: tuple[str, ...]) -> bool:
+    """Do the safety nets end a loop, rather than only tell of it?"""
     return any("maxReceiveCount" in net or "reserved concurrency" in net for net in nets)
 
 
 def _protection(cycle: Cycle, allowed: bool) -> RuntimeProtection:
     services = {end.service for step in cycle for end in (step.end.trigger.channel, step.end.trigger.consumer)}
     through_function = any(step.end.trigger.consumer.service == "lambda" for step in cycle)
-    if not services <= PROTECTED or not through_function or any(step.end.trigger.via for step in cycle):
+    through_rule = any(step.end.trigger.via or step.end.trigger.kind == "rule" for step in cycle)
+    by_url = any(step.write is not None and step.write.produces.events == BY_URL for step in cycle)
+    if not services <= PROTECTED or by_url or not through_function or through_rule:
         return "none"
     return "off" if allowed else "stops"
 
@@ -135,28 +166,28 @@ def _story(cycle: Cycle, graph: EventGraph) -> tuple[tuple[CycleNode, ...], tupl
         channel, consumer = trigger.channel, trigger.consumer
         onward = cycle[at]
         if not step.end.implicit:
-            if not nodes or nodes[-1].resource != graph.label(channel):
-                nodes.append(_node(graph, channel))
+            nodes += _nodes(graph, channel)
             nodes += [CycleNode(name, _type_of(graph, name), trigger.span.file, trigger.span.line) for name in trigger.via]
-            hops.append(_hop(graph, trigger, channel, consumer))
-        nodes.append(_node(graph, consumer))
+            if graph.label(channel) != graph.label(consumer) or len(cycle) == 1:
+                hops.append(_hop(graph, trigger, channel, consumer))
+        nodes += _nodes(graph, consumer)
         if onward.write is not None:
             hops.append(_hop(graph, onward.write, consumer, onward.write.channel))
-    if len(nodes) > 1 and nodes[0].resource == nodes[-1].resource:
-        nodes.pop()
-    unique = tuple(node for at, node in enumerate(nodes) if at == 0 or node.resource != nodes[at - 1].resource)
-    return unique, tuple(hops)
+    return tuple(dict.fromkeys(nodes)), tuple(hops)
 
 
 def _type_of(graph: EventGraph, name: str) -> str:
     return next((item.type for item in graph.declared.values() if item.id == name), "AWS::Events::Rule")
 
 
-def _node(graph: EventGraph, endpoint: Endpoint) -> CycleNode:
+def _nodes(graph: EventGraph, endpoint: Endpoint) -> list[CycleNode]:
+    """An endpoint on the cycle, after the nested stacks that it is in."""
     known = graph.declared.get(endpoint)
     if known is None:
-        return CycleNode(graph.label(endpoint), endpoint.service, "", 0)
-    return CycleNode(known.id, known.type, known.span.file, known.span.line)
+        return [CycleNode(graph.label(endpoint), endpoint.service, "", 0)]
+    at = (known.span.file, known.span.line)
+    stacks = [CycleNode(stack, "AWS::CloudFormation::Stack", *at) for stack in known.stack]
+    return [*stacks, CycleNode(known.id, known.type, *at)]
 
 
 def _hop(graph: EventGraph, fact: Trigger | Write, source: Endpoint, target: Endpoint) -> FindingHop:
@@ -175,39 +206,50 @@ def _filled(reason: str, names: dict[str, str]) -> str:
 
 
 def _witness(cycle: Cycle) -> Witness | None:
-    for step in cycle:
-        if step.meeting.event is not None:
+    for step in sorted(cycle, key=lambda one: one.meeting.key is None):
+        if step.meeting.event is not None and not step.end.implicit:
             return Witness(step.meeting.event, step.meeting.key)
     return None
 
 
-_ORDER = ("s3", "sqs", "sns", "dynamodb", "kinesis", "firehose", "events", "logs", "iot", "states", "lambda")
+_ORDER = ("logs", "s3", "sqs", "sns", "dynamodb", "kinesis", "firehose", "events", "iot", "states", "lambda")
 
 
 def rule_of(cycle: Cycle) -> str:
-    """The rule of the channel at which the first remedy breaks the loop: the channel that the last write reaches.
+    """The rule of the channel at which the first remedy breaks the loop: one that a write of the loop reaches.
 
-    An invocation of a function or a state machine counts only where there is no other channel.
+    Where there are several, the first of ``_ORDER``; an invocation counts only where there is no other channel.
     """
-    channels = [step.end.trigger.channel.service for step in cycle if step.write is not None and not step.end.implicit]
-    channels += [step.end.trigger.channel.service for step in cycle if not step.end.implicit]
-    channels += [step.end.trigger.channel.service for step in cycle]
-    service = by_name().get(channels[0])
+    written = [step for step in cycle if step.write is not None and not step.end.implicit]
+    declared = [step for step in cycle if not step.end.implicit]
+    channels = [step.end.trigger.channel.service for step in written or declared or cycle]
+    service = by_name().get(min(channels, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)))
     return service.rule if service is not None and service.rule else "other-loop"
 
 
-def _message(cycle: Cycle, graph: EventGraph, confidence: Confidence) -> str:
-    last = next((step for step in cycle if step.write is not None), cycle[0])
-    actor = graph.label(last.write.actor if last.write is not None else last.start.trigger.consumer)
-    channel = graph.label(last.end.trigger.channel)
-    verb = "re-triggers itself" if confidence == "certain" else "may re-trigger itself"
-    if last.end.implicit and actor == channel:
-        return f"{actor} {'invokes' if confidence == 'certain' else 'may invoke'} itself"
-    others = len({step.end.trigger.consumer for step in cycle})
-    return f"{actor} {verb} through {channel}" + (f" and {others - 1} more" if others > 1 else "")
+def _message(cycle: Cycle, graph: EventGraph, hops: tuple[FindingHop, ...], confidence: Confidence) -> str:
+    """The line that a tired engineer reads: who, whether it is sure, through what."""
+    step = _closing(cycle)
+    certain = confidence == "certain"
+    actor = graph.label(step.write.actor if step.write is not None else step.start.trigger.consumer)
+    channel = graph.label(step.end.trigger.channel)
+    if actor == channel and len(hops) == 1:
+        calls = _CALLS.get(step.end.trigger.channel.service, ("starts", "may start"))
+        return f"{actor} {calls[0 if certain else 1]} itself"
+    verb = "re-triggers itself" if certain else "may re-trigger itself"
+    if step.write is None and not any(one.end.trigger.consumer in graph.actors for one in cycle):
+        verb = "feeds itself"
+    names = list(dict.fromkeys(name for hop in hops for name in (hop.source, hop.target)))
+    at = names.index(channel) if channel in names else 0
+    between = [name for name in names[at:] + names[:at] if name != actor]
+    shown = between if len(between) <= 4 else [*between[:3], f"{len(between) - 3} more"]
+    return f"{actor} {verb} through {' → '.join(shown)}"
 
 
-def fingerprint(rule: str, nodes: Iterable[CycleNode]) -> str:
-    """Stable over edits that move lines: rule, file names and logical ids only."""
-    parts = [rule, *(f"{node.file}:{node.resource}" for node in nodes)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+_CALLS = {"lambda": ("invokes", "may invoke"), "states": ("starts", "may start"), "s3-log": ("logs to", "logs to")}
+
+
+def _closing(cycle: Cycle) -> Step:
+    """The step whose write a remedy would break first: onto a channel rather than a call."""
+    writes = [step for step in cycle if step.write is not None]
+    return next((step for step in writes if not step.end.implicit), (writes or list(cycle))[0])

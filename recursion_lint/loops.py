@@ -75,8 +75,10 @@ class _Steps:
     def _from(self, vertex: Vertex) -> Iterator[Step]:
         consumer = vertex.trigger.consumer
         for end in self.graph.by_channel.get(consumer, ()):
+            if vertex.trigger.kind == end.trigger.kind == "bus":
+                continue  # a classic bus does not pass on what another bus sent it
             if not (vertex.implicit and end.implicit):
-                meeting = meet(None, end.trigger)
+                meeting = meet(None, end.trigger, vertex.trigger)
                 if meeting is not None and not end.implicit:
                     yield Step(vertex, end, None, None, meeting)
         for write in self.graph.writes.get(consumer, ()):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any, Literal, NamedTuple
 
 from recursion_lint.facts import Accepts, Endpoint, Produces, Trigger, Write
+from recursion_lint.patterns import mqtt
 from recursion_lint.patterns.keys import Undecided, covers, decide, shortest
-from recursion_lint.values import ANY, ONE, Text, literal, render, text
+from recursion_lint.services.registry import by_name
+from recursion_lint.values import ANY, ONE, Text, has_wildcard, literal, render, text
 
 Extent = Literal["all", "some", "unknown"]
 _RANK: Mapping[Extent, int] = {"all": 0, "some": 1, "unknown": 2}
@@ -25,27 +28,60 @@ class Meeting(NamedTuple):
     guard: str | None = None
 
 
-def meet(write: Write | None, trigger: Trigger) -> Meeting | None:
+def meet(write: Write | None, trigger: Trigger, before: Trigger | None = None) -> Meeting | None:
     """How ``write`` meets ``trigger``; ``None`` when nothing that it can produce is accepted (a proof).
 
-    ``write`` is ``None`` where the channel forwards what it got (a topic to its queue): nothing is known of it.
+    ``write`` is ``None`` where the channel forwards what it got (a topic to its queue): nothing is known of it
+    but what ``before``, the trigger that it came by, let through.
     """
-    produces = write.produces if write is not None else Produces()
+    produces = write.produces if write is not None else _carried(before)
     accepts = trigger.accepts
     events = _common(produces.events, accepts.events)
     if events is not None and not events:
         return None
     key_extent, key = _keys(trigger.channel, produces, accepts)
-    if key_extent is None:
+    topics = _topics(trigger.channel.service, produces, accepts)
+    if key_extent is None or topics is None or _elsewhere(write, trigger):
         return None
     content = _content(produces, trigger)
     if content is None:
         return None
-    extent = max(key_extent, content.extent, key=_RANK.__getitem__)
-    return Meeting(extent, min(events, key=_plainest) if events else None, key, content.guard)
+    undecided = accepts.undecided if accepts.undecided not in produces.passes else ""
+    extents: list[Extent] = [key_extent, topics.extent, content.extent, "unknown" if undecided else "all"]
+    event = min(events, key=plainest) if events else topics.event
+    guard = content.guard or topics.guard or undecided or _one_key(produces, accepts)
+    return Meeting(max(extents, key=_RANK.__getitem__), event, key, guard)
 
 
-def _plainest(event: str) -> tuple[bool, str]:
+def _one_key(produces: Produces, accepts: Accepts) -> str | None:
+    """A trigger on a single key (a pipeline's source archive) is seldom what a grant on the whole bucket is for."""
+    exact = [rule for required, _ in accepts.keys for rule in required if not has_wildcard(rule)]
+    if not exact or any(not has_wildcard(pattern) for pattern in produces.keys):
+        return None
+    return f"only the key {render(exact[0])} starts it"
+
+
+def _carried(before: Trigger | None) -> Produces:
+    """What a bus passes on to another: the event as it was, so it has a source and a detail type that the rule names."""
+    patterns = before.accepts.content if before is not None and before.kind == "bus" else ()
+    if len(patterns) != 1:
+        return Produces()
+    from recursion_lint.patterns.events import Doc, OneOf
+    from recursion_lint.patterns.fields import exact, field
+
+    named = {name: exact(field(patterns[0], name)) for name in ("source", "detail-type")}
+    return Produces(document=Doc({name: OneOf(tuple(words)) for name, words in named.items() if words}, open=True))
+
+
+def _elsewhere(write: Write | None, trigger: Trigger) -> bool:
+    """Templates of one run need not share an account: ``*`` on a channel without a name stays in its own template."""
+    if write is None or write.evidence != "broad" or write.span.file == trigger.span.file:
+        return False
+    service = by_name().get(trigger.channel.service)
+    return service is not None and service.shared
+
+
+def plainest(event: str) -> tuple[bool, str]:
     """The everyday event of a family first: a Put rather than a CompleteMultipartUpload."""
     return not event.endswith((":Put", ":Delete")), event
 
@@ -66,13 +102,27 @@ def _keys(channel: Endpoint, produces: Produces, accepts: Accepts) -> tuple[Exte
     best: tuple[Extent | None, str | None] = (None, None)
     for pattern in produces.keys or (inside,):
         for required, excluded in rules:
-            wanted = [text([*bucket, *rule]) for rule in required]
-            barred = [*(text([*bucket, *rule]) for rule in excluded), *produces.excluded]
-            found = _key_extent(pattern, inside, wanted, barred)
+            own = _within_bucket(pattern, bucket)
+            denied = [_within_bucket(denial, bucket) for denial in produces.excluded]
+            if own is not None and None not in denied:
+                barred = [*excluded, *(denial for denial in denied if denial is not None)]
+                found = _key_extent(own, (ANY,), list(required), barred)
+            else:
+                wanted = [text([*bucket, *rule]) for rule in required]
+                barred = [*(text([*bucket, *rule]) for rule in excluded), *produces.excluded]
+                found = _key_extent(pattern, inside, wanted, barred)
             if found[0] is not None and (best[0] is None or _RANK[found[0]] < _RANK[best[0]]):
-                key = _stripped(found[1], bucket)
-                best = (found[0], key)
+                best = (found[0], _stripped(found[1], bucket))
     return best
+
+
+def _within_bucket(pattern: Text, bucket: Text) -> Text | None:
+    """The key part of a pattern that spells the bucket out; ``None`` for one that leaves it open."""
+    head, tail = bucket[:-1], bucket[-1]
+    first = pattern[len(head)] if len(pattern) > len(head) else None
+    if pattern[: len(head)] != head or not isinstance(first, str) or not isinstance(tail, str):
+        return None
+    return text([first[len(tail) :], *pattern[len(head) + 1 :]]) if first.startswith(tail) else None
 
 
 def _key_extent(
@@ -83,19 +133,47 @@ def _key_extent(
         return None, None
     if decided.verdict == "unknown":
         return "unknown", None
-    readable = _readable(pattern, inside, wanted, barred)
+    example = readable(pattern, inside, wanted, barred)
     whole = not barred and (not wanted or covers(wanted, pattern if pattern[0] != ANY else inside))
-    return ("all" if whole else "some"), readable or decided.witness
+    return ("all" if whole else "some"), example or decided.witness
 
 
-def _readable(pattern: Text, inside: Text, wanted: list[Text], barred: list[Text]) -> Text | None:
-    """The shortest key with a letter of its own between what the filter asks for: ``in/a.txt``, not ``in/.txt``."""
-    prefix = max((rule[:-1] for rule in wanted if rule[-1] == ANY), key=len, default=inside[:-1])
-    suffix = max((rule[rule.index(ANY) + 1 :] for rule in wanted if ANY in rule[:-1]), key=len, default=())
+def readable(pattern: Text, inside: Text, wanted: list[Text], barred: list[Text]) -> Text | None:
+    """The shortest key with a letter of its own between the fixed ends: ``in/a.txt``, not ``in/.txt``."""
+    known = [pattern, inside, *wanted]
+    prefix = max((_fixed(rule) for rule in known), key=_length)
+    suffix = max((_fixed(rule[::-1])[::-1] for rule in known), key=_length)
     try:
-        return shortest([pattern, text([*prefix, ONE, ANY, *suffix]), *wanted], barred)
+        return shortest([*known, text([*prefix, ONE, ANY, *suffix])], barred)
     except Undecided:
         return None
+
+
+def _fixed(pattern: Text) -> Text:
+    """The parts before the first wildcard."""
+    return tuple(takewhile(lambda part: isinstance(part, str) or not part.wild, pattern))
+
+
+def _length(parts: Text) -> int:
+    return sum(len(part) if isinstance(part, str) else 1 for part in parts)
+
+
+def _topics(service: str, produces: Produces, accepts: Accepts) -> Meeting | None:
+    """MQTT and Kafka topics: those that are written against those that are read."""
+    if not produces.topics or not accepts.topics:
+        return Meeting("all")
+    found = [_topic(service, wanted, topic) for wanted in accepts.topics for topic in produces.topics]
+    return min((one for one in found if one is not None), key=lambda one: _RANK[one.extent], default=None)
+
+
+def _topic(service: str, wanted: Text, topic: Text) -> Meeting | None:
+    decided = mqtt.decide(wanted, topic) if service == "iot" else decide([wanted, topic])
+    if decided.verdict == "disjoint":
+        return None
+    if decided.verdict == "unknown":
+        return Meeting("unknown", guard=f"whether {render(topic)} is a topic of {render(wanted)} cannot be told")
+    whole = mqtt.covers(wanted, topic) if service == "iot" else covers([wanted], topic)
+    return Meeting("all" if whole else "some", f"a message on {render(decided[1] or ())}")
 
 
 def _stripped(witness: Text | None, bucket: Text) -> str | None:
@@ -113,6 +191,7 @@ class _Content(NamedTuple):
 _FILTERS = {
     "sns": "the subscription's filter policy",
     "events": "the rule's event pattern",
+    **dict.fromkeys(("api-call", "s3", "states", "ecs", "ssm", "codebuild", "codepipeline"), "the rule's event pattern"),
 }
 
 

@@ -56,12 +56,28 @@ class ResourceKind(NamedTuple):
 
 
 class Resolver:
-    """Reads the values of one template. ``parameters`` are values given on the command line or by a parent stack."""
+    """Reads the values of one template (or of one instance of it, as a nested stack).
 
-    def __init__(self, template: Template, kinds: Mapping[str, ResourceKind], parameters: Mapping[str, str]) -> None:
+    ``arguments`` are what the command line or the parent stack gives to parameters. ``nested`` are the resolvers
+    of nested stacks by logical id, from which ``Outputs`` are read; ``requires`` is what the stack itself needs.
+    ``imports`` are the exports of other stacks of the run; ``asked`` collects the names of those imported here.
+    """
+
+    def __init__(
+        self,
+        template: Template,
+        kinds: Mapping[str, ResourceKind],
+        arguments: Mapping[str, Alternatives],
+        requires: Requires = ALWAYS,
+        imports: Mapping[str, Text] = {},  # noqa: B006
+    ) -> None:
         self.template = template
         self.kinds = kinds
-        self.parameters = parameters
+        self.arguments = arguments
+        self.requires = requires
+        self.imports = imports
+        self.nested: dict[str, Resolver] = {}
+        self.asked: set[str] = set()
         self._names: dict[str, Text] = {}
         self._busy: set[str] = set()
 
@@ -116,10 +132,10 @@ class Resolver:
         return {"true": True, "false": False}.get(value.lower()) if value is not None else None
 
     def resource_requires(self, resource: Resource) -> Requires:
-        """The condition of a resource, if it has one."""
+        """The condition of a resource, if it has one, and those of the stack that it is in."""
         if resource.condition is None:
-            return ALWAYS
-        return frozenset({Requirement(self.template.scope, resource.condition, True)})
+            return self.requires
+        return self.requires | {Requirement(self.template.scope, resource.condition, True)}
 
     # --- text --------------------------------------------------------------------------------------
 
@@ -150,9 +166,9 @@ class Resolver:
             return ()
         name, argument = call
         if name == "Ref":
-            return ((self.reference(argument.text or "?"), requires),)
+            return _under(self._referenced(argument.text or "?"), requires)
         if name == "Fn::GetAtt":
-            return ((self._get_att(argument), requires),)
+            return _under(self._get_att(argument), requires)
         if name == "Fn::Sub":
             return self._sub(argument, requires, depth)
         if name == "Fn::Join":
@@ -167,17 +183,34 @@ class Resolver:
             return tuple((self._imported(value), needed) for value, needed in self.texts(argument, requires, depth + 1))
         return ((self._opaque(node), requires),)
 
+    def _referenced(self, name: str) -> Alternatives:
+        """What ``Ref: name`` may return; a parameter with an argument is what the argument may be."""
+        if name in self.arguments and self.template.section("Parameters").get(name) is not None:
+            return self._once(f"parameter {name}", lambda: self.arguments[name]) or _sure(self._parameter(name))
+        return _sure(self.reference(name))
+
+    def _once(self, what: str, read: Callable[[], Alternatives]) -> Alternatives:
+        """Follow a value into another stack; ``()`` when that leads back here."""
+        if what in self._busy:
+            return ()
+        self._busy.add(what)
+        try:
+            return read()
+        finally:
+            self._busy.discard(what)
+
+    def _parameter(self, name: str) -> Text:
+        return (Symbol("parameter", name, self.template.scope),)
+
     def reference(self, name: str) -> Text:
-        """What ``Ref: name`` returns."""
+        """What ``Ref: name`` returns, arguments of parameters aside."""
         if name.startswith("AWS::"):
             if name == "AWS::NoValue":
                 return ()
             own = name in ("AWS::StackName", "AWS::StackId")
             return (Symbol("pseudo", name, self.template.scope if own else ""),)
         if self.template.section("Parameters").get(name) is not None:
-            if name in self.parameters:
-                return text([self.parameters[name]])
-            return (Symbol("parameter", name, self.template.scope),)
+            return self._parameter(name)
         resource = self.template.resources.get(name)
         if resource is not None:
             kind = self.kinds.get(resource.type)
@@ -187,8 +220,20 @@ class Resolver:
             return self.attribute(base, rest)
         return (Symbol("unknown", name, self.template.scope),)
 
+    def _attribute_of(self, name: str, attribute: str) -> Alternatives:
+        child = self.nested.get(name)
+        if child is not None and attribute.startswith("Outputs."):
+            found = self._once(f"output {name}.{attribute}", lambda: child.output(attribute.removeprefix("Outputs.")))
+            if found:
+                return found
+        return _sure(self.attribute(name, attribute))
+
+    def output(self, name: str) -> Alternatives:
+        """What the output ``name`` of this stack may be; nothing where there is no such output."""
+        return self.texts(self.template.section("Outputs").get(name, "Value"))
+
     def attribute(self, name: str, attribute: str) -> Text:
-        """What ``Fn::GetAtt: [name, attribute]`` returns."""
+        """What ``Fn::GetAtt: [name, attribute]`` returns, outputs of nested stacks aside."""
         resource = self.template.resources.get(name)
         kind = self.kinds.get(resource.type) if resource is not None else None
         if resource is not None and kind is not None:
@@ -225,8 +270,10 @@ class Resolver:
         kind = self.kinds.get(resource.type)
         if kind is None:
             return (Symbol("attribute", f"{resource.id}.Arn", self.template.scope),)
-        if kind.derive is not None:
+        if kind.derive is not None and f"arn {resource.id}" not in self._busy:
+            self._busy.add(f"arn {resource.id}")
             derived = kind.derive(self, resource)
+            self._busy.discard(f"arn {resource.id}")
             if derived is not None:
                 return derived
         return arn_text(kind.arn, self.name_of(resource))
@@ -251,15 +298,15 @@ class Resolver:
                 tail.append(piece)
         return text([*value, *tail])
 
-    def _get_att(self, argument: Node) -> Text:
+    def _get_att(self, argument: Node) -> Alternatives:
         if argument.kind == "scalar":
             name, _, attribute = argument.value.partition(".")
         else:
             parts = [self.literal(part) for part in argument.elements()]
             if len(parts) != 2 or parts[0] is None or parts[1] is None:
-                return (self._opaque(argument)[0],)
+                return _sure(self._opaque(argument))
             name, attribute = parts[0], parts[1]
-        return self.attribute(name, attribute)
+        return self._attribute_of(name, attribute)
 
     def _sub(self, argument: Node, requires: Requires, depth: int) -> Alternatives:
         pattern, variables = argument, {}
@@ -285,8 +332,8 @@ class Resolver:
             return self.texts(variables[name], ALWAYS, depth + 1) or (((), ALWAYS),)
         if "." in name and not name.startswith("AWS::"):
             base, _, attribute = name.partition(".")
-            return ((self.attribute(base, attribute), ALWAYS),)
-        return ((self.reference(name), ALWAYS),)
+            return self._attribute_of(base, attribute)
+        return self._referenced(name)
 
     def _join(self, argument: Node, requires: Requires, depth: int) -> Alternatives:
         parts = argument.elements()
@@ -368,7 +415,23 @@ class Resolver:
 
     def _imported(self, name: Text) -> Text:
         plain = literal(name)
-        return (Symbol("import", render(name), "" if plain is not None else self.template.scope),)
+        if plain is None:
+            return (Symbol("import", render(name), self.template.scope),)
+        self.asked.add(plain)
+        return self.imports.get(plain) or (Symbol("import", plain),)
+
+    def exports(self) -> dict[str, Text]:
+        """The outputs that this stack exports under a name without symbols.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
+        """
+        found: dict[str, Text] = {}
+        for _, _, output in self.template.section("Outputs").items():
+            name = self.literal(output.get("Export", "Name"))
+            value = self.text(output.get("Value")) if name is not None else None
+            if name is not None and value:
+                found[name] = value
+        return found
 
     def _opaque(self, node: Node) -> Text:
         """A symbol named by the expression itself: the same expression is the same value."""
@@ -386,6 +449,14 @@ def arn_text(form: str, name: Text) -> Text:
         else:
             parts.append(piece)
     return text(parts)
+
+
+def _sure(value: Text) -> Alternatives:
+    return ((value, ALWAYS),)
+
+
+def _under(found: Alternatives, requires: Requires) -> Alternatives:
+    return tuple((value, requires | needed) for value, needed in found)
 
 
 def _product(done: list[tuple[list[Part], Requires]], choices: Alternatives) -> list[tuple[list[Part], Requires]]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from recursion_lint.findings import Finding, Severity
+from recursion_lint.graph import EventGraph
+from recursion_lint.loops import Cycle
+
+Check = Callable[[EventGraph, Sequence[Cycle]], Iterable[Finding]]
+"""The linked templates and the loops found in them → findings; the code of the rule is filled in afterwards."""
 
 
 class Rule(NamedTuple):
     """A rule: its name, code, the severities it reports, a one-line summary and its documentation page (Markdown).
 
-    ``check`` finds what is not a loop in the event graph (an ambiguous notification, say); loops are found by
-    ``loops`` and belong to the rule of their channel.
+    ``check`` finds what is not a loop in the event graph (an ambiguous notification, say), or says more about the
+    loops; these are found by ``loops`` and belong to the rule of their channel.
     """
 
     name: str
@@ -20,7 +25,7 @@ class Rule(NamedTuple):
     severities: tuple[Severity, ...]
     summary: str
     page: str
-    check: Callable[[Any], Iterable[Finding]] | None = None
+    check: Check | None = None
 
 
 def rule(
@@ -28,7 +33,7 @@ def rule(
     code: str,
     severities: tuple[Severity, ...],
     page: str | None,
-    check: Callable[[Any], Iterable[Finding]] | None = None,
+    check: Check | None = None,
 ) -> Rule:
     """A rule whose page is its module's docstring; the first line of the page is the summary."""
     text = (page or "").strip() + "\n"

@@ -8,7 +8,6 @@ https://github.com/aws/serverless-application-model/blob/develop/versions/2016-1
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from recursion_lint.findings import Note, Span
 from recursion_lint.source import Node, mapping, scalar, sequence
@@ -67,7 +66,7 @@ class _Expansion:
         location = resource.get("Location")
         if resource.type == "AWS::Serverless::Application" and location is not None:
             properties = mapping([("TemplateURL", location), *_kept(properties, "Parameters")], properties.span)
-        self.resources[resource.id] = replace(resource, type=_TABLE_TYPES[resource.type], properties=properties)
+        self.resources[resource.id] = resource._replace(type=_TABLE_TYPES[resource.type], properties=properties)
         self._connectors(resource)
 
     # --- functions -------------------------------------------------------------------------------
@@ -83,7 +82,7 @@ class _Expansion:
         if queue is not None:
             entries.append(("DeadLetterConfig", mapping([("TargetArn", queue)], queue.span)))
         rewritten = mapping(entries, resource.properties.span)
-        self.resources[resource.id] = replace(resource, type="AWS::Lambda::Function", properties=rewritten)
+        self.resources[resource.id] = resource._replace(type="AWS::Lambda::Function", properties=rewritten)
         events = properties.get("Events")
         for name, span, event in events.items() if events is not None else ():
             self._function_event(resource, name, span, event)
@@ -242,13 +241,17 @@ class _Expansion:
     def _state_machine(self, resource: Resource) -> None:
         properties = resource.properties
         entries = _kept(properties, "Definition", "DefinitionSubstitutions")
-        for sam, raw in (("Name", "StateMachineName"), ("DefinitionUri", "DefinitionS3Location")):
+        for sam, raw in (
+            ("Name", "StateMachineName"),
+            ("DefinitionUri", "DefinitionS3Location"),
+            ("Logging", "LoggingConfiguration"),
+        ):
             node = properties.get(sam)
             if node is not None:
                 entries.append((raw, node))
         entries.append(("RoleArn", self._role(resource, properties)))
         rewritten = mapping(entries, properties.span)
-        self.resources[resource.id] = replace(resource, type="AWS::StepFunctions::StateMachine", properties=rewritten)
+        self.resources[resource.id] = resource._replace(type="AWS::StepFunctions::StateMachine", properties=rewritten)
         events = properties.get("Events")
         for _, span, event in events.items() if events is not None else ():
             kind = event.get("Type")

@@ -7,7 +7,7 @@ typing, duplicate keys kept. What it refuses (JSON surrogate pairs, for one) goe
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from recursion_lint.findings import Span
@@ -16,6 +16,9 @@ MAX_BYTES = 20_000_000
 """Larger files are refused: CloudFormation takes templates of at most 1 MB."""
 MAX_DEPTH = 400
 """Deeper nesting is refused: no template needs it, and recursive readers must end."""
+
+MIN_EXPANDED, MAX_SHARING = 100_000, 10
+"""With its aliases written out a file may hold this many values, or this many times its own."""
 
 Kind = Literal["map", "list", "scalar", "symbols"]
 
@@ -133,6 +136,40 @@ def read_text(path: str) -> str:
         raise SourceError(f"cannot be read: {problem.strerror or problem}") from None
 
 
+def read_beside(file: str, relative: str) -> str:
+    """The text of a file that the template ``file`` names by a relative path. Raises ``SourceError``."""
+    return read_text(path_beside(file, relative))
+
+
+def path_beside(file: str, relative: str) -> str:
+    """Where a file lies that the template ``file`` names by a relative path. Raises ``SourceError``.
+
+    A template is input that nobody vouched for, so nothing outside its repository (the nearest folder above it
+    that holds ``.git``, or else its own folder) is opened, not through ``..`` and not through a link.
+    """
+    if not os.path.isfile(file):
+        raise SourceError("the template is no file, so nothing lies beside it")
+    if not relative or os.path.isabs(relative) or relative.startswith(("~", "\\")) or ":" in relative or "\0" in relative:
+        raise SourceError(f"{relative[:80]!r} is not a path relative to the template")
+    root = _root_above(os.path.dirname(os.path.realpath(file)))
+    # What is checked must be what is opened: a link before ".." would make them two paths.
+    path = os.path.normpath(os.path.join(os.path.dirname(file), relative))
+    if os.path.commonpath([root, os.path.realpath(path)]) != root:
+        raise SourceError(f"{relative[:80]!r} lies outside the repository")
+    return path
+
+
+def _root_above(folder: str) -> str:
+    """The nearest folder at or above ``folder`` that holds ``.git``; ``folder`` where there is none."""
+    here = folder
+    while not os.path.exists(os.path.join(here, ".git")):
+        above = os.path.dirname(here)
+        if above == here:
+            return folder
+        here = above
+    return here
+
+
 def decode(data: bytes) -> str:
     """Bytes → text by their byte order mark, UTF-8 without one. Raises ``SourceError``."""
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
@@ -143,12 +180,64 @@ def decode(data: bytes) -> str:
         raise SourceError(f"is not {encoding.removesuffix('-sig').upper()} text", line) from None
 
 
+def replace_files(texts: Mapping[str, str]) -> None:
+    """Give files new texts, all or none: each is written beside the old one, and only then takes its place.
+
+    The encoding, the byte order mark and the mode of a file stay. Raises ``SourceError`` naming a file that cannot
+    be written; no file has changed then.
+    """
+    ready: list[tuple[str, str]] = []
+    try:
+        for path, text in texts.items():
+            target = os.path.realpath(path)
+            try:
+                ready.append((_beside(target, text), target))
+            except OSError as problem:
+                raise SourceError(f"{path} cannot be written: {problem.strerror or problem}") from None
+        while ready:
+            temporary, target = ready[0]
+            try:
+                os.replace(temporary, target)
+            except OSError as problem:
+                raise SourceError(f"{target} cannot be written: {problem.strerror or problem}") from None
+            ready.pop(0)
+    finally:
+        for temporary, _ in ready:
+            os.unlink(temporary)
+
+
+def _beside(path: str, text: str) -> str:
+    """A new file in the folder of ``path``, encoded as that is, and with its mode."""
+    import tempfile
+
+    # A new file could take the place of one that must not be written.
+    if not os.access(path, os.W_OK):
+        raise PermissionError(13, "permission denied")
+    with open(path, "rb") as stream:
+        mark = stream.read(3)
+    encodings = {b"\xff\xfe": ("utf-16-le", b"\xff\xfe"), b"\xfe\xff": ("utf-16-be", b"\xfe\xff")}
+    encoding, begin = encodings.get(mark[:2], ("utf-8", mark if mark == b"\xef\xbb\xbf" else b""))
+    handle, name = tempfile.mkstemp(prefix=".recursion-lint-", dir=os.path.dirname(path))
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(begin + text.encode(encoding))
+        os.chmod(name, os.stat(path).st_mode & 0o7777)
+    except OSError:
+        os.unlink(name)
+        raise
+    return name
+
+
 def parse(content: str, file: str) -> Node:
     """Text → its root node. Raises ``SourceError`` with a line for what is neither YAML nor JSON."""
     raw = _compose(content)
     if raw is None:
         raise SourceError("is empty", 1)
-    return _Converter(file).convert(raw, 0)
+    converter = _Converter(file)
+    root = converter.convert(raw, 0)
+    if converter.sizes[id(raw)] > max(MIN_EXPANDED, MAX_SHARING * len(converter.done)):
+        raise SourceError("its aliases multiply to more values than a reader can follow", 1)
+    return root
 
 
 def _compose(content: str) -> Any:
@@ -214,6 +303,7 @@ class _Converter:
     def __init__(self, file: str) -> None:
         self.file = file
         self.done: dict[int, Node] = {}
+        self.sizes: dict[int, int] = {}
 
     def convert(self, raw: Any, depth: int) -> Node:
         known = self.done.get(id(raw))
@@ -234,7 +324,15 @@ class _Converter:
         if tag and tag[0] == "!" and len(tag) > 1:
             node = _long_form(str(tag), node)
         self.done[id(raw)] = node
+        self.sizes[id(raw)] = self._expanded_size(raw)
         return node
+
+    def _expanded_size(self, raw: Any) -> int:
+        """How many values a node stands for when every alias is written out."""
+        if raw.id == "scalar":
+            return 1
+        below = raw.value if raw.id == "sequence" else [value for _, value in raw.value]
+        return 1 + sum(self.sizes.get(id(child), 1) for child in below)
 
     def _map(self, pairs: list[tuple[Any, Any]], span: Span, depth: int) -> Node:
         entries: dict[str, tuple[str, Span, Node]] = {}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from typing import NamedTuple
 
 from recursion_lint.findings import Note, Span
 from recursion_lint.source import Node, mapping, scalar, sequence
@@ -13,8 +14,7 @@ _SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs", "Globals", "Meta
 _EMPTY = Node("map", [], Span("", 1, 1, 1, 1))
 
 
-@dataclass(frozen=True)
-class Resource:
+class Resource(NamedTuple):
     """One resource. ``type`` is what it is read as, ``declared_type`` what the template says (SAM differs).
 
     ``id`` is the logical id that a person knows; resources that SAM adds carry the id of what adds them.
@@ -34,8 +34,7 @@ class Resource:
         return self.properties.get(*path)
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(NamedTuple):
     """A parsed template; ``scope`` names it (or one instance of it as a nested stack) in symbols."""
 
     file: str
@@ -44,7 +43,7 @@ class Template:
     sections: Mapping[str, Node]
     transforms: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
-    additions: tuple[Resource, ...] = field(default=())
+    additions: tuple[Resource, ...] = ()
 
     @property
     def serverless(self) -> bool:
@@ -122,8 +121,7 @@ def read(root: Node, file: str, scope: str | None = None) -> Template:
 
 def with_additions(template: Template, resources: Mapping[str, Resource], additions: list[Resource], notes: list[Note]) -> Template:
     """``template`` as SAM leaves it: resources rewritten, others added."""
-    return replace(
-        template, resources=resources, additions=tuple(additions), notes=(*template.notes, *notes)
+    return template._replace(resources=resources, additions=tuple(additions), notes=(*template.notes, *notes)
     )
 
 

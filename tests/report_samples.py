@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from recursion_lint.findings import (
     CycleNode,
@@ -248,9 +247,7 @@ def minified_report() -> Report:
     )
     first, last = source.index('"Q"') + 1, source.index('"Last"') + 1
     trigger = span(1, first, 1, first + 3, "min.json")
-    finding = replace(
-        sqs_finding(),
-        span=trigger,
+    finding = sqs_finding()._replace(span=trigger,
         hops=(
             FindingHop("JobQueue", "Worker", "trigger", "declared", "JobQueue triggers Worker", trigger),
             FindingHop(
@@ -263,4 +260,4 @@ def minified_report() -> Report:
             ),
         ),
     )
-    return replace(sqs_report(), findings=(finding,), sources={"min.json": source})
+    return sqs_report()._replace(findings=(finding,), sources={"min.json": source})

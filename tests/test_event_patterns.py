@@ -554,6 +554,7 @@ def test_malformed_and_unknown_operators_are_undecided(entry: Any) -> None:
         assert overlap({"a": [entry]}, Doc({"a": value})) == undecided
     assert overlap({"a": [entry]}, Doc({})) == undecided
     assert overlap({"a": [entry, "x"]}, Doc({"a": "x"})).verdict == "matches"
+    assert overlap({"a": [entry, "x"]}, Doc({"a": "y"})) == undecided
     assert overlap({"a": [entry], "b": ["x"]}, Doc({"b": "y"})).verdict == "disjoint"
     assert string_constraints([entry]) is None
 
@@ -653,7 +654,7 @@ def test_alternatives() -> None:
     assert overlap({"a": ["x"]}, Doc({"a": OneOf(("y", Glob((ANY,))))})).verdict == "unknown"
     assert overlap({"a": ["x"]}, Doc({"a": OneOf(("y", Glob(("z", ANY)), 5))})).verdict == "disjoint"
     assert overlap({"a": {"b": [{"exists": False}]}}, Doc({"a": OneOf(("{}", 5))})).verdict == "matches"
-    assert overlap({"a": {"b": ["x"]}}, Doc({"a": OneOf(())})).verdict == "disjoint"
+    assert overlap({"a": {"b": [{"exists": False}]}}, Doc({"a": OneOf(())})).verdict == "disjoint"
 
 
 def test_arrays() -> None:
@@ -670,6 +671,7 @@ def test_arrays() -> None:
     assert verdict([{"anything-but": "x"}], "x") == "disjoint"
     assert verdict([{"exists": True}]) == "unknown"
     assert verdict([{"exists": False}]) == "unknown"
+    assert verdict([{"exists": True}], Items(())) == "unknown"
     assert verdict([{"exists": True}], Doc({}), "x") == "matches"
     both = {"b": ["x"], "c": ["y"]}
     assert verdict(both, Doc({"b": "x", "c": "y"})) == "matches"
@@ -677,7 +679,10 @@ def test_arrays() -> None:
     assert verdict(both, Doc({"b": "z"}), more=True) == "unknown"
     # One element has no b, but the other one has: AWS sees a field a.b.
     assert verdict({"b": [{"exists": False}]}, Doc({"c": "x"}), Doc({"b": "x"})) == "unknown"
+    assert verdict({"b": [{"exists": False}, "z"]}, Doc({"c": "x"}), Doc({"b": "x"})) == "unknown"
     assert verdict({"b": [{"exists": False}]}) == "matches"
+    partly = overlap({"a": ["x"]}, Doc({"a": Items(("y", UNKNOWN))}))
+    assert partly.reason == 'a cannot be decided: produced ["y", anything], accepted "x"'
 
 
 def test_a_pattern_for_an_object_against_something_else() -> None:

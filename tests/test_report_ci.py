@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -48,7 +47,7 @@ def unescape(text: str) -> str:
 
 def many(severity: Severity, number: int) -> tuple[Finding, ...]:
     return tuple(
-        replace(sqs_finding(), severity=severity, span=span(line, 1, line, 5))
+        sqs_finding()._replace(severity=severity, span=span(line, 1, line, 5))
         for line in range(1, number + 1)
     )
 
@@ -83,8 +82,7 @@ def test_github_annotations_worst_first_and_a_plain_summary() -> None:
 
 
 def test_github_escapes() -> None:
-    finding = replace(
-        filter_finding(), message="50%: a, b :: c\n::error::d", span=span(1, 1, 1, 2, "./a,b:c%41.yaml")
+    finding = filter_finding()._replace(message="50%: a, b :: c\n::error::d", span=span(1, 1, 1, 2, "./a,b:c%41.yaml")
     )
     text = render(Report((finding,)), "github")
     line = text.splitlines()[0]
@@ -143,22 +141,22 @@ def test_gitlab() -> None:
 
 
 def test_gitlab_fingerprints_are_unique_and_stable() -> None:
-    nameless = replace(filter_finding(), fingerprint="")
+    nameless = filter_finding()._replace(fingerprint="")
     report = Report(
-        (*many("error", 3), nameless, replace(nameless, rule="other-loop")), problems=(Problem("x", 0, "m"),)
+        (*many("error", 3), nameless, nameless._replace(rule="other-loop")), problems=(Problem("x", 0, "m"),)
     )
     prints = [issue["fingerprint"] for issue in issues(report)]
     assert len(set(prints)) == 6
     assert all(prints)
     assert prints[1] == "4f6c1d0f"
     assert prints == [issue["fingerprint"] for issue in issues(report)]
-    moved = replace(nameless, span=span(99, 1, 99, 2, nameless.span.file))
+    moved = nameless._replace(span=span(99, 1, 99, 2, nameless.span.file))
     assert issues(Report((moved,)))[0]["fingerprint"] == issues(Report((nameless,)))[0]["fingerprint"]
 
 
 def test_gitlab_paths_have_no_leading_dot() -> None:
     report = Report(
-        (replace(filter_finding(), span=span(1, 1, 1, 2, ".//x/t.yaml")),), problems=(Problem("p", 0, "m"),)
+        (filter_finding()._replace(span=span(1, 1, 1, 2, ".//x/t.yaml")),), problems=(Problem("p", 0, "m"),)
     )
     assert [issue["location"] for issue in issues(report)] == [
         {"path": "p", "lines": {"begin": 1, "end": 1}},
@@ -203,8 +201,7 @@ def test_junit_clean_run_has_one_passing_case() -> None:
 
 
 def test_junit_writes_only_what_xml_allows() -> None:
-    finding = replace(
-        filter_finding(), message='<&"\x00\x1b\ufffe>', also=("\x08",), span=span(1, 1, 1, 2, "a\x01&b")
+    finding = filter_finding()._replace(message='<&"\x00\x1b\ufffe>', also=("\x08",), span=span(1, 1, 1, 2, "a\x01&b")
     )
     case = ET.fromstring(render(Report((finding,)), "junit")).find("./testsuite/testcase")
     assert case is not None
@@ -232,7 +229,7 @@ def test_rdjson() -> None:
 
 
 def test_rdjson_counts_bytes() -> None:
-    finding = replace(filter_finding(), span=span(1, 4, 1, 6, "t"))
+    finding = filter_finding()._replace(span=span(1, 4, 1, 6, "t"))
     report = Report((finding,), sources={"t": "é: キュー"}, summary=Summary())
     assert diagnostics(report)[0]["location"]["range"] == {
         "start": {"line": 1, "column": 5},
@@ -246,7 +243,7 @@ def test_rdjson_suggests_one_edit_of_the_same_file_only() -> None:
     remedy = Remedy("narrow-grant", "narrow", 2, "", "unsafe", diff=own)
 
     def suggested(*remedies: Remedy) -> Any:
-        return diagnostics(Report((replace(s3_finding(), remedies=remedies),)))[0].get("suggestions")
+        return diagnostics(Report((s3_finding()._replace(remedies=remedies),)))[0].get("suggestions")
 
     wanted = [
         {
@@ -255,10 +252,10 @@ def test_rdjson_suggests_one_edit_of_the_same_file_only() -> None:
         }
     ]
     assert suggested(remedy) == wanted
-    assert suggested(replace(remedy, diff=None), remedy, remedy) == wanted
+    assert suggested(remedy._replace(diff=None), remedy, remedy) == wanted
     for other in (
-        replace(remedy, diff=S3_DIFF),
-        replace(remedy, diff=twice),
-        replace(remedy, applicability="manual"),
+        remedy._replace(diff=S3_DIFF),
+        remedy._replace(diff=twice),
+        remedy._replace(applicability="manual"),
     ):
         assert suggested(other) is None

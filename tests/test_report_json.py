@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +124,7 @@ def test_values() -> None:
 
 
 def test_text_is_not_escaped_and_ends_with_a_newline() -> None:
-    report = replace(sqs_report(), findings=(replace(s3_finding(), message="Größe → キュー"),))
+    report = sqs_report()._replace(findings=(s3_finding()._replace(message="Größe → キュー"),))
     text = render(report, "json")
     assert "Größe → キュー" in text
     assert text.endswith("}\n")

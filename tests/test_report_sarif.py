@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
@@ -94,13 +93,13 @@ def test_the_loop_is_a_flow_with_links() -> None:
 
 
 def test_a_finding_without_hops_or_fingerprint() -> None:
-    found = run(Report((replace(filter_finding(), fingerprint=""),)))["results"][0]
+    found = run(Report((filter_finding()._replace(fingerprint=""),)))["results"][0]
     assert not {"codeFlows", "relatedLocations", "partialFingerprints", "fixes"} & set(found)
     assert len(found["locations"]) == 1
 
 
 def test_brackets_are_not_links() -> None:
-    found = run(Report((replace(filter_finding(), message="a [b](c) \\ d"),)))["results"][0]
+    found = run(Report((filter_finding()._replace(message="a [b](c) \\ d"),)))["results"][0]
     assert found["message"]["text"] == "a \\[b\\](c) \\\\ d"
 
 
@@ -133,10 +132,10 @@ def test_limits_of_github() -> None:
     hops = tuple(
         FindingHop(f"N{n}", f"N{n + 1}", "write", "broad", "r", span(n, 1, n, 2)) for n in range(1, 1102)
     )
-    found = run(Report((replace(sqs_finding(), hops=hops),)))["results"][0]
+    found = run(Report((sqs_finding()._replace(hops=hops),)))["results"][0]
     assert len(found["relatedLocations"]) == 1000
     assert len(found["codeFlows"][0]["threadFlows"][0]["locations"]) == 1101
-    info = replace(filter_finding(), fingerprint="")
+    info = filter_finding()._replace(fingerprint="")
     many = run(Report((*(info for _ in range(25_000)), sqs_finding())))["results"]
     assert len(many) == 25_000
     assert many[0]["level"] == "error"
@@ -151,7 +150,7 @@ def test_uris() -> None:
 
 
 def test_a_span_without_a_line_has_no_region() -> None:
-    found = run(Report((replace(sqs_finding(), span=span(0, 0, 0, 0), hops=s3_finding().hops),)))["results"][
+    found = run(Report((sqs_finding()._replace(span=span(0, 0, 0, 0), hops=s3_finding().hops),)))["results"][
         0
     ]
     assert "region" not in found["locations"][0]["physicalLocation"]

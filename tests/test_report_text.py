@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -86,8 +85,8 @@ def test_color_only_adds_escapes() -> None:
 
 
 def test_worst_first_then_file_then_line() -> None:
-    later = replace(sqs_finding(), span=span(90, 1, 90, 2))
-    before = replace(sqs_finding(), span=span(99, 1, 99, 2, "a.yaml"))
+    later = sqs_finding()._replace(span=span(90, 1, 90, 2))
+    before = sqs_finding()._replace(span=span(99, 1, 99, 2, "a.yaml"))
     report = Report((filter_finding(), later, s3_finding(), sqs_finding(), before))
     heads = [line for line in render(report, "text").splitlines() if "-->" in line]
     assert [line.split("--> ")[1] for line in heads] == [
@@ -101,7 +100,7 @@ def test_worst_first_then_file_then_line() -> None:
 
 def test_order_of_input_does_not_matter() -> None:
     report = full_report()
-    turned = replace(report, findings=report.findings[::-1], notes=report.notes[::-1])
+    turned = report._replace(findings=report.findings[::-1], notes=report.notes[::-1])
     for name in FORMATS:
         assert render(turned, name) == render(report, name)
 
@@ -117,7 +116,7 @@ def test_quiet_keeps_findings_and_errors_only() -> None:
 
 
 def test_a_clean_run_is_one_line_that_counts_what_was_not_seen() -> None:
-    report = replace(clean_report(), notes=full_report().notes[:1])
+    report = clean_report()._replace(notes=full_report().notes[:1])
     assert render(report, "text") == (
         "No loops found. Checked 2 templates: 1 resource, 0 triggers, 0 writes in 4 ms. "
         "1 note (--format json lists them).\n"
@@ -125,14 +124,14 @@ def test_a_clean_run_is_one_line_that_counts_what_was_not_seen() -> None:
 
 
 def test_suppressed_and_baselined_are_told_in_a_clean_run_too() -> None:
-    report = replace(clean_report(), summary=Summary(templates=1, suppressed=1, baselined=2))
+    report = clean_report()._replace(summary=Summary(templates=1, suppressed=1, baselined=2))
     assert render(report, "text").startswith(
         "No loops found (1 suppressed, 2 baselined). Checked 1 template: "
     )
 
 
 def test_an_unreadable_file_is_never_passed_over() -> None:
-    report = replace(clean_report(), problems=(Problem("-", 0, "not a\ntemplate"),))
+    report = clean_report()._replace(problems=(Problem("-", 0, "not a\ntemplate"),))
     text = render(report, "text")
     assert text.startswith("error: -: not a template\n")
     assert text.endswith(" 1 file could not be read.\n")
@@ -140,15 +139,15 @@ def test_an_unreadable_file_is_never_passed_over() -> None:
 
 def test_at_most_ten_notes() -> None:
     notes = tuple(Note(span(line, 1, line, 2), "n") for line in range(1, 14))
-    text = render(replace(sqs_report(), notes=notes), "text")
+    text = render(sqs_report()._replace(notes=notes), "text")
     assert text.count("\nnote: ") == 10
     assert "\n… and 3 more notes (--format json lists them)\n" in text
-    assert "more note" not in render(replace(sqs_report(), notes=notes[:10]), "text")
+    assert "more note" not in render(sqs_report()._replace(notes=notes[:10]), "text")
 
 
 def test_seconds_above_one() -> None:
-    assert "in 1.0 s." in render(replace(clean_report(), elapsed=0.9999), "text")
-    assert "in 999 ms." in render(replace(clean_report(), elapsed=0.999), "text")
+    assert "in 1.0 s." in render(clean_report()._replace(elapsed=0.9999), "text")
+    assert "in 999 ms." in render(clean_report()._replace(elapsed=0.999), "text")
 
 
 def test_circled() -> None:
@@ -173,8 +172,8 @@ def test_runtime_line_only_for_loops() -> None:
     text = render(Report((filter_finding(),)), "text")
     assert "AWS" not in text
     none, off = (
-        replace(sqs_finding(), runtime_protection="none"),
-        replace(sqs_finding(), runtime_protection="off"),
+        sqs_finding()._replace(runtime_protection="none"),
+        sqs_finding()._replace(runtime_protection="off"),
     )
     assert "= AWS does not stop it; JobQueue has" in render(Report((none,)), "text")
     assert "RecursiveLoop: Allow switches that off" in render(Report((off,)), "text")
@@ -184,8 +183,8 @@ def test_only_a_safe_diff_promises_a_fix() -> None:
     safe, net = s3_finding().remedies
     assert "(breaks ②, --fix applies it)" in render(full_report(), "text")
     assert "(safety net)" in render(full_report(), "text")
-    for other in (replace(safe, applicability="unsafe"), replace(safe, diff=None), net):
-        assert "--fix" not in render(Report((replace(s3_finding(), remedies=(other,)),)), "text")
+    for other in (safe._replace(applicability="unsafe"), safe._replace(diff=None), net):
+        assert "--fix" not in render(Report((s3_finding()._replace(remedies=(other,)),)), "text")
 
 
 def test_hops_on_one_line_and_on_one_span() -> None:
@@ -296,7 +295,7 @@ def test_a_known_and_an_unknown_line_in_one_file() -> None:
 
 def test_a_finding_beside_its_hops_has_its_own_mark() -> None:
     report = one(hop(1, "r", 1, 1, 4), source="one\ntwo")
-    report = replace(report, findings=(replace(report.findings[0], span=span(2, 1, 2, 4, "t.yaml")),))
+    report = report._replace(findings=(report.findings[0]._replace(span=span(2, 1, 2, 4, "t.yaml")),))
     assert picture(report) == ["   |", " 1 | one", "   | --- ① r", " 2 | two", "   | ^^^"]
 
 
@@ -309,7 +308,7 @@ def test_the_gutter_grows_with_the_line_numbers() -> None:
 
 def test_a_template_cannot_steer_the_terminal() -> None:
     report = one(hop(1, "\x1b[31mred\u202e", 1, 1, 4), source="a\x1b[2Jb\u202ec")
-    report = replace(report, findings=(replace(report.findings[0], message="\x1b[2J\nsecond line"),))
+    report = report._replace(findings=(report.findings[0]._replace(message="\x1b[2J\nsecond line"),))
     text = render(report, "text")
     assert "\x1b" not in text
     assert "\u202e" not in text

@@ -15,7 +15,7 @@ _MAX_NOTES = 10
 
 
 def render(report: Report, *, color: bool = False, quiet: bool = False, width: int = WIDTH) -> str:
-    """The findings, worst first, then what could not be read or resolved, then one line of summary.
+    """The findings, worst first, then what could not be read or resolved, then a summary.
 
     ``quiet`` leaves out notes and summary. Only source lines and labels are fitted to ``width``; headlines stay
     on one line.
@@ -33,6 +33,10 @@ def render(report: Report, *, color: bool = False, quiet: bool = False, width: i
     if not quiet:
         if report.findings and report.notes:
             blocks.append("".join(line + "\n" for line in _notes(report, paint)))
+        if report.findings:
+            from recursion_lint.report.overview import overview
+
+            blocks += overview(report, paint)
         blocks.append(_last_line(report) + "\n")
     return "\n".join(blocks)
 

@@ -53,7 +53,9 @@ def hop_label(number: int, hop: FindingHop) -> str:
 
 
 def is_loop(finding: Finding) -> bool:
-    return bool(finding.hops) and finding.hops[0].source == finding.hops[-1].target
+    """Do events go round? A ring of references only keeps a stack from being created."""
+    hops = finding.hops
+    return bool(hops) and hops[0].source == hops[-1].target and hops[0].kind != "reference"
 
 
 def runtime_line(finding: Finding) -> str:

@@ -33,7 +33,7 @@ def read_table(reading: Reading, resource: Resource) -> Iterator[Fact]:
     replicas = [replica.get("KinesisStreamSpecification") for replica, _ in resolver.items(resource.get("Replicas"))]
     for specification in (resource.get("KinesisStreamSpecification"), *replicas):
         target = specification.get("StreamArn") if specification is not None else None
-        for stream, more in reading.endpoints(target, "kinesis", needed):
+        for stream, more in reading.endpoints(target, "?", needed):
             if target is not None:
                 yield Trigger(
                     table, stream, "changes in {source} go to {target}", target.span, "forward", requires=more

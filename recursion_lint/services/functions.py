@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.facts import Actor, Declared, Endpoint, Mention, Write
+from recursion_lint.facts import Actor, Declared, Endpoint, Mention, Produces, Write
 from recursion_lint.resolve import Requires, ResourceKind, Resolver, arn_text
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.arns import endpoint_of
@@ -67,9 +67,22 @@ def _destination(
                 f"{{target}} is the {words} of {{source}}",
                 node.span,
                 "destination",
+                _outcome(words) if target.service == "events" else Produces(),
                 only_after="async",
                 requires=more,
             )
+
+
+def _outcome(words: str) -> Produces:
+    """What a destination on a bus gets; the source is always ``lambda``.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    from recursion_lint.patterns.events import Doc
+
+    outcome = "Success" if words.startswith("on-success") else "Failure"
+    kind = f"Lambda Function Invocation Result - {outcome}"
+    return Produces(document=Doc({"source": ("lambda",), "detail-type": (kind,)}, open=True))
 
 
 def qualified(resolver: Resolver, resource: Resource) -> Text | None:
@@ -82,6 +95,9 @@ def qualified(resolver: Resolver, resource: Resource) -> Text | None:
 
 
 _FUNCTION = {"Arn": "arn"}
+_INVOKED = frozenset({"lambda:Invoke"})
+BY_URL = frozenset({"lambda:InvokeFunctionUrl"})
+"""A call of a function's URL carries no lineage that Lambda would follow."""
 
 SERVICE = Service(
     name="lambda",
@@ -91,6 +107,6 @@ SERVICE = Service(
         ResourceKind("AWS::Lambda::Alias", "lambda", "", None, "arn", {"AliasArn": "arn"}, derive=qualified),
         ResourceKind("AWS::Lambda::Version", "lambda", "", None, "arn", {"FunctionArn": "arn"}, derive=qualified),
     ),
-    writes={"InvokeFunction": frozenset(), "InvokeAsync": frozenset()},
+    writes={"InvokeFunction": _INVOKED, "InvokeAsync": _INVOKED, "InvokeFunctionUrl": BY_URL},
     readers={"AWS::Lambda::Function": read_function, "AWS::Lambda::EventInvokeConfig": read_invoke_config},
 )

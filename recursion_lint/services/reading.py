@@ -126,6 +126,10 @@ class Service(NamedTuple):
     ``writes`` maps an IAM action (without the service prefix) to the event types that it puts on the channel;
     an empty set stands for the service's one and only event. ``readers`` maps a resource type to the function
     that reads its facts. ``rule`` is the rule that a loop through this channel belongs to.
+
+    ``prefix`` is the prefix of the IAM actions where it is not the service's name in ARNs. A ``shared`` service has
+    one channel in an account and region (an MQTT broker): a grant names a part of it, which ``topics`` reads from
+    the resources and the actions of a statement.
     """
 
     name: str
@@ -133,3 +137,6 @@ class Service(NamedTuple):
     kinds: tuple[ResourceKind, ...] = ()
     writes: Mapping[str, frozenset[str]] = {}
     readers: Mapping[str, Reader] = {}
+    prefix: str = ""
+    shared: bool = False
+    topics: Callable[[tuple[Text, ...], frozenset[str]], tuple[Text, ...]] | None = None

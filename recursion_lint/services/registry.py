@@ -1,37 +1,178 @@
-"""The services that the linter knows. Adding one is one line here."""
+"""The services that the linter knows. Adding one is one line here.
+
+A service's module is loaded when a template has a resource of its types, or when a channel of it is linked:
+a clean run of a small template loads three or four.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from recursion_lint.iam import statements
-from recursion_lint.resolve import ResourceKind
-from recursion_lint.services import dynamodb, event_source_mapping, functions, s3, sns, sqs
-from recursion_lint.services.reading import Reader, Service
+if TYPE_CHECKING:
+    from recursion_lint.resolve import ResourceKind
+    from recursion_lint.services.reading import Reader, Service
 
-SERVICES: tuple[Service, ...] = tuple(
-    module.SERVICE for module in (s3, sqs, sns, dynamodb, functions, event_source_mapping, statements)
+
+class Place(NamedTuple):
+    """Where a service is: its module, its name (as in ARNs), and the resource types that it names or reads."""
+
+    module: str
+    name: str
+    types: tuple[str, ...] = ()
+
+
+PLACES = (
+    Place("s3", "s3", ("AWS::S3::Bucket", "Custom::S3BucketNotifications")),
+    Place("sqs", "sqs", ("AWS::SQS::Queue",)),
+    Place("sns", "sns", ("AWS::SNS::Topic", "AWS::SNS::Subscription")),
+    Place("dynamodb", "dynamodb", ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")),
+    Place("kinesis", "kinesis", ("AWS::Kinesis::Stream", "AWS::Kinesis::StreamConsumer")),
+    Place("firehose", "firehose", ("AWS::KinesisFirehose::DeliveryStream",)),
+    Place(
+        "functions",
+        "lambda",
+        (
+            "AWS::Lambda::Function",
+            "AWS::Lambda::Alias",
+            "AWS::Lambda::Version",
+            "AWS::Lambda::EventInvokeConfig",
+        ),
+    ),
+    Place("event_source_mapping", "mapping", ("AWS::Lambda::EventSourceMapping",)),
+    Place(
+        "logs",
+        "logs",
+        (
+            "AWS::Logs::LogGroup",
+            "AWS::Logs::SubscriptionFilter",
+            "AWS::Logs::Destination",
+            "AWS::Logs::AccountPolicy",
+            "AWS::StepFunctions::StateMachine",
+        ),
+    ),
+    Place("s3_logging", "s3-log", ("AWS::S3::Bucket",)),
+    Place("cloudtrail", "cloudtrail-data", ("AWS::CloudTrail::Trail",)),
+    Place("eventbridge", "events", ("AWS::Events::EventBus", "AWS::Events::Rule")),
+    Place(
+        "events_v2",
+        "eventsv2",
+        ("AWS::EventsV2::EventBus", "AWS::EventsV2::Subscriber", "AWS::EventsV2::EventSource"),
+    ),
+    Place("api_calls", "api-call"),
+    Place("pipes", "pipes", ("AWS::Pipes::Pipe",)),
+    Place("parameters", "ssm", ("AWS::SSM::Parameter",)),
+    Place(
+        "states",
+        "states",
+        (
+            "AWS::StepFunctions::StateMachine",
+            "AWS::StepFunctions::StateMachineAlias",
+            "AWS::StepFunctions::StateMachineVersion",
+        ),
+    ),
+    Place("ecs", "ecs", ("AWS::ECS::TaskDefinition",)),
+    Place("batch", "batch", ("AWS::Batch::JobDefinition", "AWS::Batch::JobQueue")),
+    Place("codebuild", "codebuild", ("AWS::CodeBuild::Project",)),
+    Place("glue", "glue", ("AWS::Glue::Job",)),
+    Place("codecommit", "codecommit", ("AWS::CodeCommit::Repository",)),
+    Place("codepipeline", "codepipeline", ("AWS::CodePipeline::Pipeline",)),
+    Place("cognito", "cognito-idp", ("AWS::Cognito::UserPool", "AWS::Serverless::CognitoEvent")),
+    Place("iot", "iot", ("AWS::IoT::TopicRule",)),
+    Place("msk", "kafka", ("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster")),
+    Place("ses", "ses", ("AWS::SES::ReceiptRule",)),
+    Place(
+        "permissions",
+        "iam",
+        (
+            "AWS::IAM::Role",
+            "AWS::IAM::Policy",
+            "AWS::IAM::RolePolicy",
+            "AWS::IAM::ManagedPolicy",
+            "AWS::Serverless::Policies",
+            "AWS::Serverless::Connector",
+        ),
+    ),
 )
 
 
 @cache
-def kinds() -> Mapping[str, ResourceKind]:
-    """Resource type → how such a resource is named."""
-    return {kind.type: kind for service in SERVICES for kind in service.kinds}
+def _load(module: str) -> Service:
+    from importlib import import_module
 
-
-@cache
-def readers() -> Mapping[str, tuple[Reader, ...]]:
-    """Resource type → the functions that read its facts."""
-    found: dict[str, tuple[Reader, ...]] = {}
-    for service in SERVICES:
-        for kind, reader in service.readers.items():
-            found[kind] = (*found.get(kind, ()), reader)
+    found: Service = import_module(f"recursion_lint.services.{module}").SERVICE
     return found
 
 
 @cache
+def _places() -> Mapping[str, tuple[Place, ...]]:
+    """Resource type → the places that know it."""
+    found: dict[str, tuple[Place, ...]] = {}
+    for place in PLACES:
+        for kind in place.types:
+            found[kind] = (*found.get(kind, ()), place)
+    return found
+
+
+@cache
+def readers(kind: str) -> tuple[Reader, ...]:
+    """The functions that read the facts of resources of a type."""
+    services = (_load(place.module) for place in _places().get(kind, ()))
+    return tuple(service.readers[kind] for service in services if kind in service.readers)
+
+
+def all_services() -> tuple[Service, ...]:
+    """Every service, for the documentation."""
+    return tuple(_load(place.module) for place in PLACES)
+
+
+class _Kinds(Mapping[str, "ResourceKind"]):
+    """Resource type → how such a resource is named."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, ResourceKind | None] = {}
+
+    def __getitem__(self, kind: str) -> ResourceKind:
+        if kind not in self._known:
+            services = (_load(place.module) for place in _places().get(kind, ()))
+            named = (found for service in services for found in service.kinds if found.type == kind)
+            self._known[kind] = next(named, None)
+        known = self._known[kind]
+        if known is None:
+            raise KeyError(kind)
+        return known
+
+    def __iter__(self) -> Iterator[str]:
+        return (kind for kind in _places() if kind in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class _Services(Mapping[str, "Service"]):
+    """Service name (as in ARNs) → the service."""
+
+    def __init__(self) -> None:
+        self._modules = {place.name: place.module for place in PLACES}
+
+    def __getitem__(self, name: str) -> Service:
+        return _load(self._modules[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+
+@cache
+def kinds() -> Mapping[str, ResourceKind]:
+    """Resource type → how such a resource is named; a module is loaded for the types that are asked for."""
+    return _Kinds()
+
+
+@cache
 def by_name() -> Mapping[str, Service]:
-    """Service name (as in ARNs and IAM actions) → the service."""
-    return {service.name: service for service in SERVICES}
+    """Service name (as in ARNs and IAM actions) → the service; its module is loaded when it is asked for."""
+    return _Services()

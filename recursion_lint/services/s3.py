@@ -115,6 +115,12 @@ def notifications(
                 )
 
 
+def is_notification(trigger: Trigger) -> bool:
+    """Does the trigger come from a bucket's own notification configuration, not from a rule or a log delivery?"""
+    own = trigger.channel.service == "s3" and trigger.consumer.service in {service for _, _, service in _DESTINATIONS}
+    return own and trigger.kind in ("trigger", "forward") and not trigger.via
+
+
 def _events(reading: Reading, entry: Node) -> frozenset[str] | None:
     names = [
         reading.resolver.literal(item) for item, _ in reading.resolver.items(entry.get("Events") or entry.get("Event"))

@@ -139,6 +139,7 @@ def _statement(reading: Reading, node: Node, role: Text, label: str, requires: R
         for value, _ in reading.resolver.texts(item)
     ]
     shown = node.get("Action") or node.get("NotAction") or node
+    spans = tuple(item.span for item, _ in reading.resolver.items(node.get("Action")))
     yield Statement(
         role,
         effect,
@@ -150,6 +151,7 @@ def _statement(reading: Reading, node: Node, role: Text, label: str, requires: R
         _first_line(shown),
         label,
         requires,
+        spans=spans if len(spans) == len(actions) else (),
     )
 
 

@@ -1,0 +1,71 @@
+"""Facts → findings: link, find the loops, judge them, run the other rules, sort the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from recursion_lint.facts import Facts
+from recursion_lint.findings import Finding, Note, Severity
+from recursion_lint.graph import EventGraph, link
+from recursion_lint.loops import Cycle, find
+
+WORST: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
+
+
+class Assessment(NamedTuple):
+    """The findings of a graph, worst first, without remedies; ``cycles`` are the loops by their fingerprints."""
+
+    graph: EventGraph
+    findings: tuple[Finding, ...]
+    cycles: Mapping[str, Cycle]
+    notes: tuple[Note, ...]
+
+
+def assess(facts: Sequence[Facts]) -> Assessment:
+    """Judge everything that ``facts`` say."""
+    graph = link(facts)
+    if not graph.vertices:
+        return Assessment(graph, (), {}, ())
+    found = find(graph)
+    findings: list[Finding] = []
+    cycles: dict[str, Cycle] = {}
+    notes: list[Note] = []
+    if found.cycles:
+        from recursion_lint.judge import judge
+
+        for cycle in found.cycles:
+            finding = judge(cycle, graph)
+            if finding.fingerprint not in cycles:
+                cycles[finding.fingerprint] = cycle
+                findings.append(finding)
+        if found.truncated:
+            notes.append(Note(findings[0].span, found.truncated))
+    findings += _checked(graph, found.cycles)
+    return Assessment(graph, tuple(sorted(with_codes(findings), key=in_order)), cycles, tuple(notes))
+
+
+def _checked(graph: EventGraph, cycles: Sequence[Cycle]) -> Iterator[Finding]:
+    """The findings of the rules that look for something other than a loop."""
+    from recursion_lint.rules import checking_rules
+
+    for rule in checking_rules(bool(cycles)):
+        if rule.check is not None:
+            yield from rule.check(graph, cycles)
+
+
+def with_codes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """``findings`` with the codes of their rules."""
+    found = list(findings)
+    if not found:
+        return ()
+    from recursion_lint.rules import all_rules
+
+    codes = {rule.name: rule.code for rule in all_rules()}
+    return tuple(finding._replace(code=codes.get(finding.rule, finding.code)) for finding in found)
+
+
+def in_order(finding: Finding) -> tuple[object, ...]:
+    """Sort key: worst first, then by place."""
+    span = finding.span
+    return WORST[finding.severity], span.file, span.line, span.column, finding.rule, finding.message

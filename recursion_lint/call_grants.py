@@ -1,0 +1,134 @@
+"""IAM statements → the recorded API calls that they allow, for rules that CloudTrail's events trigger.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from recursion_lint.facts import Endpoint, Produces, Statement, Write
+from recursion_lint.iam.actions import matches_action
+from recursion_lint.patterns.events import Doc, Glob, OneOf
+from recursion_lint.resolve import arn_text
+from recursion_lint.services.api_calls import action_of, reads
+from recursion_lint.services.registry import by_name
+from recursion_lint.values import ANY, glob, has_wildcard, literal, text
+
+
+class _Calls(NamedTuple):
+    """The calls that a statement allows: by name (``None``: all of the service), and whether it spells them out."""
+
+    names: frozenset[str] | None
+    spelled: bool
+
+
+def call_writes(
+    actor: Endpoint,
+    statement: Statement,
+    channel: Endpoint,
+    wanted: frozenset[str] | None,
+    denials: Iterable[Statement],
+) -> Write | None:
+    """The ``wanted`` calls on ``channel`` that ``statement`` allows; ``None`` wants any that changes something."""
+    prefix = literal(channel.name) or ""
+    calls = _named(statement, prefix, wanted) if wanted is not None else _any(statement, prefix)
+    if calls is not None and calls.names is not None:
+        denied = {name for name in calls.names if any(_denies(denial, prefix, name) for denial in denials)}
+        calls = _Calls(calls.names - denied, calls.spelled)
+    if calls is None or calls.names == frozenset():
+        return None
+    shown = f"{prefix}:{min(calls.names)}" if calls.names else f"any {prefix} action"
+    return Write(
+        actor,
+        channel,
+        f"{{source}} may call {shown} ({statement.label})",
+        statement.span,
+        "write",
+        Produces(calls.names, document=_document(statement, calls)),
+        "granted" if calls.spelled and not statement.managed else "broad",
+    )
+
+
+def _named(statement: Statement, prefix: str, wanted: frozenset[str]) -> _Calls | None:
+    """The wanted calls that are allowed; those spelled out count alone where there are any."""
+    if statement.not_actions:
+        allowed = {name for name in wanted if not _covered(statement.not_actions, prefix, action_of(prefix, name))}
+        return _Calls(frozenset(allowed), False)
+    actions = {action.lower() for action in statement.actions}
+    spelled = frozenset(name for name in wanted if f"{prefix}:{action_of(prefix, name)}".lower() in actions)
+    if spelled:
+        return _Calls(spelled, True)
+    allowed = {name for name in wanted if _covered(statement.actions, prefix, action_of(prefix, name))}
+    return _Calls(frozenset(allowed), False) if allowed else None
+
+
+def _any(statement: Statement, prefix: str) -> _Calls | None:
+    """Any call that is no read and no event of its own: CloudTrail records messages and items only when told to."""
+    service = by_name().get(prefix)
+    data = {action.lower() for action in service.writes} if service is not None and prefix != "states" else set()
+    names: set[str] = set()
+    for pattern in statement.actions:
+        head, _, name = pattern.partition(":")
+        wild = "*" in pattern or "?" in pattern
+        if pattern == "*" or (head.lower() == prefix and wild and not reads(name)):
+            return _Calls(None, False)
+        if head.lower() == prefix and not wild and not reads(name) and name.lower() not in data:
+            names.add(name)
+    if statement.not_actions:
+        return None if f"{prefix}:*" in statement.not_actions else _Calls(None, False)
+    return _Calls(frozenset(names), True) if names else None
+
+
+def _covered(patterns: Iterable[str], prefix: str, action: str) -> bool:
+    return any(matches_action(pattern, prefix, action) for pattern in patterns)
+
+
+def _denies(denial: Statement, prefix: str, name: str) -> bool:
+    """Is a call denied whatever it is about?"""
+    action = action_of(prefix, name)
+    everything = any(pattern == (ANY,) for pattern, _ in denial.resources)
+    listed = _covered(denial.actions, prefix, action)
+    return everything and (listed or (bool(denial.not_actions) and not _covered(denial.not_actions, prefix, action)))
+
+
+def _document(statement: Statement, calls: _Calls) -> Doc:
+    """What the event says of its caller: the role whose statement it is.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+    """
+    role = statement.role
+    issuer = Doc({"type": ("Role",), "userName": role, "arn": arn_text("iam:@:role/{}", role)}, open=True)
+    identity: dict[str, Any] = {
+        "type": ("AssumedRole",),
+        "arn": Glob(text([*arn_text("sts:@:assumed-role/{}/", role), ANY])),
+        "sessionContext": Doc({"sessionIssuer": issuer}, open=True),
+    }
+    detail: dict[str, Any] = {"userIdentity": Doc(identity, open=True)}
+    if calls.names:
+        detail["eventName"] = OneOf(tuple((name,) for name in sorted(calls.names)))
+    return Doc({"detail": Doc(detail, open=True)}, open=True)
+
+
+def put_events_document(statement: Statement) -> Doc | None:
+    """What the ``events:source`` and ``events:detail-type`` conditions of a statement say about the events it allows.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+    """
+    fields: dict[str, Any] = {}
+    for operator, keys in statement.condition.items():
+        # ForAnyValue is content with one entry of a batch, so it proves nothing about the others.
+        name = operator.removeprefix("ForAllValues:").removesuffix("IfExists")
+        for key, values in keys.items():
+            if name in ("StringEquals", "StringLike") and key.lower() in ("events:source", "events:detail-type"):
+                read = [glob(value) if name == "StringLike" else value for value in values]
+                leaves = tuple(Glob(value) if has_wildcard(value) else value for value in read)
+                fields.setdefault(key.lower().removeprefix("events:"), OneOf(leaves))
+    return Doc(fields, open=True) if fields else None
+
+
+def decided_condition(statement: Statement) -> bool:
+    """Is all of the statement's condition told by its document (or is there none)?"""
+    keys = [key.lower() for keys in statement.condition.values() for key in keys]
+    return all(key in ("events:source", "events:detail-type") for key in keys)

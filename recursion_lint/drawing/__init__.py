@@ -1,0 +1,36 @@
+"""The event graph as a drawing: for Markdown, Graphviz, programs and a browser. A format is imported when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+
+from recursion_lint.drawing.scene import arranged
+from recursion_lint.findings import Finding
+from recursion_lint.graph import EventGraph
+from recursion_lint.loops import Cycle
+
+FORMATS: tuple[str, ...] = ("mermaid", "dot", "html", "json")
+
+_MODULES = {"json": "json_drawing", "html": "page"}
+
+
+def drawn(
+    graph: EventGraph,
+    findings: Iterable[Finding],
+    cycles: Mapping[str, Cycle],
+    format: str,
+    texts: Callable[[str], str | None],
+) -> str:
+    """``graph`` in one of ``FORMATS``, the loops among ``findings`` marked; always encodable as UTF-8.
+
+    ``cycles`` are the loops behind the findings, by fingerprint; ``texts`` gives the text of a file.
+    Raises ``ValueError`` for an unknown format.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"unknown format {format!r}: choose one of {', '.join(FORMATS)}")
+    scene = arranged(graph, findings, cycles)
+    module = import_module(f"{__name__}.{_MODULES.get(format, format)}")
+    result: str = module.draw(scene, texts) if format == "html" else module.draw(scene)
+    # A JSON template may hold half of a surrogate pair, which no output stream can encode.
+    return result.encode("utf-8", "replace").decode("utf-8")

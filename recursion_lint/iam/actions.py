@@ -1,0 +1,26 @@
+"""Action patterns of IAM statements against actions.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+
+def matches_action(pattern: str, service: str, action: str) -> bool:
+    """Does an action pattern (``s3:Put*``, any case) cover ``action`` of the service with that IAM prefix?"""
+    if pattern == "*":
+        return True
+    head, _, rest = pattern.lower().partition(":")
+    if head != service and "*" not in head:
+        return False
+    if "*" not in pattern and "?" not in pattern:
+        return rest == action.lower()
+    return _compiled(pattern.lower()).fullmatch(f"{service}:{action.lower()}") is not None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."))

@@ -1,0 +1,148 @@
+"""Paths → the facts of every template, with what could not be read set apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from recursion_lint.config import Config
+from recursion_lint.discovery import candidates
+from recursion_lint.extract import facts_of
+from recursion_lint.facts import Facts
+from recursion_lint.findings import Note, Problem, Span
+from recursion_lint.source import SourceError, parse, path_beside, read_text
+from recursion_lint.suppressions import in_comments
+from recursion_lint.template import Template, is_template, looks_like_template, read
+from recursion_lint.values import Text
+
+STDIN = "<stdin>"
+MAX_IMPORT_CHAIN = 3
+NO_TEMPLATE = "is not a CloudFormation or SAM template: it has no Resources"
+
+
+class Intake(NamedTuple):
+    """The facts of each root template with those of its nested stacks, by the root's path."""
+
+    facts: Mapping[str, tuple[Facts, ...]]
+    problems: tuple[Problem, ...]
+    notes: tuple[Note, ...]
+
+    def all_facts(self) -> list[Facts]:
+        """The facts of all stacks; a template that is nested in another of this run counts there only."""
+        nested = {found.file for root, group in self.facts.items() for found in group if found.file != root}
+        return [found for root, group in self.facts.items() if root not in nested for found in group]
+
+
+class _Outcome(NamedTuple):
+    path: str
+    facts: tuple[Facts, ...] = ()
+    problem: Problem | None = None
+    note: Note | None = None
+
+
+def collect(
+    paths: Sequence[str], config: Config, stdin: str | None = None, progress: Callable[[int, int], None] | None = None
+) -> Intake:
+    """Read the templates at ``paths``; ``-`` is the text ``stdin``. Nothing is raised for bad input.
+
+    ``progress`` is called after each file with the number of files read so far and in all.
+    """
+    chosen = list(candidates([path for path in paths if path != "-"], config.exclude, config.root))
+    outcomes: list[_Outcome] = []
+    for candidate in chosen:
+        outcomes.append(_read(candidate.path, candidate.named and not config.only_templates, config))
+        if progress is not None:
+            progress(len(outcomes), len(chosen))
+    if "-" in paths:
+        outcomes.append(_read(STDIN, True, config, {STDIN: stdin or ""}))
+    facts = {outcome.path: outcome.facts for outcome in outcomes if outcome.facts}
+    return Intake(
+        _with_imports(facts, config, {STDIN: stdin or ""}),
+        tuple(outcome.problem for outcome in outcomes if outcome.problem is not None),
+        tuple(outcome.note for outcome in outcomes if outcome.note is not None),
+    )
+
+
+def _with_imports(
+    facts: dict[str, tuple[Facts, ...]], config: Config, texts: Mapping[str, str]
+) -> dict[str, tuple[Facts, ...]]:
+    """``facts`` in which imports that another template of the run exports are known: those templates are read again."""
+    for _ in range(MAX_IMPORT_CHAIN):
+        exports = exported(facts)
+        importing = [root for root, group in facts.items() if any(one.imports & exports.keys() for one in group)]
+        if not importing:
+            return facts
+        again = {root: reread(root, config, texts, exports) for root in importing}
+        if exported({**facts, **again}) == exports:
+            return {**facts, **again}
+        facts = {**facts, **again}
+    return facts
+
+
+def exported(facts: Mapping[str, tuple[Facts, ...]]) -> dict[str, Text]:
+    """What the templates of the run export. A name exported twice, by stacks of different accounts, is unknown."""
+    found: dict[str, Text] = {}
+    twice: set[str] = set()
+    for group in facts.values():
+        for one in group:
+            twice |= {name for name in one.exports if name in found and found[name] != one.exports[name]}
+            found.update(one.exports)
+    return {name: value for name, value in found.items() if name not in twice}
+
+
+def reread(
+    root: str, config: Config, texts: Mapping[str, str], imports: Mapping[str, Text]
+) -> tuple[Facts, ...]:
+    """The facts of a root template and its nested stacks, with ``texts`` in place of files. Raises ``SourceError``."""
+    return _facts(root, _text(root, texts), config, texts, imports=imports)
+
+
+def _read(path: str, named: bool, config: Config, texts: Mapping[str, str] | None = None) -> _Outcome:
+    try:
+        content = _text(path, texts or {})
+        if not looks_like_template(content):
+            if named:
+                parse(content, path)
+                raise SourceError(NO_TEMPLATE, 1)
+            return _Outcome(path)
+        return _Outcome(path, _facts(path, content, config, texts or {}, required=named))
+    except SourceError as problem:
+        if named:
+            return _Outcome(path, problem=Problem(path, problem.line, problem.message))
+        line = max(problem.line, 1)
+        return _Outcome(path, note=Note(Span(path, line, 1, line, 1), f"not read: {problem.message}"))
+
+
+def _text(path: str, texts: Mapping[str, str]) -> str:
+    return texts[path] if path in texts else read_text(path)
+
+
+def _facts(
+    path: str,
+    content: str,
+    config: Config,
+    texts: Mapping[str, str],
+    required: bool = True,
+    imports: Mapping[str, Text] = {},  # noqa: B006
+) -> tuple[Facts, ...]:
+    """The facts of a template's text; ``()`` for what is no template and need not be one."""
+    root = parse(content, path)
+    if not is_template(root):
+        if required:
+            raise SourceError(NO_TEMPLATE, 1)
+        return ()
+    comments = {path: in_comments(content, path)}
+
+    def load(file: str, relative: str) -> Template:
+        beside = path_beside(file, relative)
+        text = _text(beside, texts)
+        node = parse(text, beside)
+        if not is_template(node):
+            raise SourceError("is not a template")
+        comments[beside] = in_comments(text, beside)
+        return read(node, beside)
+
+    found = facts_of(read(root, path), config.parameters, load, imports)
+    return tuple(
+        facts._replace(suppressions=(*facts.suppressions, *comments.pop(facts.file, ()))) for facts in found
+    )

@@ -1,0 +1,149 @@
+"""MQTT topics: does a topic filter let a topic, or some topic of a pattern, through?
+
+In a filter ``+`` is one level and ``#`` the rest, its parent level included; a filter that begins with one of
+them takes no topic that begins with ``$``. A topic is a ``Text``: wildcards are those of an IAM resource, which
+cross levels, and a symbol is text of unknown value.
+https://docs.aws.amazon.com/iot/latest/developerguide/topics.html
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Literal, NamedTuple
+
+from recursion_lint.values import ANY, ONE, Part, Symbol, Text, text
+
+_LEVEL = Symbol("mqtt", "+")
+_REST = Symbol("mqtt", "#")
+_MANY = (_LEVEL, _REST)
+_FILLER = "a"
+
+
+class Overlap(NamedTuple):
+    """``overlaps``, with an example: whatever the symbols are. ``disjoint``: never. ``unknown``: it depends on them."""
+
+    verdict: Literal["disjoint", "overlaps", "unknown"]
+    example: Text | None = None
+
+
+def decide(topic_filter: Text, topic: Text) -> Overlap:
+    """Is there a topic of the pattern ``topic`` that ``topic_filter`` lets through?"""
+    spelt = _spell(topic)
+    filters = _filters(topic_filter)
+    if spelt[:1] == ("$",):
+        filters = [tokens for tokens in filters if not tokens or tokens[0] not in _MANY]
+    for tokens in filters:
+        word = _search(_filled(spelt), _filled(tokens)) or _search(spelt, tokens)
+        if word is not None:
+            return Overlap("overlaps", word)
+    possible = any(
+        not _apart(spelt, tokens) and _search(*_opened(spelt, tokens)) is not None for tokens in filters
+    )
+    return Overlap("unknown" if possible else "disjoint")
+
+
+def covers(topic_filter: Text, topic: Text) -> bool:
+    """Does ``topic_filter`` let every topic of the pattern through? ``False`` also where that cannot be said."""
+    spelt = _spell(topic)
+    at = next((at for at, piece in enumerate(spelt) if piece in (ANY, ONE)), None)
+    if at is None:
+        return decide(topic_filter, topic).verdict == "overlaps"
+    rest = _filters(topic_filter)[-1]
+    if rest[-1:] != (_REST,):
+        return False
+    if rest == (_REST,):
+        return at > 0 and spelt[0] != "$"
+    # a/+/# takes all below a/b/: the levels before the pattern's first wildcard must be those before #
+    levels = rest.count("/")
+    cuts = [cut + 1 for cut, piece in enumerate(spelt[:at]) if piece == "/"]
+    if not 0 < levels <= len(cuts):
+        return False
+    head = text("+" if piece == _LEVEL else piece for piece in rest[:-1])
+    return decide(head, text(spelt[: cuts[levels - 1]])).verdict == "overlaps"
+
+
+def _spell(value: Text) -> Text:
+    return tuple(piece for part in value for piece in (part if isinstance(part, str) else (part,)))
+
+
+def _filters(value: Text) -> list[Text]:
+    """The filter letter by letter; ``a/#`` also stands for ``a``."""
+    wild: dict[Part, Part] = {"+": _LEVEL, "#": _REST}
+    tokens = tuple(wild.get(piece, piece) for piece in _spell(value))
+    return [tokens[:-2], tokens] if tokens[-2:] == ("/", _REST) else [tokens]
+
+
+def _filled(tokens: Text) -> Text:
+    """The same with something in each wildcard: a/b/c is a better example than a//c."""
+    out: list[Part] = []
+    for piece in tokens:
+        out += [ONE, piece] if piece == ANY or piece in _MANY else [piece]
+    return tuple(out)
+
+
+def _opened(topic: Text, tokens: Text) -> tuple[Text, Text]:
+    """Both with each symbol as any text, without what they begin with in common (there a symbol is one value)."""
+    same = 0
+    while same < min(len(topic), len(tokens)) and topic[same] == tokens[same]:
+        same += 1
+    return (
+        tuple(ANY if _unknown(piece) else piece for piece in topic[same:]),
+        tuple(_REST if _unknown(piece) else piece for piece in tokens[same:]),
+    )
+
+
+def _apart(topic: Text, tokens: Text) -> bool:
+    """Is one of them for reserved topics (``$aws``) and the other a value's? Nobody hides ``$aws`` in a parameter."""
+    first = {*topic[:1], *tokens[:1]}
+    return "$" in first and any(_unknown(piece) for piece in first)
+
+
+def _unknown(piece: Part) -> bool:
+    return isinstance(piece, Symbol) and not piece.wild and piece not in _MANY
+
+
+def _search(topic: Text, tokens: Text) -> Text | None:
+    """The shortest word of both, by a walk over pairs of positions; ``None`` when there is none."""
+    goal = (len(topic), len(tokens))
+    came: dict[tuple[int, int], Text] = {(0, 0): ()}
+    queue = deque([(0, 0)])
+    while queue:
+        here = queue.popleft()
+        if here == goal:
+            return text(came[here])
+        for after, letter in _moves(topic, tokens, *here):
+            word = (*came[here], letter) if letter else came[here]
+            if after not in came or len(word) < len(came[after]):
+                came[after] = word
+                (queue.append if letter else queue.appendleft)(after)
+    return None
+
+
+def _moves(topic: Text, tokens: Text, i: int, j: int) -> list[tuple[tuple[int, int], Part]]:
+    """Where a letter (or, for ``""``, nothing) leads from position ``i`` of the topic and ``j`` of the filter."""
+    piece = topic[i] if i < len(topic) else None
+    token = tokens[j] if j < len(tokens) else None
+    moves: list[tuple[tuple[int, int], Part]] = []
+    if piece == ANY:
+        moves.append(((i + 1, j), ""))
+    if token in _MANY:
+        moves.append(((i, j + 1), ""))
+    if piece is None or token is None:
+        return moves
+    letter = _common(piece, token)
+    if letter is not None:
+        moves.append(((i if piece == ANY else i + 1, j if token in _MANY else j + 1), letter))
+    return moves
+
+
+def _common(piece: Part, token: Part) -> Part | None:
+    """A letter that both allow here."""
+    if piece in (ANY, ONE):
+        if token in _MANY or token == ONE:
+            return _FILLER
+        return token if piece == ANY or isinstance(token, str) else None
+    if token == ONE:
+        return piece if piece != "/" else None
+    if token == _REST or (token == _LEVEL and piece != "/"):
+        return piece
+    return piece if piece == token else None

@@ -1,0 +1,42 @@
+"""A loop that is meant: ``RecursiveLoop: Allow``, with what bounds it.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.remedies.case import Case, Change, Offer, Place, attempt
+from recursion_lint.remedies.edit import EditError
+from recursion_lint.remedies.safety_nets import RECEIVES, RESERVED, bounds, functions_of
+
+
+def allow_loop(case: Case) -> Iterator[Offer]:
+    """Say that the loop is meant, for all its functions, and bound it. Only where Lambda would stop it."""
+    functions = functions_of(case)
+    if not functions or case.finding.runtime_protection == "none":
+        return
+    named = " and ".join(place.id for place in functions)
+    off = case.finding.runtime_protection == "off"
+    yield Offer(
+        "allow-loop",
+        f"{'Bound the loop' if off else 'Say that the loop is meant, and bound it,'} in {named}",
+        None,
+        "Lambda no longer stops it after about 16 rounds; the handler must count its rounds",
+        ("" if off else "set RecursiveLoop: Allow, ")
+        + f"reserve concurrency {RESERVED}, and give a queue that starts the function a dead-letter queue with "
+        f"maxReceiveCount {RECEIVES}",
+        "unsafe",
+        attempt(lambda: (*_allowed(functions), *bounds(case, functions))),
+    )
+
+
+def _allowed(functions: list[Place]) -> tuple[Change, ...]:
+    changes: list[Change] = []
+    for place in functions:
+        if place.properties is None:
+            raise EditError("the function has no properties")
+        if place.properties.get("RecursiveLoop") is None:
+            changes += place.change(place.editor.put(place.properties, ("RecursiveLoop",), "Allow"))
+    return tuple(changes)

@@ -1,0 +1,170 @@
+"""What a remedy is worked out from: the loop, the graph it is in, and the texts that may be edited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from recursion_lint.facts import Declared, Endpoint, Mention, Statement, Trigger, Write
+from recursion_lint.findings import Applicability, Finding, Span
+from recursion_lint.graph import EventGraph
+from recursion_lint.loops import Cycle, Step
+from recursion_lint.remedies.document import Trail
+from recursion_lint.remedies.edit import Edit, EditError, Editor
+from recursion_lint.source import Node, SourceError
+
+Texts = Callable[[str], "str | None"]
+
+
+class Change(NamedTuple):
+    """An edit of a file."""
+
+    file: str
+    edit: Edit
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A remedy before it is verified. Without ``changes`` it is for a person to carry out.
+
+    ``only_as_diff``: not worth telling where its diff does not hold. ``last_resort``: only where there is no other.
+    """
+
+    id: str
+    title: str
+    breaks: int | None
+    trade_off: str
+    steps: str
+    applicability: Applicability = "unsafe"
+    changes: tuple[Change, ...] = ()
+    only_as_diff: bool = False
+    last_resort: bool = False
+
+
+class Place(NamedTuple):
+    """A resource in the text of its template: where its body is, and of what type the template says it is."""
+
+    editor: Editor
+    id: str
+    type: str
+    body: Node
+
+    @property
+    def properties(self) -> Node | None:
+        return self.body.get("Properties")
+
+    def change(self, *edits: Edit) -> tuple[Change, ...]:
+        return tuple(Change(self.editor.file, edit) for edit in edits)
+
+
+class Editors:
+    """The texts of one run, each parsed once."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        self._known: dict[str, Editor | None] = {}
+
+    def __call__(self, file: str) -> Editor | None:
+        if file not in self._known:
+            text = self._texts(file)
+            try:
+                self._known[file] = Editor(file, text) if text else None
+            except SourceError:
+                self._known[file] = None
+        return self._known[file]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One finding, and everything that its remedies look at. ``cycle`` is empty for what is no loop."""
+
+    cycle: Cycle
+    finding: Finding
+    graph: EventGraph
+    editors: Editors
+
+    def locate(self, span: Span) -> tuple[Editor, Trail]:
+        """The node at ``span``. Raises ``EditError`` where the text is not at hand or does not hold it."""
+        editor = self.editors(span.file)
+        trail = editor.locate(span) if editor is not None else None
+        if editor is None or trail is None:
+            raise EditError("the place is not in the text")
+        return editor, trail
+
+    def place(self, endpoint: Endpoint) -> Place | None:
+        """Where a channel or a consumer is declared; ``None`` for what is not written in a template of the run."""
+        known = self.graph.declared.get(endpoint)
+        return self.place_at(known.span) if known is not None else None
+
+    def place_at(self, span: Span) -> Place | None:
+        """The resource whose logical id is at ``span``, or that ``span`` lies in."""
+        try:
+            editor, trail = self.locate(span)
+        except EditError:
+            return None
+        return place_of(editor, trail) if len(trail.path) == 2 else None
+
+    def declared(self, endpoint: Endpoint) -> Declared | None:
+        return self.graph.declared.get(endpoint)
+
+    def hop(self, fact: Trigger | Write) -> int | None:
+        """The 1-based number of the hop that ``fact`` makes."""
+        for number, hop in enumerate(self.finding.hops, 1):
+            if hop.span == fact.span and hop.kind == fact.kind:
+                return number
+        return None
+
+    def granted(self) -> Iterator[Step]:
+        """The steps that a permission makes, the one that reaches the rule's own channel first."""
+        steps = [step for step in self.cycle if step.write is not None and step.statement is not None]
+        return iter(sorted(steps, key=lambda step: step.end.implicit))
+
+    def statements(self, step: Step) -> tuple[Statement, ...]:
+        """The statements that allow the write of ``step``: all that name the channel, or the broad one alone."""
+        if step.write is None or step.statement is None:
+            return ()
+        if step.evidence == "broad":
+            return (step.statement,)
+        found = [
+            statement
+            for write, statement in self.graph.grants.writes(step.write.actor)
+            if write.channel == step.write.channel and write.evidence != "broad"
+        ]
+        return tuple({statement.span: statement for statement in (step.statement, *found)}.values())
+
+    def sharers(self, step: Step) -> tuple[str, ...]:
+        """The other actors whose role holds the statement of ``step``: what it loses, they lose."""
+        if step.statement is None or step.write is None:
+            return ()
+        role, own = step.statement.role, step.write.actor
+        return tuple(
+            sorted(
+                self.graph.label(endpoint)
+                for endpoint, actor in self.graph.actors.items()
+                if endpoint != own and any(name == role for name, _ in actor.roles)
+            )
+        )
+
+    def mentions(self, actor: Endpoint) -> Iterable[Mention]:
+        return (mention for mention in self.graph.mentions.get(actor, ()) if mention.name)
+
+    def label(self, endpoint: Endpoint) -> str:
+        return self.graph.label(endpoint)
+
+
+def place_of(editor: Editor, trail: Trail) -> Place | None:
+    """The resource that a trail leads into."""
+    if len(trail.path) < 2 or trail.path[0] != "Resources":
+        return None
+    body = (*trail.parents, trail.node)[2]
+    kind = body.get("Type")
+    return Place(editor, str(trail.path[1]), (kind.text or "") if kind is not None else "", body)
+
+
+def attempt(make: Callable[[], tuple[Change, ...]]) -> tuple[Change, ...]:
+    """The changes that ``make`` finds; none where the text has no certain place for them."""
+    try:
+        return make()
+    except EditError:
+        return ()

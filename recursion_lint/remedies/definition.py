@@ -1,0 +1,141 @@
+"""Loops whose way out is not a grant: destinations, definitions, log subscriptions, IoT rules. Mostly words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from recursion_lint.loops import Step
+from recursion_lint.remedies.case import Case, Change, Offer, attempt
+from recursion_lint.remedies.edit import EditError
+from recursion_lint.source import Node
+
+_WORDS: Mapping[str, tuple[str, str, str]] = {
+    "states": (
+        "bound-execution",
+        "Bound the executions that {actor} starts",
+        "end in a Choice state that counts rounds in the input, or use a Map or a Distributed Map for what is repeated",
+    ),
+    "logs": (
+        "exclude-log-group",
+        "Leave the log group of {actor} out of the subscription",
+        "narrow the FilterPattern, give the function a log group of its own, or exclude it from an account policy with "
+        "SelectionCriteria: 'LogGroupName NOT IN [\"/aws/lambda/NAME\"]'",
+    ),
+    "iot": (
+        "other-topic",
+        "Publish from {actor} outside the topics of its rule",
+        "publish to a topic that the FROM clause does not take; avoid # at the end of it",
+    ),
+    "firehose": (
+        "return-records",
+        "Return records from {actor} instead of putting them on the stream again",
+        "a transformation returns the records that it was given; put what is new on another stream",
+    ),
+    "kinesis": (
+        "other-stream",
+        "Put what {actor} writes on another stream",
+        "name another stream, or count the rounds in the record and stop",
+    ),
+    "events": (
+        "narrow-pattern",
+        "Narrow the rule to events that {actor} does not cause",
+        "match another source or detail-type, or exclude the actor: "
+        'detail.userIdentity.sessionContext.sessionIssuer.userName: [{"anything-but": ROLE}]',
+    ),
+}
+_HOLDERS = (
+    "OnSuccess",
+    "OnFailure",
+    "DestinationConfig",
+    "EventInvokeConfig",
+    "DeadLetterConfig",
+    "DeadLetterQueue",
+)
+_COST = "no cost; the definition or the code changes"
+
+
+def declared_write(case: Case, step: Step) -> Iterator[Offer]:
+    """A destination or a dead-letter queue that leads back: taken away."""
+    if step.write is None or step.statement is not None:
+        return
+    actor, channel = case.label(step.write.actor), case.label(step.write.channel)
+    if step.write.kind in ("destination", "redrive"):
+        yield Offer(
+            "drop-destination",
+            f"Stop sending the outcome of {actor} to {channel}",
+            case.hop(step.write),
+            f"what {actor} returns no longer reaches {channel}: name another destination if somebody waits for it",
+            f"name another destination for {actor}, or none",
+            "unsafe",
+            attempt(lambda: _dropped(case, step)),
+        )
+
+
+def _dropped(case: Case, step: Step) -> tuple[Change, ...]:
+    """Delete the smallest entry that is no longer anything without the destination."""
+    if step.write is None:
+        raise EditError("nothing is written here")
+    editor, trail = case.locate(step.write.span)
+    for key in _HOLDERS:
+        if key not in trail.path:
+            continue
+        at = trail.path.index(key)
+        holder: Node = trail.parents[at]
+        if len(editor.entries(holder)) > 1:
+            return (Change(editor.file, editor.remove_entry(holder, key)),)
+    raise EditError("the destination is all that its resource holds")
+
+
+def redrive(case: Case, step: Step) -> Iterator[Offer]:
+    """A dead-letter queue on the loop: taken from the queue, so that what fails does not go round."""
+    trigger = step.end.trigger
+    if trigger.kind != "redrive":
+        return
+    queue, dead = case.label(trigger.channel), case.label(trigger.consumer)
+    yield Offer(
+        "drop-redrive",
+        f"Do not move what fails in {queue} to {dead}",
+        case.hop(trigger),
+        "what fails is received again until it expires: name a dead-letter queue outside the loop",
+        f"name another queue in the RedrivePolicy of {queue}, or leave it out",
+        "unsafe",
+        attempt(lambda: _without_redrive(case, step)),
+    )
+
+
+def _without_redrive(case: Case, step: Step) -> tuple[Change, ...]:
+    editor, trail = case.locate(step.end.trigger.span)
+    if "RedrivePolicy" not in trail.path:
+        raise EditError("the redrive is not written here")
+    at = trail.path.index("RedrivePolicy")
+    holder = trail.parents[at]
+    if len(editor.entries(holder)) > 1:
+        return (Change(editor.file, editor.remove_entry(holder, "RedrivePolicy")),)
+    return (Change(editor.file, editor.remove_entry(trail.parents[at - 1], str(trail.path[at - 1]))),)
+
+
+def words(case: Case) -> Iterator[Offer]:
+    """What a person can do where only a definition or code can end the loop."""
+    for step in case.cycle:
+        fact = step.write or step.end.trigger
+        found = _WORDS.get(step.end.trigger.channel.service)
+        if found is not None:
+            actor = case.label(step.write.actor if step.write is not None else step.end.trigger.consumer)
+            yield Offer(found[0], found[1].format(actor=actor), case.hop(fact), _COST, found[2], "manual")
+            return
+    if case.finding.hops:
+        yield _anywhere(case)
+
+
+def _anywhere(case: Case) -> Offer:
+    """The last hop of a loop that nothing else is known about."""
+    hop = case.finding.hops[-1]
+    return Offer(
+        "break-the-hop",
+        f"Lead {hop.source} elsewhere than to {hop.target}",
+        len(case.finding.hops),
+        _COST,
+        f"where it says that {hop.reason}: name another target",
+        "manual",
+        last_resort=True,
+    )

@@ -1,0 +1,72 @@
+"""Which remedies a finding is offered, in order of preference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.loops import Step
+from recursion_lint.remedies import grant, key_filter, narrow_grant, second_channel
+from recursion_lint.remedies.allow_loop import allow_loop
+from recursion_lint.remedies.case import Case, Offer
+from recursion_lint.remedies.channels import outward
+from recursion_lint.remedies.content_filter import content_filter
+from recursion_lint.remedies.dedupe_table import dedupe_table
+from recursion_lint.remedies.definition import declared_write, redrive, words
+from recursion_lint.remedies.log_bucket import log_bucket
+from recursion_lint.remedies.metadata_guard import metadata_guard
+from recursion_lint.remedies.misconfiguration import misconfiguration
+from recursion_lint.remedies.safety_nets import safety_nets
+
+MAX_STEPS = 4
+"""Steps of a long loop that remedies are looked for at: breaking one is enough."""
+
+
+def offers(case: Case) -> Iterator[Offer]:
+    """Everything that may help, best first; what is verified and what is not is told apart later."""
+    yield from misconfiguration(case)
+    yield from log_bucket(case)
+    steps = list(case.granted())[:MAX_STEPS]
+    for step in steps:
+        yield from _for_grant(case, step)
+    for step in case.cycle:
+        yield from declared_write(case, step)
+        yield from redrive(case, step)
+    for step in steps[:1]:
+        if _creates(step):
+            yield from metadata_guard(case, step)
+            yield from dedupe_table(case, step)
+    yield from words(case)
+    if case.finding.severity != "info":
+        yield from allow_loop(case)
+        yield from safety_nets(case)
+
+
+def _creates(step: Step) -> bool:
+    """Do new objects close the loop? Deletions and tags have no other bucket to go to."""
+    events = step.end.trigger.accepts.events
+    return (
+        events is None
+        or any("ObjectCreated" in name for name in events)
+        or step.end.trigger.channel.service != "s3"
+    )
+
+
+def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
+    if step.write is None:
+        return
+    if not _creates(step):
+        yield from narrow_grant.read_only(case, step)
+        yield from key_filter.created_only(case, step)
+        yield from narrow_grant.deny(case, step)
+        return
+    yield from second_channel.existing(case, step)
+    # A grant that reads as well may write by accident; one that only writes is meant, and so is a variable.
+    by_accident = grant.keeps_reads(case, step) and not outward(case, step.write.actor, step.write.channel)
+    if by_accident:
+        yield from narrow_grant.read_only(case, step)
+    yield from second_channel.new(case, step)
+    yield from key_filter.key_filter(case, step)
+    yield from content_filter(case, step)
+    if not by_accident:
+        yield from narrow_grant.read_only(case, step)
+    yield from narrow_grant.deny(case, step)

@@ -1,0 +1,344 @@
+"""A permission in the text of a template: taking a write away from it, or turning it elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from recursion_lint.arns import endpoint_of, resource_forms, split_arn, split_text
+from recursion_lint.facts import Endpoint, Statement
+from recursion_lint.grants import relevant_actions
+from recursion_lint.iam import catalog
+from recursion_lint.loops import Step
+from recursion_lint.patterns.keys import decide
+from recursion_lint.remedies.case import Case, Change
+from recursion_lint.remedies.document import Trail
+from recursion_lint.remedies.edit import Edit, EditError, Editor, apply_edits
+from recursion_lint.remedies.writing import Value, Verbatim
+from recursion_lint.services.registry import by_name
+from recursion_lint.source import Node
+from recursion_lint.values import Text, render
+
+READS: Mapping[str, str] = {
+    "S3CrudPolicy": "S3ReadPolicy",
+    "S3FullAccessPolicy": "S3ReadPolicy",
+    "DynamoDBCrudPolicy": "DynamoDBReadPolicy",
+}
+"""The policy template that keeps the reads of another.
+
+https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-policy-template-list.html
+"""
+WRITES: Mapping[str, str] = {"S3CrudPolicy": "S3WritePolicy", "S3FullAccessPolicy": "S3WritePolicy"}
+_READING: Mapping[str, tuple[str, ...]] = {
+    "s3": ("s3:Get*", "s3:List*"),
+    "sqs": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:Get*"),
+    "sns": ("sns:Get*", "sns:List*"),
+    "dynamodb": (
+        "dynamodb:Get*",
+        "dynamodb:BatchGet*",
+        "dynamodb:Query",
+        "dynamodb:Scan",
+        "dynamodb:Describe*",
+    ),
+    "kinesis": ("kinesis:Get*", "kinesis:List*", "kinesis:Describe*", "kinesis:SubscribeToShard"),
+}
+"""What is left of ``service:*`` when its writes are taken away."""
+
+
+class Aim(NamedTuple):
+    """Where a write is turned: another argument of a policy template, another resource of a statement.
+
+    Both are given the expression that stands there; ``resource`` also what follows the channel's name in it.
+    """
+
+    argument: Callable[[Node | None], Value]
+    resource: Callable[[str, Node], Value]
+
+
+class Grant(NamedTuple):
+    """One statement in the text. ``trail`` leads to a policy template's arguments, or to an inline statement."""
+
+    kind: Literal["template", "inline"]
+    statement: Statement
+    editor: Editor
+    trail: Trail
+    channel: Endpoint
+    events: frozenset[str] | None
+
+
+def grants(case: Case, step: Step) -> list[Grant]:
+    """The statements that allow the write of ``step``. Raises ``EditError`` for one that is not in the text."""
+    if step.write is None:
+        raise EditError("nothing is granted here")
+    accepted = step.end.trigger.accepts.events
+    return [_grant(case, found, step.write.channel, accepted) for found in case.statements(step)]
+
+
+def _grant(case: Case, statement: Statement, channel: Endpoint, events: frozenset[str] | None) -> Grant:
+    editor, trail = case.locate(statement.span)
+    if statement.managed:
+        raise EditError(f"{statement.label} is a managed policy")
+    name = trail.path[-1]
+    if name == statement.label and catalog.policy_template(str(name)) is not None:
+        return Grant("template", statement, editor, trail, channel, events)
+    for at in range(len(trail.parents) - 1, 0, -1):
+        found = trail.parents[at]
+        if found.kind == "map" and (found.get("Action") is not None or found.get("NotAction") is not None):
+            return Grant(
+                "inline",
+                statement,
+                editor,
+                Trail(found, trail.path[:at], trail.parents[:at]),
+                channel,
+                events,
+            )
+    raise EditError("the statement is not written in the template")
+
+
+def keeps_reads(case: Case, step: Step) -> bool:
+    """Does what grants the write grant something else on the channel, so that the write may be an accident?"""
+    try:
+        return any(
+            found.statement.label in READS if found.kind == "template" else bool(_actions(found)[1])
+            for found in grants(case, step)
+        )
+    except EditError:
+        return False
+
+
+def cut(grant: Grant) -> list[Edit]:
+    """Take away what lets the actor write to the channel; its reads stay."""
+    if grant.kind == "template":
+        return _cut_template(grant)
+    return _cut_inline(grant)
+
+
+def turn(grant: Grant, aim: Aim) -> list[Edit]:
+    """Let the actor write where ``aim`` says instead; its reads of the channel stay."""
+    if grant.kind == "template":
+        return _turn_template(grant, aim)
+    return _turn_inline(grant, aim)
+
+
+def changes(found: list[Grant], edits: Callable[[Grant], list[Edit]]) -> tuple[Change, ...]:
+    return tuple(Change(grant.editor.file, edit) for grant in found for edit in edits(grant))
+
+
+# --- policy templates --------------------------------------------------------------------------------
+
+
+def _item(grant: Grant) -> tuple[Node, Node, int]:
+    """The list of policies, the item that holds the template, and its index."""
+    item, policies, index = grant.trail.parents[-1], grant.trail.parents[-2], grant.trail.path[-2]
+    if len(item.items()) != 1 or policies.kind != "list" or not isinstance(index, int):
+        raise EditError("the policy template is not an item of a list")
+    return policies, item, index
+
+
+def _cut_template(grant: Grant) -> list[Edit]:
+    policies, item, index = _item(grant)
+    name = grant.statement.label
+    if name in READS:
+        return [grant.editor.rename(item.key_span(name), READS[name])]
+    if len(policies.elements()) > 1:
+        return [grant.editor.remove_item(policies, index)]
+    return [grant.editor.remove_entry(grant.trail.parents[-3], str(grant.trail.path[-3]))]
+
+
+def _turn_template(grant: Grant, aim: Aim) -> list[Edit]:
+    policies, item, index = _item(grant)
+    name, editor = grant.statement.label, grant.editor
+    found = catalog.policy_template(name)
+    if found is None or len(found.parameters) != 1:
+        raise EditError(f"{name} has several parameters")
+    parameter = found.parameters[0]
+    argument = aim.argument(grant.trail.node.get(parameter))
+    if name not in READS:
+        return [editor.put(grant.trail.node, (parameter,), argument)]
+    added: Value = {WRITES.get(name, name): {parameter: argument}}
+    return [editor.rename(item.key_span(name), READS[name]), editor.add_item(policies, added, index)]
+
+
+# --- inline statements -------------------------------------------------------------------------------
+
+
+def _cut_inline(grant: Grant) -> list[Edit]:
+    node, editor = grant.trail.node, grant.editor
+    writes, reads = _actions(grant)
+    hit, others = _resources(grant)
+    if not reads:
+        return _without(editor, node, "Resource", hit) if others else [_without_statement(grant)]
+    if not others:
+        return [_keep(editor, node, reads)]
+    return [_keep(editor, node, reads), _beside(grant, _again(editor, node, writes, others, []))]
+
+
+def _turn_inline(grant: Grant, aim: Aim) -> list[Edit]:
+    node, editor = grant.trail.node, grant.editor
+    writes, reads = _actions(grant)
+    hit, others = _resources(grant)
+    if not reads:
+        return [editor.replace(item, aim.resource(tail, item)) for item, tail in hit.items()]
+    turned = [aim.resource(tail, item) for item, tail in hit.items() if tail or grant.channel.service != "s3"]
+    return [_keep(editor, node, reads), _beside(grant, _again(editor, node, writes, others, turned))]
+
+
+def _actions(grant: Grant) -> tuple[list[str], list[Node | str]]:
+    """The actions that write what the trigger takes, and the others (nodes to keep, or names to write)."""
+    service = grant.channel.service
+    table = by_name()[service].writes
+    writes: list[str] = []
+    reads: list[Node | str] = []
+    given = grant.trail.node.get("Action")
+    if given is None:
+        raise EditError("the statement allows what it does not name")
+    for item in given.each():
+        if item.text is None:
+            raise EditError("an action is computed")
+        found = {
+            name
+            for name in relevant_actions((item.text,), ()).get(service, ())
+            if _counts(table[name], grant)
+        }
+        if not found:
+            reads.append(item)
+        elif "*" not in item.text:
+            writes.append(item.text)
+        else:
+            prefix = item.text.partition(":")[0] if ":" in item.text else service
+            writes += [f"{prefix}:{name}" for name in table if name in found]
+            if item.text in ("*", f"{service}:*"):
+                if service not in _READING or item.text == "*":
+                    raise EditError("the statement allows everything")
+                reads += _READING[service]
+    return writes, reads
+
+
+def _counts(events: frozenset[str], grant: Grant) -> bool:
+    return not events or grant.events is None or bool(events & grant.events)
+
+
+def _resources(grant: Grant) -> tuple[dict[Node, str], list[Node]]:
+    """The resources that are the channel, each with what follows its name there; and the others that may be written."""
+    given = grant.trail.node.get("Resource")
+    items = given.each() if given is not None else []
+    if not items or len(items) != len(grant.statement.resources):
+        raise EditError("the resources of the statement are computed")
+    hit: dict[Node, str] = {}
+    others: list[Node] = []
+    reached = False
+    for item, (pattern, _) in zip(items, grant.statement.resources, strict=True):
+        tail = _tail(pattern, grant.channel)
+        if tail is not None:
+            reached = True
+            hit[item] = tail
+        elif named(pattern, grant.channel.service) == grant.channel:
+            hit[item] = ""
+        elif grant.channel.service != "s3" or "/" in render(pattern):
+            others.append(item)
+    if not reached:
+        raise EditError("no resource of the statement names the channel")
+    return hit, others
+
+
+def _tail(pattern: Text, channel: Endpoint) -> str | None:
+    """What follows the channel's name in an ARN pattern that reaches it; ``None`` where it does not."""
+    arn = split_arn(pattern)
+    if arn is None:
+        return "" if named(pattern, channel.service) == channel else None
+    if len(arn.service) != 1 or arn.service[0] != channel.service:
+        if any(not isinstance(part, str) and part.wild for part in arn.service):
+            raise EditError("the statement names everything")
+        return None
+    forms = resource_forms(channel)
+    if not any(decide([arn.resource, form]).verdict == "overlaps" for form in forms):
+        return None
+    if named(pattern, channel.service) != channel:
+        raise EditError("the statement names more than the channel")
+    plain = _text_of(arn.resource)
+    name = _text_of(channel.name)
+    return plain[plain.index(name) + len(name) :] if name and name in plain else ""
+
+
+def named(pattern: Text, service: str) -> Endpoint:
+    """The channel that the pattern of a resource names: the bucket of an object's ARN."""
+    arn = split_arn(pattern)
+    if service == "s3" and arn is not None:
+        return Endpoint(service, split_text(arn.resource, "/", 1)[0])
+    return endpoint_of(pattern, service)
+
+
+def _text_of(value: Text) -> str:
+    return "".join(
+        part if isinstance(part, str) else part.name if part.wild else f"\0{part.name}\0" for part in value
+    )
+
+
+def _without(editor: Editor, node: Node, key: str, gone: Mapping[Node, str]) -> list[Edit]:
+    given = node.get(key)
+    if given is None or given.kind != "list":
+        raise EditError(f"{key} is not a list")
+    return [editor.remove_item(given, at) for at, item in enumerate(given.elements()) if item in gone]
+
+
+def _without_statement(grant: Grant) -> Edit:
+    """Delete a statement, and what it leaves empty above it."""
+    trail, editor = grant.trail, grant.editor
+    for at in range(len(trail.path) - 1, 1, -1):
+        holder, part = trail.parents[at], trail.path[at]
+        if isinstance(part, int) and len(holder.elements()) > 1:
+            return editor.remove_item(holder, part)
+        if part in ("Policies",) and at == 3:
+            return editor.remove_entry(holder, str(part))
+    raise EditError("the statement is all that its policy holds")
+
+
+def _keep(editor: Editor, node: Node, kept: list[Node | str]) -> Edit:
+    """The ``Action`` of a statement without those that are not in ``kept``."""
+    given = node.get("Action")
+    if given is None:
+        raise EditError("the statement has no Action")
+    values = [item if isinstance(item, str) else str(item.value) for item in kept]
+    if given.kind == "list" and all(not isinstance(item, str) for item in kept):
+        gone = [at for at, item in enumerate(given.elements()) if item not in kept]
+        if len(gone) == 1:
+            return editor.remove_item(given, gone[0])
+        return _removed(editor, given, gone)
+    return editor.put(node, ("Action",), values[0] if len(values) == 1 else list(values))
+
+
+def _removed(editor: Editor, given: Node, gone: list[int]) -> Edit:
+    """Several items of a list deleted as one edit."""
+    edits = sorted(editor.remove_item(given, at) for at in gone)
+    start, end = edits[0].start, max(edit.end for edit in edits)
+    shifted = [Edit(edit.start - start, edit.end - start, "") for edit in edits]
+    return Edit(start, end, apply_edits(editor.text[start:end], shifted))
+
+
+def _again(
+    editor: Editor, node: Node, actions: Sequence[str], resources: list[Node], more: list[Value]
+) -> Value:
+    """A statement like ``node`` with other actions and resources."""
+    if node.get("Condition") is not None or node.get("NotResource") is not None:
+        raise EditError("the statement has a condition")
+    items: list[Value] = [*more, *(_copy(editor, item) for item in resources)]
+    return {
+        "Effect": "Allow",
+        "Action": actions[0] if len(actions) == 1 else list(actions),
+        "Resource": items[0] if len(items) == 1 else items,
+    }
+
+
+def _copy(editor: Editor, node: Node) -> Value:
+    source = editor.source(node)
+    if "\n" in source:
+        raise EditError("an expression takes several lines")
+    return Verbatim(source)
+
+
+def _beside(grant: Grant, statement: Value) -> Edit:
+    """A statement after that of the grant."""
+    holder, part = grant.trail.parents[-1], grant.trail.path[-1]
+    if holder.kind == "list" and isinstance(part, int):
+        return grant.editor.add_item(holder, statement, part)
+    raise EditError("the statement is not an item of a list")

@@ -1,0 +1,171 @@
+"""Logs in a bucket of their own: server access logs, and trails that record the bucket they deliver to.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from recursion_lint.loops import Step
+from recursion_lint.remedies.case import Case, Change, Offer, Place, attempt, place_of
+from recursion_lint.remedies.edit import EditError
+from recursion_lint.remedies.writing import Value, get_att, ref, sub
+from recursion_lint.source import Node, walk
+
+
+def log_bucket(case: Case) -> Iterator[Offer]:
+    """A bucket for logs, for the first delivery of the loop; an exclusion, for a trail."""
+    for step in case.cycle:
+        if step.end.trigger.channel.service == "s3-log":
+            yield _access_logs(case, step)
+        elif step.end.trigger.channel.service == "cloudtrail-data":
+            yield _trail(case, step)
+
+
+def _access_logs(case: Case, step: Step) -> Offer:
+    bucket = case.label(step.end.trigger.channel)
+    return Offer(
+        "log-bucket",
+        f"Deliver the access logs of {bucket} to a bucket of their own",
+        case.hop(step.end.trigger),
+        "one bucket more, which must not log to itself",
+        f"add a bucket that logging.s3.amazonaws.com may write to; make it the DestinationBucketName of {bucket}",
+        "unsafe",
+        attempt(lambda: _separate(case, step)),
+    )
+
+
+def _separate(case: Case, step: Step) -> tuple[Change, ...]:
+    editor, trail = case.locate(step.end.trigger.span)
+    place = place_of(editor, trail)
+    if place is None or place.properties is None:
+        raise EditError("the bucket is not in the template")
+    resources = editor.root.get("Resources")
+    taken = {key for key, _, _ in resources.items()} if resources is not None else set()
+    name = next(
+        found for at in range(1, 100) if (found := f"{place.id}Logs{at if at > 1 else ''}") not in taken
+    )
+    allow: Value = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": sub("${" + name + ".Arn}/*"),
+        "Condition": {
+            "ArnLike": {"aws:SourceArn": get_att(place.id, "Arn")},
+            "StringEquals": {"aws:SourceAccount": ref("AWS::AccountId")},
+        },
+    }
+    policy: Mapping[str, Value] = {
+        "Type": "AWS::S3::BucketPolicy",
+        "Properties": {
+            "Bucket": ref(name),
+            "PolicyDocument": {"Version": "2012-10-17", "Statement": [allow]},
+        },
+    }
+    given = place.properties.get("LoggingConfiguration", "DestinationBucketName")
+    absent = [node for node in walk(given, 100) if _is_absent(node)] if given is not None else []
+    # Where a branch of Fn::If leaves the bucket out, that branch alone is filled.
+    destination = (
+        editor.replace(absent[0], ref(name))
+        if len(absent) == 1
+        else editor.put(place.properties, ("LoggingConfiguration", "DestinationBucketName"), ref(name))
+    )
+    return place.change(
+        destination,
+        editor.add_resource(name, {"Type": "AWS::S3::Bucket"}),
+        editor.add_resource(f"{name}Policy", policy),
+    )
+
+
+def _is_absent(node: Node) -> bool:
+    call = node.intrinsic
+    return call is not None and call[0] == "Ref" and call[1].text == "AWS::NoValue"
+
+
+def _trail(case: Case, step: Step) -> Offer:
+    bucket, trail = case.label(step.end.trigger.channel), case.label(step.end.trigger.consumer)
+    return Offer(
+        "exclude-log-bucket",
+        f"Leave {bucket} out of what {trail} records",
+        case.hop(step.end.trigger),
+        "requests to the log bucket are no longer recorded",
+        f"name the buckets to record in the event selectors of {trail}, or exclude {bucket} with an advanced selector: "
+        "Field resources.ARN, NotStartsWith the bucket's ARN and a slash",
+        "unsafe",
+        attempt(lambda: _excluded(case, step)),
+    )
+
+
+def _excluded(case: Case, step: Step) -> tuple[Change, ...]:
+    """``NotStartsWith`` in the advanced selectors of data events on objects."""
+    place, bucket = case.place(step.end.trigger.consumer), case.place(step.end.trigger.channel)
+    selectors = place.body.get("Properties", "AdvancedEventSelectors") if place is not None else None
+    if place is None or bucket is None:
+        raise EditError("the trail is not in the template")
+    if selectors is None:
+        return _listed(place, bucket)
+    exclusion: Value = {"Field": "resources.ARN", "NotStartsWith": [sub("${" + bucket.id + ".Arn}/")]}
+    edits = []
+    for selector in selectors.elements():
+        fields = selector.get("FieldSelectors")
+        names = (
+            [name.text for item in fields.elements() if (name := item.get("Field"))]
+            if fields is not None
+            else []
+        )
+        if fields is None or "resources.type" not in names:
+            continue
+        given = [
+            item.get("NotStartsWith") for item in fields.elements() if item.get("NotStartsWith") is not None
+        ]
+        if "resources.ARN" not in names:
+            edits.append(place.editor.add_item(fields, exclusion))
+        elif len(given) == 1 and given[0] is not None and given[0].kind == "list":
+            edits.append(place.editor.add_item(given[0], sub("${" + bucket.id + ".Arn}/")))
+    if not edits:
+        raise EditError("the selectors name resources already")
+    return place.change(*edits)
+
+
+def _listed(place: Place, bucket: Place) -> tuple[Change, ...]:
+    """Basic selectors cannot exclude: the log bucket is taken out of a list that names it."""
+    selectors = place.body.get("Properties", "EventSelectors")
+    edits = []
+    for selector in selectors.elements() if selectors is not None else ():
+        resources = selector.get("DataResources")
+        for data in resources.elements() if resources is not None else ():
+            values = data.get("Values")
+            items = values.elements() if values is not None else []
+            named = [at for at, item in enumerate(items) if _names(item, bucket.id)]
+            if values is not None and named and len(named) < len(items):
+                edits += [place.editor.remove_item(values, at) for at in named]
+            elif data is not None and len(items) == 1 and not named:
+                others: list[Value] = [
+                    sub("${" + name + ".Arn}/") for name in _buckets(place) if name != bucket.id
+                ]
+                edits.append(place.editor.put(data, ("Values",), others or _none(bucket)))
+    if not edits:
+        raise EditError("the log bucket is not named in a list")
+    return place.change(*edits)
+
+
+def _buckets(place: Place) -> list[str]:
+    """The buckets that the template declares."""
+    resources = place.editor.root.get("Resources")
+    found = resources.items() if resources is not None else []
+    return [name for name, _, body in found if (kind := body.get("Type")) and kind.text == "AWS::S3::Bucket"]
+
+
+def _none(bucket: Place) -> Value:
+    raise EditError(f"there is no bucket to record but {bucket.id}")
+
+
+def _names(node: Node, name: str) -> bool:
+    call = node.intrinsic
+    if call is None:
+        return False
+    return any(f"{mark}{name}" in (call[1].text or "") for mark in ("${", "")) or any(
+        item.text == name for item in call[1].elements()
+    )

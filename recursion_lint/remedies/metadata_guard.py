@@ -1,0 +1,29 @@
+"""User-defined metadata tells an original object from a processed one: same bucket, same key.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.loops import Step
+from recursion_lint.remedies import handlers
+from recursion_lint.remedies.case import Case, Offer
+
+
+def metadata_guard(case: Case, step: Step) -> Iterator[Offer]:
+    """Only code can do this, so there is no diff: a sketch of the handler instead."""
+    if step.write is None or step.write.channel.service != "s3" or step.write.actor.service != "lambda":
+        return
+    actor = case.label(step.write.actor)
+    yield Offer(
+        "metadata-guard",
+        f"Let {actor} process only objects whose metadata says that they are originals",
+        case.hop(step.end.trigger),
+        "the same bucket, the same key, uploaders must set metadata (original=true): 2 invocations per object, "
+        "and one HeadObject each",
+        "in the handler, return unless the object's metadata says original=true\n\n"
+        + handlers.metadata_guard(case, step.write.actor),
+        "manual",
+    )

@@ -1,0 +1,78 @@
+"""Ways out of what is no loop itself: filters that say something else, notifications that cannot be created.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.remedies.case import Case, Change, Offer, attempt
+from recursion_lint.remedies.edit import EditError
+from recursion_lint.source import walk
+
+_NO_COST = "no cost: 1 invocation per object"
+
+
+def misconfiguration(case: Case) -> Iterator[Offer]:
+    """By rule: these findings have no loop to break."""
+    rule = case.finding.rule
+    if rule == "wildcard-in-s3-filter":
+        yield Offer(
+            "literal-filter",
+            "Leave the wildcard out of the filter",
+            1,
+            "no cost; the notification starts to arrive, so look at what the function writes",
+            "a prefix and a suffix match by themselves: images/ and .jpg, without *",
+            "unsafe",
+            attempt(lambda: _literal(case)),
+        )
+    elif rule == "recursion-detection-off":
+        yield Offer(
+            "detect-again",
+            "Let Lambda stop the loop again",
+            1,
+            "a loop that is meant ends after about 16 rounds",
+            "set RecursiveLoop to Terminate; or keep Allow and bound the loop with a dead-letter queue "
+            "(maxReceiveCount) or ReservedConcurrentExecutions",
+            "unsafe",
+            attempt(lambda: _terminate(case)),
+        )
+    elif rule == "overlapping-notifications":
+        yield Offer(
+            "one-notification",
+            "Make the filters exclude each other, or send the notification to one topic that all subscribe to",
+            1,
+            _NO_COST,
+            "give each configuration a prefix or a suffix that no key of the other has",
+        )
+    elif rule == "circular-notification":
+        yield Offer(
+            "name-by-parameter",
+            "Name the bucket by a parameter on one side of the circle",
+            1,
+            "no cost; the bucket's name is chosen by you",
+            "give the bucket a BucketName from a parameter or Fn::Sub, and use that name, not Ref or GetAtt, in the "
+            "policy, permission or variable; or put the policy into a resource AWS::IAM::Policy of its own",
+        )
+
+
+def _literal(case: Case) -> tuple[Change, ...]:
+    editor, trail = case.locate(case.finding.span)
+    changes: list[Change] = []
+    for rule in walk(trail.node, 1000):
+        name, value = rule.get("Name"), rule.get("Value")
+        text = (value.text or "") if value is not None else ""
+        if name is None or value is None or "*" not in text:
+            continue
+        if not text.strip("*") or "*" in text.strip("*"):
+            raise EditError("the wildcard stands in the middle")
+        changes.append(Change(editor.file, editor.replace(value, text.strip("*"))))
+    return tuple(changes)
+
+
+def _terminate(case: Case) -> tuple[Change, ...]:
+    editor, trail = case.locate(case.finding.span)
+    if trail.node.text != "Allow":
+        raise EditError("RecursiveLoop is not written here")
+    return (Change(editor.file, editor.replace(trail.node, "Terminate")),)

@@ -1,0 +1,252 @@
+"""Take the write away: a read-only grant, or an explicit Deny where the grant is too broad to narrow.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.arns import endpoint_of
+from recursion_lint.facts import Endpoint
+from recursion_lint.grants import relevant_actions
+from recursion_lint.loops import Step
+from recursion_lint.remedies import grant
+from recursion_lint.remedies.case import Case, Change, Offer, Place, attempt
+from recursion_lint.remedies.channels import KINDS, as_sub, is_inward, outward
+from recursion_lint.remedies.edit import EditError
+from recursion_lint.remedies.writing import Call, Value, get_att, ref, sub
+from recursion_lint.services.registry import by_name
+from recursion_lint.values import ANY, Text, text
+
+
+def read_only(case: Case, step: Step) -> Iterator[Offer]:
+    """The grant without its writes."""
+    if step.write is None or step.evidence == "broad":
+        return
+    actor, channel = case.label(step.write.actor), case.label(step.write.channel)
+    keeps_reads = step.write.channel.service in _READ and grant.keeps_reads(case, step)
+    title = f"Take from {actor} the right to {verb(step)} {channel}"
+    yield Offer(
+        "read-only-grant" if keeps_reads else "drop-grant",
+        f"Give {actor} read-only access to {channel}" if keeps_reads else title,
+        case.hop(step.write),
+        f"1 invocation per {_unit(step.write.channel)}; right where {actor} need not {verb(step)} {channel}"
+        + shared(case, step),
+        f"leave out of the policy of {actor} what lets it {verb(step)} {channel}",
+        "safe" if _only_elsewhere(case, step) else "unsafe",
+        attempt(lambda: grant.changes(grant.grants(case, step), grant.cut)),
+    )
+
+
+_READ = frozenset({"s3", "dynamodb", "kinesis"})
+"""Services whose channels are read from as well: a queue's consumer receives, a topic is never read."""
+
+
+def shared(case: Case, step: Step) -> str:
+    """A warning for a role that others use too."""
+    others = case.sharers(step)
+    if not others:
+        return ""
+    named = ", ".join(others[:3]) + (" and others" if len(others) > 3 else "")
+    return (
+        f"; {named} shares the role and loses the right too"
+        if len(others) == 1
+        else f"; {named} share the role and lose the right too"
+    )
+
+
+def _only_elsewhere(case: Case, step: Step) -> bool:
+    """Does the template show that the actor writes elsewhere: a variable for its output, and the right to write there?
+
+    Only a grant that can do nothing but write is then taken away safely: others also let the actor delete or read.
+    """
+    if step.write is None or case.sharers(step) or grant.keeps_reads(case, step):
+        return False
+    actor, channel = step.write.actor, step.write.channel
+    if step.evidence == "broad" or outward(case, actor, channel):
+        return False
+    for mention in case.mentions(actor):
+        named = endpoint_of(mention.value, channel.service)
+        known = named != channel and named.service == channel.service and named in case.graph.declared
+        if known and not is_inward(mention.name) and writable(case, actor, named):
+            return True
+    return False
+
+
+def writable(case: Case, actor: Endpoint, channel: Endpoint) -> bool:
+    """Does a statement name ``channel`` and allow ``actor`` to write to it?"""
+    for statement, _ in case.graph.grants.statements(actor):
+        written = relevant_actions(statement.actions, statement.not_actions)
+        if statement.effect != "Allow" or channel.service not in written:
+            continue
+        if any(grant.named(pattern, channel.service) == channel for pattern, _ in statement.resources):
+            return True
+    return False
+
+
+_VERBS = {
+    "sqs": "send to",
+    "sns": "publish to",
+    "lambda": "invoke",
+    "states": "start",
+    "events": "put events on",
+    "kinesis": "put records on",
+}
+
+
+def verb(step: Step) -> str:
+    """What the write of ``step`` is called."""
+    return _VERBS.get(step.write.channel.service if step.write is not None else "", "write to")
+
+
+def _unit(channel: Endpoint) -> str:
+    return {
+        "s3": "object",
+        "dynamodb": "change",
+        "kinesis": "record",
+        "events": "event",
+        "lambda": "call",
+    }.get(channel.service, "message")
+
+
+# --- an explicit Deny --------------------------------------------------------------------------------
+
+
+def deny(case: Case, step: Step) -> Iterator[Offer]:
+    """A statement that forbids what closes the loop, whatever else the role allows."""
+    if step.write is None or step.statement is None:
+        return
+    write, statement = step.write, step.statement
+    actor, channel = case.label(write.actor), case.label(write.channel)
+    for keys in dict.fromkeys((_trigger_keys(step), ())):
+        where = f"{channel} at {as_sub(keys) or 'the keys that trigger it'}" if keys else channel
+        yield Offer(
+            "explicit-deny",
+            f"Forbid {actor} to {verb(step)} {where}",
+            case.hop(write),
+            f"holds against every other policy of the role, {statement.label} included" + shared(case, step),
+            f"add a Deny statement for {channel} to the role of {actor}",
+            "unsafe",
+            attempt(lambda keys=keys: _denied(case, step, keys)),  # type: ignore[misc]
+            only_as_diff=True,
+        )
+
+
+def _trigger_keys(step: Step) -> Text:
+    """The pattern of the keys that start the trigger; every key for one without a filter."""
+    trigger = step.end.trigger
+    if trigger.channel.service != "s3":
+        return ()
+    required = trigger.accepts.keys[0][0] if len(trigger.accepts.keys) == 1 else ()
+    pattern: Text = (ANY,) if required else ()
+    for rule in required:
+        ends = rule[:1] == (ANY,)
+        pattern = text([*pattern, *rule[1:]] if ends else [*rule, *pattern])
+    return pattern
+
+
+def _denied(case: Case, step: Step, keys: Text) -> tuple[Change, ...]:
+    if step.write is None or step.statement is None:
+        raise EditError("nothing is granted here")
+    write = step.write
+    place = case.place(write.actor)
+    if place is None:
+        raise EditError("the actor is not in the template")
+    resource, circular = _resource(case, write.channel, keys)
+    denial: Value = {"Effect": "Deny", "Action": _forbidden(step), "Resource": resource}
+    own = place.type == "AWS::Serverless::Function" and place.body.get("Properties", "Role") is None
+    policies = place.body.get("Properties", "Policies")
+    if own and not circular and policies is not None and policies.kind == "list" and policies.elements():
+        return place.change(place.editor.add_item(policies, {"Statement": [denial]}))
+    name = _free(place, f"{place.id}Boundary")
+    body: dict[str, Value] = {
+        "Type": "AWS::IAM::Policy",
+        "Properties": {
+            "PolicyName": sub("${AWS::StackName}-" + name),
+            "PolicyDocument": {"Version": "2012-10-17", "Statement": [denial]},
+            "Roles": [_role(place)],
+        },
+    }
+    return place.change(place.editor.add_resource(name, body))
+
+
+def _forbidden(step: Step) -> Value:
+    """The granted actions that produce what the trigger takes."""
+    service = by_name()[step.end.trigger.channel.service]
+    accepted = step.end.trigger.accepts.events
+    allowed = (
+        relevant_actions(step.statement.actions, step.statement.not_actions).get(service.name, frozenset())
+        if step.statement is not None
+        else frozenset()
+    )
+    found = [
+        name
+        for name, events in service.writes.items()
+        if name in allowed and (not events or accepted is None or events & accepted)
+    ]
+    if not found:
+        raise EditError("no action is known to close the loop")
+    prefix = service.prefix or service.name
+    names: list[Value] = [f"{prefix}:{name}" for name in found]
+    return names[0] if len(names) == 1 else names
+
+
+def _resource(case: Case, channel: Endpoint, keys: Text) -> tuple[Value, bool]:
+    """The resource of the Deny, and whether a policy inside the function would make a circular reference."""
+    place = case.place(channel)
+    if channel.service == "s3":
+        pattern = as_sub(keys or (ANY,))
+        if pattern is None:
+            raise EditError("the keys are not known")
+        tail = "/" + pattern
+        name = as_sub(channel.name)
+        if name is not None:
+            return sub("arn:${AWS::Partition}:s3:::" + name + tail), False
+        if place is None:
+            raise EditError("the bucket is not in the template")
+        return sub("${" + place.id + ".Arn}" + tail), True
+    if place is None:
+        arn = as_sub(channel.name)
+        if arn is None or channel.service not in KINDS:
+            raise EditError("the channel is not in the template")
+        return sub(_arn_form(channel.service) + arn), False
+    if channel.service == "sns":
+        return ref(place.id), place.body.get("Properties", "Subscription") is not None
+    if channel.service == "lambda":
+        return [get_att(place.id, "Arn"), sub("${" + place.id + ".Arn}:*")], True
+    if channel.service == "states":
+        return ref(place.id), True
+    return get_att(place.id, "Arn"), False
+
+
+def _arn_form(service: str) -> str:
+    middle = {"sqs": "", "sns": "", "dynamodb": "table/", "kinesis": "stream/", "events": "event-bus/"}[
+        service
+    ]
+    return f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{middle}"
+
+
+def _role(place: Place) -> Call:
+    """The name of the role of a function: what ``Roles`` of a policy takes."""
+    given = place.body.get("Properties", "Role")
+    if given is None:
+        if place.type != "AWS::Serverless::Function":
+            raise EditError("the function has no role")
+        return ref(f"{place.id}Role")
+    call = given.intrinsic
+    if call is not None and call[0] == "Fn::GetAtt":
+        name = (call[1].text or "").partition(".")[0] or (
+            call[1].elements()[0].text if call[1].elements() else ""
+        )
+        if name:
+            return ref(name)
+    if call is not None and call[0] == "Fn::Sub" and (call[1].text or "").endswith(".Arn}"):
+        return ref((call[1].text or "")[2:-5])
+    raise EditError("the role is not in the template")
+
+
+def _free(place: Place, name: str) -> str:
+    resources = place.editor.root.get("Resources")
+    taken = {key for key, _, _ in resources.items()} if resources is not None else set()
+    return next(found for at in range(1, 100) if (found := name + (str(at) if at > 1 else "")) not in taken)

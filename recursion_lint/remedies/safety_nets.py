@@ -1,0 +1,106 @@
+"""Bounds for a loop that is accepted: a dead-letter queue, reserved concurrency, an alarm. They end nothing.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from recursion_lint.facts import Endpoint
+from recursion_lint.remedies.case import Case, Change, Offer, Place, attempt
+from recursion_lint.remedies.edit import EditError
+from recursion_lint.remedies.writing import Value, get_att, ref
+
+RESERVED = 5
+RECEIVES = 5
+_FUNCTIONS = ("AWS::Lambda::Function", "AWS::Serverless::Function")
+
+
+def safety_nets(case: Case) -> Iterator[Offer]:
+    """What is missing of a dead-letter queue, a reserved concurrency and an alarm, as one change."""
+    functions = functions_of(case)
+    if not functions:
+        return
+    named = " and ".join(place.id for place in functions)
+    stops = case.finding.runtime_protection == "stops"
+    metric = "RecursiveInvocationsDropped" if stops else "ConcurrentExecutions"
+    yield Offer(
+        "safety-nets",
+        f"Bound what a loop through {named} can cost",
+        None,
+        f"does not end the loop; reserved concurrency {RESERVED} is taken from the account's pool and throttles peaks",
+        f"reserve concurrency, alarm on {metric}, and give a queue that starts the function a dead-letter queue with "
+        f"maxReceiveCount {RECEIVES}",
+        "unsafe",
+        attempt(lambda: (*bounds(case, functions), *_alarms(case, functions[:1], metric))),
+    )
+
+
+def functions_of(case: Case) -> list[Place]:
+    """The functions on the loop that are declared in a template."""
+    ends = [step.end.trigger.consumer for step in case.cycle]
+    places = (case.place(end) for end in dict.fromkeys(ends) if end.service == "lambda")
+    return [place for place in places if place is not None and place.type in _FUNCTIONS and place.properties]
+
+
+def bounds(case: Case, functions: list[Place]) -> tuple[Change, ...]:
+    """Reserved concurrency for one function of the loop, and a dead-letter queue for each queue that has none."""
+    changes: list[Change] = []
+    if not any(place.body.get("Properties", "ReservedConcurrentExecutions") for place in functions):
+        first = functions[0]
+        if first.properties is None:
+            raise EditError("the function has no properties")
+        changes += first.change(
+            first.editor.put(first.properties, ("ReservedConcurrentExecutions",), RESERVED)
+        )
+    for queue in _queues(case):
+        place = case.place(queue)
+        if place is not None and place.body.get("Properties", "RedrivePolicy") is None:
+            changes += _dead_letters(place)
+    return tuple(changes)
+
+
+def _queues(case: Case) -> list[Endpoint]:
+    found = [step.end.trigger.channel for step in case.cycle if step.end.trigger.channel.service == "sqs"]
+    return list(dict.fromkeys(found))
+
+
+def _dead_letters(place: Place) -> tuple[Change, ...]:
+    name = _free(place, f"{place.id}DeadLetters")
+    fifo = place.body.get("Properties", "FifoQueue")
+    body: Mapping[str, Value] = {"Type": "AWS::SQS::Queue"}
+    if fifo is not None and fifo.boolean:
+        body = {**body, "Properties": {"FifoQueue": True}}
+    policy: Value = {"deadLetterTargetArn": get_att(name, "Arn"), "maxReceiveCount": RECEIVES}
+    edit = place.editor.put(place.body, ("Properties", "RedrivePolicy"), policy)
+    return place.change(edit, place.editor.add_resource(name, body))
+
+
+def _alarms(case: Case, functions: list[Place], metric: str) -> tuple[Change, ...]:
+    changes: list[Change] = []
+    for place in functions:
+        dropped = metric == "RecursiveInvocationsDropped"
+        properties: dict[str, Value] = {
+            "Namespace": "AWS/Lambda",
+            "MetricName": metric,
+            "Dimensions": [{"Name": "FunctionName", "Value": ref(place.id)}],
+            "Statistic": "Sum" if dropped else "Maximum",
+            "Period": 60,
+            "EvaluationPeriods": 1 if dropped else 5,
+            "Threshold": 0 if dropped else RESERVED,
+            "ComparisonOperator": "GreaterThanThreshold" if dropped else "GreaterThanOrEqualToThreshold",
+            "TreatMissingData": "notBreaching",
+        }
+        name = _free(place, f"{place.id}LoopAlarm")
+        changes += place.change(
+            place.editor.add_resource(name, {"Type": "AWS::CloudWatch::Alarm", "Properties": properties})
+        )
+    return tuple(changes)
+
+
+def _free(place: Place, name: str) -> str:
+    resources = place.editor.root.get("Resources")
+    taken = {key for key, _, _ in resources.items()} if resources is not None else set()
+    return next(found for at in range(1, 100) if (found := name + (str(at) if at > 1 else "")) not in taken)

@@ -1,0 +1,126 @@
+"""Write to another channel of the same kind: one that is there already, or a new one.
+
+The two-bucket pattern of S3, and its kin: a second queue, topic, table, stream, bus.
+https://aws.amazon.com/blogs/compute/avoiding-recursive-invocation-with-amazon-s3-and-aws-lambda/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.corroboration import points_to
+from recursion_lint.facts import Endpoint
+from recursion_lint.loops import Step
+from recursion_lint.remedies import grant
+from recursion_lint.remedies.case import Case, Change, Offer, attempt
+from recursion_lint.remedies.channels import KINDS, Target, declaration, free_id, outward, retarget
+from recursion_lint.remedies.edit import EditError
+from recursion_lint.remedies.narrow_grant import shared, verb, writable
+from recursion_lint.remedies.writing import Value
+
+_COST = {
+    "s3": "another bucket, the same key, no metadata: 1 invocation per object; what reads the results must look there",
+    "sqs": "1 invocation per message; what consumes the results must poll the second queue",
+    "sns": "1 invocation per message; what wants the results must subscribe to the second topic",
+    "dynamodb": "1 invocation per change; what reads the results must look in the second table",
+    "kinesis": "1 invocation per record; a second stream costs by the hour",
+    "events": "1 invocation per event; rules for the results move to the second bus",
+}
+
+
+def existing(case: Case, step: Step) -> Iterator[Offer]:
+    """A channel that the actor may write to already, and that is no part of the loop."""
+    if step.write is None or step.evidence == "broad" or step.write.channel.service not in KINDS:
+        return
+    write = step.write
+    service, actor = write.channel.service, case.label(write.actor)
+    variables = outward(case, write.actor, write.channel)
+    if service == "dynamodb":
+        return  # tables differ in their keys
+    for channel in _spare(case, write.actor, write.channel):
+        place = case.place(channel)
+        if place is None or not variables:
+            continue
+        target = Target(place.id, service)
+        names = " and ".join(mention.name for mention in variables)
+
+        def make(target: Target = target) -> tuple[Change, ...]:
+            cuts = grant.changes(grant.grants(case, step), grant.cut)
+            sets = [
+                change for mention in variables for change in retarget(case, write.actor, mention, target)
+            ]
+            return (*cuts, *sets)
+
+        yield Offer(
+            f"use-other-{KINDS[service].noun.replace(' ', '-')}",
+            f"Let {actor} {verb(step)} {place.id} instead of {case.label(write.channel)}",
+            case.hop(write),
+            _COST[service] + shared(case, step),
+            f"set {names} to {place.id}, and take from {actor} the right to write to {case.label(write.channel)}",
+            "unsafe",
+            attempt(make),
+        )
+        return
+
+
+def _spare(case: Case, actor: Endpoint, channel: Endpoint) -> Iterator[Endpoint]:
+    """Other channels of the kind that the actor may write to and that nothing names to it: granted, and unused."""
+    on_loop = {end for step in case.cycle for end in (step.end.trigger.channel, step.end.trigger.consumer)}
+    dead = {vertex.trigger.consumer for vertex in case.graph.vertices if vertex.trigger.kind == "redrive"}
+    for endpoint in case.graph.declared:
+        kin = endpoint.service == channel.service and endpoint not in on_loop and endpoint not in dead
+        used = any(points_to(mention, endpoint) for mention in case.mentions(actor))
+        if kin and not used and writable(case, actor, endpoint):
+            yield endpoint
+
+
+def new(case: Case, step: Step) -> Iterator[Offer]:
+    """A second channel, with the grant and the environment variable that belong to it."""
+    if step.write is None or step.evidence == "broad" or step.write.channel.service not in KINDS:
+        return
+    write = step.write
+    service, actor = write.channel.service, case.label(write.actor)
+    kind = KINDS[service]
+    target = Target(free_id(case, write.channel, kind.suffix), service)
+    variables = outward(case, write.actor, write.channel)
+    names = " and ".join(mention.name for mention in variables) or kind.variable
+    told = (
+        f"{names} names it"
+        if variables
+        else f"write to the {kind.noun} that {names} names: the handler must read it"
+    )
+    yield Offer(
+        "two-buckets" if service == "s3" else f"second-{kind.noun.replace(' ', '-')}",
+        f"Let {actor} {verb(step)} a second {kind.noun}, {target.id}, instead of {case.label(write.channel)}",
+        case.hop(write),
+        _COST[service] + shared(case, step),
+        f"add {target.id}, move the right to write from {case.label(write.channel)} to it; {told}",
+        "unsafe" if variables else "manual",
+        attempt(lambda: _second(case, step, target)),
+    )
+
+
+def _second(case: Case, step: Step, target: Target) -> tuple[Change, ...]:
+    if step.write is None:
+        raise EditError("nothing is granted here")
+    channel, actor = step.write.channel, step.write.actor
+    place = case.place(channel) or case.place(actor)
+    owner = case.place(actor)
+    if place is None or owner is None or owner.properties is None:
+        raise EditError("the channel is not in the template")
+    aim = grant.Aim(lambda _: target.name, lambda tail, _: target.arn_with(tail))
+    found = grant.grants(case, step)
+    variables = outward(case, actor, channel)
+    sets = [change for mention in variables for change in retarget(case, actor, mention, target)]
+    if (
+        not variables
+        and owner.properties.get("Environment", "Variables", KINDS[target.service].variable) is None
+    ):
+        value: Value = target.url if KINDS[target.service].ref == "url" else target.name
+        value = target.arn if KINDS[target.service].ref == "arn" else value
+        path = ("Environment", "Variables", KINDS[target.service].variable)
+        sets += owner.change(owner.editor.put(owner.properties, path, value))
+    if place.editor is not owner.editor or any(one.editor is not owner.editor for one in found):
+        raise EditError("the grant is in another template")
+    added = owner.change(owner.editor.add_resource(target.id, declaration(case, channel)))
+    return (*grant.changes(found, lambda one: grant.turn(one, aim)), *sets, *added)

@@ -1,0 +1,93 @@
+"""Verified advice: the edited text is linted again before a remedy may claim to break a loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from recursion_lint.findings import Finding, Severity
+from recursion_lint.remedies.case import Change, Editors, Offer
+from recursion_lint.remedies.edit import EditError, apply_edits, unified
+from recursion_lint.source import SourceError, parse
+from recursion_lint.template import is_template
+
+Relint = Callable[[Mapping[str, str]], Sequence[Finding]]
+_RANK: Mapping[Severity, int] = {"error": 0, "warning": 1, "info": 2}
+
+
+class Verifier:
+    """Lints edited texts, each combination once, and compares with the findings of the texts as they are."""
+
+    def __init__(self, editors: Editors, relint: Relint) -> None:
+        self._editors = editors
+        self._relint = relint
+        self._known: dict[tuple[tuple[str, str], ...], Mapping[str, Finding] | None] = {}
+
+    def diff(self, offer: Offer, finding: Finding) -> str | None:
+        """The unified diff of an offer that does what it says; ``None`` for one that does not."""
+        edited = self._edited(offer.changes)
+        if not edited:
+            return None
+        before, after = self._findings({}), self._findings(edited)
+        if before is None or after is None or not _better(before, after, finding, offer.breaks is None):
+            return None
+        return "".join(unified(file, self._text(file), edited[file]) for file in sorted(edited))
+
+    def _text(self, file: str) -> str:
+        editor = self._editors(file)
+        return editor.text if editor is not None else ""
+
+    def _edited(self, changes: Sequence[Change]) -> dict[str, str]:
+        """The new texts; none where two changes collide, or where nothing changes."""
+        edited: dict[str, str] = {}
+        for file in dict.fromkeys(change.file for change in changes):
+            old = self._text(file)
+            try:
+                new = apply_edits(
+                    old, dict.fromkeys(change.edit for change in changes if change.file == file)
+                )
+                if new == old or not is_template(parse(new, file)):
+                    return {}
+            except (EditError, SourceError):
+                return {}
+            edited[file] = new
+        return edited
+
+    def _findings(self, edited: Mapping[str, str]) -> Mapping[str, Finding] | None:
+        """Fingerprint → severity; ``None`` where the edited texts cannot be linted."""
+        key = tuple(sorted(edited.items()))
+        if key not in self._known:
+            try:
+                self._known[key] = _worst(self._relint(edited))
+            except SourceError:
+                self._known[key] = None
+        return self._known[key]
+
+
+def _worst(findings: Sequence[Finding]) -> Mapping[str, Finding]:
+    found: dict[str, Finding] = {}
+    for finding in findings:
+        known = found.get(finding.fingerprint)
+        if known is None or _RANK[finding.severity] < _RANK[known.severity]:
+            found[finding.fingerprint] = finding
+    return found
+
+
+def _better(
+    before: Mapping[str, Finding], after: Mapping[str, Finding], finding: Finding, accepts: bool
+) -> bool:
+    """Is the finding gone, and has nothing as bad come? A loop that is accepted may stay."""
+    level = _RANK[finding.severity]
+    left = after.get(finding.fingerprint)
+    if left is not None and not accepts and not _is_lesser(left, finding):
+        return False
+    return not any(
+        _RANK[other.severity] <= level
+        and (name not in before or _RANK[other.severity] < _RANK[before[name].severity])
+        for name, other in after.items()
+    )
+
+
+def _is_lesser(left: Finding, finding: Finding) -> bool:
+    """Is what is left another way round the same resources: one that only a broad grant makes?"""
+    broad = [any(hop.evidence == "broad" for hop in one.hops) for one in (left, finding)]
+    return _RANK[left.severity] > _RANK[finding.severity] and broad == [True, False]

@@ -1,0 +1,74 @@
+"""What a repository's findings have in common: a table by rule and folder, and where to cut."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+from recursion_lint.cuts import CutSet, cut_set
+from recursion_lint.findings import SEVERITIES, Finding, Report
+from recursion_lint.report.columns import display_width
+from recursion_lint.report.paint import Paint
+from recursion_lint.report.wording import is_loop, one_line, place, printable, repository_path
+
+MAX_ROWS = 20
+
+
+def overview(report: Report, paint: Paint) -> list[str]:
+    """The blocks of lines that sum up an audit; none for a single template or a single loop."""
+    loops = [finding for finding in report.findings if is_loop(finding)]
+    if report.summary.templates < 2 or len(loops) < 2:
+        return []
+    blocks = [_text(_table(loops, paint))]
+    cuts = cut_set(finding for finding in loops if finding.severity != "info")
+    if 0 < len(cuts.cuts) < cuts.ended:
+        blocks.append(_text(_cut_lines(cuts, paint)))
+    return blocks
+
+
+def _text(lines: Iterator[str]) -> str:
+    return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def _table(loops: Sequence[Finding], paint: Paint) -> Iterator[str]:
+    counts: dict[tuple[str, str], list[int]] = {}
+    for finding in loops:
+        folder = os.path.dirname(repository_path(finding.span.file)) or "."
+        tally = counts.setdefault((finding.rule, printable(folder)), [0] * len(SEVERITIES))
+        tally[SEVERITIES.index(finding.severity)] += 1
+    # The worst first, then by name.
+    order = sorted(counts, key=lambda key: ([-count for count in counts[key]], key))
+    rows = [(rule, folder, *(str(count or "-") for count in counts[rule, folder])) for rule, folder in order]
+    yield paint("Loops by rule and folder:", "bold")
+    shown = [("rule", "folder", *SEVERITIES), *rows[:MAX_ROWS]]
+    widths = [max(display_width(row[column]) for row in shown) for column in range(len(shown[0]))]
+    for at, row in enumerate(shown):
+        pads = [" " * (width - display_width(cell)) for cell, width in zip(row, widths, strict=True)]
+        cells = [
+            cell + pad if column < 2 else pad + cell
+            for column, (cell, pad) in enumerate(zip(row, pads, strict=True))
+        ]
+        line = "  ".join(cells)
+        yield "  " + (paint(line, "dim") if at == 0 else line)
+    if len(rows) > MAX_ROWS:
+        yield f"  … and {len(rows) - MAX_ROWS} more rows"
+
+
+def _cut_lines(cuts: CutSet, paint: Paint) -> Iterator[str]:
+    grants = all(cut.hop.evidence in ("granted", "broad") for cut in cuts.cuts)
+    noun = ("grant" if grants else "write") + ("" if len(cuts.cuts) == 1 else "s")
+    these = f"this {noun}" if len(cuts.cuts) == 1 else f"these {len(cuts.cuts)} {noun}"
+    ended = f"all {cuts.loops}" if cuts.ended == cuts.loops else f"{cuts.ended} of the {cuts.loops}"
+    yield paint(f"Removing {these} ends {ended} loops that are errors or warnings:", "bold")
+    rows = [
+        (
+            place(cut.hop.span.file, cut.hop.span.line),
+            f"{one_line(cut.hop.source)} → {one_line(cut.hop.target)}",
+            cut.loops,
+        )
+        for cut in cuts.cuts
+    ]
+    widths = [max(display_width(str(row[column])) for row in rows) for column in (0, 1)]
+    for where, hop, loops in rows:
+        pads = [" " * (width - display_width(cell)) for cell, width in zip((where, hop), widths, strict=True)]
+        yield f"  {where}{pads[0]}  {hop}{pads[1]}  ({loops} loop{'' if loops == 1 else 's'})"

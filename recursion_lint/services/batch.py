@@ -1,0 +1,53 @@
+"""AWS Batch: job definitions, which run when somebody submits a job, and the queues that tell of their jobs.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-batch-jobdefinition.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.facts import Declared
+from recursion_lint.resolve import ResourceKind
+from recursion_lint.services.jobs import Job
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.template import Resource
+
+_JOB = Job(
+    roles=(
+        "ContainerProperties.JobRoleArn",
+        "EcsProperties.TaskProperties.*.TaskRoleArn",
+        "NodeProperties.NodeRangeProperties.*.Container.JobRoleArn",
+    ),
+    variables=(
+        "ContainerProperties.Environment.*",
+        "EcsProperties.TaskProperties.*.Containers.*.Environment.*",
+        "NodeProperties.NodeRangeProperties.*.Container.Environment.*",
+    ),
+)
+
+
+def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::Batch::JobQueue``: whoever submits a job to it causes its state-change events."""
+    needed = reading.resolver.resource_requires(resource)
+    arn = reading.resolver.arn_of(resource)
+    yield Declared(reading.endpoint(resource), resource.id, resource.declared_type, resource.span, arn, needed)
+
+
+SERVICE = Service(
+    name="batch",
+    rule="other-loop",
+    kinds=(
+        ResourceKind(
+            "AWS::Batch::JobDefinition",
+            "batch",
+            "batch:@:job-definition/{}",
+            "JobDefinitionName",
+            "arn+:{revision}",
+            {"JobDefinitionArn": "arn+:{revision}"},
+        ),
+        ResourceKind("AWS::Batch::JobQueue", "batch", "batch:@:job-queue/{}", "JobQueueName", "arn"),
+    ),
+    writes={"SubmitJob": frozenset()},
+    readers={"AWS::Batch::JobDefinition": _JOB.read, "AWS::Batch::JobQueue": read_queue},
+)

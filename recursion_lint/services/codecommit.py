@@ -1,0 +1,82 @@
+"""AWS CodeCommit: repositories and the functions and topics that hear of pushes.
+
+https://docs.aws.amazon.com/codecommit/latest/userguide/how-to-notify.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.facts import Accepts, Declared, Trigger
+from recursion_lint.resolve import ResourceKind
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.template import Resource
+from recursion_lint.values import render
+
+CREATED, UPDATED, DELETED = (
+    frozenset({"createReference"}),
+    frozenset({"updateReference"}),
+    frozenset({"deleteReference"}),
+)
+_EVERY = CREATED | UPDATED | DELETED
+_MERGES = ("FastForward", "Squash", "ThreeWay")
+_WRITES = {
+    "GitPush": _EVERY,
+    "CreateCommit": CREATED | UPDATED,
+    "PutFile": CREATED | UPDATED,
+    "DeleteFile": UPDATED,
+    "CreateBranch": CREATED,
+    "DeleteBranch": DELETED,
+    **{f"MergeBranchesBy{how}": UPDATED for how in _MERGES},
+    **{f"MergePullRequestBy{how}": UPDATED for how in _MERGES},
+}
+
+
+def read_repository(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::CodeCommit::Repository`` and its ``Triggers``."""
+    resolver = reading.resolver
+    repository, needed = reading.endpoint(resource), resolver.resource_requires(resource)
+    yield Declared(
+        repository, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
+    )
+    for entry, more in resolver.items(resource.get("Triggers"), needed):
+        names = {resolver.literal(item) for item, _ in resolver.items(entry.get("Events"))}
+        events = frozenset(name for name in names if name) if names and not names & {"all", None} else _EVERY
+        branches = [render(resolver.text(item) or ()) for item, _ in resolver.items(entry.get("Branches"))]
+        accepts = Accepts(events, undecided=only_branch(", ".join(branches)))
+        for target, also in reading.endpoints(entry.get("DestinationArn"), "?", more):
+            kind = "trigger" if target.service == "lambda" else "forward"
+            yield Trigger(
+                repository,
+                target,
+                "pushes to {source} reach {target}",
+                entry.span,
+                kind,
+                accepts,
+                requires=also,
+            )
+
+
+def only_branch(branches: str) -> str:
+    """The filter that a branch is: a grant does not tell which branch is written."""
+    return f"whether the branch {branches} is written cannot be told" if branches else ""
+
+
+_REPOSITORY = {"Arn": "arn", "Name": "name"}
+
+SERVICE = Service(
+    name="codecommit",
+    rule="other-loop",
+    kinds=(
+        ResourceKind(
+            "AWS::CodeCommit::Repository",
+            "codecommit",
+            "codecommit:@:{}",
+            "RepositoryName",
+            "name",
+            _REPOSITORY,
+        ),
+    ),
+    writes=_WRITES,
+    readers={"AWS::CodeCommit::Repository": read_repository},
+)

@@ -1,0 +1,165 @@
+"""Amazon EventBridge: buses, and the rules that pass their events to targets.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from recursion_lint.facts import Accepts, Declared, Endpoint, Trigger
+from recursion_lint.findings import Note
+from recursion_lint.patterns.fields import choices, exact, field
+from recursion_lint.resolve import Requires, ResourceKind
+from recursion_lint.services import api_calls, object_events, service_events
+from recursion_lint.services.object_events import Source
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.source import Node, SourceError
+from recursion_lint.template import Resource
+from recursion_lint.values import literal
+
+DEFAULT = Endpoint("events", ("default",))
+_ALL_CALLS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+_CARRIERS = frozenset({"sqs", "sns", "kinesis", "firehose", "logs"})
+
+
+def read_bus(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::Events::EventBus``."""
+    needed = reading.resolver.resource_requires(resource)
+    arn = reading.resolver.arn_of(resource)
+    yield Declared(reading.endpoint(resource), resource.id, resource.declared_type, resource.span, arn, needed)
+
+
+def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::Events::Rule``: what its pattern lets through goes to each target.
+
+    A rule that is disabled, or that has only a schedule, is started by no event.
+    """
+    resolver = reading.resolver
+    node = resolver.one(resource.get("EventPattern"))
+    state = resolver.literal(resource.get("State"))
+    if node is None or state == "DISABLED":
+        return
+    pattern = pattern_of(reading, node)
+    if isinstance(pattern, Note):
+        yield pattern
+        return
+    needed = resolver.resource_requires(resource)
+    for bus, more in buses(reading, resource.get("EventBusName"), needed):
+        found = list(_sources(reading, bus, pattern, state == _ALL_CALLS))
+        for target, also in resolver.items(resource.get("Targets"), more):
+            for consumer, last in consumers(reading, target.get("Arn"), target, "EcsParameters", also):
+                for source in found:
+                    yield _trigger(resource, source, consumer, last)
+
+
+def pattern_of(reading: Reading, node: Node) -> Mapping[str, Any] | Note:
+    """An event pattern, given as an object or as JSON; a note for what cannot be read."""
+    try:
+        pattern = reading.document(node)
+    except SourceError as problem:
+        return Note(node.span, f"an event pattern could not be read: {problem.message}")
+    if not isinstance(pattern, Mapping):
+        return Note(node.span, "an event pattern is not known; what its rule is triggered by was not seen")
+    return pattern
+
+
+def buses(reading: Reading, node: Node | None, requires: Requires) -> Iterator[tuple[Endpoint, Requires]]:
+    """The buses that a value names, by name or ARN; without a value it is the default bus."""
+    found = list(reading.endpoints(node, "events", requires))
+    yield from found or [(DEFAULT, requires)]
+
+
+def consumers(
+    reading: Reading, node: Node | None, target: Node, task: str, requires: Requires
+) -> Iterator[tuple[Endpoint, Requires]]:
+    """What a target starts: of a cluster or a job queue it is the task or the job that its parameters name.
+
+    ``task`` is the name of the parameters for ECS.
+    """
+    for path, service in ((task, "ecs"), ("BatchParameters", "batch"), ("BatchJobParameters", "batch")):
+        definition = target.get(path, "TaskDefinitionArn") or target.get(path, "JobDefinition")
+        if definition is not None:
+            yield from reading.endpoints(definition, service, requires)
+            return
+    for endpoint, needed in reading.endpoints(node, "?", requires):
+        first = endpoint.name[0] if endpoint.name else ""
+        if not (endpoint.service == "events" and isinstance(first, str) and first.startswith("api-destination/")):
+            yield endpoint, needed
+
+
+def kind_of(consumer: Endpoint) -> str:
+    """``rule`` for what is started, ``forward`` for what carries the event on, ``bus`` for another bus.
+
+    A classic bus does not pass on an event that came from another bus.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html
+    """
+    if consumer.service == "events":
+        return "forward" if _second_version(consumer) else "bus"
+    return "forward" if consumer.service in _CARRIERS else "rule"
+
+
+def _second_version(bus: Endpoint) -> bool:
+    return bool(bus.name) and isinstance(bus.name[0], str) and bus.name[0].startswith("event-busv2/")
+
+
+def _sources(reading: Reading, bus: Endpoint, pattern: Mapping[str, Any], read_only: bool) -> Iterator[Source]:
+    """What a rule on ``bus`` listens to: the events put there and, on the default bus, those of AWS services."""
+    served: list[Source] = []
+    if _may_be_default(reading, bus):
+        for choice in choices(pattern):
+            served += object_events.sources(reading, choice)
+            served += api_calls.sources(choice, read_only)
+            served += service_events.sources(reading, choice)
+    yield from (source for at, source in enumerate(served) if source not in served[:at])
+    if not served or not _only_of_aws(pattern):
+        yield Source(bus, Accepts(content=(pattern,)), "events on {source}")
+
+
+def _may_be_default(reading: Reading, bus: Endpoint) -> bool:
+    """AWS services put their events on the default bus; a parameter may name it."""
+    own = {reading.endpoint(resource) for resource in reading.of_type("AWS::Events::EventBus")}
+    return bus == DEFAULT or (literal(bus.name) is None and bus not in own)
+
+
+def _only_of_aws(pattern: Mapping[str, Any]) -> bool:
+    names = exact(field(pattern, "source"))
+    return bool(names) and all((literal(name) or "").startswith("aws.") for name in names or ())
+
+
+def _trigger(resource: Resource, source: Source, consumer: Endpoint, requires: Requires) -> Trigger:
+    kind = kind_of(consumer)
+    added_by_sam = not resource.declared_type
+    verb = "trigger" if kind == "rule" else "go to"
+    through = "" if added_by_sam else f" by the rule {resource.id}"
+    return Trigger(
+        source.channel,
+        consumer,
+        f"{source.words} that match the pattern {verb} {{target}}{through}",
+        resource.span,
+        kind,
+        source.accepts,
+        evidence=source.evidence,
+        via=() if added_by_sam else (resource.id,),
+        requires=requires,
+    )
+
+
+SERVICE = Service(
+    name="events",
+    rule="eventbridge-loop",
+    kinds=(
+        ResourceKind(
+            "AWS::Events::EventBus",
+            "events",
+            "events:@:event-bus/{}",
+            "Name",
+            "name",
+            {"Arn": "arn", "Name": "name"},
+        ),
+        ResourceKind("AWS::Events::Rule", "events", "events:@:rule/{}", "Name", "name", {"Arn": "arn"}),
+    ),
+    writes={"PutEvents": frozenset()},
+    readers={"AWS::Events::EventBus": read_bus, "AWS::Events::Rule": read_rule},
+)

@@ -1,0 +1,89 @@
+"""EventBridge custom event buses (``AWS::EventsV2``): buses and subscribers.
+
+AWS tries to stop an event that passes the same bus twice, "do not rely on" it.
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-custom-bus-target-bus.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from recursion_lint.arns import endpoint_of
+from recursion_lint.facts import Accepts, Declared, Trigger
+from recursion_lint.findings import Note
+from recursion_lint.resolve import Resolver, ResourceKind, arn_text
+from recursion_lint.services.eventbridge import consumers, kind_of, pattern_of
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.template import Resource
+from recursion_lint.values import Symbol, Text, text
+
+
+def _arn(resolver: Resolver, resource: Resource) -> Text:
+    """``arn:…:event-busv2/NAME/ID``: the id is AWS's."""
+    made = Symbol("random", f"{resource.id}.Id", resolver.template.scope)
+    return arn_text("events:@:event-busv2/{}", text([*resolver.name_of(resource), "/", made]))
+
+
+def read_bus(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::EventsV2::EventBus``, which is known by its ARN everywhere."""
+    arn = reading.resolver.arn_of(resource)
+    needed = reading.resolver.resource_requires(resource)
+    yield Declared(
+        endpoint_of(arn, "events"), resource.id, resource.declared_type, resource.span, arn, needed
+    )
+
+
+def read_subscriber(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::EventsV2::Subscriber``: an event that matches all its filters goes to its target."""
+    resolver = reading.resolver
+    if resolver.literal(resource.get("State")) == "STOPPED":
+        return
+    wanted: dict[str, Any] = {}
+    for entry, _ in resolver.items(resource.get("FilterConfiguration", "Filters")):
+        node = entry.get("Pattern")
+        pattern = pattern_of(reading, node) if node is not None else {}
+        if isinstance(pattern, Note):
+            yield pattern
+            return
+        if pattern:
+            scope = resolver.literal(entry.get("Scope")) or "DATA"
+            wanted[scope if scope not in wanted else f"{scope} {len(wanted) + 1}"] = pattern
+    invoke = resolver.one(resource.get("InvokeConfiguration"))
+    if invoke is None:
+        return
+    for bus, more in reading.endpoints(resource.get("EventBusArn"), "events", resolver.resource_requires(resource)):
+        for consumer, also in consumers(reading, invoke.get("TargetArn"), invoke, "EcsParameters", more):
+            kind = kind_of(consumer)
+            verb = "trigger" if kind == "rule" else "go to"
+            yield Trigger(
+                bus,
+                consumer,
+                f"events on {{source}} {verb} {{target}} by the subscriber {resource.id}",
+                resource.span,
+                "forward" if kind == "bus" else kind,
+                Accepts(content=(wanted,) if wanted else ()),
+                via=(resource.id,),
+                requires=also,
+            )
+
+
+def read_source(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::EventsV2::EventSource``: events of AWS services that are put on a bus are not followed."""
+    yield Note(resource.span, f"the events of AWS services that {resource.id} puts on a bus were not followed")
+
+
+SERVICE = Service(
+    name="eventsv2",
+    rule="eventbridge-loop",
+    kinds=(
+        ResourceKind(
+            "AWS::EventsV2::EventBus", "events", "", "Name", "arn", {"EventBusArn": "arn", "Arn": "arn"}, derive=_arn
+        ),
+    ),
+    readers={
+        "AWS::EventsV2::EventBus": read_bus,
+        "AWS::EventsV2::Subscriber": read_subscriber,
+        "AWS::EventsV2::EventSource": read_source,
+    },
+)

@@ -1,0 +1,220 @@
+"""Service integrations of Step Functions: what each task of a definition writes, and where.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Union
+
+from recursion_lint.arns import endpoint_of, split_arn, split_text
+from recursion_lint.facts import Endpoint, Produces, Write
+from recursion_lint.resolve import Requires
+from recursion_lint.services import dynamodb, s3
+from recursion_lint.services.asl import Task, argument, filled
+from recursion_lint.services.iot import TOPICS
+from recursion_lint.services.payloads import Payloads
+from recursion_lint.services.reading import Reading
+from recursion_lint.source import Node
+from recursion_lint.values import ANY, Text, has_wildcard, text
+
+
+class Dynamic(NamedTuple):
+    """A task that learns its target only when it runs."""
+
+    task: Task
+
+
+class _Target(NamedTuple):
+    """Which arguments name the target of an action (the first that is there, or ``all``), and the verb for it."""
+
+    arguments: tuple[str, ...]
+    verb: str
+    all: bool = False
+
+
+_TARGETS = {
+    "lambda:invoke": _Target(("FunctionName",), "invokes"),
+    "lambda:invokeAsync": _Target(("FunctionName",), "invokes"),
+    "sqs:sendMessage": _Target(("QueueUrl",), "sends to"),
+    "sqs:sendMessageBatch": _Target(("QueueUrl",), "sends to"),
+    "sns:publish": _Target(("TopicArn", "TargetArn"), "publishes to"),
+    "sns:publishBatch": _Target(("TopicArn",), "publishes to"),
+    "states:startExecution": _Target(("StateMachineArn",), "starts"),
+    "states:startSyncExecution": _Target(("StateMachineArn",), "starts"),
+    "ecs:runTask": _Target(("TaskDefinition",), "runs"),
+    "ecs:startTask": _Target(("TaskDefinition",), "runs"),
+    "batch:submitJob": _Target(("JobDefinition", "JobQueue"), "submits a job to", all=True),
+    "glue:startJobRun": _Target(("JobName",), "starts"),
+    "codebuild:startBuild": _Target(("ProjectName",), "starts"),
+    "codebuild:startBuildBatch": _Target(("ProjectName",), "starts"),
+    "kinesis:putRecord": _Target(("StreamName", "StreamARN"), "puts records on"),
+    "kinesis:putRecords": _Target(("StreamName", "StreamARN"), "puts records on"),
+    "firehose:putRecord": _Target(("DeliveryStreamName",), "puts records on"),
+    "firehose:putRecordBatch": _Target(("DeliveryStreamName",), "puts records on"),
+    "logs:putLogEvents": _Target(("LogGroupName",), "writes to"),
+}
+_ITEM_WRITES = {"putItem": "PutItem", "updateItem": "UpdateItem", "deleteItem": "DeleteItem"}
+_TRANSACTION = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
+_BATCH = {"PutRequest": "PutItem", "DeleteRequest": "DeleteItem"}
+_OBJECT_WRITES = {
+    "putObject": frozenset({"s3:ObjectCreated:Put"}),
+    "copyObject": frozenset({"s3:ObjectCreated:Copy"}),
+    "completeMultipartUpload": frozenset({"s3:ObjectCreated:CompleteMultipartUpload"}),
+    "deleteObjects": s3.WRITES["DeleteObject"],
+}
+_REVISED = frozenset({"ecs", "batch"})
+_ANYTHING = Produces()
+_DEFAULT_BUS: Text = ("default",)
+
+Found = Iterator[Union[Write, Dynamic]]
+
+
+class Integrations:
+    """The writes of one state machine's tasks. ``itself`` is its ARN, ``variables`` are its substitutions."""
+
+    def __init__(self, reading: Reading, machine: Endpoint, itself: Text, variables: Mapping[str, Node]) -> None:
+        self.resolver = reading.resolver
+        self.variables = variables
+        self.payloads = Payloads(reading)
+        self.machine = machine
+        self.itself = itself
+
+    def writes(self, task: Task) -> Found:
+        """What ``task`` writes; ``Dynamic`` where its target is not known before it runs."""
+        service, _, call = task.action.partition(":")
+        if not task.action:
+            yield from self._called(task)
+        elif task.action in _TARGETS:
+            yield from self._sent(task, service, _TARGETS[task.action])
+        elif task.action == "events:putEvents":
+            yield from self._events(task)
+        elif task.action == "iot:publish":
+            for topic, needed in argument(self.resolver, task.arguments, "Topic", task.requires):
+                yield self._write(task, TOPICS, "publishes to", needed, Produces(topics=(topic,)))
+        elif service == "dynamodb":
+            yield from self._items(task, call)
+        elif service == "s3":
+            yield from self._objects(task, call)
+
+    def _called(self, task: Task) -> Found:
+        """``Resource`` is the function itself (or something that is no channel)."""
+        arn = split_arn(task.resource)
+        if arn is None or arn.service == ("lambda",):
+            yield self._write(task, endpoint_of(task.resource, "lambda"), "invokes", task.requires, _ANYTHING)
+
+    def _sent(self, task: Task, service: str, target: _Target) -> Found:
+        produces = _ANYTHING
+        if task.action == "sqs:sendMessage" and task.arguments is not None:
+            produces = Produces(document=self.payloads.body(task.arguments))
+        for name in target.arguments:
+            found = argument(self.resolver, task.arguments, name, task.requires, self.itself)
+            for value, needed in found:
+                yield from self._to(task, service, value, target.verb, needed, produces)
+            if found and not target.all:
+                return
+
+    def _to(self, task: Task, service: str, value: Text, verb: str, requires: Requires, produces: Produces) -> Found:
+        if has_wildcard(value):
+            yield Dynamic(task)
+        elif value:
+            endpoint = endpoint_of(value, service)
+            if service in _REVISED:
+                endpoint = Endpoint(service, split_text(endpoint.name, ":")[0])
+            yield self._write(task, endpoint, verb, requires, produces)
+
+    def _write(
+        self, task: Task, channel: Endpoint, verb: str, requires: Requires, produces: Produces
+    ) -> Write:
+        reason = f"the task {task.name} of {{source}} {verb} {{target}}"
+        return Write(self.machine, channel, reason, task.span, "task", produces, "defined", requires=requires)
+
+    def _events(self, task: Task) -> Found:
+        """One write for each entry; an entry without a bus goes to the default one.
+
+        https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
+        """
+        entries = task.arguments.get("Entries") if task.arguments is not None else None
+        if entries is None:
+            yield Dynamic(task)
+        for entry, needed in self.resolver.items(entries, task.requires):
+            if entry.kind != "map" or entry.intrinsic is not None:
+                yield Dynamic(task)
+                continue
+            produces = Produces(document=self.payloads.event(entry))
+            bus = argument(self.resolver, entry, "EventBusName", needed) or ((_DEFAULT_BUS, needed),)
+            for value, more in bus:
+                yield from self._to(task, "events", value or _DEFAULT_BUS, "puts events on", more, produces)
+
+    # --- DynamoDB -------------------------------------------------------------------------------------
+
+    def _items(self, task: Task, call: str) -> Found:
+        if call in _ITEM_WRITES and task.arguments is not None:
+            yield from self._item(task, task.arguments, _ITEM_WRITES[call], task.requires)
+        elif call == "transactWriteItems":
+            yield from self._transaction(task)
+        elif call == "batchWriteItem":
+            yield from self._batch(task)
+        elif call in ("executeStatement", "batchExecuteStatement", "executeTransaction"):
+            yield Dynamic(task)
+
+    def _item(self, task: Task, arguments: Node, action: str, requires: Requires) -> Found:
+        document = None
+        if action == "PutItem":
+            document = self.payloads.put_item(arguments)
+        elif action == "UpdateItem":
+            document = self.payloads.update_item(arguments)
+        produces = Produces(dynamodb.WRITES[action], document=document)
+        verb = "deletes from" if action == "DeleteItem" else "writes to"
+        for value, needed in argument(self.resolver, arguments, "TableName", requires):
+            yield from self._to(task, "dynamodb", value, verb, needed, produces)
+
+    def _transaction(self, task: Task) -> Found:
+        items = task.arguments.get("TransactItems") if task.arguments is not None else None
+        if items is None:
+            yield Dynamic(task)
+        for item, needed in self.resolver.items(items, task.requires):
+            if item.kind != "map":
+                yield Dynamic(task)
+            for name, action in _TRANSACTION.items():
+                inner = item.get(name)
+                if inner is not None:
+                    yield from self._item(task, inner, action, needed)
+
+    def _batch(self, task: Task) -> Found:
+        """``RequestItems`` maps each table to its requests."""
+        tables = task.arguments.get("RequestItems") if task.arguments is not None else None
+        if tables is None or tables.kind != "map":
+            yield Dynamic(task)
+            return
+        for table, _, requests in tables.items():
+            if "\ue000" in table or table.endswith(".$"):
+                yield Dynamic(task)
+                continue
+            name = filled(Node("scalar", table, tables.span, quoted=True), self.variables)
+            written = [key for request in requests.elements() for key, _, _ in request.items() if key in _BATCH]
+            events = frozenset().union(*(dynamodb.WRITES[_BATCH[key]] for key in written))
+            produces = Produces(events or dynamodb.WRITES["BatchWriteItem"])
+            for value, needed in self.resolver.texts(name, task.requires):
+                yield from self._to(task, "dynamodb", value, "writes to", needed, produces)
+
+    # --- S3 -------------------------------------------------------------------------------------------
+
+    def _objects(self, task: Task, call: str) -> Found:
+        events = _OBJECT_WRITES.get(call) or s3.WRITES.get(call[:1].upper() + call[1:])
+        if events is None:
+            return
+        verb = "deletes from" if call.startswith("deleteObject") and "Tagging" not in call else "writes to"
+        for bucket, needed in argument(self.resolver, task.arguments, "Bucket", task.requires):
+            keys = self._keys(task, bucket)
+            yield from self._to(task, "s3", bucket, verb, needed, Produces(events, keys))
+
+    def _keys(self, task: Task, bucket: Text) -> tuple[Text, ...]:
+        """The keys that a task may write, as patterns of the whole resource; a distributed map has a prefix."""
+        name = endpoint_of(bucket, "s3").name
+        found = argument(self.resolver, task.arguments, "Key", task.requires)
+        if found:
+            return tuple(text([*name, "/", *key]) for key, _ in found)
+        prefixes = argument(self.resolver, task.arguments, "Prefix", task.requires)
+        return tuple(text([*name, "/", *prefix, ANY]) for prefix, _ in prefixes) or (text([*name, "/", ANY]),)

@@ -1,0 +1,234 @@
+"""AWS IoT Core: topic rules, what they start and where they republish.
+
+https://docs.aws.amazon.com/iot/latest/developerguide/iot-rule-actions.html
+https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-reference.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from recursion_lint.arns import split_text, strip_prefix
+from recursion_lint.facts import Accepts, Declared, Endpoint, Produces, Trigger, Write
+from recursion_lint.findings import Note
+from recursion_lint.resolve import Requires, ResourceKind
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.source import Node
+from recursion_lint.template import Resource
+from recursion_lint.values import ANY, Symbol, Text, render, text
+
+TOPICS = Endpoint("iot", ("MQTT topics",))
+"""An account has one message broker a region; what passes on it is told apart by topic."""
+
+# Actions that hand the message on: where the target stands, and its service.
+_FORWARDS = (
+    ("Lambda", ("FunctionArn",), "lambda"),
+    ("Sqs", ("QueueUrl",), "sqs"),
+    ("Sns", ("TargetArn",), "sns"),
+    ("Kinesis", ("StreamName",), "kinesis"),
+    ("Firehose", ("DeliveryStreamName",), "firehose"),
+    ("StepFunctions", ("StateMachineName",), "states"),
+    ("CloudwatchLogs", ("LogGroupName",), "logs"),
+)
+_TABLES = (("DynamoDB", ("TableName",)), ("DynamoDBv2", ("PutItem", "TableName")))
+_PAYLOADS = ("Republish", "S3", "DynamoDB", "DynamoDBv2")
+_RUNNERS = ("lambda", "states")
+_FROM = re.compile(r"\bFROM\s+(?:'([^']*)'|\"([^\"]*)\")", re.IGNORECASE)
+_WHERE = re.compile(r"\bWHERE\s+(.*)", re.IGNORECASE | re.DOTALL)
+_WHOLE = re.compile(r"\s*SELECT\s+\*\s+FROM\b", re.IGNORECASE)
+_CHANGING = re.compile(
+    r"\b(topic|timestamp|newuuid|rand|traceid|clientid|principal|get_\w+|aws_\w+)\s*\(", re.IGNORECASE
+)
+
+
+class Sql(NamedTuple):
+    """A rule's statement: its topic filter and its ``WHERE`` clause.
+
+    ``stable``: what passes would pass again. ``hidden``: a value that the template does not hold may have the filter.
+    """
+
+    topic_filter: Text | None
+    where: str
+    stable: bool
+    hidden: bool = False
+
+
+def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::IoT::TopicRule``; ``RuleDisabled: true`` is no trigger."""
+    resolver = reading.resolver
+    payload = resolver.one(resource.get("TopicRulePayload"))
+    if payload is None or resolver.boolean(payload.get("RuleDisabled")) is True:
+        return
+    rule, needed = reading.endpoint(resource), resolver.resource_requires(resource)
+    yield Declared(
+        rule, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
+    )
+    sql = read_sql(resolver.text(payload.get("Sql")) or ())
+    undecided = f"the WHERE clause of {resource.id} ({sql.where})" if sql.where else ""
+    # Basic Ingest reaches a rule by its name, past its topic filter, which it need not have.
+    direct = text(["$aws/rules/", *rule.name, "/#"])
+    topics: tuple[Text, ...] = (sql.topic_filter, direct) if sql.topic_filter else (direct,)
+    if sql.hidden:
+        topics, undecided = (), f"the topics of {resource.id} cannot be read from its SQL statement"
+        yield Note(resource.span, undecided)
+    accepts = Accepts(topics=topics, undecided=undecided)
+    node = payload.get("Sql")
+    span = node.span if node is not None and resource.declared_type else resource.span
+    shown = render(sql.topic_filter) if sql.topic_filter else "some topics"
+    start = Trigger(TOPICS, rule, f"messages on {shown} start {{target}}", span, accepts=accepts)
+    via = (resource.id,) if resource.declared_type else ()  # the rule of a SAM event has no id of its own
+    actions = list(_actions(reading, payload, needed))
+    for action, failed, more in actions:
+        yield from _forwards(reading, start._replace(via=via), action, failed, more)
+        yield from _writes(reading, rule, sql, undecided, action, failed, more)
+    if any(action.get(name) is not None for action, _, _ in actions for name in _PAYLOADS):
+        yield start._replace(requires=needed)
+
+
+def _actions(reading: Reading, payload: Node, requires: Requires) -> Iterator[tuple[Node, str, Requires]]:
+    for action, more in reading.resolver.items(payload.get("Actions"), requires):
+        yield action, "", more
+    for action, more in reading.resolver.branches(payload.get("ErrorAction"), requires):
+        yield action, "when an action fails, ", more
+
+
+def _forwards(
+    reading: Reading, start: Trigger, action: Node, failed: str, requires: Requires
+) -> Iterator[Trigger]:
+    for kind, path, service in _FORWARDS:
+        for target, more in reading.endpoints(action.get(kind, *path), service, requires):
+            verb = "start" if service in _RUNNERS else "go to"
+            through = f" through {start.via[0]}" if start.via else ""
+            yield start._replace(consumer=target,
+                reason=f"{failed}{start.reason.replace('start {target}', '')}{verb} {{target}}{through}",
+                kind="trigger" if service in _RUNNERS else "forward",
+                requires=more,
+            )
+
+
+def _writes(
+    reading: Reading, rule: Endpoint, sql: Sql, undecided: str, action: Node, failed: str, requires: Requires
+) -> Iterator[Write]:
+    resolver = reading.resolver
+    node = action.get("Republish", "Topic")
+    for topic, more in resolver.texts(node, requires):
+        if node is not None:
+            made = filled(topic, sql.topic_filter, rule)
+            passes = (undecided,) if sql.stable and not failed else ()
+            reason = f"{failed}{{source}} republishes to {render(topic)}"
+            yield Write(
+                rule,
+                TOPICS,
+                reason,
+                node.span,
+                "forward",
+                Produces(topics=(made,), passes=passes),
+                requires=more,
+            )
+    for kind, path in _TABLES:
+        node = action.get(kind, *path)
+        for table, more in reading.endpoints(node, "dynamodb", requires):
+            if node is not None:
+                put = Produces(frozenset({"INSERT", "MODIFY"}))
+                yield Write(
+                    rule,
+                    table,
+                    f"{failed}{{source}} puts items into {{target}}",
+                    node.span,
+                    "write",
+                    put,
+                    requires=more,
+                )
+    node = action.get("S3", "BucketName")
+    for bucket, more in reading.endpoints(node, "s3", requires):
+        if node is not None:
+            key = filled(resolver.text(action.get("S3", "Key")) or (ANY,), sql.topic_filter, rule)
+            put = Produces(frozenset({"s3:ObjectCreated:Put"}), (text([*bucket.name, "/", *key]),))
+            yield Write(
+                rule,
+                bucket,
+                f"{failed}{{source}} puts objects into {{target}}",
+                node.span,
+                "write",
+                put,
+                requires=more,
+            )
+
+
+def read_sql(statement: Text) -> Sql:
+    """The parts of a rule's SQL statement that say which messages it takes."""
+    marks = [part for part in statement if isinstance(part, Symbol)]
+    plain = "".join("\ue000" if isinstance(part, Symbol) else part for part in statement)
+    found, where = _FROM.search(plain), _WHERE.search(plain)
+    condition = " ".join(where[1].split()).replace("\ue000", "…") if where else ""
+    stable = bool(_WHOLE.match(plain)) and not _CHANGING.search(condition)
+    if found is None:
+        return Sql(None, condition, stable, hidden=bool(marks) or not plain)
+    group = 1 if found[1] is not None else 2
+    ahead = iter(marks[plain[: found.start(group)].count("\ue000") :])
+    pieces = re.split("(\ue000)", found[group])
+    return Sql(text(next(ahead) if piece == "\ue000" else piece for piece in pieces), condition, stable)
+
+
+def filled(template: Text, topic_filter: Text | None, rule: Endpoint) -> Text:
+    """A topic or key with its substitution templates: ``${topic(2)}`` from the filter, the others of unknown value.
+
+    https://docs.aws.amazon.com/iot/latest/developerguide/iot-substitution-templates.html
+    """
+    parts: list[str | Symbol] = []
+    for part in template:
+        if isinstance(part, Symbol):
+            parts.append(part)
+            continue
+        for at, piece in enumerate(re.split(r"\$\{([^}]*)\}", part)):
+            if at % 2:
+                parts += _substituted(piece.strip(), topic_filter, rule)
+            else:
+                parts.append(piece.replace("$$", "$"))
+    return text(parts)
+
+
+def _substituted(expression: str, topic_filter: Text | None, rule: Endpoint) -> Text:
+    unknown = Symbol("unknown", expression, render(rule.name))
+    call = re.fullmatch(r"topic\(\s*(\d*)\s*\)", expression)
+    if call is None or topic_filter is None:
+        return (unknown,)
+    levels = split_text(topic_filter, "/")
+    wild = [level in (("+",), ("#",)) for level in levels]
+    if call[1]:
+        at = int(call[1]) - 1
+        known = 0 <= at < len(levels) and not any(wild[at : at + 1]) and ("#",) not in levels[:at]
+        return levels[at] if known else (unknown,)
+    parts: list[str | Symbol] = []
+    for at, level in enumerate(levels):
+        parts += ["/"] if at else []
+        parts += [Symbol("unknown", f"topic({at + 1})", render(rule.name))] if wild[at] else level
+    return text(parts)
+
+
+def granted_topics(patterns: tuple[Text, ...], actions: frozenset[str]) -> tuple[Text, ...]:
+    """The topics that a statement's resources stand for: ``topic/…``, or the shadow topics of a ``thing/…``."""
+    found: list[Text] = []
+    publishes, shadows = actions & {"Publish", "RetainPublish"}, "UpdateThingShadow" in actions
+    for pattern in patterns:
+        topic, thing = strip_prefix(pattern, "topic/"), strip_prefix(pattern, "thing/")
+        if pattern[0] == ANY:
+            topic, thing = (ANY,), (ANY,)
+        if publishes and topic:
+            found.append(topic)
+        if shadows and thing:
+            found.append(text(["$aws/things/", *thing, "/shadow/", ANY]))
+    return tuple(found)
+
+
+SERVICE = Service(
+    name="iot",
+    rule="iot-loop",
+    kinds=(ResourceKind("AWS::IoT::TopicRule", "iot", "iot:@:rule/{}", "RuleName", "name", {"Arn": "arn"}),),
+    writes={"Publish": frozenset(), "RetainPublish": frozenset(), "UpdateThingShadow": frozenset()},
+    readers={"AWS::IoT::TopicRule": read_rule},
+    shared=True,
+    topics=granted_topics,
+)

@@ -1,0 +1,60 @@
+"""Jobs that other services run for us: what such a resource has in common, whoever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from recursion_lint.facts import Actor, Declared, Endpoint, Mention
+from recursion_lint.resolve import Requires
+from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.source import Node
+from recursion_lint.template import Resource
+
+
+class Job(NamedTuple):
+    """How to read a job's resource type.
+
+    ``roles`` are the paths to the role that its code runs under. ``variables`` are the paths to lists of
+    ``{Name, Value}``; a step ``*`` stands for every element of a list.
+    """
+
+    roles: tuple[str, ...]
+    variables: tuple[str, ...]
+
+    def read(self, reading: Reading, resource: Resource) -> Iterator[Fact]:
+        """The job as something that runs when it is started, and the values that it is given."""
+        resolver = reading.resolver
+        job = reading.endpoint(resource)
+        needed = resolver.resource_requires(resource)
+        yield Declared(job, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed)
+        yield Actor(
+            job,
+            tuple(
+                (role.name, also)
+                for path in self.roles
+                for node, more in _below(reading, resource.properties, path.split("."), needed)
+                for role, also in reading.endpoints(node, "iam", more)
+            ),
+        )
+        for path in self.variables:
+            for entry, more in _below(reading, resource.properties, path.split("."), needed):
+                yield from _mention(reading, job, entry, more)
+
+
+def _below(reading: Reading, node: Node, path: list[str], requires: Requires) -> Iterator[tuple[Node, Requires]]:
+    """The nodes at ``path``, through lists and ``Fn::If``."""
+    if not path:
+        yield node, requires
+        return
+    children = reading.resolver.items if path[0] == "*" else reading.resolver.branches
+    for child, needed in children(node if path[0] == "*" else node.get(path[0]), requires):
+        yield from _below(reading, child, path[1:], needed)
+
+
+def _mention(reading: Reading, job: Endpoint, entry: Node, requires: Requires) -> Iterator[Mention]:
+    name = reading.resolver.literal(entry.get("Name"))
+    node = entry.get("Value")
+    if name is not None and node is not None:
+        for value, needed in reading.resolver.texts(node, requires):
+            yield Mention(job, f"the environment variable {name}", name, value, node.span, needed)

@@ -1,0 +1,63 @@
+"""Amazon Kinesis Data Streams: streams and their enhanced fan-out consumers.
+
+A stream is read by event source mappings (``event_source_mapping``), by Firehose and by pipes.
+https://docs.aws.amazon.com/streams/latest/dev/building-enhanced-consumers-api.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.arns import split_arn
+from recursion_lint.facts import Declared
+from recursion_lint.resolve import Resolver, ResourceKind
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.template import Resource
+from recursion_lint.values import Symbol, Text, text
+
+
+def read_stream(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::Kinesis::Stream``: the stream."""
+    resolver = reading.resolver
+    needed = resolver.resource_requires(resource)
+    yield Declared(
+        reading.endpoint(resource),
+        resource.id,
+        resource.declared_type,
+        resource.span,
+        resolver.arn_of(resource),
+        needed,
+    )
+
+
+def consumer_arn(resolver: Resolver, resource: Resource) -> Text | None:
+    """The ARN of a consumer, which is its stream's ARN with the consumer's name and creation time behind it.
+
+    A stream that is known by an opaque value only (a parameter) stands for its consumers: what is said of
+    one is said of the other.
+    """
+    stream = resolver.text(resource.get("StreamARN"))
+    if not stream or split_arn(stream) is None:
+        return stream
+    name = resolver.text(resource.get("ConsumerName")) or (_own(resolver, resource, "name"),)
+    return text([*stream, "/consumer/", *name, ":", _own(resolver, resource, "timestamp")])
+
+
+def _own(resolver: Resolver, resource: Resource, what: str) -> Symbol:
+    return Symbol("random", f"{resource.id}.{what}", resolver.template.scope)
+
+
+_STREAM = ResourceKind(
+    "AWS::Kinesis::Stream", "kinesis", "kinesis:@:stream/{}", "Name", "name", {"Arn": "arn"}
+)
+_CONSUMER = ResourceKind(
+    "AWS::Kinesis::StreamConsumer", "kinesis", "", None, "arn", {"ConsumerARN": "arn"}, derive=consumer_arn
+)
+
+SERVICE = Service(
+    name="kinesis",
+    rule="kinesis-loop",
+    kinds=(_STREAM, _CONSUMER),
+    writes={"PutRecord": frozenset(), "PutRecords": frozenset()},
+    readers={"AWS::Kinesis::Stream": read_stream},
+)

@@ -1,0 +1,47 @@
+"""AWS Systems Manager parameters, whose changes EventBridge is told of.
+
+https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.arns import endpoint_of, strip_prefix
+from recursion_lint.facts import Declared, Endpoint
+from recursion_lint.resolve import ResourceKind
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.template import Resource
+from recursion_lint.values import Text
+
+
+def endpoint_for(value: Text, service: str) -> Endpoint:
+    """The endpoint of a name or an ARN; a parameter's name may begin with the slash that its ARN has anyway."""
+    found = endpoint_of(value, service)
+    if service != "ssm":
+        return found
+    return Endpoint(service, strip_prefix(found.name, "/") or found.name)
+
+
+def read_parameter(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::SSM::Parameter``."""
+    endpoint = endpoint_for(reading.resolver.name_of(resource), "ssm")
+    needed = reading.resolver.resource_requires(resource)
+    arn = reading.resolver.arn_of(resource)
+    yield Declared(endpoint, resource.id, resource.declared_type, resource.span, arn, needed)
+
+
+_PARAMETER = ResourceKind("AWS::SSM::Parameter", "ssm", "ssm:@:parameter/{}", "Name")
+
+SERVICE = Service(
+    name="ssm",
+    rule="other-loop",
+    kinds=(_PARAMETER,),
+    writes={
+        "PutParameter": frozenset({"Create", "Update"}),
+        "DeleteParameter": frozenset({"Delete"}),
+        "DeleteParameters": frozenset({"Delete"}),
+        "LabelParameterVersion": frozenset({"LabelParameterVersion"}),
+    },
+    readers={"AWS::SSM::Parameter": read_parameter},
+)

@@ -1,0 +1,108 @@
+"""EventBridge Pipes: a source is polled, filtered, perhaps enriched, and passed to a target.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.facts import Declared, Endpoint, Produces, Trigger, Write
+from recursion_lint.findings import Span
+from recursion_lint.resolve import Requires, ResourceKind
+from recursion_lint.services.eventbridge import consumers
+from recursion_lint.services.filters import accepted, filters
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.template import Resource
+from recursion_lint.values import Text, text
+
+_SOURCES = {"sqs": "aws:sqs", "dynamodb": "aws:dynamodb", "kinesis": "aws:kinesis"}
+
+
+def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::Pipes::Pipe``: its source triggers it, it writes to its target; ``DesiredState: STOPPED`` is nothing."""
+    resolver = reading.resolver
+    pipe, needed = reading.endpoint(resource), resolver.resource_requires(resource)
+    yield Declared(pipe, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed)
+    if resolver.literal(resource.get("DesiredState")) == "STOPPED":
+        return
+    patterns, notes = filters(reading, resource.get("SourceParameters", "FilterCriteria"))
+    yield from notes
+    sources = list(reading.endpoints(resource.get("Source"), "?", needed))
+    for source, more in sources:
+        yield Trigger(
+            source,
+            pipe,
+            "{source} is polled by the pipe {target}",
+            _span(resource, "Source"),
+            accepts=accepted(source.service, patterns),
+            delivery="poll",
+            requires=more,
+        )
+    yield from _enriched(reading, resource, pipe, needed)
+    origins = {_SOURCES.get(source.service, "") for source, _ in sources}
+    yield from _passed_on(reading, resource, pipe, origins.pop() if len(origins) == 1 else "", needed)
+
+
+def _enriched(reading: Reading, resource: Resource, pipe: Endpoint, requires: Requires) -> Iterator[Write]:
+    """The enrichment is called, and its answer goes on to the target."""
+    for target, more in reading.endpoints(resource.get("Enrichment"), "?", requires):
+        yield Write(
+            pipe,
+            target,
+            "{source} has its events enriched by {target}",
+            _span(resource, "Enrichment"),
+            requires=more,
+        )
+
+
+def _passed_on(
+    reading: Reading, resource: Resource, pipe: Endpoint, origin: str, requires: Requires
+) -> Iterator[Write]:
+    parameters = resource.get("TargetParameters") or resource.properties
+    for target, more in consumers(reading, resource.get("Target"), parameters, "EcsTaskParameters", requires):
+        produces = Produces()
+        if target.service == "events":
+            produces = Produces(document=_stamped(reading, resource, pipe, origin))
+        yield Write(
+            pipe,
+            target,
+            "{source} passes what it reads on to {target}",
+            _span(resource, "Target"),
+            "forward",
+            produces,
+            requires=more,
+        )
+
+
+def _stamped(reading: Reading, resource: Resource, pipe: Endpoint, origin: str) -> object:
+    """The source and the detail type that the pipe gives to the events it puts on a bus; ``$.…`` paths are not known.
+
+    https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeTargetEventBridgeEventBusParameters.html
+    """
+    from recursion_lint.patterns.events import Doc
+
+    given = resource.get("TargetParameters", "EventBridgeEventBusParameters")
+    fields: dict[str, Text] = {}
+    for name, key, default in (
+        ("source", "Source", text(["Pipe ", *pipe.name])),
+        ("detail-type", "DetailType", (f"Event from {origin}",) if origin else None),
+    ):
+        node = given.get(key) if given is not None else None
+        value = reading.resolver.text(node) if node is not None else default
+        if value and not (isinstance(value[0], str) and value[0].startswith("$")):
+            fields[name] = value
+    return Doc(fields, open=True)
+
+
+def _span(resource: Resource, key: str) -> Span:
+    node = resource.get(key)
+    return node.span if node is not None else resource.span
+
+
+SERVICE = Service(
+    name="pipes",
+    rule="other-loop",
+    kinds=(ResourceKind("AWS::Pipes::Pipe", "pipes", "pipes:@:pipe/{}", "Name", "name", {"Arn": "arn"}),),
+    readers={"AWS::Pipes::Pipe": read_pipe},
+)

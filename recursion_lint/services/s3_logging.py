@@ -1,0 +1,69 @@
+"""Server access logs of Amazon S3: a bucket whose requests are written down in a bucket.
+
+A delivery of logs is itself a request to the bucket that gets them, and is logged there if that bucket logs.
+``s3-log`` is the channel of a bucket's logged requests.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.facts import Declared, Endpoint, Trigger
+from recursion_lint.findings import Span
+from recursion_lint.resolve import Requirement, Requires, Resolver
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.source import Node
+from recursion_lint.template import Resource
+
+_LOGS = "s3-log"
+
+
+def read_logging(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``LoggingConfiguration`` of ``AWS::S3::Bucket``: the bucket that its access logs go to."""
+    resolver = reading.resolver
+    needed = resolver.resource_requires(resource)
+    if resource.get("LoggingConfiguration") is None:
+        return
+    requests = Endpoint(_LOGS, reading.endpoint(resource).name)
+    yield Declared(
+        requests, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
+    )
+    for configuration, more in resolver.branches(resource.get("LoggingConfiguration"), needed):
+        given = configuration.get("DestinationBucketName")
+        for target, also in reading.endpoints(given, "s3", more):
+            if given is not None:
+                consumer = Endpoint(_LOGS, target.name)
+                words = f"{{source}} delivers its access logs to {'itself' if consumer == requests else '{target}'}"
+                yield _delivery(requests, consumer, words, given.span, also)
+        # Without a destination the logs stay in the bucket that they are about.
+        at = configuration.key_span("LogFilePrefix")
+        for also in (
+            _left_out(resolver, given, more) if configuration.get("LogFilePrefix") is not None else ()
+        ):
+            itself = "{source} delivers its access logs to itself: no DestinationBucketName is given"
+            yield _delivery(requests, requests, itself, at, also)
+
+
+def _delivery(source: Endpoint, target: Endpoint, words: str, span: Span, needed: Requires) -> Trigger:
+    return Trigger(source, target, words, span, "access-log", delivery="service", requires=needed)
+
+
+def _left_out(resolver: Resolver, node: Node | None, needed: Requires, depth: int = 0) -> Iterator[Requires]:
+    """What must hold for ``node`` to be absent: nothing more, or the ``Fn::If`` branches that are ``AWS::NoValue``."""
+    if node is None or node.null:
+        yield needed
+        return
+    name, argument = node.intrinsic or ("", node)
+    if name == "Ref" and argument.text == "AWS::NoValue":
+        yield needed
+    parts = argument.elements()
+    if name != "Fn::If" or len(parts) != 3 or parts[0].text is None or depth > 20:
+        return
+    for part, holds in ((parts[1], True), (parts[2], False)):
+        if Requirement(resolver.template.scope, parts[0].text, not holds) not in needed:
+            more = needed | {Requirement(resolver.template.scope, parts[0].text, holds)}
+            yield from _left_out(resolver, part, more, depth + 1)
+
+
+SERVICE = Service(name=_LOGS, rule="s3-access-log-loop", readers={"AWS::S3::Bucket": read_logging})

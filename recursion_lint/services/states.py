@@ -1,0 +1,176 @@
+"""AWS Step Functions: state machines, judged by their definition.
+
+Unlike a role, a definition tells what a state machine does: what its role allows beyond that is never used.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-stepfunctions-statemachine.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from recursion_lint.arns import endpoint_of
+from recursion_lint.facts import Actor, Declared
+from recursion_lint.findings import Note
+from recursion_lint.resolve import Requires, Resolver, ResourceKind, arn_text
+from recursion_lint.services.asl import filled, masked, tasks
+from recursion_lint.services.integrations import Dynamic, Integrations
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.source import Node, SourceError, parse, path_beside, read_text
+from recursion_lint.template import Resource
+from recursion_lint.values import Symbol, Text, text
+
+_FORM = "states:@:stateMachine:{}"
+
+
+def read_machine(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::StepFunctions::StateMachine``: the state machine, its role, and what its tasks write."""
+    resolver = reading.resolver
+    machine = reading.endpoint(resource)
+    needed = resolver.resource_requires(resource)
+    arn = resolver.arn_of(resource)
+    yield Declared(machine, resource.id, resource.declared_type, resource.span, arn, needed)
+    variables = _variables(reading, resource)
+    found: list[tuple[Node, Requires]] = []
+    for fact in _definitions(reading, resource, needed):
+        if isinstance(fact, Note):
+            yield fact
+        else:
+            found.append(fact)
+    roles = tuple((role.name, more) for role, more in reading.endpoints(resource.get("RoleArn"), "iam", needed))
+    yield Actor(machine, roles, defined=bool(found))
+    integrations = Integrations(reading, machine, arn, variables)
+    for definition, more in found:
+        yield from _written(reading, integrations, resource.id, filled(definition, variables), more)
+
+
+def _variables(reading: Reading, resource: Resource) -> Mapping[str, Node]:
+    found = reading.resolver.one(resource.get("DefinitionSubstitutions"))
+    return {name: node for name, _, node in found.items()} if found is not None else {}
+
+
+def _written(
+    reading: Reading, integrations: Integrations, name: str, definition: Node, requires: Requires
+) -> Iterator[Fact]:
+    """The writes of a definition; one note for all of its tasks whose target is not known before they run."""
+    dynamic: list[Dynamic] = []
+    for task in tasks(reading.resolver, definition, requires):
+        for fact in integrations.writes(task):
+            if isinstance(fact, Dynamic):
+                dynamic.append(fact)
+            else:
+                yield fact
+    if dynamic:
+        names = list(dict.fromkeys(entry.task.name for entry in dynamic))
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        yield Note(dynamic[0].task.span, f"{name} learns where {shown} sends only when it runs; that was not followed")
+
+
+# --- where the definition is --------------------------------------------------------------------------
+
+
+def _definitions(
+    reading: Reading, resource: Resource, requires: Requires
+) -> Iterator[tuple[Node, Requires] | Note]:
+    """The root nodes of the definition (one for each branch of ``Fn::If``); a note for one that cannot be seen."""
+    seen = False
+    for node, needed in reading.resolver.branches(resource.get("Definition"), requires):
+        seen = True
+        yield (node, needed) if node.get("States") is not None else _unseen(node, resource)
+    string = resource.get("DefinitionString")
+    for node, needed in reading.resolver.branches(string, requires):
+        seen = True
+        yield from _in_string(reading, resource, node, needed)
+    for node, needed in reading.resolver.branches(resource.get("DefinitionS3Location"), requires):
+        seen = True
+        yield from _in_file(reading, resource, node, needed)
+    if not seen:
+        yield _unseen(Node("scalar", "", resource.span), resource)
+
+
+def _unseen(node: Node, resource: Resource, why: str = "") -> Note:
+    reason = f" ({why})" if why else ""
+    return Note(
+        node.span, f"the definition of {resource.id} is not beside the template{reason}; what it does was not seen"
+    )
+
+
+def _in_string(
+    reading: Reading, resource: Resource, node: Node, requires: Requires
+) -> Iterator[tuple[Node, Requires] | Note]:
+    """``DefinitionString``: its spans are all its own, so the first line of it is shown, not the whole text."""
+    at = Node("scalar", "", resource.properties.key_span("DefinitionString"))
+    found = reading.resolver.texts(node, requires)
+    for value, needed in found:
+        plain = text(masked(part) if isinstance(part, str) else part for part in value)
+        try:
+            root = reading.embedded(plain, at)
+        except SourceError as problem:
+            yield Note(at.span, f"the definition of {resource.id} could not be read: {problem.message}")
+            continue
+        yield (root, needed) if root.get("States") is not None else _unseen(at, resource)
+    if not found:
+        yield _unseen(at, resource)
+
+
+def _in_file(
+    reading: Reading, resource: Resource, node: Node, requires: Requires
+) -> Iterator[tuple[Node, Requires] | Note]:
+    """A local path, which SAM and ``aws cloudformation package`` upload; an object in S3 is not seen."""
+    path = reading.resolver.literal(node) if node.kind == "scalar" or node.intrinsic is not None else None
+    if path is None or "://" in path:
+        yield _unseen(node, resource)
+        return
+    try:
+        file = path_beside(reading.template.file, path)
+        root = parse(masked(read_text(file)), file)
+    except SourceError as problem:
+        yield _unseen(node, resource, problem.message)
+        return
+    yield (root, requires) if root.get("States") is not None else _unseen(node, resource, "it has no States")
+
+
+# --- aliases and versions -----------------------------------------------------------------------------
+
+
+def _qualified(resolver: Resolver, machine: Text | None, qualifier: Text | None, resource: Resource) -> Text | None:
+    if machine is None:
+        return None
+    tail = qualifier or (Symbol("random", resource.id, resolver.template.scope),)
+    return text([*arn_text(_FORM, endpoint_of(machine, "states").name), ":", *tail])
+
+
+def version_arn(resolver: Resolver, resource: Resource) -> Text | None:
+    """The ARN of a version: its state machine's, with a number."""
+    return _qualified(resolver, resolver.text(resource.get("StateMachineArn")), None, resource)
+
+
+def alias_arn(resolver: Resolver, resource: Resource) -> Text | None:
+    """The ARN of an alias: that of the state machine whose versions it routes to, with its name."""
+    version = resolver.text(resource.get("DeploymentPreference", "StateMachineVersionArn"))
+    for route, _ in resolver.items(resource.get("RoutingConfiguration")):
+        version = version or resolver.text(route.get("StateMachineVersionArn"))
+    return _qualified(resolver, version, resolver.text(resource.get("Name")), resource)
+
+
+SERVICE = Service(
+    name="states",
+    rule="stepfunctions-loop",
+    kinds=(
+        ResourceKind(
+            "AWS::StepFunctions::StateMachine",
+            "states",
+            _FORM,
+            "StateMachineName",
+            "arn",
+            {"Arn": "arn", "Name": "name", "StateMachineRevisionId": "name+:{revision}"},
+        ),
+        ResourceKind(
+            "AWS::StepFunctions::StateMachineAlias", "states", "", None, "arn", {"Arn": "arn"}, derive=alias_arn
+        ),
+        ResourceKind(
+            "AWS::StepFunctions::StateMachineVersion", "states", "", None, "arn", {"Arn": "arn"}, derive=version_arn
+        ),
+    ),
+    writes={"StartExecution": frozenset(), "StartSyncExecution": frozenset(), "RedriveExecution": frozenset()},
+    readers={"AWS::StepFunctions::StateMachine": read_machine},
+)

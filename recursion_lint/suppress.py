@@ -1,0 +1,86 @@
+"""Findings that somebody has accepted: suppressed in the template, or recorded in the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from recursion_lint.facts import Facts
+from recursion_lint.findings import Finding, Span
+from recursion_lint.suppressions import Suppression
+
+UNUSED = "unused-suppression"
+
+
+class Accepted(NamedTuple):
+    """What is left to report, what was suppressed (with the reason), and suppressions that are no good."""
+
+    kept: tuple[Finding, ...]
+    suppressed: tuple[tuple[Finding, str], ...]
+    complaints: tuple[Finding, ...]
+
+
+def apply(findings: Sequence[Finding], facts: Iterable[Facts], require_reason: bool, today: str) -> Accepted:
+    """Take out the findings that a suppression on any hop or resource of the loop accepts.
+
+    ``today`` is an ISO date: a suppression holds up to and including its ``until``.
+    """
+    known = list(dict.fromkeys(suppression for found in facts for suppression in found.suppressions))
+    complaints = {s: problem for s in known if (problem := _problem(s, require_reason, today))}
+    used: set[Suppression] = set()
+    kept: list[Finding] = []
+    suppressed: list[tuple[Finding, str]] = []
+    for finding in findings:
+        by = [s for s in known if covers(s, finding)]
+        used.update(by)
+        good = next((s for s in by if s not in complaints), None)
+        if good is None:
+            kept.append(finding)
+        else:
+            suppressed.append((finding, good.reason))
+    complaints |= {s: "it matches no finding" for s in known if s not in used and s not in complaints}
+    return Accepted(
+        tuple(kept),
+        tuple(suppressed),
+        tuple(unused(s.span, f"this suppression does nothing: {problem}") for s, problem in complaints.items()),
+    )
+
+
+def _problem(suppression: Suppression, require_reason: bool, today: str) -> str:
+    if suppression.problem:
+        return suppression.problem
+    if suppression.until and suppression.until < today:
+        return f"it ended on {suppression.until}"
+    if require_reason and not suppression.reason:
+        return "it gives no reason"
+    return ""
+
+
+def covers(suppression: Suppression, finding: Finding) -> bool:
+    """Does a suppression stand on a hop or a resource of ``finding``, and name its rule?"""
+    if not {"*", finding.rule, finding.code} & set(suppression.rules):
+        return False
+    file, line = suppression.span.file, suppression.span.line
+    if suppression.resource:
+        return any(
+            node.file == file and suppression.resource in ("*", node.resource) for node in finding.cycle
+        )
+    places = [finding.span, *(hop.span for hop in finding.hops)]
+    lines = {place.line for place in places if place.file == file}
+    lines |= {node.line for node in finding.cycle if node.file == file}
+    return bool(lines & {line, line + 1})
+
+
+def unused(span: Span, problem: str, fingerprint: str = "") -> Finding:
+    """The finding that a suppression (or a baseline entry) is no good."""
+    return Finding(
+        rule=UNUSED,
+        code="R9100",
+        severity="warning",
+        confidence="certain",
+        message=f"{problem}",
+        span=span,
+        cycle=(),
+        hops=(),
+        fingerprint=fingerprint,
+    )

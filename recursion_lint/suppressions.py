@@ -1,0 +1,67 @@
+"""Suppressions in templates: comments, and ``Metadata`` for JSON, which has no comments.
+
+    # recursion-lint: ignore[sqs-loop] -- the requeue is bounded by the retry counter
+    Metadata: {recursion-lint: {ignore: [sqs-loop], reason: "…", until: 2027-01-31}}
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from recursion_lint.findings import Span
+from recursion_lint.source import Node
+
+MARK = "recursion-lint:"
+
+
+class Suppression(NamedTuple):
+    """One suppression: the rules it names (``*`` for all), why, until when (ISO date), and where it stands.
+
+    ``resource`` is the logical id that a ``Metadata`` suppression belongs to, ``*`` for the template's own
+    ``Metadata``; a comment has none and counts for its line and the next.
+    """
+
+    span: Span
+    rules: tuple[str, ...]
+    reason: str
+    until: str
+    resource: str = ""
+    problem: str = ""
+
+
+def in_comments(content: str, file: str) -> tuple[Suppression, ...]:
+    """The suppression comments of a text."""
+    if MARK not in content:
+        return ()
+    pattern = re.compile(r"#\s*recursion-lint:\s*(ignore)?\s*(?:\[([^\]]*)\])?\s*(.*)$")
+    found = []
+    for number, line in enumerate(content.splitlines(), 1):
+        match = pattern.search(line)
+        if match is None:
+            continue
+        span = Span(file, number, match.start() + 1, number, len(line) + 1)
+        named, rest = match[2], match[3].strip()
+        until = re.search(r"\buntil (\d{4}-\d\d-\d\d)\b", rest)
+        reason = rest.partition("--")[2].strip() if "--" in rest else ""
+        problem = "" if match[1] else "it has no 'ignore'"
+        found.append(Suppression(span, _names(named), reason, until[1] if until else "", problem=problem))
+    return tuple(found)
+
+
+def in_metadata(node: Node | None, resource: str) -> tuple[Suppression, ...]:
+    """The suppression in a ``Metadata`` map, if it holds one."""
+    given = node.get("recursion-lint") if node is not None else None
+    if node is None or given is None:
+        return ()
+    rules = given.get("ignore")
+    names = tuple(item.text for item in rules.each() if item.text) if rules is not None else ("*",)
+    reason, until = (found.text if (found := given.get(key)) is not None else "" for key in ("reason", "until"))
+    unknown = [name for name, _, _ in given.items() if name not in ("ignore", "reason", "until")]
+    problem = f"unknown key {unknown[0]!r} (known: ignore, reason, until)" if unknown else ""
+    return (Suppression(node.key_span("recursion-lint"), names, reason or "", until or "", resource, problem),)
+
+
+def _names(listed: str | None) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in (listed or "").split(",") if name.strip())
+    return names or ("*",)

@@ -1,0 +1,143 @@
+"""Two notifications of a bucket match the same object, and S3 refuses both.
+
+## What it finds
+
+Two notification configurations of one bucket that share an event type and a possible key. Keys are shared
+when a string can begin with both prefixes *and* end with both suffixes; a missing prefix or suffix fits
+everything. It does not matter whether the targets are functions, queues or topics, or the same one twice,
+and SAM's S3 events of all functions count: SAM writes them into the bucket they name.
+
+## Why it is bad
+
+The deployment fails and is rolled back, with a message that names neither of the two:
+*Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are
+overlapping for the same event type.*
+
+It is listed here because it stands in the way of breaking a loop: a second function that is to take the
+output of the first needs a filter that keeps the two apart.
+
+## Example
+
+```yaml
+Photos:
+  Type: AWS::S3::Bucket
+  Properties:
+    NotificationConfiguration:
+      LambdaConfigurations:
+        - Event: s3:ObjectCreated:*
+          Function: !GetAtt Resize.Arn
+          Filter: {S3Key: {Rules: [{Name: suffix, Value: .jpg}]}}
+        - Event: s3:ObjectCreated:Put
+          Function: !GetAtt Index.Arn
+          Filter: {S3Key: {Rules: [{Name: suffix, Value: jpg}]}}   # .jpg ends in jpg
+```
+
+## How to break it
+
+1. **Make the filters exclude each other**: prefixes of which neither begins with the other, or suffixes of
+   which neither ends with the other. Costs nothing; keys may have to move.
+2. **Notify one SNS topic** and subscribe both consumers to it: every object reaches both. One more resource
+   and one more hop.
+3. **Send the bucket's events to EventBridge** (`EventBridgeConfiguration`), whose rules may overlap and can
+   match on more than two ends of a key. Lambda does not stop loops that pass through EventBridge.
+
+## What is not reported
+
+- Configurations for different event types, even with the same filter.
+- Prefixes or suffixes that are parameters whose values decide: `${In}` and `${Out}` may well differ.
+- The same configuration written twice for one consumer: AWS does not say what it does with it.
+- Configurations whose conditions cannot hold together, and buckets that are notified by EventBridge rules.
+
+## Read more
+
+- [Notification types with filtering](https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html)
+- [Event types and destinations](https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from recursion_lint.conditions import compatible
+from recursion_lint.facts import Endpoint, Trigger
+from recursion_lint.findings import Finding, FindingHop, Witness, fingerprint
+from recursion_lint.graph import EventGraph
+from recursion_lint.loops import Cycle
+from recursion_lint.overlap import plainest, readable
+from recursion_lint.patterns.keys import decide
+from recursion_lint.ruleset import rule
+from recursion_lint.services.s3 import is_notification
+from recursion_lint.values import ANY, ONE, Text, render
+
+NAME = "overlapping-notifications"
+
+
+def check(graph: EventGraph, cycles: Sequence[Cycle]) -> Iterator[Finding]:
+    """One finding for each configuration that overlaps with an earlier one."""
+    configured: dict[tuple[str, Endpoint], list[Trigger]] = {}
+    for vertex in graph.vertices:
+        trigger = vertex.trigger
+        if is_notification(trigger):
+            # Another template that notifies the bucket replaces this configuration: nothing to compare with.
+            configured.setdefault((trigger.span.file, trigger.channel), []).append(trigger)
+    for triggers in configured.values():
+        triggers.sort(key=lambda trigger: trigger.span)
+        for at, later in enumerate(triggers):
+            found = (_overlap(graph, earlier, later) for earlier in triggers[:at])
+            yield from [finding for finding in found if finding is not None][:1]
+
+
+def _overlap(graph: EventGraph, earlier: Trigger, later: Trigger) -> Finding | None:
+    if earlier.accepts.events is None or later.accepts.events is None:
+        return None
+    if earlier.consumer == later.consumer and earlier.accepts == later.accepts:
+        return None  # AWS does not say what it does with an exact repetition
+    events = earlier.accepts.events & later.accepts.events
+    key = _common_key([*_rules(earlier), *_rules(later)]) if events else None
+    if key is None or not _together(graph, earlier, later):
+        return None
+    bucket, first, second = map(graph.label, (earlier.channel, earlier.consumer, later.consumer))
+    targets = f"{first} and {second}" if first != second else f"{first} twice"
+    ends = dict.fromkeys((earlier.channel, earlier.consumer, later.consumer))
+    nodes = tuple(graph.node(end) for end in ends)
+    return Finding(
+        rule=NAME,
+        code="",
+        severity="error",
+        confidence="certain",
+        message=f"{bucket} would notify {targets} of the same object, which S3 refuses",
+        span=later.span,
+        cycle=nodes,
+        hops=(_hop(graph, earlier), _hop(graph, later)),
+        witness=Witness(min(events, key=plainest), render(key)),
+        fingerprint=fingerprint(NAME, nodes),
+    )
+
+
+def _rules(trigger: Trigger) -> tuple[Text, ...]:
+    return trigger.accepts.keys[0][0] if trigger.accepts.keys else ()
+
+
+def _common_key(rules: list[Text]) -> Text | None:
+    """A key that both filters match whatever the parameters are, or ``None``."""
+    wanted = rules or [(ONE, ANY)]
+    decided = decide(wanted)
+    if decided.verdict != "overlaps":
+        return None
+    return readable((ANY,), (ANY,), wanted, []) or decided.witness
+
+
+def _together(graph: EventGraph, earlier: Trigger, later: Trigger) -> bool:
+    needed = (
+        earlier.requires | later.requires | graph.requires(earlier.consumer) | graph.requires(later.consumer)
+    )
+    return compatible(needed | graph.requires(earlier.channel), graph.conditions)
+
+
+def _hop(graph: EventGraph, trigger: Trigger) -> FindingHop:
+    source, target = graph.label(trigger.channel), graph.label(trigger.consumer)
+    reason = trigger.reason.replace("{source}", source).replace("{target}", target)
+    return FindingHop(source, target, trigger.kind, trigger.evidence, reason, trigger.span)
+
+
+RULE = rule(NAME, "R4100", ("error",), __doc__, check)

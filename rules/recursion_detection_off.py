@@ -1,0 +1,110 @@
+"""A function on a loop has AWS's recursion detection switched off, and nothing else bounds it.
+
+## What it finds
+
+`RecursiveLoop: Allow` on a function of a loop that AWS would otherwise stop (one that runs only through
+Lambda, SQS, SNS and S3), where neither a queue on the loop has a dead-letter queue with `maxReceiveCount`
+nor a function on it reserved concurrency.
+
+## Why it is bad
+
+Lambda stops such a loop after about 16 rounds. `Allow` takes that away from this function: the loop runs
+until the code ends it, at whatever speed the account allows. The default of 1,000 concurrent executions at
+100 ms each is 10,000 invocations a second; a loop through SQS was reported (aimadetools.com) to have cost
+about 14,000 dollars in a week. The metric `RecursiveInvocationsDropped` is not published either, so an alarm
+on it stays silent.
+
+`Allow` is the right way to say that a loop is meant, and since 1 November 2026, when the detection was
+switched on in the last accounts, the only one. It should come with a bound.
+
+## Example
+
+```yaml
+Poll:
+  Type: AWS::Serverless::Function
+  Properties:
+    RecursiveLoop: Allow           # and Jobs has no RedrivePolicy
+    Policies:
+      - SQSSendMessagePolicy:
+          QueueName: !GetAtt Jobs.QueueName
+    Events:
+      Job:
+        Type: SQS
+        Properties:
+          Queue: !GetAtt Jobs.Arn
+```
+
+## How to break it
+
+1. **Remove `RecursiveLoop: Allow`** if the loop is not meant, or ends within 16 rounds. Costs nothing.
+2. **Wait without a loop**: a Step Functions `Wait` state, `DelaySeconds`, or a longer visibility timeout.
+3. **Keep it, bounded**: a `RedrivePolicy` with a `maxReceiveCount` of at least 5 on the queue, and
+   `ReservedConcurrentExecutions` on the function. The first ends messages that fail, the second only caps the
+   speed (and takes from the account's pool), so let the code count its rounds in the message as well.
+
+With a bound this rule is silent, and the loop itself is reported as info: it is declared and held.
+
+## What is not reported
+
+- `RecursiveLoop: Allow` on a function that is on no loop, or on one that AWS does not watch (through
+  EventBridge, DynamoDB, Kinesis, Step Functions): the property changes nothing there.
+- `RecursiveLoop: Terminate`, which is the default.
+
+## Read more
+
+- [Lambda recursive loop detection](https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html)
+- [Reserved concurrency](https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html)
+- [Dead-letter queues of SQS](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from recursion_lint.findings import Finding, Span, fingerprint
+from recursion_lint.graph import EventGraph
+from recursion_lint.judge import bounded, judge
+from recursion_lint.loops import Cycle
+from recursion_lint.ruleset import rule
+
+NAME = "recursion-detection-off"
+
+
+def check(graph: EventGraph, cycles: Sequence[Cycle]) -> Iterator[Finding]:
+    """One finding for each function that allows an unbounded loop: the surest of its loops is told."""
+    found: dict[Span, Finding] = {}
+    for cycle in cycles:
+        for step in cycle:
+            function = step.end.trigger.consumer
+            actor = graph.actors.get(function)
+            if actor is not None and actor.loop_allowed is not None:
+                finding = _finding(graph, cycle, graph.label(function), actor.loop_allowed)
+                best = found.get(actor.loop_allowed)
+                if finding is not None and (best is None or _rank(finding) < _rank(best)):
+                    found[actor.loop_allowed] = finding
+    yield from found.values()
+
+
+def _finding(graph: EventGraph, cycle: Cycle, function: str, allowed: Span) -> Finding | None:
+    loop = judge(cycle, graph)
+    if loop.runtime_protection != "off" or bounded(loop.safety_nets):
+        return None
+    nodes = tuple(node for node in loop.cycle if node.resource == function) + tuple(
+        node for node in loop.cycle if node.resource != function
+    )
+    return loop._replace(rule=NAME,
+        severity="info" if loop.confidence == "weak" else "warning",
+        message=f"{function} allows a loop that AWS would stop, and nothing bounds it",
+        span=allowed,
+        fingerprint=fingerprint(NAME, nodes),
+    )
+
+
+_SURE = ("certain", "likely", "possible", "weak")
+
+
+def _rank(finding: Finding) -> tuple[int, int]:
+    return _SURE.index(finding.confidence), len(finding.cycle)
+
+
+RULE = rule(NAME, "R5100", ("warning", "info"), __doc__, check)

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Write the pages of docs/ that come from the code: a rule's page is its docstring, the services are the registry's.
+
+    python scripts/generate_docs.py            write the pages
+    python scripts/generate_docs.py --check    say which are stale, and fail if any is
+
+Pages: docs/rules/<name>.md and their index, docs/services.md, docs/shapes.md (from fixtures/shapes.toml).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from recursion_lint.rules import all_rules
+
+from recursion_lint.ruleset import Rule
+from recursion_lint.services.reading import Service
+from recursion_lint.services.registry import all_services
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).resolve().parent.parent
+MADE = "<!-- Made by scripts/generate_docs.py from {}: edit that, not this page. -->"
+MANY = 8
+"""More actions than this are counted, not listed."""
+
+
+def pages() -> dict[str, str]:
+    """Every generated page: its path below docs/ and its text."""
+    made = {f"rules/{rule.name}.md": rule_page(rule) for rule in all_rules()}
+    return {
+        **made,
+        "rules/README.md": rule_index(),
+        "services.md": services_page(),
+        "shapes.md": shapes_page(),
+    }
+
+
+def rule_page(rule: Rule) -> str:
+    """A rule's page: its name and code as the title, its docstring below."""
+    source = f"rules/{rule.name.replace('-', '_')}.py"
+    levels = ", ".join(rule.severities)
+    return f"{MADE.format(source)}\n\n# {rule.name} ({rule.code})\n\nSeverity: {levels}.\n\n{rule.page.strip()}\n"
+
+
+def rule_index() -> str:
+    """The table of all rules."""
+    rows = [
+        (rule.code, f"[{rule.name}]({rule.name}.md)", ", ".join(rule.severities), rule.summary)
+        for rule in sorted(all_rules(), key=lambda rule: rule.code)
+    ]
+    head = "# Rules\n\n`recursion-lint explain NAME` prints a rule's page, `recursion-lint rules` this list."
+    return (
+        f"{MADE.format('rules/')}\n\n{head}\n\n{table(('code', 'rule', 'severity', 'what it finds'), rows)}"
+    )
+
+
+def services_page() -> str:
+    """Which resources are read, and which IAM actions count as writes."""
+    intro = (
+        "# Services\n\nWhat is read of a template, service by service. An action is *writing* when it makes an event\n"
+        "that can trigger something; a grant of any other action closes no loop. Resource types of SAM are read as\n"
+        "what SAM makes of them."
+    )
+    rows = [
+        service_row(service) for service in all_services() if service.readers or service.writes or service.kinds
+    ]
+    head = ("service", "resource types read", "writing actions", "rule")
+    return f"{MADE.format('recursion_lint/services/')}\n\n{intro}\n\n{table(head, sorted(rows))}"
+
+
+def service_row(service: Service) -> tuple[str, str, str, str]:
+    """One line of the table of services."""
+    types = sorted({*service.readers, *(kind.type for kind in service.kinds)})
+    shown = "<br>".join(f"`{name}`" for name in types if not name.startswith("AWS::Serverless::")) or "–"
+    prefix = service.prefix or service.name
+    actions = [f"`{prefix}:{action}`" for action in service.writes]
+    if len(actions) > MANY:
+        actions = [*actions[:MANY], f"and {len(actions) - MANY} more"]
+    rule = f"[{service.rule}](rules/{service.rule}.md)" if service.rule else "–"
+    return service.name, shown, ", ".join(actions) or "–", rule
+
+
+def shapes_page() -> str:
+    """Each shape of a loop, with the case that shows it or the reason why it is not looked for."""
+    known = tomllib.loads((ROOT / "fixtures" / "shapes.toml").read_text(encoding="utf-8"))
+    rows = [(name, shape["title"], shown_case(shape)) for name, shape in known.items()]
+    intro = (
+        "# Shapes of loops\n\nEach case is a folder with a template, a near miss that differs in one property and\n"
+        "does not fire, and both reports."
+    )
+    return f"{MADE.format('fixtures/shapes.toml')}\n\n{intro}\n\n{table(('shape', 'what goes round', 'case'), rows)}"
+
+
+def shown_case(shape: dict[str, str]) -> str:
+    """A link to a shape's case, or why there is none."""
+    case = shape.get("fixture")
+    return f"[{case}](../fixtures/{case}/)" if case else f"*Not looked for.* {shape['out']}"
+
+
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def stale(folder: Path) -> Iterator[str]:
+    """The pages below ``folder`` that are not what the code says, and rule pages without a rule."""
+    made = pages()
+    for name, content in made.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != content:
+            yield name
+    yield from (
+        f"rules/{path.name}" for path in (folder / "rules").glob("*.md") if f"rules/{path.name}" not in made
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or with ``--check`` compare them."""
+    folder = ROOT / "docs"
+    if arguments not in ([], ["--check"]):
+        print(__doc__, file=sys.stderr)
+        return 2
+    old = sorted(stale(folder))
+    if arguments:
+        for name in old:
+            print(f"docs/{name} is stale: run scripts/generate_docs.py", file=sys.stderr)
+        return 1 if old else 0
+    made = pages()
+    for name in old:
+        path = folder / name
+        if name not in made:
+            path.unlink()
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(made[name], encoding="utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

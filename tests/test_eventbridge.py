@@ -1,0 +1,559 @@
+"""Rules, buses, and the events of AWS services that arrive by rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from recursion_lint.api import lint
+from recursion_lint.config import Config
+from recursion_lint.facts import Facts, Trigger
+from recursion_lint.findings import Finding, Report
+from recursion_lint.intake import collect
+from recursion_lint.patterns.fields import choices, exact, field, without
+from recursion_lint.services.api_calls import action_of
+from recursion_lint.values import render
+
+Json = Mapping[str, Any]
+ROLE = {"Fn::GetAtt": ["Role", "Arn"]}
+CALLS = "AWS API Call via CloudTrail"
+
+
+def function() -> Json:
+    return {"Type": "AWS::Lambda::Function", "Properties": {"Role": ROLE}}
+
+
+def role(*statements: Json) -> Json:
+    policy = {"PolicyName": "p", "PolicyDocument": {"Statement": list(statements)}}
+    return {"Type": "AWS::IAM::Role", "Properties": {"Policies": [policy]}}
+
+
+def allow(*actions: str, resource: Any = "*", **more: Any) -> Json:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": resource, **more}
+
+
+def rule(pattern: Any, target: Any = None, **more: Any) -> Json:
+    arn = {"Fn::GetAtt": ["Function", "Arn"]} if target is None else target
+    return {
+        "Type": "AWS::Events::Rule",
+        "Properties": {"EventPattern": pattern, "Targets": [{"Id": "t", "Arn": arn}], **more},
+    }
+
+
+def template(**resources: Json) -> str:
+    return json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources})
+
+
+def report(**resources: Json) -> Report:
+    found = lint(["-"], stdin=template(**resources))
+    assert not found.problems
+    return found
+
+
+def findings(**resources: Json) -> list[tuple[str, str]]:
+    return [(finding.rule, finding.confidence) for finding in report(**resources).findings]
+
+
+def facts(**resources: Json) -> Facts:
+    (found,) = collect(["-"], Config(), template(**resources)).facts["<stdin>"]
+    return found
+
+
+def triggers(**resources: Json) -> dict[tuple[str, str], Trigger]:
+    found = facts(**resources).triggers
+    return {(one.channel.service, render(one.channel.name)): one for one in found}
+
+
+# --- buses and patterns ---------------------------------------------------------------------------
+
+BUS = {"Type": "AWS::Events::EventBus", "Properties": {"Name": "orders"}}
+BUS_ARN = {"Fn::GetAtt": ["Bus", "Arn"]}
+
+
+def on_bus(pattern: Any, statement: Json, **more: Any) -> list[tuple[str, str]]:
+    return findings(
+        Bus=BUS, Function=function(), Role=role(statement), Rule=rule(pattern, EventBusName={"Ref": "Bus"}, **more)
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "confidence"),
+    [
+        ({"StringEquals": {"events:source": "shop"}}, "likely"),
+        ({"StringEquals": {"events:source": ["shop", "other"]}}, "likely"),
+        ({"StringLike": {"events:source": "sho*"}}, "unknown"),
+        ({"StringEqualsIfExists": {"Events:Source": "other"}}, None),
+        ({"ForAllValues:StringLike": {"events:source": "other.*"}}, None),
+        ({"ForAnyValue:StringEquals": {"events:source": "other"}}, "unknown"),
+        ({"StringNotEquals": {"events:source": "shop"}}, "unknown"),
+        ({"StringEquals": {"events:detail-type": "Placed"}}, "unknown"),
+        ({"StringEquals": {"aws:PrincipalTag/team": "shop"}}, "unknown"),
+    ],
+)
+def test_conditions_say_what_is_put(condition: Json, confidence: str | None) -> None:
+    found = on_bus({"source": ["shop"]}, allow("events:PutEvents", resource=BUS_ARN, Condition=condition))
+    if confidence is None:
+        assert found == []
+    elif confidence == "unknown":
+        assert found == [("eventbridge-loop", "weak")]
+    else:
+        # A condition lowers what it does not decide; `judge` owns how far.
+        assert [name for name, _ in found] == ["eventbridge-loop"]
+        assert found[0][1] != "weak"
+
+
+def test_both_conditions_count() -> None:
+    condition = {"StringEquals": {"events:source": "shop", "events:detail-type": "Priced"}}
+    statement = allow("events:PutEvents", resource=BUS_ARN, Condition=condition)
+    assert on_bus({"source": ["shop"], "detail-type": ["Placed"]}, statement) == []
+    assert on_bus({"source": ["shop"], "detail-type": ["Priced"]}, statement) != []
+
+
+def test_a_pattern_alone_is_a_guard() -> None:
+    found = report(
+        Bus=BUS,
+        Function=function(),
+        Role=role(allow("events:PutEvents", resource=BUS_ARN)),
+        Rule=rule({"source": ["shop"]}, EventBusName="orders"),
+    ).findings
+    assert [finding.severity for finding in found] == ["info"]
+    assert found[0].guards == ("the rule's event pattern (source cannot be decided)",)
+
+
+def test_a_pattern_may_be_a_string_and_the_bus_an_arn() -> None:
+    found = triggers(Bus=BUS, Function=function(), Rule=rule('{"source": ["shop"]}', EventBusName=BUS_ARN))
+    assert found["events", "orders"].accepts.content == ({"source": [("shop",)]},)
+    assert found["events", "orders"].via == ("Rule",)
+
+
+def test_a_partner_bus_keeps_its_slashes() -> None:
+    name = "aws.partner/acme.com/1"
+    arn = f"arn:aws:events:eu-west-1:111122223333:event-bus/{name}"
+    for given in (name, arn):
+        assert ("events", name) in triggers(Function=function(), Rule=rule({"source": ["x"]}, EventBusName=given))
+
+
+@pytest.mark.parametrize("more", [{"State": "DISABLED"}, {"EventPattern": None, "ScheduleExpression": "rate(1 day)"}])
+def test_what_no_event_starts(more: Json) -> None:
+    made = rule({"source": ["shop"]})
+    properties = {key: value for key, value in {**made["Properties"], **more}.items() if value is not None}
+    assert triggers(Function=function(), Rule={**made, "Properties": properties}) == {}
+
+
+@pytest.mark.parametrize("pattern", ["{not json", {"Ref": "Pattern"}, "[1, 2]"])
+def test_an_unreadable_pattern_is_a_note(pattern: Any) -> None:
+    found = facts(Function=function(), Rule=rule(pattern))
+    assert found.triggers == ()
+    assert ["event pattern" in note.message for note in found.notes] == [True]
+
+
+@pytest.mark.parametrize(
+    ("arn", "kind"),
+    [
+        ("arn:aws:sqs:eu-west-1:1:q", "forward"),
+        ("arn:aws:kinesis:eu-west-1:1:stream/s", "forward"),
+        ("arn:aws:states:eu-west-1:1:stateMachine:m", "rule"),
+        ("arn:aws:events:eu-west-1:1:event-bus/b", "bus"),
+        ("arn:aws:events:eu-west-1:1:event-busv2/b/1", "forward"),
+    ],
+)
+def test_kinds_of_targets(arn: str, kind: str) -> None:
+    assert [one.kind for one in facts(Rule=rule({"source": ["x"]}, arn)).triggers] == [kind]
+
+
+def test_an_api_destination_is_outside() -> None:
+    arn = "arn:aws:events:eu-west-1:1:api-destination/d/1"
+    assert facts(Rule=rule({"source": ["x"]}, arn)).triggers == ()
+
+
+def test_the_target_in_a_cluster_is_the_task() -> None:
+    made = rule({"source": ["x"]})
+    target = {"Arn": "arn:aws:ecs:eu-west-1:1:cluster/c", "EcsParameters": {"TaskDefinitionArn": "resize:3"}}
+    made = {**made, "Properties": {**made["Properties"], "Targets": [target]}}
+    assert [one.consumer.service for one in facts(Rule=made).triggers] == ["ecs"]
+
+
+def test_a_bus_passes_on_one_hop_only() -> None:
+    there = {"Fn::GetAtt": ["Bus", "Arn"]}
+    other = {"Fn::GetAtt": ["Other", "Arn"]}
+    second = {"Type": "AWS::Events::EventBus", "Properties": {"Name": "audit"}}
+    pattern = {"source": ["shop"]}
+    found = findings(
+        Bus=BUS,
+        Other=second,
+        Forth=rule(pattern, other, EventBusName="orders"),
+        Back=rule(pattern, there, EventBusName="audit"),
+        Same=rule(pattern, there, EventBusName="orders"),
+    )
+    assert found == []
+
+
+@pytest.mark.parametrize(("second", "loops"), [({"source": ["shop"]}, True), ({"source": ["billing"]}, False)])
+def test_the_event_passed_on_is_the_same(second: Json, loops: bool) -> None:
+    condition = {"StringEquals": {"events:source": "shop"}}
+    found = findings(
+        Bus=BUS,
+        Other={"Type": "AWS::Events::EventBus", "Properties": {"Name": "audit"}},
+        Forth=rule({"source": ["shop"]}, {"Fn::GetAtt": ["Other", "Arn"]}, EventBusName="orders"),
+        Rule=rule(second, EventBusName="audit"),
+        Function=function(),
+        Role=role(allow("events:PutEvents", resource=BUS_ARN, Condition=condition)),
+    )
+    assert [name for name, _ in found] == ["eventbridge-loop"] * loops
+
+
+def test_customers_cannot_put_events_of_aws() -> None:
+    for pattern in ({"source": ["aws.health"]}, {"source": [{"prefix": "aws."}]}):
+        assert findings(Function=function(), Role=role(allow("events:PutEvents")), Rule=rule(pattern)) == []
+
+
+# --- objects --------------------------------------------------------------------------------------
+
+
+def bucket(on: bool | None = True) -> Json:
+    switch = {} if on is None else {"EventBridgeConfiguration": {"EventBridgeEnabled": on}}
+    return {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "photos", "NotificationConfiguration": switch}}
+
+
+def on_objects(
+    pattern: Json, *actions: str, resource: str = "arn:aws:s3:::photos/*", on: bool | None = True
+) -> list[Any]:
+    return findings(
+        Bucket=bucket(on), Function=function(), Role=role(allow(*actions, resource=resource)), Rule=rule(pattern)
+    )
+
+
+CREATED = {"source": ["aws.s3"], "detail-type": ["Object Created"]}
+NAMED = {"bucket": {"name": ["photos"]}}
+
+
+@pytest.mark.parametrize(
+    ("detail", "confidence"),
+    [
+        ({}, "likely"),
+        (NAMED, "likely"),
+        ({"bucket": {"name": [{"prefix": "pho"}]}}, "likely"),
+        ({"bucket": {"name": [{"prefix": "logs"}]}}, None),
+        ({"bucket": {"name": ["other"]}}, None),
+        ({**NAMED, "reason": ["CopyObject"]}, "likely"),
+        ({**NAMED, "reason": ["Lifecycle Expiration"]}, None),
+        ({**NAMED, "object": {"key": [{"prefix": "in/"}]}}, "possible"),
+        ({**NAMED, "object": {"key": [{"suffix": ".jpg"}, {"suffix": ".png"}]}}, "possible"),
+        ({**NAMED, "object": {"key": [{"equals-ignore-case": "in/a"}]}}, "weak"),
+        ({**NAMED, "object": {"size": [{"numeric": [">", 100]}]}}, "weak"),
+        ({"$or": [NAMED, {"bucket": {"name": ["other"]}}]}, "likely"),
+    ],
+)
+def test_object_events(detail: Json, confidence: str | None) -> None:
+    pattern = {**CREATED, "detail": detail} if detail else CREATED
+    assert on_objects(pattern, "s3:PutObject") == ([("s3-loop", confidence)] if confidence else [])
+
+
+def test_the_grant_may_write_elsewhere() -> None:
+    pattern = {**CREATED, "detail": {**NAMED, "object": {"key": [{"anything-but": {"prefix": "out/"}}]}}}
+    assert on_objects(pattern, "s3:PutObject", resource="arn:aws:s3:::photos/out/*") == []
+    assert on_objects(pattern, "s3:PutObject", resource="arn:aws:s3:::photos/in/*") == [("s3-loop", "possible")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "action"),
+    [
+        ("Object Deleted", "s3:DeleteObject"),
+        ("Object Tags Added", "s3:PutObjectTagging"),
+        ("Object Tags Deleted", "s3:DeleteObjectTagging"),
+        ("Object ACL Updated", "s3:PutObjectAcl"),
+        ("Object Restore Completed", "s3:RestoreObject"),
+    ],
+)
+def test_each_detail_type_is_met_by_its_action(kind: str, action: str) -> None:
+    pattern = {"source": ["aws.s3"], "detail-type": [kind]}
+    assert on_objects(pattern, action) == [("s3-loop", "likely")]
+    assert on_objects(pattern, "s3:PutObject") == []
+
+
+@pytest.mark.parametrize("on", [False, None])
+def test_a_bucket_must_be_told_to_send_events(on: bool | None) -> None:
+    for detail in (NAMED, {"bucket": {"name": [{"prefix": "pho"}]}}):
+        assert on_objects({**CREATED, "detail": detail}, "s3:PutObject", on=on) == []
+
+
+def test_a_bucket_from_outside_counts() -> None:
+    found = findings(
+        Function=function(),
+        Role=role(allow("s3:PutObject", resource="arn:aws:s3:::photos/*")),
+        Rule=rule({**CREATED, "resources": ["arn:aws:s3:::photos"]}),
+    )
+    assert found == [("s3-loop", "likely")]
+
+
+def test_lambda_does_not_stop_a_loop_through_a_rule() -> None:
+    text = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Function:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{Statement: [{Effect: Allow, Action: s3:PutObject, Resource: "arn:aws:s3:::photos/*"}]}]
+      Events:
+        Put:
+          Type: EventBridgeRule
+          Properties:
+            Pattern: {source: [aws.s3], detail-type: [Object Created], detail: {bucket: {name: [photos]}}}
+"""
+    (found,) = lint(["-"], stdin=text).findings
+    assert (found.rule, found.runtime_protection) == ("s3-loop", "none")
+    assert [node.resource for node in found.cycle] == ["photos", "Function"]
+
+
+def recorded(service: str, *names: Any, **detail: Any) -> Json:
+    filters = {"eventSource": [f"{service}.amazonaws.com"], **({"eventName": list(names)} if names else {}), **detail}
+    return {"source": [f"aws.{service}"], "detail-type": [CALLS], "detail": filters}
+
+
+def test_recorded_puts_need_no_switch() -> None:
+    pattern = recorded("s3", "PutObject", requestParameters={"bucketName": ["photos"], "key": [{"prefix": "in/"}]})
+    assert on_objects(pattern, "s3:PutObject", on=None) == [("s3-loop", "possible")]
+    assert on_objects(pattern, "s3:PutObject", resource="arn:aws:s3:::photos/out/*", on=None) == []
+    assert on_objects(pattern, "s3:DeleteObject", on=None) == []
+
+
+# --- API calls ------------------------------------------------------------------------------------
+
+
+def on_calls(pattern: Json, *statements: Json, **more: Any) -> list[tuple[str, str]]:
+    return findings(Function=function(), Role=role(*statements), Rule=rule(pattern, **more))
+
+
+LIKELY, WEAK = [("api-call-loop", "likely")], [("api-call-loop", "weak")]
+
+
+@pytest.mark.parametrize(
+    ("names", "action", "found"),
+    [
+        (["CreateTags"], "ec2:CreateTags", LIKELY),
+        (["CreateTags"], "ec2:createtags", LIKELY),
+        (["CreateTags", "RunInstances"], "ec2:CreateTags", LIKELY),
+        (["CreateTags"], "ec2:DeleteTags", []),
+        (["CreateTags"], "ec2:Create*", WEAK),
+        (["CreateTags"], "*", WEAK),
+        (["CreateTags"], "ec2:Describe*", []),
+        (["CreateTags"], "s3:*", []),
+        ([{"prefix": "Create"}], "ec2:CreateTags", LIKELY),
+        ([{"prefix": "Create"}], "ec2:DeleteTags", []),
+        ([{"anything-but": ["CreateTags"]}], "ec2:CreateTags", []),
+        ([], "ec2:CreateTags", LIKELY),
+        ([], "ec2:DescribeInstances", []),
+        ([], "ec2:*", WEAK),
+    ],
+)
+def test_calls_and_actions(names: list[Any], action: str, found: list[Any]) -> None:
+    assert on_calls(recorded("ec2", *names), allow(action)) == found
+
+
+def test_a_managed_policy_is_broad() -> None:
+    arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+    made = {"Type": "AWS::IAM::Role", "Properties": {"ManagedPolicyArns": [arn]}}
+    assert findings(Function=function(), Role=made, Rule=rule(recorded("ec2", "CreateTags"))) == WEAK
+
+
+def test_read_only_calls_must_be_asked_for() -> None:
+    pattern, statement = recorded("ec2", "DescribeInstances"), allow("ec2:DescribeInstances")
+    assert on_calls(pattern, statement) == []
+    assert on_calls(pattern, statement, State="ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS") == LIKELY
+
+
+def test_a_denied_call_is_not_made() -> None:
+    deny = {"Effect": "Deny", "Action": "ec2:CreateTags", "Resource": "*"}
+    assert on_calls(recorded("ec2", "CreateTags"), allow("ec2:CreateTags"), deny) == []
+    assert on_calls(recorded("ec2", "CreateTags", "DeleteTags"), allow("ec2:*Tags"), deny) == WEAK
+
+
+@pytest.mark.parametrize(
+    ("identity", "found"),
+    [
+        ({"sessionContext": {"sessionIssuer": {"userName": [{"anything-but": [{"Ref": "Role"}]}]}}}, []),
+        ({"sessionContext": {"sessionIssuer": {"arn": [{"anything-but": [ROLE]}]}}}, []),
+        ({"sessionContext": {"sessionIssuer": {"userName": [{"anything-but": ["another"]}]}}}, LIKELY),
+        ({"sessionContext": {"sessionIssuer": {"userName": [{"anything-but": [{"Ref": "Name"}]}]}}}, WEAK),
+        ({"type": ["Root"]}, []),
+        ({"type": ["Root", "AssumedRole"]}, LIKELY),
+    ],
+)
+def test_who_called(identity: Json, found: list[Any]) -> None:
+    assert on_calls(recorded("ec2", "CreateTags", userIdentity=identity), allow("ec2:CreateTags")) == found
+
+
+def test_only_calls_that_worked() -> None:
+    assert on_calls(recorded("ec2", "CreateTags", errorCode=[{"exists": False}]), allow("ec2:CreateTags")) == LIKELY
+    assert on_calls(recorded("ec2", "CreateTags", errorCode=["Denied"]), allow("ec2:CreateTags")) == WEAK
+
+
+@pytest.mark.parametrize(
+    ("prefix", "event", "action"),
+    [
+        ("s3", "DeleteObjects", "DeleteObject"),
+        ("s3", "PutBucketPolicy", "PutBucketPolicy"),
+        ("lambda", "Invoke", "InvokeFunction"),
+        ("lambda", "UpdateFunctionCode20150331v2", "UpdateFunctionCode"),
+        ("lambda", "CreateFunction20150331", "CreateFunction"),
+        ("iam", "CreateRole", "CreateRole"),
+    ],
+)
+def test_names_of_calls(prefix: str, event: str, action: str) -> None:
+    assert action_of(prefix, event) == action
+
+
+def test_the_host_name_is_not_always_the_prefix() -> None:
+    assert on_calls(recorded("monitoring", "PutMetricAlarm"), allow("cloudwatch:PutMetricAlarm")) == LIKELY
+
+
+def test_service_events_arrive_on_the_default_bus_only() -> None:
+    pattern, statement = recorded("ec2", "CreateTags"), allow("ec2:CreateTags")
+    assert on_calls(pattern, statement, EventBusName="default") == LIKELY
+    assert on_calls(pattern, statement, EventBusName="orders") == []
+
+
+# --- work of services -----------------------------------------------------------------------------
+
+PARAMETER = {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/shop/rate", "Type": "String", "Value": "1"}}
+
+
+@pytest.mark.parametrize(
+    ("detail", "found"),
+    [
+        ({}, ["other-loop"]),
+        ({"name": ["/shop/rate"]}, ["other-loop"]),
+        ({"name": [{"prefix": "/shop/"}]}, ["other-loop"]),
+        ({"name": ["/shop/other"]}, []),
+        ({"operation": ["Update"]}, ["other-loop"]),
+        ({"operation": ["Delete"]}, []),
+    ],
+)
+def test_parameters(detail: Json, found: list[str]) -> None:
+    pattern = {"source": ["aws.ssm"], "detail-type": ["Parameter Store Change"]}
+    if detail:
+        pattern["detail"] = detail  # type: ignore[assignment]
+    arn = {"Fn::Sub": "arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/shop/rate"}
+    statement = allow("ssm:PutParameter", resource=arn)
+    named = findings(Parameter=PARAMETER, Function=function(), Role=role(statement), Rule=rule(pattern))
+    assert [name for name, _ in named] == found
+
+
+@pytest.mark.parametrize(("name", "found"), [("rate", [("other-loop", "likely")]), ("other", [])])
+def test_parameters_by_arn(name: str, found: list[Any]) -> None:
+    arn = {"Fn::Sub": "arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/shop/rate"}
+    wanted = {"Fn::Sub": "arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/shop/" + name}
+    pattern = {"source": ["aws.ssm"], "detail-type": ["Parameter Store Change"], "resources": [wanted]}
+    made = findings(
+        Parameter=PARAMETER, Function=function(), Role=role(allow("ssm:PutParameter", resource=arn)), Rule=rule(pattern)
+    )
+    assert made == found
+
+
+def machine(status: list[str]) -> list[Finding]:
+    made = {
+        "Type": "AWS::StepFunctions::StateMachine",
+        "Properties": {"Definition": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}},
+    }
+    pattern = {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {"status": status},
+    }
+    return list(report(Machine=made, Rule=rule(pattern, {"Ref": "Machine"})).findings)
+
+
+def test_a_state_machine_started_by_its_own_end() -> None:
+    (found,) = machine(["SUCCEEDED"])
+    assert (found.rule, found.confidence, found.severity) == ("stepfunctions-loop", "likely", "warning")
+    assert [node.resource for node in found.cycle] == ["Machine", "Rule"]
+
+
+def test_a_retry_after_failure_is_guarded() -> None:
+    (found,) = machine(["FAILED"])
+    assert found.severity == "info"
+    assert found.guards
+
+
+# --- destinations ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcome", "pattern", "loops"),
+    [
+        ("OnSuccess", {"source": ["lambda"]}, True),
+        ("OnFailure", {"source": ["lambda"], "detail-type": [{"suffix": "Failure"}]}, True),
+        ("OnFailure", {"source": ["lambda"], "detail-type": [{"suffix": "Success"}]}, False),
+        ("OnSuccess", {"source": ["shop"]}, False),
+    ],
+)
+def test_destination_on_a_bus(outcome: str, pattern: Json, loops: bool) -> None:
+    config = {
+        "Type": "AWS::Lambda::EventInvokeConfig",
+        "Properties": {
+            "FunctionName": {"Ref": "Function"},
+            "DestinationConfig": {outcome: {"Destination": BUS_ARN}},
+        },
+    }
+    found = findings(
+        Bus=BUS, Config=config, Function=function(), Role=role(), Rule=rule(pattern, EventBusName={"Ref": "Bus"})
+    )
+    assert found == ([("eventbridge-loop", "certain")] if loops else [])
+
+
+# --- custom event buses ---------------------------------------------------------------------------
+
+
+def custom(resource: Any, **more: Any) -> list[tuple[str, str]]:
+    subscriber = {
+        "EventBusArn": {"Ref": "Bus"},
+        "InvokeConfiguration": {"TargetArn": {"Fn::GetAtt": ["Function", "Arn"]}},
+        **more,
+    }
+    return findings(
+        Bus={"Type": "AWS::EventsV2::EventBus", "Properties": {"Name": "telemetry"}},
+        Subscriber={"Type": "AWS::EventsV2::Subscriber", "Properties": subscriber},
+        Function=function(),
+        Role=role(allow("events:PutEvents", resource=resource)),
+    )
+
+
+def test_custom_buses() -> None:
+    own = {"Fn::GetAtt": ["Bus", "EventBusArn"]}
+    assert custom(own) == [("eventbridge-loop", "likely")]
+    assert custom(own, State="STOPPED") == []
+    assert custom({"Fn::Sub": "arn:aws:events:${AWS::Region}:${AWS::AccountId}:event-busv2/telemetry/*"}) == [
+        ("eventbridge-loop", "likely")
+    ]
+    assert custom({"Fn::Sub": "arn:aws:events:${AWS::Region}:${AWS::AccountId}:event-bus/telemetry"}) == []
+    filtered = {"Filters": [{"Pattern": '{"source": ["a"]}', "Scope": "DATA"}]}
+    assert custom(own, FilterConfiguration=filtered) == [("eventbridge-loop", "weak")]
+
+
+# --- parts of patterns ----------------------------------------------------------------------------
+
+
+def test_choices_are_written_out() -> None:
+    pattern = {"a": ["1"], "d": {"$or": [{"b": ["2"]}, {"c": ["3"]}]}}
+    assert choices(pattern) == [{"a": ["1"], "d": {"b": ["2"]}}, {"a": ["1"], "d": {"c": ["3"]}}]
+
+
+def test_entangled_choices_stay() -> None:
+    for pattern in (
+        {"a": ["1"], "$or": [{"a": ["2"]}, {"b": ["3"]}]},
+        {str(at): {"$or": [{"a": ["1"]}, {"b": ["2"]}]} for at in range(5)},
+    ):
+        assert choices(pattern) == [pattern]
+
+
+def test_fields() -> None:
+    pattern = {"source": [("s",)], "detail": {"a": {"b": [("x",)]}, "c": [1]}}
+    assert field(pattern, "detail", "a", "b") == [("x",)]
+    assert field(pattern, "detail", "c", "b") is None
+    assert without(pattern, [("source",), ("detail", "a", "b")]) == {"detail": {"c": [1]}}
+    assert exact([("x",), ("y",)]) == [("x",), ("y",)]
+    assert exact([("x",), {"prefix": ("y",)}]) is None
+    assert exact([1]) is None

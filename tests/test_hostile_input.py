@@ -1,0 +1,196 @@
+"""Input that nobody vouched for: a clear message with file and line, never a traceback, bounded time and memory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from recursion_lint.api import lint
+from recursion_lint.source import MAX_BYTES
+
+HEAD = "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n"
+
+
+UNREADABLE = {
+    "empty": b"",
+    "white space": b"  \n\n",
+    "binary": bytes(range(256)) * 40,
+    "truncated YAML": b"Resources:\n  A:\n    Type: 'AWS::S3::Bu",
+    "truncated JSON": b'{"Resources": {"A": {"Type": "AWS::SQS::Queue"',
+    "a tab": b"Resources:\n\tA: {Type: AWS::SQS::Queue}\n",
+    "not UTF-8": b"Resources:\n  A: {Type: AWS::SQS::Queue} # \xff\xfe\n",
+    "deep flow": b"Resources: " + b"[" * 50_000,
+    "deep block": b"Resources:\n  " + b"- " * 50_000 + b"a: 'AWS::X::Y Type'",
+    "deep JSON": b'{"Resources":' + b'{"Type::":' * 30_000 + b"1" + b"}" * 30_001,
+    "a list": b"- Resources\n- Type\n- '::'\n",
+    "a scalar": b"Resources Type ::\n",
+    "an unknown alias": b"Resources: {A: {Type: 'A::B', Properties: *nowhere}}\n",
+    "no template": b"name: example\nvalues: [1, 2]\n",
+    "two documents": b"a: 1\n---\nResources: {A: {Type: 'A::B'}}\n",
+}
+
+
+@pytest.mark.parametrize("data", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_a_named_file_that_is_no_template_is_an_error_with_its_name(
+    tmp_path: Path, data: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "t.yaml"
+    path.write_bytes(data)
+    from recursion_lint.cli import main
+
+    assert main(["check", str(path)]) == 3
+    said = capsys.readouterr()
+    assert f"{path}:" in said.err
+    assert "Traceback" not in said.err + said.out
+    assert "internal error" not in said.err
+
+
+@pytest.mark.parametrize("data", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_in_a_folder_it_is_passed_over(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "t.yaml").write_bytes(data)
+    report = lint([str(tmp_path)])
+    assert report.problems == ()
+    assert report.findings == ()
+
+
+def test_a_bom_utf_16_and_windows_line_ends_are_read(tmp_path: Path) -> None:
+    text = HEAD + "  A: {Type: AWS::SQS::Queue}\n"
+    for name, data in {
+        "bom.yaml": b"\xef\xbb\xbf" + text.encode(),
+        "utf16.yaml": text.encode("utf-16"),
+        "crlf.yaml": text.replace("\n", "\r\n").encode(),
+    }.items():
+        (tmp_path / name).write_bytes(data)
+        report = lint([str(tmp_path / name)])
+        assert (report.problems, report.summary.resources) == ((), 1), name
+
+
+def test_a_file_over_the_limit_is_refused_with_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "large.yaml"
+    with open(path, "wb") as stream:
+        stream.truncate(MAX_BYTES + 1)
+    (problem,) = lint([str(path)]).problems
+    assert f"{MAX_BYTES:,}" in problem.message
+
+
+def test_aliases_that_multiply_are_refused(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
+    body = """
+Resources:
+  Q: {Type: AWS::SQS::Queue}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies: *a11
+      ManagedPolicyArns: *a11
+  F: {Type: AWS::Lambda::Function, Properties: {Role: *a11, Environment: {Variables: {A: *a11}}, Code: *a11}}
+  M: {Type: AWS::Lambda::EventSourceMapping, Properties: {EventSourceArn: *a11, FunctionName: *a11, FilterCriteria: *a11}}
+  B: {Type: AWS::S3::Bucket, Properties: {NotificationConfiguration: {LambdaConfigurations: *a11, QueueConfigurations: *a11}}}
+  S: {Type: AWS::StepFunctions::StateMachine, Properties: {Definition: *a11}}
+  R: {Type: AWS::Events::Rule, Properties: {EventPattern: *a11, Targets: *a11}}
+"""
+    (tmp_path / "bomb.yaml").write_text("\n".join(lines) + body)
+    (problem,) = lint([str(tmp_path / "bomb.yaml")]).problems
+    assert "aliases" in problem.message
+
+
+WRONG = ["null", "7", "text", "[]", "{}", "[[], {}]", "{Ref: [a]}", "{'Fn::If': []}", "{'Fn::Sub': {}}", "{'Fn::Join': x}"]
+PROPERTIES = {
+    "AWS::S3::Bucket": ["NotificationConfiguration", "BucketName", "LoggingConfiguration", "ReplicationConfiguration"],
+    "Custom::S3BucketNotifications": ["BucketName", "NotificationConfiguration"],
+    "AWS::SQS::Queue": ["RedrivePolicy", "QueueName"],
+    "AWS::SNS::Topic": ["Subscription", "TopicName"],
+    "AWS::SNS::Subscription": ["TopicArn", "Protocol", "Endpoint", "FilterPolicy"],
+    "AWS::Lambda::Function": ["Role", "Environment", "DeadLetterConfig", "Code", "LoggingConfig", "RecursiveLoop"],
+    "AWS::Lambda::EventSourceMapping": ["EventSourceArn", "FunctionName", "FilterCriteria", "Enabled"],
+    "AWS::Lambda::Permission": ["FunctionName", "Principal", "SourceArn"],
+    "AWS::IAM::Role": ["Policies", "ManagedPolicyArns", "RoleName"],
+    "AWS::IAM::Policy": ["PolicyDocument", "Roles"],
+    "AWS::Serverless::Function": ["Policies", "Events", "Role", "EventInvokeConfig", "DeadLetterQueue", "Environment"],
+    "AWS::Serverless::StateMachine": ["Definition", "DefinitionUri", "DefinitionSubstitutions", "Events", "Policies"],
+    "AWS::Serverless::Connector": ["Source", "Destination", "Permissions"],
+    "AWS::Serverless::Application": ["Location", "Parameters"],
+    "AWS::CloudFormation::Stack": ["TemplateURL", "Parameters"],
+    "AWS::StepFunctions::StateMachine": ["DefinitionString", "Definition", "DefinitionSubstitutions", "RoleArn"],
+    "AWS::Events::Rule": ["EventPattern", "Targets", "EventBusName", "State"],
+    "AWS::Pipes::Pipe": ["Source", "Target", "SourceParameters", "Enrichment", "TargetParameters"],
+    "AWS::DynamoDB::Table": ["KinesisStreamSpecification", "StreamSpecification", "TableName"],
+    "AWS::KinesisFirehose::DeliveryStream": ["ExtendedS3DestinationConfiguration", "KinesisStreamSourceConfiguration"],
+    "AWS::Logs::SubscriptionFilter": ["LogGroupName", "DestinationArn", "FilterPattern"],
+    "AWS::Logs::AccountPolicy": ["PolicyDocument", "SelectionCriteria", "PolicyType"],
+    "AWS::CloudTrail::Trail": ["S3BucketName", "EventSelectors", "AdvancedEventSelectors"],
+    "AWS::IoT::TopicRule": ["TopicRulePayload"],
+    "AWS::SES::ReceiptRule": ["Rule"],
+    "AWS::Cognito::UserPool": ["LambdaConfig"],
+    "AWS::CodePipeline::Pipeline": ["Stages"],
+    "AWS::CodeCommit::Repository": ["Triggers"],
+    "AWS::CodeBuild::Project": ["ServiceRole", "Environment"],
+    "AWS::ECS::TaskDefinition": ["TaskRoleArn", "ContainerDefinitions"],
+}
+
+
+@pytest.mark.parametrize("kind", PROPERTIES)
+def test_values_of_the_wrong_type_never_stop_a_run(kind: str) -> None:
+    for wrong in WRONG:
+        entries = ", ".join(f"{name}: {wrong}" for name in PROPERTIES[kind])
+        text = f"Transform: AWS::Serverless-2016-10-31\nResources:\n  X: {{Type: '{kind}', Properties: {{{entries}}}}}\n"
+        report = lint(["-"], stdin=text)
+        assert report.problems == (), (kind, wrong)
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize(
+    "section", ["Parameters", "Mappings", "Conditions", "Outputs", "Globals", "Metadata", "Transform", "Resources"]
+)
+def test_sections_of_the_wrong_type_never_stop_a_run(section: str, wrong: str) -> None:
+    body = "Resources: {Q: {Type: AWS::SQS::Queue}}\n" if section != "Resources" else ""
+    lint(["-"], stdin=f"AWSTemplateFormatVersion: x\n{section}: {wrong}\n{body}# Resources Type ::\n")
+
+
+def test_references_that_go_round_end(tmp_path: Path) -> None:
+    text = """
+AWSTemplateFormatVersion: '2010-09-09'
+Conditions: {A: {Condition: B}, B: {'Fn::Not': [{Condition: A}]}}
+Resources:
+  Q: {Type: AWS::SQS::Queue, Condition: A, Properties: {QueueName: !Ref P}}
+  P: {Type: AWS::SQS::Queue, Condition: B, Properties: {QueueName: !GetAtt Q.QueueName}}
+  A: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref A, Name: live}}
+"""
+    assert lint(["-"], stdin=text).problems == ()
+
+
+def test_links_that_go_round_end(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    os.symlink(tmp_path, tmp_path / "a" / "up")
+    os.symlink(tmp_path / "b.yaml", tmp_path / "c.yaml")
+    os.symlink(tmp_path / "c.yaml", tmp_path / "b.yaml")
+    (tmp_path / "t.yaml").write_text(HEAD + "  Q: {Type: AWS::SQS::Queue}\n")
+    report = lint([str(tmp_path)])
+    assert report.summary.templates == 1
+
+
+def test_a_catastrophic_pattern_is_given_up() -> None:
+    pattern = "*a" * 60
+    text = f"""
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  B: {{Type: AWS::S3::Bucket, Properties: {{BucketName: bucket}}}}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies:
+        - Statement: [{{Effect: Allow, Action: 's3:PutObject', Resource: 'arn:aws:s3:::bucket/{pattern}'}}]
+        - Statement: [{{Effect: Deny, Action: 's3:PutObject', Resource: 'arn:aws:s3:::bucket/{pattern}b*b'}}]
+      Events:
+        E: {{Type: S3, Properties: {{Bucket: !Ref B, Events: 's3:ObjectCreated:*', Filter: {{S3Key: {{Rules: [{{Name: suffix, Value: {"ab" * 40}}}]}}}}}}}}
+"""
+    assert lint(["-"], stdin=text).problems == ()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="needs /dev/zero")
+def test_devices_are_not_read() -> None:
+    (problem,) = lint(["/dev/zero"]).problems
+    assert "regular file" in problem.message

@@ -1,0 +1,129 @@
+"""The search for cycles: peeling against networkx, bounds, deduplication, conditions."""
+
+from __future__ import annotations
+
+import textwrap
+
+import networkx
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recursion_lint.api import lint
+from recursion_lint.loops import peel
+
+EDGES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=40)
+
+
+@given(EDGES)
+def test_peeling_keeps_exactly_what_lies_between_cycles(edges: list[tuple[int, int]]) -> None:
+    graph = networkx.DiGraph(edges)
+    left = peel(set(edges))
+    cyclic = {v for part in networkx.strongly_connected_components(graph) if len(part) > 1 for v in part}
+    cyclic |= {start for start, end in edges if start == end}
+    assert cyclic <= left
+    between = {
+        vertex
+        for vertex in graph
+        if any(networkx.has_path(graph, one, vertex) for one in cyclic)
+        and any(networkx.has_path(graph, vertex, one) for one in cyclic)
+    }
+    assert left == between
+
+
+def ring(size: int, extra: str = "") -> str:
+    """A template in which function F0 feeds queue Q1, F1 feeds Q2, … and the last feeds Q0."""
+    text = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
+    for at in range(size):
+        text += textwrap.indent(
+            textwrap.dedent(
+                f"""\
+                Q{at}:
+                  Type: AWS::SQS::Queue
+                F{at}:
+                  Type: AWS::Serverless::Function
+                  Properties:
+                    Policies:
+                      - SQSSendMessagePolicy:
+                          QueueName: !GetAtt Q{(at + 1) % size}.QueueName
+                    Events:
+                      In:
+                        Type: SQS
+                        Properties:
+                          Queue: !GetAtt Q{at}.Arn
+                """
+            ),
+            "  ",
+        )
+    return text + textwrap.indent(textwrap.dedent(extra), "  ")
+
+
+def found(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    report = lint(["-"], stdin=text)
+    assert report.problems == ()
+    return [(finding.rule, tuple(node.resource for node in finding.cycle)) for finding in report.findings]
+
+
+def test_a_ring_of_functions_is_one_loop_that_names_them_all() -> None:
+    (finding,) = found(ring(4))
+    assert finding[0] == "sqs-loop"
+    assert set(finding[1]) == {f"{kind}{at}" for kind in "QF" for at in range(4)}
+
+
+def test_a_ring_that_is_cut_is_no_loop() -> None:
+    assert found(ring(4).replace("!GetAtt Q0.QueueName", "!GetAtt Elsewhere.QueueName")) == []
+
+
+def test_two_rings_through_one_queue_are_two_loops() -> None:
+    extra = """\
+        G:
+          Type: AWS::Serverless::Function
+          Properties:
+            Policies:
+              - SQSSendMessagePolicy:
+                  QueueName: !GetAtt Q0.QueueName
+            Events:
+              In:
+                Type: SQS
+                Properties:
+                  Queue: !GetAtt Q1.Arn
+        """
+    cycles = {frozenset(resources) for _, resources in found(ring(2, extra))}
+    assert cycles == {frozenset({"Q0", "F0", "Q1", "F1"}), frozenset({"Q0", "F0", "Q1", "G"})}
+
+
+def test_a_function_that_may_invoke_itself_is_one_loop_however_it_is_started() -> None:
+    text = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Q: {Type: AWS::SQS::Queue}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: worker
+      Policies:
+        - Statement:
+            - {Effect: Allow, Action: lambda:InvokeFunction, Resource: !Sub 'arn:aws:lambda:*:*:function:worker'}
+      Events:
+        In: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn}}
+"""
+    assert found(text) == [("lambda-loop", ("F",))]
+
+
+def test_a_broad_statement_gives_one_finding_not_one_for_each_path() -> None:
+    queues = "".join(f"  Q{at}: {{Type: AWS::SQS::Queue}}\n" for at in range(5))
+    events = "".join(
+        f"        E{at}: {{Type: SQS, Properties: {{Queue: !GetAtt Q{at}.Arn}}}}\n" for at in range(5)
+    )
+    text = f"""
+Transform: AWS::Serverless-2016-10-31
+Resources:
+{queues}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{{Statement: [{{Effect: Allow, Action: 'sqs:*', Resource: '*'}}]}}]
+      Events:
+{events}
+"""
+    report = lint(["-"], stdin=text)
+    assert [(finding.rule, finding.severity) for finding in report.findings] == [("sqs-loop", "info")]

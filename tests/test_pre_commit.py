@@ -1,0 +1,116 @@
+"""The hooks as people use them: the real ``pre-commit try-repo`` on a repository of templates."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PRE_COMMIT = shutil.which(
+    "pre-commit", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+)
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(PRE_COMMIT is None, reason="pre-commit is not installed"),
+    pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed"),
+]
+
+FUNCTION = """\
+  {name}:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: {name}.handler
+      Runtime: python3.13
+      CodeUri: src/
+      Policies: [{{{policy}}}]
+      Events: {{In: {event}}}
+"""
+HEAD = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
+JOBS = "  Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: shop-jobs}}\n"
+ORDERS = "  Orders: {Type: AWS::SNS::Topic, Properties: {TopicName: shop-orders}}\n"
+JOB = "{Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}"
+ORDER = "{Type: SNS, Properties: {Topic: !Ref Orders}}"
+SEND = "SQSSendMessagePolicy: {QueueName: shop-jobs}"
+PUBLISH = "SNSPublishMessagePolicy: {TopicName: shop-orders}"
+
+TEMPLATES = {
+    # A loop of its own, in a suffix that pre-commit's own YAML type does not know.
+    "loop.template": (HEAD + JOBS + FUNCTION.format(name="Again", policy=SEND, event=JOB)).replace("shop", "own"),
+    "good.yaml": HEAD + ORDERS.replace("shop", "other") + FUNCTION.format(name="Log", policy="", event=ORDER),
+    # Each is fine alone; together they go round.
+    "jobs.yaml": HEAD + JOBS + FUNCTION.format(name="Work", policy=PUBLISH, event=JOB),
+    "orders.yaml": HEAD + ORDERS + FUNCTION.format(name="Accept", policy=SEND, event=ORDER),
+    "compose.yaml": "services: {web: {image: nginx}}\n",
+    "broken.yaml": "no template: [\n",
+    "package.json": '{"name": "no template"}\n',
+}  # fmt: skip
+
+
+def git(folder: Path, *arguments: str) -> None:
+    command = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org", *arguments]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def hooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This repository as it lies here, committed: `try-repo` leaves out files that git does not know."""
+    folder = tmp_path_factory.mktemp("hooks")
+    for name in ("recursion_lint", "rules"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE", "MANIFEST.in", ".pre-commit-hooks.yaml"):
+        shutil.copy(ROOT / name, folder)
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "all")
+    return folder
+
+
+@pytest.fixture
+def templates(tmp_path: Path) -> Path:
+    for name, text in TEMPLATES.items():
+        (tmp_path / name).write_text(text)
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "--all")
+    return tmp_path
+
+
+def try_repo(hooks: Path, templates: Path, *arguments: str) -> tuple[int, dict[str, str]]:
+    """The exit status, and what each hook printed."""
+    assert PRE_COMMIT is not None
+    command = [PRE_COMMIT, "try-repo", "--color=never", "--verbose", str(hooks), *arguments]
+    # Settings of a hook that runs these tests must not reach the one under test.
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "PRE_COMMIT"))}
+    env["PRE_COMMIT_HOME"] = str(templates.parent / "pre-commit-home")
+    done = subprocess.run(command, cwd=templates, env=env, capture_output=True, text=True, check=False)
+    parts = re.split(r"(?m)^- hook id: (.*)$", done.stdout)
+    assert len(parts) > 1, done.stdout + done.stderr
+    return done.returncode, dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_both_hooks_find_what_is_theirs(hooks: Path, templates: Path) -> None:
+    status, printed = try_repo(hooks, templates, "--files", *(sorted(set(TEMPLATES) - {"orders.yaml"})))
+    assert status == 1
+    commit, audit = printed["recursion-lint"], printed["recursion-lint-audit"]
+    assert "- exit code: 1" in commit
+    assert re.findall(r"(?m)^\w+\[(.*?)\]", commit) == ["sqs-loop"]
+    assert "loop.template" in commit
+    # What is no template, or is fine, is not worth a word.
+    assert not re.search(r"good|compose|broken|package|error: ", commit)
+    assert "- exit code: 1" in audit
+    assert re.findall(r"(?m)^\w+\[(.*?)\]", audit) == ["sqs-loop", "sqs-loop"]
+    assert "jobs.yaml" in audit
+    assert "orders.yaml" in audit
+
+
+def test_a_commit_without_a_loop_passes(hooks: Path, templates: Path) -> None:
+    files = sorted(set(TEMPLATES) - {"loop.template", "orders.yaml"})
+    status, printed = try_repo(hooks, templates, "recursion-lint", "--files", *files)
+    assert status == 0, printed
+    assert "No loops found. Checked 2 templates" in printed["recursion-lint"]

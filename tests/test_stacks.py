@@ -1,0 +1,128 @@
+"""Nested stacks and templates of one run: parameters go in, outputs come out, names are shared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recursion_lint.api import lint
+
+PARENT = """
+Resources:
+  Storage:
+    Type: AWS::CloudFormation::Stack
+    Properties:
+      TemplateURL: storage.yaml
+  Work:
+    Type: AWS::CloudFormation::Stack
+    Properties:
+      TemplateURL: ./work.yaml
+      Parameters:
+        QueueArn: !GetAtt Storage.Outputs.QueueArn
+        QueueName: !GetAtt Storage.Outputs.QueueName
+"""
+STORAGE = """
+Resources:
+  Jobs: {Type: AWS::SQS::Queue}
+  Spare: {Type: AWS::SQS::Queue}
+Outputs:
+  QueueArn: {Value: !GetAtt Jobs.Arn}
+  QueueName: {Value: !GetAtt Jobs.QueueName}
+  SpareName: {Value: !GetAtt Spare.QueueName}
+"""
+WORK = """
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  QueueArn: {Type: String}
+  QueueName: {Type: String}
+Resources:
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{SQSSendMessagePolicy: {QueueName: !Ref QueueName}}]
+      Events: {In: {Type: SQS, Properties: {Queue: !Ref QueueArn}}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("parent.yaml", PARENT), ("storage.yaml", STORAGE), ("work.yaml", WORK)):
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def resources(paths: list[str]) -> list[list[str]]:
+    return [[node.resource for node in finding.cycle] for finding in lint(paths).findings]
+
+
+def test_a_loop_across_nested_stacks_is_found_and_names_the_stacks(folder: Path) -> None:
+    (finding,) = lint(["parent.yaml"]).findings
+    assert [node.resource for node in finding.cycle] == ["Storage", "Jobs", "Work", "Worker"]
+    assert {hop.span.file for hop in finding.hops} == {"work.yaml"}
+    assert finding.hops[0].source == "Storage/Jobs"
+
+
+def test_another_output_is_another_queue(folder: Path) -> None:
+    (folder / "parent.yaml").write_text(PARENT.replace("Outputs.QueueName", "Outputs.SpareName"))
+    assert resources(["parent.yaml"]) == []
+
+
+def test_an_audit_counts_a_nested_template_once(folder: Path) -> None:
+    report = lint(["."])
+    assert len(report.findings) == 1
+    assert report.summary.templates == 3
+
+
+def test_parameters_of_a_nested_template_alone_are_one_resource_only_by_their_names(folder: Path) -> None:
+    (finding,) = lint(["work.yaml"]).findings
+    assert (finding.severity, finding.confidence) == ("info", "weak")
+    (folder / "work.yaml").write_text(WORK.replace("QueueName", "OutputName"))
+    assert resources(["work.yaml"]) == []
+
+
+@pytest.mark.parametrize("where", ["../outside.yaml", "/etc/passwd", "https://example.com/t.yaml", "missing.yaml"])
+def test_what_is_not_a_local_template_becomes_a_note(folder: Path, where: str) -> None:
+    (folder.parent / "outside.yaml").write_text(WORK)
+    (folder / "parent.yaml").write_text(PARENT.replace("storage.yaml", where))
+    report = lint(["parent.yaml"])
+    assert report.findings == ()
+    assert any("Storage" in note.message for note in report.notes)
+
+
+def test_a_stack_that_contains_itself_ends(folder: Path) -> None:
+    (folder / "storage.yaml").write_text(STORAGE + "\n".join(["", *PARENT.replace("storage", "parent").splitlines()[2:6]]))
+    text = STORAGE.replace("Resources:", "Resources:\n  Self: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: parent.yaml}}")
+    (folder / "storage.yaml").write_text(text)
+    report = lint(["parent.yaml"])
+    assert any("contains itself" in note.message for note in report.notes)
+
+
+def test_the_condition_of_a_nested_stack_counts(folder: Path) -> None:
+    text = PARENT.replace("  Storage:\n", "  Storage:\n    Condition: A\n").replace("  Work:\n", "  Work:\n    Condition: B\n")
+    conditions = 'Parameters: {S: {Type: String}}\nConditions: {A: !Equals [!Ref S, x], B: !Equals [!Ref S, y]}\n'
+    (folder / "parent.yaml").write_text(conditions + text)
+    assert resources(["parent.yaml"]) == []
+    (folder / "parent.yaml").write_text(conditions.replace("y]", "x]") + text)
+    assert len(resources(["parent.yaml"])) == 1
+
+
+def test_templates_of_one_run_share_physical_names(folder: Path) -> None:
+    (folder / "parent.yaml").unlink()
+    (folder / "storage.yaml").write_text(STORAGE.replace("{Type: AWS::SQS::Queue}", "{Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}", 1))
+    arn = "arn:aws:sqs:eu-west-1:123456789012:jobs"
+    (folder / "work.yaml").write_text(WORK.replace("!Ref QueueArn", arn).replace("!Ref QueueName", "jobs"))
+    (finding,) = lint(["."]).findings
+    assert [node.resource for node in finding.cycle] == ["Jobs", "Worker"]
+
+
+def test_an_export_is_what_another_template_imports(folder: Path) -> None:
+    (folder / "parent.yaml").unlink()
+    exported = STORAGE.replace("{Value: !GetAtt Jobs.Arn}", "{Value: !GetAtt Jobs.Arn, Export: {Name: jobs-arn}}")
+    exported = exported.replace("{Value: !GetAtt Jobs.QueueName}", "{Value: !GetAtt Jobs.QueueName, Export: {Name: jobs-name}}")
+    (folder / "storage.yaml").write_text(exported)
+    imported = WORK.replace("!Ref QueueArn", "{'Fn::ImportValue': jobs-arn}").replace("!Ref QueueName", "{'Fn::ImportValue': jobs-name}")
+    (folder / "work.yaml").write_text(imported)
+    (finding,) = lint(["."]).findings
+    assert [node.resource for node in finding.cycle] == ["Jobs", "Worker"]
