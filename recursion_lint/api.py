@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from recursion_lint.assess import Assessment, assess, in_order, with_codes
 from recursion_lint.config import Config
 from recursion_lint.facts import Facts
-from recursion_lint.findings import Finding, Note, Report, Summary
+from recursion_lint.findings import Finding, Report, Summary
 from recursion_lint.graph import EventGraph
 from recursion_lint.intake import STDIN, Intake, collect, exported, reread
 from recursion_lint.source import SourceError, read_text
 
-ADVISE = False
+if TYPE_CHECKING:
+    from recursion_lint.remedies.apply import Plan
+
 Relint = Callable[[Mapping[str, str]], Sequence[Finding]]
 
 
 def lint(
     paths: Sequence[str],
-    config: Config = Config(),  # noqa: B008
+    config: Config = Config(),
     *,
     stdin: str | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -29,15 +32,49 @@ def lint(
     Files that cannot be read are ``problems`` of the report; nothing is raised for bad input.
     ``progress`` is called after each file with the number of files read so far and in all.
     """
+    return _lint(paths, config, stdin, {}, progress)
+
+
+def remedied(
+    paths: Sequence[str],
+    config: Config = Config(),
+    *,
+    stdin: str | None = None,
+) -> tuple[Report, Plan]:
+    """The report on ``paths``, and what applying its remedies comes to: new texts, not yet written.
+
+    Safe remedies, or with ``config.unsafe_fixes`` the first of each finding that a template alone can hold; one by
+    one, each linted before the next is chosen.
+    """
+    from recursion_lint.remedies.apply import settle
+
+    report = _lint(paths, config, stdin, {})
+    texts = _Texts(stdin)
+    return report, settle(
+        report.findings,
+        texts,
+        lambda edited: _lint(paths, config, stdin, edited).findings,
+        config.unsafe_fixes,
+    )
+
+
+def _lint(
+    paths: Sequence[str],
+    config: Config,
+    stdin: str | None,
+    edited: Mapping[str, str],
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Lint with ``edited`` in place of some files."""
     started = time.perf_counter()
-    intake = collect(paths, config, stdin, progress)
+    intake = collect(paths, config, {**({STDIN: stdin or ""} if "-" in paths else {}), **edited}, progress)
     facts = intake.all_facts()
     found = assess(facts)
     notes = (*intake.notes, *(note for one in facts for note in one.notes), *found.notes)
     findings, suppressed, baselined = _accepted(_configured(found.findings, config), facts, config)
-    texts = _Texts(stdin)
+    texts = _Texts(stdin, edited)
     if findings:
-        findings = _advised(findings, found, intake, config, texts) if ADVISE else findings
+        findings = _advised(findings, found, intake, config, texts, edited)
     return Report(
         findings,
         tuple(dict.fromkeys(notes)),
@@ -50,12 +87,16 @@ def lint(
 
 
 def draw(
-    paths: Sequence[str], config: Config = Config(), format: str = "mermaid", *, stdin: str | None = None  # noqa: B008
+    paths: Sequence[str],
+    config: Config = Config(),
+    format: str = "mermaid",
+    *,
+    stdin: str | None = None,
 ) -> str:
     """Draw who triggers whom at ``paths``, loops marked: as ``mermaid``, ``dot``, ``html`` or ``json``."""
     from recursion_lint.drawing import drawn
 
-    facts = collect(paths, config, stdin).all_facts()
+    facts = collect(paths, config, {STDIN: stdin or ""} if "-" in paths else {}).all_facts()
     found = assess(facts)
     texts = _Texts(stdin)
     return drawn(found.graph, _configured(found.findings, config), found.cycles, format, texts)
@@ -64,8 +105,8 @@ def draw(
 class _Texts:
     """The texts of files that findings point into, read again when asked for: most runs need none."""
 
-    def __init__(self, stdin: str | None) -> None:
-        self._known: dict[str, str | None] = {STDIN: stdin, "": None}
+    def __init__(self, stdin: str | None, edited: Mapping[str, str] = {}) -> None:
+        self._known: dict[str, str | None] = {STDIN: stdin, "": None, **edited}
 
     def __call__(self, file: str) -> str | None:
         if file not in self._known:
@@ -81,9 +122,16 @@ def _configured(findings: Sequence[Finding], config: Config) -> tuple[Finding, .
     kept: list[Finding] = []
     for finding in findings:
         level = config.severity.get(finding.rule)
-        if level == "off" or finding.rule in config.ignore or (config.select and finding.rule not in config.select):
+        if (
+            level == "off"
+            or finding.rule in config.ignore
+            or (config.select and finding.rule not in config.select)
+        ):
             continue
-        if any(finding.rule in rules and _within(finding.span.file, glob, config) for glob, rules in config.per_path):
+        if any(
+            finding.rule in rules and _within(finding.span.file, glob, config)
+            for glob, rules in config.per_path
+        ):
             continue
         kept.append(finding if level is None else finding._replace(severity=level))
     return tuple(kept)
@@ -118,20 +166,57 @@ def _accepted(
 
 
 def _advised(
-    findings: tuple[Finding, ...], found: Assessment, intake: Intake, config: Config, texts: _Texts
+    findings: tuple[Finding, ...],
+    found: Assessment,
+    intake: Intake,
+    config: Config,
+    texts: _Texts,
+    before: Mapping[str, str],
 ) -> tuple[Finding, ...]:
-    """The findings with their remedies, each diff checked by linting the edited text again."""
+    """The findings with their remedies, each diff checked by linting the edited text again.
+
+    ``before`` are texts that stand in place of files already.
+    """
     from recursion_lint.remedies import advise
 
-    def relint(edited: Mapping[str, str]) -> Sequence[Finding]:
-        groups = dict(intake.facts)
-        for root, group in intake.facts.items():
-            if edited.keys() & {one.file for one in group}:
-                groups[root] = reread(root, config, edited, exported(intake.facts))
-        return assess(intake._replace(facts=groups).all_facts()).findings
+    rooms: dict[frozenset[str], Relint] = {}
 
+    def relint_of(finding: Finding) -> Relint:
+        """Lints the templates that the finding runs through; what lies elsewhere does not change with them."""
+        files = _files([finding]) | {node.file for node in finding.cycle}
+        roots = frozenset(
+            root for root, group in intake.facts.items() if any(one.file in files for one in group)
+        )
+        if roots not in rooms:
+            near = intake._replace(facts={root: intake.facts[root] for root in sorted(roots)})
+
+            def relint(changed: Mapping[str, str]) -> Sequence[Finding]:
+                edited = {**before, **changed}
+                groups = {
+                    root: reread(root, config, edited, imports)
+                    if changed.keys() & {one.file for one in group}
+                    else group
+                    for root, group in near.facts.items()
+                }
+                return assess(near._replace(facts=groups).all_facts()).findings
+
+            rooms[roots] = relint
+        return rooms[roots]
+
+    imports = exported(intake.facts)
+    brief = 0 < config.advise_at_most < len(findings)
     return tuple(
-        finding._replace(remedies=advise(found.cycles.get(finding.fingerprint), finding, found.graph, texts, relint))
+        finding
+        if brief and finding.severity == "info"
+        else finding._replace(
+            remedies=advise(
+                found.cycles.get(finding.fingerprint),
+                finding,
+                found.graph,
+                texts,
+                None if brief else relint_of(finding),
+            )
+        )
         for finding in findings
     )
 

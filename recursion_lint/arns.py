@@ -3,8 +3,6 @@
 ARN formats: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from recursion_lint.facts import Endpoint
@@ -87,7 +85,12 @@ def endpoint_of(value: Text, service: str) -> Endpoint:
         if found == "lambda" and strip_prefix(arn.resource, "function:") is None:
             return Endpoint(found, arn.resource)
         return Endpoint(found, _name(arn.resource, found))
-    if service == "sqs" and value and isinstance(value[0], str) and value[0].startswith(("https://", "http://")):
+    if (
+        service == "sqs"
+        and value
+        and isinstance(value[0], str)
+        and value[0].startswith(("https://", "http://"))
+    ):
         return Endpoint(service, split_text(value, "/")[-1])
     if service == "lambda":
         fields = split_text(value, ":")

@@ -1,7 +1,5 @@
 """Facts → findings: link, find the loops, judge them, run the other rules, sort the worst first."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 

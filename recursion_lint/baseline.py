@@ -1,7 +1,5 @@
 """The baseline: findings accepted on one day, so that only new ones fail a build."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -68,7 +66,11 @@ def left(
     known = {entry.fingerprint for entry in entries}
     present = {finding.fingerprint for finding in findings}
     stale = tuple(
-        unused(Span(file, 1, 1, 1, 1), f"the baseline accepts a {entry.rule} in {entry.file} that is gone", entry.fingerprint)
+        unused(
+            Span(file, 1, 1, 1, 1),
+            f"the baseline accepts a {entry.rule} in {entry.file} that is gone",
+            entry.fingerprint,
+        )
         for entry in entries
         if entry.fingerprint not in present
     )

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -54,7 +52,9 @@ def call_writes(
 def _named(statement: Statement, prefix: str, wanted: frozenset[str]) -> _Calls | None:
     """The wanted calls that are allowed; those spelled out count alone where there are any."""
     if statement.not_actions:
-        allowed = {name for name in wanted if not _covered(statement.not_actions, prefix, action_of(prefix, name))}
+        allowed = {
+            name for name in wanted if not _covered(statement.not_actions, prefix, action_of(prefix, name))
+        }
         return _Calls(frozenset(allowed), False)
     actions = {action.lower() for action in statement.actions}
     spelled = frozenset(name for name in wanted if f"{prefix}:{action_of(prefix, name)}".lower() in actions)
@@ -67,7 +67,9 @@ def _named(statement: Statement, prefix: str, wanted: frozenset[str]) -> _Calls 
 def _any(statement: Statement, prefix: str) -> _Calls | None:
     """Any call that is no read and no event of its own: CloudTrail records messages and items only when told to."""
     service = by_name().get(prefix)
-    data = {action.lower() for action in service.writes} if service is not None and prefix != "states" else set()
+    data = (
+        {action.lower() for action in service.writes} if service is not None and prefix != "states" else set()
+    )
     names: set[str] = set()
     for pattern in statement.actions:
         head, _, name = pattern.partition(":")
@@ -90,7 +92,9 @@ def _denies(denial: Statement, prefix: str, name: str) -> bool:
     action = action_of(prefix, name)
     everything = any(pattern == (ANY,) for pattern, _ in denial.resources)
     listed = _covered(denial.actions, prefix, action)
-    return everything and (listed or (bool(denial.not_actions) and not _covered(denial.not_actions, prefix, action)))
+    return everything and (
+        listed or (bool(denial.not_actions) and not _covered(denial.not_actions, prefix, action))
+    )
 
 
 def _document(statement: Statement, calls: _Calls) -> Doc:
@@ -121,7 +125,10 @@ def put_events_document(statement: Statement) -> Doc | None:
         # ForAnyValue is content with one entry of a batch, so it proves nothing about the others.
         name = operator.removeprefix("ForAllValues:").removesuffix("IfExists")
         for key, values in keys.items():
-            if name in ("StringEquals", "StringLike") and key.lower() in ("events:source", "events:detail-type"):
+            if name in ("StringEquals", "StringLike") and key.lower() in (
+                "events:source",
+                "events:detail-type",
+            ):
                 read = [glob(value) if name == "StringLike" else value for value in values]
                 leaves = tuple(Glob(value) if has_wildcard(value) else value for value in read)
                 fields.setdefault(key.lower().removeprefix("events:"), OneOf(leaves))

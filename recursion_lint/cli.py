@@ -14,7 +14,7 @@ from recursion_lint.options import CHECK, CHOICE, COLOR, GRAPH_FORMATS, OUTPUT, 
 
 if TYPE_CHECKING:
     from recursion_lint.config import Config, FailOn
-    from recursion_lint.findings import Finding, Report
+    from recursion_lint.findings import Report
 
 STDIN = "-"
 EXIT_FINDINGS = 1
@@ -86,9 +86,14 @@ def check(paths: tuple[str, ...], **given: Any) -> int:
     """
     _refuse_contradictions(given)
     config = _config(given)
-    report = _lint(paths, config)
-    text = _patches(report.findings, config.unsafe_fixes) if given["diff"] else _rendered(report, given)
-    _emit(text, given["output"])
+    report = _lint(paths, config) if config.fix == "none" else None
+    if report is None:
+        report, patch = _fixed(paths, config)
+        if patch is not None:
+            _emit(patch, given["output"])
+            _tell_problems(report)
+            return _status(report, config.fail_on)
+    _emit(_rendered(report, given), given["output"])
     _tell_problems(report)
     return _status(report, config.fail_on)
 
@@ -224,6 +229,10 @@ def _lint(paths: tuple[str, ...], config: Config) -> Report:
         bar.clear()
 
 
+MAX_ADVISED = 10
+"""Reports that show no diffs verify the remedies of so many findings; an audit of more gets words."""
+
+
 def _config(given: dict[str, Any]) -> Config:
     """The settings file with the options of the command line on top."""
     from dataclasses import replace
@@ -257,7 +266,10 @@ def _config(given: dict[str, Any]) -> Config:
     changes["parameters"] = {**found.parameters, **dict(given["parameter"])}
     if given.get("exit_zero"):
         changes["fail_on"] = "never"
+    if given.get("format_") in (None, "text", "github", "gitlab", "junit"):
+        changes["advise_at_most"] = MAX_ADVISED
     if given.get("fix") or given.get("diff"):
+        changes["advise_at_most"] = 0
         changes["fix"] = "apply" if given["fix"] else "diff"
     return replace(found, **changes)
 
@@ -315,14 +327,26 @@ def _color(asked: bool | None, output: str | None) -> bool:
     return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def _patches(findings: Iterable[Finding], unsafe: bool) -> str:
-    """The patch of the first remedy that may be applied, for each finding; equal ones once."""
-    allowed = ("safe", "unsafe") if unsafe else ("safe",)
-    patches = (
-        next((one.diff for one in finding.remedies if one.diff and one.applicability in allowed), "")
-        for finding in findings
+def _fixed(paths: tuple[str, ...], config: Config) -> tuple[Report, str | None]:
+    """Apply the remedies, or with ``--diff`` only show them: the report (on what is left), and the patch to print."""
+    from recursion_lint.api import remedied
+    from recursion_lint.source import SourceError, read_text
+
+    stdin = _stdin(paths)
+    report, plan = remedied(paths or (".",), config, stdin=stdin)
+    if config.fix == "diff":
+        return report, plan.diff(lambda file: stdin if file == "<stdin>" else read_text(file))
+    if stdin is not None:
+        raise click.UsageError("--fix changes files: it cannot change standard input (use --diff)")
+    try:
+        plan.write()
+    except SourceError as error:
+        raise Refused(f"nothing was changed: {error}") from error
+    done, files = len(plan.applied), len(plan.texts)
+    click.echo(
+        f"fixed {done} finding{'' if done == 1 else 's'} in {files} file{'' if files == 1 else 's'}", err=True
     )
-    return "".join(dict.fromkeys(patches))
+    return (_lint(paths, config) if done else report), None
 
 
 def _status(report: Report, fail_on: FailOn) -> int:

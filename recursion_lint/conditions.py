@@ -30,7 +30,9 @@ def expressions(resolver: Resolver) -> Mapping[str, Expression]:
             values = parameter.get("AllowedValues")
             if values is not None and name not in resolver.arguments:
                 symbol = Symbol("parameter", name, resolver.template.scope)
-                allowed.append((symbol, tuple(value.text for value in values.elements() if value.text is not None)))
+                allowed.append(
+                    (symbol, tuple(value.text for value in values.elements() if value.text is not None))
+                )
         found["\0allowed"] = tuple(allowed)
     return found
 
@@ -54,7 +56,9 @@ def _expression(node: Node, resolver: Resolver, depth: int) -> Expression:
     return ("?",)
 
 
-def compatible(requirements: Iterable[Requirement], templates: Mapping[str, Mapping[str, Expression]]) -> bool:
+def compatible(
+    requirements: Iterable[Requirement], templates: Mapping[str, Mapping[str, Expression]]
+) -> bool:
     """May all ``requirements`` hold at once? ``templates`` maps a scope to its expressions.
 
     ``True`` also where it cannot be decided (too many cases, unknown expressions).
@@ -76,8 +80,12 @@ def _satisfiable(group: list[Requirement], known: Mapping[str, Expression]) -> b
     for requirement in group:
         _collect(("is", requirement.condition), known, values, unknown, 0)
     allowed = dict(known.get("\0allowed", ()))
-    domains = [sorted(values[symbol] & set(allowed[symbol]) or allowed[symbol]) if symbol in allowed and allowed[symbol]
-               else [*sorted(values[symbol]), _OTHER] for symbol in values]
+    domains = [
+        sorted(values[symbol] & set(allowed[symbol]) or allowed[symbol])
+        if allowed.get(symbol)
+        else [*sorted(values[symbol]), _OTHER]
+        for symbol in values
+    ]
     for symbol, domain in zip(values, domains, strict=True):
         if symbol in allowed:
             domain += [value for value in allowed[symbol] if value not in domain][:1]
@@ -96,7 +104,11 @@ def _satisfiable(group: list[Requirement], known: Mapping[str, Expression]) -> b
 
 
 def _collect(
-    expression: Expression, known: Mapping[str, Expression], values: dict[Symbol, set[str]], unknown: set[str], depth: int
+    expression: Expression,
+    known: Mapping[str, Expression],
+    values: dict[Symbol, set[str]],
+    unknown: set[str],
+    depth: int,
 ) -> None:
     """Gather the symbols that are compared, with the literals they meet, and the parts that are unknown."""
     kind = expression[0]
@@ -120,7 +132,9 @@ def _collect(
         unknown.add(repr(expression))
 
 
-def _holds(expression: Expression, known: Mapping[str, Expression], given: Mapping[Any, str], depth: int) -> bool:
+def _holds(
+    expression: Expression, known: Mapping[str, Expression], given: Mapping[Any, str], depth: int
+) -> bool:
     kind = expression[0]
     if kind == "and":
         return all(_holds(part, known, given, depth) for part in expression[1:])
@@ -139,4 +153,6 @@ def _holds(expression: Expression, known: Mapping[str, Expression], given: Mappi
 
 
 def _value(side: Text, given: Mapping[Any, str]) -> Text:
-    return substitute(side, {symbol: (value,) for symbol, value in given.items() if isinstance(symbol, Symbol)})
+    return substitute(
+        side, {symbol: (value,) for symbol, value in given.items() if isinstance(symbol, Symbol)}
+    )

@@ -26,9 +26,11 @@ TABLE = "recursion-lint"
 class Config:
     """Everything a run can be told.
 
-    Rules go by name. Globs are relative to ``root`` ("" is the current folder), ``baseline`` is a path that
-    can be opened as it is. ``jobs`` 0 leaves the number of processes to the linter. With
-    ``only_templates`` a named file that is no template is skipped, as one that a folder walk meets.
+    Rules go by name. Globs are relative to ``root`` ("" is the current folder), ``baseline`` is a path that can be
+    opened as it is. With ``advise_at_most`` a run of more findings than that names no remedies for an info, and
+    does not verify the others: verifying lints each edited template again. ``jobs`` 0 leaves the number of
+    processes to the linter. With ``only_templates`` a named file that is no template is skipped, as one that a
+    folder walk meets.
     """
 
     select: tuple[str, ...] = ()
@@ -45,6 +47,7 @@ class Config:
     only_templates: bool = False
     fix: Fix = "none"
     unsafe_fixes: bool = False
+    advise_at_most: int = 0
     root: str = ""
 
 

@@ -3,8 +3,6 @@
 Each looks at one thing and says *raises*, *lowers* or nothing, with a sentence. ``judge`` only counts them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
@@ -16,8 +14,12 @@ from recursion_lint.iam.actions import matches_action
 from recursion_lint.loops import Step
 
 Direction = Literal["raises", "lowers"]
-_TOWARDS = re.compile(r"(?i)(^|[_\-.]|(?<=[a-z]))(target|dest|destination|output|out|result|results|sink|processed|forward|publish|next|send)")
-_FROM = re.compile(r"(?i)(^|[_\-.]|(?<=[a-z]))(source|src|input|in|raw|incoming|upload|origin)(?=$|[_\-.A-Z])")
+_TOWARDS = re.compile(
+    r"(?i)(^|[_\-.]|(?<=[a-z]))(target|dest|destination|output|out|result|results|sink|processed|forward|publish|next|send)"
+)
+_FROM = re.compile(
+    r"(?i)(^|[_\-.]|(?<=[a-z]))(source|src|input|in|raw|incoming|upload|origin)(?=$|[_\-.A-Z])"
+)
 
 
 class Witnessed(NamedTuple):
@@ -38,7 +40,7 @@ def witnesses(graph: EventGraph, step: Step) -> Iterator[Witnessed]:
 
 # The calls that write, in the spellings of boto3 and of the JavaScript SDKs.
 _WRITING_CALLS = {
-    "s3": r"put_object|upload_file|copy_object|\.copy\(|putObject|\.upload\(|copyObject|(Put|Copy)ObjectCommand|delete_object",
+    "s3": r"(put|copy|delete)_object|upload_file|\.copy\(|\.upload\(|(put|copy)Object|(Put|Copy)ObjectCommand",
     "sqs": r"send_message|sendMessage|SendMessage(Batch)?Command",
     "sns": r"\.publish\(|PublishCommand|publish_batch",
     "dynamodb": r"(put|update|delete)_item|batch_write|transact_write|(put|update|delete)Item|\.(put|update|delete)\(|"
@@ -61,7 +63,9 @@ def _inline_code(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Itera
         if found is not None:
             yield Witnessed("raises", f"its inline code calls {found[0].strip('.(')}")
         elif len(text) > 100:
-            yield Witnessed("lowers", f"its inline code makes no call that would write to {graph.label(channel)}")
+            yield Witnessed(
+                "lowers", f"its inline code makes no call that would write to {graph.label(channel)}"
+            )
 
 
 def _write_only(graph: EventGraph, step: Step) -> Iterator[Witnessed]:
@@ -72,11 +76,15 @@ def _write_only(graph: EventGraph, step: Step) -> Iterator[Witnessed]:
     if step.write is None or step.statement is None or step.write.channel.service != "s3":
         return
     reads = any(
-        statement.not_actions or any(matches_action(pattern, "s3", "GetObject") for pattern in statement.actions)
+        statement.not_actions
+        or any(matches_action(pattern, "s3", "GetObject") for pattern in statement.actions)
         for statement, _ in graph.grants.statements(step.write.actor)
     )
     if not reads and step.evidence == "granted":
-        yield Witnessed("raises", f"{graph.label(step.write.actor)} may write to {graph.label(step.write.channel)}, not read")
+        yield Witnessed(
+            "raises",
+            f"{graph.label(step.write.actor)} may write to {graph.label(step.write.channel)}, not read",
+        )
 
 
 _HANDED_ADDRESS = frozenset({"sqs", "sns", "kinesis", "lambda", "states"})
@@ -85,11 +93,16 @@ _HANDED_ADDRESS = frozenset({"sqs", "sns", "kinesis", "lambda", "states"})
 
 def _variables(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterator[Witnessed]:
     """Environment variables that name a destination: this channel, or another one of its kind."""
-    named = [mention for mention in graph.mentions.get(actor, ()) if mention.name and not _FROM.search(mention.name)]
+    named = [
+        mention
+        for mention in graph.mentions.get(actor, ())
+        if mention.name and not _FROM.search(mention.name)
+    ]
     here = [
         mention
         for mention in named
-        if points_to(mention, channel) and (channel.service in _HANDED_ADDRESS or _TOWARDS.search(mention.name))
+        if points_to(mention, channel)
+        and (channel.service in _HANDED_ADDRESS or _TOWARDS.search(mention.name))
     ]
     for mention in here:
         yield Witnessed("raises", f"{mention.name} is {graph.label(channel)}")
@@ -110,5 +123,3 @@ def elsewhere(graph: EventGraph, mention: Mention, channel: Endpoint) -> Endpoin
     if named != channel and named.service == channel.service and named in graph.declared:
         return named
     return None
-
-

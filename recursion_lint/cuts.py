@@ -1,7 +1,5 @@
 """Loops → the few writes whose removal ends them all: a small hitting set, chosen greedily."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

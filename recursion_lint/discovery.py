@@ -1,13 +1,13 @@
 """Paths → the files to read: named files as they are, folders walked with .gitignore honoured."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 SUFFIXES = (".yaml", ".yml", ".json", ".template")
-_SKIPPED = frozenset({"node_modules", ".git", ".venv", "venv", "__pycache__", ".tox", ".aws-sam", "site-packages"})
+_SKIPPED = frozenset(
+    {"node_modules", ".git", ".venv", "venv", "__pycache__", ".tox", ".aws-sam", "site-packages"}
+)
 
 
 class Candidate(NamedTuple):
@@ -50,7 +50,9 @@ def _walk(top: str) -> Iterator[Candidate]:
         folders[:] = sorted(
             name
             for name in folders
-            if name not in _SKIPPED and not (name.startswith(".") and name != ".github") and not ignores.match(folder, name + "/")
+            if name not in _SKIPPED
+            and not (name.startswith(".") and name != ".github")
+            and not ignores.match(folder, name + "/")
         )
         for name in sorted(files):
             if name.endswith(SUFFIXES) and not ignores.match(folder, name):
@@ -59,7 +61,7 @@ def _walk(top: str) -> Iterator[Candidate]:
 
 
 class _Ignores:
-    """The .gitignore files that hold below ``top``: its own, those of folders above it in the repository, those below."""
+    """The .gitignore files that hold below ``top``: its own, those above it in the repository, those below."""
 
     def __init__(self, top: str) -> None:
         self.specs: dict[str, Any] = {}
@@ -90,5 +92,6 @@ class _Ignores:
             return False
         full = os.path.join(os.path.abspath(folder), name)
         return any(
-            full.startswith(base + os.sep) and spec.match_file(full[len(base) + 1 :]) for base, spec in self.specs.items()
+            full.startswith(base + os.sep) and spec.match_file(full[len(base) + 1 :])
+            for base, spec in self.specs.items()
         )

@@ -8,6 +8,7 @@ from recursion_lint.conditions import expressions
 from recursion_lint.facts import Actor, Declared, Facts, Mention, Statement, Trigger, Write
 from recursion_lint.findings import Note
 from recursion_lint.references import circular_notifications
+from recursion_lint.resolve import ALWAYS, Alternatives
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.registry import kinds, readers
 from recursion_lint.stacks import Instance, Load, instances
@@ -24,7 +25,7 @@ def facts_of(
     ``parameters`` are known values of its parameters; ``load`` reads the template of a nested stack; ``imports``
     are values exported by other stacks.
     """
-    arguments = {name: (((value,), frozenset()),) for name, value in parameters.items()}
+    arguments: dict[str, Alternatives] = {name: (((value,), ALWAYS),) for name, value in parameters.items()}
     return [_facts(found, template.file) for found in instances(template, kinds(), arguments, load, imports)]
 
 
@@ -41,7 +42,9 @@ def _facts(instance: Instance, root: str) -> Facts:
         template.file,
         template.scope,
         root,
-        declared=tuple(item._replace(stack=instance.path) for item in declared) if instance.path else declared,
+        declared=tuple(item._replace(stack=instance.path) for item in declared)
+        if instance.path
+        else declared,
         triggers=_of(found, Trigger),
         writes=_of(found, Write),
         statements=_of(found, Statement),

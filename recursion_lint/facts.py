@@ -4,8 +4,6 @@ A trigger says that a channel's events start a consumer; a write says that an ac
 channel; a statement says what a role may do. Linking (``graph``) makes hops of them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -98,7 +96,7 @@ class Trigger(NamedTuple):
 
 
 class Write(NamedTuple):
-    """``actor`` puts events on ``channel`` by declaration or definition. ``only_after`` restricts how it was started."""
+    """``actor`` puts events on ``channel``, as declared or defined. ``only_after`` restricts how it was started."""
 
     actor: Endpoint
     channel: Endpoint

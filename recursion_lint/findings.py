@@ -1,7 +1,5 @@
 """What the linter says: findings, notes and the report that holds them. Plain frozen data, no I/O."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 

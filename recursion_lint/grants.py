@@ -3,8 +3,6 @@
 Policy evaluation: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -55,7 +53,9 @@ class Grants:
         self._known = frozenset(channels)
         self._services = _present(channels)
         self._shared = {
-            name: [end for end in channels if end.service == name] for name in self._services if by_name()[name].shared
+            name: [end for end in channels if end.service == name]
+            for name in self._services
+            if by_name()[name].shared
         }
         self._recorded = _recorded_calls(channels)
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
@@ -78,7 +78,9 @@ class Grants:
 
     def _allowed(self, endpoint: Endpoint) -> Iterator[tuple[Write, Statement]]:
         statements = list(self.statements(endpoint))
-        denials = [statement for statement, _ in statements if statement.effect == "Deny" and not statement.condition]
+        denials = [
+            statement for statement, _ in statements if statement.effect == "Deny" and not statement.condition
+        ]
         for statement, requires in statements:
             if statement.effect != "Allow":
                 continue
@@ -86,9 +88,14 @@ class Grants:
                 for channel, reach in self._reached(statement, service, self._families.get(endpoint, "")):
                     if channel == endpoint and service == "states":
                         continue  # a distributed Map needs it for its children; its own start is in the definition
-                    write = self._write(endpoint, channel, statement, service, actions, reach.patterns, denials)
+                    write = self._write(
+                        endpoint, channel, statement, service, actions, reach.patterns, denials
+                    )
                     if write is not None:
-                        yield write._replace(evidence=reach.evidence, requires=requires | reach.requires), statement
+                        yield (
+                            write._replace(evidence=reach.evidence, requires=requires | reach.requires),
+                            statement,
+                        )
             for channel, wanted in self._recorded:
                 from recursion_lint.call_grants import call_writes
 
@@ -104,7 +111,7 @@ class Grants:
         return statement.effect == "Allow" and bool(self._relevant(statement))
 
     def _reached(self, statement: Statement, service: str, family: str) -> Iterator[tuple[Endpoint, Reach]]:
-        """The channels of a service that a statement's resources reach: by look-up where a name is given, else by trying."""
+        """The channels of a service that a statement reaches: looked up where a name is given, else tried."""
         if not statement.resources and statement.not_resources:
             barred = _resources(statement.not_resources)
             for channel in self._nearby(service, family, ()):
@@ -135,15 +142,19 @@ class Grants:
                 yield channel, arn.resource, "granted" if _telling(meant) else "broad"
             return
         if not has_wildcard(named.name):
-            if named in self._known and _reaches(arn.resource, named):
-                yield named, arn.resource, "granted"
-            for channel in self._namesakes.get(_stem(named.name), ()):
-                if channel != named and channel.service in ("?", service):
-                    yield channel, (ANY,), "broad"
+            yield from self._named(named, arn.resource)
             return
         for channel in self._nearby(service, family, named.name):
             if _reaches(arn.resource, channel):
                 yield channel, arn.resource, self._breadth(named.name, channel)
+
+    def _named(self, named: Endpoint, resource: Text) -> Iterator[tuple[Endpoint, Text, Breadth]]:
+        """The channel of that name, and channels known by a parameter that may well mean the same."""
+        if named in self._known and _reaches(resource, named):
+            yield named, resource, "granted"
+        for channel in self._namesakes.get(_stem(named.name), ()):
+            if channel != named and channel.service in ("?", named.service):
+                yield channel, (ANY,), "broad"
 
     def _nearby(self, service: str, family: str, name: Text) -> Iterator[Endpoint]:
         """The channels that a wildcard may mean: those of its own stacks, and those elsewhere that it spells out.
@@ -153,7 +164,9 @@ class Grants:
         yield from self._local.get((service, family), ())
         lead = name[0] if name and isinstance(name[0], str) else ""
         for channel in self._literal.get(service, ()) if len(lead) > 2 else ():
-            if channel not in self._local.get((service, family), {}) and str(channel.name[0]).startswith(lead):
+            if channel not in self._local.get((service, family), {}) and str(channel.name[0]).startswith(
+                lead
+            ):
                 yield channel
 
     def _breadth(self, name: Text, channel: Endpoint) -> Breadth:
@@ -196,10 +209,11 @@ class Grants:
             return None
         events = frozenset().union(*(table[action] for action in allowed)) or None
         first = next(action for action in table if action in allowed)
+        prefix = by_name()[service].prefix or service
         return Write(
             actor,
             channel,
-            f"{{source}} may {_verb(service, first)} {{target}} ({statement.label}: {by_name()[service].prefix or service}:{first})",
+            f"{{source}} may {_verb(service, first)} {{target}} ({statement.label}: {prefix}:{first})",
             _action_span(statement, service, first),
             "write",
             Produces(
@@ -226,7 +240,6 @@ def _present(channels: Iterable[Endpoint]) -> tuple[str, ...]:
     present = {endpoint.service for endpoint in channels}
     polled = {"sqs", "dynamodb", "kinesis"} if "?" in present else set()
     return tuple(name for name in by_name() if name in present | polled)
-
 
 
 def _recorded_calls(channels: Mapping[Endpoint, Any]) -> tuple[tuple[Endpoint, frozenset[str] | None], ...]:

@@ -3,10 +3,7 @@
 Linking is by name: an ARN, a name, a queue URL that render the same symbolic text are the same thing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
-
 from typing import NamedTuple
 
 from recursion_lint.facts import Actor, Declared, Endpoint, Facts, Mention, Statement, Trigger, Write
@@ -26,7 +23,7 @@ class Vertex(NamedTuple):
     ``implicit`` ones are the invocation of a function or the start of a state machine by whoever may do so.
     """
 
-    index: int
+    number: int
     trigger: Trigger
     implicit: bool = False
 
@@ -82,7 +79,9 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
     actors = {actor.endpoint: actor for found in facts for actor in found.actors}
     vertices = [Vertex(at, trigger) for at, trigger in enumerate(_live_triggers(facts, actors))]
     for endpoint in _runners(facts, declared):
-        implicit = Trigger(endpoint, endpoint, "{source} runs", _span(declared, endpoint), "invoke", delivery="sync")
+        implicit = Trigger(
+            endpoint, endpoint, "{source} runs", _span(declared, endpoint), "invoke", delivery="sync"
+        )
         vertices.append(Vertex(len(vertices), implicit, implicit=True))
     by_channel: dict[Endpoint, list[Vertex]] = {}
     for vertex in vertices:
@@ -130,8 +129,11 @@ def _families(facts: Iterable[Facts]) -> Mapping[Endpoint, str]:
     """Endpoint → the outermost stack of those who say something about it."""
     families: dict[Endpoint, str] = {}
     for found in facts:
-        for item in (*found.declared, *found.actors):
-            families.setdefault(item.endpoint, found.root)
+        for endpoint in (
+            *(item.endpoint for item in found.declared),
+            *(item.endpoint for item in found.actors),
+        ):
+            families.setdefault(endpoint, found.root)
         for trigger in found.triggers:
             families.setdefault(trigger.channel, found.root)
     return families

@@ -1,12 +1,12 @@
 """Paths → the facts of every template, with what could not be read set apart."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from recursion_lint.config import Config
-from recursion_lint.discovery import candidates
+from recursion_lint.discovery import Candidate, candidates
 from recursion_lint.extract import facts_of
 from recursion_lint.facts import Facts
 from recursion_lint.findings import Note, Problem, Span
@@ -41,26 +41,51 @@ class _Outcome(NamedTuple):
 
 
 def collect(
-    paths: Sequence[str], config: Config, stdin: str | None = None, progress: Callable[[int, int], None] | None = None
+    paths: Sequence[str],
+    config: Config,
+    texts: Mapping[str, str],
+    progress: Callable[[int, int], None] | None = None,
 ) -> Intake:
-    """Read the templates at ``paths``; ``-`` is the text ``stdin``. Nothing is raised for bad input.
+    """Read the templates at ``paths``, with ``texts`` in place of files; ``-`` is the text of ``STDIN``.
 
-    ``progress`` is called after each file with the number of files read so far and in all.
+    Nothing is raised for bad input. ``progress`` is called after each file with the number of files read so far and
+    in all.
     """
     chosen = list(candidates([path for path in paths if path != "-"], config.exclude, config.root))
+    if "-" in paths:
+        chosen.append(Candidate(STDIN, True))
     outcomes: list[_Outcome] = []
-    for candidate in chosen:
-        outcomes.append(_read(candidate.path, candidate.named and not config.only_templates, config))
+    for outcome in _outcomes(chosen, config, texts):
+        outcomes.append(outcome)
         if progress is not None:
             progress(len(outcomes), len(chosen))
-    if "-" in paths:
-        outcomes.append(_read(STDIN, True, config, {STDIN: stdin or ""}))
     facts = {outcome.path: outcome.facts for outcome in outcomes if outcome.facts}
     return Intake(
-        _with_imports(facts, config, {STDIN: stdin or ""}),
+        _with_imports(facts, config, texts),
         tuple(outcome.problem for outcome in outcomes if outcome.problem is not None),
         tuple(outcome.note for outcome in outcomes if outcome.note is not None),
     )
+
+
+WORTH_A_PROCESS = 400
+"""So many files keep a process busy for longer than it takes to start; below that, one process reads them all."""
+
+
+def _outcomes(chosen: Sequence[Candidate], config: Config, texts: Mapping[str, str]) -> Iterator[_Outcome]:
+    """What reading each file comes to, in order; large runs are read by several processes."""
+    processes = min(config.jobs or os.cpu_count() or 1, len(chosen) // WORTH_A_PROCESS)
+    read = partial(_read_candidate, config=config, texts=texts)
+    if processes < 2:
+        yield from map(read, chosen)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(processes) as pool:
+        yield from pool.map(read, chosen, chunksize=50)
+
+
+def _read_candidate(candidate: Candidate, config: Config, texts: Mapping[str, str]) -> _Outcome:
+    return _read(candidate.path, candidate.named and not config.only_templates, config, texts)
 
 
 def _with_imports(
@@ -69,7 +94,9 @@ def _with_imports(
     """``facts`` in which imports that another template of the run exports are known: those templates are read again."""
     for _ in range(MAX_IMPORT_CHAIN):
         exports = exported(facts)
-        importing = [root for root, group in facts.items() if any(one.imports & exports.keys() for one in group)]
+        importing = [
+            root for root, group in facts.items() if any(one.imports & exports.keys() for one in group)
+        ]
         if not importing:
             return facts
         again = {root: reread(root, config, texts, exports) for root in importing}
@@ -97,15 +124,15 @@ def reread(
     return _facts(root, _text(root, texts), config, texts, imports=imports)
 
 
-def _read(path: str, named: bool, config: Config, texts: Mapping[str, str] | None = None) -> _Outcome:
+def _read(path: str, named: bool, config: Config, texts: Mapping[str, str]) -> _Outcome:
     try:
-        content = _text(path, texts or {})
+        content = _text(path, texts)
         if not looks_like_template(content):
             if named:
                 parse(content, path)
                 raise SourceError(NO_TEMPLATE, 1)
             return _Outcome(path)
-        return _Outcome(path, _facts(path, content, config, texts or {}, required=named))
+        return _Outcome(path, _facts(path, content, config, texts, required=named))
     except SourceError as problem:
         if named:
             return _Outcome(path, problem=Problem(path, problem.line, problem.message))
@@ -123,7 +150,7 @@ def _facts(
     config: Config,
     texts: Mapping[str, str],
     required: bool = True,
-    imports: Mapping[str, Text] = {},  # noqa: B006
+    imports: Mapping[str, Text] = {},
 ) -> tuple[Facts, ...]:
     """The facts of a template's text; ``()`` for what is no template and need not be one."""
     root = parse(content, path)

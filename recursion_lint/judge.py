@@ -71,7 +71,9 @@ def _confidence(cycle: Cycle, said: Iterable[Witnessed]) -> Confidence:
     level = max(_LADDER.index(_step_confidence(step)) for step in cycle)
     if _seen_table(cycle) is not None:
         level = min(level + 1, len(_LADDER) - 1)
-    lowering = any(word.direction == "lowers" for word in said) and not any(w.direction == "raises" for w in said)
+    lowering = any(word.direction == "lowers" for word in said) and not any(
+        w.direction == "raises" for w in said
+    )
     if lowering:
         level = min(level + 1, len(_LADDER) - 1)
     return _LADDER[level]
@@ -112,7 +114,9 @@ def _severity(confidence: Confidence, cycle: Cycle, said: Iterable[Witnessed]) -
 
 
 def _guards(cycle: Cycle) -> tuple[str, ...]:
-    found = [step.meeting.guard for step in cycle] + [guard for step in cycle for guard in step.end.trigger.guards]
+    found = [step.meeting.guard for step in cycle] + [
+        guard for step in cycle for guard in step.end.trigger.guards
+    ]
     return tuple(dict.fromkeys(guard for guard in (*found, _seen_table(cycle)) if guard))
 
 
@@ -122,10 +126,15 @@ def _seen_table(cycle: Cycle) -> str | None:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
     """
     channels = {step.end.trigger.channel.service for step in cycle if not step.end.implicit}
-    return "a table's stream passes on only changes: an item put again as it was starts nothing" if {
-        "s3",
-        "dynamodb",
-    } <= channels else None
+    return (
+        "a table's stream passes on only changes: an item put again as it was starts nothing"
+        if {
+            "s3",
+            "dynamodb",
+        }
+        <= channels
+        else None
+    )
 
 
 def _actors(cycle: Cycle, graph: EventGraph) -> list:  # type: ignore[type-arg]
@@ -147,7 +156,9 @@ def bounded(nets: tuple[str, ...]) -> bool:
 
 
 def _protection(cycle: Cycle, allowed: bool) -> RuntimeProtection:
-    services = {end.service for step in cycle for end in (step.end.trigger.channel, step.end.trigger.consumer)}
+    services = {
+        end.service for step in cycle for end in (step.end.trigger.channel, step.end.trigger.consumer)
+    }
     through_function = any(step.end.trigger.consumer.service == "lambda" for step in cycle)
     through_rule = any(step.end.trigger.via or step.end.trigger.kind == "rule" for step in cycle)
     by_url = any(step.write is not None and step.write.produces.events == BY_URL for step in cycle)
@@ -167,7 +178,10 @@ def _story(cycle: Cycle, graph: EventGraph) -> tuple[tuple[CycleNode, ...], tupl
         onward = cycle[at]
         if not step.end.implicit:
             nodes += _nodes(graph, channel)
-            nodes += [CycleNode(name, _type_of(graph, name), trigger.span.file, trigger.span.line) for name in trigger.via]
+            nodes += [
+                CycleNode(name, _type_of(graph, name), trigger.span.file, trigger.span.line)
+                for name in trigger.via
+            ]
             if graph.label(channel) != graph.label(consumer) or len(cycle) == 1:
                 hops.append(_hop(graph, trigger, channel, consumer))
         nodes += _nodes(graph, consumer)
@@ -193,7 +207,12 @@ def _nodes(graph: EventGraph, endpoint: Endpoint) -> list[CycleNode]:
 def _hop(graph: EventGraph, fact: Trigger | Write, source: Endpoint, target: Endpoint) -> FindingHop:
     names = {"source": graph.label(source), "target": graph.label(target)}
     return FindingHop(
-        names["source"], names["target"], fact.kind, fact.evidence, _filled(fact.reason, names), _shown(fact.span)
+        names["source"],
+        names["target"],
+        fact.kind,
+        fact.evidence,
+        _filled(fact.reason, names),
+        _shown(fact.span),
     )
 
 
@@ -223,7 +242,9 @@ def rule_of(cycle: Cycle) -> str:
     written = [step for step in cycle if step.write is not None and not step.end.implicit]
     declared = [step for step in cycle if not step.end.implicit]
     channels = [step.end.trigger.channel.service for step in written or declared or cycle]
-    service = by_name().get(min(channels, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)))
+    service = by_name().get(
+        min(channels, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
+    )
     return service.rule if service is not None and service.rule else "other-loop"
 
 
@@ -246,7 +267,11 @@ def _message(cycle: Cycle, graph: EventGraph, hops: tuple[FindingHop, ...], conf
     return f"{actor} {verb} through {' → '.join(shown)}"
 
 
-_CALLS = {"lambda": ("invokes", "may invoke"), "states": ("starts", "may start"), "s3-log": ("logs to", "logs to")}
+_CALLS = {
+    "lambda": ("invokes", "may invoke"),
+    "states": ("starts", "may start"),
+    "s3-log": ("logs to", "logs to"),
+}
 
 
 def _closing(cycle: Cycle) -> Step:

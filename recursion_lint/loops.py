@@ -4,9 +4,7 @@ A cycle is a ring of steps. A step leads from one trigger to the next: the first
 (or is) the channel of the second.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from recursion_lint.conditions import compatible
@@ -18,6 +16,7 @@ from recursion_lint.resolve import Requirement
 
 MAX_LENGTH = 8
 MAX_CYCLES = 100
+MAX_RINGS = 1_000
 MAX_STEPS = 20_000
 
 
@@ -66,10 +65,10 @@ class _Steps:
         self.known: dict[int, tuple[Step, ...]] = {}
 
     def out(self, vertex: Vertex) -> tuple[Step, ...]:
-        found = self.known.get(vertex.index)
+        found = self.known.get(vertex.number)
         if found is None:
             found = tuple(self._from(vertex))
-            self.known[vertex.index] = found
+            self.known[vertex.number] = found
         return found
 
     def _from(self, vertex: Vertex) -> Iterator[Step]:
@@ -82,7 +81,9 @@ class _Steps:
                 if meeting is not None and not end.implicit:
                     yield Step(vertex, end, None, None, meeting)
         for write in self.graph.writes.get(consumer, ()):
-            if write.only_after in (None, vertex.trigger.delivery) or (vertex.implicit and write.only_after == "async"):
+            if write.only_after in (None, vertex.trigger.delivery) or (
+                vertex.implicit and write.only_after == "async"
+            ):
                 yield from self._to(vertex, write, None)
         for write, statement in self.graph.grants.writes(consumer):
             yield from self._to(vertex, write, statement)
@@ -95,33 +96,93 @@ class _Steps:
 
 
 def _elementary(graph: EventGraph, steps: _Steps) -> tuple[list[Cycle], str | None]:
-    """Elementary cycles over the specific steps, at most ``MAX_LENGTH`` long and ``MAX_CYCLES`` a component."""
+    """Elementary cycles over the specific steps: at most ``MAX_LENGTH`` long, ``MAX_CYCLES`` in a component."""
     edges: dict[tuple[int, int], list[Step]] = {}
     for vertex in graph.vertices:
         for step in steps.out(vertex):
             if step.specific:
-                edges.setdefault((step.start.index, step.end.index), []).append(step)
+                edges.setdefault((step.start.number, step.end.number), []).append(step)
     core = peel(edges)
     if not core:
         return [], None
-    import networkx
-
-    network = networkx.DiGraph()
-    network.add_edges_from(edge for edge in sorted(edges) if edge[0] in core and edge[1] in core)
+    ahead: dict[int, list[int]] = {}
+    for start, end in sorted(edges):
+        if start in core and end in core:
+            ahead.setdefault(start, []).append(end)
     cycles: list[Cycle] = []
     truncated = None
-    for component in sorted(networkx.strongly_connected_components(network), key=min):
-        part = network.subgraph(sorted(component))
-        count = 0
-        for ring in networkx.simple_cycles(part, length_bound=MAX_LENGTH):
-            count += 1
-            if count > MAX_CYCLES:
-                truncated = f"more than {MAX_CYCLES} loops run through {len(component)} triggers; the rest are not listed"
+    for component in _components(ahead):
+        before = len(cycles)
+        for at, ring in enumerate(rings({vertex: ahead[vertex] for vertex in component}, MAX_LENGTH)):
+            if len(cycles) - before >= MAX_CYCLES or at >= MAX_RINGS:
+                truncated = (
+                    f"only {len(cycles) - before} of the loops through {len(component)} triggers are listed"
+                )
                 break
-            chosen = _choose(_rotated(ring), edges, graph)
+            chosen = _choose(ring, edges, graph)
             if chosen is not None and _simple(chosen):
                 cycles.append(chosen)
     return cycles, truncated
+
+
+def _components(ahead: Mapping[int, Sequence[int]]) -> list[list[int]]:
+    """The parts of a graph that hang together, whatever the direction, in the order of their least vertices."""
+    beside: dict[int, set[int]] = {vertex: set() for vertex in ahead}
+    for start, ends in ahead.items():
+        for end in ends:
+            beside[start].add(end)
+            beside.setdefault(end, set()).add(start)
+    left = set(ahead)
+    found: list[list[int]] = []
+    for vertex in sorted(ahead):
+        if vertex in left:
+            part = [vertex]
+            left.discard(vertex)
+            for one in part:
+                more = beside[one] & left
+                left -= more
+                part += sorted(more)
+            found.append(sorted(part))
+    return found
+
+
+def rings(ahead: Mapping[int, Sequence[int]], longest: int) -> Iterator[list[int]]:
+    """The elementary cycles of a graph with at most ``longest`` vertices, each from its least vertex, in order.
+
+    A path is followed only as long as it can be back in time, so that dense graphs give their first cycles at once.
+    """
+    behind: dict[int, list[int]] = {}
+    for start, ends in ahead.items():
+        for end in ends:
+            behind.setdefault(end, []).append(start)
+    for least in sorted(ahead):
+        back = _steps_back(least, behind, longest)
+        path, choices = [least], [iter(ahead[least])]
+        on_path = {least}
+        while choices:
+            for vertex in choices[-1]:
+                if vertex == least:
+                    yield list(path)
+                elif vertex not in on_path and len(path) + back.get(vertex, longest) <= longest:
+                    path.append(vertex)
+                    on_path.add(vertex)
+                    choices.append(iter(ahead.get(vertex, ())))
+                    break
+            else:
+                choices.pop()
+                on_path.discard(path.pop())
+
+
+def _steps_back(goal: int, behind: Mapping[int, Sequence[int]], longest: int) -> dict[int, int]:
+    """How many steps lead from each vertex to ``goal`` through vertices greater than it."""
+    steps = {goal: 0}
+    queue = [goal]
+    for vertex in queue:
+        for before in behind.get(vertex, ()):
+            if before > goal and before not in steps and steps[vertex] < longest:
+                steps[before] = steps[vertex] + 1
+                queue.append(before)
+    return steps
 
 
 def peel(edges: Iterable[tuple[int, int]]) -> set[int]:
@@ -148,11 +209,6 @@ def _simple(cycle: Cycle) -> bool:
     """Does the cycle pass each consumer once? One that does not is made of shorter ones."""
     consumers = [step.end.trigger.consumer for step in cycle]
     return len(set(consumers)) == len(consumers)
-
-
-def _rotated(ring: list[int]) -> list[int]:
-    at = ring.index(min(ring))
-    return ring[at:] + ring[:at]
 
 
 def _choose(ring: list[int], edges: Mapping[tuple[int, int], list[Step]], graph: EventGraph) -> Cycle | None:
@@ -184,7 +240,7 @@ def holds_together(cycle: Cycle, graph: EventGraph) -> bool:
         needed |= graph.requires(step.end.trigger.consumer)
         if step.write is not None:
             needed |= step.write.requires
-    return not needed or compatible(needed, graph.conditions)  # type: ignore[arg-type]
+    return not needed or compatible(needed, graph.conditions)
 
 
 def _through_broad(graph: EventGraph, steps: _Steps) -> list[Cycle]:
@@ -192,47 +248,51 @@ def _through_broad(graph: EventGraph, steps: _Steps) -> list[Cycle]:
 
     A statement on a shared role counts once. Its further cycles add nothing that narrowing it would not end as well.
     """
-    edges = [(step.start.index, step.end.index) for vertex in graph.vertices for step in steps.out(vertex)]
+    edges = [(step.start.number, step.end.number) for vertex in graph.vertices for step in steps.out(vertex)]
     core = peel(edges)
     best: dict[tuple[Span, str], tuple[tuple[int, ...], Cycle]] = {}
     for vertex in graph.vertices:
-        if vertex.index not in core:
+        if vertex.number not in core:
             continue
         for step in steps.out(vertex):
-            if step.specific or step.statement is None or step.end.index not in core:
+            if step.specific or step.statement is None or step.end.number not in core:
                 continue
             back = _shortest_back(step, steps, core)
             if back is None or not holds_together((step, *back), graph):
                 continue
             cycle = _from_channel((step, *back))
             key = (step.statement.span, step.statement.label)
-            rank = (sum(1 for part in cycle if part.end.implicit), len(cycle), *(part.end.index for part in cycle))
+            rank = (
+                sum(1 for part in cycle if part.end.implicit),
+                len(cycle),
+                *(part.end.number for part in cycle),
+            )
             if key not in best or rank < best[key][0]:
                 best[key] = (rank, cycle)
     return [cycle for _, cycle in best.values()]
 
 
 def _from_channel(cycle: Cycle) -> Cycle:
-    at = min(range(len(cycle)), key=lambda index: cycle[index].start.index)
+    at = min(range(len(cycle)), key=lambda index: cycle[index].start.number)
     return cycle[at:] + cycle[:at]
 
 
 def _shortest_back(step: Step, steps: _Steps, core: set[int]) -> Cycle | None:
     """The fewest steps from the end of ``step`` to its start, specific ones preferred."""
-    goal = step.start.index
-    if step.end.index == goal:
+    goal = step.start.number
+    if step.end.number == goal:
         return ()
-    came: dict[int, Step | None] = {step.end.index: None}
+    came: dict[int, Step | None] = {step.end.number: None}
     queue = [step.end]
     for vertex in queue:
         for onward in sorted(steps.out(vertex), key=strength):
-            index = onward.end.index
+            index = onward.end.number
             if index in came or index not in core:
                 continue
             came[index] = onward
             if index == goal:
                 path = [onward]
-                while (before := came[path[0].start.index]) is not None:
+                while (before := came[path[0].start.number]) is not None:
                     path.insert(0, before)
                 return tuple(path) if len(path) < MAX_LENGTH else None
             queue.append(onward.end)

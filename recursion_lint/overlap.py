@@ -1,7 +1,5 @@
 """Does what a write can produce meet what a trigger accepts? Decided per pair, with a witness."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from itertools import takewhile
 from typing import Any, Literal, NamedTuple
@@ -62,7 +60,7 @@ def _one_key(produces: Produces, accepts: Accepts) -> str | None:
 
 
 def _carried(before: Trigger | None) -> Produces:
-    """What a bus passes on to another: the event as it was, so it has a source and a detail type that the rule names."""
+    """What a bus passes on to another: the event as it was, with a source and a detail type that the rule names."""
     patterns = before.accepts.content if before is not None and before.kind == "bus" else ()
     if len(patterns) != 1:
         return Produces()
@@ -70,7 +68,9 @@ def _carried(before: Trigger | None) -> Produces:
     from recursion_lint.patterns.fields import exact, field
 
     named = {name: exact(field(patterns[0], name)) for name in ("source", "detail-type")}
-    return Produces(document=Doc({name: OneOf(tuple(words)) for name, words in named.items() if words}, open=True))
+    return Produces(
+        document=Doc({name: OneOf(tuple(words)) for name, words in named.items() if words}, open=True)
+    )
 
 
 def _elsewhere(write: Write | None, trigger: Trigger) -> bool:
@@ -171,7 +171,9 @@ def _topic(service: str, wanted: Text, topic: Text) -> Meeting | None:
     if decided.verdict == "disjoint":
         return None
     if decided.verdict == "unknown":
-        return Meeting("unknown", guard=f"whether {render(topic)} is a topic of {render(wanted)} cannot be told")
+        return Meeting(
+            "unknown", guard=f"whether {render(topic)} is a topic of {render(wanted)} cannot be told"
+        )
     whole = mqtt.covers(wanted, topic) if service == "iot" else covers([wanted], topic)
     return Meeting("all" if whole else "some", f"a message on {render(decided[1] or ())}")
 
@@ -191,7 +193,9 @@ class _Content(NamedTuple):
 _FILTERS = {
     "sns": "the subscription's filter policy",
     "events": "the rule's event pattern",
-    **dict.fromkeys(("api-call", "s3", "states", "ecs", "ssm", "codebuild", "codepipeline"), "the rule's event pattern"),
+    **dict.fromkeys(
+        ("api-call", "s3", "states", "ecs", "ssm", "codebuild", "codepipeline"), "the rule's event pattern"
+    ),
 }
 
 

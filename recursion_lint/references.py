@@ -6,8 +6,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-s3
 https://repost.aws/knowledge-center/unable-validate-circular-dependency-cloudformation
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -69,7 +69,7 @@ class Resolver:
         kinds: Mapping[str, ResourceKind],
         arguments: Mapping[str, Alternatives],
         requires: Requires = ALWAYS,
-        imports: Mapping[str, Text] = {},  # noqa: B006
+        imports: Mapping[str, Text] = {},
     ) -> None:
         self.template = template
         self.kinds = kinds
@@ -83,7 +83,9 @@ class Resolver:
 
     # --- structure: conditions, lists -------------------------------------------------------------
 
-    def branches(self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0) -> Iterator[tuple[Node, Requires]]:
+    def branches(
+        self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0
+    ) -> Iterator[tuple[Node, Requires]]:
         """``node`` with every ``Fn::If`` opened: its branches and what each requires; ``AWS::NoValue`` is nothing."""
         if node is None or node.null:
             return
@@ -106,7 +108,9 @@ class Resolver:
         else:
             yield node, requires
 
-    def items(self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0) -> Iterator[tuple[Node, Requires]]:
+    def items(
+        self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0
+    ) -> Iterator[tuple[Node, Requires]]:
         """The elements of a list (or a single value), through ``Fn::If`` around the list and inside it."""
         for branch, needed in self.branches(node, requires):
             if branch.kind == "list" and depth < MAX_DEPTH:
@@ -119,12 +123,19 @@ class Resolver:
         """The first branch of ``node``, then the first branch of each key below it: for values that seldom vary."""
         here = next((branch for branch, _ in self.branches(node)), None)
         for key in path:
-            here = next((branch for branch, _ in self.branches(here.get(key))), None) if here is not None else None
+            here = (
+                next((branch for branch, _ in self.branches(here.get(key))), None)
+                if here is not None
+                else None
+            )
         return here
 
     def boolean(self, node: Node | None) -> bool | None:
         """``True`` or ``False`` where the template says so in every branch, else ``None``."""
-        found = {branch.boolean if branch.kind == "scalar" else self._literal_boolean(branch) for branch, _ in self.branches(node)}
+        found = {
+            branch.boolean if branch.kind == "scalar" else self._literal_boolean(branch)
+            for branch, _ in self.branches(node)
+        }
         return found.pop() if len(found) == 1 else None
 
     def _literal_boolean(self, node: Node) -> bool | None:
@@ -180,13 +191,17 @@ class Resolver:
         if name == "Fn::Base64":
             return self.texts(argument, requires, depth + 1)
         if name == "Fn::ImportValue":
-            return tuple((self._imported(value), needed) for value, needed in self.texts(argument, requires, depth + 1))
+            return tuple(
+                (self._imported(value), needed) for value, needed in self.texts(argument, requires, depth + 1)
+            )
         return ((self._opaque(node), requires),)
 
     def _referenced(self, name: str) -> Alternatives:
         """What ``Ref: name`` may return; a parameter with an argument is what the argument may be."""
         if name in self.arguments and self.template.section("Parameters").get(name) is not None:
-            return self._once(f"parameter {name}", lambda: self.arguments[name]) or _sure(self._parameter(name))
+            return self._once(f"parameter {name}", lambda: self.arguments[name]) or _sure(
+                self._parameter(name)
+            )
         return _sure(self.reference(name))
 
     def _once(self, what: str, read: Callable[[], Alternatives]) -> Alternatives:
@@ -223,7 +238,9 @@ class Resolver:
     def _attribute_of(self, name: str, attribute: str) -> Alternatives:
         child = self.nested.get(name)
         if child is not None and attribute.startswith("Outputs."):
-            found = self._once(f"output {name}.{attribute}", lambda: child.output(attribute.removeprefix("Outputs.")))
+            found = self._once(
+                f"output {name}.{attribute}", lambda: child.output(attribute.removeprefix("Outputs."))
+            )
             if found:
                 return found
         return _sure(self.attribute(name, attribute))
@@ -352,7 +369,11 @@ class Resolver:
         """The alternatives of each element of a list value; a list that is unknown is one opaque element."""
         call = node.intrinsic
         if node.kind == "list":
-            return [self.texts(element, ALWAYS, depth + 1) for element in node.elements() if not _is_no_value(element)]
+            return [
+                self.texts(element, ALWAYS, depth + 1)
+                for element in node.elements()
+                if not _is_no_value(element)
+            ]
         if call and call[0] == "Fn::Split":
             pieces = self._split(call[1], depth)
             if pieces is not None:
@@ -387,7 +408,9 @@ class Resolver:
         if len(parts) == 2:
             index = self.literal(parts[0])
             call = parts[1].intrinsic
-            known = parts[1].kind == "list" or (call is not None and call[0] == "Fn::Split" and self._split(call[1], depth) is not None)
+            known = parts[1].kind == "list" or (
+                call is not None and call[0] == "Fn::Split" and self._split(call[1], depth) is not None
+            )
             if known and index is not None and index.isdigit():
                 choices = self._list_texts(parts[1], depth)
                 if int(index) < len(choices):
@@ -408,10 +431,8 @@ class Resolver:
         if names[1] is not None:
             return table.get(names[1], names[2])
         values = [row.get(names[2]) for _, _, row in table.items()]
-        if values and all(value is not None and value.text is not None for value in values):
-            if len({value.text for value in values if value is not None}) == 1:
-                return values[0]
-        return None
+        texts = {value.text if value is not None else None for value in values}
+        return values[0] if len(texts) == 1 and None not in texts else None
 
     def _imported(self, name: Text) -> Text:
         plain = literal(name)
@@ -459,7 +480,9 @@ def _under(found: Alternatives, requires: Requires) -> Alternatives:
     return tuple((value, requires | needed) for value, needed in found)
 
 
-def _product(done: list[tuple[list[Part], Requires]], choices: Alternatives) -> list[tuple[list[Part], Requires]]:
+def _product(
+    done: list[tuple[list[Part], Requires]], choices: Alternatives
+) -> list[tuple[list[Part], Requires]]:
     grown = [
         ([*parts, *value], needed | more)
         for parts, needed in done

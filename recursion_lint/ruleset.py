@@ -1,7 +1,5 @@
 """What a rule is. The rules themselves lie in ``rules/``, one module each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 

@@ -15,8 +15,20 @@ from recursion_lint.template import Resource, Template, with_additions
 
 # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
 _GLOBAL_FUNCTION = frozenset(
-    "DeadLetterQueue EventInvokeConfig ReservedConcurrentExecutions RecursiveLoop Environment Runtime Handler "
-    "AutoPublishAlias FunctionUrlConfig LoggingConfig CodeUri Timeout".split()
+    {
+        "AutoPublishAlias",
+        "CodeUri",
+        "DeadLetterQueue",
+        "Environment",
+        "EventInvokeConfig",
+        "FunctionUrlConfig",
+        "Handler",
+        "LoggingConfig",
+        "RecursiveLoop",
+        "ReservedConcurrentExecutions",
+        "Runtime",
+        "Timeout",
+    }
 )
 _POLLERS = {
     "SQS": "Queue",
@@ -27,7 +39,16 @@ _POLLERS = {
     "DocumentDB": "Cluster",
     "SelfManagedKafka": "",
 }
-_COPIED = ("FunctionName", "Environment", "LoggingConfig", "RecursiveLoop", "ReservedConcurrentExecutions", "Runtime", "Handler", "CodeUri")
+_COPIED = (
+    "FunctionName",
+    "Environment",
+    "LoggingConfig",
+    "RecursiveLoop",
+    "ReservedConcurrentExecutions",
+    "Runtime",
+    "Handler",
+    "CodeUri",
+)
 _TABLE_TYPES = {
     "AWS::Serverless::SimpleTable": "AWS::DynamoDB::Table",
     "AWS::Serverless::Application": "AWS::CloudFormation::Stack",
@@ -65,8 +86,12 @@ class _Expansion:
         properties = resource.properties
         location = resource.get("Location")
         if resource.type == "AWS::Serverless::Application" and location is not None:
-            properties = mapping([("TemplateURL", location), *_kept(properties, "Parameters")], properties.span)
-        self.resources[resource.id] = resource._replace(type=_TABLE_TYPES[resource.type], properties=properties)
+            properties = mapping(
+                [("TemplateURL", location), *_kept(properties, "Parameters")], properties.span
+            )
+        self.resources[resource.id] = resource._replace(
+            type=_TABLE_TYPES[resource.type], properties=properties
+        )
         self._connectors(resource)
 
     # --- functions -------------------------------------------------------------------------------
@@ -103,7 +128,11 @@ class _Expansion:
             for name, _, node in (given.items() if given is not None else ())
             if name in _GLOBAL_FUNCTION and name not in skip
         ]
-        return _merge(mapping(entries, resource.properties.span), resource.properties) if entries else resource.properties
+        return (
+            _merge(mapping(entries, resource.properties.span), resource.properties)
+            if entries
+            else resource.properties
+        )
 
     def _role(self, resource: Resource, properties: Node) -> Node:
         """The value of ``Role``: the given one, or SAM's own role, to which ``Policies`` are then attached.
@@ -117,10 +146,14 @@ class _Expansion:
         role = f"{resource.id}Role"
         if role not in self.template.resources:
             empty = mapping([], resource.span)
-            self.resources[role] = Resource(role, "AWS::IAM::Role", resource.span, empty, empty, resource.condition, "")
+            self.resources[role] = Resource(
+                role, "AWS::IAM::Role", resource.span, empty, empty, resource.condition, ""
+            )
         policies = properties.get("Policies")
         if policies is not None:
-            self._add(resource, "AWS::Serverless::Policies", resource.span, ("Role", own), ("Policies", policies))
+            self._add(
+                resource, "AWS::Serverless::Policies", resource.span, ("Role", own), ("Policies", policies)
+            )
         return own if given is None else sequence([given, own], given.span)
 
     def _function_event(self, resource: Resource, name: str, span: Span, event: Node) -> None:
@@ -146,7 +179,9 @@ class _Expansion:
         bucket, events = properties.get("Bucket"), properties.get("Events")
         if bucket is None or events is None:
             return
-        configuration = mapping([("LambdaFunctionArn", target), ("Events", events), *_kept(properties, "Filter")], span)
+        configuration = mapping(
+            [("LambdaFunctionArn", target), ("Events", events), *_kept(properties, "Filter")], span
+        )
         notification = mapping([("LambdaFunctionConfigurations", sequence([configuration], span))], span)
         self._add(
             resource,
@@ -167,9 +202,15 @@ class _Expansion:
         else:
             protocol = "sqs"
             given = through.get("QueueArn")
-            endpoint = given if given is not None else self._added_queue(resource, f"{resource.id}{name}Queue", span)
+            endpoint = (
+                given if given is not None else self._added_queue(resource, f"{resource.id}{name}Queue", span)
+            )
             self._add(
-                resource, "AWS::Lambda::EventSourceMapping", span, ("EventSourceArn", endpoint), ("FunctionName", target)
+                resource,
+                "AWS::Lambda::EventSourceMapping",
+                span,
+                ("EventSourceArn", endpoint),
+                ("FunctionName", target),
             )
         self._add(
             resource,
@@ -191,7 +232,9 @@ class _Expansion:
     def _rule_event(self, resource: Resource, kind: str, span: Span, properties: Node, target: Node) -> None:
         """Events that SAM turns into a rule, a schedule, a log subscription, an IoT rule or a user pool trigger."""
         if kind in ("EventBridgeRule", "CloudWatchEvent"):
-            delivered = mapping([("Arn", target), *_kept(properties, "Input", "InputPath", "DeadLetterConfig")], span)
+            delivered = mapping(
+                [("Arn", target), *_kept(properties, "Input", "InputPath", "DeadLetterConfig")], span
+            )
             entries = [("Targets", sequence([delivered], span)), *_kept(properties, "EventBusName", "State")]
             pattern, enabled = properties.get("Pattern"), properties.get("Enabled")
             if pattern is not None:
@@ -224,7 +267,9 @@ class _Expansion:
             if target is None and made is not None:
                 added = f"{resource.id}EventInvokeConfig{outcome}{made[0]}"
                 empty = mapping([], given.span)
-                self.resources[added] = Resource(added, made[1], given.span, empty, empty, resource.condition, made[1])
+                self.resources[added] = Resource(
+                    added, made[1], given.span, empty, empty, resource.condition, made[1]
+                )
                 target = _get_att(added, "Arn", given.span) if made[0] == "Queue" else _ref(added, given.span)
             if target is not None:
                 destinations.append((outcome, mapping([("Destination", target)], given.span)))
@@ -251,13 +296,19 @@ class _Expansion:
                 entries.append((raw, node))
         entries.append(("RoleArn", self._role(resource, properties)))
         rewritten = mapping(entries, properties.span)
-        self.resources[resource.id] = resource._replace(type="AWS::StepFunctions::StateMachine", properties=rewritten)
+        self.resources[resource.id] = resource._replace(
+            type="AWS::StepFunctions::StateMachine", properties=rewritten
+        )
         events = properties.get("Events")
         for _, span, event in events.items() if events is not None else ():
             kind = event.get("Type")
             target = _ref(resource.id, span)
             self._rule_event(
-                resource, (kind.text or "") if kind else "", span, event.get("Properties") or mapping([], span), target
+                resource,
+                (kind.text or "") if kind else "",
+                span,
+                event.get("Properties") or mapping([], span),
+                target,
             )
         self._connectors(resource)
 
@@ -292,14 +343,17 @@ def _merge(below: Node, above: Node) -> Node:
     """Maps merged key by key, lists concatenated, anything else taken from ``above``."""
     if below.kind == "list" and above.kind == "list":
         return sequence([*below.elements(), *above.elements()], above.span)
-    if below.kind != "map" or above.kind != "map" or above.intrinsic is not None or below.intrinsic is not None:
+    if (
+        below.kind != "map"
+        or above.kind != "map"
+        or above.intrinsic is not None
+        or below.intrinsic is not None
+    ):
         return above
     entries = {name: (name, span, node) for name, span, node in below.items()}
     for name, span, node in above.items():
         entries[name] = (name, span, _merge(entries[name][2], node) if name in entries else node)
-    merged = mapping([], above.span)
-    merged.value = list(entries.values())
-    return merged
+    return Node("map", list(entries.values()), above.span)
 
 
 def _refs(node: Node) -> Iterator[str]:

@@ -36,21 +36,40 @@ class Node:
     """A value of a template with its span. Short-form tags (``!Ref x``) read as their long form.
 
     ``value`` holds a list of ``(key, key span, node)`` for a map, of nodes for a list, the raw text for a
-    scalar, and symbolic text for ``symbols`` (a placeholder in JSON held by a string). ``quoted`` tells ``"true"`` from ``true``. ``duplicates`` are keys that stood there before: the last
-    one wins, as in CloudFormation.
+    scalar, and symbolic text for ``symbols`` (a placeholder in JSON held by a string). ``quoted`` tells
+    ``"true"`` from ``true``. Of keys that stand twice in a map the last one wins, as in CloudFormation.
+
+    Nodes of a file are made when they are asked for: most of a template says nothing about events.
     """
 
-    __slots__ = ("kind", "value", "span", "quoted", "duplicates", "_index")
+    __slots__ = ("_depth", "_index", "_raw", "_span", "_tree", "_value", "kind", "quoted")
 
-    def __init__(
-        self, kind: Kind, value: Any, span: Span, quoted: bool = False, duplicates: tuple[tuple[str, Span], ...] = ()
-    ) -> None:
+    def __init__(self, kind: Kind, value: Any, span: Span, quoted: bool = False) -> None:
         self.kind = kind
-        self.value = value
-        self.span = span
         self.quoted = quoted
-        self.duplicates = duplicates
+        self._value = value
+        self._span: Span | None = span
+        self._raw: Any = None
+        self._tree: _Tree | None = None
+        self._depth = 0
         self._index: dict[str, Node] | None = None
+
+    @property
+    def span(self) -> Span:
+        if self._span is None and self._tree is not None:
+            self._span = self._tree.span(self._raw)
+        return self._span  # type: ignore[return-value]
+
+    @property
+    def value(self) -> Any:
+        if self._value is None and self._tree is not None:
+            self._value = self._tree.value(self)
+        return self._value
+
+    @property
+    def duplicates(self) -> list[tuple[str, Span]]:
+        """The keys of a map that stand there again later, with the places that do not count."""
+        return self._tree.duplicates(self._raw) if self._tree is not None and self.kind == "map" else []
 
     def items(self) -> list[tuple[str, Span, Node]]:
         """The entries of a map in order; nothing for other kinds."""
@@ -71,9 +90,14 @@ class Node:
             if node is None or node.kind != "map":
                 return None
             if node._index is None:
-                node._index = {name: child for name, _, child in node.value}
+                node._index = node._children()
             node = node._index.get(key)
         return node
+
+    def _children(self) -> dict[str, Node]:
+        if self._value is None and self._tree is not None:
+            return {name: child for name, (_, child) in self._tree.entries(self).items()}
+        return {name: child for name, _, child in self.value}
 
     def key_span(self, key: str) -> Span:
         """The span of ``key`` in a map; the map's own where it is absent."""
@@ -100,8 +124,12 @@ class Node:
     @property
     def intrinsic(self) -> tuple[str, Node] | None:
         """``("Fn::Sub", argument)`` for a map of one key that names a function, else ``None``."""
-        if self.kind == "map" and len(self.value) == 1:
-            name, _, argument = self.value[0]
+        if self.kind != "map":
+            return None
+        if self._index is None:
+            self._index = self._children()
+        if len(self._index) == 1:
+            ((name, argument),) = self._index.items()
             if name == "Ref" or name == "Condition" or name.startswith("Fn::"):
                 return name, argument
         return None
@@ -149,7 +177,13 @@ def path_beside(file: str, relative: str) -> str:
     """
     if not os.path.isfile(file):
         raise SourceError("the template is no file, so nothing lies beside it")
-    if not relative or os.path.isabs(relative) or relative.startswith(("~", "\\")) or ":" in relative or "\0" in relative:
+    if (
+        not relative
+        or os.path.isabs(relative)
+        or relative.startswith(("~", "\\"))
+        or ":" in relative
+        or "\0" in relative
+    ):
         raise SourceError(f"{relative[:80]!r} is not a path relative to the template")
     root = _root_above(os.path.dirname(os.path.realpath(file)))
     # What is checked must be what is opened: a link before ".." would make them two paths.
@@ -233,11 +267,9 @@ def parse(content: str, file: str) -> Node:
     raw = _compose(content)
     if raw is None:
         raise SourceError("is empty", 1)
-    converter = _Converter(file)
-    root = converter.convert(raw, 0)
-    if converter.sizes[id(raw)] > max(MIN_EXPANDED, MAX_SHARING * len(converter.done)):
-        raise SourceError("its aliases multiply to more values than a reader can follow", 1)
-    return root
+    if "&" in content and "*" in content:
+        _refuse_multiplying(raw)
+    return _Tree(file).node(raw, 0)
 
 
 def _compose(content: str) -> Any:
@@ -297,69 +329,98 @@ def _complaint(problem: Exception) -> tuple[str, int]:
 _SHORT_FORMS = {"!Ref": "Ref", "!Condition": "Condition"}
 
 
-class _Converter:
-    """PyYAML (or ruamel) nodes → ``Node``s. Shared by identity, so an alias costs nothing."""
+def _refuse_multiplying(root: Any) -> None:
+    """Aliases of aliases can stand for more values than anybody can read: a reader that follows them never ends."""
+    sizes: dict[int, int] = {}
+    stack = [root]
+    while stack:
+        raw = stack[-1]
+        below = () if raw.id == "scalar" else raw.value if raw.id == "sequence" else [v for _, v in raw.value]
+        missing = [child for child in below if id(child) not in sizes]
+        if missing and id(raw) not in sizes:
+            sizes[id(raw)] = 1  # an alias to what it stands in counts once
+            stack += missing
+            continue
+        sizes[id(raw)] = 1 + sum(sizes[id(child)] for child in below)
+        stack.pop()
+    if sizes[id(root)] > max(MIN_EXPANDED, MAX_SHARING * len(sizes)):
+        raise SourceError("its aliases multiply to more values than a reader can follow", 1)
+
+
+class _Tree:
+    """The nodes of one file, made from PyYAML's (or ruamel's) when asked for; shared, as aliases are."""
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.done: dict[int, Node] = {}
-        self.sizes: dict[int, int] = {}
+        self.made: dict[int, Node] = {}
 
-    def convert(self, raw: Any, depth: int) -> Node:
-        known = self.done.get(id(raw))
+    def node(self, raw: Any, depth: int) -> Node:
+        known = self.made.get(id(raw))
         if known is not None:
             return known
-        start, end = raw.start_mark, raw.end_mark
         if depth > MAX_DEPTH:
-            raise SourceError(f"nests deeper than {MAX_DEPTH} levels", start.line + 1)
-        span = Span(self.file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
-        value, kind = raw.value, raw.id
+            raise SourceError(f"nests deeper than {MAX_DEPTH} levels", raw.start_mark.line + 1)
+        kind: Kind = "scalar" if raw.id == "scalar" else "list" if raw.id == "sequence" else "map"
+        node = Node(kind, raw.value if kind == "scalar" else None, None)  # type: ignore[arg-type]
+        node._raw, node._tree, node._depth = raw, self, depth
         if kind == "scalar":
-            node = Node("scalar", value, span, raw.style in ("'", '"', "|", ">"))
-        elif kind == "sequence":
-            node = Node("list", [self.convert(item, depth + 1) for item in value], span)
-        else:
-            node = self._map(value, span, depth)
+            node.quoted = raw.style in _QUOTED
         tag = raw.tag
         if tag and tag[0] == "!" and len(tag) > 1:
             node = _long_form(str(tag), node)
-        self.done[id(raw)] = node
-        self.sizes[id(raw)] = self._expanded_size(raw)
+        self.made[id(raw)] = node
         return node
 
-    def _expanded_size(self, raw: Any) -> int:
-        """How many values a node stands for when every alias is written out."""
-        if raw.id == "scalar":
-            return 1
-        below = raw.value if raw.id == "sequence" else [value for _, value in raw.value]
-        return 1 + sum(self.sizes.get(id(child), 1) for child in below)
+    def span(self, raw: Any) -> Span:
+        start, end = raw.start_mark, raw.end_mark
+        return Span(self.file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
-    def _map(self, pairs: list[tuple[Any, Any]], span: Span, depth: int) -> Node:
-        entries: dict[str, tuple[str, Span, Node]] = {}
-        duplicates: list[tuple[str, Span]] = []
+    def value(self, node: Node) -> Any:
+        """The value of a list or a map: its nodes, with the spans of a map's keys."""
+        if node.kind == "list":
+            return [self.node(item, node._depth + 1) for item in node._raw.value]
+        if node._index is not None and str(node._raw.tag).startswith("!"):
+            return [(name, node.span, child) for name, child in node._index.items()]
+        found = self.entries(node).items()
+        return [
+            (name, self.span(key) if not isinstance(key, Span) else key, child)
+            for name, (key, child) in found
+        ]
+
+    def entries(self, node: Node) -> dict[str, tuple[Any, Node]]:
+        """The entries of a map: name → key (or its span, for merged ones) and node; the last of a name counts."""
+        entries: dict[str, tuple[Any, Node]] = {}
         merged: list[Node] = []
-        for raw_key, raw_value in pairs:
-            key = raw_key.value
-            if not isinstance(key, str):
+        for raw_key, raw_value in node._raw.value:
+            name = raw_key.value
+            if not isinstance(name, str):
                 continue
-            node = self.convert(raw_value, depth + 1)
-            if key == "<<" and raw_key.style is None:
-                merged += node.each()
+            child = self.node(raw_value, node._depth + 1)
+            if name == "<<" and raw_key.style is None:
+                merged += child.each()
                 continue
-            mark, end = raw_key.start_mark, raw_key.end_mark
-            where = Span(self.file, mark.line + 1, mark.column + 1, end.line + 1, end.column + 1)
-            if key in entries:
-                duplicates.append((key, entries.pop(key)[1]))
-            entries[key] = (key, where, node)
-        for source in merged:
-            for name, where, node in source.items():
-                entries.setdefault(name, (name, where, node))
-        return Node("map", list(entries.values()), span, duplicates=tuple(duplicates))
+            entries.pop(name, None)
+            entries[name] = (raw_key, child)
+        for below in merged:
+            for name, where, child in below.items():
+                entries.setdefault(name, (where, child))
+        return entries
+
+    def duplicates(self, raw: Any) -> list[tuple[str, Span]]:
+        keys = [key for key, _ in raw.value if isinstance(key.value, str)]
+        last = {key.value: key for key in keys}
+        return [(key.value, self.span(key)) for key in keys if last[key.value] is not key]
+
+
+_QUOTED = frozenset({"'", '"', "|", ">"})
 
 
 def _long_form(tag: str, node: Node) -> Node:
     name = _SHORT_FORMS.get(tag, "Fn::" + tag[1:])
-    return Node("map", [(name, node.span, node)], node.span)
+    outer = Node("map", None, None)  # type: ignore[arg-type]
+    outer._raw, outer._tree, outer._depth = node._raw, node._tree, node._depth
+    outer._index = {name: node}
+    return outer
 
 
 def walk(node: Node, budget: int = 100_000) -> Iterator[Node]:

@@ -4,8 +4,6 @@ Only local templates are followed; a ``TemplateURL`` elsewhere becomes a note.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -114,7 +112,9 @@ def _child(
     try:
         child = load(resolver.template.file, value[0])
     except SourceError as problem:
-        notes.append(Note(span, f"the nested stack {resource.id} could not be read: {where} {problem.message}"))
+        notes.append(
+            Note(span, f"the nested stack {resource.id} could not be read: {where} {problem.message}")
+        )
         return None
     if child.file in files or len(files) > MAX_DEPTH:
         notes.append(Note(span, f"the nested stack {resource.id} contains itself; it was read once"))

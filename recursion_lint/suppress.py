@@ -1,7 +1,5 @@
 """Findings that somebody has accepted: suppressed in the template, or recorded in the baseline."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -42,7 +40,9 @@ def apply(findings: Sequence[Finding], facts: Iterable[Facts], require_reason: b
     return Accepted(
         tuple(kept),
         tuple(suppressed),
-        tuple(unused(s.span, f"this suppression does nothing: {problem}") for s, problem in complaints.items()),
+        tuple(
+            unused(s.span, f"this suppression does nothing: {problem}") for s, problem in complaints.items()
+        ),
     )
 
 

@@ -1,10 +1,8 @@
 """Suppressions in templates: comments, and ``Metadata`` for JSON, which has no comments.
 
-    # recursion-lint: ignore[sqs-loop] -- the requeue is bounded by the retry counter
-    Metadata: {recursion-lint: {ignore: [sqs-loop], reason: "…", until: 2027-01-31}}
+# recursion-lint: ignore[sqs-loop] -- the requeue is bounded by the retry counter
+Metadata: {recursion-lint: {ignore: [sqs-loop], reason: "…", until: 2027-01-31}}
 """
-
-from __future__ import annotations
 
 import re
 from typing import NamedTuple
@@ -56,10 +54,14 @@ def in_metadata(node: Node | None, resource: str) -> tuple[Suppression, ...]:
         return ()
     rules = given.get("ignore")
     names = tuple(item.text for item in rules.each() if item.text) if rules is not None else ("*",)
-    reason, until = (found.text if (found := given.get(key)) is not None else "" for key in ("reason", "until"))
+    reason, until = (
+        found.text if (found := given.get(key)) is not None else "" for key in ("reason", "until")
+    )
     unknown = [name for name, _, _ in given.items() if name not in ("ignore", "reason", "until")]
     problem = f"unknown key {unknown[0]!r} (known: ignore, reason, until)" if unknown else ""
-    return (Suppression(node.key_span("recursion-lint"), names, reason or "", until or "", resource, problem),)
+    return (
+        Suppression(node.key_span("recursion-lint"), names, reason or "", until or "", resource, problem),
+    )
 
 
 def _names(listed: str | None) -> tuple[str, ...]:

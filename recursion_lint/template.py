@@ -1,13 +1,10 @@
 """A root ``Node`` → ``Template``: resources, parameters, mappings, conditions, outputs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
-
 from typing import NamedTuple
 
 from recursion_lint.findings import Note, Span
-from recursion_lint.source import Node, mapping, scalar, sequence
+from recursion_lint.source import Node, scalar, sequence
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs", "Globals", "Metadata")
@@ -108,7 +105,8 @@ def read(root: Node, file: str, scope: str | None = None) -> Template:
         )
     transform = root.get("Transform")
     transforms = tuple(
-        (part.text or (part.get("Name") or part).text or "?") for part in (transform.each() if transform else [])
+        (part.text or (part.get("Name") or part).text or "?")
+        for part in (transform.each() if transform else [])
     )
     notes += [
         Note(transform.span, f"the transform {name} may change resources; what it adds was not seen")
@@ -119,13 +117,16 @@ def read(root: Node, file: str, scope: str | None = None) -> Template:
     return Template(file, file if scope is None else scope, resources, found, transforms, tuple(notes))
 
 
-def with_additions(template: Template, resources: Mapping[str, Resource], additions: list[Resource], notes: list[Note]) -> Template:
+def with_additions(
+    template: Template, resources: Mapping[str, Resource], additions: list[Resource], notes: list[Note]
+) -> Template:
     """``template`` as SAM leaves it: resources rewritten, others added."""
-    return template._replace(resources=resources, additions=tuple(additions), notes=(*template.notes, *notes)
-    )
+    return template._replace(resources=resources, additions=tuple(additions), notes=(*template.notes, *notes))
 
 
-def _expanded(section: Node, root: Node, notes: list[Note], depth: int = 0) -> Iterator[tuple[str, Span, Node]]:
+def _expanded(
+    section: Node, root: Node, notes: list[Note], depth: int = 0
+) -> Iterator[tuple[str, Span, Node]]:
     """The entries of a section with ``Fn::ForEach`` written out (AWS::LanguageExtensions)."""
     for name, span, body in section.items():
         if not name.startswith("Fn::ForEach::"):
@@ -135,12 +136,13 @@ def _expanded(section: Node, root: Node, notes: list[Note], depth: int = 0) -> I
         parts = body.elements()
         values = _collection(parts[1], root) if len(parts) == 3 else None
         if values is None or depth > 3 or parts[0].text is None:
-            notes.append(Note(span, f"{name} loops over values that the template does not hold; it was not read"))
+            notes.append(
+                Note(span, f"{name} loops over values that the template does not hold; it was not read")
+            )
             continue
         for value in values[:100]:
             copy = _with_loop_value(parts[2], parts[0].text, value)
-            for inner, where, node in _expanded(copy, root, notes, depth + 1):
-                yield inner, where, node
+            yield from _expanded(copy, root, notes, depth + 1)
 
 
 def _collection(node: Node, root: Node) -> list[str] | None:
@@ -165,8 +167,7 @@ def _with_loop_value(node: Node, variable: str, value: str) -> Node:
     call = node.intrinsic
     if call and call[0] == "Ref" and call[1].text == variable:
         return scalar(value, node.span)
-    copy = mapping([], node.span)
-    copy.value = [
+    entries = [
         (
             key.replace("${" + variable + "}", value).replace("&{" + variable + "}", value),
             span,
@@ -174,4 +175,4 @@ def _with_loop_value(node: Node, variable: str, value: str) -> Node:
         )
         for key, span, child in node.value
     ]
-    return copy
+    return Node("map", entries, node.span)

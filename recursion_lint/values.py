@@ -5,8 +5,6 @@ fixed string (a parameter, a pseudo parameter, the random tail of a generated na
 ``ONE`` are the wildcards ``*`` and ``?`` of an IAM resource or a key pattern.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Union
 
@@ -90,5 +88,6 @@ def substitute(value: Text, bindings: Mapping[Symbol, Text]) -> Text:
 def render(value: Text) -> str:
     """``value`` for a person: literals as they are, wildcards as ``*``, symbols as ``${Name}``."""
     return "".join(
-        part if isinstance(part, str) else part.name if part.wild else "${" + part.name + "}" for part in value
+        part if isinstance(part, str) else part.name if part.wild else "${" + part.name + "}"
+        for part in value
     )

@@ -92,7 +92,8 @@ def _finding(graph: EventGraph, cycle: Cycle, function: str, allowed: Span) -> F
     nodes = tuple(node for node in loop.cycle if node.resource == function) + tuple(
         node for node in loop.cycle if node.resource != function
     )
-    return loop._replace(rule=NAME,
+    return loop._replace(
+        rule=NAME,
         severity="info" if loop.confidence == "weak" else "warning",
         message=f"{function} allows a loop that AWS would stop, and nothing bounds it",
         span=allowed,

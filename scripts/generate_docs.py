@@ -68,7 +68,9 @@ def services_page() -> str:
         "what SAM makes of them."
     )
     rows = [
-        service_row(service) for service in all_services() if service.readers or service.writes or service.kinds
+        service_row(service)
+        for service in all_services()
+        if service.readers or service.writes or service.kinds
     ]
     head = ("service", "resource types read", "writing actions", "rule")
     return f"{MADE.format('recursion_lint/services/')}\n\n{intro}\n\n{table(head, sorted(rows))}"

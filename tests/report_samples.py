@@ -247,7 +247,8 @@ def minified_report() -> Report:
     )
     first, last = source.index('"Q"') + 1, source.index('"Last"') + 1
     trigger = span(1, first, 1, first + 3, "min.json")
-    finding = sqs_finding()._replace(span=trigger,
+    finding = sqs_finding()._replace(
+        span=trigger,
         hops=(
             FindingHop("JobQueue", "Worker", "trigger", "declared", "JobQueue triggers Worker", trigger),
             FindingHop(

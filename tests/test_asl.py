@@ -48,7 +48,9 @@ def test_masking_keeps_every_column_and_is_undone() -> None:
 
 def test_a_placeholder_is_its_substitution_and_keeps_its_own_span(resolver: Resolver) -> None:
     variables = {"Name": parse("!Ref Queue", "template.yaml"), "Stage": parse("prod", "template.yaml")}
-    definition = parse(masked('{"a": "${Name}", "b": "q-${Stage}-${Name}", "c": "${Other}", "d": "plain"}'), "f")
+    definition = parse(
+        masked('{"a": "${Name}", "b": "q-${Stage}-${Name}", "c": "${Other}", "d": "plain"}'), "f"
+    )
     found = filled(definition, variables)
     queue = Symbol("unknown", "Queue", "t")
     assert resolver.text(found.get("a")) == (queue,)
@@ -114,7 +116,9 @@ def test_tasks_are_found_at_every_depth(resolver: Resolver) -> None:
     }
 
 
-@pytest.mark.parametrize("content", ["States: []", "States: {A: 3}", "States: {A: {Type: [Task]}}", "- 1", "States:"])
+@pytest.mark.parametrize(
+    "content", ["States: []", "States: {A: 3}", "States: {A: {Type: [Task]}}", "- 1", "States:"]
+)
 def test_what_is_no_definition_has_no_tasks(resolver: Resolver, content: str) -> None:
     assert list(tasks(resolver, read(content), ALWAYS)) == []
 

@@ -17,6 +17,7 @@ from recursion_lint import __version__
 from recursion_lint.cli import main
 from recursion_lint.config import Config
 from recursion_lint.findings import CycleNode, Finding, Problem, Remedy, Report, Severity, Span
+from recursion_lint.remedies.apply import Plan
 
 ROOT = Path(__file__).resolve().parent.parent
 Run = Callable[..., "Outcome"]
@@ -51,6 +52,12 @@ class Engine:
         self.paths: tuple[str, ...] = ()
         self.config = Config()
         self.stdin: str | None = None
+        self.texts: dict[str, str] = {}
+
+    def remedied(
+        self, paths: Sequence[str], config: Config, *, stdin: str | None = None
+    ) -> tuple[Report, Plan]:
+        return self.lint(paths, config, stdin=stdin), Plan(self.texts)
 
     def lint(self, paths: Sequence[str], config: Config, *, stdin: str | None = None) -> Report:
         self.paths, self.config, self.stdin = tuple(paths), config, stdin
@@ -88,7 +95,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
     monkeypatch.chdir(tmp_path)
     for name in ("NO_COLOR", "FORCE_COLOR", "RECURSION_LINT_DEBUG"):
         monkeypatch.delenv(name, raising=False)
-    install(monkeypatch, "api", lint=engine.lint, draw=engine.draw)
+    install(monkeypatch, "api", lint=engine.lint, draw=engine.draw, remedied=engine.remedied)
     install(monkeypatch, "rules", all_rules=lambda: RULES)
     install(monkeypatch, "report", FORMATS=("text", "json", "sarif"), render=render)
     return engine
@@ -222,7 +229,7 @@ def test_an_interrupt_is_130(engine: Engine, run: Run) -> None:
 
 def test_paths(engine: Engine, run: Run) -> None:
     run("check")
-    assert (engine.paths, engine.config, engine.stdin) == ((".",), Config(), None)
+    assert (engine.paths, engine.config, engine.stdin) == ((".",), Config(advise_at_most=10), None)
     run("check", "a.yaml", "b")
     assert engine.paths == ("a.yaml", "b")
 
@@ -288,15 +295,15 @@ def test_fix_is_passed_on(engine: Engine, run: Run) -> None:
     assert engine.config.fix == "none"
 
 
-def test_diff_prints_the_first_remedy_that_may_be_applied_once(engine: Engine, run: Run) -> None:
-    by_hand = Remedy("a", "A", 1, "", "manual", diff="by hand\n")
-    risky = Remedy("b", "B", 1, "", "unsafe", diff="risky\n")
-    sound = Remedy("c", "C", 1, "", "safe", diff="sound\n")
-    engine.report = Report(
-        findings=(finding("error", by_hand, risky, sound), finding("error", sound), finding("info"))
-    )
-    assert run("check", "--diff") == (1, "sound\n", "")
-    assert run("check", "--diff", "--unsafe-fixes").out == "risky\nsound\n"
+def test_diff_prints_what_fix_writes(engine: Engine, run: Run) -> None:
+    engine.report = Report(findings=(finding("error"), finding("info")))
+    Path("t.yaml").write_text("a: 1\n")
+    engine.texts = {"t.yaml": "a: 2\n"}
+    shown = run("check", "--diff")
+    assert (shown.status, shown.out) == (1, "--- a/t.yaml\n+++ b/t.yaml\n@@ -1 +1 @@\n-a: 1\n+a: 2\n")
+    assert Path("t.yaml").read_text() == "a: 1\n"
+    assert "fixed 0 findings in 1 file" in run("check", "--fix").err
+    assert Path("t.yaml").read_text() == "a: 2\n"
 
 
 # -- the report --------------------------------------------------------------------------------------------

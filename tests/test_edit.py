@@ -285,6 +285,7 @@ def test_long_forms_are_written_where_the_file_has_them() -> None:
         ("a: b", '"a: b"'),
         ("a #b", '"a #b"'),
         ('{"eventName": ["INSERT"]}', '\'{"eventName": ["INSERT"]}\''),
+        ("a/${B}", '"a/${B}"'),
         (True, "true"),
         (3, "3"),
         (Verbatim("!Ref X"), "!Ref X"),

@@ -58,7 +58,7 @@ def findings(**resources: Json) -> list[tuple[str, str]]:
 
 
 def facts(**resources: Json) -> Facts:
-    (found,) = collect(["-"], Config(), template(**resources)).facts["<stdin>"]
+    (found,) = collect(["-"], Config(), {"<stdin>": template(**resources)}).facts["<stdin>"]
     return found
 
 
@@ -75,7 +75,10 @@ BUS_ARN = {"Fn::GetAtt": ["Bus", "Arn"]}
 
 def on_bus(pattern: Any, statement: Json, **more: Any) -> list[tuple[str, str]]:
     return findings(
-        Bus=BUS, Function=function(), Role=role(statement), Rule=rule(pattern, EventBusName={"Ref": "Bus"}, **more)
+        Bus=BUS,
+        Function=function(),
+        Role=role(statement),
+        Rule=rule(pattern, EventBusName={"Ref": "Bus"}, **more),
     )
 
 
@@ -133,10 +136,14 @@ def test_a_partner_bus_keeps_its_slashes() -> None:
     name = "aws.partner/acme.com/1"
     arn = f"arn:aws:events:eu-west-1:111122223333:event-bus/{name}"
     for given in (name, arn):
-        assert ("events", name) in triggers(Function=function(), Rule=rule({"source": ["x"]}, EventBusName=given))
+        assert ("events", name) in triggers(
+            Function=function(), Rule=rule({"source": ["x"]}, EventBusName=given)
+        )
 
 
-@pytest.mark.parametrize("more", [{"State": "DISABLED"}, {"EventPattern": None, "ScheduleExpression": "rate(1 day)"}])
+@pytest.mark.parametrize(
+    "more", [{"State": "DISABLED"}, {"EventPattern": None, "ScheduleExpression": "rate(1 day)"}]
+)
 def test_what_no_event_starts(more: Json) -> None:
     made = rule({"source": ["shop"]})
     properties = {key: value for key, value in {**made["Properties"], **more}.items() if value is not None}
@@ -191,7 +198,9 @@ def test_a_bus_passes_on_one_hop_only() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize(("second", "loops"), [({"source": ["shop"]}, True), ({"source": ["billing"]}, False)])
+@pytest.mark.parametrize(
+    ("second", "loops"), [({"source": ["shop"]}, True), ({"source": ["billing"]}, False)]
+)
 def test_the_event_passed_on_is_the_same(second: Json, loops: bool) -> None:
     condition = {"StringEquals": {"events:source": "shop"}}
     found = findings(
@@ -215,14 +224,20 @@ def test_customers_cannot_put_events_of_aws() -> None:
 
 def bucket(on: bool | None = True) -> Json:
     switch = {} if on is None else {"EventBridgeConfiguration": {"EventBridgeEnabled": on}}
-    return {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "photos", "NotificationConfiguration": switch}}
+    return {
+        "Type": "AWS::S3::Bucket",
+        "Properties": {"BucketName": "photos", "NotificationConfiguration": switch},
+    }
 
 
 def on_objects(
     pattern: Json, *actions: str, resource: str = "arn:aws:s3:::photos/*", on: bool | None = True
 ) -> list[Any]:
     return findings(
-        Bucket=bucket(on), Function=function(), Role=role(allow(*actions, resource=resource)), Rule=rule(pattern)
+        Bucket=bucket(on),
+        Function=function(),
+        Role=role(allow(*actions, resource=resource)),
+        Rule=rule(pattern),
     )
 
 
@@ -255,7 +270,9 @@ def test_object_events(detail: Json, confidence: str | None) -> None:
 def test_the_grant_may_write_elsewhere() -> None:
     pattern = {**CREATED, "detail": {**NAMED, "object": {"key": [{"anything-but": {"prefix": "out/"}}]}}}
     assert on_objects(pattern, "s3:PutObject", resource="arn:aws:s3:::photos/out/*") == []
-    assert on_objects(pattern, "s3:PutObject", resource="arn:aws:s3:::photos/in/*") == [("s3-loop", "possible")]
+    assert on_objects(pattern, "s3:PutObject", resource="arn:aws:s3:::photos/in/*") == [
+        ("s3-loop", "possible")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -309,12 +326,18 @@ Resources:
 
 
 def recorded(service: str, *names: Any, **detail: Any) -> Json:
-    filters = {"eventSource": [f"{service}.amazonaws.com"], **({"eventName": list(names)} if names else {}), **detail}
+    filters = {
+        "eventSource": [f"{service}.amazonaws.com"],
+        **({"eventName": list(names)} if names else {}),
+        **detail,
+    }
     return {"source": [f"aws.{service}"], "detail-type": [CALLS], "detail": filters}
 
 
 def test_recorded_puts_need_no_switch() -> None:
-    pattern = recorded("s3", "PutObject", requestParameters={"bucketName": ["photos"], "key": [{"prefix": "in/"}]})
+    pattern = recorded(
+        "s3", "PutObject", requestParameters={"bucketName": ["photos"], "key": [{"prefix": "in/"}]}
+    )
     assert on_objects(pattern, "s3:PutObject", on=None) == [("s3-loop", "possible")]
     assert on_objects(pattern, "s3:PutObject", resource="arn:aws:s3:::photos/out/*", on=None) == []
     assert on_objects(pattern, "s3:DeleteObject", on=None) == []
@@ -387,7 +410,10 @@ def test_who_called(identity: Json, found: list[Any]) -> None:
 
 
 def test_only_calls_that_worked() -> None:
-    assert on_calls(recorded("ec2", "CreateTags", errorCode=[{"exists": False}]), allow("ec2:CreateTags")) == LIKELY
+    assert (
+        on_calls(recorded("ec2", "CreateTags", errorCode=[{"exists": False}]), allow("ec2:CreateTags"))
+        == LIKELY
+    )
     assert on_calls(recorded("ec2", "CreateTags", errorCode=["Denied"]), allow("ec2:CreateTags")) == WEAK
 
 
@@ -418,7 +444,10 @@ def test_service_events_arrive_on_the_default_bus_only() -> None:
 
 # --- work of services -----------------------------------------------------------------------------
 
-PARAMETER = {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/shop/rate", "Type": "String", "Value": "1"}}
+PARAMETER = {
+    "Type": "AWS::SSM::Parameter",
+    "Properties": {"Name": "/shop/rate", "Type": "String", "Value": "1"},
+}
 
 
 @pytest.mark.parametrize(
@@ -448,7 +477,10 @@ def test_parameters_by_arn(name: str, found: list[Any]) -> None:
     wanted = {"Fn::Sub": "arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/shop/" + name}
     pattern = {"source": ["aws.ssm"], "detail-type": ["Parameter Store Change"], "resources": [wanted]}
     made = findings(
-        Parameter=PARAMETER, Function=function(), Role=role(allow("ssm:PutParameter", resource=arn)), Rule=rule(pattern)
+        Parameter=PARAMETER,
+        Function=function(),
+        Role=role(allow("ssm:PutParameter", resource=arn)),
+        Rule=rule(pattern),
     )
     assert made == found
 
@@ -499,7 +531,11 @@ def test_destination_on_a_bus(outcome: str, pattern: Json, loops: bool) -> None:
         },
     }
     found = findings(
-        Bus=BUS, Config=config, Function=function(), Role=role(), Rule=rule(pattern, EventBusName={"Ref": "Bus"})
+        Bus=BUS,
+        Config=config,
+        Function=function(),
+        Role=role(),
+        Rule=rule(pattern, EventBusName={"Ref": "Bus"}),
     )
     assert found == ([("eventbridge-loop", "certain")] if loops else [])
 

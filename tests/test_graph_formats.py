@@ -161,6 +161,18 @@ def test_its_hops_are_those_of_the_report(template: str) -> None:
     assert drawn == reported
 
 
+def test_a_resource_of_two_services_is_one_node() -> None:
+    """A delivery stream takes records in and gives objects out: what happens inside is no edge."""
+    document = parsed(["fixtures/s3-loop/firehose-delivery/template.yaml"])
+    assert [one["label"] for one in document["nodes"]] == ["Landing", "Replay", "Records"]
+    assert all(one["from"] != one["to"] for one in document["edges"])
+
+
+def test_a_bucket_that_logs_to_itself_has_an_edge_to_itself() -> None:
+    document = parsed(["fixtures/s3-access-log-loop/itself/template.yaml"])
+    assert [(one["from"], one["to"], one["loops"]) for one in document["edges"]] == [("n1", "n1", [1])]
+
+
 def test_what_is_outside_has_no_place(stacks: list[str]) -> None:
     outside = parsed(stacks)["nodes"][-1]
     assert (outside["label"], outside["type"], outside["file"], outside["line"]) == (

@@ -97,28 +97,72 @@ Resources:
     assert "aliases" in problem.message
 
 
-WRONG = ["null", "7", "text", "[]", "{}", "[[], {}]", "{Ref: [a]}", "{'Fn::If': []}", "{'Fn::Sub': {}}", "{'Fn::Join': x}"]
+WRONG = [
+    "null",
+    "7",
+    "text",
+    "[]",
+    "{}",
+    "[[], {}]",
+    "{Ref: [a]}",
+    "{'Fn::If': []}",
+    "{'Fn::Sub': {}}",
+    "{'Fn::Join': x}",
+]
 PROPERTIES = {
-    "AWS::S3::Bucket": ["NotificationConfiguration", "BucketName", "LoggingConfiguration", "ReplicationConfiguration"],
+    "AWS::S3::Bucket": [
+        "NotificationConfiguration",
+        "BucketName",
+        "LoggingConfiguration",
+        "ReplicationConfiguration",
+    ],
     "Custom::S3BucketNotifications": ["BucketName", "NotificationConfiguration"],
     "AWS::SQS::Queue": ["RedrivePolicy", "QueueName"],
     "AWS::SNS::Topic": ["Subscription", "TopicName"],
     "AWS::SNS::Subscription": ["TopicArn", "Protocol", "Endpoint", "FilterPolicy"],
-    "AWS::Lambda::Function": ["Role", "Environment", "DeadLetterConfig", "Code", "LoggingConfig", "RecursiveLoop"],
+    "AWS::Lambda::Function": [
+        "Role",
+        "Environment",
+        "DeadLetterConfig",
+        "Code",
+        "LoggingConfig",
+        "RecursiveLoop",
+    ],
     "AWS::Lambda::EventSourceMapping": ["EventSourceArn", "FunctionName", "FilterCriteria", "Enabled"],
     "AWS::Lambda::Permission": ["FunctionName", "Principal", "SourceArn"],
     "AWS::IAM::Role": ["Policies", "ManagedPolicyArns", "RoleName"],
     "AWS::IAM::Policy": ["PolicyDocument", "Roles"],
-    "AWS::Serverless::Function": ["Policies", "Events", "Role", "EventInvokeConfig", "DeadLetterQueue", "Environment"],
-    "AWS::Serverless::StateMachine": ["Definition", "DefinitionUri", "DefinitionSubstitutions", "Events", "Policies"],
+    "AWS::Serverless::Function": [
+        "Policies",
+        "Events",
+        "Role",
+        "EventInvokeConfig",
+        "DeadLetterQueue",
+        "Environment",
+    ],
+    "AWS::Serverless::StateMachine": [
+        "Definition",
+        "DefinitionUri",
+        "DefinitionSubstitutions",
+        "Events",
+        "Policies",
+    ],
     "AWS::Serverless::Connector": ["Source", "Destination", "Permissions"],
     "AWS::Serverless::Application": ["Location", "Parameters"],
     "AWS::CloudFormation::Stack": ["TemplateURL", "Parameters"],
-    "AWS::StepFunctions::StateMachine": ["DefinitionString", "Definition", "DefinitionSubstitutions", "RoleArn"],
+    "AWS::StepFunctions::StateMachine": [
+        "DefinitionString",
+        "Definition",
+        "DefinitionSubstitutions",
+        "RoleArn",
+    ],
     "AWS::Events::Rule": ["EventPattern", "Targets", "EventBusName", "State"],
     "AWS::Pipes::Pipe": ["Source", "Target", "SourceParameters", "Enrichment", "TargetParameters"],
     "AWS::DynamoDB::Table": ["KinesisStreamSpecification", "StreamSpecification", "TableName"],
-    "AWS::KinesisFirehose::DeliveryStream": ["ExtendedS3DestinationConfiguration", "KinesisStreamSourceConfiguration"],
+    "AWS::KinesisFirehose::DeliveryStream": [
+        "ExtendedS3DestinationConfiguration",
+        "KinesisStreamSourceConfiguration",
+    ],
     "AWS::Logs::SubscriptionFilter": ["LogGroupName", "DestinationArn", "FilterPattern"],
     "AWS::Logs::AccountPolicy": ["PolicyDocument", "SelectionCriteria", "PolicyType"],
     "AWS::CloudTrail::Trail": ["S3BucketName", "EventSelectors", "AdvancedEventSelectors"],
@@ -143,7 +187,8 @@ def test_values_of_the_wrong_type_never_stop_a_run(kind: str) -> None:
 
 @pytest.mark.parametrize("wrong", WRONG)
 @pytest.mark.parametrize(
-    "section", ["Parameters", "Mappings", "Conditions", "Outputs", "Globals", "Metadata", "Transform", "Resources"]
+    "section",
+    ["Parameters", "Mappings", "Conditions", "Outputs", "Globals", "Metadata", "Transform", "Resources"],
 )
 def test_sections_of_the_wrong_type_never_stop_a_run(section: str, wrong: str) -> None:
     body = "Resources: {Q: {Type: AWS::SQS::Queue}}\n" if section != "Resources" else ""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recursion_lint.api import lint
-from recursion_lint.loops import peel
+from recursion_lint.loops import peel, rings
 
 EDGES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=40)
 
@@ -28,6 +28,20 @@ def test_peeling_keeps_exactly_what_lies_between_cycles(edges: list[tuple[int, i
         and any(networkx.has_path(graph, vertex, one) for one in cyclic)
     }
     assert left == between
+
+
+@given(EDGES, st.integers(1, 6))
+def test_rings_are_the_elementary_cycles_up_to_a_length(edges: list[tuple[int, int]], longest: int) -> None:
+    ahead: dict[int, list[int]] = {}
+    for start, end in sorted(set(edges)):
+        ahead.setdefault(start, []).append(end)
+    found = [tuple(ring) for ring in rings(ahead, longest)]
+    expected = {
+        tuple(ring[ring.index(min(ring)) :] + ring[: ring.index(min(ring))])
+        for ring in networkx.simple_cycles(networkx.DiGraph(edges), length_bound=longest)
+    }
+    assert len(found) == len(set(found))
+    assert set(found) == expected
 
 
 def ring(size: int, extra: str = "") -> str:

@@ -84,7 +84,9 @@ STAMP = """
     ],
 )
 def test_stamped_events(source: str, kind: str, given: str, confidence: str | None) -> None:
-    text = BUS.replace("SOURCE", source).replace("TYPE", kind) + (STAMP.replace("GIVEN", given) if given else "")
+    text = BUS.replace("SOURCE", source).replace("TYPE", kind) + (
+        STAMP.replace("GIVEN", given) if given else ""
+    )
     found = [finding.confidence for finding in lint(["-"], stdin=text).findings]
     assert found == ([confidence] if confidence else [])
 
@@ -106,7 +108,7 @@ Resources:
       Target: arn:aws:ecs:eu-west-1:1:cluster/c
       TargetParameters: {EcsTaskParameters: {TaskDefinitionArn: resize}}
 """
-    (found,) = collect(["-"], Config(), text).facts["<stdin>"]
+    (found,) = collect(["-"], Config(), {"<stdin>": text}).facts["<stdin>"]
     assert [(one.channel.service, render(one.channel.name), one.kind) for one in found.writes] == [
         ("lambda", "enrich", "write"),
         ("ecs", "resize", "forward"),
@@ -115,7 +117,9 @@ Resources:
 
 
 def test_an_unreadable_filter_lets_all_through() -> None:
-    text = LOOP.replace("DesiredState: RUNNING", "SourceParameters: {FilterCriteria: {Filters: [{Pattern: '{x'}]}}")
+    text = LOOP.replace(
+        "DesiredState: RUNNING", "SourceParameters: {FilterCriteria: {Filters: [{Pattern: '{x'}]}}"
+    )
     report = lint(["-"], stdin=text)
     assert len(report.findings) == 1
     assert ["filter" in note.message for note in report.notes] == [True]

@@ -382,8 +382,12 @@ def test_a_write_that_the_template_shows_to_go_elsewhere_is_taken_away_safely() 
     assert not lint(plan.texts["template.yaml"])
     # Without the variable nothing shows it.
     assert named(worst(text.replace("TARGET_URL", "SOURCE_URL")), "drop-grant").applicability == "unsafe"
-    # A queue that the function is given by name is in use: it is not offered as a free one.
-    assert not any(one.id == "use-other-queue" for one in finding.remedies)
+
+
+def test_a_queue_that_the_function_uses_already_is_not_offered_as_a_free_one() -> None:
+    assert named(worst(SQS_OTHER), "use-other-queue").diff
+    text = SQS_OTHER.replace("          TARGET_URL", "          AUDIT_URL: !Ref Out\n          TARGET_URL")
+    assert not any(one.id == "use-other-queue" for one in worst(text).remedies)
 
 
 @pytest.mark.parametrize(

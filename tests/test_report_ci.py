@@ -82,7 +82,8 @@ def test_github_annotations_worst_first_and_a_plain_summary() -> None:
 
 
 def test_github_escapes() -> None:
-    finding = filter_finding()._replace(message="50%: a, b :: c\n::error::d", span=span(1, 1, 1, 2, "./a,b:c%41.yaml")
+    finding = filter_finding()._replace(
+        message="50%: a, b :: c\n::error::d", span=span(1, 1, 1, 2, "./a,b:c%41.yaml")
     )
     text = render(Report((finding,)), "github")
     line = text.splitlines()[0]
@@ -201,7 +202,8 @@ def test_junit_clean_run_has_one_passing_case() -> None:
 
 
 def test_junit_writes_only_what_xml_allows() -> None:
-    finding = filter_finding()._replace(message='<&"\x00\x1b\ufffe>', also=("\x08",), span=span(1, 1, 1, 2, "a\x01&b")
+    finding = filter_finding()._replace(
+        message='<&"\x00\x1b\ufffe>', also=("\x08",), span=span(1, 1, 1, 2, "a\x01&b")
     )
     case = ET.fromstring(render(Report((finding,)), "junit")).find("./testsuite/testcase")
     assert case is not None

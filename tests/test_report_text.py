@@ -19,7 +19,7 @@ from report_samples import (
     sqs_report,
 )
 
-from recursion_lint.findings import Finding, FindingHop, Note, Problem, Report, Summary
+from recursion_lint.findings import Finding, FindingHop, Note, Problem, Remedy, Report, Summary
 from recursion_lint.report import FORMATS, render
 from recursion_lint.report.columns import display_width, window, wrap
 from recursion_lint.report.snippet import source_lines
@@ -179,12 +179,24 @@ def test_runtime_line_only_for_loops() -> None:
     assert "RecursiveLoop: Allow switches that off" in render(Report((off,)), "text")
 
 
-def test_only_a_safe_diff_promises_a_fix() -> None:
+def test_only_a_diff_that_is_no_manual_one_promises_a_fix() -> None:
     safe, net = s3_finding().remedies
-    assert "(breaks ②, --fix applies it)" in render(full_report(), "text")
-    assert "(safety net)" in render(full_report(), "text")
-    for other in (safe._replace(applicability="unsafe"), safe._replace(diff=None), net):
-        assert "--fix" not in render(Report((s3_finding()._replace(remedies=(other,)),)), "text")
+
+    def text(*remedies: Remedy) -> str:
+        return render(Report((s3_finding()._replace(remedies=remedies),)), "text")
+
+    assert "(breaks ②, --fix applies it)" in text(safe)
+    assert "(breaks ②, --fix --unsafe-fixes applies it)" in text(safe._replace(applicability="unsafe"))
+    assert "(safety net)" in text(net)
+    for other in (safe._replace(applicability="manual"), safe._replace(diff=None), net):
+        assert "--fix" not in text(other)
+
+
+def test_a_terminal_shows_the_first_ways_out_and_counts_the_others() -> None:
+    safe, net = s3_finding().remedies
+    shown = render(Report((s3_finding()._replace(remedies=(*[safe] * 4, net)),)), "text")
+    assert shown.count("breaks ②") == 3
+    assert "2 more in --format json" in shown
 
 
 def test_hops_on_one_line_and_on_one_span() -> None:

@@ -82,7 +82,9 @@ def test_parameters_of_a_nested_template_alone_are_one_resource_only_by_their_na
     assert resources(["work.yaml"]) == []
 
 
-@pytest.mark.parametrize("where", ["../outside.yaml", "/etc/passwd", "https://example.com/t.yaml", "missing.yaml"])
+@pytest.mark.parametrize(
+    "where", ["../outside.yaml", "/etc/passwd", "https://example.com/t.yaml", "missing.yaml"]
+)
 def test_what_is_not_a_local_template_becomes_a_note(folder: Path, where: str) -> None:
     (folder.parent / "outside.yaml").write_text(WORK)
     (folder / "parent.yaml").write_text(PARENT.replace("storage.yaml", where))
@@ -92,16 +94,25 @@ def test_what_is_not_a_local_template_becomes_a_note(folder: Path, where: str) -
 
 
 def test_a_stack_that_contains_itself_ends(folder: Path) -> None:
-    (folder / "storage.yaml").write_text(STORAGE + "\n".join(["", *PARENT.replace("storage", "parent").splitlines()[2:6]]))
-    text = STORAGE.replace("Resources:", "Resources:\n  Self: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: parent.yaml}}")
+    (folder / "storage.yaml").write_text(
+        STORAGE + "\n".join(["", *PARENT.replace("storage", "parent").splitlines()[2:6]])
+    )
+    text = STORAGE.replace(
+        "Resources:",
+        "Resources:\n  Self: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: parent.yaml}}",
+    )
     (folder / "storage.yaml").write_text(text)
     report = lint(["parent.yaml"])
     assert any("contains itself" in note.message for note in report.notes)
 
 
 def test_the_condition_of_a_nested_stack_counts(folder: Path) -> None:
-    text = PARENT.replace("  Storage:\n", "  Storage:\n    Condition: A\n").replace("  Work:\n", "  Work:\n    Condition: B\n")
-    conditions = 'Parameters: {S: {Type: String}}\nConditions: {A: !Equals [!Ref S, x], B: !Equals [!Ref S, y]}\n'
+    text = PARENT.replace("  Storage:\n", "  Storage:\n    Condition: A\n").replace(
+        "  Work:\n", "  Work:\n    Condition: B\n"
+    )
+    conditions = (
+        "Parameters: {S: {Type: String}}\nConditions: {A: !Equals [!Ref S, x], B: !Equals [!Ref S, y]}\n"
+    )
     (folder / "parent.yaml").write_text(conditions + text)
     assert resources(["parent.yaml"]) == []
     (folder / "parent.yaml").write_text(conditions.replace("y]", "x]") + text)
@@ -110,7 +121,11 @@ def test_the_condition_of_a_nested_stack_counts(folder: Path) -> None:
 
 def test_templates_of_one_run_share_physical_names(folder: Path) -> None:
     (folder / "parent.yaml").unlink()
-    (folder / "storage.yaml").write_text(STORAGE.replace("{Type: AWS::SQS::Queue}", "{Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}", 1))
+    (folder / "storage.yaml").write_text(
+        STORAGE.replace(
+            "{Type: AWS::SQS::Queue}", "{Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}", 1
+        )
+    )
     arn = "arn:aws:sqs:eu-west-1:123456789012:jobs"
     (folder / "work.yaml").write_text(WORK.replace("!Ref QueueArn", arn).replace("!Ref QueueName", "jobs"))
     (finding,) = lint(["."]).findings
@@ -119,10 +134,16 @@ def test_templates_of_one_run_share_physical_names(folder: Path) -> None:
 
 def test_an_export_is_what_another_template_imports(folder: Path) -> None:
     (folder / "parent.yaml").unlink()
-    exported = STORAGE.replace("{Value: !GetAtt Jobs.Arn}", "{Value: !GetAtt Jobs.Arn, Export: {Name: jobs-arn}}")
-    exported = exported.replace("{Value: !GetAtt Jobs.QueueName}", "{Value: !GetAtt Jobs.QueueName, Export: {Name: jobs-name}}")
+    exported = STORAGE.replace(
+        "{Value: !GetAtt Jobs.Arn}", "{Value: !GetAtt Jobs.Arn, Export: {Name: jobs-arn}}"
+    )
+    exported = exported.replace(
+        "{Value: !GetAtt Jobs.QueueName}", "{Value: !GetAtt Jobs.QueueName, Export: {Name: jobs-name}}"
+    )
     (folder / "storage.yaml").write_text(exported)
-    imported = WORK.replace("!Ref QueueArn", "{'Fn::ImportValue': jobs-arn}").replace("!Ref QueueName", "{'Fn::ImportValue': jobs-name}")
+    imported = WORK.replace("!Ref QueueArn", "{'Fn::ImportValue': jobs-arn}").replace(
+        "!Ref QueueName", "{'Fn::ImportValue': jobs-name}"
+    )
     (folder / "work.yaml").write_text(imported)
     (finding,) = lint(["."]).findings
     assert [node.resource for node in finding.cycle] == ["Jobs", "Worker"]

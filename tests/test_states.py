@@ -84,11 +84,23 @@ def reached(*tasks: dict[str, Any], **properties: Any) -> list[tuple[str, str]]:
         ("lambda:invoke", {"FunctionName": "123456789012:function:f"}, ("lambda", "f")),
         ("aws-sdk:lambda:invoke", {"FunctionName": "f"}, ("lambda", "f")),
         ("sqs:sendMessage", {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/1/q"}, ("sqs", "q")),
-        ("aws-sdk:sqs:sendMessageBatch", {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/1/q"}, ("sqs", "q")),
+        (
+            "aws-sdk:sqs:sendMessageBatch",
+            {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/1/q"},
+            ("sqs", "q"),
+        ),
         ("sns:publish", {"TopicArn": "arn:aws:sns:r:1:t"}, ("sns", "t")),
         ("sns:publish", {"TargetArn": "arn:aws:sns:r:1:t"}, ("sns", "t")),
-        ("states:startExecution.sync:2", {"StateMachineArn": "arn:aws:states:r:1:stateMachine:s"}, ("states", "s")),
-        ("aws-sdk:sfn:startSyncExecution", {"StateMachineArn": "arn:aws:states:r:1:stateMachine:s:v"}, ("states", "s")),
+        (
+            "states:startExecution.sync:2",
+            {"StateMachineArn": "arn:aws:states:r:1:stateMachine:s"},
+            ("states", "s"),
+        ),
+        (
+            "aws-sdk:sfn:startSyncExecution",
+            {"StateMachineArn": "arn:aws:states:r:1:stateMachine:s:v"},
+            ("states", "s"),
+        ),
         ("ecs:runTask.sync", {"TaskDefinition": "family:3"}, ("ecs", "family")),
         ("ecs:runTask", {"TaskDefinition": "arn:aws:ecs:r:1:task-definition/family:3"}, ("ecs", "family")),
         ("glue:startJobRun.sync", {"JobName": "j"}, ("glue", "j")),
@@ -101,13 +113,19 @@ def reached(*tasks: dict[str, Any], **properties: Any) -> list[tuple[str, str]]:
         ("dynamodb:deleteItem", {"TableName": "arn:aws:dynamodb:r:1:table/t"}, ("dynamodb", "t")),
         ("aws-sdk:dynamodb:putItem", {"TableName": "t"}, ("dynamodb", "t")),
         ("aws-sdk:dynamodb:batchWriteItem", {"RequestItems": {"t": []}}, ("dynamodb", "t")),
-        ("aws-sdk:dynamodb:transactWriteItems", {"TransactItems": [{"Put": {"TableName": "t"}}]}, ("dynamodb", "t")),
+        (
+            "aws-sdk:dynamodb:transactWriteItems",
+            {"TransactItems": [{"Put": {"TableName": "t"}}]},
+            ("dynamodb", "t"),
+        ),
         ("events:putEvents", {"Entries": [{"EventBusName": "b"}]}, ("events", "b")),
         ("aws-sdk:eventbridge:putEvents", {"Entries": [{"Source": "s"}]}, ("events", "default")),
         ("aws-sdk:s3:putObject", {"Bucket": "b", "Key": "k"}, ("s3", "b")),
     ],
 )
-def test_a_task_writes_to_its_target(resource: str, arguments: dict[str, Any], expected: tuple[str, str]) -> None:
+def test_a_task_writes_to_its_target(
+    resource: str, arguments: dict[str, Any], expected: tuple[str, str]
+) -> None:
     assert reached(task(resource, **arguments)) == [expected]
 
 
@@ -154,7 +172,12 @@ def test_what_is_written_is_defined_and_said_where_it_stands() -> None:
     ("call", "arguments", "keys", "event"),
     [
         ("putObject", {"Key": "in/a.txt"}, ["b/in/a.txt"], "s3:ObjectCreated:Put"),
-        ("putObject", {"Key.$": "States.Format('out/{}.json', $.id)"}, ["b/out/*.json"], "s3:ObjectCreated:Put"),
+        (
+            "putObject",
+            {"Key.$": "States.Format('out/{}.json', $.id)"},
+            ["b/out/*.json"],
+            "s3:ObjectCreated:Put",
+        ),
         ("putObject", {"Key.$": "$.key"}, ["b/*"], "s3:ObjectCreated:Put"),
         ("copyObject", {"Key": "{% 'x/' & $k %}"}, ["b/x/*"], "s3:ObjectCreated:Copy"),
         ("deleteObject", {"Key": "k"}, ["b/k"], "s3:ObjectRemoved:Delete"),
@@ -302,7 +325,9 @@ def test_a_definition_string_of_joined_parts() -> None:
 
 
 def test_both_branches_of_a_definition_are_read_under_their_condition() -> None:
-    branches = [{"States": {"A": task("sqs:sendMessage", QueueUrl=f"https://x/1/{name}")}} for name in ("p", "q")]
+    branches = [
+        {"States": {"A": task("sqs:sendMessage", QueueUrl=f"https://x/1/{name}")}} for name in ("p", "q")
+    ]
     found = facts({"Definition": {"Fn::If": ["Live", *branches]}}).writes
     assert [render(write.channel.name) for write in found] == ["p", "q"]
     assert [{need.holds for need in write.requires} for write in found] == [{True}, {False}]
@@ -310,7 +335,9 @@ def test_both_branches_of_a_definition_are_read_under_their_condition() -> None:
 
 # --- where the definition is --------------------------------------------------------------------------------
 
-SELF = json.dumps({"States": {"Again": task("states:startExecution", **{"StateMachineArn.$": "$$.StateMachine.Id"})}})
+SELF = json.dumps(
+    {"States": {"Again": task("states:startExecution", **{"StateMachineArn.$": "$$.StateMachine.Id"})}}
+)
 
 
 def beside(folder: Path, uri: str) -> Report:
@@ -578,7 +605,10 @@ def test_an_arn_names_a_job(service: str, resource: str) -> None:
     found = endpoint_of((f"arn:aws:{service}:r:1:{resource}",), "?")
     assert found == Endpoint(service, ("j",))
     form = text(["arn:aws:", service, ":r:1:", resource])
-    assert any(decide([split_text(form, ":", 5)[5], wanted]).verdict == "overlaps" for wanted in resource_forms(found))
+    assert any(
+        decide([split_text(form, ":", 5)[5], wanted]).verdict == "overlaps"
+        for wanted in resource_forms(found)
+    )
 
 
 def test_a_task_that_may_run_itself() -> None:

@@ -1,7 +1,5 @@
 """The event graph → what is drawn: resources, the edges between them, the loops along those edges."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple

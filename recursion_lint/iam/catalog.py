@@ -4,8 +4,6 @@ The tables in ``data/`` are written by ``scripts/generate_iam_data.py``, whose d
 They are read when first asked for, since most templates need one of them or none.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from functools import cache

@@ -17,8 +17,6 @@ The question is decided exactly in both readings, by a breadth-first search over
 which each pattern may stand; the search is bounded and says so when it gives up.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations, count, takewhile

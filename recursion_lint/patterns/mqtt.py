@@ -6,8 +6,6 @@ cross levels, and a symbol is text of unknown value.
 https://docs.aws.amazon.com/iot/latest/developerguide/topics.html
 """
 
-from __future__ import annotations
-
 from collections import deque
 from typing import Literal, NamedTuple
 

@@ -20,13 +20,14 @@ MAX_MANUAL = 4
 
 
 def advise(
-    cycle: Cycle | None, finding: Finding, graph: EventGraph, texts: Texts, relint: Relint
+    cycle: Cycle | None, finding: Finding, graph: EventGraph, texts: Texts, relint: Relint | None
 ) -> tuple[Remedy, ...]:
     """The remedies for ``finding``, best first.
 
     ``cycle`` is the loop behind it, if it is one; ``texts`` gives the text of a file, ``None`` for what is no file;
     ``relint`` lints the templates with some texts exchanged. A remedy has a diff only if the finding is gone
-    after it and nothing as severe has come; an offer that fails is left to a person.
+    after it and nothing as severe has come; an offer that fails is left to a person. Without ``relint`` nothing
+    is verified, and no remedy has a diff.
     """
     editors, verifier = _workshop(texts, relint)
     case = Case(cycle or (), finding, graph, editors)
@@ -43,8 +44,8 @@ def advise(
             or narrowed
         ):
             continue
-        diff = verifier.diff(offer, finding) if offer.changes else None
-        if diff is None and offer.only_as_diff:
+        diff = verifier.diff(offer, finding) if verifier is not None and offer.changes else None
+        if diff is None and offer.only_as_diff and verifier is not None:
             continue
         seen.add((offer.id, offer.breaks))
         kind = "net" if offer.breaks is None else "verified" if diff is not None else "manual"
@@ -58,7 +59,7 @@ def _remedy(offer: Offer, diff: str | None) -> Remedy:
 
 
 @lru_cache(maxsize=1)
-def _workshop(texts: Texts, relint: Relint) -> tuple[Editors, Verifier]:
+def _workshop(texts: Texts, relint: Relint | None) -> tuple[Editors, Verifier | None]:
     """The parsed texts and the verdicts of one run, shared by all its findings."""
     editors = Editors(texts)
-    return editors, Verifier(editors, relint)
+    return editors, Verifier(editors, relint) if relint is not None else None

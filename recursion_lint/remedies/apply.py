@@ -1,7 +1,5 @@
 """Applying remedies: which diffs go together, what the texts are after them, and writing the files."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple

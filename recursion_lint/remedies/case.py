@@ -1,7 +1,5 @@
 """What a remedy is worked out from: the loop, the graph it is in, and the texts that may be edited."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple

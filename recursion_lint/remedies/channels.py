@@ -1,7 +1,5 @@
 """The channels that a template can have a second one of: what is declared, and how it is referred to."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -14,6 +14,7 @@ from recursion_lint.remedies import handlers
 from recursion_lint.remedies.case import Case, Offer, Place
 from recursion_lint.remedies.channels import plain, with_tail
 from recursion_lint.remedies.edit import EditError
+from recursion_lint.remedies.narrow_grant import role_of
 from recursion_lint.remedies.writing import Call, Value, entry, get_att, ref, sub
 
 _TABLE = "ProcessedKeys"
@@ -110,76 +111,69 @@ def _serverless(place: Place, bucket: Place | None, given: Value | None) -> Mapp
 
 
 def _raw(place: Place, bucket: Place | None) -> Mapping[str, Value]:
+    permission: Value = {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": ref(_RECORDER),
+        "Principal": "s3.amazonaws.com",
+        "SourceAccount": ref("AWS::AccountId"),
+        "SourceArn": _bucket_arn(bucket),
+    }
+    mapping: Value = {
+        "EventSourceArn": get_att(_TABLE, "StreamArn"),
+        "FunctionName": ref(place.id),
+        **_stream(),
+    }
+    reads: Value = {
+        "PolicyName": "read-new-keys",
+        "Roles": [_own_role(place)],
+        "PolicyDocument": _document(list(_READ_STREAM), get_att(_TABLE, "StreamArn")),
+    }
+    return {
+        f"{_RECORDER}Role": {"Type": "AWS::IAM::Role", "Properties": _recorder_role()},
+        _RECORDER: {"Type": "AWS::Lambda::Function", "Properties": _recorder()},
+        f"{_RECORDER}Permission": {"Type": "AWS::Lambda::Permission", "Properties": permission},
+        "NewKeys": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping},
+        f"{place.id}ReadsNewKeys": {"Type": "AWS::IAM::Policy", "Properties": reads},
+    }
+
+
+def _own_role(place: Place) -> Value:
+    try:
+        return role_of(place)
+    except EditError:
+        return ref(f"{place.id}Role")
+
+
+def _recorder() -> Value:
+    return {
+        "Runtime": "python3.13",
+        "Handler": "index.handler",
+        "Role": get_att(f"{_RECORDER}Role", "Arn"),
+        "Environment": {"Variables": {"TABLE_NAME": ref(_TABLE)}},
+        "Code": {"ZipFile": handlers.RECORDER},
+    }
+
+
+def _recorder_role() -> Value:
     assume: Value = {
         "Version": "2012-10-17",
         "Statement": [
             {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
         ],
     }
-    write: Value = {
-        "PolicyName": "record",
-        "PolicyDocument": {
-            "Version": "2012-10-17",
-            "Statement": [
-                {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": get_att(_TABLE, "Arn")}
-            ],
-        },
-    }
+    write = _document("dynamodb:PutItem", get_att(_TABLE, "Arn"))
     logs = sub("arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole")
     return {
-        f"{_RECORDER}Role": {
-            "Type": "AWS::IAM::Role",
-            "Properties": {
-                "AssumeRolePolicyDocument": assume,
-                "ManagedPolicyArns": [logs],
-                "Policies": [write],
-            },
-        },
-        _RECORDER: {
-            "Type": "AWS::Lambda::Function",
-            "Properties": {
-                "Runtime": "python3.13",
-                "Handler": "index.handler",
-                "Role": get_att(f"{_RECORDER}Role", "Arn"),
-                "Environment": {"Variables": {"TABLE_NAME": ref(_TABLE)}},
-                "Code": {"ZipFile": handlers.RECORDER},
-            },
-        },
-        f"{_RECORDER}Permission": {
-            "Type": "AWS::Lambda::Permission",
-            "Properties": {
-                "Action": "lambda:InvokeFunction",
-                "FunctionName": ref(_RECORDER),
-                "Principal": "s3.amazonaws.com",
-                "SourceAccount": ref("AWS::AccountId"),
-                "SourceArn": _bucket_arn(bucket),
-            },
-        },
-        "NewKeys": {
-            "Type": "AWS::Lambda::EventSourceMapping",
-            "Properties": {
-                "EventSourceArn": get_att(_TABLE, "StreamArn"),
-                "FunctionName": ref(place.id),
-                **_stream(),
-            },
-        },
-        f"{place.id}ReadsNewKeys": {
-            "Type": "AWS::IAM::Policy",
-            "Properties": {
-                "PolicyName": "read-new-keys",
-                "Roles": [ref(f"{place.id}Role")],
-                "PolicyDocument": {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Action": list(_READ_STREAM),
-                            "Resource": get_att(_TABLE, "StreamArn"),
-                        }
-                    ],
-                },
-            },
-        },
+        "AssumeRolePolicyDocument": assume,
+        "ManagedPolicyArns": [logs],
+        "Policies": [{"PolicyName": "record", "PolicyDocument": write}],
+    }
+
+
+def _document(actions: Value, resource: Value) -> Value:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": actions, "Resource": resource}],
     }
 
 

@@ -1,7 +1,5 @@
 """A template's text with its nodes: where each begins and ends in the text, and how the file is written."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from typing import NamedTuple

@@ -4,8 +4,6 @@ An ``Editor`` is a parsed text. Its methods give ``Edit``s (offsets and new text
 text of them. What cannot be edited with certainty raises ``EditError``: nothing is forced.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """A permission in the text of a template: taking a write away from it, or turning it elsewhere."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -186,6 +184,8 @@ def _turn_inline(grant: Grant, aim: Aim) -> list[Edit]:
 def _actions(grant: Grant) -> tuple[list[str], list[Node | str]]:
     """The actions that write what the trigger takes, and the others (nodes to keep, or names to write)."""
     service = grant.channel.service
+    if service not in by_name():
+        raise EditError("the service of the channel is known only at deployment")
     table = by_name()[service].writes
     writes: list[str] = []
     reads: list[Node | str] = []

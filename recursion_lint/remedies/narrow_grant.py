@@ -165,7 +165,7 @@ def _denied(case: Case, step: Step, keys: Text) -> tuple[Change, ...]:
         "Properties": {
             "PolicyName": sub("${AWS::StackName}-" + name),
             "PolicyDocument": {"Version": "2012-10-17", "Statement": [denial]},
-            "Roles": [_role(place)],
+            "Roles": [role_of(place)],
         },
     }
     return place.change(place.editor.add_resource(name, body))
@@ -173,7 +173,9 @@ def _denied(case: Case, step: Step, keys: Text) -> tuple[Change, ...]:
 
 def _forbidden(step: Step) -> Value:
     """The granted actions that produce what the trigger takes."""
-    service = by_name()[step.end.trigger.channel.service]
+    service = by_name().get(step.end.trigger.channel.service)
+    if service is None:
+        raise EditError("the service of the channel is known only at deployment")
     accepted = step.end.trigger.accepts.events
     allowed = (
         relevant_actions(step.statement.actions, step.statement.not_actions).get(service.name, frozenset())
@@ -227,7 +229,7 @@ def _arn_form(service: str) -> str:
     return f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{middle}"
 
 
-def _role(place: Place) -> Call:
+def role_of(place: Place) -> Call:
     """The name of the role of a function: what ``Roles`` of a policy takes."""
     given = place.body.get("Properties", "Role")
     if given is None:

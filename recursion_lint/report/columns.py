@@ -1,7 +1,5 @@
 """Text measured in the columns of a terminal: tabs, wide characters, long lines."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from recursion_lint.report.wording import printable

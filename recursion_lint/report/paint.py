@@ -1,7 +1,5 @@
 """ANSI colours, or none."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 _CODES = {

@@ -1,7 +1,5 @@
 """A unified diff as replacements of whole lines, for the formats that carry fixes."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

@@ -1,7 +1,5 @@
 """Source lines with numbered underlines below them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 

@@ -14,6 +14,10 @@ WIDTH = 100
 _MAX_NOTES = 10
 
 
+MAX_HELP = 3
+"""Ways out that a person reads in a terminal; the rest is in the other formats."""
+
+
 def render(report: Report, *, color: bool = False, quiet: bool = False, width: int = WIDTH) -> str:
     """The findings, worst first, then what could not be read or resolved, then a summary.
 
@@ -134,8 +138,11 @@ def _advice(finding: Finding, frame: Frame) -> Iterator[str]:
     runtime = wording.runtime_line(finding)
     if runtime:
         yield from _entry("", runtime, frame)
-    for remedy in finding.remedies:
+    shown = [remedy for remedy in finding.remedies if remedy.breaks is not None][:MAX_HELP]
+    for remedy in shown or finding.remedies[:1]:
         yield from _entry("help", wording.remedy_line(remedy), frame, cost=remedy.trade_off)
+    if len(finding.remedies) > len(shown) > 0:
+        yield from _entry("help", f"{len(finding.remedies) - len(shown)} more in --format json", frame)
     for text in finding.also:
         yield from _entry("also", text, frame)
     yield from _entry("docs", f"recursion-lint explain {finding.rule}", frame)

@@ -76,12 +76,16 @@ def example(finding: Finding) -> str:
 
 
 def remedy_line(remedy: Remedy) -> str:
-    """``title (breaks ②): steps``."""
+    """``title (breaks ②)``, with the steps where they are a sentence; a snippet is for ``explain`` and ``--diff``."""
     effect = "safety net" if remedy.breaks is None else f"breaks {circled(remedy.breaks)}"
-    if remedy.applicability == "safe" and remedy.diff:
-        effect += ", --fix applies it"
-    steps = one_line(remedy.steps)
-    return f"{one_line(remedy.title)} ({effect})" + (f": {steps}" if steps else "")
+    if remedy.diff and remedy.applicability != "manual":
+        effect += f", --fix {'' if remedy.applicability == 'safe' else '--unsafe-fixes '}applies it"
+    first = remedy.steps.strip().split("\n\n")[0]
+    brief = first if len(first) <= MAX_STEPS else ""
+    return f"{one_line(remedy.title)} ({effect})" + (f": {one_line(brief)}" if brief else "")
+
+
+MAX_STEPS = 120
 
 
 def problem_line(problem: Problem) -> str:

@@ -5,8 +5,6 @@ What a state computes when it runs (``"Key.$": "$.key"``, ``{% $key %}``) reads 
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -259,7 +257,9 @@ def _concatenated(tokens: list[tuple[Part, bool]]) -> Text:
     for token, quoted in tokens:
         if not quoted and isinstance(token, str):
             depth += (token in "([{") - (token in ")]}")
-            if token == "/" or (depth == 0 and token in "?:=<>~;!|"):  # a slash may begin a comment or a pattern
+            if token == "/" or (
+                depth == 0 and token in "?:=<>~;!|"
+            ):  # a slash may begin a comment or a pattern
                 return (ANY,)
             if depth == 0 and token == "&":
                 operands.append([])
@@ -269,7 +269,9 @@ def _concatenated(tokens: list[tuple[Part, bool]]) -> Text:
     for operand in operands:
         bare = [token for token, quoted in operand if not quoted and token != " "]
         known = [token for token, quoted in operand if quoted]
-        if bare and re.search(r"\s(and|or|in)\s", "".join(str(token) for token, quoted in operand if not quoted)):
+        if bare and re.search(
+            r"\s(and|or|in)\s", "".join(str(token) for token, quoted in operand if not quoted)
+        ):
             return (ANY,)
         parts += [ANY] if bare or not operand else known
     return text(parts)

@@ -31,7 +31,9 @@ def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Batch::JobQueue``: whoever submits a job to it causes its state-change events."""
     needed = reading.resolver.resource_requires(resource)
     arn = reading.resolver.arn_of(resource)
-    yield Declared(reading.endpoint(resource), resource.id, resource.declared_type, resource.span, arn, needed)
+    yield Declared(
+        reading.endpoint(resource), resource.id, resource.declared_type, resource.span, arn, needed
+    )
 
 
 SERVICE = Service(

@@ -29,8 +29,12 @@ def read_table(reading: Reading, resource: Resource) -> Iterator[Fact]:
     resolver = reading.resolver
     table = reading.endpoint(resource)
     needed = resolver.resource_requires(resource)
-    yield Declared(table, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed)
-    replicas = [replica.get("KinesisStreamSpecification") for replica, _ in resolver.items(resource.get("Replicas"))]
+    yield Declared(
+        table, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
+    )
+    replicas = [
+        replica.get("KinesisStreamSpecification") for replica, _ in resolver.items(resource.get("Replicas"))
+    ]
     for specification in (resource.get("KinesisStreamSpecification"), *replicas):
         target = specification.get("StreamArn") if specification is not None else None
         for stream, more in reading.endpoints(target, "?", needed):
@@ -46,8 +50,12 @@ SERVICE = Service(
     name="dynamodb",
     rule="dynamodb-loop",
     kinds=(
-        ResourceKind("AWS::DynamoDB::Table", "dynamodb", "dynamodb:@:table/{}", "TableName", "name", _ATTRIBUTES),
-        ResourceKind("AWS::DynamoDB::GlobalTable", "dynamodb", "dynamodb:@:table/{}", "TableName", "name", _ATTRIBUTES),
+        ResourceKind(
+            "AWS::DynamoDB::Table", "dynamodb", "dynamodb:@:table/{}", "TableName", "name", _ATTRIBUTES
+        ),
+        ResourceKind(
+            "AWS::DynamoDB::GlobalTable", "dynamodb", "dynamodb:@:table/{}", "TableName", "name", _ATTRIBUTES
+        ),
     ),
     writes=WRITES,
     readers={"AWS::DynamoDB::Table": read_table, "AWS::DynamoDB::GlobalTable": read_table},

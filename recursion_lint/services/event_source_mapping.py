@@ -22,7 +22,9 @@ def read_mapping(reading: Reading, resource: Resource) -> Iterator[Fact]:
         return
     patterns, notes = filters(reading, resource.get("FilterCriteria"))
     yield from notes
-    topics = tuple(topic for item, _ in resolver.items(resource.get("Topics")) if (topic := resolver.text(item)))
+    topics = tuple(
+        topic for item, _ in resolver.items(resource.get("Topics")) if (topic := resolver.text(item))
+    )
     needed = resolver.resource_requires(resource)
     for source, more in reading.endpoints(resource.get("EventSourceArn"), "?", needed):
         service = source.service
@@ -55,6 +57,4 @@ def _on_failure(reading: Reading, resource: Resource, source: Any, function: Any
             )
 
 
-SERVICE = Service(
-    name="mapping", rule="", readers={"AWS::Lambda::EventSourceMapping": read_mapping}
-)
+SERVICE = Service(name="mapping", rule="", readers={"AWS::Lambda::EventSourceMapping": read_mapping})

@@ -28,7 +28,9 @@ def read_bus(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Events::EventBus``."""
     needed = reading.resolver.resource_requires(resource)
     arn = reading.resolver.arn_of(resource)
-    yield Declared(reading.endpoint(resource), resource.id, resource.declared_type, resource.span, arn, needed)
+    yield Declared(
+        reading.endpoint(resource), resource.id, resource.declared_type, resource.span, arn, needed
+    )
 
 
 def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
@@ -85,7 +87,9 @@ def consumers(
             return
     for endpoint, needed in reading.endpoints(node, "?", requires):
         first = endpoint.name[0] if endpoint.name else ""
-        if not (endpoint.service == "events" and isinstance(first, str) and first.startswith("api-destination/")):
+        if not (
+            endpoint.service == "events" and isinstance(first, str) and first.startswith("api-destination/")
+        ):
             yield endpoint, needed
 
 
@@ -104,7 +108,9 @@ def _second_version(bus: Endpoint) -> bool:
     return bool(bus.name) and isinstance(bus.name[0], str) and bus.name[0].startswith("event-busv2/")
 
 
-def _sources(reading: Reading, bus: Endpoint, pattern: Mapping[str, Any], read_only: bool) -> Iterator[Source]:
+def _sources(
+    reading: Reading, bus: Endpoint, pattern: Mapping[str, Any], read_only: bool
+) -> Iterator[Source]:
     """What a rule on ``bus`` listens to: the events put there and, on the default bus, those of AWS services."""
     served: list[Source] = []
     if _may_be_default(reading, bus):

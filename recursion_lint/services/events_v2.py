@@ -52,7 +52,9 @@ def read_subscriber(reading: Reading, resource: Resource) -> Iterator[Fact]:
     invoke = resolver.one(resource.get("InvokeConfiguration"))
     if invoke is None:
         return
-    for bus, more in reading.endpoints(resource.get("EventBusArn"), "events", resolver.resource_requires(resource)):
+    for bus, more in reading.endpoints(
+        resource.get("EventBusArn"), "events", resolver.resource_requires(resource)
+    ):
         for consumer, also in consumers(reading, invoke.get("TargetArn"), invoke, "EcsParameters", more):
             kind = kind_of(consumer)
             verb = "trigger" if kind == "rule" else "go to"
@@ -70,7 +72,9 @@ def read_subscriber(reading: Reading, resource: Resource) -> Iterator[Fact]:
 
 def read_source(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::EventsV2::EventSource``: events of AWS services that are put on a bus are not followed."""
-    yield Note(resource.span, f"the events of AWS services that {resource.id} puts on a bus were not followed")
+    yield Note(
+        resource.span, f"the events of AWS services that {resource.id} puts on a bus were not followed"
+    )
 
 
 SERVICE = Service(
@@ -78,7 +82,13 @@ SERVICE = Service(
     rule="eventbridge-loop",
     kinds=(
         ResourceKind(
-            "AWS::EventsV2::EventBus", "events", "", "Name", "arn", {"EventBusArn": "arn", "Arn": "arn"}, derive=_arn
+            "AWS::EventsV2::EventBus",
+            "events",
+            "",
+            "Name",
+            "arn",
+            {"EventBusArn": "arn", "Arn": "arn"},
+            derive=_arn,
         ),
     ),
     readers={

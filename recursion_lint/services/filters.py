@@ -42,11 +42,17 @@ def accepted(service: str, patterns: list[Any]) -> Accepts:
         names: set[str] = set()
         for pattern in known:
             wanted = pattern.get("eventName")
-            plain = {literal(name) for name in wanted if isinstance(name, tuple)} if isinstance(wanted, list) else None
+            plain = (
+                {literal(name) for name in wanted if isinstance(name, tuple)}
+                if isinstance(wanted, list)
+                else None
+            )
             if plain is None or not isinstance(wanted, list) or len(plain) != len(wanted):
                 names |= _STREAM_EVENTS
             else:
                 names |= {name for name in plain if name}
-        rest = tuple({key: value for key, value in pattern.items() if key != "eventName"} for pattern in known)
+        rest = tuple(
+            {key: value for key, value in pattern.items() if key != "eventName"} for pattern in known
+        )
         return Accepts(frozenset(names), content=rest if all(rest) else ())
     return Accepts(content=tuple(known))

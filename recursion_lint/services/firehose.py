@@ -6,8 +6,6 @@ https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
 https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.facts import Actor, Declared, Endpoint, Mention, Produces, Write
-from recursion_lint.resolve import Requires, ResourceKind, Resolver, arn_text
-from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.arns import endpoint_of
+from recursion_lint.facts import Actor, Declared, Endpoint, Mention, Produces, Write
+from recursion_lint.resolve import Requires, Resolver, ResourceKind, arn_text
+from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.source import Node
 from recursion_lint.template import Resource
 from recursion_lint.values import Symbol, Text, text
@@ -24,7 +24,13 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
     concurrency = resolver.literal(resource.get("ReservedConcurrentExecutions"))
     bounds = () if concurrency is None else (f"{resource.id} has reserved concurrency {concurrency}",)
     yield Declared(
-        function, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed, bounds
+        function,
+        resource.id,
+        resource.declared_type,
+        resource.span,
+        resolver.arn_of(resource),
+        needed,
+        bounds,
     )
     allowed = resource.get("RecursiveLoop")
     yield Actor(
@@ -33,7 +39,9 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
         loop_allowed=allowed.span if allowed is not None and resolver.literal(allowed) == "Allow" else None,
         concurrency=concurrency,
     )
-    yield from _destination(reading, function, resource.get("DeadLetterConfig", "TargetArn"), "dead-letter queue", needed)
+    yield from _destination(
+        reading, function, resource.get("DeadLetterConfig", "TargetArn"), "dead-letter queue", needed
+    )
     variables = resolver.one(resource.get("Environment"), "Variables")
     for name, span, node in variables.items() if variables is not None else ():
         for value, more in resolver.texts(node, needed):
@@ -51,7 +59,10 @@ def read_invoke_config(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Lambda::EventInvokeConfig``: where the outcome of an asynchronous invocation goes."""
     needed = reading.resolver.resource_requires(resource)
     for function, more in reading.endpoints(resource.get("FunctionName"), "lambda", needed):
-        for outcome, words in (("OnSuccess", "on-success destination"), ("OnFailure", "on-failure destination")):
+        for outcome, words in (
+            ("OnSuccess", "on-success destination"),
+            ("OnFailure", "on-failure destination"),
+        ):
             target = resource.get("DestinationConfig", outcome, "Destination")
             yield from _destination(reading, function, target, words, more)
 
@@ -103,9 +114,13 @@ SERVICE = Service(
     name="lambda",
     rule="lambda-loop",
     kinds=(
-        ResourceKind("AWS::Lambda::Function", "lambda", "lambda:@:function:{}", "FunctionName", "name", _FUNCTION),
+        ResourceKind(
+            "AWS::Lambda::Function", "lambda", "lambda:@:function:{}", "FunctionName", "name", _FUNCTION
+        ),
         ResourceKind("AWS::Lambda::Alias", "lambda", "", None, "arn", {"AliasArn": "arn"}, derive=qualified),
-        ResourceKind("AWS::Lambda::Version", "lambda", "", None, "arn", {"FunctionArn": "arn"}, derive=qualified),
+        ResourceKind(
+            "AWS::Lambda::Version", "lambda", "", None, "arn", {"FunctionArn": "arn"}, derive=qualified
+        ),
     ),
     writes={"InvokeFunction": _INVOKED, "InvokeAsync": _INVOKED, "InvokeFunctionUrl": BY_URL},
     readers={"AWS::Lambda::Function": read_function, "AWS::Lambda::EventInvokeConfig": read_invoke_config},

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Union
 
@@ -74,7 +72,9 @@ Found = Iterator[Union[Write, Dynamic]]
 class Integrations:
     """The writes of one state machine's tasks. ``itself`` is its ARN, ``variables`` are its substitutions."""
 
-    def __init__(self, reading: Reading, machine: Endpoint, itself: Text, variables: Mapping[str, Node]) -> None:
+    def __init__(
+        self, reading: Reading, machine: Endpoint, itself: Text, variables: Mapping[str, Node]
+    ) -> None:
         self.resolver = reading.resolver
         self.variables = variables
         self.payloads = Payloads(reading)
@@ -115,7 +115,9 @@ class Integrations:
             if found and not target.all:
                 return
 
-    def _to(self, task: Task, service: str, value: Text, verb: str, requires: Requires, produces: Produces) -> Found:
+    def _to(
+        self, task: Task, service: str, value: Text, verb: str, requires: Requires, produces: Produces
+    ) -> Found:
         if has_wildcard(value):
             yield Dynamic(task)
         elif value:
@@ -193,7 +195,9 @@ class Integrations:
                 yield Dynamic(task)
                 continue
             name = filled(Node("scalar", table, tables.span, quoted=True), self.variables)
-            written = [key for request in requests.elements() for key, _, _ in request.items() if key in _BATCH]
+            written = [
+                key for request in requests.elements() for key, _, _ in request.items() if key in _BATCH
+            ]
             events = frozenset().union(*(dynamodb.WRITES[_BATCH[key]] for key in written))
             produces = Produces(events or dynamodb.WRITES["BatchWriteItem"])
             for value, needed in self.resolver.texts(name, task.requires):

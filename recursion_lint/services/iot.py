@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/iot/latest/developerguide/iot-rule-actions.html
 https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-reference.html
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -101,7 +99,8 @@ def _forwards(
         for target, more in reading.endpoints(action.get(kind, *path), service, requires):
             verb = "start" if service in _RUNNERS else "go to"
             through = f" through {start.via[0]}" if start.via else ""
-            yield start._replace(consumer=target,
+            yield start._replace(
+                consumer=target,
                 reason=f"{failed}{start.reason.replace('start {target}', '')}{verb} {{target}}{through}",
                 kind="trigger" if service in _RUNNERS else "forward",
                 requires=more,

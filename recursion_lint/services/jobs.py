@@ -1,7 +1,5 @@
 """Jobs that other services run for us: what such a resource has in common, whoever runs it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -27,7 +25,9 @@ class Job(NamedTuple):
         resolver = reading.resolver
         job = reading.endpoint(resource)
         needed = resolver.resource_requires(resource)
-        yield Declared(job, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed)
+        yield Declared(
+            job, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
+        )
         yield Actor(
             job,
             tuple(
@@ -42,7 +42,9 @@ class Job(NamedTuple):
                 yield from _mention(reading, job, entry, more)
 
 
-def _below(reading: Reading, node: Node, path: list[str], requires: Requires) -> Iterator[tuple[Node, Requires]]:
+def _below(
+    reading: Reading, node: Node, path: list[str], requires: Requires
+) -> Iterator[tuple[Node, Requires]]:
     """The nodes at ``path``, through lists and ``Fn::If``."""
     if not path:
         yield node, requires

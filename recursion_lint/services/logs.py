@@ -6,8 +6,6 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions-recursion-prevention.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -97,10 +95,14 @@ class _Fields(NamedTuple):
 
 
 _OWN = _Fields(
-    ("detail", "bucket", "name"), ("detail", "object", "key"), (("detail", "reason"), ("detail", "deletion-type"))
+    ("detail", "bucket", "name"),
+    ("detail", "object", "key"),
+    (("detail", "reason"), ("detail", "deletion-type")),
 )
 _RECORDED = _Fields(
-    ("detail", "requestParameters", "bucketName"), ("detail", "requestParameters", "key"), (("detail", "eventName"),)
+    ("detail", "requestParameters", "bucketName"),
+    ("detail", "requestParameters", "key"),
+    (("detail", "eventName"),),
 )
 
 
@@ -110,7 +112,9 @@ def sources(reading: Reading, pattern: Mapping[str, Any]) -> Iterator[Source]:
         yield from _recorded(reading, pattern)
         return
     own = frozenset(
-        event for event, fields in _OBJECT_EVENTS.items() if may_match(pattern, {"source": "aws.s3", **fields})
+        event
+        for event, fields in _OBJECT_EVENTS.items()
+        if may_match(pattern, {"source": "aws.s3", **fields})
     )
     if own:
         yield from _of_buckets(reading, pattern, own, _OWN)
@@ -153,7 +157,9 @@ def _keys(leaf: Any) -> tuple[KeyRule, ...] | None:
     if leaf is None:
         return ()
     pairs = strings(leaf)
-    return None if pairs is None else tuple((tuple(required), tuple(excluded)) for required, excluded in pairs)
+    return (
+        None if pairs is None else tuple((tuple(required), tuple(excluded)) for required, excluded in pairs)
+    )
 
 
 def _matching(reading: Reading, leaf: Any, arns: bool, own: bool) -> Iterator[tuple[Endpoint, bool]]:
@@ -162,17 +168,22 @@ def _matching(reading: Reading, leaf: Any, arns: bool, own: bool) -> Iterator[tu
     ``own``: events that S3 itself sends, which a bucket of this template does only when it says so.
     """
     declared = {
-        reading.endpoint(resource): reading.resolver.arn_of(resource) for resource in reading.of_type("AWS::S3::Bucket")
+        reading.endpoint(resource): reading.resolver.arn_of(resource)
+        for resource in reading.of_type("AWS::S3::Bucket")
     }
     on = {bucket: arn for bucket, arn in declared.items() if not own or bucket in _switched_on(reading)}
     words = exact(leaf)
     if words is not None:
         named = [endpoint_of(word, "s3") if arns else Endpoint("s3", word) for word in words]
-        yield from ((bucket, True) for bucket in dict.fromkeys(named) if bucket in on or bucket not in declared)
+        yield from (
+            (bucket, True) for bucket in dict.fromkeys(named) if bucket in on or bucket not in declared
+        )
         return
     pairs = strings(leaf)
     for bucket, arn in on.items():
-        verdicts = {_verdict(arn if arns else bucket.name, required, excluded) for required, excluded in pairs or ()}
+        verdicts = {
+            _verdict(arn if arns else bucket.name, required, excluded) for required, excluded in pairs or ()
+        }
         if pairs is None or verdicts != {"disjoint"}:
             yield bucket, "overlaps" in verdicts
 
@@ -192,5 +203,7 @@ def _switched_on(reading: Reading) -> set[Endpoint]:
         if resource.type == "AWS::S3::Bucket":
             found.add(reading.endpoint(resource))
         else:
-            found.update(bucket for bucket, _ in reading.endpoints(resource.get("BucketName"), "s3", frozenset()))
+            found.update(
+                bucket for bucket, _ in reading.endpoints(resource.get("BucketName"), "s3", frozenset())
+            )
     return found

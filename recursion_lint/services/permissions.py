@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.htm
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from recursion_lint.arns import endpoint_of
 from recursion_lint.facts import Statement
@@ -81,7 +81,10 @@ def _connection(
         given = owner.get("Role") or owner.get("RoleArn")
         role = endpoint_of(reading.resolver.text(given) or (), "iam").name
     if not role:
-        yield Note(resource.span, f"the role of the connector's {role_end.lower()} cannot be told; its grants were not seen")
+        yield Note(
+            resource.span,
+            f"the role of the connector's {role_end.lower()} cannot be told; its grants were not seen",
+        )
         return
     values: dict[str, Text] = {}
     for end, (_, arn, name) in ends.items():
@@ -112,7 +115,9 @@ def document(
 ) -> Iterator[Fact]:
     """The statements of a policy document, given as a map or as a JSON string."""
     for found, needed in reading.resolver.branches(node, requires):
-        if found.kind == "scalar" or (found.intrinsic is not None and found.intrinsic[0] in ("Fn::Sub", "Fn::Join")):
+        if found.kind == "scalar" or (
+            found.intrinsic is not None and found.intrinsic[0] in ("Fn::Sub", "Fn::Join")
+        ):
             try:
                 found = reading.embedded(reading.resolver.text(found) or (), found)
             except SourceError as problem:
@@ -122,7 +127,9 @@ def document(
             yield from _statement(reading, statement, role, label, more)
 
 
-def _statement(reading: Reading, node: Node, role: Text, label: str, requires: Requires) -> Iterator[Statement]:
+def _statement(
+    reading: Reading, node: Node, role: Text, label: str, requires: Requires
+) -> Iterator[Statement]:
     effect = reading.resolver.literal(node.get("Effect")) or "Allow"
     actions = _strings(reading, node.get("Action"))
     not_actions = _strings(reading, node.get("NotAction"))
@@ -172,7 +179,9 @@ def _condition(reading: Reading, node: Node | None) -> Condition:
     for operator, _, keys in found.items() if found is not None else ():
         for key, _, values in keys.items():
             texts = tuple(
-                value for item, _ in reading.resolver.items(values) for value, _ in reading.resolver.texts(item)
+                value
+                for item, _ in reading.resolver.items(values)
+                for value, _ in reading.resolver.texts(item)
             )
             condition.setdefault(operator, {})[key] = texts
     return condition
@@ -189,7 +198,9 @@ def _managed(reading: Reading, node: Node | None, role: Text, requires: Requires
             name = _policy_name(value)
             statements = catalog.managed_policy(name) if name is not None else None
             if statements is None:
-                yield Note(item.span, f"the managed policy {render(value)} is not known; what it grants was not seen")
+                yield Note(
+                    item.span, f"the managed policy {render(value)} is not known; what it grants was not seen"
+                )
                 continue
             for raw in statements:
                 yield _from_raw(raw, role, item.span, str(name).rpartition("/")[2], more, {}, managed=True)
@@ -222,7 +233,9 @@ def _policy_template(
     if found is None:
         yield Note(span, f"{name} is not a SAM policy template; what it grants was not seen")
         return
-    values = {parameter: reading.resolver.text(arguments.get(parameter)) or () for parameter in found.parameters}
+    values = {
+        parameter: reading.resolver.text(arguments.get(parameter)) or () for parameter in found.parameters
+    }
     for raw in found.statements:
         yield _from_raw(raw, role, span, name, requires, values)
 
@@ -286,5 +299,3 @@ SERVICE = Service(
     ),
     readers=_READERS,
 )
-
-

@@ -23,7 +23,9 @@ def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Pipes::Pipe``: its source triggers it, it writes to its target; ``DesiredState: STOPPED`` is nothing."""
     resolver = reading.resolver
     pipe, needed = reading.endpoint(resource), resolver.resource_requires(resource)
-    yield Declared(pipe, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed)
+    yield Declared(
+        pipe, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
+    )
     if resolver.literal(resource.get("DesiredState")) == "STOPPED":
         return
     patterns, notes = filters(reading, resource.get("SourceParameters", "FilterCriteria"))

@@ -1,7 +1,5 @@
 """What a service module sees of a template, and how it declares itself."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Union
 
@@ -27,7 +25,9 @@ class Reading:
         """The endpoint that a declared resource is."""
         return Endpoint(self.resolver.kinds[resource.type].service, self.resolver.name_of(resource))
 
-    def endpoints(self, node: Node | None, service: str, requires: Requires) -> Iterator[tuple[Endpoint, Requires]]:
+    def endpoints(
+        self, node: Node | None, service: str, requires: Requires
+    ) -> Iterator[tuple[Endpoint, Requires]]:
         """The endpoints that a value (a name, an ARN, a queue URL, or a list of them) points to."""
         for item, needed in self.resolver.items(node, requires):
             for value, more in self.resolver.texts(item, needed):
@@ -50,9 +50,7 @@ class Reading:
         if found.kind == "scalar" or found.intrinsic is not None:
             return self._scalar(found, depth)
         if found.kind == "list":
-            return [
-                self.document(item, depth + 1) for item, _ in self.resolver.items(found)
-            ]
+            return [self.document(item, depth + 1) for item, _ in self.resolver.items(found)]
         return {key: self.document(child, depth + 1) for key, _, child in found.items()}
 
     def _scalar(self, node: Node, depth: int) -> Any:
@@ -87,7 +85,9 @@ class Reading:
         try:
             root = parse("".join(plain), node.span.file)
         except SourceError as problem:
-            raise SourceError(f"{render(value)[:40]!r} does not hold JSON: {problem.message}", node.span.line) from None
+            raise SourceError(
+                f"{render(value)[:40]!r} does not hold JSON: {problem.message}", node.span.line
+            ) from None
         return _respanned(root, node, marks)
 
 
@@ -101,7 +101,9 @@ def _respanned(root: Node, at: Node, marks: Mapping[str, Symbol]) -> Node:
         )
     if "\ue000" not in root.value:
         return Node("scalar", root.value, at.span, root.quoted)
-    return Node("map", [("Fn::Symbols", at.span, Node("symbols", _restored(root.value, marks), at.span))], at.span)
+    return Node(
+        "map", [("Fn::Symbols", at.span, Node("symbols", _restored(root.value, marks), at.span))], at.span
+    )
 
 
 def _restored(value: str, marks: Mapping[str, Symbol]) -> Text:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.facts import Accepts, Declared, Endpoint, KeyRule, Trigger
-from recursion_lint.findings import Note
 from recursion_lint.patterns.keys import ends_with, starts_with
 from recursion_lint.resolve import Requires, ResourceKind
 from recursion_lint.services.reading import Fact, Reading, Service
@@ -42,7 +41,9 @@ WRITES = {
     "DeleteObjectVersionTagging": frozenset({"s3:ObjectTagging:Delete"}),
     "PutObjectAcl": frozenset({"s3:ObjectAcl:Put"}),
     "PutObjectVersionAcl": frozenset({"s3:ObjectAcl:Put"}),
-    "RestoreObject": frozenset({"s3:ObjectRestore:Post", "s3:ObjectRestore:Completed", "s3:ObjectRestore:Delete"}),
+    "RestoreObject": frozenset(
+        {"s3:ObjectRestore:Post", "s3:ObjectRestore:Completed", "s3:ObjectRestore:Delete"}
+    ),
     "PutObjectRetention": frozenset({"s3:ObjectRetention:Put"}),
     "PutObjectAnnotation": frozenset({"s3:ObjectAnnotation:Put"}),
     "PutObjectVersionAnnotation": frozenset({"s3:ObjectAnnotation:Put"}),
@@ -73,7 +74,9 @@ def read_bucket(reading: Reading, resource: Resource) -> Iterator[Fact]:
     resolver = reading.resolver
     endpoint = reading.endpoint(resource)
     needed = resolver.resource_requires(resource)
-    yield Declared(endpoint, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed)
+    yield Declared(
+        endpoint, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
+    )
     for configuration, more in resolver.branches(resource.get("NotificationConfiguration"), needed):
         yield from notifications(reading, endpoint, configuration, more)
 
@@ -117,13 +120,16 @@ def notifications(
 
 def is_notification(trigger: Trigger) -> bool:
     """Does the trigger come from a bucket's own notification configuration, not from a rule or a log delivery?"""
-    own = trigger.channel.service == "s3" and trigger.consumer.service in {service for _, _, service in _DESTINATIONS}
+    own = trigger.channel.service == "s3" and trigger.consumer.service in {
+        service for _, _, service in _DESTINATIONS
+    }
     return own and trigger.kind in ("trigger", "forward") and not trigger.via
 
 
 def _events(reading: Reading, entry: Node) -> frozenset[str] | None:
     names = [
-        reading.resolver.literal(item) for item, _ in reading.resolver.items(entry.get("Events") or entry.get("Event"))
+        reading.resolver.literal(item)
+        for item, _ in reading.resolver.items(entry.get("Events") or entry.get("Event"))
     ]
     if not names or None in names:
         return None
@@ -157,7 +163,9 @@ SERVICE = Service(
     name="s3",
     rule="s3-loop",
     kinds=(
-        ResourceKind("AWS::S3::Bucket", "s3", "s3:::{}", "BucketName", "name", {"Arn": "arn"}, lowercase=True),
+        ResourceKind(
+            "AWS::S3::Bucket", "s3", "s3:::{}", "BucketName", "name", {"Arn": "arn"}, lowercase=True
+        ),
     ),
     writes=WRITES,
     readers={"AWS::S3::Bucket": read_bucket, "Custom::S3BucketNotifications": read_custom_notifications},

@@ -4,8 +4,6 @@ A rule on the end of a state machine's execution is met by whatever starts the s
 https://docs.aws.amazon.com/eventbridge/latest/ref/welcome.html
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -88,7 +86,9 @@ _OPERATIONS = ("Create", "Update", "Delete", "LabelParameterVersion")
 def sources(reading: Reading, pattern: Mapping[str, Any]) -> Iterator[Source]:
     """Whose work ``pattern`` (without ``$or``) listens to: named resources, or all of the template."""
     for work in _WORK:
-        if any(may_match(pattern, {"source": work.source, "detail-type": name}) for name in work.detail_types):
+        if any(
+            may_match(pattern, {"source": work.source, "detail-type": name}) for name in work.detail_types
+        ):
             yield from _of(reading, pattern, work)
 
 
@@ -135,6 +135,8 @@ def _named(reading: Reading, pattern: Mapping[str, Any], work: _Work) -> Iterato
         endpoint = endpoint_for(reading.resolver.name_of(resource), work.service)
         values = (endpoint.name, reading.resolver.name_of(resource), reading.resolver.arn_of(resource))
         tests = [(value, required, excluded) for value in values for required, excluded in pairs or ()]
-        verdicts = {decide((value, *required), tuple(excluded)).verdict for value, required, excluded in tests}
+        verdicts = {
+            decide((value, *required), tuple(excluded)).verdict for value, required, excluded in tests
+        }
         if pairs is None or verdicts != {"disjoint"}:
             yield endpoint, "overlaps" in verdicts

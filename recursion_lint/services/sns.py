@@ -23,7 +23,9 @@ def read_topic(reading: Reading, resource: Resource) -> Iterator[Fact]:
     resolver = reading.resolver
     topic = reading.endpoint(resource)
     needed = resolver.resource_requires(resource)
-    yield Declared(topic, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed)
+    yield Declared(
+        topic, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
+    )
     for entry, more in resolver.items(resource.get("Subscription"), needed):
         yield from _subscription(reading, topic, entry, more, (), entry)
 

@@ -27,7 +27,9 @@ def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
         if target is None:
             continue
         count = resolver.text(policy.get("maxReceiveCount")) or ()
-        bounds = (f"{resource.id} has a dead-letter queue (maxReceiveCount {literal(count) or render(count)})",)
+        bounds = (
+            f"{resource.id} has a dead-letter queue (maxReceiveCount {literal(count) or render(count)})",
+        )
         for consumer, also in reading.endpoints(target, "sqs", more):
             yield Trigger(
                 queue,
@@ -38,7 +40,9 @@ def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
                 delivery="service",
                 requires=also,
             )
-    yield Declared(queue, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed, bounds)
+    yield Declared(
+        queue, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed, bounds
+    )
 
 
 def _policy(reading: Reading, node: Node) -> Node:

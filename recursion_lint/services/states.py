@@ -36,7 +36,9 @@ def read_machine(reading: Reading, resource: Resource) -> Iterator[Fact]:
             yield fact
         else:
             found.append(fact)
-    roles = tuple((role.name, more) for role, more in reading.endpoints(resource.get("RoleArn"), "iam", needed))
+    roles = tuple(
+        (role.name, more) for role, more in reading.endpoints(resource.get("RoleArn"), "iam", needed)
+    )
     yield Actor(machine, roles, defined=bool(found))
     integrations = Integrations(reading, machine, arn, variables)
     for definition, more in found:
@@ -62,7 +64,10 @@ def _written(
     if dynamic:
         names = list(dict.fromkeys(entry.task.name for entry in dynamic))
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        yield Note(dynamic[0].task.span, f"{name} learns where {shown} sends only when it runs; that was not followed")
+        yield Note(
+            dynamic[0].task.span,
+            f"{name} learns where {shown} sends only when it runs; that was not followed",
+        )
 
 
 # --- where the definition is --------------------------------------------------------------------------
@@ -90,7 +95,8 @@ def _definitions(
 def _unseen(node: Node, resource: Resource, why: str = "") -> Note:
     reason = f" ({why})" if why else ""
     return Note(
-        node.span, f"the definition of {resource.id} is not beside the template{reason}; what it does was not seen"
+        node.span,
+        f"the definition of {resource.id} is not beside the template{reason}; what it does was not seen",
     )
 
 
@@ -132,7 +138,9 @@ def _in_file(
 # --- aliases and versions -----------------------------------------------------------------------------
 
 
-def _qualified(resolver: Resolver, machine: Text | None, qualifier: Text | None, resource: Resource) -> Text | None:
+def _qualified(
+    resolver: Resolver, machine: Text | None, qualifier: Text | None, resource: Resource
+) -> Text | None:
     if machine is None:
         return None
     tail = qualifier or (Symbol("random", resource.id, resolver.template.scope),)
@@ -165,12 +173,28 @@ SERVICE = Service(
             {"Arn": "arn", "Name": "name", "StateMachineRevisionId": "name+:{revision}"},
         ),
         ResourceKind(
-            "AWS::StepFunctions::StateMachineAlias", "states", "", None, "arn", {"Arn": "arn"}, derive=alias_arn
+            "AWS::StepFunctions::StateMachineAlias",
+            "states",
+            "",
+            None,
+            "arn",
+            {"Arn": "arn"},
+            derive=alias_arn,
         ),
         ResourceKind(
-            "AWS::StepFunctions::StateMachineVersion", "states", "", None, "arn", {"Arn": "arn"}, derive=version_arn
+            "AWS::StepFunctions::StateMachineVersion",
+            "states",
+            "",
+            None,
+            "arn",
+            {"Arn": "arn"},
+            derive=version_arn,
         ),
     ),
-    writes={"StartExecution": frozenset(), "StartSyncExecution": frozenset(), "RedriveExecution": frozenset()},
+    writes={
+        "StartExecution": frozenset(),
+        "StartSyncExecution": frozenset(),
+        "RedriveExecution": frozenset(),
+    },
     readers={"AWS::StepFunctions::StateMachine": read_machine},
 )

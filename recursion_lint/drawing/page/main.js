@@ -131,7 +131,9 @@
       classes.toggle("hop", loop !== null && lit.length > 0);
       view.flow(link, loop !== null && lit.length > 0);
       classes.toggle("chosen", !loop && chosen !== null && Boolean(chosen.edges) && lit.length > 0);
-      LEVELS.forEach(level => classes.toggle(level, (loop && lit.length ? loop.severity : link.level) === level));
+      const level = loop && lit.length ? loop.severity : link.level;
+      LEVELS.forEach(one => classes.toggle(one, one === level));
+      link.element.querySelector(".wire").setAttribute("marker-end", `url(#head-${level || "plain"})`);
       const numbers = loop ? loop.edges.flatMap((id, index) => lit.some(edge => edge.id === id) ? [index + 1] : []) : [];
       link.element.querySelector(".badge text").textContent = numbers.join(",");
     });

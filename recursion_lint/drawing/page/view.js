@@ -87,11 +87,11 @@ function View(canvas, choose) {
   }
 
   function wire(link) {
-    const { path, middle } = route(link), level = link.level || "plain", dash = DASHES[link.evidence] || "";
+    const { path, middle } = route(link), dash = DASHES[link.evidence] || "";
     const label = svg("text", { x: middle[0], y: middle[1] });
     label.textContent = link.words;
     link.element = svg("g", { class: `link${link.level ? ` looped ${link.level}` : ""}` },
-      svg("path", { class: `wire ${dash}`, d: path, "marker-end": `url(#head-${level})` }),
+      svg("path", { class: `wire ${dash}`, d: path }),
       svg("path", { class: "hit", d: path }),
       label,
       svg("g", { class: "badge" }, svg("circle", { cx: middle[0], cy: middle[1], r: 10 }), svg("text", { x: middle[0], y: middle[1] + 0.5 })));
