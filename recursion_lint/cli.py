@@ -93,7 +93,8 @@ def check(paths: tuple[str, ...], **given: Any) -> int:
             _emit(patch, given["output"])
             _tell_problems(report)
             return _status(report, config.fail_on)
-    _emit(_rendered(report, given), given["output"])
+    shown = report if config.show_suppressed else report._replace(suppressed=())
+    _emit(_rendered(shown, given), given["output"])
     _tell_problems(report)
     return _status(report, config.fail_on)
 
@@ -136,11 +137,12 @@ Examples:
 @click.argument("rule", type=Rules(), metavar="RULE")
 @COLOR
 def explain(rule: tuple[str, ...], color: bool | None) -> None:
-    """Print the page of a rule: what it finds, why, and how to break such a loop."""
+    """Print the page of a rule: what it finds, why, and how to break such a loop, with worked examples."""
+    from recursion_lint.remedies.catalogue import section
     from recursion_lint.rules import all_rules
 
     bold = _color(color, None)
-    pages = [one.page.strip() for one in all_rules() if one.name in rule]
+    pages = [f"{one.page.strip()}\n\n{section(one.name)}".strip() for one in all_rules() if one.name in rule]
     lines = "\n\n".join(pages).splitlines()
     _emit(
         "".join(
@@ -342,6 +344,8 @@ def _fixed(paths: tuple[str, ...], config: Config) -> tuple[Report, str | None]:
         plan.write()
     except SourceError as error:
         raise Refused(f"nothing was changed: {error}") from error
+    for finding, remedy, reason in plan.skipped:
+        click.echo(f"not fixed: {finding.span.file}:{finding.span.line}: {remedy.title}: {reason}", err=True)
     done, files = len(plan.applied), len(plan.texts)
     click.echo(
         f"fixed {done} finding{'' if done == 1 else 's'} in {files} file{'' if files == 1 else 's'}", err=True

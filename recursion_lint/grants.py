@@ -35,7 +35,7 @@ class Grants:
         self,
         by_role: Mapping[object, tuple[Statement, ...]],
         actors: Mapping[Endpoint, Actor],
-        families: Mapping[Endpoint, str],
+        families: Mapping[Endpoint, frozenset[str]],
         channels: Mapping[Endpoint, Any],
     ) -> None:
         self._by_role = by_role
@@ -45,7 +45,8 @@ class Grants:
         self._namesakes: dict[tuple[str, str], list[Endpoint]] = {}
         self._families = families
         for endpoint in channels:
-            self._local.setdefault((endpoint.service, families.get(endpoint, "")), {})[endpoint] = None
+            for root in families.get(endpoint, ("",)):
+                self._local.setdefault((endpoint.service, root), {})[endpoint] = None
             if literal(endpoint.name):
                 self._literal.setdefault(endpoint.service, []).append(endpoint)
             if _stem(endpoint.name)[1]:
@@ -85,7 +86,7 @@ class Grants:
             if statement.effect != "Allow":
                 continue
             for service, actions in self._relevant(statement).items():
-                for channel, reach in self._reached(statement, service, self._families.get(endpoint, "")):
+                for channel, reach in self._reached(statement, service, self.root_of(endpoint)):
                     if channel == endpoint and service == "states":
                         continue  # a distributed Map needs it for its children; its own start is in the definition
                     write = self._write(
@@ -102,6 +103,10 @@ class Grants:
                 call = call_writes(endpoint, statement, channel, wanted, denials)
                 if call is not None:
                     yield call._replace(requires=requires), statement
+
+    def root_of(self, endpoint: Endpoint) -> str:
+        """The outermost stack of an actor (the first, where templates of one run use a name twice)."""
+        return min(self._families.get(endpoint, ("",)))
 
     def _relevant(self, statement: Statement) -> Mapping[str, frozenset[str]]:
         return relevant_actions(statement.actions, statement.not_actions, self._services)

@@ -21,11 +21,13 @@ class Vertex(NamedTuple):
     """A trigger as a point of the graph, with the resources at its two ends.
 
     ``implicit`` ones are the invocation of a function or the start of a state machine by whoever may do so.
+    ``root`` is the outermost stack that the trigger belongs to.
     """
 
     number: int
     trigger: Trigger
     implicit: bool = False
+    root: str = ""
 
 
 class EventGraph(NamedTuple):
@@ -77,12 +79,15 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         for item in found.declared:
             declared.setdefault(item.endpoint, item)
     actors = {actor.endpoint: actor for found in facts for actor in found.actors}
-    vertices = [Vertex(at, trigger) for at, trigger in enumerate(_live_triggers(facts, actors))]
+    families = _families(facts)
+    live = _live_triggers(facts, actors)
+    vertices = [Vertex(at, trigger, root=root) for at, (trigger, root) in enumerate(live)]
     for endpoint in _runners(facts, declared):
         implicit = Trigger(
             endpoint, endpoint, "{source} runs", _span(declared, endpoint), "invoke", delivery="sync"
         )
-        vertices.append(Vertex(len(vertices), implicit, implicit=True))
+        for root in sorted(families.get(endpoint, ("",)))[:1]:
+            vertices.append(Vertex(len(vertices), implicit, implicit=True, root=root))
     by_channel: dict[Endpoint, list[Vertex]] = {}
     for vertex in vertices:
         by_channel.setdefault(vertex.trigger.channel, []).append(vertex)
@@ -94,19 +99,21 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         declared,
         actors,
         _mentions(facts),
-        Grants(_by_role(facts), actors, _families(facts), channels),
+        Grants(_by_role(facts), actors, families, channels),
         {found.scope: found.conditions or {} for found in facts},
         facts,
     )
 
 
-def _live_triggers(facts: Iterable[Facts], actors: Mapping[Endpoint, Actor]) -> Iterator[Trigger]:
-    """The triggers whose consumer is not switched off by a reserved concurrency of 0."""
+def _live_triggers(
+    facts: Iterable[Facts], actors: Mapping[Endpoint, Actor]
+) -> Iterator[tuple[Trigger, str]]:
+    """The triggers whose consumer is not switched off by a reserved concurrency of 0, with their outermost stacks."""
     for found in facts:
         for trigger in found.triggers:
             actor = actors.get(trigger.consumer)
             if actor is None or actor.concurrency != "0":
-                yield trigger
+                yield trigger, found.root
 
 
 def _runners(facts: Iterable[Facts], declared: Mapping[Endpoint, Declared]) -> Iterator[Endpoint]:
@@ -125,18 +132,18 @@ def _span(declared: Mapping[Endpoint, Declared], endpoint: Endpoint) -> Span:
     return known.span if known is not None else NOWHERE
 
 
-def _families(facts: Iterable[Facts]) -> Mapping[Endpoint, str]:
-    """Endpoint → the outermost stack of those who say something about it."""
-    families: dict[Endpoint, str] = {}
+def _families(facts: Iterable[Facts]) -> Mapping[Endpoint, frozenset[str]]:
+    """Endpoint → the outermost stacks of those who say something about it."""
+    families: dict[Endpoint, set[str]] = {}
     for found in facts:
         for endpoint in (
             *(item.endpoint for item in found.declared),
             *(item.endpoint for item in found.actors),
         ):
-            families.setdefault(endpoint, found.root)
+            families.setdefault(endpoint, set()).add(found.root)
         for trigger in found.triggers:
-            families.setdefault(trigger.channel, found.root)
-    return families
+            families.setdefault(trigger.channel, set()).add(found.root)
+    return {endpoint: frozenset(roots) for endpoint, roots in families.items()}
 
 
 def _grouped(writes: Iterable[Write]) -> Mapping[Endpoint, tuple[Write, ...]]:

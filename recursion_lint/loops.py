@@ -90,6 +90,8 @@ class _Steps:
 
     def _to(self, vertex: Vertex, write: Write, statement: Statement | None) -> Iterator[Step]:
         for end in self.graph.by_channel.get(write.channel, ()):
+            if write.evidence == "broad" and end.root != self.graph.grants.root_of(write.actor):
+                continue  # templates of one run need not share an account: ``*`` stays in its own
             meeting = meet(write, end.trigger)
             if meeting is not None:
                 yield Step(vertex, end, write, statement, meeting)
@@ -121,7 +123,7 @@ def _elementary(graph: EventGraph, steps: _Steps) -> tuple[list[Cycle], str | No
                 break
             chosen = _choose(ring, edges, graph)
             if chosen is not None and _simple(chosen):
-                cycles.append(chosen)
+                cycles.append(_from_first(chosen))
     return cycles, truncated
 
 
@@ -226,10 +228,10 @@ _EVIDENCE_RANK = {"declared": 0, "defined": 1, "granted": 2, "assumed": 3, "broa
 _EXTENT_RANK = {"all": 0, "some": 1, "unknown": 2}
 
 
-def strength(step: Step) -> tuple[int, int, int]:
-    """Sort key: the best evidence first, then the widest overlap, then the place in the file."""
-    line = step.write.span.line if step.write is not None else 0
-    return _EVIDENCE_RANK[step.evidence], _EXTENT_RANK[step.meeting.extent], line
+def strength(step: Step) -> tuple[object, ...]:
+    """Sort key: the best evidence first, then the widest overlap, then the places of the write and the trigger."""
+    at = step.write.span[:3] if step.write is not None else ()
+    return _EVIDENCE_RANK[step.evidence], _EXTENT_RANK[step.meeting.extent], at, _place(step.end)
 
 
 def holds_together(cycle: Cycle, graph: EventGraph) -> bool:
@@ -250,7 +252,7 @@ def _through_broad(graph: EventGraph, steps: _Steps) -> list[Cycle]:
     """
     edges = [(step.start.number, step.end.number) for vertex in graph.vertices for step in steps.out(vertex)]
     core = peel(edges)
-    best: dict[tuple[Span, str], tuple[tuple[int, ...], Cycle]] = {}
+    best: dict[tuple[Span, str], tuple[tuple[object, ...], Cycle]] = {}
     for vertex in graph.vertices:
         if vertex.number not in core:
             continue
@@ -260,21 +262,27 @@ def _through_broad(graph: EventGraph, steps: _Steps) -> list[Cycle]:
             back = _shortest_back(step, steps, core)
             if back is None or not holds_together((step, *back), graph):
                 continue
-            cycle = _from_channel((step, *back))
+            cycle = _from_first((step, *back))
             key = (step.statement.span, step.statement.label)
             rank = (
                 sum(1 for part in cycle if part.end.implicit),
                 len(cycle),
-                *(part.end.number for part in cycle),
+                *(_place(part.end) for part in cycle),
             )
             if key not in best or rank < best[key][0]:
                 best[key] = (rank, cycle)
     return [cycle for _, cycle in best.values()]
 
 
-def _from_channel(cycle: Cycle) -> Cycle:
-    at = min(range(len(cycle)), key=lambda index: cycle[index].start.number)
+def _from_first(cycle: Cycle) -> Cycle:
+    """``cycle`` from the trigger that stands first, in whatever order the files were read."""
+    at = min(range(len(cycle)), key=lambda index: _place(cycle[index].start))
     return cycle[at:] + cycle[:at]
+
+
+def _place(vertex: Vertex) -> tuple[bool, str, int, int, int]:
+    span = vertex.trigger.span
+    return vertex.implicit, span.file, span.line, span.column, vertex.number
 
 
 def _shortest_back(step: Step, steps: _Steps, core: set[int]) -> Cycle | None:

@@ -7,7 +7,6 @@ from typing import Any, Literal, NamedTuple
 from recursion_lint.facts import Accepts, Endpoint, Produces, Trigger, Write
 from recursion_lint.patterns import mqtt
 from recursion_lint.patterns.keys import Undecided, covers, decide, shortest
-from recursion_lint.services.registry import by_name
 from recursion_lint.values import ANY, ONE, Text, has_wildcard, literal, render, text
 
 Extent = Literal["all", "some", "unknown"]
@@ -39,7 +38,7 @@ def meet(write: Write | None, trigger: Trigger, before: Trigger | None = None) -
         return None
     key_extent, key = _keys(trigger.channel, produces, accepts)
     topics = _topics(trigger.channel.service, produces, accepts)
-    if key_extent is None or topics is None or _elsewhere(write, trigger):
+    if key_extent is None or topics is None:
         return None
     content = _content(produces, trigger)
     if content is None:
@@ -71,14 +70,6 @@ def _carried(before: Trigger | None) -> Produces:
     return Produces(
         document=Doc({name: OneOf(tuple(words)) for name, words in named.items() if words}, open=True)
     )
-
-
-def _elsewhere(write: Write | None, trigger: Trigger) -> bool:
-    """Templates of one run need not share an account: ``*`` on a channel without a name stays in its own template."""
-    if write is None or write.evidence != "broad" or write.span.file == trigger.span.file:
-        return False
-    service = by_name().get(trigger.channel.service)
-    return service is not None and service.shared
 
 
 def plainest(event: str) -> tuple[bool, str]:

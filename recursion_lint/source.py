@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from recursion_lint.findings import Span
@@ -220,41 +221,59 @@ def replace_files(texts: Mapping[str, str]) -> None:
     The encoding, the byte order mark and the mode of a file stay. Raises ``SourceError`` naming a file that cannot
     be written; no file has changed then.
     """
-    ready: list[tuple[str, str]] = []
+    ready: list[tuple[str, str, bytes]] = []
+    done: list[tuple[str, bytes]] = []
     try:
         for path, text in texts.items():
             target = os.path.realpath(path)
-            try:
-                ready.append((_beside(target, text), target))
-            except OSError as problem:
-                raise SourceError(f"{path} cannot be written: {problem.strerror or problem}") from None
+            with _writing(path):
+                with open(target, "rb") as stream:
+                    old = stream.read()
+                ready.append((_beside(target, _encoded(text, old)), target, old))
         while ready:
-            temporary, target = ready[0]
-            try:
+            temporary, target, old = ready[0]
+            with _writing(target):
                 os.replace(temporary, target)
-            except OSError as problem:
-                raise SourceError(f"{target} cannot be written: {problem.strerror or problem}") from None
             ready.pop(0)
+            done.append((target, old))
+    except SourceError:
+        for target, old in done:
+            with _writing(target):
+                os.replace(_beside(target, old), target)
+        raise
     finally:
-        for temporary, _ in ready:
+        for temporary, _, _ in ready:
             os.unlink(temporary)
 
 
-def _beside(path: str, text: str) -> str:
-    """A new file in the folder of ``path``, encoded as that is, and with its mode."""
+@contextmanager
+def _writing(path: str) -> Iterator[None]:
+    """What goes wrong is told with the name of the file."""
+    try:
+        yield
+    except OSError as problem:
+        raise SourceError(f"{path} cannot be written: {problem.strerror or problem}") from None
+
+
+def _encoded(text: str, old: bytes) -> bytes:
+    """The text in the encoding of the ``old`` one, with its byte order mark."""
+    encodings = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+    utf8 = b"\xef\xbb\xbf" if old.startswith(b"\xef\xbb\xbf") else b""
+    encoding = encodings.get(old[:2])
+    return old[:2] + text.encode(encoding) if encoding else utf8 + text.encode("utf-8")
+
+
+def _beside(path: str, data: bytes) -> str:
+    """A new file in the folder of ``path``, with its mode."""
     import tempfile
 
     # A new file could take the place of one that must not be written.
     if not os.access(path, os.W_OK):
         raise PermissionError(13, "permission denied")
-    with open(path, "rb") as stream:
-        mark = stream.read(3)
-    encodings = {b"\xff\xfe": ("utf-16-le", b"\xff\xfe"), b"\xfe\xff": ("utf-16-be", b"\xfe\xff")}
-    encoding, begin = encodings.get(mark[:2], ("utf-8", mark if mark == b"\xef\xbb\xbf" else b""))
     handle, name = tempfile.mkstemp(prefix=".recursion-lint-", dir=os.path.dirname(path))
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(begin + text.encode(encoding))
+            stream.write(data)
         os.chmod(name, os.stat(path).st_mode & 0o7777)
     except OSError:
         os.unlink(name)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from recursion_lint.facts import Facts
-from recursion_lint.findings import Finding, Span
+from recursion_lint.findings import CycleNode, Finding, Span, fingerprint
 from recursion_lint.suppressions import Suppression
 
 UNUSED = "unused-suppression"
@@ -41,9 +41,16 @@ def apply(findings: Sequence[Finding], facts: Iterable[Facts], require_reason: b
         tuple(kept),
         tuple(suppressed),
         tuple(
-            unused(s.span, f"this suppression does nothing: {problem}") for s, problem in complaints.items()
+            unused(s.span, f"this suppression does nothing: {problem}", _fingerprint(s))
+            for s, problem in complaints.items()
         ),
     )
+
+
+def _fingerprint(suppression: Suppression) -> str:
+    """Its own, or a baseline that accepts one useless suppression would accept every other."""
+    what = " ".join((suppression.resource, *suppression.rules, suppression.until, suppression.reason))
+    return fingerprint(UNUSED, (CycleNode(what, "", suppression.span.file, 0),))
 
 
 def _problem(suppression: Suppression, require_reason: bool, today: str) -> str:
@@ -71,16 +78,16 @@ def covers(suppression: Suppression, finding: Finding) -> bool:
     return bool(lines & {line, line + 1})
 
 
-def unused(span: Span, problem: str, fingerprint: str = "") -> Finding:
-    """The finding that a suppression (or a baseline entry) is no good."""
+def unused(span: Span, problem: str, known_as: str) -> Finding:
+    """The finding that a suppression (or a baseline entry) is no good; ``known_as`` is its fingerprint."""
     return Finding(
         rule=UNUSED,
         code="R9100",
         severity="warning",
         confidence="certain",
-        message=f"{problem}",
+        message=problem,
         span=span,
         cycle=(),
         hops=(),
-        fingerprint=fingerprint,
+        fingerprint=known_as,
     )

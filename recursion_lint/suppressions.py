@@ -11,6 +11,7 @@ from recursion_lint.findings import Span
 from recursion_lint.source import Node
 
 MARK = "recursion-lint:"
+NO_DATE = "its end is no date such as 2027-01-31"
 
 
 class Suppression(NamedTuple):
@@ -41,8 +42,10 @@ def in_comments(content: str, file: str) -> tuple[Suppression, ...]:
         span = Span(file, number, match.start() + 1, number, len(line) + 1)
         named, rest = match[2], match[3].strip()
         until = re.search(r"\buntil (\d{4}-\d\d-\d\d)\b", rest)
-        reason = rest.partition("--")[2].strip() if "--" in rest else ""
+        told, _, reason = (part.strip() for part in rest.partition("--"))
         problem = "" if match[1] else "it has no 'ignore'"
+        if not problem and not until and re.search(r"\buntil\b", told):
+            problem = NO_DATE
         found.append(Suppression(span, _names(named), reason, until[1] if until else "", problem=problem))
     return tuple(found)
 
@@ -59,6 +62,8 @@ def in_metadata(node: Node | None, resource: str) -> tuple[Suppression, ...]:
     )
     unknown = [name for name, _, _ in given.items() if name not in ("ignore", "reason", "until")]
     problem = f"unknown key {unknown[0]!r} (known: ignore, reason, until)" if unknown else ""
+    if not problem and given.get("until") is not None and not re.fullmatch(r"\d{4}-\d\d-\d\d", until or ""):
+        problem = NO_DATE
     return (
         Suppression(node.key_span("recursion-lint"), names, reason or "", until or "", resource, problem),
     )

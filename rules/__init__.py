@@ -30,6 +30,7 @@ NAMES = (
     "circular_notification",
     "wildcard_in_s3_filter",
     "recursion_detection_off",
+    "unused_suppression",
 )
 CHECKING = ("overlapping_notifications", "circular_notification", "wildcard_in_s3_filter")
 CHECKING_LOOPS = ("recursion_detection_off",)

@@ -4,7 +4,8 @@
     python scripts/generate_docs.py            write the pages
     python scripts/generate_docs.py --check    say which are stale, and fail if any is
 
-Pages: docs/rules/<name>.md and their index, docs/services.md, docs/shapes.md (from fixtures/shapes.toml).
+Pages: docs/rules/<name>.md and their index, docs/remedies.md, docs/services.md, docs/shapes.md (from
+fixtures/shapes.toml). Run scripts/generate_remedy_examples.py first.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from recursion_lint.rules import all_rules
 
+from recursion_lint.remedies import catalogue
 from recursion_lint.ruleset import Rule
 from recursion_lint.services.reading import Service
 from recursion_lint.services.registry import all_services
@@ -36,16 +38,19 @@ def pages() -> dict[str, str]:
     return {
         **made,
         "rules/README.md": rule_index(),
+        "remedies.md": remedies_page(),
         "services.md": services_page(),
         "shapes.md": shapes_page(),
     }
 
 
 def rule_page(rule: Rule) -> str:
-    """A rule's page: its name and code as the title, its docstring below."""
+    """A rule's page: its name and code as the title, its docstring below, and its remedies."""
     source = f"rules/{rule.name.replace('-', '_')}.py"
     levels = ", ".join(rule.severities)
-    return f"{MADE.format(source)}\n\n# {rule.name} ({rule.code})\n\nSeverity: {levels}.\n\n{rule.page.strip()}\n"
+    head = f"{MADE.format(source)}\n\n# {rule.name} ({rule.code})\n\nSeverity: {levels}."
+    parts = [head, rule.page.strip(), catalogue.section(rule.name).strip()]
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def rule_index() -> str:
@@ -58,6 +63,28 @@ def rule_index() -> str:
     return (
         f"{MADE.format('rules/')}\n\n{head}\n\n{table(('code', 'rule', 'severity', 'what it finds'), rows)}"
     )
+
+
+def remedies_page() -> str:
+    """The table of all remedies, with the rules that they fit."""
+    fitting: dict[str, list[str]] = {}
+    for rule, ways in catalogue.examples().items():
+        for way in ways:
+            link = f"[{rule}](rules/{rule}.md#{way.id})"
+            fitting.setdefault(way.id, []).append(f"{link} ({way.applicability})")
+    rows = [
+        (f"`{name}`", kind.title, kind.cost, "<br>".join(fitting[name]))
+        for name, kind in catalogue.KINDS.items()
+        if name in fitting
+    ]
+    intro = (
+        "# Remedies\n\nThe ways out of a loop that reports offer, best first, and the rules that each fits, with how\n"
+        "applicable it is there at best. `check --fix` applies safe ones, `--fix --unsafe-fixes` the first unsafe one\n"
+        "of a finding as well; what is manual needs more than the template. The pages of the rules have an example\n"
+        "of each."
+    )
+    made_from = MADE.format("recursion_lint/remedies/catalogue.py")
+    return f"{made_from}\n\n{intro}\n\n{table(('remedy', 'what it does', 'what it costs', 'rules'), rows)}"
 
 
 def services_page() -> str:

@@ -89,7 +89,7 @@ def test_explain_prints_the_page(rule: Rule) -> None:
     for asked in (rule.name, rule.code):
         answer = CliRunner().invoke(program, ["explain", asked, "--no-color"])
         assert answer.exit_code == 0
-        assert answer.output == rule.page
+        assert answer.output.startswith(rule.page)
 
 
 @every_rule

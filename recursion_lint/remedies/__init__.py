@@ -50,7 +50,9 @@ def advise(
         seen.add((offer.id, offer.breaks))
         kind = "net" if offer.breaks is None else "verified" if diff is not None else "manual"
         kept[kind].append(_remedy(offer, diff))
-    return (*kept["verified"], *kept["manual"][:MAX_MANUAL], *kept["net"])
+    # A safe one goes first; sorting keeps the order of the others.
+    verified = sorted(kept["verified"], key=lambda one: one.applicability != "safe")
+    return (*verified, *kept["manual"][:MAX_MANUAL], *kept["net"])
 
 
 def _remedy(offer: Offer, diff: str | None) -> Remedy:

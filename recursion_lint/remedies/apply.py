@@ -1,17 +1,20 @@
 """Applying remedies: which diffs go together, what the texts are after them, and writing the files."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from recursion_lint.findings import Finding, Remedy
+from recursion_lint.findings import SEVERITIES, Finding, Remedy
 from recursion_lint.remedies.edit import Edit, EditError, apply_edits, unified
 from recursion_lint.source import replace_files
 
 Texts = Callable[[str], "str | None"]
 Again = Callable[[Mapping[str, str]], Sequence[Finding]]
-MAX_ROUNDS = 50
-"""Each round ends one finding and adds none as severe, so only a mistake in a remedy gets here."""
+MOST_ROUNDS = 50
+"""Beyond one for each finding: a round ends findings and adds none as severe, so only a mistake gets here."""
+MOST_TRIES = 3
+"""Remedies for one finding: each leaves a lesser one or none."""
 
 
 class Choice(NamedTuple):
@@ -30,12 +33,23 @@ class Plan(NamedTuple):
     skipped: tuple[Choice, ...] = ()
 
     def diff(self, before: Texts) -> str:
-        """All changes as one patch."""
-        return "".join(unified(file, before(file) or "", text) for file, text in sorted(self.texts.items()))
+        """All changes as one patch, to be applied in the current folder."""
+        return "".join(
+            unified(_from_here(file), before(file) or "", text) for file, text in sorted(self.texts.items())
+        )
 
     def write(self) -> None:
         """Replace the files, all or none. Raises ``SourceError``."""
         replace_files(self.texts)
+
+
+def _from_here(file: str) -> str:
+    """The file's name for a patch: ``git apply`` takes no absolute one."""
+    if not os.path.isabs(file):
+        return file
+    here = os.path.realpath(".")
+    name = os.path.realpath(file)
+    return os.path.relpath(name, here) if name.startswith(os.path.join(here, "")) else file
 
 
 def choose(finding: Finding, unsafe: bool) -> Remedy | None:
@@ -70,23 +84,61 @@ def plan(findings: Sequence[Finding], texts: Texts, unsafe: bool = False) -> Pla
 
 
 def settle(findings: Sequence[Finding], texts: Texts, again: Again, unsafe: bool = False) -> Plan:
-    """Apply remedies one by one, each to the text that the one before has left, until none is left to apply.
+    """Apply remedies round by round, each to the text that the rounds before have left, until none is left to apply.
 
     ``again`` lints the templates with some texts exchanged, and advises. Settling a second time changes nothing.
+    A round takes findings that share no file; where that many at once come to something else than each alone, fewer.
     """
     edited: dict[str, str] = {}
     applied: list[Choice] = []
-    for _ in range(MAX_ROUNDS):
-        next_one = next((one for one in findings if choose(one, unsafe) is not None), None)
-        if next_one is None:
+    skipped: list[Choice] = []
+    tried: dict[str, int] = {}
+    size = most = MOST_ROUNDS + len(findings)
+    for _ in range(most):
+        usable = [one for one in findings if tried.get(one.fingerprint, 0) < MOST_TRIES]
+        batch = _apart([one for one in usable if choose(one, unsafe) is not None])[:size]
+        if not batch:
             break
-        found = plan([next_one], lambda file: edited.get(file) or texts(file), unsafe)
+        found = plan(batch, lambda file: edited[file] if file in edited else texts(file), unsafe)
+        skipped += found.skipped
+        tried.update({choice.finding.fingerprint: MOST_TRIES for choice in found.skipped})
         if not found.applied:
-            return Plan(edited, tuple(applied), found.skipped)
+            continue
+        after = again({**edited, **found.texts})
+        if len(found.applied) > 1 and not _hold(findings, after, found.applied):
+            size = max(1, len(found.applied) // 2)
+            continue
+        size *= 2
         edited.update(found.texts)
         applied += found.applied
-        findings = again(edited)
-    return Plan(edited, tuple(applied))
+        for choice in found.applied:
+            tried[choice.finding.fingerprint] = tried.get(choice.finding.fingerprint, 0) + 1
+        findings = after
+    return Plan(edited, tuple(applied), tuple(skipped))
+
+
+def _apart(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that share no file with one before them."""
+    taken: set[str] = set()
+    kept: list[Finding] = []
+    for finding in findings:
+        spans = (finding.span, *(hop.span for hop in finding.hops))
+        files = {span.file for span in spans} | {node.file for node in finding.cycle if node.file}
+        if not files & taken:
+            kept.append(finding)
+        taken |= files
+    return kept
+
+
+def _hold(before: Sequence[Finding], after: Sequence[Finding], applied: Sequence[Choice]) -> bool:
+    """Is every finding that was remedied gone or a lesser one, and has none come or become worse?"""
+    known = {one.fingerprint: SEVERITIES.index(one.severity) for one in before}
+    ended = {choice.finding.fingerprint for choice in applied}
+    return all(
+        SEVERITIES.index(one.severity)
+        >= known.get(one.fingerprint, len(SEVERITIES)) + (one.fingerprint in ended)
+        for one in after
+    )
 
 
 def _edits(remedy: Remedy, texts: Texts) -> dict[str, list[Edit]]:

@@ -64,9 +64,14 @@ def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
     by_accident = grant.keeps_reads(case, step) and not outward(case, step.write.actor, step.write.channel)
     if by_accident:
         yield from narrow_grant.read_only(case, step)
+    # An info on a bus is about a pattern that cannot be decided: a condition on the content decides it.
+    undecided = case.finding.severity == "info" and step.write.channel.service == "events"
+    if undecided:
+        yield from content_filter(case, step)
     yield from second_channel.new(case, step)
     yield from key_filter.key_filter(case, step)
-    yield from content_filter(case, step)
+    if not undecided:
+        yield from content_filter(case, step)
     if not by_accident:
         yield from narrow_grant.read_only(case, step)
     yield from narrow_grant.deny(case, step)

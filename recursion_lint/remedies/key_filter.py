@@ -27,7 +27,7 @@ def key_filter(case: Case, step: Step) -> Iterator[Offer]:
     taken = prefix if prefix is not None else "input/"
     out = "output/" if not taken.startswith("output") else "processed/"
     narrowed = f"let {actor} write under {out} only"
-    title = f"Let {actor} write only under {out} in {bucket}"
+    title = f"Let {actor} write only under {out} in {bucket}, away from {taken}"
     if prefix is None:
         title = f"Trigger on {taken} in {bucket}, and {narrowed}"
     yield Offer(

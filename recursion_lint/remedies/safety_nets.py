@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from recursion_lint.facts import Endpoint
-from recursion_lint.remedies.case import Case, Change, Offer, Place, attempt
+from recursion_lint.remedies.case import Case, Change, Offer, Place
 from recursion_lint.remedies.edit import EditError
 from recursion_lint.remedies.writing import Value, get_att, ref
+from recursion_lint.source import walk
 
 RESERVED = 5
 RECEIVES = 5
@@ -26,6 +27,13 @@ def safety_nets(case: Case) -> Iterator[Offer]:
     named = " and ".join(place.id for place in functions)
     stops = case.finding.runtime_protection == "stops"
     metric = "RecursiveInvocationsDropped" if stops else "ConcurrentExecutions"
+    try:
+        changes = (*bounds(case, functions), *_alarms(case, functions[:1], metric))
+    except EditError:
+        changes = ()
+    else:
+        if not changes:
+            return  # all of them are there
     yield Offer(
         "safety-nets",
         f"Bound what a loop through {named} can cost",
@@ -34,7 +42,7 @@ def safety_nets(case: Case) -> Iterator[Offer]:
         f"reserve concurrency, alarm on {metric}, and give a queue that starts the function a dead-letter queue with "
         f"maxReceiveCount {RECEIVES}",
         "unsafe",
-        attempt(lambda: (*bounds(case, functions), *_alarms(case, functions[:1], metric))),
+        changes,
     )
 
 
@@ -81,6 +89,8 @@ def _dead_letters(place: Place) -> tuple[Change, ...]:
 def _alarms(case: Case, functions: list[Place], metric: str) -> tuple[Change, ...]:
     changes: list[Change] = []
     for place in functions:
+        if _is_watched(place, metric):
+            continue
         dropped = metric == "RecursiveInvocationsDropped"
         properties: dict[str, Value] = {
             "Namespace": "AWS/Lambda",
@@ -98,6 +108,20 @@ def _alarms(case: Case, functions: list[Place], metric: str) -> tuple[Change, ..
             place.editor.add_resource(name, {"Type": "AWS::CloudWatch::Alarm", "Properties": properties})
         )
     return tuple(changes)
+
+
+def _is_watched(place: Place, metric: str) -> bool:
+    """Does the template have an alarm on this metric of the function?"""
+    resources = place.editor.root.get("Resources")
+    for _, _, body in resources.items() if resources is not None else ():
+        kind, name = body.get("Type"), body.get("Properties", "MetricName")
+        dimensions = body.get("Properties", "Dimensions")
+        alarm = kind is not None and kind.text == "AWS::CloudWatch::Alarm"
+        if alarm and name is not None and name.text == metric and dimensions is not None:
+            calls = [call for node in walk(dimensions, 100) if (call := node.intrinsic) is not None]
+            if any(call[0] == "Ref" and call[1].text == place.id for call in calls):
+                return True
+    return False
 
 
 def _free(place: Place, name: str) -> str:

@@ -34,6 +34,8 @@ def render(report: Report, *, color: bool = False, quiet: bool = False, width: i
     ]
     if problems:
         blocks.append("".join(problems))
+    if report.suppressed:
+        blocks.append("".join(line + "\n" for line in _suppressed(report, paint)))
     if not quiet:
         if report.findings and report.notes:
             blocks.append("".join(line + "\n" for line in _notes(report, paint)))
@@ -53,6 +55,13 @@ def finding_text(finding: Finding, sources: Mapping[str, str], paint: Paint, wid
     lines += _pictures(finding, sources, frame)
     lines += _advice(finding, frame)
     return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def _suppressed(report: Report, paint: Paint) -> Iterator[str]:
+    for finding, reason in report.suppressed:
+        at = wording.place(finding.span.file, finding.span.line, finding.span.column)
+        what = f"{at}: {finding.rule}: {wording.one_line(finding.message)}"
+        yield f"{paint('suppressed', 'bold')}: {what} ({wording.one_line(reason) or 'no reason given'})"
 
 
 def _headline(finding: Finding, paint: Paint) -> str:

@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 
 PLACES = (
-    Place("s3", "s3", ("AWS::S3::Bucket", "Custom::S3BucketNotifications")),
+    Place("s3", "s3", ("AWS::S3::Bucket", "Custom::S3BucketNotifications", "AWS::Lambda::Permission")),
     Place("sqs", "sqs", ("AWS::SQS::Queue",)),
     Place("sns", "sns", ("AWS::SNS::Topic", "AWS::SNS::Subscription")),
     Place("dynamodb", "dynamodb", ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")),

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from recursion_lint.facts import Accepts, Declared, Endpoint, KeyRule, Trigger
 from recursion_lint.patterns.keys import ends_with, starts_with
-from recursion_lint.resolve import Requires, ResourceKind
+from recursion_lint.resolve import ALWAYS, Requires, ResourceKind
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.source import Node
 from recursion_lint.template import Resource
-from recursion_lint.values import Text, render
+from recursion_lint.values import Text, glob, has_wildcard, render
 
 _FAMILIES = {
     "ObjectCreated": ("Put", "Post", "Copy", "CompleteMultipartUpload"),
@@ -159,6 +159,39 @@ def _described(accepts: Accepts) -> str:
     return words
 
 
+def read_permission(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::Lambda::Permission`` for S3: the only trace of a notification that is configured outside the template."""
+    resolver = reading.resolver
+    needed = resolver.resource_requires(resource)
+    if resolver.literal(resource.get("Principal")) != "s3.amazonaws.com":
+        return
+    notified = {bucket for bucket, _ in _notified_buckets(reading)}
+    for bucket, more in reading.endpoints(resource.get("SourceArn"), "s3", needed):
+        if bucket in notified or bucket.service != "s3" or has_wildcard(glob(bucket.name)):
+            continue
+        for function, also in reading.endpoints(resource.get("FunctionName"), "lambda", more):
+            yield Trigger(
+                bucket,
+                function,
+                "{source} may invoke {target}",
+                resource.span,
+                accepts=Accepts(undecided="the notification that the permission is for is not in the template"),
+                evidence="assumed",
+                requires=also,
+            )
+
+
+def _notified_buckets(reading: Reading) -> Iterator[tuple[Endpoint, Requires]]:
+    """The buckets whose notifications the template shows."""
+    for resource in reading.of_type("AWS::S3::Bucket", "Custom::S3BucketNotifications"):
+        if resource.get("NotificationConfiguration") is None:
+            continue
+        if resource.type == "AWS::S3::Bucket":
+            yield reading.endpoint(resource), ALWAYS
+        else:
+            yield from reading.endpoints(resource.get("BucketName"), "s3", ALWAYS)
+
+
 SERVICE = Service(
     name="s3",
     rule="s3-loop",
@@ -168,5 +201,9 @@ SERVICE = Service(
         ),
     ),
     writes=WRITES,
-    readers={"AWS::S3::Bucket": read_bucket, "Custom::S3BucketNotifications": read_custom_notifications},
+    readers={
+        "AWS::S3::Bucket": read_bucket,
+        "Custom::S3BucketNotifications": read_custom_notifications,
+        "AWS::Lambda::Permission": read_permission,
+    },
 )

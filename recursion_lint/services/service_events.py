@@ -84,7 +84,12 @@ _OPERATIONS = ("Create", "Update", "Delete", "LabelParameterVersion")
 
 
 def sources(reading: Reading, pattern: Mapping[str, Any]) -> Iterator[Source]:
-    """Whose work ``pattern`` (without ``$or``) listens to: named resources, or all of the template."""
+    """Whose work ``pattern`` (without ``$or``) listens to: named resources, or all of the template.
+
+    A pattern that names neither a source nor a detail type is about events of somebody's own making.
+    """
+    if field(pattern, "source") is None and field(pattern, "detail-type") is None:
+        return
     for work in _WORK:
         if any(
             may_match(pattern, {"source": work.source, "detail-type": name}) for name in work.detail_types

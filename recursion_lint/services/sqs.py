@@ -67,6 +67,6 @@ SERVICE = Service(
             {"Arn": "arn", "QueueName": "name", "QueueUrl": "url"},
         ),
     ),
-    writes={"SendMessage": frozenset(), "StartMessageMoveTask": frozenset()},
+    writes={"SendMessage": frozenset()},
     readers={"AWS::SQS::Queue": read_queue},
 )

@@ -1,0 +1,201 @@
+"""What each remedy does in general, and a worked example of it: what ``explain`` and the pages of docs/ tell.
+
+The examples in ``data/`` are written by ``scripts/generate_remedy_examples.py`` from ``fixtures/``, which is not
+installed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple, cast
+
+from recursion_lint.findings import Applicability
+
+WIDTH = 110
+EXAMPLES = Path(__file__).parent / "data" / "examples.json"
+
+_INTRO = """\
+## Remedies
+
+What a report offers for these findings, best first; a diff is offered only where linting the edited template shows
+that the finding is gone. *Safe*: `--fix` applies it. *Unsafe*: behaviour changes, `--fix --unsafe-fixes` applies the
+first one. *Manual*: more than the template must change, so a person carries it out."""
+
+
+class Kind(NamedTuple):
+    """A remedy in general words: what is done, and what it costs."""
+
+    title: str
+    cost: str
+
+
+class Fitting(NamedTuple):
+    """A remedy that fits a rule: at best how applicable, and an example of it.
+
+    ``case`` is the folder in ``fixtures/`` that the example is of. Without a ``diff`` the ``steps`` tell what to do there.
+    """
+
+    id: str
+    applicability: Applicability
+    case: str
+    diff: str
+    steps: str
+
+
+def _channels() -> dict[str, Kind]:
+    """The remedies that lead to another channel, one for each kind of channel."""
+    found = {}
+    for noun, move in {
+        "bucket": "the same key, no metadata, 1 invocation per object; what reads the results must look there",
+        "queue": "1 invocation per message; what consumes the results must poll that queue",
+        "topic": "1 invocation per message; what wants the results must subscribe to that topic",
+        "table": "1 invocation per change; what reads the results must look in that table",
+        "stream": "1 invocation per record; a second stream costs by the hour",
+        "event-bus": "1 invocation per event; the rules for the results move to that bus",
+    }.items():
+        words = noun.replace("-", " ")
+        name = "two-buckets" if noun == "bucket" else f"second-{noun}"
+        found[f"use-other-{noun}"] = Kind(f"Write to another {words} that the template has already", move)
+        found[name] = Kind(
+            f"Write to a second {words}: the grant and the environment variable move to it", move
+        )
+    return found
+
+
+KINDS: Mapping[str, Kind] = {
+    "literal-filter": Kind(
+        "Leave the wildcard out of the filter",
+        "none; the notification starts to arrive, so look at what the function writes",
+    ),
+    "detect-again": Kind("Let Lambda stop the loop again", "a loop that is meant ends after about 16 rounds"),
+    "one-notification": Kind(
+        "Make the filters exclude each other, or notify one topic that all subscribe to",
+        "none with filters; a topic with its policy otherwise",
+    ),
+    "name-by-parameter": Kind(
+        "Name the bucket by a parameter on one side of the circle", "the bucket's name is chosen by you"
+    ),
+    "log-bucket": Kind(
+        "Deliver the logs to a bucket of their own", "one bucket more, which must not log to itself"
+    ),
+    "exclude-log-bucket": Kind(
+        "Leave the log bucket out of what the trail records",
+        "requests to the log bucket are no longer recorded",
+    ),
+    "read-only-grant": Kind(
+        "Only read: leave the writes out of the grant",
+        "nothing, where the writes are not needed; 1 invocation per event",
+    ),
+    **_channels(),
+    "key-filter": Kind(
+        "Trigger on one key prefix, and allow writes under another one only",
+        "the same bucket, another key, no metadata, 1 invocation per object; uploads and the handler keep to the prefixes",
+    ),
+    "created-only": Kind(
+        "Trigger on new objects, not on changes of tags",
+        "1 invocation per object; changes of tags made by others no longer start the function",
+    ),
+    "inserts-only": Kind(
+        "Take only new items from the stream of the table",
+        "1 invocation per new item; provable only where no grant can insert an item",
+    ),
+    "own-source": Kind(
+        "Allow only events with a source of the function's own",
+        "1 invocation per event; the handler must put events with that source, and the pattern must name others",
+    ),
+    "filter-policy": Kind(
+        "Subscribe with a filter that the function's own messages do not pass",
+        "1 invocation per message; holds as long as the function never sets the attribute, which a template cannot show",
+    ),
+    "drop-grant": Kind(
+        "Take the write out of the policy",
+        "nothing, where the write is not needed; safe where the template shows it",
+    ),
+    "explicit-deny": Kind(
+        "Forbid the write with a Deny statement",
+        "a statement that holds against every other policy of the role, managed ones included",
+    ),
+    "drop-destination": Kind(
+        "Stop sending the outcome to where the loop begins",
+        "whoever waits for the outcome needs another destination",
+    ),
+    "drop-redrive": Kind(
+        "Do not move what fails back into the loop",
+        "what fails is received again until it expires; better a dead-letter queue outside the loop",
+    ),
+    "metadata-guard": Kind(
+        "Process only objects whose metadata says that they are originals",
+        "the same bucket, the same key, 2 invocations per object and a HeadObject each; uploaders must set metadata",
+    ),
+    "dedupe-table": Kind(
+        "Put a DynamoDB table of seen keys between the bucket and the function",
+        "the same bucket, the same key, no metadata, 2 invocations for an original object, 1 for a processed one; "
+        "a table and a function more",
+    ),
+    "bound-execution": Kind("Bound the executions in the definition", "the definition changes"),
+    "exclude-log-group": Kind(
+        "Leave the function's own log group out of the subscription", "what it logs reaches nobody else"
+    ),
+    "other-topic": Kind("Publish outside the topics of the rule", "the code or the rule's action changes"),
+    "return-records": Kind("Return the records instead of putting them on the stream", "the code changes"),
+    "other-stream": Kind("Put what is written on another stream", "a stream more; the code changes"),
+    "narrow-pattern": Kind(
+        "Narrow the rule to events that the loop does not cause",
+        "events of others may fall out of the pattern as well",
+    ),
+    "break-the-hop": Kind("Lead one hop of the loop elsewhere", "the definition changes"),
+    "allow-loop": Kind(
+        "Say that the loop is meant (`RecursiveLoop: Allow`), and bound it",
+        "Lambda no longer stops it after about 16 rounds: the handler must count its rounds",
+    ),
+    "safety-nets": Kind(
+        "Bound what the loop can cost: reserved concurrency, a dead-letter queue, an alarm",
+        "does not end the loop; reserved concurrency is taken from the account's pool and throttles peaks",
+    ),
+}
+"""Every remedy, best first."""
+
+
+@cache
+def examples() -> Mapping[str, Sequence[Fitting]]:
+    """The remedies that fit each rule, by the name of the rule."""
+    known = cast("dict[str, list[dict[str, str]]]", json.loads(EXAMPLES.read_text(encoding="utf-8")))
+    return {
+        rule: tuple(
+            Fitting(
+                one["id"], cast(Applicability, one["applicability"]), one["case"], one["diff"], one["steps"]
+            )
+            for one in fitting
+        )
+        for rule, fitting in known.items()
+    }
+
+
+def section(rule: str) -> str:
+    """The part of a rule's page about remedies (Markdown); empty for a rule without any."""
+    fitting = examples().get(rule, ())
+    return "\n\n".join([_INTRO, *(_entry(one) for one in fitting)]) + "\n" if fitting else ""
+
+
+def _entry(one: Fitting) -> str:
+    kind = KINDS[one.id]
+    head = f"### {one.id}\n\n" + _wrapped(
+        f"{kind.title}. Applicability: {one.applicability}. Cost: {kind.cost}."
+    )
+    if one.diff:
+        return f"{head}\n\nIn the case `{one.case}`:\n\n```diff\n{one.diff}```"
+    if one.steps:
+        told, _, sketch = one.steps.partition("\n\n")
+        text = f"{head}\n\n" + _wrapped(f"In the case `{one.case}`: {told}.")
+        return f"{text}\n\n```text\n{sketch.rstrip()}\n```" if sketch else text
+    shown = [name for name, known in examples().items() if any(it.id == one.id and it.diff for it in known)]
+    return f"{head}\n\nFor an example see `recursion-lint explain {shown[0]}`." if shown else head
+
+
+def _wrapped(text: str) -> str:
+    from textwrap import fill
+
+    return fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,320 @@
+"""`check --fix` and `--diff` from end to end: the real command line on real files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from recursion_lint import source
+from recursion_lint.cli import main
+from recursion_lint.findings import Finding, FindingHop, Remedy, Span
+from recursion_lint.remedies.apply import Choice, Plan, settle
+from recursion_lint.source import SourceError, read_text
+
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+SAFE = "sqs-loop/grant-left-over"
+UNSAFE = "sqs-loop/wrong-variable"
+CASES = [
+    SAFE,
+    UNSAFE,
+    "sqs-loop/two-queues-allowed",
+    "s3-loop/output-is-the-input",
+    "s3-loop/crud-policy-by-name",
+    "s3-loop/two-buckets-in-a-ring",
+    "s3-access-log-loop/ring",
+    "lambda-loop/destinations",
+    "dynamodb-loop/deletes-from-its-own-table",
+    "cloudtrail-loop/all-buckets",
+    "eventbridge-loop/two-buses",
+    "recursion-detection-off/queue-without-redrive",
+]
+
+
+class Outcome(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty repository to work in."""
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run(folder: Path, capsys: pytest.CaptureFixture[str]) -> type[Outcome]:
+    def call(*args: str) -> Outcome:
+        status = main(["check", *args])
+        return Outcome(status, *capsys.readouterr())
+
+    return call  # type: ignore[return-value]
+
+
+def put(case: str, path: str = "template.yaml") -> Path:
+    """A copy of a case's template."""
+    file = Path(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(FIXTURES / case / "template.yaml", file)
+    return file
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file() and ".git" not in file.parts
+    }
+
+
+def fixed(case: str, remedy: str) -> bytes:
+    return (FIXTURES / case / f"fixed-{remedy}.yaml").read_bytes()
+
+
+def test_fix_applies_only_what_is_safe(run: type[Outcome]) -> None:
+    put(SAFE, "safe.yaml")
+    unsafe = put(UNSAFE, "unsafe.yaml")
+    before = unsafe.read_bytes()
+    outcome = run("--fix")
+    assert Path("safe.yaml").read_bytes() == fixed(SAFE, "drop-grant")
+    assert unsafe.read_bytes() == before
+    assert "fixed 1 finding in 1 file\n" in outcome.err
+    assert outcome.status == 1
+    assert "1 error, 0 warnings" in outcome.out, "what is left is reported"
+
+
+def test_unsafe_fixes_apply_the_first_one(run: type[Outcome]) -> None:
+    put(UNSAFE)
+    outcome = run("--fix", "--unsafe-fixes", "--format", "json")
+    assert Path("template.yaml").read_bytes() == fixed(UNSAFE, "second-queue")
+    assert outcome.status == 0
+    assert json.loads(outcome.out)["findings"] == []
+
+
+@pytest.mark.parametrize("eol", [b"\n", b"\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize("final", [True, False], ids=["final", "no-final"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "bom"])
+def test_line_endings_stay(run: type[Outcome], eol: bytes, final: bool, mark: bytes) -> None:
+    def shaped(data: bytes) -> bytes:
+        return mark + (data if final else data.removesuffix(b"\n")).replace(b"\n", eol)
+
+    for case, remedy in ((SAFE, "drop-grant"), (UNSAFE, "second-queue")):
+        file = put(case, f"{remedy}.yaml")
+        file.write_bytes(shaped(file.read_bytes()))
+        assert run("--fix", "--unsafe-fixes", file.name).status == 0
+        assert file.read_bytes() == shaped(fixed(case, remedy))
+
+
+@pytest.mark.parametrize("unsafe", [[], ["--unsafe-fixes"]], ids=["safe", "unsafe"])
+def test_fixing_twice_is_fixing_once(run: type[Outcome], folder: Path, unsafe: list[str]) -> None:
+    for at, case in enumerate(CASES):
+        put(case, f"stack{at}/template.yaml")
+    before = contents(folder)
+    run("--fix", *unsafe)
+    once = contents(folder)
+    assert sum(once[name] != before[name] for name in before) >= (10 if unsafe else 1)
+    outcome = run("--fix", *unsafe)
+    assert contents(folder) == once
+    assert "fixed 0 findings in 0 files" in outcome.err
+
+
+def test_a_folder_of_more_templates_than_rounds(run: type[Outcome], folder: Path) -> None:
+    for at in range(60):
+        put(SAFE, f"stack{at}/template.yaml")
+    assert "fixed 60 findings in 60 files" in run("--fix", "--quiet").err
+    assert set(contents(folder).values()) == {fixed(SAFE, "drop-grant")}
+
+
+@pytest.mark.parametrize("place", [".", "template.yaml", "absolute"])
+def test_git_applies_what_diff_shows(run: type[Outcome], folder: Path, place: str) -> None:
+    for case in ("s3-access-log-loop/ring", UNSAFE):
+        file = put(case)
+        path = str(file.resolve()) if place == "absolute" else place
+        before = file.read_bytes()
+        patch = run("--diff", "--unsafe-fixes", path).out
+        assert file.read_bytes() == before
+        subprocess.run(["git", "apply", "-"], input=patch.encode(), check=True)
+        patched = file.read_bytes()
+        file.write_bytes(before)
+        run("--fix", "--unsafe-fixes", path)
+        assert file.read_bytes() == patched != before
+
+
+def test_diff_reads_standard_input_and_fix_refuses_it(
+    run: type[Outcome], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import io
+
+    text = (FIXTURES / SAFE / "template.yaml").read_bytes()
+    for args, status in ((["--diff", "-"], 1), (["--fix", "-"], 2)):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+        outcome = run(*args)
+        assert outcome.status == status
+        assert ("-            QueueName: !GetAtt Drafts" in outcome.out) == (status == 1)
+    assert "cannot change standard input" in outcome.err
+
+
+def test_a_file_that_cannot_be_written_is_an_error(
+    run: type[Outcome], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.yaml", "b.yaml", "c.yaml"):
+        put(SAFE, name)
+    before = contents(folder)
+    access = os.access
+    # For root nothing is unwritable, so the system's answer is given here.
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: not str(path).endswith("b.yaml") and access(path, mode)
+    )
+    outcome = run("--fix")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.startswith("error: nothing was changed: b.yaml cannot be written: permission denied")
+    assert contents(folder) == before
+
+
+def test_a_replacement_that_fails_is_taken_back(
+    run: type[Outcome], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.yaml", "b.yaml", "c.yaml"):
+        put(SAFE, name).chmod(0o640)
+    before = contents(folder)
+    replace = os.replace
+
+    def refuse(old: str, new: str) -> None:
+        if new.endswith("b.yaml"):
+            raise PermissionError(1, "the file is in use")
+        replace(old, new)
+
+    monkeypatch.setattr(source.os, "replace", refuse)
+    outcome = run("--fix")
+    assert outcome.status == 2
+    assert "b.yaml cannot be written: the file is in use" in outcome.err
+    assert contents(folder) == before
+    assert stat.S_IMODE(os.stat("a.yaml").st_mode) == 0o640
+
+
+def test_a_link_stays_a_link(run: type[Outcome]) -> None:
+    put(SAFE, "real/stack.yaml")
+    Path("template.yaml").symlink_to("real/stack.yaml")
+    run("--fix", "template.yaml")
+    assert Path("template.yaml").is_symlink()
+    assert Path("real/stack.yaml").read_bytes() == fixed(SAFE, "drop-grant")
+
+
+def test_a_broken_template_beside_does_not_stop_the_others(run: type[Outcome]) -> None:
+    put(SAFE, "good.yaml")
+    Path("bad.yaml").write_text("Resources: [\n")
+    outcome = run("--fix", "good.yaml", "bad.yaml")
+    assert outcome.status == 3
+    assert "error: bad.yaml" in outcome.err
+    assert Path("good.yaml").read_bytes() == fixed(SAFE, "drop-grant")
+
+
+def test_what_is_suppressed_or_accepted_is_left_alone(run: type[Outcome], folder: Path) -> None:
+    file = put(SAFE)
+    assert main(["baseline"]) == 0
+    before = file.read_bytes()
+    run("--fix", "--baseline", ".recursion-lint-baseline.json")
+    assert file.read_bytes() == before
+    text = before.decode().replace(
+        "        Draft:\n", "        Draft: # recursion-lint: ignore[sqs-loop] meant\n"
+    )
+    file.write_bytes(text.encode())
+    run("--fix")
+    assert file.read_bytes().decode() == text
+
+
+def test_as_a_process(folder: Path) -> None:
+    put(SAFE)
+    command = [sys.executable, "-m", "recursion_lint", "check", "--fix", "template.yaml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "fixed 1 finding in 1 file\n")
+    assert Path("template.yaml").read_bytes() == fixed(SAFE, "drop-grant")
+
+
+# --- settling ------------------------------------------------------------------------------------------
+
+
+def finding(file: str, name: str, diff: str, severity: str = "error") -> Finding:
+    span = Span(file, 1, 1, 1, 2)
+    return Finding(
+        rule="sqs-loop",
+        code="R1200",
+        severity=severity,  # type: ignore[arg-type]
+        confidence="certain",
+        message=name,
+        span=span,
+        cycle=(),
+        hops=(FindingHop("A", "B", "poll", "declared", "", span),),
+        remedies=(Remedy("drop-grant", "Drop it", 1, "", "safe", "", diff),),
+        fingerprint=name,
+    )
+
+
+def patch(file: str, old: str, new: str) -> str:
+    return f"--- a/{file}\n+++ b/{file}\n@@ -1 +1 @@\n-{old}\n+{new}\n"
+
+
+def test_remedies_that_go_ill_together_are_applied_one_by_one() -> None:
+    texts = {"a": "1\n", "b": "1\n"}
+    one, two = (finding(name, name, patch(name, "1", "2")) for name in "ab")
+
+    def again(edited: dict[str, str]) -> list[Finding]:
+        left = [found for found in (one, two) if edited.get(found.span.file) != "2\n"]
+        # Each remedy ends both, but both together bring something else.
+        if len(edited) == 2:
+            return [finding("a", "worse", "")]
+        return left if len(left) == 2 else []
+
+    plan = settle([one, two], texts.get, again)  # type: ignore[arg-type]
+    assert plan.texts == {"a": "2\n"}
+    assert plan.applied == (Choice(one, one.remedies[0]),)
+
+
+def test_a_remedy_that_cannot_be_applied_does_not_stop_the_others(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = {"a": "1\n", "b": "1\n"}
+    gone, good = finding("gone", "gone", patch("gone", "1", "2")), finding("b", "b", patch("b", "1", "2"))
+    plan = settle([gone, good], texts.get, lambda edited: [gone] if edited else [gone, good])  # type: ignore[arg-type]
+    assert plan.texts == {"b": "2\n"}
+    assert [choice.reason for choice in plan.skipped] == ["gone is not at hand"]
+    import recursion_lint.api
+
+    put(SAFE)
+    shown = Plan({}, (), plan.skipped)
+    monkeypatch.setattr(
+        recursion_lint.api, "remedied", lambda *a, **k: (recursion_lint.api.lint(["."]), shown)
+    )
+    main(["check", "--fix"])
+    assert "not fixed: gone:1: Drop it: gone is not at hand\n" in capsys.readouterr().err
+
+
+def test_a_remedy_that_ends_nothing_is_not_applied_for_ever() -> None:
+    texts = {"a": "1\n"}
+    rounds = []
+
+    def again(edited: dict[str, str]) -> list[Finding]:
+        rounds.append(edited["a"])
+        text = edited["a"].strip()
+        return [finding("a", "a", patch("a", text, text + "1"))]
+
+    plan = settle([finding("a", "a", patch("a", "1", "11"))], texts.get, again)  # type: ignore[arg-type]
+    assert len(rounds) == len(plan.applied) == 3
+
+
+def test_an_unknown_file_is_told_by_name(folder: Path) -> None:
+    with pytest.raises(SourceError, match=r"missing\.yaml cannot be written: No such file"):
+        Plan({"missing.yaml": "x"}).write()
+    put(SAFE)
+    Plan({"template.yaml": "x\n"}).write()
+    assert read_text("template.yaml") == "x\n"

@@ -1,0 +1,103 @@
+"""The public interface, as docs/api.md tells it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
+
+import pytest
+
+import recursion_lint
+import recursion_lint.config
+from recursion_lint import Config, Report, lint
+from recursion_lint.findings import Finding
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+CASE = "fixtures/sqs-loop/wrong-variable/template.yaml"
+
+
+@pytest.fixture(autouse=True)
+def at_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def block(language: str) -> str:
+    (found,) = re.findall(rf"(?ms)^```{language}\n(.*?)^```", PAGE)
+    return str(found)
+
+
+def test_the_example_prints_what_the_page_says() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", block("python")], capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout == block("text")
+
+
+def test_the_public_names() -> None:
+    assert set(recursion_lint.__all__) == {"Config", "Report", "__version__", "lint"}
+    assert set(recursion_lint.__all__) <= set(dir(recursion_lint))
+    assert re.fullmatch(r"\d+\.\d+\.\d+", recursion_lint.__version__)
+    with pytest.raises(AttributeError, match="no attribute 'linter'"):
+        recursion_lint.linter  # noqa: B018
+
+
+def test_importing_the_package_loads_nothing_of_it() -> None:
+    code = "import sys, recursion_lint; print([name for name in sys.modules if name.startswith('recursion_lint.')])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_a_report_and_a_config_cannot_be_changed() -> None:
+    report = lint([CASE])
+    assert isinstance(report, Report)
+    with pytest.raises(AttributeError):
+        report.findings = ()  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        Config().jobs = 3  # type: ignore[misc]
+
+
+def test_linting_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    lint([CASE, "no-such-file.yaml"])
+    assert capfd.readouterr() == ("", "")
+
+
+def test_bad_input_is_a_problem_and_raises_nothing(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("Resources: [\n", encoding="utf-8")
+    report = lint([str(broken), "no-such-file.yaml"])
+    assert {problem.file for problem in report.problems} == {str(broken), "no-such-file.yaml"}
+    assert all(problem.message for problem in report.problems)
+    assert not report.findings
+
+
+def test_standard_input_is_what_is_passed() -> None:
+    text = Path(CASE).read_text(encoding="utf-8")
+    (finding,) = lint(["-"], stdin=text).findings
+    assert (finding.rule, finding.span.file) == ("sqs-loop", "<stdin>")
+
+
+def test_the_settings_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".recursion-lint.toml").write_text('ignore = ["sqs-loop"]\n', encoding="utf-8")
+    (tmp_path / "template.yaml").write_text(Path(CASE).read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert [finding.rule for finding in lint(["."]).findings] == ["sqs-loop"]
+    assert not lint(["."], recursion_lint.config.load()).findings
+
+
+def test_progress_is_told_up_to_the_last_file() -> None:
+    calls: list[tuple[int, int]] = []
+    lint([CASE, CASE.replace("template", "near-miss")], progress=lambda done, of: calls.append((done, of)))
+    assert calls[-1] == (2, 2)
+
+
+def test_the_page_names_the_fields() -> None:
+    rows = set(re.findall(r"(?m)^\| `(\w+)` \|", PAGE.partition("## `Report`")[2]))
+    assert rows == set(Report._fields)
+    named = set(re.findall(r"`(\w+)`", PAGE))
+    assert set(Finding._fields) <= named
+    settings = set(re.findall(r"`(\w+)`", PAGE.partition("## `Config`")[2].partition("\n## ")[0]))
+    assert settings - {"recursion_lint"} - {"Config"} <= {one.name for one in fields(Config)}

@@ -1,0 +1,376 @@
+"""Accepting findings: comments, Metadata and the baseline, as docs/suppressions-and-baseline.md tells it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recursion_lint import Config, Report, lint
+from recursion_lint.baseline import parse
+from recursion_lint.cli import main
+from recursion_lint.findings import Finding
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "suppressions-and-baseline.md"
+LOOP = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Jobs:
+    Type: AWS::SQS::Queue
+
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: worker.handler
+      Policies:
+
+        - SQSSendMessagePolicy:
+            QueueName: !GetAtt Jobs.QueueName
+      Events:
+
+        Job:
+          Type: SQS
+          Properties:
+            Queue: !GetAtt Jobs.Arn
+
+  Elsewhere:
+    Type: AWS::SNS::Topic
+"""
+TRIGGER = "        Job:\n"
+GRANT = "        - SQSSendMessagePolicy:\n"
+QUEUE = "  Jobs:\n    Type: AWS::SQS::Queue\n"
+WORKER = "  Worker:\n    Type: AWS::Serverless::Function\n"
+TOPIC = "  Elsewhere:\n    Type: AWS::SNS::Topic\n"
+OTHER_RULE = "ignore[s3-loop]"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+DEFAULT = Config()
+
+
+def checked(text: str, config: Config = DEFAULT, name: str = "template.yaml") -> Report:
+    Path(name).write_text(text, encoding="utf-8")
+    return lint([name], config)
+
+
+def with_comment(line: str, comment: str, text: str = LOOP) -> str:
+    """The loop with a comment behind ``line``."""
+    assert line in text
+    return text.replace(line, f"{line.splitlines()[0]} # recursion-lint: {comment}\n", 1)
+
+
+def before(line: str, comment: str, away: int = 1) -> str:
+    """The loop with a comment ``away`` lines before ``line``."""
+    assert line in LOOP
+    return LOOP.replace(line, f"# recursion-lint: {comment}\n" + "# more\n" * (away - 1) + line, 1)
+
+
+def with_metadata(block: str, metadata: str) -> str:
+    """The loop with ``Metadata`` on the resource that ``block`` begins."""
+    assert block in LOOP
+    return LOOP.replace(block, f"{block}    Metadata:\n      recursion-lint: {metadata}\n", 1)
+
+
+def rules(report: Report) -> list[str]:
+    return sorted(finding.rule for finding in report.findings)
+
+
+def accepted(report: Report) -> bool:
+    """Is the loop suppressed, and nothing else reported?"""
+    return not report.findings and [found.rule for found, _ in report.suppressed] == ["sqs-loop"]
+
+
+def complaint(report: Report) -> Finding:
+    (found,) = (finding for finding in report.findings if finding.rule == "unused-suppression")
+    return found
+
+
+def test_the_loop_is_reported_without_a_suppression() -> None:
+    report = checked(LOOP)
+    assert rules(report) == ["sqs-loop"]
+    assert not report.suppressed
+    assert report.summary.suppressed == 0
+
+
+@pytest.mark.parametrize("line", [TRIGGER, GRANT, "  Jobs:\n", "  Worker:\n"])
+@pytest.mark.parametrize(
+    "comment", ["ignore[sqs-loop]", "ignore[R1200]", "ignore[s3-loop, sqs-loop]", "ignore"]
+)
+def test_a_comment_on_any_hop_or_resource_of_the_loop(line: str, comment: str) -> None:
+    assert accepted(checked(with_comment(line, comment)))
+
+
+@pytest.mark.parametrize("line", [TRIGGER, GRANT])
+def test_a_comment_on_the_line_before(line: str) -> None:
+    assert accepted(checked(before(line, "ignore[sqs-loop]")))
+
+
+@pytest.mark.parametrize("line", [TRIGGER, GRANT])
+def test_a_comment_two_lines_before_is_too_far(line: str) -> None:
+    assert rules(checked(before(line, "ignore[sqs-loop]", away=2))) == ["sqs-loop", "unused-suppression"]
+
+
+def test_a_comment_on_the_line_after_is_too_late() -> None:
+    text = LOOP.replace(TRIGGER, TRIGGER + "# recursion-lint: ignore[sqs-loop]\n")
+    assert rules(checked(text)) == ["sqs-loop", "unused-suppression"]
+
+
+@pytest.mark.parametrize("line", ["  Elsewhere:\n", "Resources:\n"])
+def test_a_comment_elsewhere_accepts_nothing(line: str) -> None:
+    # The line after `Resources:` declares Jobs, which is on the loop: a blank line keeps them apart.
+    text = with_comment(line, "ignore[sqs-loop]", LOOP.replace("Resources:\n", "Resources:\n\n"))
+    assert rules(checked(text)) == ["sqs-loop", "unused-suppression"]
+
+
+@pytest.mark.parametrize("comment", [OTHER_RULE, "ignore[sqs]", "ignore[R1100]"])
+def test_a_comment_for_another_rule(comment: str) -> None:
+    report = checked(with_comment(TRIGGER, comment))
+    assert rules(report) == ["sqs-loop", "unused-suppression"]
+    found = complaint(report)
+    assert found.message == "this suppression does nothing: it matches no finding"
+    assert (found.severity, found.code) == ("warning", "R9100")
+    line = next(n for n, text in enumerate(LOOP.splitlines(), 1) if text == TRIGGER.rstrip())
+    assert (found.span.file, found.span.line, found.span.column) == ("template.yaml", line, 14)
+
+
+def test_a_comment_without_ignore_is_told() -> None:
+    report = checked(with_comment(TRIGGER, "[sqs-loop]"))
+    assert rules(report) == ["sqs-loop", "unused-suppression"]
+    assert complaint(report).message.endswith("it has no 'ignore'")
+
+
+@pytest.mark.parametrize("block", [QUEUE, WORKER])
+@pytest.mark.parametrize(
+    "metadata",
+    ["{ignore: [sqs-loop]}", "{ignore: sqs-loop}", "{ignore: [s3-loop, R1200]}", "{reason: it ends itself}"],
+)
+def test_metadata_on_any_resource_of_the_loop(block: str, metadata: str) -> None:
+    assert accepted(checked(with_metadata(block, metadata)))
+
+
+def test_metadata_on_another_resource() -> None:
+    assert rules(checked(with_metadata(TOPIC, "{ignore: [sqs-loop]}"))) == ["sqs-loop", "unused-suppression"]
+
+
+def test_metadata_for_another_rule() -> None:
+    assert rules(checked(with_metadata(QUEUE, "{ignore: [s3-loop]}"))) == ["sqs-loop", "unused-suppression"]
+
+
+def test_metadata_of_the_template() -> None:
+    assert accepted(checked("Metadata: {recursion-lint: {ignore: [sqs-loop], reason: meant}}\n" + LOOP))
+    report = checked("Metadata: {recursion-lint: {ignore: [s3-loop]}}\n" + LOOP)
+    assert rules(report) == ["sqs-loop", "unused-suppression"]
+    assert complaint(report).span.line == 1
+
+
+def test_an_unknown_key_in_metadata_is_told_and_accepts_nothing() -> None:
+    report = checked(with_metadata(QUEUE, "{ignore: [sqs-loop], because: x}"))
+    assert rules(report) == ["sqs-loop", "unused-suppression"]
+    assert "unknown key 'because' (known: ignore, reason, until)" in complaint(report).message
+
+
+JSON: dict[str, Any] = {
+    "Resources": {
+        "Jobs": {"Type": "AWS::SQS::Queue"},
+        "Worker": {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {
+                "Policies": [{"SQSSendMessagePolicy": {"QueueName": {"Fn::GetAtt": ["Jobs", "QueueName"]}}}],
+                "Events": {"Job": {"Type": "SQS", "Properties": {"Queue": {"Fn::GetAtt": ["Jobs", "Arn"]}}}},
+            },
+        },
+    }
+}
+
+
+@pytest.mark.parametrize("resource", ["Jobs", "Worker"])
+def test_metadata_in_json(resource: str) -> None:
+    assert rules(checked(json.dumps(JSON), name="template.json")) == ["sqs-loop"]
+    resources = {name: dict(body) for name, body in JSON["Resources"].items()}
+    resources[resource]["Metadata"] = {"recursion-lint": {"ignore": ["sqs-loop"], "until": "2999-12-31"}}
+    assert accepted(checked(json.dumps({"Resources": resources}), name="template.json"))
+
+
+@pytest.mark.parametrize(
+    "until",
+    [
+        lambda day: with_comment(TRIGGER, f"ignore[sqs-loop] until {day} -- meant"),
+        lambda day: with_comment(TRIGGER, f"ignore[sqs-loop] until {day}"),
+        lambda day: with_comment(TRIGGER, f"ignore[sqs-loop] -- meant until {day}"),
+        lambda day: with_metadata(QUEUE, f"{{ignore: [sqs-loop], until: {day}}}"),
+        lambda day: with_metadata(QUEUE, f"{{ignore: [sqs-loop], until: '{day}'}}"),
+    ],
+    ids=["comment", "without-reason", "after-reason", "metadata", "quoted"],
+)
+def test_until(until: Any) -> None:
+    assert accepted(checked(until("2999-01-01")))
+    report = checked(until("2000-01-01"))
+    assert rules(report) == ["sqs-loop", "unused-suppression"]
+    assert complaint(report).message == "this suppression does nothing: it ended on 2000-01-01"
+    assert report.summary.suppressed == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        with_comment(TRIGGER, "ignore[sqs-loop] until spring -- meant"),
+        with_comment(TRIGGER, "ignore[sqs-loop] until 2999-1-1"),
+        with_metadata(QUEUE, "{ignore: [sqs-loop], until: spring}"),
+        with_metadata(QUEUE, "{ignore: [sqs-loop], until: 2999-1-1}"),
+        with_metadata(QUEUE, "{ignore: [sqs-loop], until: [2999-01-01]}"),
+    ],
+)
+def test_an_end_that_is_no_date_accepts_nothing(text: str) -> None:
+    report = checked(text)
+    assert rules(report) == ["sqs-loop", "unused-suppression"]
+    assert complaint(report).message.endswith("its end is no date such as 2027-01-31")
+
+
+def test_a_reason_may_speak_of_until() -> None:
+    assert accepted(checked(with_comment(TRIGGER, "ignore[sqs-loop] -- runs until the counter is 3")))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (with_comment(TRIGGER, "ignore[sqs-loop] -- the counter ends it"), "the counter ends it"),
+        (with_metadata(QUEUE, "{ignore: [sqs-loop], reason: the counter ends it}"), "the counter ends it"),
+    ],
+)
+def test_require_reason(text: str, reason: str) -> None:
+    strict = Config(require_reason=True)
+    report = checked(text, strict)
+    assert accepted(report)
+    assert [why for _, why in report.suppressed] == [reason]
+    without = text.replace(" -- the counter ends it", "").replace(", reason: the counter ends it", "")
+    assert without != text
+    assert accepted(checked(without))
+    refused = checked(without, strict)
+    assert rules(refused) == ["sqs-loop", "unused-suppression"]
+    assert complaint(refused).message == "this suppression does nothing: it gives no reason"
+
+
+def test_one_good_suppression_is_enough_and_the_bad_one_is_told() -> None:
+    text = with_comment(TRIGGER, "ignore[sqs-loop] until 2000-01-01", with_comment(GRANT, "ignore[sqs-loop]"))
+    report = checked(text)
+    assert rules(report) == ["unused-suppression"]
+    assert report.summary.suppressed == 1
+
+
+def test_the_rule_itself_can_be_configured(capsys: pytest.CaptureFixture[str]) -> None:
+    text = with_comment(TRIGGER, OTHER_RULE)
+    assert rules(checked(text, Config(ignore=("unused-suppression",)))) == ["sqs-loop"]
+    report = checked(text, Config(severity={"unused-suppression": "info"}))
+    assert complaint(report).severity == "info"
+    for asked in ("unused-suppression", "R9100"):
+        assert main(["check", "--ignore", asked, "template.yaml"]) == 1
+        assert "unused-suppression" not in capsys.readouterr().out
+        assert main(["check", "--select", asked, "template.yaml"]) == 1
+        assert "sqs-loop" not in capsys.readouterr().out
+
+
+def test_suppressed_findings_are_counted_and_shown_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    report = checked(with_comment(TRIGGER, "ignore[sqs-loop] -- meant"))
+    assert (report.summary.suppressed, report.summary.error, report.summary.warning) == (1, 0, 0)
+    assert main(["check", "template.yaml"]) == 0
+    assert capsys.readouterr().out.startswith("No loops found (1 suppressed).")
+    assert main(["check", "--show-suppressed", "--color", "template.yaml"]) == 0
+    assert "\x1b[1msuppressed\x1b[0m" in capsys.readouterr().out
+    assert main(["check", "--show-suppressed", "template.yaml"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(
+        "suppressed: template.yaml:16:9: sqs-loop: Worker may re-trigger itself through Jobs (meant)\n"
+    )
+    assert main(["check", "--format", "json", "template.yaml"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["findings"], document["summary"]["suppressed"]) == ([], 1)
+
+
+def test_a_suppression_is_used_if_it_accepts_one_of_several_findings() -> None:
+    two = LOOP.replace(GRANT, "        - SQSSendMessagePolicy: {QueueName: !GetAtt More.QueueName}\n" + GRANT)
+    two = two.replace(TOPIC, "  More:\n    Type: AWS::SQS::Queue\n").replace(
+        "        Job:\n", "        Again: {Type: SQS, Properties: {Queue: !GetAtt More.Arn}}\n        Job:\n"
+    )
+    assert rules(checked(two)) == ["sqs-loop", "sqs-loop"]
+    report = checked(with_comment("  More:\n", "ignore[sqs-loop]", two))
+    assert rules(report) == ["sqs-loop"]
+    assert report.summary.suppressed == 1
+
+
+# The baseline
+
+
+def accept() -> None:
+    assert main(["baseline", "template.yaml"]) == 0
+
+
+WITH_BASELINE = Config(baseline=".recursion-lint-baseline.json")
+
+
+def test_a_baseline_accepts_what_is_there_today_wherever_it_moves(capsys: pytest.CaptureFixture[str]) -> None:
+    checked(LOOP)
+    accept()
+    assert capsys.readouterr().out == "Accepted 1 finding in .recursion-lint-baseline.json\n"
+    report = checked("# a line more\n" + LOOP, WITH_BASELINE)
+    assert not report.findings
+    assert (report.summary.baselined, report.summary.suppressed) == (1, 0)
+
+
+def test_a_baseline_does_not_accept_another_loop() -> None:
+    checked(LOOP)
+    accept()
+    report = checked(LOOP.replace("Worker", "Other"), WITH_BASELINE)
+    assert rules(report) == ["sqs-loop", "unused-suppression"]
+    assert report.summary.baselined == 0
+
+
+def test_an_entry_whose_finding_is_gone_is_stale_until_the_baseline_is_written_anew() -> None:
+    checked(LOOP)
+    accept()
+    repaired = LOOP.replace(GRANT, "        - SQSPollerPolicy:\n")
+    found = complaint(checked(repaired, WITH_BASELINE))
+    assert found.message == "the baseline accepts a sqs-loop in template.yaml that is gone"
+    assert (found.span.file, found.severity) == (".recursion-lint-baseline.json", "warning")
+    accept()
+    assert not checked(repaired, WITH_BASELINE).findings
+
+
+def test_a_baseline_leaves_suppressed_findings_to_their_suppression() -> None:
+    checked(with_comment(TRIGGER, "ignore[sqs-loop] -- meant"))
+    accept()
+    assert parse(Path(".recursion-lint-baseline.json").read_text(encoding="utf-8")) == ()
+
+
+def test_a_useless_suppression_in_the_baseline_accepts_no_other() -> None:
+    checked(with_comment("  Elsewhere:\n", OTHER_RULE))
+    accept()
+    assert not checked(with_comment("  Elsewhere:\n", OTHER_RULE), WITH_BASELINE).findings
+    report = checked(with_comment("  Elsewhere:\n", "ignore[sns-loop]"), WITH_BASELINE)
+    assert "matches no finding" in " ".join(finding.message for finding in report.findings)
+
+
+# The page
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"(?ms)^```{language}\n(.*?)^```", PAGE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("number", range(len(blocks("yaml"))))
+def test_the_examples_of_the_page_accept_their_loop(number: int) -> None:
+    text = blocks("yaml")[number]
+    assert accepted(checked(text)), text
+    assert rules(checked(text.replace("sqs-loop", "s3-loop"))) == ["sqs-loop", "unused-suppression"]
+
+
+def test_the_json_example_of_the_page_accepts_its_loop() -> None:
+    (text,) = blocks("json")
+    assert accepted(checked(text, name="template.json"))
