@@ -75,7 +75,11 @@ def hub(rules: int) -> str:
             "        OnEvent:\n          Type: EventBridgeRule\n          Properties:\n"
             f"            EventBusName: !Ref Bus\n            Pattern:\n              source: [shop.part{at}]\n"
         )
-        parts.append(_function(f"Worker{at}", policy if at % 100 == 0 else "        - AWSLambdaBasicExecutionRole\n", rule))
+        parts.append(
+            _function(
+                f"Worker{at}", policy if at % 100 == 0 else "        - AWSLambdaBasicExecutionRole\n", rule
+            )
+        )
     return "".join(parts)
 
 
@@ -84,7 +88,8 @@ def small(number: int) -> str:
     return (
         f"{HEAD}  Uploads{number}:\n    Type: AWS::S3::Bucket\n  Index{number}:\n    Type: AWS::DynamoDB::Table\n"
         "    Properties:\n      BillingMode: PAY_PER_REQUEST\n      AttributeDefinitions:\n"
-        "        - {AttributeName: id, AttributeType: S}\n      KeySchema:\n        - {AttributeName: id, KeyType: HASH}\n"
+        "        - {AttributeName: id, AttributeType: S}\n      KeySchema:\n"
+        "        - {AttributeName: id, KeyType: HASH}\n"
         + _function(
             f"Indexer{number}",
             f"        - DynamoDBWritePolicy:\n            TableName: !Ref Index{number}\n",

@@ -17,6 +17,9 @@ from recursion_lint.source import SourceError, read_text
 if TYPE_CHECKING:
     from recursion_lint.remedies.apply import Plan
 
+MAX_ADVISED_HOPS = 50
+"""Nobody weighs the remedies of each hop of a loop longer than this; any one hop breaks it."""
+
 Relint = Callable[[Mapping[str, str]], Sequence[Finding]]
 
 
@@ -207,7 +210,7 @@ def _advised(
     brief = 0 < config.advise_at_most < len(findings)
     return tuple(
         finding
-        if brief and finding.severity == "info"
+        if (brief and finding.severity == "info") or len(finding.hops) > MAX_ADVISED_HOPS
         else finding._replace(
             remedies=advise(
                 found.cycles.get(finding.fingerprint),

@@ -3,6 +3,7 @@
 ARN formats: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from recursion_lint.facts import Endpoint
@@ -39,6 +40,7 @@ class Arn(NamedTuple):
     resource: Text
 
 
+@lru_cache(maxsize=16_384)
 def split_arn(value: Text) -> Arn | None:
     """Take an ARN (or an IAM pattern of one, wildcards read) apart; ``None`` for what does not begin as an ARN.
 
@@ -77,6 +79,7 @@ def strip_prefix(value: Text, prefix: str) -> Text | None:
     return None
 
 
+@lru_cache(maxsize=16_384)
 def endpoint_of(value: Text, service: str) -> Endpoint:
     """The endpoint that an ARN, a queue URL or a bare name points to; ``service`` is what a bare name names."""
     arn = split_arn(value)

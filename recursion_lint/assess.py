@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from recursion_lint.facts import Facts
-from recursion_lint.findings import Finding, Note, Severity
+from recursion_lint.findings import Confidence, Finding, Note, Severity
 from recursion_lint.graph import EventGraph, link
 from recursion_lint.loops import Cycle, find
 
+CONFIDENCES: tuple[Confidence, ...] = ("certain", "likely", "possible", "weak")
 WORST: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -32,15 +33,26 @@ def assess(facts: Sequence[Facts]) -> Assessment:
     if found.cycles:
         from recursion_lint.judge import judge
 
+        judged: dict[str, Finding] = {}
         for cycle in found.cycles:
             finding = judge(cycle, graph)
-            if finding.fingerprint not in cycles:
+            known = judged.get(finding.fingerprint)
+            # Several events lead round the same resources: the surest of them counts.
+            if known is None or _surer(finding, known):
                 cycles[finding.fingerprint] = cycle
-                findings.append(finding)
+                judged[finding.fingerprint] = finding
+        findings += judged.values()
         if found.truncated:
             notes.append(Note(findings[0].span, found.truncated))
     findings += _checked(graph, found.cycles)
     return Assessment(graph, tuple(sorted(with_codes(findings), key=in_order)), cycles, tuple(notes))
+
+
+def _surer(one: Finding, other: Finding) -> bool:
+    return (CONFIDENCES.index(one.confidence), WORST[one.severity]) < (
+        CONFIDENCES.index(other.confidence),
+        WORST[other.severity],
+    )
 
 
 def _checked(graph: EventGraph, cycles: Sequence[Cycle]) -> Iterator[Finding]:

@@ -60,6 +60,8 @@ class Grants:
         }
         self._recorded = _recorded_calls(channels)
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
+        self._selective: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
+        self._sweeping: dict[Endpoint, tuple[tuple[Statement, Requires], ...]] = {}
 
     def statements(self, endpoint: Endpoint) -> Iterator[tuple[Statement, Requires]]:
         """The statements on the roles of an actor, and what each needs to hold."""
@@ -77,32 +79,79 @@ class Grants:
             self._writes[endpoint] = known
         return known
 
-    def _allowed(self, endpoint: Endpoint) -> Iterator[tuple[Write, Statement]]:
-        statements = list(self.statements(endpoint))
-        denials = [
-            statement for statement, _ in statements if statement.effect == "Deny" and not statement.condition
-        ]
-        for statement, requires in statements:
+    def sweeping(self, endpoint: Endpoint) -> tuple[tuple[Statement, Requires], ...]:
+        """The statements of an actor that allow a write on ``*`` alone: each reaches all there is."""
+        known = self._sweeping.get(endpoint)
+        if known is None:
+            actor = self._actors.get(endpoint)
+            known = () if actor is None or actor.defined else tuple(self._sweep(endpoint))
+            self._sweeping[endpoint] = known
+        return known
+
+    def _sweep(self, endpoint: Endpoint) -> Iterator[tuple[Statement, Requires]]:
+        for statement, requires in self.statements(endpoint):
+            if _sweeps(statement) and self.grants_a_write(statement):
+                yield statement, requires
+
+    def selective(self, endpoint: Endpoint) -> tuple[tuple[Write, Statement], ...]:
+        """The writes of an actor but for those of its sweeping statements."""
+        if not self.sweeping(endpoint):
+            return self.writes(endpoint)
+        known = self._selective.get(endpoint)
+        if known is None:
+            known = self._selective[endpoint] = tuple(self._allowed(endpoint, sweeping=False))
+        return known
+
+    def swept(self, endpoint: Endpoint, channel: Endpoint) -> Iterator[tuple[Write, Statement]]:
+        """The writes on ``channel`` that an actor's sweeping statements allow: one channel of many."""
+        found = self.sweeping(endpoint)
+        denials = self._denials(endpoint) if found else []
+        for statement, requires in found:
+            actions = self._relevant(statement).get(channel.service)
+            if actions:
+                near = self._within_sweep(statement, channel, self.root_of(endpoint))
+                yield from self._granted(
+                    endpoint, statement, requires, channel.service, actions, near, denials
+                )
+
+    def _denials(self, endpoint: Endpoint) -> list[Statement]:
+        found = (statement for statement, _ in self.statements(endpoint))
+        return [statement for statement in found if statement.effect == "Deny" and not statement.condition]
+
+    def _allowed(self, endpoint: Endpoint, sweeping: bool = True) -> Iterator[tuple[Write, Statement]]:
+        denials = self._denials(endpoint)
+        for statement, requires in self.statements(endpoint):
             if statement.effect != "Allow":
                 continue
-            for service, actions in self._relevant(statement).items():
-                for channel, reach in self._reached(statement, service, self.root_of(endpoint)):
-                    if channel == endpoint and service == "states":
-                        continue  # a distributed Map needs it for its children; its own start is in the definition
-                    write = self._write(
-                        endpoint, channel, statement, service, actions, reach.patterns, denials
+            if sweeping or not _sweeps(statement):
+                for service, actions in self._relevant(statement).items():
+                    reached = self._reached(statement, service, self.root_of(endpoint))
+                    yield from self._granted(
+                        endpoint, statement, requires, service, actions, reached, denials
                     )
-                    if write is not None:
-                        yield (
-                            write._replace(evidence=reach.evidence, requires=requires | reach.requires),
-                            statement,
-                        )
             for channel, wanted in self._recorded:
                 from recursion_lint.call_grants import call_writes
 
                 call = call_writes(endpoint, statement, channel, wanted, denials)
                 if call is not None:
                     yield call._replace(requires=requires), statement
+
+    def _granted(
+        self,
+        endpoint: Endpoint,
+        statement: Statement,
+        requires: Requires,
+        service: str,
+        actions: frozenset[str],
+        reached: Iterable[tuple[Endpoint, Reach]],
+        denials: list[Statement],
+    ) -> Iterator[tuple[Write, Statement]]:
+        for channel, reach in reached:
+            if channel == endpoint and service == "states":
+                continue  # a distributed Map needs it for its children; its own start is in the definition
+            write = self._write(endpoint, channel, statement, service, actions, reach.patterns, denials)
+            if write is not None:
+                yield write._replace(evidence=reach.evidence, requires=requires | reach.requires), statement
 
     def root_of(self, endpoint: Endpoint) -> str:
         """The outermost stack of an actor (the first, where templates of one run use a name twice)."""
@@ -114,6 +163,15 @@ class Grants:
     def grants_a_write(self, statement: Statement) -> bool:
         """Does a statement allow an action that writes to a service which triggers something here?"""
         return statement.effect == "Allow" and bool(self._relevant(statement))
+
+    def _within_sweep(
+        self, statement: Statement, channel: Endpoint, family: str
+    ) -> Iterator[tuple[Endpoint, Reach]]:
+        """What ``_reached`` finds for one channel, where every pattern of the statement is ``*``."""
+        service = channel.service
+        if channel in (self._known if by_name()[service].shared else self._local.get((service, family), ())):
+            needed = frozenset.intersection(*(requires for _, requires in statement.resources))
+            yield channel, Reach(((ANY,),) * len(statement.resources), "broad", needed)
 
     def _reached(self, statement: Statement, service: str, family: str) -> Iterator[tuple[Endpoint, Reach]]:
         """The channels of a service that a statement reaches: looked up where a name is given, else tried."""
@@ -229,6 +287,12 @@ class Grants:
                 topics=meant,
             ),
         )
+
+
+def _sweeps(statement: Statement) -> bool:
+    """Does a statement reach everything, by ``*`` alone?"""
+    allowed = statement.effect == "Allow" and bool(statement.resources)
+    return allowed and all(pattern == (ANY,) for pattern, _ in statement.resources)
 
 
 def _action_span(statement: Statement, service: str, action: str) -> Span:

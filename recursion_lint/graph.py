@@ -105,9 +105,7 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
     )
 
 
-def _live_triggers(
-    facts: Iterable[Facts], actors: Mapping[Endpoint, Actor]
-) -> Iterator[tuple[Trigger, str]]:
+def _live_triggers(facts: Iterable[Facts], actors: Mapping[Endpoint, Actor]) -> Iterator[tuple[Trigger, str]]:
     """The triggers whose consumer is not switched off by a reserved concurrency of 0, with their outermost stacks."""
     for found in facts:
         for trigger in found.triggers:

@@ -4,15 +4,17 @@ A cycle is a ring of steps. A step leads from one trigger to the next: the first
 (or is) the channel of the second.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import Any, NamedTuple
 
 from recursion_lint.conditions import compatible
-from recursion_lint.facts import Statement, Write
+from recursion_lint.facts import Endpoint, Statement, Write
 from recursion_lint.findings import EvidenceName, Span
 from recursion_lint.graph import EventGraph, Vertex
 from recursion_lint.overlap import Meeting, meet
 from recursion_lint.resolve import Requirement
+from recursion_lint.rings import components, long_rings, peel, rings
 
 MAX_LENGTH = 8
 MAX_CYCLES = 100
@@ -63,35 +65,70 @@ class _Steps:
     def __init__(self, graph: EventGraph) -> None:
         self.graph = graph
         self.known: dict[int, tuple[Step, ...]] = {}
+        self.narrow: dict[int, tuple[Step, ...]] = {}
+        self.leading: dict[Endpoint, bool] = {}
 
     def out(self, vertex: Vertex) -> tuple[Step, ...]:
         found = self.known.get(vertex.number)
         if found is None:
-            found = tuple(self._from(vertex))
+            granted = self.graph.grants.writes(vertex.trigger.consumer)
+            found = (*self._declared(vertex), *self._granted(vertex, granted))
             self.known[vertex.number] = found
         return found
 
-    def _from(self, vertex: Vertex) -> Iterator[Step]:
+    def selective(self, vertex: Vertex) -> tuple[Step, ...]:
+        """The steps out of a vertex but for those by statements on ``*`` alone, which lead everywhere."""
+        found = self.narrow.get(vertex.number)
+        if found is None:
+            granted = self.graph.grants.selective(vertex.trigger.consumer)
+            found = (*self._declared(vertex), *self._granted(vertex, granted))
+            self.narrow[vertex.number] = found
+        return found
+
+    def swept(self, vertex: Vertex) -> Iterator[Step]:
+        """The steps by statements on ``*`` alone from a vertex to itself."""
+        allowed = self.graph.grants.swept(vertex.trigger.consumer, vertex.trigger.channel)
+        yield from (step for step in self._granted(vertex, allowed) if step.end.number == vertex.number)
+
+    def leads_on(self, vertex: Vertex) -> bool:
+        """May anything follow what the consumer of a vertex gets? Most of a hub's spokes end there."""
+        consumer = vertex.trigger.consumer
+        known = self.leading.get(consumer)
+        if known is None:
+            graph = self.graph
+            known = self.leading[consumer] = (
+                consumer in graph.writes
+                or any(not end.implicit for end in graph.by_channel.get(consumer, ()))
+                or bool(graph.grants.sweeping(consumer))
+                or bool(graph.grants.selective(consumer))
+            )
+        return known
+
+    def _declared(self, vertex: Vertex) -> Iterator[Step]:
         consumer = vertex.trigger.consumer
         for end in self.graph.by_channel.get(consumer, ()):
             if vertex.trigger.kind == end.trigger.kind == "bus":
                 continue  # a classic bus does not pass on what another bus sent it
-            if not (vertex.implicit and end.implicit):
+            if not end.implicit and self.leads_on(end):
                 meeting = meet(None, end.trigger, vertex.trigger)
-                if meeting is not None and not end.implicit:
+                if meeting is not None:
                     yield Step(vertex, end, None, None, meeting)
         for write in self.graph.writes.get(consumer, ()):
             if write.only_after in (None, vertex.trigger.delivery) or (
                 vertex.implicit and write.only_after == "async"
             ):
                 yield from self._to(vertex, write, None)
-        for write, statement in self.graph.grants.writes(consumer):
+
+    def _granted(self, vertex: Vertex, writes: Iterable[tuple[Write, Statement]]) -> Iterator[Step]:
+        for write, statement in writes:
             yield from self._to(vertex, write, statement)
 
     def _to(self, vertex: Vertex, write: Write, statement: Statement | None) -> Iterator[Step]:
         for end in self.graph.by_channel.get(write.channel, ()):
             if write.evidence == "broad" and end.root != self.graph.grants.root_of(write.actor):
                 continue  # templates of one run need not share an account: ``*`` stays in its own
+            if not self.leads_on(end):
+                continue
             meeting = meet(write, end.trigger)
             if meeting is not None:
                 yield Step(vertex, end, write, statement, meeting)
@@ -101,7 +138,7 @@ def _elementary(graph: EventGraph, steps: _Steps) -> tuple[list[Cycle], str | No
     """Elementary cycles over the specific steps: at most ``MAX_LENGTH`` long, ``MAX_CYCLES`` in a component."""
     edges: dict[tuple[int, int], list[Step]] = {}
     for vertex in graph.vertices:
-        for step in steps.out(vertex):
+        for step in steps.selective(vertex):
             if step.specific:
                 edges.setdefault((step.start.number, step.end.number), []).append(step)
     core = peel(edges)
@@ -113,9 +150,10 @@ def _elementary(graph: EventGraph, steps: _Steps) -> tuple[list[Cycle], str | No
             ahead.setdefault(start, []).append(end)
     cycles: list[Cycle] = []
     truncated = None
-    for component in _components(ahead):
+    for component in components(ahead):
         before = len(cycles)
-        for at, ring in enumerate(rings({vertex: ahead[vertex] for vertex in component}, MAX_LENGTH)):
+        inside = {vertex: ahead[vertex] for vertex in component}
+        for at, ring in enumerate(chain(rings(inside, MAX_LENGTH), long_rings(inside, MAX_LENGTH))):
             if len(cycles) - before >= MAX_CYCLES or at >= MAX_RINGS:
                 truncated = (
                     f"only {len(cycles) - before} of the loops through {len(component)} triggers are listed"
@@ -125,86 +163,6 @@ def _elementary(graph: EventGraph, steps: _Steps) -> tuple[list[Cycle], str | No
             if chosen is not None and _simple(chosen):
                 cycles.append(_from_first(chosen))
     return cycles, truncated
-
-
-def _components(ahead: Mapping[int, Sequence[int]]) -> list[list[int]]:
-    """The parts of a graph that hang together, whatever the direction, in the order of their least vertices."""
-    beside: dict[int, set[int]] = {vertex: set() for vertex in ahead}
-    for start, ends in ahead.items():
-        for end in ends:
-            beside[start].add(end)
-            beside.setdefault(end, set()).add(start)
-    left = set(ahead)
-    found: list[list[int]] = []
-    for vertex in sorted(ahead):
-        if vertex in left:
-            part = [vertex]
-            left.discard(vertex)
-            for one in part:
-                more = beside[one] & left
-                left -= more
-                part += sorted(more)
-            found.append(sorted(part))
-    return found
-
-
-def rings(ahead: Mapping[int, Sequence[int]], longest: int) -> Iterator[list[int]]:
-    """The elementary cycles of a graph with at most ``longest`` vertices, each from its least vertex, in order.
-
-    A path is followed only as long as it can be back in time, so that dense graphs give their first cycles at once.
-    """
-    behind: dict[int, list[int]] = {}
-    for start, ends in ahead.items():
-        for end in ends:
-            behind.setdefault(end, []).append(start)
-    for least in sorted(ahead):
-        back = _steps_back(least, behind, longest)
-        path, choices = [least], [iter(ahead[least])]
-        on_path = {least}
-        while choices:
-            for vertex in choices[-1]:
-                if vertex == least:
-                    yield list(path)
-                elif vertex not in on_path and len(path) + back.get(vertex, longest) <= longest:
-                    path.append(vertex)
-                    on_path.add(vertex)
-                    choices.append(iter(ahead.get(vertex, ())))
-                    break
-            else:
-                choices.pop()
-                on_path.discard(path.pop())
-
-
-def _steps_back(goal: int, behind: Mapping[int, Sequence[int]], longest: int) -> dict[int, int]:
-    """How many steps lead from each vertex to ``goal`` through vertices greater than it."""
-    steps = {goal: 0}
-    queue = [goal]
-    for vertex in queue:
-        for before in behind.get(vertex, ()):
-            if before > goal and before not in steps and steps[vertex] < longest:
-                steps[before] = steps[vertex] + 1
-                queue.append(before)
-    return steps
-
-
-def peel(edges: Iterable[tuple[int, int]]) -> set[int]:
-    """The vertices left when those without a way in or a way out are taken away, again and again."""
-    ahead: dict[int, set[int]] = {}
-    behind: dict[int, set[int]] = {}
-    for start, end in edges:
-        ahead.setdefault(start, set()).add(end)
-        behind.setdefault(end, set()).add(start)
-    left = set(ahead) & set(behind)
-    gone = list((set(ahead) | set(behind)) - left)
-    while gone:
-        vertex = gone.pop()
-        for near, far in ((ahead, behind), (behind, ahead)):
-            for other in near.get(vertex, ()):
-                far[other].discard(vertex)
-                if not far[other] and other in left:
-                    left.discard(other)
-                    gone.append(other)
-    return left
 
 
 def _simple(cycle: Cycle) -> bool:
@@ -250,28 +208,71 @@ def _through_broad(graph: EventGraph, steps: _Steps) -> list[Cycle]:
 
     A statement on a shared role counts once. Its further cycles add nothing that narrowing it would not end as well.
     """
-    edges = [(step.start.number, step.end.number) for vertex in graph.vertices for step in steps.out(vertex)]
-    core = peel(edges)
-    best: dict[tuple[Span, str], tuple[tuple[object, ...], Cycle]] = {}
+    best: dict[_Key, _Ranked] = {}
     for vertex in graph.vertices:
-        if vertex.number not in core:
+        for step in steps.swept(vertex):
+            _keep(best, (step,), graph)
+    core = _broad_core(graph, steps)
+    for vertex in graph.vertices:
+        if vertex.number not in core or _settled(vertex, graph, best):
             continue
         for step in steps.out(vertex):
             if step.specific or step.statement is None or step.end.number not in core:
                 continue
-            back = _shortest_back(step, steps, core)
-            if back is None or not holds_together((step, *back), graph):
-                continue
-            cycle = _from_first((step, *back))
-            key = (step.statement.span, step.statement.label)
-            rank = (
-                sum(1 for part in cycle if part.end.implicit),
-                len(cycle),
-                *(_place(part.end) for part in cycle),
-            )
-            if key not in best or rank < best[key][0]:
-                best[key] = (rank, cycle)
-    return [cycle for _, cycle in best.values()]
+            if not _cannot_beat(step, best.get(_key(step.statement))):
+                back = _shortest_back(step, steps, core)
+                if back is not None:
+                    _keep(best, (step, *back), graph)
+    return [cycle for _, cycle in sorted(best.values(), key=lambda ranked: ranked[0][2:])]
+
+
+_Key = tuple[Span, str]
+_Ranked = tuple[tuple[Any, ...], Cycle]
+
+
+def _key(statement: Statement) -> _Key:
+    return statement.span, statement.label
+
+
+def _keep(best: dict[_Key, _Ranked], closed: Cycle, graph: EventGraph) -> None:
+    """Keep a cycle that begins with a step of a broad statement if it is the best of that statement."""
+    statement = closed[0].statement
+    if statement is None or not holds_together(closed, graph):
+        return
+    cycle = _from_first(closed)
+    rank = (sum(1 for part in cycle if part.end.implicit), len(cycle), *(_place(part.end) for part in cycle))
+    if _key(statement) not in best or rank < best[_key(statement)][0]:
+        best[_key(statement)] = (rank, cycle)
+
+
+def _settled(vertex: Vertex, graph: EventGraph, best: Mapping[_Key, _Ranked]) -> bool:
+    """Is every cycle of two steps or more from a vertex worse than what is known? Then its steps are not worked out."""
+    grants, consumer = graph.grants, vertex.trigger.consumer
+    if any(write.evidence == "broad" for write, _ in grants.selective(consumer)):
+        return False
+    known = [best.get(_key(statement)) for statement, _ in grants.sweeping(consumer)]
+    return all(one is not None and one[0][:2] < (int(vertex.implicit), 2) for one in known)
+
+
+def _cannot_beat(step: Step, known: _Ranked | None) -> bool:
+    """Is every cycle through a step worse than the best one known for its statement?"""
+    if known is None:
+        return False
+    ends = {step.start.number: step.start.implicit, step.end.number: step.end.implicit}
+    return known[0][:2] < (sum(ends.values()), len(ends))
+
+
+def _broad_core(graph: EventGraph, steps: _Steps) -> set[int]:
+    """The vertices that a cycle may pass. A statement on ``*`` is one point between its actors and their stack."""
+    edges: list[tuple[int, int]] = []
+    hubs: dict[str, int] = {}
+    for vertex in graph.vertices:
+        edges += [(vertex.number, step.end.number) for step in steps.selective(vertex)]
+        if graph.grants.sweeping(vertex.trigger.consumer):
+            root = graph.grants.root_of(vertex.trigger.consumer)
+            edges.append((vertex.number, hubs.setdefault(root, -1 - len(hubs))))
+    edges += [(hubs[vertex.root], vertex.number) for vertex in graph.vertices if vertex.root in hubs]
+    return peel(edges)
 
 
 def _from_first(cycle: Cycle) -> Cycle:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Literal
 
 from recursion_lint.findings import Span
@@ -295,13 +296,25 @@ def _compose(content: str) -> Any:
     import yaml
 
     _refuse_deep_nesting(content)
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return yaml.compose(content, Loader=loader)
+        return yaml.compose(content, Loader=_loader())
     except (yaml.YAMLError, ValueError) as refused:
         return _compose_fallback(content, refused)
     except RecursionError:
         raise SourceError(f"nests deeper than {MAX_DEPTH} levels", 1) from None
+
+
+@cache
+def _loader() -> Any:
+    """A loader that leaves plain scalars untyped: the text and its style are all that is asked of them."""
+    import yaml
+
+    members = {
+        "resolve": lambda self, kind, value, implicit: "?",
+        "descend_resolver": lambda self, node, index: None,
+        "ascend_resolver": lambda self: None,
+    }
+    return type("Untyped", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), members)
 
 
 def _refuse_deep_nesting(content: str) -> None:

@@ -228,7 +228,7 @@ def test_a_loop_through_nested_stacks_is_reported_in_the_template_that_was_named
     assert match["Rule"]["Id"] == "WR1200"
     assert match["Location"]["Path"] == ["Resources", "Storage"]
     assert match["Location"]["Start"]["LineNumber"] == 2
-    assert "(work.yaml:13, work.yaml:12)" in match["Message"]
+    assert "work.yaml:13, work.yaml:12" in match["Message"]
 
 
 def test_odd_templates_are_the_hosts_matter(together: Done) -> None:

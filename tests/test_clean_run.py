@@ -17,7 +17,15 @@ Resources:
       Policies: [{S3ReadPolicy: {BucketName: !Ref In}}, {S3WritePolicy: {BucketName: !Ref Out}}]
       Events: {Upload: {Type: S3, Properties: {Bucket: !Ref Source, Events: 's3:ObjectCreated:*'}}}
 """
-HEAVY = ("cfnlint", "networkx", "ruamel.yaml", "pathspec", "hashlib", "concurrent.futures", "recursion_lint.remedies")
+HEAVY = (
+    "cfnlint",
+    "networkx",
+    "ruamel.yaml",
+    "pathspec",
+    "hashlib",
+    "concurrent.futures",
+    "recursion_lint.remedies",
+)
 
 
 def test_it_loads_nothing_that_only_a_finding_needs(tmp_path: Path) -> None:
@@ -28,7 +36,9 @@ def test_it_loads_nothing_that_only_a_finding_needs(tmp_path: Path) -> None:
         "status = main(['check', 'clean.yaml'])\n"
         f"print(status, sorted(name for name in {HEAVY!r} if name in sys.modules))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
     first, last = done.stdout.splitlines()
     assert first.startswith("No loops found. Checked 1 template: 2 resources, 1 trigger")
     assert last == "0 []"

@@ -105,21 +105,34 @@ def test_deny_wins() -> None:
     assert verdict(send, "Effect: Deny, Action: 'sqs:SendMessage', Resource: !GetAtt Jobs.Arn") == "none"
     assert verdict(send, "Effect: Deny, Action: 'sqs:SendMessage', Resource: !GetAtt Spare.Arn") == "weak"
     assert verdict(send, "Effect: Deny, Action: 'sqs:DeleteMessage', Resource: '*'") == "weak"
-    conditional = "Effect: Deny, Action: 'sqs:*', Resource: '*', Condition: {Bool: {'aws:SecureTransport': 'false'}}"
+    conditional = (
+        "Effect: Deny, Action: 'sqs:*', Resource: '*', Condition: {Bool: {'aws:SecureTransport': 'false'}}"
+    )
     assert verdict(send, conditional) == "weak"
 
 
-ATTACHED = "PolicyDocument: {Statement: [{Effect: Allow, Action: 'sqs:SendMessage', Resource: !GetAtt Jobs.Arn}]}"
+ATTACHED = (
+    "PolicyDocument: {Statement: [{Effect: Allow, Action: 'sqs:SendMessage', Resource: !GetAtt Jobs.Arn}]}"
+)
 
 
 @pytest.mark.parametrize(
     "resources",
     [
-        ROLE + "      Path: /\n  P: {Type: AWS::IAM::Policy, Properties: {Roles: [!Ref Role], %s}}\n" % ATTACHED,
-        ROLE + "      RoleName: fixed\n  P: {Type: AWS::IAM::Policy, Properties: {Roles: [fixed], %s}}\n" % ATTACHED,
-        ROLE + "      Path: /\n  P: {Type: AWS::IAM::RolePolicy, Properties: {RoleName: !Ref Role, %s}}\n" % ATTACHED,
-        ROLE + "      Path: /\n  P: {Type: AWS::IAM::ManagedPolicy, Properties: {Roles: [!Ref Role], %s}}\n" % ATTACHED,
-        ROLE + "      ManagedPolicyArns: [!Ref P]\n  P: {Type: AWS::IAM::ManagedPolicy, Properties: {%s}}\n" % ATTACHED,
+        ROLE
+        + "      Path: /\n  P: {Type: AWS::IAM::Policy, Properties: {Roles: [!Ref Role], %s}}\n" % ATTACHED,
+        ROLE
+        + "      RoleName: fixed\n  P: {Type: AWS::IAM::Policy, Properties: {Roles: [fixed], %s}}\n"
+        % ATTACHED,
+        ROLE
+        + "      Path: /\n  P: {Type: AWS::IAM::RolePolicy, Properties: {RoleName: !Ref Role, %s}}\n"
+        % ATTACHED,
+        ROLE
+        + "      Path: /\n  P: {Type: AWS::IAM::ManagedPolicy, Properties: {Roles: [!Ref Role], %s}}\n"
+        % ATTACHED,
+        ROLE
+        + "      ManagedPolicyArns: [!Ref P]\n  P: {Type: AWS::IAM::ManagedPolicy, Properties: {%s}}\n"
+        % ATTACHED,
     ],
     ids=["Policy", "Policy by name", "RolePolicy", "ManagedPolicy", "ManagedPolicyArns"],
 )
@@ -135,9 +148,13 @@ def test_a_document_may_be_a_json_string() -> None:
 
 
 def test_a_known_managed_policy_is_broad_and_an_unknown_one_is_noted() -> None:
-    (finding,) = found(ROLE + "      ManagedPolicyArns: [!Sub 'arn:${AWS::Partition}:iam::aws:policy/AmazonSQSFullAccess']\n")
+    (finding,) = found(
+        ROLE + "      ManagedPolicyArns: [!Sub 'arn:${AWS::Partition}:iam::aws:policy/AmazonSQSFullAccess']\n"
+    )
     assert finding.confidence == "weak"
-    report = lint(["-"], stdin=BASE + ROLE + "      ManagedPolicyArns: ['arn:aws:iam::123456789012:policy/ours']\n")
+    report = lint(
+        ["-"], stdin=BASE + ROLE + "      ManagedPolicyArns: ['arn:aws:iam::123456789012:policy/ours']\n"
+    )
     assert report.findings == ()
     assert any("policy/ours" in note.message for note in report.notes)
 
@@ -157,7 +174,11 @@ Resources:
   Work: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt Role.Arn}}
   Rule: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [raw]}, Targets: [{Id: t, Arn: !GetAtt Work.Arn}]}}
 """
-    put = allow("'events:PutEvents'", "!Sub 'arn:aws:events:${AWS::Region}:${AWS::AccountId}:event-bus/default'", ", Condition: %s")
+    put = allow(
+        "'events:PutEvents'",
+        "!Sub 'arn:aws:events:${AWS::Region}:${AWS::AccountId}:event-bus/default'",
+        ", Condition: %s",
+    )
     only = "{StringEquals: {'events:source': %s}}"
     assert verdict(put % (only % "done"), base=base) == "none"
     assert verdict(put % (only % "raw"), base=base) == "likely"

@@ -10,7 +10,9 @@ from recursion_lint.api import lint
 from recursion_lint.findings import Finding
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "templates"
-pytestmark = pytest.mark.skipif(not TEMPLATES.is_dir(), reason="the public templates are not beside this checkout")
+pytestmark = pytest.mark.skipif(
+    not TEMPLATES.is_dir(), reason="the public templates are not beside this checkout"
+)
 PATTERNS = "aws-samples+s3-to-lambda-invocation-patterns"
 
 
@@ -55,7 +57,10 @@ def test_the_sample_of_recursion_detection() -> None:
 
 
 def test_a_deletion_is_no_creation() -> None:
-    assert found("chariotsolutions+aws-examples/two_buckets_and_a_lambda/cloudformation/cloudformation.yml") == ()
+    assert (
+        found("chariotsolutions+aws-examples/two_buckets_and_a_lambda/cloudformation/cloudformation.yml")
+        == ()
+    )
 
 
 def test_the_seven_loops_of_the_cdk_demonstration() -> None:

@@ -39,7 +39,9 @@ def test_a_role_wins_over_policies() -> None:
 def test_policies_as_one_value_a_document_and_a_choice() -> None:
     document = "{Statement: {Effect: Allow, Action: 'sqs:Send*', Resource: !GetAtt Q.Arn}}"
     assert loops(QUEUE + FUNCTION + LISTENS + f"      Policies: {document}\n") == ["sqs-loop"]
-    assert loops(QUEUE + FUNCTION + LISTENS + f"      Policies: [AWSLambdaExecute, {document}]\n") == ["sqs-loop"]
+    assert loops(QUEUE + FUNCTION + LISTENS + f"      Policies: [AWSLambdaExecute, {document}]\n") == [
+        "sqs-loop"
+    ]
     choice = f"      Policies: !If [C, [{document}], []]\n"
     conditions = "Conditions: {C: !Equals [!Ref 'AWS::Region', eu-west-1]}\n"
     assert loops(QUEUE + FUNCTION + LISTENS + choice, conditions) == ["sqs-loop"]
@@ -57,7 +59,9 @@ def test_globals_reach_what_sam_lets_them_reach() -> None:
     own = "      Environment: {Variables: {TARGET_QUEUE: elsewhere}}\n"
     (finding,) = findings(QUEUE + FUNCTION + LISTENS + SENDS + own, variable)
     assert finding.severity == "warning"
-    forbidden = "Globals: {Function: {Policies: [{SQSSendMessagePolicy: {QueueName: !GetAtt Q.QueueName}}]}}\n"
+    forbidden = (
+        "Globals: {Function: {Policies: [{SQSSendMessagePolicy: {QueueName: !GetAtt Q.QueueName}}]}}\n"
+    )
     assert loops(QUEUE + FUNCTION + LISTENS, forbidden) == []
     ignored = "  F:\n    Type: AWS::Serverless::Function\n    IgnoreGlobals: '*'\n    Properties:\n"
     (finding,) = findings(QUEUE + ignored + LISTENS + SENDS, variable)
@@ -82,7 +86,9 @@ PUBLISHES = "      Policies: [{SNSPublishMessagePolicy: {TopicName: !GetAtt T.To
 def test_a_subscription_by_way_of_a_queue_that_sam_adds() -> None:
     direct = "      Events: {In: {Type: SNS, Properties: {Topic: !Ref T}}}\n"
     assert loops(TOPIC + FUNCTION + PUBLISHES + direct) == ["sns-loop"]
-    (finding,) = findings(TOPIC + FUNCTION + PUBLISHES + direct.replace("!Ref T", "!Ref T, SqsSubscription: true"))
+    (finding,) = findings(
+        TOPIC + FUNCTION + PUBLISHES + direct.replace("!Ref T", "!Ref T, SqsSubscription: true")
+    )
     assert {node.resource for node in finding.cycle} == {"T", "FInQueue", "F"}
 
 
@@ -91,8 +97,12 @@ def test_destinations_of_asynchronous_invocations() -> None:
     to_topic = "      EventInvokeConfig: {DestinationConfig: {OnSuccess: {Type: SNS, Destination: !Ref T}}}\n"
     (finding,) = findings(TOPIC + FUNCTION + listens + to_topic)
     assert (finding.rule, finding.confidence, finding.severity) == ("sns-loop", "certain", "error")
-    queue = "      EventInvokeConfig: {DestinationConfig: {OnSuccess: {Type: SQS, Destination: !GetAtt Q.Arn}}}\n"
-    assert loops(QUEUE + FUNCTION + LISTENS + queue) == []  # a poller invokes synchronously: the destination is latent
+    queue = (
+        "      EventInvokeConfig: {DestinationConfig: {OnSuccess: {Type: SQS, Destination: !GetAtt Q.Arn}}}\n"
+    )
+    assert (
+        loops(QUEUE + FUNCTION + LISTENS + queue) == []
+    )  # a poller invokes synchronously: the destination is latent
     added = "      EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}\n"
     back = (
         "  G:\n    Type: AWS::Serverless::Function\n    Properties:\n"
@@ -105,8 +115,13 @@ def test_destinations_of_asynchronous_invocations() -> None:
 
 def test_a_dead_letter_queue_is_live_after_a_push_and_latent_after_a_poll() -> None:
     dead = "      DeadLetterQueue: {Type: SNS, TargetArn: !Ref T}\n"
-    assert loops(TOPIC + FUNCTION + dead + "      Events: {In: {Type: SNS, Properties: {Topic: !Ref T}}}\n") == ["sns-loop"]
-    assert loops(QUEUE + FUNCTION + LISTENS + "      DeadLetterQueue: {Type: SQS, TargetArn: !GetAtt Q.Arn}\n") == []
+    assert loops(
+        TOPIC + FUNCTION + dead + "      Events: {In: {Type: SNS, Properties: {Topic: !Ref T}}}\n"
+    ) == ["sns-loop"]
+    assert (
+        loops(QUEUE + FUNCTION + LISTENS + "      DeadLetterQueue: {Type: SQS, TargetArn: !GetAtt Q.Arn}\n")
+        == []
+    )
 
 
 def test_an_alias_is_the_function() -> None:
@@ -116,10 +131,14 @@ def test_an_alias_is_the_function() -> None:
 
 
 def test_a_streamed_table_and_event_names() -> None:
-    table = "  D: {Type: AWS::DynamoDB::Table, Properties: {StreamSpecification: {StreamViewType: NEW_IMAGE}}}\n"
+    table = (
+        "  D: {Type: AWS::DynamoDB::Table, Properties: {StreamSpecification: {StreamViewType: NEW_IMAGE}}}\n"
+    )
     event = "      Events: {In: {Type: DynamoDB, Properties: {Stream: !GetAtt D.StreamArn, StartingPosition: LATEST%s}}}\n"
-    deletes = "      Policies: [{Statement: [{Effect: Allow, Action: 'dynamodb:%s', Resource: !GetAtt D.Arn}]}]\n"
-    only_new = ", FilterCriteria: {Filters: [{Pattern: '{\"eventName\": [\"INSERT\"]}'}]}"
+    deletes = (
+        "      Policies: [{Statement: [{Effect: Allow, Action: 'dynamodb:%s', Resource: !GetAtt D.Arn}]}]\n"
+    )
+    only_new = ', FilterCriteria: {Filters: [{Pattern: \'{"eventName": ["INSERT"]}\'}]}'
     assert loops(table + FUNCTION + event % "" + deletes % "DeleteItem") == ["dynamodb-loop"]
     assert loops(table + FUNCTION + event % only_new + deletes % "DeleteItem") == []
     assert loops(table + FUNCTION + event % only_new + deletes % "UpdateItem") == ["dynamodb-loop"]

@@ -35,7 +35,7 @@ class Kind(NamedTuple):
 class Fitting(NamedTuple):
     """A remedy that fits a rule: at best how applicable, and an example of it.
 
-    ``case`` is the folder in ``fixtures/`` that the example is of. Without a ``diff`` the ``steps`` tell what to do there.
+    ``case`` is the folder in ``fixtures/`` that the example is of. Without a ``diff`` the ``steps`` tell what to do.
     """
 
     id: str
@@ -92,7 +92,8 @@ KINDS: Mapping[str, Kind] = {
     **_channels(),
     "key-filter": Kind(
         "Trigger on one key prefix, and allow writes under another one only",
-        "the same bucket, another key, no metadata, 1 invocation per object; uploads and the handler keep to the prefixes",
+        "the same bucket, another key, no metadata, 1 invocation per object; uploads and the handler keep to "
+        "the prefixes",
     ),
     "created-only": Kind(
         "Trigger on new objects, not on changes of tags",
@@ -108,7 +109,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     "filter-policy": Kind(
         "Subscribe with a filter that the function's own messages do not pass",
-        "1 invocation per message; holds as long as the function never sets the attribute, which a template cannot show",
+        "1 invocation per message; holds as long as the function never sets the attribute, which a template "
+        "cannot show",
     ),
     "drop-grant": Kind(
         "Take the write out of the policy",

@@ -30,6 +30,8 @@ class Document:
         self.root = parse(text, file)
         self._starts = [0, *(found.end() for found in BREAK.finditer(text))]
         self.eol = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+        self._entries: dict[int, list[tuple[str, Span, Node]]] = {}
+        self._located: dict[Span, Trail | None] = {}
         self.style = _style(self)
 
     # --- places ------------------------------------------------------------------------------------
@@ -57,8 +59,12 @@ class Document:
 
     def entries(self, node: Node) -> list[tuple[str, Span, Node]]:
         """The entries that are written in a map itself: those of ``<<`` are not."""
-        first, last = self.start(node.span), self.offset(node.span.end_line, node.span.end_column)
-        return [item for item in node.items() if first <= self.start(item[1]) <= last]
+        known = self._entries.get(id(node)) if node.kind == "map" else []
+        if known is None:
+            first, last = self.start(node.span), self.offset(node.span.end_line, node.span.end_column)
+            known = [item for item in node.items() if first <= self.start(item[1]) <= last]
+            self._entries[id(node)] = known
+        return known
 
     def entry_end(self, key: str, span: Span, value: Node) -> int:
         """Where ``key: value`` ends; an alias is as long as its line."""
@@ -105,6 +111,11 @@ class Document:
 
     def locate(self, span: Span) -> Trail | None:
         """The node that ``span`` is the span of (its own or its key's), the innermost one."""
+        if span not in self._located:
+            self._located[span] = self._locate(span)
+        return self._located[span]
+
+    def _locate(self, span: Span) -> Trail | None:
         found: Trail | None = None
         trails = [Trail(self.root, (), ())]
         while trails:

@@ -125,8 +125,9 @@ def _sources(
 
 def _may_be_default(reading: Reading, bus: Endpoint) -> bool:
     """AWS services put their events on the default bus; a parameter may name it."""
-    own = {reading.endpoint(resource) for resource in reading.of_type("AWS::Events::EventBus")}
-    return bus == DEFAULT or (literal(bus.name) is None and bus not in own)
+    if bus == DEFAULT or literal(bus.name) is not None:
+        return bus == DEFAULT
+    return all(reading.endpoint(resource) != bus for resource in reading.of_type("AWS::Events::EventBus"))
 
 
 def _only_of_aws(pattern: Mapping[str, Any]) -> bool:

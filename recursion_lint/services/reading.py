@@ -20,6 +20,7 @@ class Reading:
     def __init__(self, template: Template, resolver: Resolver) -> None:
         self.template = template
         self.resolver = resolver
+        self._by_type: dict[str, list[tuple[int, Resource]]] | None = None
 
     def endpoint(self, resource: Resource) -> Endpoint:
         """The endpoint that a declared resource is."""
@@ -36,7 +37,14 @@ class Reading:
 
     def of_type(self, *types: str) -> Iterator[Resource]:
         """The resources of the given types, SAM's additions included."""
-        return (resource for resource in self.template.every_resource() if resource.type in types)
+        if self._by_type is None:
+            self._by_type = {}
+            for at, resource in enumerate(self.template.every_resource()):
+                self._by_type.setdefault(resource.type, []).append((at, resource))
+        found = [placed for kind in dict.fromkeys(types) for placed in self._by_type.get(kind, ())]
+        if len(types) > 1:
+            found.sort(key=lambda placed: placed[0])
+        return (resource for _, resource in found)
 
     def document(self, node: Node | None, depth: int = 0) -> Any:
         """A JSON-like value of ``node``: dicts, lists, texts, numbers, booleans, ``None``.

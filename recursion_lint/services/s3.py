@@ -175,7 +175,9 @@ def read_permission(reading: Reading, resource: Resource) -> Iterator[Fact]:
                 function,
                 "{source} may invoke {target}",
                 resource.span,
-                accepts=Accepts(undecided="the notification that the permission is for is not in the template"),
+                accepts=Accepts(
+                    undecided="the notification that the permission is for is not in the template"
+                ),
                 evidence="assumed",
                 requires=also,
             )

@@ -1,0 +1,145 @@
+"""Rings of a plain directed graph: the parts that hang together, the elementary cycles, what is on none."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+
+def components(ahead: Mapping[int, Sequence[int]]) -> list[list[int]]:
+    """The parts of a graph that hang together, whatever the direction, in the order of their least vertices."""
+    beside: dict[int, set[int]] = {vertex: set() for vertex in ahead}
+    for start, ends in ahead.items():
+        for end in ends:
+            beside[start].add(end)
+            beside.setdefault(end, set()).add(start)
+    left = set(ahead)
+    found: list[list[int]] = []
+    for vertex in sorted(ahead):
+        if vertex in left:
+            part = [vertex]
+            left.discard(vertex)
+            for one in part:
+                more = beside[one] & left
+                left -= more
+                part += sorted(more)
+            found.append(sorted(part))
+    return found
+
+
+def rings(ahead: Mapping[int, Sequence[int]], longest: int) -> Iterator[list[int]]:
+    """The elementary cycles of a graph with at most ``longest`` vertices, each from its least vertex, in order.
+
+    A path is followed only as long as it can be back in time, so that dense graphs give their first cycles at once.
+    """
+    behind: dict[int, list[int]] = {}
+    for start, ends in ahead.items():
+        for end in ends:
+            behind.setdefault(end, []).append(start)
+    for least in sorted(ahead):
+        back = _steps_back(least, behind, longest)
+        path, choices = [least], [iter(ahead[least])]
+        on_path = {least}
+        while choices:
+            for vertex in choices[-1]:
+                if vertex == least:
+                    yield list(path)
+                elif vertex not in on_path and len(path) + back.get(vertex, longest) <= longest:
+                    path.append(vertex)
+                    on_path.add(vertex)
+                    choices.append(iter(ahead.get(vertex, ())))
+                    break
+            else:
+                choices.pop()
+                on_path.discard(path.pop())
+
+
+def long_rings(ahead: Mapping[int, Sequence[int]], longest: int) -> Iterator[list[int]]:
+    """For each strongly connected part without a ring of ``longest`` or less: the shortest through its least vertex."""
+    for part in _strong_parts(ahead):
+        if len(part) > longest:
+            inside = {vertex: [end for end in ahead[vertex] if end in part] for vertex in sorted(part)}
+            if next(rings(inside, longest), None) is None:
+                yield _shortest_ring(min(part), inside)
+
+
+def _shortest_ring(least: int, ahead: Mapping[int, Sequence[int]]) -> list[int]:
+    came: dict[int, int] = {}
+    queue = [least]
+    for vertex in queue:
+        for end in ahead[vertex]:
+            if end not in came:
+                came[end] = vertex
+                queue.append(end)
+    ring = [came[least]]
+    while ring[-1] != least:
+        ring.append(came[ring[-1]])
+    return ring[::-1]
+
+
+def _strong_parts(ahead: Mapping[int, Sequence[int]]) -> list[set[int]]:
+    """The strongly connected parts of more than one vertex, by their least vertices (Kosaraju's way)."""
+    left = set(ahead)
+    behind: dict[int, list[int]] = {}
+    for start, ends in ahead.items():
+        for end in ends:
+            behind.setdefault(end, []).append(start)
+    parts: list[set[int]] = []
+    for first in reversed(_by_finish(ahead)):
+        if first in left:
+            left.discard(first)
+            part = [first]
+            for vertex in part:
+                more = [start for start in dict.fromkeys(behind.get(vertex, ())) if start in left]
+                left.difference_update(more)
+                part += more
+            parts.append(set(part))
+    return sorted((part for part in parts if len(part) > 1), key=min)
+
+
+def _by_finish(ahead: Mapping[int, Sequence[int]]) -> list[int]:
+    """The vertices in the order in which a search in depth leaves them."""
+    order: list[int] = []
+    seen: set[int] = set()
+    for first in sorted(ahead):
+        stack = [] if first in seen else [(first, iter(ahead[first]))]
+        seen.add(first)
+        while stack:
+            vertex, ends = stack[-1]
+            end = next((end for end in ends if end not in seen), None)
+            if end is None:
+                order.append(vertex)
+                stack.pop()
+            else:
+                seen.add(end)
+                stack.append((end, iter(ahead.get(end, ()))))
+    return order
+
+
+def _steps_back(goal: int, behind: Mapping[int, Sequence[int]], longest: int) -> dict[int, int]:
+    """How many steps lead from each vertex to ``goal`` through vertices greater than it."""
+    steps = {goal: 0}
+    queue = [goal]
+    for vertex in queue:
+        for before in behind.get(vertex, ()):
+            if before > goal and before not in steps and steps[vertex] < longest:
+                steps[before] = steps[vertex] + 1
+                queue.append(before)
+    return steps
+
+
+def peel(edges: Iterable[tuple[int, int]]) -> set[int]:
+    """The vertices left when those without a way in or a way out are taken away, again and again."""
+    ahead: dict[int, set[int]] = {}
+    behind: dict[int, set[int]] = {}
+    for start, end in edges:
+        ahead.setdefault(start, set()).add(end)
+        behind.setdefault(end, set()).add(start)
+    left = set(ahead) & set(behind)
+    gone = list((set(ahead) | set(behind)) - left)
+    while gone:
+        vertex = gone.pop()
+        for near, far in ((ahead, behind), (behind, ahead)):
+            for other in near.get(vertex, ()):
+                far[other].discard(vertex)
+                if not far[other] and other in left:
+                    left.discard(other)
+                    gone.append(other)
+    return left
