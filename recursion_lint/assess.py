@@ -41,11 +41,36 @@ def assess(facts: Sequence[Facts]) -> Assessment:
             if known is None or _surer(finding, known):
                 cycles[finding.fingerprint] = cycle
                 judged[finding.fingerprint] = finding
-        findings += judged.values()
+        findings += _by_cause(judged, cycles)
         if found.truncated:
             notes.append(Note(findings[0].span, found.truncated))
     findings += _checked(graph, found.cycles)
     return Assessment(graph, tuple(sorted(with_codes(findings), key=in_order)), cycles, tuple(notes))
+
+
+MAX_ALSO = 5
+
+
+def _by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Iterator[Finding]:
+    """One finding for the loops that one and the same statement closes (a shared role, a queue beside a queue).
+
+    It is the loop that names the most resources of the surest ones; the others are named in its ``also``.
+    """
+    causes: dict[object, list[Finding]] = {}
+    for name, finding in judged.items():
+        granted = {step.statement.span for step in cycles[name] if step.statement is not None}
+        cause = (finding.rule, *granted) if len(granted) == 1 else name
+        causes.setdefault(cause, []).append(finding)
+    for group in causes.values():
+        first, *others = sorted(
+            group, key=lambda one: (WORST[one.severity], -len(set(one.cycle)), one.span, one.cycle)
+        )
+        if not others:
+            yield first
+            continue
+        shown = [" → ".join(node.resource for node in other.cycle) for other in others[:MAX_ALSO]]
+        more = [f"{len(others) - MAX_ALSO} more loops by the same grant"] if len(others) > MAX_ALSO else []
+        yield first._replace(also=(*first.also, *shown, *more))
 
 
 def _surer(one: Finding, other: Finding) -> bool:

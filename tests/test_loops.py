@@ -141,3 +141,27 @@ Resources:
 """
     report = lint(["-"], stdin=text)
     assert [(finding.rule, finding.severity) for finding in report.findings] == [("sqs-loop", "info")]
+
+
+def test_the_loops_of_one_shared_role_are_one_finding_that_names_the_functions() -> None:
+    functions = "".join(
+        f"  F{at}:\n    Type: AWS::Lambda::Function\n"
+        f"    Properties: {{FunctionName: worker-{at}, Role: !GetAtt Role.Arn}}\n"
+        for at in range(3)
+    )
+    text = f"""
+Resources:
+{functions}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies:
+        - PolicyName: workers
+          PolicyDocument:
+            Statement:
+              - {{Effect: Allow, Action: 'lambda:InvokeFunction', Resource: 'arn:aws:lambda:*:*:function:worker-*'}}
+"""
+    (finding,) = lint(["-"], stdin=text).findings
+    assert [node.resource for node in finding.cycle] == ["F0", "F1", "F2"]
+    assert len(finding.also) == 6
+    assert finding.also[-1] == "2 more loops by the same grant"
