@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from recursion_lint.facts import Endpoint
-from recursion_lint.values import ANY, Part, Symbol, Text, text
+from recursion_lint.values import ANY, Text, split_text, strip_prefix, text
 
 _NAME_IN_RESOURCE = {
     "lambda": ("function:", ":"),
@@ -56,27 +56,6 @@ def split_arn(value: Text) -> Arn | None:
             return None
         fields += [(ANY,)] * (6 - len(fields))
     return Arn(fields[2], fields[3], fields[4], fields[5])
-
-
-def split_text(value: Text, delimiter: str, limit: int = -1) -> list[Text]:
-    """Split at ``delimiter`` in the literal parts, at most ``limit`` times."""
-    fields: list[list[Part]] = [[]]
-    for part in value:
-        if isinstance(part, Symbol):
-            fields[-1].append(part)
-            continue
-        left = limit - len(fields) + 1 if limit >= 0 else -1
-        head, *rest = part.split(delimiter, left) if left != 0 else [part]
-        fields[-1].append(head)
-        fields += [[piece] for piece in rest]
-    return [text(field) for field in fields]
-
-
-def strip_prefix(value: Text, prefix: str) -> Text | None:
-    """``value`` without a literal beginning; ``None`` where it does not begin so."""
-    if value and isinstance(value[0], str) and value[0].startswith(prefix):
-        return text([value[0][len(prefix) :], *value[1:]])
-    return None
 
 
 @lru_cache(maxsize=16_384)

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
 
-from recursion_lint.resolve import Requirement, Resolver
-from recursion_lint.source import Node
+from recursion_lint.nodes import Node
+from recursion_lint.requirements import Requirement
+from recursion_lint.resolve import Resolver
 from recursion_lint.values import Symbol, Text, literal, substitute
 
 MAX_CASES = 4096

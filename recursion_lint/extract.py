@@ -8,7 +8,8 @@ from recursion_lint.conditions import expressions
 from recursion_lint.facts import Actor, Declared, Facts, Mention, Statement, Trigger, Write
 from recursion_lint.findings import Note
 from recursion_lint.references import circular_notifications
-from recursion_lint.resolve import ALWAYS, Alternatives
+from recursion_lint.requirements import ALWAYS, Alternatives
+from recursion_lint.resolve import Resolver
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.registry import kinds, readers
 from recursion_lint.stacks import Instance, Load, instances
@@ -55,7 +56,7 @@ def _facts(instance: Instance, root: str) -> Facts:
         notes=(*template.notes, *instance.notes, *_of(found, Note)),
         resources=sum(1 for resource in template.resources.values() if resource.declared_type),
         suppressions=_suppressions(template),
-        exports=instance.resolver.exports(),
+        exports=_exports(instance.resolver),
         imports=frozenset(instance.resolver.asked),
     )
 
@@ -70,3 +71,17 @@ def _suppressions(template: Template) -> tuple[Suppression, ...]:
 
 def _of(found: Mapping[type, list[Fact]], kind: type) -> tuple:  # type: ignore[type-arg]
     return tuple(found.get(kind, ()))
+
+
+def _exports(resolver: Resolver) -> dict[str, Text]:
+    """The outputs that a stack exports under a name without symbols.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
+    """
+    found: dict[str, Text] = {}
+    for _, _, output in resolver.template.section("Outputs").items():
+        name = resolver.literal(output.get("Export", "Name"))
+        value = resolver.text(output.get("Value")) if name is not None else None
+        if name is not None and value:
+            found[name] = value
+    return found

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from recursion_lint.findings import CycleNode, EvidenceName, FindingHop, Note, Span
-from recursion_lint.resolve import ALWAYS, Requires
+from recursion_lint.requirements import ALWAYS, Requires
 from recursion_lint.suppressions import Suppression
 from recursion_lint.values import Text
 

@@ -3,29 +3,19 @@
 Policy evaluation: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
-from recursion_lint.arns import endpoint_of, resource_forms, split_arn, split_text
+from recursion_lint.arns import resource_forms
 from recursion_lint.facts import Actor, Endpoint, Produces, Statement, Write
 from recursion_lint.findings import Span
 from recursion_lint.iam.actions import matches_action
-from recursion_lint.patterns.keys import Undecided, covers, shortest
-from recursion_lint.resolve import ALWAYS, Requires
+from recursion_lint.patterns.keys import covers
+from recursion_lint.reach import Channels, Reach, resources_of
+from recursion_lint.requirements import Requires
 from recursion_lint.services.registry import by_name
-from recursion_lint.values import ANY, Symbol, Text, has_wildcard, literal
-
-Breadth = Literal["granted", "broad"]
-
-
-class Reach(NamedTuple):
-    """How a statement reaches a channel: by which of its resource patterns, how broadly, under which conditions."""
-
-    patterns: tuple[Text, ...]
-    evidence: Breadth
-    requires: Requires = ALWAYS
+from recursion_lint.values import ANY, Text
 
 
 class Grants:
@@ -40,24 +30,9 @@ class Grants:
     ) -> None:
         self._by_role = by_role
         self._actors = actors
-        self._local: dict[tuple[str, str], dict[Endpoint, None]] = {}
-        self._literal: dict[str, list[Endpoint]] = {}
-        self._namesakes: dict[tuple[str, str], list[Endpoint]] = {}
         self._families = families
-        for endpoint in channels:
-            for root in families.get(endpoint, ("",)):
-                self._local.setdefault((endpoint.service, root), {})[endpoint] = None
-            if literal(endpoint.name):
-                self._literal.setdefault(endpoint.service, []).append(endpoint)
-            if _stem(endpoint.name)[1]:
-                self._namesakes.setdefault(_stem(endpoint.name), []).append(endpoint)
-        self._known = frozenset(channels)
         self._services = _present(channels)
-        self._shared = {
-            name: [end for end in channels if end.service == name]
-            for name in self._services
-            if by_name()[name].shared
-        }
+        self._channels = Channels(channels, families, self._services)
         self._recorded = _recorded_calls(channels)
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
         self._selective: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
@@ -109,7 +84,7 @@ class Grants:
         for statement, requires in found:
             actions = self._relevant(statement).get(channel.service)
             if actions:
-                near = self._within_sweep(statement, channel, self.root_of(endpoint))
+                near = self._channels.within_sweep(statement, channel, self.root_of(endpoint))
                 yield from self._granted(
                     endpoint, statement, requires, channel.service, actions, near, denials
                 )
@@ -125,7 +100,7 @@ class Grants:
                 continue
             if sweeping or not _sweeps(statement):
                 for service, actions in self._relevant(statement).items():
-                    reached = self._reached(statement, service, self.root_of(endpoint))
+                    reached = self._channels.reached(statement, service, self.root_of(endpoint))
                     yield from self._granted(
                         endpoint, statement, requires, service, actions, reached, denials
                     )
@@ -164,85 +139,6 @@ class Grants:
         """Does a statement allow an action that writes to a service which triggers something here?"""
         return statement.effect == "Allow" and bool(self._relevant(statement))
 
-    def _within_sweep(
-        self, statement: Statement, channel: Endpoint, family: str
-    ) -> Iterator[tuple[Endpoint, Reach]]:
-        """What ``_reached`` finds for one channel, where every pattern of the statement is ``*``."""
-        service = channel.service
-        if channel in (self._known if by_name()[service].shared else self._local.get((service, family), ())):
-            needed = frozenset.intersection(*(requires for _, requires in statement.resources))
-            yield channel, Reach(((ANY,),) * len(statement.resources), "broad", needed)
-
-    def _reached(self, statement: Statement, service: str, family: str) -> Iterator[tuple[Endpoint, Reach]]:
-        """The channels of a service that a statement reaches: looked up where a name is given, else tried."""
-        if not statement.resources and statement.not_resources:
-            barred = _resources(statement.not_resources)
-            for channel in self._nearby(service, family, ()):
-                if not any(covers([pattern], form) for pattern in barred for form in resource_forms(channel)):
-                    yield channel, Reach((), "broad")
-            return
-        found: dict[Endpoint, Reach] = {}
-        for pattern, requires in statement.resources:
-            for channel, resource, evidence in self._matches(pattern, service, family):
-                known = found.get(channel, Reach((), evidence, requires))
-                best = known.evidence if known.evidence == "granted" else evidence
-                found[channel] = Reach((*known.patterns, resource), best, known.requires & requires)
-        yield from found.items()
-
-    def _matches(self, pattern: Text, service: str, family: str) -> Iterator[tuple[Endpoint, Text, Breadth]]:
-        arn = split_arn(pattern)
-        if arn is None:
-            for channel in (endpoint_of(pattern, service), Endpoint("?", pattern)):
-                if channel in self._known:
-                    yield channel, (ANY,), "granted"
-            return
-        if len(arn.service) != 1 or arn.service[0] not in (service, ANY):
-            return
-        named = endpoint_of(pattern, service)
-        if by_name()[service].shared:
-            for channel in self._shared.get(service, ()):
-                meant = split_text(arn.resource, "/", 1)[-1]  # what follows topic/ or identity/
-                yield channel, arn.resource, "granted" if _telling(meant) else "broad"
-            return
-        if not has_wildcard(named.name):
-            yield from self._named(named, arn.resource)
-            return
-        for channel in self._nearby(service, family, named.name):
-            if _reaches(arn.resource, channel):
-                yield channel, arn.resource, self._breadth(named.name, channel)
-
-    def _named(self, named: Endpoint, resource: Text) -> Iterator[tuple[Endpoint, Text, Breadth]]:
-        """The channel of that name, and channels known by a parameter that may well mean the same."""
-        if named in self._known and _reaches(resource, named):
-            yield named, resource, "granted"
-        for channel in self._namesakes.get(_stem(named.name), ()):
-            if channel != named and channel.service in ("?", named.service):
-                yield channel, (ANY,), "broad"
-
-    def _nearby(self, service: str, family: str, name: Text) -> Iterator[Endpoint]:
-        """The channels that a wildcard may mean: those of its own stacks, and those elsewhere that it spells out.
-
-        Templates of one run need not share an account, so ``*`` reaches no further than its own.
-        """
-        yield from self._local.get((service, family), ())
-        lead = name[0] if name and isinstance(name[0], str) else ""
-        for channel in self._literal.get(service, ()) if len(lead) > 2 else ():
-            if channel not in self._local.get((service, family), {}) and str(channel.name[0]).startswith(
-                lead
-            ):
-                yield channel
-
-    def _breadth(self, name: Text, channel: Endpoint) -> Breadth:
-        """``granted`` for a pattern that singles ``channel`` out, ``broad`` for one that merely includes it.
-
-        ``proc*`` names ``proc`` where there is such a resource, and then reaches ``processor`` only by accident.
-        """
-        lead = _lead(name)
-        if not _telling(name):
-            return "broad"
-        meant = Endpoint(channel.service, lead)
-        return "broad" if meant in self._known and meant != channel else "granted"
-
     def _write(
         self,
         actor: Endpoint,
@@ -260,7 +156,7 @@ class Grants:
             denied = self._relevant(denial).get(service, frozenset())
             if not denied & allowed:
                 continue
-            resources = _resources(tuple(pattern for pattern, _ in denial.resources))
+            resources = resources_of(tuple(pattern for pattern, _ in denial.resources))
             if any(covers([resource], form) for resource in resources for form in resource_forms(channel)):
                 allowed -= denied
             elif denied >= allowed:
@@ -320,43 +216,6 @@ def _recorded_calls(channels: Mapping[Endpoint, Any]) -> tuple[tuple[Endpoint, f
             key = (channel, events is None)
             found[key] = found.get(key, frozenset()) | (events or frozenset())
     return tuple((channel, None if every else names) for (channel, every), names in found.items())
-
-
-def _lead(name: Text) -> Text:
-    """``name`` up to its first wildcard."""
-    at = next((at for at, part in enumerate(name) if isinstance(part, Symbol) and part.wild), len(name))
-    return name[:at]
-
-
-def _telling(name: Text) -> bool:
-    """Does ``name`` say more than the stack's name before its first wildcard?"""
-    told = (part for part in _lead(name) if not (isinstance(part, Symbol) and part.name == "AWS::StackName"))
-    return any(isinstance(part, Symbol) or re.search(r"\w", part) for part in told)
-
-
-def _stem(name: Text) -> tuple[str, str]:
-    """``JobTableStreamArn`` and ``JobTableName`` → ``JobTable``: parameters that may well mean one resource.
-
-    Nobody but the one who deploys knows, so such a hop is weak. Empty for what is not a parameter.
-    """
-    if len(name) != 1 or not isinstance(name[0], Symbol) or name[0].kind != "parameter":
-        return "", ""
-    stem = re.sub(r"(?i)_?(stream)?_?(arn|name|url|id)$", "", name[0].name)
-    return (name[0].scope, stem.lower()) if len(stem) > 3 and stem != name[0].name else ("", "")
-
-
-def _reaches(resource: Text, channel: Endpoint) -> bool:
-    if resource == (ANY,):
-        return True
-    try:
-        return any(shortest([resource, form]) is not None for form in resource_forms(channel))
-    except Undecided:
-        return True
-
-
-def _resources(patterns: tuple[Text, ...]) -> list[Text]:
-    arns = (split_arn(pattern) for pattern in patterns)
-    return [arn.resource for arn in arns if arn is not None]
 
 
 @lru_cache(maxsize=4096)

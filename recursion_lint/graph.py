@@ -9,7 +9,7 @@ from typing import NamedTuple
 from recursion_lint.facts import Actor, Declared, Endpoint, Facts, Mention, Statement, Trigger, Write
 from recursion_lint.findings import CycleNode, Note, Span
 from recursion_lint.grants import Grants
-from recursion_lint.resolve import ALWAYS, Requires
+from recursion_lint.requirements import ALWAYS, Requires
 from recursion_lint.values import render
 
 NOWHERE = Span("", 1, 1, 1, 1)

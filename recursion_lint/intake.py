@@ -10,7 +10,8 @@ from recursion_lint.discovery import Candidate, candidates
 from recursion_lint.extract import facts_of
 from recursion_lint.facts import Facts
 from recursion_lint.findings import Note, Problem, Span
-from recursion_lint.source import SourceError, parse, path_beside, read_text
+from recursion_lint.nodes import parse
+from recursion_lint.source import SourceError, path_beside, read_text
 from recursion_lint.suppressions import in_comments
 from recursion_lint.template import Template, is_template, looks_like_template, read
 from recursion_lint.values import Text

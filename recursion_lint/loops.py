@@ -13,7 +13,7 @@ from recursion_lint.facts import Endpoint, Statement, Write
 from recursion_lint.findings import EvidenceName, Span
 from recursion_lint.graph import EventGraph, Vertex
 from recursion_lint.overlap import Meeting, meet
-from recursion_lint.resolve import Requirement
+from recursion_lint.requirements import Requirement
 from recursion_lint.rings import components, long_rings, peel, rings
 
 MAX_LENGTH = 8

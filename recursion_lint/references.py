@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from recursion_lint.facts import CircularReference
 from recursion_lint.findings import CycleNode, FindingHop, Span
-from recursion_lint.resolve import ALWAYS, Requirement, Requires
-from recursion_lint.source import Node
+from recursion_lint.nodes import Node
+from recursion_lint.requirements import ALWAYS, Requirement, Requires
 from recursion_lint.template import Resource, Template
 
 MAX_NODES = 20_000

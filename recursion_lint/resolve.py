@@ -9,50 +9,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
 
-from recursion_lint.source import Node
+from recursion_lint.kinds import ACCOUNT, PARTITION, REGION, URL_SUFFIX, ResourceKind, arn_text
+from recursion_lint.nodes import Node, written
+from recursion_lint.requirements import (
+    ALWAYS,
+    MAX_ALTERNATIVES,
+    Alternatives,
+    Requirement,
+    Requires,
+    product,
+    sure,
+    under,
+)
 from recursion_lint.template import Resource, Template
-from recursion_lint.values import Part, Symbol, Text, literal, render, text
+from recursion_lint.values import (
+    Part,
+    Symbol,
+    Text,
+    literal,
+    render,
+    split_text,
+    text,
+    with_dynamic_references,
+)
 
-MAX_ALTERNATIVES = 16
 MAX_DEPTH = 40
-
-
-class Requirement(NamedTuple):
-    """A condition of a template that must hold (or not) for something to exist."""
-
-    scope: str
-    condition: str
-    holds: bool
-
-
-Requires = frozenset[Requirement]
-Alternatives = tuple[tuple[Text, Requires], ...]
-ALWAYS: Requires = frozenset()
-
-PARTITION = Symbol("pseudo", "AWS::Partition")
-REGION = Symbol("pseudo", "AWS::Region")
-ACCOUNT = Symbol("pseudo", "AWS::AccountId")
-URL_SUFFIX = Symbol("pseudo", "AWS::URLSuffix")
-
-
-class ResourceKind(NamedTuple):
-    """How a resource type is named: what ``Ref`` and ``GetAtt`` return, as text around its physical name.
-
-    ``arn`` is the ARN after the partition, with ``@`` for region and account and ``{}`` for the name, as in
-    ``sqs:@:{}`` or ``s3:::{}``. ``ref`` and the values of ``attributes`` are ``name``, ``arn``, ``url`` or
-    ``arn+suffix``. ``derive`` builds the ARN of types that are named after another resource (an alias).
-    """
-
-    type: str
-    service: str
-    arn: str
-    name: str | None = None
-    ref: str = "name"
-    attributes: Mapping[str, str] = {}
-    lowercase: bool = False
-    derive: Callable[[Resolver, Resource], Text | None] | None = None
 
 
 class Resolver:
@@ -171,15 +153,15 @@ class Resolver:
         if depth > MAX_DEPTH:
             return ((self._opaque(node), requires),)
         if node.kind == "scalar":
-            return ((_with_dynamic_references(node.value), requires),)
+            return ((with_dynamic_references(node.value), requires),)
         call = node.intrinsic
         if call is None:
             return ()
         name, argument = call
         if name == "Ref":
-            return _under(self._referenced(argument.text or "?"), requires)
+            return under(self._referenced(argument.text or "?"), requires)
         if name == "Fn::GetAtt":
-            return _under(self._get_att(argument), requires)
+            return under(self._get_att(argument), requires)
         if name == "Fn::Sub":
             return self._sub(argument, requires, depth)
         if name == "Fn::Join":
@@ -199,10 +181,10 @@ class Resolver:
     def _referenced(self, name: str) -> Alternatives:
         """What ``Ref: name`` may return; a parameter with an argument is what the argument may be."""
         if name in self.arguments and self.template.section("Parameters").get(name) is not None:
-            return self._once(f"parameter {name}", lambda: self.arguments[name]) or _sure(
+            return self._once(f"parameter {name}", lambda: self.arguments[name]) or sure(
                 self._parameter(name)
             )
-        return _sure(self.reference(name))
+        return sure(self.reference(name))
 
     def _once(self, what: str, read: Callable[[], Alternatives]) -> Alternatives:
         """Follow a value into another stack; ``()`` when that leads back here."""
@@ -243,7 +225,7 @@ class Resolver:
             )
             if found:
                 return found
-        return _sure(self.attribute(name, attribute))
+        return sure(self.attribute(name, attribute))
 
     def output(self, name: str) -> Alternatives:
         """What the output ``name`` of this stack may be; nothing where there is no such output."""
@@ -321,7 +303,7 @@ class Resolver:
         else:
             parts = [self.literal(part) for part in argument.elements()]
             if len(parts) != 2 or parts[0] is None or parts[1] is None:
-                return _sure(self._opaque(argument))
+                return sure(self._opaque(argument))
             name, attribute = parts[0], parts[1]
         return self._attribute_of(name, attribute)
 
@@ -336,10 +318,10 @@ class Resolver:
         results: list[tuple[list[Part], Requires]] = [([], requires)]
         for at, piece in enumerate(re.split(r"\$\{([^}]*)\}", pattern.text)):
             if at % 2 == 0:
-                choices: Alternatives = ((_with_dynamic_references(piece), ALWAYS),)
+                choices: Alternatives = ((with_dynamic_references(piece), ALWAYS),)
             else:
                 choices = self._variable(piece.strip(), variables, depth)
-            results = _product(results, choices)
+            results = product(results, choices)
         return tuple((text(parts), needed) for parts, needed in results)
 
     def _variable(self, name: str, variables: Mapping[str, Node], depth: int) -> Alternatives:
@@ -361,7 +343,7 @@ class Resolver:
         for choices in self._list_texts(parts[1], depth):
             if not first:
                 results = [([*done, parts[0].text], needed) for done, needed in results]
-            results = _product(results, choices or (((), ALWAYS),))
+            results = product(results, choices or (((), ALWAYS),))
             first = False
         return tuple((text(parts), needed) for parts, needed in results)
 
@@ -391,17 +373,10 @@ class Resolver:
         found = self.texts(parts[1], ALWAYS, depth + 1)
         if len(found) != 1:
             return None
-        pieces: list[list[Part]] = [[]]
-        for part in found[0][0]:
-            if isinstance(part, Symbol):
-                if part.kind not in ("random",) and part not in (PARTITION, REGION, ACCOUNT, URL_SUFFIX):
-                    return None
-                pieces[-1].append(part)
-            else:
-                head, *rest = part.split(parts[0].text)
-                pieces[-1].append(head)
-                pieces += [[piece] for piece in rest]
-        return [text(piece) for piece in pieces]
+        value = found[0][0]
+        if any(isinstance(part, Symbol) and not _within_a_field(part) for part in value):
+            return None
+        return split_text(value, parts[0].text)
 
     def _select(self, node: Node, argument: Node, requires: Requires, depth: int) -> Alternatives:
         parts = argument.elements()
@@ -441,55 +416,9 @@ class Resolver:
         self.asked.add(plain)
         return self.imports.get(plain) or (Symbol("import", plain),)
 
-    def exports(self) -> dict[str, Text]:
-        """The outputs that this stack exports under a name without symbols.
-
-        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
-        """
-        found: dict[str, Text] = {}
-        for _, _, output in self.template.section("Outputs").items():
-            name = self.literal(output.get("Export", "Name"))
-            value = self.text(output.get("Value")) if name is not None else None
-            if name is not None and value:
-                found[name] = value
-        return found
-
     def _opaque(self, node: Node) -> Text:
         """A symbol named by the expression itself: the same expression is the same value."""
-        return (Symbol("unknown", _written(node), self.template.scope),)
-
-
-def arn_text(form: str, name: Text) -> Text:
-    """``sqs:@:{}`` and a name → the ARN as symbolic text."""
-    parts: list[Part] = ["arn:", PARTITION, ":"]
-    for piece in re.split(r"(@|\{\})", form):
-        if piece == "@":
-            parts += [REGION, ":", ACCOUNT]
-        elif piece == "{}":
-            parts += name
-        else:
-            parts.append(piece)
-    return text(parts)
-
-
-def _sure(value: Text) -> Alternatives:
-    return ((value, ALWAYS),)
-
-
-def _under(found: Alternatives, requires: Requires) -> Alternatives:
-    return tuple((value, requires | needed) for value, needed in found)
-
-
-def _product(
-    done: list[tuple[list[Part], Requires]], choices: Alternatives
-) -> list[tuple[list[Part], Requires]]:
-    grown = [
-        ([*parts, *value], needed | more)
-        for parts, needed in done
-        for value, more in choices
-        if not any(Requirement(r.scope, r.condition, not r.holds) in needed for r in more)
-    ]
-    return grown[:MAX_ALTERNATIVES]
+        return (Symbol("unknown", written(node), self.template.scope),)
 
 
 def _is_no_value(node: Node) -> bool:
@@ -497,19 +426,6 @@ def _is_no_value(node: Node) -> bool:
     return call is not None and call[0] == "Ref" and call[1].text == "AWS::NoValue"
 
 
-def _with_dynamic_references(value: str) -> Text:
-    """A literal with its ``{{resolve:…}}`` parts as symbols: the same reference is the same value."""
-    if "{{resolve:" not in value:
-        return (value,) if value else ()
-    pieces = re.split(r"\{\{(resolve:[^}]*)\}\}", value)
-    return text(Symbol("dynamic", piece) if at % 2 else piece for at, piece in enumerate(pieces))
-
-
-def _written(node: Node, budget: int = 12) -> str:
-    if node.kind == "scalar":
-        return str(node.value)
-    if budget == 0:
-        return "…"
-    if node.kind == "list":
-        return "[" + ",".join(_written(item, budget - 1) for item in node.elements()) + "]"
-    return "{" + ",".join(f"{key}:{_written(child, budget - 1)}" for key, _, child in node.items()) + "}"
+def _within_a_field(symbol: Symbol) -> bool:
+    """Does the value of a symbol surely hold none of the delimiters that templates split at?"""
+    return symbol.kind == "random" or symbol in (PARTITION, REGION, ACCOUNT, URL_SUFFIX)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.findings import Note, Span
-from recursion_lint.source import Node, mapping, scalar, sequence
+from recursion_lint.nodes import Node, mapping, scalar, sequence
 from recursion_lint.template import Resource, Template, with_additions
 
 # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html

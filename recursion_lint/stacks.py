@@ -9,8 +9,11 @@ from typing import NamedTuple
 
 from recursion_lint import sam
 from recursion_lint.findings import Note
-from recursion_lint.resolve import ALWAYS, Alternatives, Requires, Resolver, ResourceKind
-from recursion_lint.source import Node, SourceError
+from recursion_lint.kinds import ResourceKind
+from recursion_lint.nodes import Node
+from recursion_lint.requirements import ALWAYS, Alternatives, Requires
+from recursion_lint.resolve import Resolver
+from recursion_lint.source import SourceError
 from recursion_lint.template import Resource, Template
 from recursion_lint.values import Text, render
 

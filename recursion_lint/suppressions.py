@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from recursion_lint.findings import Span
-from recursion_lint.source import Node
+from recursion_lint.nodes import Node
 
 MARK = "recursion-lint:"
 NO_DATE = "its end is no date such as 2027-01-31"

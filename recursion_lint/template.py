@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from recursion_lint.findings import Note, Span
-from recursion_lint.source import Node, scalar, sequence
+from recursion_lint.nodes import Node, scalar, sequence
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs", "Globals", "Metadata")

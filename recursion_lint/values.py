@@ -5,6 +5,7 @@ fixed string (a parameter, a pseudo parameter, the random tail of a generated na
 ``ONE`` are the wildcards ``*`` and ``?`` of an IAM resource or a key pattern.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Union
 
@@ -83,6 +84,35 @@ def substitute(value: Text, bindings: Mapping[Symbol, Text]) -> Text:
     for part in value:
         parts.extend(bindings.get(part, (part,)) if isinstance(part, Symbol) else (part,))
     return text(parts)
+
+
+def split_text(value: Text, delimiter: str, limit: int = -1) -> list[Text]:
+    """Split at ``delimiter`` in the literal parts, at most ``limit`` times."""
+    fields: list[list[Part]] = [[]]
+    for part in value:
+        if isinstance(part, Symbol):
+            fields[-1].append(part)
+            continue
+        left = limit - len(fields) + 1 if limit >= 0 else -1
+        head, *rest = part.split(delimiter, left) if left != 0 else [part]
+        fields[-1].append(head)
+        fields += [[piece] for piece in rest]
+    return [text(field) for field in fields]
+
+
+def strip_prefix(value: Text, prefix: str) -> Text | None:
+    """``value`` without a literal beginning; ``None`` where it does not begin so."""
+    if value and isinstance(value[0], str) and value[0].startswith(prefix):
+        return text([value[0][len(prefix) :], *value[1:]])
+    return None
+
+
+def with_dynamic_references(value: str) -> Text:
+    """A literal with its ``{{resolve:…}}`` parts as symbols: the same reference is the same value."""
+    if "{{resolve:" not in value:
+        return (value,) if value else ()
+    pieces = re.split(r"\{\{(resolve:[^}]*)\}\}", value)
+    return text(Symbol("dynamic", piece) if at % 2 else piece for at, piece in enumerate(pieces))
 
 
 def render(value: Text) -> str:

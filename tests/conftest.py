@@ -1,4 +1,7 @@
-"""Golden files: `UPDATE_GOLDENS=1 pytest` writes them anew; read the diff before you commit it."""
+"""Golden files: `UPDATE_GOLDENS=1 pytest` writes them anew; read the diff before you commit it.
+
+Properties are tried on the same examples in every run; `EXPLORE=1 pytest` tries new ones.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("steady", derandomize=os.environ.get("EXPLORE") != "1", deadline=None)
+settings.load_profile("steady")
 
 GOLDENS = Path(__file__).parent / "goldens"
 

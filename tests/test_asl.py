@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from recursion_lint.resolve import ALWAYS, Resolver
+from recursion_lint.nodes import Node, mapping, parse, sequence
+from recursion_lint.requirements import ALWAYS
+from recursion_lint.resolve import Resolver
 from recursion_lint.services.asl import (
     argument,
     evaluated,
@@ -16,7 +18,6 @@ from recursion_lint.services.asl import (
     unmasked,
 )
 from recursion_lint.services.payloads import _assigned
-from recursion_lint.source import Node, mapping, parse, sequence
 from recursion_lint.template import Template
 from recursion_lint.values import ANY, Symbol, Text, text
 

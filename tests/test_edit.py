@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recursion_lint.nodes import parse
 from recursion_lint.remedies.edit import Edit, EditError, Editor, apply_edits, unified
 from recursion_lint.remedies.writing import Style, Verbatim, entry, get_att, inline, ref, sub
-from recursion_lint.source import SourceError, parse
+from recursion_lint.source import SourceError
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpus" / "templates"

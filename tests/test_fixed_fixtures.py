@@ -16,8 +16,9 @@ import pytest
 from recursion_lint.api import lint, remedied
 from recursion_lint.config import Config
 from recursion_lint.findings import SEVERITIES, Finding, Remedy
+from recursion_lint.nodes import parse
 from recursion_lint.remedies.apply import plan
-from recursion_lint.source import parse, read_text
+from recursion_lint.source import read_text
 from recursion_lint.template import is_template
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -8,9 +8,10 @@ from recursion_lint.facts import Declared, Endpoint, Mention, Statement, Trigger
 from recursion_lint.findings import Applicability, Finding, Span
 from recursion_lint.graph import EventGraph
 from recursion_lint.loops import Cycle, Step
+from recursion_lint.nodes import Node
 from recursion_lint.remedies.document import Trail
 from recursion_lint.remedies.edit import Edit, EditError, Editor
-from recursion_lint.source import Node, SourceError
+from recursion_lint.source import SourceError
 
 Texts = Callable[[str], "str | None"]
 

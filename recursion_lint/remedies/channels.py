@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from recursion_lint.corroboration import points_to
 from recursion_lint.facts import Endpoint, Mention
+from recursion_lint.nodes import Node
 from recursion_lint.remedies.case import Case, Change, Place
 from recursion_lint.remedies.edit import EditError
 from recursion_lint.remedies.writing import Call, Value, Verbatim, get_att, ref, sub
-from recursion_lint.source import Node
 from recursion_lint.values import Symbol, Text, literal
 
 

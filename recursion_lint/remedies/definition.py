@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from recursion_lint.loops import Step
+from recursion_lint.nodes import Node
 from recursion_lint.remedies.case import Case, Change, Offer, attempt
 from recursion_lint.remedies.edit import EditError
-from recursion_lint.source import Node
 
 _WORDS: Mapping[str, tuple[str, str, str]] = {
     "states": (

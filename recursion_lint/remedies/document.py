@@ -5,8 +5,8 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 from recursion_lint.findings import Span
+from recursion_lint.nodes import Node, parse, walk
 from recursion_lint.remedies.writing import Style
-from recursion_lint.source import Node, parse, walk
 
 
 class Trail(NamedTuple):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from recursion_lint.findings import Finding, Severity
+from recursion_lint.nodes import parse
 from recursion_lint.remedies.case import Change, Editors, Offer
 from recursion_lint.remedies.edit import EditError, apply_edits, unified
-from recursion_lint.source import SourceError, parse
+from recursion_lint.source import SourceError
 from recursion_lint.template import is_template
 
 Relint = Callable[[Mapping[str, str]], Sequence[Finding]]

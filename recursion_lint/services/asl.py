@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from recursion_lint.arns import split_arn
 from recursion_lint.findings import Span
-from recursion_lint.resolve import Alternatives, Requires, Resolver
-from recursion_lint.source import Node
+from recursion_lint.nodes import Node
+from recursion_lint.requirements import Alternatives, Requires
+from recursion_lint.resolve import Resolver
 from recursion_lint.values import ANY, Part, Symbol, Text, literal, text
 
 _PLACEHOLDER = re.compile(r"\$\{([\w.:-]+)\}")

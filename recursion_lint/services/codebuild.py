@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-code
 
 from __future__ import annotations
 
-from recursion_lint.resolve import ResourceKind
+from recursion_lint.kinds import ResourceKind
 from recursion_lint.services.jobs import Job
 from recursion_lint.services.reading import Service
 

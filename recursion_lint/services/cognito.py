@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from recursion_lint.facts import Accepts, Declared, Endpoint, Trigger
 from recursion_lint.findings import Span
-from recursion_lint.resolve import Requires, ResourceKind
+from recursion_lint.kinds import ResourceKind
+from recursion_lint.nodes import Node
+from recursion_lint.requirements import Requires
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.source import Node
 from recursion_lint.template import Resource
 
 _MESSAGES = frozenset({"CustomMessage", "CustomEmailSender", "CustomSMSSender"})

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from recursion_lint.facts import Trigger, Write
+from recursion_lint.nodes import Node
 from recursion_lint.services.filters import accepted, filters
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.source import Node
 from recursion_lint.template import Resource
 
 

@@ -10,12 +10,14 @@ from typing import Any
 
 from recursion_lint.facts import Accepts, Declared, Endpoint, Trigger
 from recursion_lint.findings import Note
+from recursion_lint.kinds import ResourceKind
+from recursion_lint.nodes import Node
 from recursion_lint.patterns.fields import choices, exact, field
-from recursion_lint.resolve import Requires, ResourceKind
+from recursion_lint.requirements import Requires
 from recursion_lint.services import api_calls, object_events, service_events
 from recursion_lint.services.object_events import Source
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.source import Node, SourceError
+from recursion_lint.source import SourceError
 from recursion_lint.template import Resource
 from recursion_lint.values import literal
 

@@ -12,7 +12,8 @@ from typing import Any
 from recursion_lint.arns import endpoint_of
 from recursion_lint.facts import Accepts, Declared, Trigger
 from recursion_lint.findings import Note
-from recursion_lint.resolve import Resolver, ResourceKind, arn_text
+from recursion_lint.kinds import ResourceKind, arn_text
+from recursion_lint.resolve import Resolver
 from recursion_lint.services.eventbridge import consumers, kind_of, pattern_of
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template import Resource

@@ -10,8 +10,9 @@ from typing import Any
 
 from recursion_lint.facts import Accepts
 from recursion_lint.findings import Note
+from recursion_lint.nodes import Node
 from recursion_lint.services.reading import Reading
-from recursion_lint.source import Node, SourceError
+from recursion_lint.source import SourceError
 from recursion_lint.values import literal
 
 _STREAM_EVENTS = frozenset({"INSERT", "MODIFY", "REMOVE"})

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from recursion_lint.facts import Declared, Endpoint, Produces, Trigger, Write
 from recursion_lint.findings import EvidenceName
-from recursion_lint.resolve import Requires, ResourceKind
+from recursion_lint.kinds import ResourceKind
+from recursion_lint.nodes import Node
+from recursion_lint.requirements import Requires
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.source import Node
 from recursion_lint.template import Resource
 from recursion_lint.values import ANY, ONE, Part, Symbol, Text, render, text
 

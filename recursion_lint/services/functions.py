@@ -9,9 +9,11 @@ from collections.abc import Iterator
 
 from recursion_lint.arns import endpoint_of
 from recursion_lint.facts import Actor, Declared, Endpoint, Mention, Produces, Write
-from recursion_lint.resolve import Requires, Resolver, ResourceKind, arn_text
+from recursion_lint.kinds import ResourceKind, arn_text
+from recursion_lint.nodes import Node
+from recursion_lint.requirements import Requires
+from recursion_lint.resolve import Resolver
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.source import Node
 from recursion_lint.template import Resource
 from recursion_lint.values import Symbol, Text, text
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from recursion_lint.arns import split_arn
 from recursion_lint.facts import Declared
-from recursion_lint.resolve import Resolver, ResourceKind
+from recursion_lint.kinds import ResourceKind
+from recursion_lint.resolve import Resolver
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template import Resource
 from recursion_lint.values import Symbol, Text, text

@@ -12,9 +12,11 @@ from typing import NamedTuple
 from recursion_lint.arns import endpoint_of
 from recursion_lint.facts import Accepts, Declared, Endpoint, Trigger, Write
 from recursion_lint.findings import Note, Span
-from recursion_lint.resolve import Requires, ResourceKind
+from recursion_lint.kinds import ResourceKind
+from recursion_lint.nodes import Node
+from recursion_lint.requirements import Requires
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.source import Node, SourceError
+from recursion_lint.source import SourceError
 from recursion_lint.template import Resource
 from recursion_lint.values import Text, literal, render, text
 

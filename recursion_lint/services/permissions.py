@@ -12,9 +12,11 @@ from recursion_lint.arns import endpoint_of
 from recursion_lint.facts import Statement
 from recursion_lint.findings import Note, Span
 from recursion_lint.iam import catalog
-from recursion_lint.resolve import ACCOUNT, ALWAYS, PARTITION, REGION, Requires, ResourceKind
+from recursion_lint.kinds import ACCOUNT, PARTITION, REGION, ResourceKind
+from recursion_lint.nodes import Node
+from recursion_lint.requirements import ALWAYS, Requires
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.source import Node, SourceError
+from recursion_lint.source import SourceError
 from recursion_lint.template import Resource
 from recursion_lint.values import Part, Symbol, Text, glob, literal, render, text
 

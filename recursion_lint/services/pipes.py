@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from recursion_lint.facts import Declared, Endpoint, Produces, Trigger, Write
 from recursion_lint.findings import Span
-from recursion_lint.resolve import Requires, ResourceKind
+from recursion_lint.kinds import ResourceKind
+from recursion_lint.requirements import Requires
 from recursion_lint.services.eventbridge import consumers
 from recursion_lint.services.filters import accepted, filters
 from recursion_lint.services.reading import Fact, Reading, Service

@@ -6,8 +6,11 @@ from typing import Any, NamedTuple, Union
 from recursion_lint.arns import endpoint_of
 from recursion_lint.facts import Actor, Declared, Endpoint, Mention, Statement, Trigger, Write
 from recursion_lint.findings import Note
-from recursion_lint.resolve import Requires, Resolver, ResourceKind
-from recursion_lint.source import Node, SourceError, parse
+from recursion_lint.kinds import ResourceKind
+from recursion_lint.nodes import Node, parse
+from recursion_lint.requirements import Requires
+from recursion_lint.resolve import Resolver
+from recursion_lint.source import SourceError
 from recursion_lint.template import Resource, Template
 from recursion_lint.values import Symbol, Text, render
 

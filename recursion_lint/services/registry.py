@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from recursion_lint.resolve import ResourceKind
+    from recursion_lint.kinds import ResourceKind
     from recursion_lint.services.reading import Reader, Service
 
 

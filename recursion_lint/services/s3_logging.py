@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from recursion_lint.facts import Declared, Endpoint, Trigger
 from recursion_lint.findings import Span
-from recursion_lint.resolve import Requirement, Requires, Resolver
+from recursion_lint.nodes import Node
+from recursion_lint.requirements import Requirement, Requires
+from recursion_lint.resolve import Resolver
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.source import Node
 from recursion_lint.template import Resource
 
 _LOGS = "s3-log"

@@ -10,9 +10,11 @@ from typing import Any
 
 from recursion_lint.facts import Accepts, Declared, Endpoint, Trigger
 from recursion_lint.findings import Note
-from recursion_lint.resolve import Requires, ResourceKind
+from recursion_lint.kinds import ResourceKind
+from recursion_lint.nodes import Node
+from recursion_lint.requirements import Requires
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.source import Node, SourceError
+from recursion_lint.source import SourceError
 from recursion_lint.template import Resource
 
 _PROTOCOLS = {"lambda": "lambda", "sqs": "sqs", "firehose": "firehose"}

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.facts import Declared, Trigger
-from recursion_lint.resolve import ResourceKind
+from recursion_lint.kinds import ResourceKind
+from recursion_lint.nodes import Node
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.source import Node, SourceError
+from recursion_lint.source import SourceError
 from recursion_lint.template import Resource
 from recursion_lint.values import literal, render
 

@@ -11,11 +11,14 @@ from collections.abc import Iterator, Mapping
 from recursion_lint.arns import endpoint_of
 from recursion_lint.facts import Actor, Declared
 from recursion_lint.findings import Note
-from recursion_lint.resolve import Requires, Resolver, ResourceKind, arn_text
+from recursion_lint.kinds import ResourceKind, arn_text
+from recursion_lint.nodes import Node, parse
+from recursion_lint.requirements import Requires
+from recursion_lint.resolve import Resolver
 from recursion_lint.services.asl import filled, masked, tasks
 from recursion_lint.services.integrations import Dynamic, Integrations
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.source import Node, SourceError, parse, path_beside, read_text
+from recursion_lint.source import SourceError, path_beside, read_text
 from recursion_lint.template import Resource
 from recursion_lint.values import Symbol, Text, text
 

@@ -1,0 +1,49 @@
+"""How CloudFormation names a resource: what ``Ref`` and ``Fn::GetAtt`` of a type return."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from recursion_lint.values import Part, Symbol, Text, text
+
+if TYPE_CHECKING:
+    from recursion_lint.resolve import Resolver
+    from recursion_lint.template import Resource
+
+PARTITION = Symbol("pseudo", "AWS::Partition")
+REGION = Symbol("pseudo", "AWS::Region")
+ACCOUNT = Symbol("pseudo", "AWS::AccountId")
+URL_SUFFIX = Symbol("pseudo", "AWS::URLSuffix")
+
+
+class ResourceKind(NamedTuple):
+    """How a resource type is named: what ``Ref`` and ``GetAtt`` return, as text around its physical name.
+
+    ``arn`` is the ARN after the partition, with ``@`` for region and account and ``{}`` for the name, as in
+    ``sqs:@:{}`` or ``s3:::{}``. ``ref`` and the values of ``attributes`` are ``name``, ``arn``, ``url`` or
+    ``arn+suffix``. ``derive`` builds the ARN of types that are named after another resource (an alias).
+    """
+
+    type: str
+    service: str
+    arn: str
+    name: str | None = None
+    ref: str = "name"
+    attributes: Mapping[str, str] = {}
+    lowercase: bool = False
+    derive: Callable[[Resolver, Resource], Text | None] | None = None
+
+
+def arn_text(form: str, name: Text) -> Text:
+    """``sqs:@:{}`` and a name → the ARN as symbolic text."""
+    parts: list[Part] = ["arn:", PARTITION, ":"]
+    for piece in re.split(r"(@|\{\})", form):
+        if piece == "@":
+            parts += [REGION, ":", ACCOUNT]
+        elif piece == "{}":
+            parts += name
+        else:
+            parts.append(piece)
+    return text(parts)

@@ -1,0 +1,340 @@
+"""Text → ``Node``s with spans.
+
+PyYAML's C composer reads YAML and JSON alike, at node level: raw scalar text and style, no implicit
+typing, duplicate keys kept. What it refuses (JSON surrogate pairs, for one) goes to ruamel.yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Literal
+
+from recursion_lint.findings import Span
+from recursion_lint.source import SourceError
+
+MAX_DEPTH = 400
+"""Deeper nesting is refused: no template needs it, and recursive readers must end."""
+
+MIN_EXPANDED, MAX_SHARING = 100_000, 10
+"""With its aliases written out a file may hold this many values, or this many times its own."""
+
+Kind = Literal["map", "list", "scalar", "symbols"]
+
+
+class Node:
+    """A value of a template with its span. Short-form tags (``!Ref x``) read as their long form.
+
+    ``value`` holds a list of ``(key, key span, node)`` for a map, of nodes for a list, the raw text for a
+    scalar, and symbolic text for ``symbols`` (a placeholder in JSON held by a string). ``quoted`` tells
+    ``"true"`` from ``true``. Of keys that stand twice in a map the last one wins, as in CloudFormation.
+
+    Nodes of a file are made when they are asked for: most of a template says nothing about events.
+    """
+
+    __slots__ = ("_depth", "_index", "_raw", "_span", "_tree", "_value", "kind", "quoted")
+
+    def __init__(self, kind: Kind, value: Any, span: Span, quoted: bool = False) -> None:
+        self.kind = kind
+        self.quoted = quoted
+        self._value = value
+        self._span: Span | None = span
+        self._raw: Any = None
+        self._tree: _Tree | None = None
+        self._depth = 0
+        self._index: dict[str, Node] | None = None
+
+    @property
+    def span(self) -> Span:
+        if self._span is None and self._tree is not None:
+            self._span = self._tree.span(self._raw)
+        return self._span  # type: ignore[return-value]
+
+    @property
+    def value(self) -> Any:
+        if self._value is None and self._tree is not None:
+            self._value = self._tree.value(self)
+        return self._value
+
+    @property
+    def duplicates(self) -> list[tuple[str, Span]]:
+        """The keys of a map that stand there again later, with the places that do not count."""
+        return self._tree.duplicates(self._raw) if self._tree is not None and self.kind == "map" else []
+
+    def items(self) -> list[tuple[str, Span, Node]]:
+        """The entries of a map in order; nothing for other kinds."""
+        return self.value if self.kind == "map" else []
+
+    def elements(self) -> list[Node]:
+        """The items of a list; nothing for other kinds."""
+        return self.value if self.kind == "list" else []
+
+    def each(self) -> list[Node]:
+        """The items of a list, or the node itself where one value stands for a list of one."""
+        return self.value if self.kind == "list" else [self]
+
+    def get(self, *path: str) -> Node | None:
+        """The node below ``path`` of map keys, or ``None``."""
+        node: Node | None = self
+        for key in path:
+            if node is None or node.kind != "map":
+                return None
+            if node._index is None:
+                node._index = node._children()
+            node = node._index.get(key)
+        return node
+
+    def _children(self) -> dict[str, Node]:
+        if self._value is None and self._tree is not None:
+            return {name: child for name, (_, child) in self._tree.entries(self).items()}
+        return {name: child for name, _, child in self.value}
+
+    def key_span(self, key: str) -> Span:
+        """The span of ``key`` in a map; the map's own where it is absent."""
+        return next((span for name, span, _ in self.items() if name == key), self.span)
+
+    @property
+    def text(self) -> str | None:
+        """The raw text of a scalar, else ``None``."""
+        return self.value if self.kind == "scalar" else None
+
+    @property
+    def null(self) -> bool:
+        return self.kind == "scalar" and not self.quoted and self.value in ("", "~", "null", "Null", "NULL")
+
+    @property
+    def boolean(self) -> bool | None:
+        """``True``/``False`` for the spellings CloudFormation takes (``"false"`` too), else ``None``."""
+        if self.kind != "scalar":
+            return None
+        return {"true": True, "false": False, "yes": True, "no": False, "on": True, "off": False}.get(
+            self.value.lower()
+        )
+
+    @property
+    def intrinsic(self) -> tuple[str, Node] | None:
+        """``("Fn::Sub", argument)`` for a map of one key that names a function, else ``None``."""
+        if self.kind != "map":
+            return None
+        if self._index is None:
+            self._index = self._children()
+        if len(self._index) == 1:
+            ((name, argument),) = self._index.items()
+            if name == "Ref" or name == "Condition" or name.startswith("Fn::"):
+                return name, argument
+        return None
+
+
+def mapping(entries: list[tuple[str, Node]], span: Span) -> Node:
+    """A map made by us (SAM's expansions), whose values keep their own spans."""
+    return Node("map", [(key, node.span, node) for key, node in entries], span)
+
+
+def scalar(value: str, span: Span) -> Node:
+    """A scalar made by us, standing for what ``span`` says."""
+    return Node("scalar", value, span, quoted=True)
+
+
+def sequence(nodes: list[Node], span: Span) -> Node:
+    """A list made by us."""
+    return Node("list", nodes, span)
+
+
+def parse(content: str, file: str) -> Node:
+    """Text → its root node. Raises ``SourceError`` with a line for what is neither YAML nor JSON."""
+    raw = _compose(content)
+    if raw is None:
+        raise SourceError("is empty", 1)
+    if "&" in content and "*" in content:
+        _refuse_multiplying(raw)
+    return _Tree(file).node(raw, 0)
+
+
+def _compose(content: str) -> Any:
+    import yaml
+
+    _refuse_deep_nesting(content)
+    try:
+        return yaml.compose(content, Loader=_loader())
+    except (yaml.YAMLError, ValueError) as refused:
+        return _compose_fallback(content, refused)
+    except RecursionError:
+        raise SourceError(f"nests deeper than {MAX_DEPTH} levels", 1) from None
+
+
+@cache
+def _loader() -> Any:
+    """A loader that leaves plain scalars untyped: the text and its style are all that is asked of them."""
+    import yaml
+
+    members = {
+        "resolve": lambda self, kind, value, implicit: "?",
+        "descend_resolver": lambda self, node, index: None,
+        "ascend_resolver": lambda self: None,
+    }
+    return type("Untyped", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), members)
+
+
+def _refuse_deep_nesting(content: str) -> None:
+    """The C composer overflows its stack, and kills the process, at some 30,000 levels."""
+    brackets = content.count("[") + content.count("{")
+    if brackets > 10_000:
+        depth = 0
+        for letter in content:
+            if letter in "[{":
+                depth += 1
+                if depth > 10_000:
+                    raise SourceError(f"nests deeper than {MAX_DEPTH} levels", 1)
+            elif letter in "]}":
+                depth -= 1
+    if content.count("- ") + content.count("? ") > 10_000:
+        import re
+
+        if re.search(r"(?:[-?] +){1000}", content):
+            raise SourceError(f"nests deeper than {MAX_DEPTH} levels", 1)
+
+
+def _compose_fallback(content: str, refused: Exception) -> Any:
+    """Read with ruamel.yaml what the C parser refuses; keep the C parser's message if both refuse."""
+    message, line = _complaint(refused)
+    if r"\ud" not in content.lower():
+        raise SourceError(message, line)
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return YAML(typ="safe", pure=True).compose(content)
+    except (YAMLError, ValueError, RecursionError):
+        raise SourceError(message, line) from None
+
+
+def _complaint(problem: Exception) -> tuple[str, int]:
+    mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
+    text = getattr(problem, "problem", None) or str(problem).splitlines()[0]
+    if "unacceptable character" in str(problem) or "special characters" in str(problem):
+        text = "holds characters that YAML does not allow"
+    return f"is neither valid YAML nor JSON: {text}", mark.line + 1 if mark else 1
+
+
+_SHORT_FORMS = {"!Ref": "Ref", "!Condition": "Condition"}
+
+
+def _refuse_multiplying(root: Any) -> None:
+    """Aliases of aliases can stand for more values than anybody can read: a reader that follows them never ends."""
+    sizes: dict[int, int] = {}
+    stack = [root]
+    while stack:
+        raw = stack[-1]
+        below = () if raw.id == "scalar" else raw.value if raw.id == "sequence" else [v for _, v in raw.value]
+        missing = [child for child in below if id(child) not in sizes]
+        if missing and id(raw) not in sizes:
+            sizes[id(raw)] = 1  # an alias to what it stands in counts once
+            stack += missing
+            continue
+        sizes[id(raw)] = 1 + sum(sizes[id(child)] for child in below)
+        stack.pop()
+    if sizes[id(root)] > max(MIN_EXPANDED, MAX_SHARING * len(sizes)):
+        raise SourceError("its aliases multiply to more values than a reader can follow", 1)
+
+
+class _Tree:
+    """The nodes of one file, made from PyYAML's (or ruamel's) when asked for; shared, as aliases are."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.made: dict[int, Node] = {}
+
+    def node(self, raw: Any, depth: int) -> Node:
+        known = self.made.get(id(raw))
+        if known is not None:
+            return known
+        if depth > MAX_DEPTH:
+            raise SourceError(f"nests deeper than {MAX_DEPTH} levels", raw.start_mark.line + 1)
+        kind: Kind = "scalar" if raw.id == "scalar" else "list" if raw.id == "sequence" else "map"
+        node = Node(kind, raw.value if kind == "scalar" else None, None)  # type: ignore[arg-type]
+        node._raw, node._tree, node._depth = raw, self, depth
+        if kind == "scalar":
+            node.quoted = raw.style in _QUOTED
+        tag = raw.tag
+        if tag and tag[0] == "!" and len(tag) > 1:
+            node = _long_form(str(tag), node)
+        self.made[id(raw)] = node
+        return node
+
+    def span(self, raw: Any) -> Span:
+        start, end = raw.start_mark, raw.end_mark
+        return Span(self.file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+    def value(self, node: Node) -> Any:
+        """The value of a list or a map: its nodes, with the spans of a map's keys."""
+        if node.kind == "list":
+            return [self.node(item, node._depth + 1) for item in node._raw.value]
+        if node._index is not None and str(node._raw.tag).startswith("!"):
+            return [(name, node.span, child) for name, child in node._index.items()]
+        found = self.entries(node).items()
+        return [
+            (name, self.span(key) if not isinstance(key, Span) else key, child)
+            for name, (key, child) in found
+        ]
+
+    def entries(self, node: Node) -> dict[str, tuple[Any, Node]]:
+        """The entries of a map: name → key (or its span, for merged ones) and node; the last of a name counts."""
+        entries: dict[str, tuple[Any, Node]] = {}
+        merged: list[Node] = []
+        for raw_key, raw_value in node._raw.value:
+            name = raw_key.value
+            if not isinstance(name, str):
+                continue
+            child = self.node(raw_value, node._depth + 1)
+            if name == "<<" and raw_key.style is None:
+                merged += child.each()
+                continue
+            entries.pop(name, None)
+            entries[name] = (raw_key, child)
+        for below in merged:
+            for name, where, child in below.items():
+                entries.setdefault(name, (where, child))
+        return entries
+
+    def duplicates(self, raw: Any) -> list[tuple[str, Span]]:
+        keys = [key for key, _ in raw.value if isinstance(key.value, str)]
+        last = {key.value: key for key in keys}
+        return [(key.value, self.span(key)) for key in keys if last[key.value] is not key]
+
+
+_QUOTED = frozenset({"'", '"', "|", ">"})
+
+
+def _long_form(tag: str, node: Node) -> Node:
+    name = _SHORT_FORMS.get(tag, "Fn::" + tag[1:])
+    outer = Node("map", None, None)  # type: ignore[arg-type]
+    outer._raw, outer._tree, outer._depth = node._raw, node._tree, node._depth
+    outer._index = {name: node}
+    return outer
+
+
+def walk(node: Node, budget: int = 100_000) -> Iterator[Node]:
+    """``node`` and everything below it, each shared node once, at most ``budget`` of them."""
+    seen: set[int] = set()
+    stack = [node]
+    while stack and len(seen) < budget:
+        here = stack.pop()
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        yield here
+        if here.kind == "map":
+            stack += [child for _, _, child in reversed(here.value)]
+        elif here.kind == "list":
+            stack += reversed(here.value)
+
+
+def written(node: Node, budget: int = 12) -> str:
+    """``node`` as one line that tells it from others, shortened where it is deep."""
+    if node.kind == "scalar":
+        return str(node.value)
+    if budget == 0:
+        return "…"
+    if node.kind == "list":
+        return "[" + ",".join(written(item, budget - 1) for item in node.elements()) + "]"
+    return "{" + ",".join(f"{key}:{written(child, budget - 1)}" for key, _, child in node.items()) + "}"

@@ -1,0 +1,168 @@
+"""Which channels the resources of a policy statement mean: by name where one is given, by pattern else."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from recursion_lint.arns import endpoint_of, resource_forms, split_arn
+from recursion_lint.facts import Endpoint, Statement
+from recursion_lint.patterns.keys import Undecided, covers, shortest
+from recursion_lint.requirements import ALWAYS, Requires
+from recursion_lint.services.registry import by_name
+from recursion_lint.values import ANY, Symbol, Text, has_wildcard, literal, split_text
+
+Breadth = Literal["granted", "broad"]
+
+
+class Reach(NamedTuple):
+    """How a statement reaches a channel: by which of its resource patterns, how broadly, under which conditions."""
+
+    patterns: tuple[Text, ...]
+    evidence: Breadth
+    requires: Requires = ALWAYS
+
+
+class Channels:
+    """The channels of a run, to be found by what a resource pattern says.
+
+    ``families`` are the outermost stacks that each belongs to; ``services`` those that have channels here.
+    """
+
+    def __init__(
+        self,
+        channels: Iterable[Endpoint],
+        families: Mapping[Endpoint, frozenset[str]],
+        services: Iterable[str],
+    ) -> None:
+        self._known = dict.fromkeys(channels)
+        self._local: dict[tuple[str, str], dict[Endpoint, None]] = {}
+        self._literal: dict[str, list[Endpoint]] = {}
+        self._namesakes: dict[tuple[str, str], list[Endpoint]] = {}
+        for endpoint in self._known:
+            for root in families.get(endpoint, ("",)):
+                self._local.setdefault((endpoint.service, root), {})[endpoint] = None
+            if literal(endpoint.name):
+                self._literal.setdefault(endpoint.service, []).append(endpoint)
+            if _stem(endpoint.name)[1]:
+                self._namesakes.setdefault(_stem(endpoint.name), []).append(endpoint)
+        self._shared = {
+            name: [end for end in self._known if end.service == name]
+            for name in services
+            if by_name()[name].shared
+        }
+
+    def within_sweep(
+        self, statement: Statement, channel: Endpoint, family: str
+    ) -> Iterator[tuple[Endpoint, Reach]]:
+        """What ``reached`` finds for one channel, where every pattern of the statement is ``*``."""
+        service = channel.service
+        if channel in (self._known if by_name()[service].shared else self._local.get((service, family), ())):
+            needed = frozenset.intersection(*(requires for _, requires in statement.resources))
+            yield channel, Reach(((ANY,),) * len(statement.resources), "broad", needed)
+
+    def reached(self, statement: Statement, service: str, family: str) -> Iterator[tuple[Endpoint, Reach]]:
+        """The channels of a service that a statement reaches: looked up where a name is given, else tried."""
+        if not statement.resources and statement.not_resources:
+            barred = resources_of(statement.not_resources)
+            for channel in self._nearby(service, family, ()):
+                if not any(covers([pattern], form) for pattern in barred for form in resource_forms(channel)):
+                    yield channel, Reach((), "broad")
+            return
+        found: dict[Endpoint, Reach] = {}
+        for pattern, requires in statement.resources:
+            for channel, resource, evidence in self._matches(pattern, service, family):
+                known = found.get(channel, Reach((), evidence, requires))
+                best = known.evidence if known.evidence == "granted" else evidence
+                found[channel] = Reach((*known.patterns, resource), best, known.requires & requires)
+        yield from found.items()
+
+    def _matches(self, pattern: Text, service: str, family: str) -> Iterator[tuple[Endpoint, Text, Breadth]]:
+        arn = split_arn(pattern)
+        if arn is None:
+            for channel in (endpoint_of(pattern, service), Endpoint("?", pattern)):
+                if channel in self._known:
+                    yield channel, (ANY,), "granted"
+            return
+        if len(arn.service) != 1 or arn.service[0] not in (service, ANY):
+            return
+        named = endpoint_of(pattern, service)
+        if by_name()[service].shared:
+            for channel in self._shared.get(service, ()):
+                meant = split_text(arn.resource, "/", 1)[-1]  # what follows topic/ or identity/
+                yield channel, arn.resource, "granted" if _telling(meant) else "broad"
+            return
+        if not has_wildcard(named.name):
+            yield from self._named(named, arn.resource)
+            return
+        for channel in self._nearby(service, family, named.name):
+            if _reaches(arn.resource, channel):
+                yield channel, arn.resource, self._breadth(named.name, channel)
+
+    def _named(self, named: Endpoint, resource: Text) -> Iterator[tuple[Endpoint, Text, Breadth]]:
+        """The channel of that name, and channels known by a parameter that may well mean the same."""
+        if named in self._known and _reaches(resource, named):
+            yield named, resource, "granted"
+        for channel in self._namesakes.get(_stem(named.name), ()):
+            if channel != named and channel.service in ("?", named.service):
+                yield channel, (ANY,), "broad"
+
+    def _nearby(self, service: str, family: str, name: Text) -> Iterator[Endpoint]:
+        """The channels that a wildcard may mean: those of its own stacks, and those elsewhere that it spells out.
+
+        Templates of one run need not share an account, so ``*`` reaches no further than its own.
+        """
+        yield from self._local.get((service, family), ())
+        lead = name[0] if name and isinstance(name[0], str) else ""
+        for channel in self._literal.get(service, ()) if len(lead) > 2 else ():
+            if channel not in self._local.get((service, family), {}) and str(channel.name[0]).startswith(
+                lead
+            ):
+                yield channel
+
+    def _breadth(self, name: Text, channel: Endpoint) -> Breadth:
+        """``granted`` for a pattern that singles ``channel`` out, ``broad`` for one that merely includes it.
+
+        ``proc*`` names ``proc`` where there is such a resource, and then reaches ``processor`` only by accident.
+        """
+        lead = _lead(name)
+        if not _telling(name):
+            return "broad"
+        meant = Endpoint(channel.service, lead)
+        return "broad" if meant in self._known and meant != channel else "granted"
+
+
+def _lead(name: Text) -> Text:
+    """``name`` up to its first wildcard."""
+    at = next((at for at, part in enumerate(name) if isinstance(part, Symbol) and part.wild), len(name))
+    return name[:at]
+
+
+def _telling(name: Text) -> bool:
+    """Does ``name`` say more than the stack's name before its first wildcard?"""
+    told = (part for part in _lead(name) if not (isinstance(part, Symbol) and part.name == "AWS::StackName"))
+    return any(isinstance(part, Symbol) or re.search(r"\w", part) for part in told)
+
+
+def _stem(name: Text) -> tuple[str, str]:
+    """``JobTableStreamArn`` and ``JobTableName`` → ``JobTable``: parameters that may well mean one resource.
+
+    Nobody but the one who deploys knows, so such a hop is weak. Empty for what is not a parameter.
+    """
+    if len(name) != 1 or not isinstance(name[0], Symbol) or name[0].kind != "parameter":
+        return "", ""
+    stem = re.sub(r"(?i)_?(stream)?_?(arn|name|url|id)$", "", name[0].name)
+    return (name[0].scope, stem.lower()) if len(stem) > 3 and stem != name[0].name else ("", "")
+
+
+def _reaches(resource: Text, channel: Endpoint) -> bool:
+    if resource == (ANY,):
+        return True
+    try:
+        return any(shortest([resource, form]) is not None for form in resource_forms(channel))
+    except Undecided:
+        return True
+
+
+def resources_of(patterns: tuple[Text, ...]) -> list[Text]:
+    arns = (split_arn(pattern) for pattern in patterns)
+    return [arn.resource for arn in arns if arn is not None]

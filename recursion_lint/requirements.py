@@ -1,0 +1,40 @@
+"""What must hold for a part of a template to exist: its conditions, and the values that depend on them."""
+
+from typing import NamedTuple
+
+from recursion_lint.values import Part, Text
+
+MAX_ALTERNATIVES = 16
+
+
+class Requirement(NamedTuple):
+    """A condition of a template that must hold (or not) for something to exist."""
+
+    scope: str
+    condition: str
+    holds: bool
+
+
+Requires = frozenset[Requirement]
+Alternatives = tuple[tuple[Text, Requires], ...]
+ALWAYS: Requires = frozenset()
+
+
+def sure(value: Text) -> Alternatives:
+    return ((value, ALWAYS),)
+
+
+def under(found: Alternatives, requires: Requires) -> Alternatives:
+    return tuple((value, requires | needed) for value, needed in found)
+
+
+def product(
+    done: list[tuple[list[Part], Requires]], choices: Alternatives
+) -> list[tuple[list[Part], Requires]]:
+    grown = [
+        ([*parts, *value], needed | more)
+        for parts, needed in done
+        for value, more in choices
+        if not any(Requirement(r.scope, r.condition, not r.holds) in needed for r in more)
+    ]
+    return grown[:MAX_ALTERNATIVES]
