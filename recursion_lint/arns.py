@@ -118,3 +118,11 @@ def resource_forms(endpoint: Endpoint) -> tuple[Text, ...]:
     if service == "kafka":
         return (text(["topic/", *name, "/", ANY]),)
     return (plain,)
+
+
+def channel_named(pattern: Text, service: str) -> Endpoint:
+    """The channel that the pattern of a resource names: the bucket of an object's ARN."""
+    arn = split_arn(pattern)
+    if service == "s3" and arn is not None:
+        return Endpoint(service, split_text(arn.resource, "/", 1)[0])
+    return endpoint_of(pattern, service)

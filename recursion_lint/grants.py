@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from recursion_lint.arns import resource_forms
+from recursion_lint.arns import channel_named, resource_forms
 from recursion_lint.facts import Actor, Endpoint, Produces, Statement, Write
 from recursion_lint.findings import Span
 from recursion_lint.iam.actions import matches_action
@@ -35,6 +35,7 @@ class Grants:
         self._channels = Channels(channels, families, self._services)
         self._recorded = _recorded_calls(channels)
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
+        self._named: dict[Endpoint, frozenset[Endpoint]] = {}
         self._selective: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
         self._sweeping: dict[Endpoint, tuple[tuple[Statement, Requires], ...]] = {}
 
@@ -52,6 +53,19 @@ class Grants:
             actor = self._actors.get(endpoint)
             known = tuple(self._allowed(endpoint)) if actor is not None and not actor.defined else ()
             self._writes[endpoint] = known
+        return known
+
+    def named(self, endpoint: Endpoint) -> frozenset[Endpoint]:
+        """The channels that an actor's statements name and let it write to, whether or not they trigger something."""
+        known = self._named.get(endpoint)
+        if known is None:
+            known = self._named[endpoint] = frozenset(
+                channel_named(pattern, service)
+                for statement, _ in self.statements(endpoint)
+                if statement.effect == "Allow"
+                for service in relevant_actions(statement.actions, statement.not_actions)
+                for pattern, _ in statement.resources
+            )
         return known
 
     def sweeping(self, endpoint: Endpoint) -> tuple[tuple[Statement, Requires], ...]:

@@ -40,11 +40,11 @@ def advise(
         if (
             (offer.last_resort and seen)
             or (offer.id, offer.breaks) in seen
-            or (enough and offer.changes)
+            or (enough and offer.changes())
             or narrowed
         ):
             continue
-        diff = verifier.diff(offer, finding) if verifier is not None and offer.changes else None
+        diff = verifier.diff(offer, finding) if verifier is not None else None
         if diff is None and offer.only_as_diff and verifier is not None:
             continue
         seen.add((offer.id, offer.breaks))

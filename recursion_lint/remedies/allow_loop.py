@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.remedies.case import Case, Change, Offer, Place, attempt
+from recursion_lint.remedies.case import Case, Change, Offer, Place
 from recursion_lint.remedies.edit import EditError
 from recursion_lint.remedies.safety_nets import RECEIVES, RESERVED, bounds, functions_of
 
@@ -28,7 +28,7 @@ def allow_loop(case: Case) -> Iterator[Offer]:
         + f"reserve concurrency {RESERVED}, and give a queue that starts the function a dead-letter queue with "
         f"maxReceiveCount {RECEIVES}",
         "unsafe",
-        attempt(lambda: (*_allowed(functions), *bounds(case, functions))),
+        lambda: (*_allowed(functions), *bounds(case, functions)),
     )
 
 

@@ -25,7 +25,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class Offer:
-    """A remedy before it is verified. Without ``changes`` it is for a person to carry out.
+    """A remedy before it is verified. Where ``make`` finds no changes it is for a person to carry out.
 
     ``only_as_diff``: not worth telling where its diff does not hold. ``last_resort``: only where there is no other.
     """
@@ -36,9 +36,16 @@ class Offer:
     trade_off: str
     steps: str
     applicability: Applicability = "unsafe"
-    changes: tuple[Change, ...] = ()
+    make: Callable[[], tuple[Change, ...]] = tuple
     only_as_diff: bool = False
     last_resort: bool = False
+
+    def changes(self) -> tuple[Change, ...]:
+        """The edits; none where the text has no certain place for them. Worked out when asked for: they cost time."""
+        try:
+            return self.make()
+        except EditError:
+            return ()
 
 
 class Place(NamedTuple):
@@ -159,11 +166,3 @@ def place_of(editor: Editor, trail: Trail) -> Place | None:
     body = (*trail.parents, trail.node)[2]
     kind = body.get("Type")
     return Place(editor, str(trail.path[1]), (kind.text or "") if kind is not None else "", body)
-
-
-def attempt(make: Callable[[], tuple[Change, ...]]) -> tuple[Change, ...]:
-    """The changes that ``make`` finds; none where the text has no certain place for them."""
-    try:
-        return make()
-    except EditError:
-        return ()

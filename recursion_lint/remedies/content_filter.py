@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from recursion_lint.loops import Step
 from recursion_lint.nodes import Node
 from recursion_lint.remedies import grant
-from recursion_lint.remedies.case import Case, Change, Offer, attempt
+from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.channels import as_sub
 from recursion_lint.remedies.edit import EditError
 from recursion_lint.remedies.writing import Value, get_att, sub
@@ -56,7 +56,7 @@ def _inserts_only(case: Case, step: Step) -> Offer:
         "BatchWriteItem can",
         f"give the event source the filter {_INSERTS}, and write with a condition that the item is there already",
         "unsafe",
-        attempt(lambda: _with_inserts(case, step)),
+        lambda: _with_inserts(case, step),
     )
 
 
@@ -81,7 +81,7 @@ def _own_source(case: Case, step: Step) -> Offer:
         "1 invocation per event; provable where the rule's pattern names its sources; the handler must set the source",
         f"add the condition events:source = {source} to the grant, and put events with that Source",
         "unsafe",
-        attempt(lambda: _with_source(case, step, source)),
+        lambda: _with_source(case, step, source),
     )
 
 

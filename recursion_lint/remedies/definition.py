@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from recursion_lint.loops import Step
 from recursion_lint.nodes import Node
-from recursion_lint.remedies.case import Case, Change, Offer, attempt
+from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.edit import EditError
 
 _WORDS: Mapping[str, tuple[str, str, str]] = {
@@ -67,7 +67,7 @@ def declared_write(case: Case, step: Step) -> Iterator[Offer]:
             f"what {actor} returns no longer reaches {channel}: name another destination if somebody waits for it",
             f"name another destination for {actor}, or none",
             "unsafe",
-            attempt(lambda: _dropped(case, step)),
+            lambda: _dropped(case, step),
         )
 
 
@@ -99,7 +99,7 @@ def redrive(case: Case, step: Step) -> Iterator[Offer]:
         "what fails is received again until it expires: name a dead-letter queue outside the loop",
         f"name another queue in the RedrivePolicy of {queue}, or leave it out",
         "unsafe",
-        attempt(lambda: _without_redrive(case, step)),
+        lambda: _without_redrive(case, step),
     )
 
 

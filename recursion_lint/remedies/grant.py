@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from recursion_lint.arns import endpoint_of, resource_forms, split_arn
+from recursion_lint.arns import channel_named, resource_forms, split_arn
 from recursion_lint.facts import Endpoint, Statement
 from recursion_lint.grants import relevant_actions
 from recursion_lint.iam import catalog
@@ -15,7 +15,7 @@ from recursion_lint.remedies.document import Trail
 from recursion_lint.remedies.edit import Edit, EditError, Editor, apply_edits
 from recursion_lint.remedies.writing import Value, Verbatim
 from recursion_lint.services.registry import by_name
-from recursion_lint.values import Text, render, split_text
+from recursion_lint.values import Text, render
 
 READS: Mapping[str, str] = {
     "S3CrudPolicy": "S3ReadPolicy",
@@ -232,7 +232,7 @@ def _resources(grant: Grant) -> tuple[dict[Node, str], list[Node]]:
         if tail is not None:
             reached = True
             hit[item] = tail
-        elif named(pattern, grant.channel.service) == grant.channel:
+        elif channel_named(pattern, grant.channel.service) == grant.channel:
             hit[item] = ""
         elif grant.channel.service != "s3" or "/" in render(pattern):
             others.append(item)
@@ -245,7 +245,7 @@ def _tail(pattern: Text, channel: Endpoint) -> str | None:
     """What follows the channel's name in an ARN pattern that reaches it; ``None`` where it does not."""
     arn = split_arn(pattern)
     if arn is None:
-        return "" if named(pattern, channel.service) == channel else None
+        return "" if channel_named(pattern, channel.service) == channel else None
     if len(arn.service) != 1 or arn.service[0] != channel.service:
         if any(not isinstance(part, str) and part.wild for part in arn.service):
             raise EditError("the statement names everything")
@@ -253,19 +253,11 @@ def _tail(pattern: Text, channel: Endpoint) -> str | None:
     forms = resource_forms(channel)
     if not any(decide([arn.resource, form]).verdict == "overlaps" for form in forms):
         return None
-    if named(pattern, channel.service) != channel:
+    if channel_named(pattern, channel.service) != channel:
         raise EditError("the statement names more than the channel")
     plain = _text_of(arn.resource)
     name = _text_of(channel.name)
     return plain[plain.index(name) + len(name) :] if name and name in plain else ""
-
-
-def named(pattern: Text, service: str) -> Endpoint:
-    """The channel that the pattern of a resource names: the bucket of an object's ARN."""
-    arn = split_arn(pattern)
-    if service == "s3" and arn is not None:
-        return Endpoint(service, split_text(arn.resource, "/", 1)[0])
-    return endpoint_of(pattern, service)
 
 
 def _text_of(value: Text) -> str:

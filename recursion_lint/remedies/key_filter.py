@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from recursion_lint.loops import Step
 from recursion_lint.nodes import Node
 from recursion_lint.remedies import grant
-from recursion_lint.remedies.case import Case, Change, Offer, attempt
+from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.channels import with_tail
 from recursion_lint.remedies.edit import EditError
 from recursion_lint.values import ANY, render
@@ -38,7 +38,7 @@ def key_filter(case: Case, step: Step) -> Iterator[Offer]:
         + ("" if prefix is not None else f", uploads must go to {taken}"),
         ("" if prefix is not None else f"add the prefix {taken} to the notification's filter; ") + narrowed,
         "unsafe",
-        attempt(lambda: _filtered(case, step, None if prefix is not None else taken, out)),
+        lambda: _filtered(case, step, None if prefix is not None else taken, out),
     )
 
 
@@ -103,7 +103,7 @@ def created_only(case: Case, step: Step) -> Iterator[Offer]:
         "1 invocation per object; changes of tags made by others no longer start the function",
         "set the notification's event to s3:ObjectCreated:*",
         "unsafe",
-        attempt(lambda: _created(case, step)),
+        lambda: _created(case, step),
     )
 
 

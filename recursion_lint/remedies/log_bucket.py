@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from recursion_lint.loops import Step
 from recursion_lint.nodes import Node, walk
-from recursion_lint.remedies.case import Case, Change, Offer, Place, attempt, place_of
+from recursion_lint.remedies.case import Case, Change, Offer, Place, place_of
 from recursion_lint.remedies.edit import EditError
 from recursion_lint.remedies.writing import Value, get_att, ref, sub
 
@@ -33,7 +33,7 @@ def _access_logs(case: Case, step: Step) -> Offer:
         "one bucket more, which must not log to itself",
         f"add a bucket that logging.s3.amazonaws.com may write to; make it the DestinationBucketName of {bucket}",
         "unsafe",
-        attempt(lambda: _separate(case, step)),
+        lambda: _separate(case, step),
     )
 
 
@@ -94,7 +94,7 @@ def _trail(case: Case, step: Step) -> Offer:
         f"name the buckets to record in the event selectors of {trail}, or exclude {bucket} with an advanced selector: "
         "Field resources.ARN, NotStartsWith the bucket's ARN and a slash",
         "unsafe",
-        attempt(lambda: _excluded(case, step)),
+        lambda: _excluded(case, step),
     )
 
 

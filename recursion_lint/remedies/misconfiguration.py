@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.nodes import walk
-from recursion_lint.remedies.case import Case, Change, Offer, attempt
+from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.edit import EditError
 
 _NO_COST = "no cost: 1 invocation per object"
@@ -25,7 +25,7 @@ def misconfiguration(case: Case) -> Iterator[Offer]:
             "no cost; the notification starts to arrive, so look at what the function writes",
             "a prefix and a suffix match by themselves: images/ and .jpg, without *",
             "unsafe",
-            attempt(lambda: _literal(case)),
+            lambda: _literal(case),
         )
     elif rule == "recursion-detection-off":
         yield Offer(
@@ -36,7 +36,7 @@ def misconfiguration(case: Case) -> Iterator[Offer]:
             "set RecursiveLoop to Terminate; or keep Allow and bound the loop with a dead-letter queue "
             "(maxReceiveCount) or ReservedConcurrentExecutions",
             "unsafe",
-            attempt(lambda: _terminate(case)),
+            lambda: _terminate(case),
         )
     elif rule == "overlapping-notifications":
         yield Offer(

@@ -12,7 +12,7 @@ from recursion_lint.facts import Endpoint
 from recursion_lint.grants import relevant_actions
 from recursion_lint.loops import Step
 from recursion_lint.remedies import grant
-from recursion_lint.remedies.case import Case, Change, Offer, Place, attempt
+from recursion_lint.remedies.case import Case, Change, Offer, Place
 from recursion_lint.remedies.channels import KINDS, as_sub, is_inward, outward
 from recursion_lint.remedies.edit import EditError
 from recursion_lint.remedies.writing import Call, Value, get_att, ref, sub
@@ -35,7 +35,7 @@ def read_only(case: Case, step: Step) -> Iterator[Offer]:
         + shared(case, step),
         f"leave out of the policy of {actor} what lets it {verb(step)} {channel}",
         "safe" if _only_elsewhere(case, step) else "unsafe",
-        attempt(lambda: grant.changes(grant.grants(case, step), grant.cut)),
+        lambda: grant.changes(grant.grants(case, step), grant.cut),
     )
 
 
@@ -69,18 +69,7 @@ def _only_elsewhere(case: Case, step: Step) -> bool:
     for mention in case.mentions(actor):
         named = endpoint_of(mention.value, channel.service)
         known = named != channel and named.service == channel.service and named in case.graph.declared
-        if known and not is_inward(mention.name) and writable(case, actor, named):
-            return True
-    return False
-
-
-def writable(case: Case, actor: Endpoint, channel: Endpoint) -> bool:
-    """Does a statement name ``channel`` and allow ``actor`` to write to it?"""
-    for statement, _ in case.graph.grants.statements(actor):
-        written = relevant_actions(statement.actions, statement.not_actions)
-        if statement.effect != "Allow" or channel.service not in written:
-            continue
-        if any(grant.named(pattern, channel.service) == channel for pattern, _ in statement.resources):
+        if known and not is_inward(mention.name) and named in case.graph.grants.named(actor):
             return True
     return False
 
@@ -128,7 +117,7 @@ def deny(case: Case, step: Step) -> Iterator[Offer]:
             f"holds against every other policy of the role, {statement.label} included" + shared(case, step),
             f"add a Deny statement for {channel} to the role of {actor}",
             "unsafe",
-            attempt(lambda keys=keys: _denied(case, step, keys)),  # type: ignore[misc]
+            lambda keys=keys: _denied(case, step, keys),  # type: ignore[misc]
             only_as_diff=True,
         )
 

@@ -27,13 +27,8 @@ def safety_nets(case: Case) -> Iterator[Offer]:
     named = " and ".join(place.id for place in functions)
     stops = case.finding.runtime_protection == "stops"
     metric = "RecursiveInvocationsDropped" if stops else "ConcurrentExecutions"
-    try:
-        changes = (*bounds(case, functions), *_alarms(case, functions[:1], metric))
-    except EditError:
-        changes = ()
-    else:
-        if not changes:
-            return  # all of them are there
+    if not _unbounded(functions) and not _endless(case) and _is_watched(functions[0], metric):
+        return
     yield Offer(
         "safety-nets",
         f"Bound what a loop through {named} can cost",
@@ -42,7 +37,7 @@ def safety_nets(case: Case) -> Iterator[Offer]:
         f"reserve concurrency, alarm on {metric}, and give a queue that starts the function a dead-letter queue with "
         f"maxReceiveCount {RECEIVES}",
         "unsafe",
-        changes,
+        lambda: (*bounds(case, functions), *_alarm(functions[0], metric)),
     )
 
 
@@ -56,18 +51,31 @@ def functions_of(case: Case) -> list[Place]:
 def bounds(case: Case, functions: list[Place]) -> tuple[Change, ...]:
     """Reserved concurrency for one function of the loop, and a dead-letter queue for each queue that has none."""
     changes: list[Change] = []
-    if not any(place.body.get("Properties", "ReservedConcurrentExecutions") for place in functions):
+    if _unbounded(functions):
         first = functions[0]
         if first.properties is None:
             raise EditError("the function has no properties")
         changes += first.change(
             first.editor.put(first.properties, ("ReservedConcurrentExecutions",), RESERVED)
         )
-    for queue in _queues(case):
-        place = case.place(queue)
-        if place is not None and place.body.get("Properties", "RedrivePolicy") is None:
-            changes += _dead_letters(place)
+    for place in _endless(case):
+        changes += _dead_letters(place)
     return tuple(changes)
+
+
+def _unbounded(functions: list[Place]) -> bool:
+    """Has no function of the loop a reserved concurrency?"""
+    return not any(place.body.get("Properties", "ReservedConcurrentExecutions") for place in functions)
+
+
+def _endless(case: Case) -> list[Place]:
+    """The queues of the loop without a dead-letter queue."""
+    places = [case.place(queue) for queue in _queues(case)]
+    return [
+        place
+        for place in places
+        if place is not None and place.body.get("Properties", "RedrivePolicy") is None
+    ]
 
 
 def _queues(case: Case) -> list[Endpoint]:
@@ -86,28 +94,24 @@ def _dead_letters(place: Place) -> tuple[Change, ...]:
     return place.change(edit, place.editor.add_resource(name, body))
 
 
-def _alarms(case: Case, functions: list[Place], metric: str) -> tuple[Change, ...]:
-    changes: list[Change] = []
-    for place in functions:
-        if _is_watched(place, metric):
-            continue
-        dropped = metric == "RecursiveInvocationsDropped"
-        properties: dict[str, Value] = {
-            "Namespace": "AWS/Lambda",
-            "MetricName": metric,
-            "Dimensions": [{"Name": "FunctionName", "Value": ref(place.id)}],
-            "Statistic": "Sum" if dropped else "Maximum",
-            "Period": 60,
-            "EvaluationPeriods": 1 if dropped else 5,
-            "Threshold": 0 if dropped else RESERVED,
-            "ComparisonOperator": "GreaterThanThreshold" if dropped else "GreaterThanOrEqualToThreshold",
-            "TreatMissingData": "notBreaching",
-        }
-        name = _free(place, f"{place.id}LoopAlarm")
-        changes += place.change(
-            place.editor.add_resource(name, {"Type": "AWS::CloudWatch::Alarm", "Properties": properties})
-        )
-    return tuple(changes)
+def _alarm(place: Place, metric: str) -> tuple[Change, ...]:
+    if _is_watched(place, metric):
+        return ()
+    dropped = metric == "RecursiveInvocationsDropped"
+    properties: dict[str, Value] = {
+        "Namespace": "AWS/Lambda",
+        "MetricName": metric,
+        "Dimensions": [{"Name": "FunctionName", "Value": ref(place.id)}],
+        "Statistic": "Sum" if dropped else "Maximum",
+        "Period": 60,
+        "EvaluationPeriods": 1 if dropped else 5,
+        "Threshold": 0 if dropped else RESERVED,
+        "ComparisonOperator": "GreaterThanThreshold" if dropped else "GreaterThanOrEqualToThreshold",
+        "TreatMissingData": "notBreaching",
+    }
+    name = _free(place, f"{place.id}LoopAlarm")
+    alarm: dict[str, Value] = {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}
+    return place.change(place.editor.add_resource(name, alarm))
 
 
 def _is_watched(place: Place, metric: str) -> bool:

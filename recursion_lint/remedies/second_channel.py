@@ -12,10 +12,10 @@ from recursion_lint.corroboration import points_to
 from recursion_lint.facts import Endpoint
 from recursion_lint.loops import Step
 from recursion_lint.remedies import grant
-from recursion_lint.remedies.case import Case, Change, Offer, attempt
+from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.channels import KINDS, Target, declaration, free_id, outward, retarget
 from recursion_lint.remedies.edit import EditError
-from recursion_lint.remedies.narrow_grant import shared, verb, writable
+from recursion_lint.remedies.narrow_grant import shared, verb
 from recursion_lint.remedies.writing import Value
 
 _COST = {
@@ -58,19 +58,20 @@ def existing(case: Case, step: Step) -> Iterator[Offer]:
             _COST[service] + shared(case, step),
             f"set {names} to {place.id}, and take from {actor} the right to write to {case.label(write.channel)}",
             "unsafe",
-            attempt(make),
+            make,
         )
         return
 
 
 def _spare(case: Case, actor: Endpoint, channel: Endpoint) -> Iterator[Endpoint]:
     """Other channels of the kind that the actor may write to and that nothing names to it: granted, and unused."""
+    granted = case.graph.grants.named(actor)
     on_loop = {end for step in case.cycle for end in (step.end.trigger.channel, step.end.trigger.consumer)}
+    kin = {end for end in granted if end.service == channel.service and end not in on_loop}
+    found = [end for end in case.graph.declared if end in kin] if kin else []
     dead = {vertex.trigger.consumer for vertex in case.graph.vertices if vertex.trigger.kind == "redrive"}
-    for endpoint in case.graph.declared:
-        kin = endpoint.service == channel.service and endpoint not in on_loop and endpoint not in dead
-        used = any(points_to(mention, endpoint) for mention in case.mentions(actor))
-        if kin and not used and writable(case, actor, endpoint):
+    for endpoint in found:
+        if endpoint not in dead and not any(points_to(one, endpoint) for one in case.mentions(actor)):
             yield endpoint
 
 
@@ -96,7 +97,7 @@ def new(case: Case, step: Step) -> Iterator[Offer]:
         _COST[service] + shared(case, step),
         f"add {target.id}, move the right to write from {case.label(write.channel)} to it; {told}",
         "unsafe" if variables else "manual",
-        attempt(lambda: _second(case, step, target)),
+        lambda: _second(case, step, target),
     )
 
 

@@ -25,7 +25,7 @@ class Verifier:
 
     def diff(self, offer: Offer, finding: Finding) -> str | None:
         """The unified diff of an offer that does what it says; ``None`` for one that does not."""
-        edited = self._edited(offer.changes)
+        edited = self._edited(offer.changes())
         if not edited:
             return None
         before, after = self._findings({}), self._findings(edited)
