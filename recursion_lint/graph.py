@@ -38,6 +38,7 @@ class EventGraph(NamedTuple):
     writes: Mapping[Endpoint, tuple[Write, ...]]
     declared: Mapping[Endpoint, Declared]
     actors: Mapping[Endpoint, Actor]
+    by_role: Mapping[object, tuple[Endpoint, ...]]
     mentions: Mapping[Endpoint, tuple[Mention, ...]]
     grants: Grants
     conditions: Mapping[str, Mapping[str, tuple[object, ...]]]
@@ -98,8 +99,9 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         _grouped(write for found in facts for write in found.writes),
         declared,
         actors,
+        _sharing(actors.values()),
         _mentions(facts),
-        Grants(_by_role(facts), actors, families, channels),
+        Grants(_statements(facts), actors, families, channels),
         {found.scope: found.conditions or {} for found in facts},
         facts,
     )
@@ -151,6 +153,15 @@ def _grouped(writes: Iterable[Write]) -> Mapping[Endpoint, tuple[Write, ...]]:
     return {actor: tuple(items) for actor, items in found.items()}
 
 
+def _sharing(actors: Iterable[Actor]) -> Mapping[object, tuple[Endpoint, ...]]:
+    """Role → the actors that have it."""
+    found: dict[object, dict[Endpoint, None]] = {}
+    for actor in actors:
+        for role, _ in actor.roles:
+            found.setdefault(role, {})[actor.endpoint] = None
+    return {role: tuple(endpoints) for role, endpoints in found.items()}
+
+
 def _mentions(facts: Iterable[Facts]) -> Mapping[Endpoint, tuple[Mention, ...]]:
     found: dict[Endpoint, list[Mention]] = {}
     for one in facts:
@@ -159,7 +170,7 @@ def _mentions(facts: Iterable[Facts]) -> Mapping[Endpoint, tuple[Mention, ...]]:
     return {actor: tuple(items) for actor, items in found.items()}
 
 
-def _by_role(facts: Iterable[Facts]) -> Mapping[object, tuple[Statement, ...]]:
+def _statements(facts: Iterable[Facts]) -> Mapping[object, tuple[Statement, ...]]:
     found: dict[object, list[Statement]] = {}
     for one in facts:
         for statement in one.statements:

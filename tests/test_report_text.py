@@ -328,7 +328,7 @@ def test_a_template_cannot_steer_the_terminal() -> None:
 
 
 def test_lines_are_those_of_yaml() -> None:
-    assert source_lines("\ufeffa\r\nb\rc\x85d\u2028e\x0cf\n") == ["a", "b", "c", "d", "e\x0cf", ""]
+    assert source_lines("\ufeffa\r\nb\rc\x85d\u2028e\x0cf\n") == ("a", "b", "c", "d", "e\x0cf", "")
 
 
 def test_place_and_problem() -> None:

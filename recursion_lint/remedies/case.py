@@ -146,9 +146,7 @@ class Case:
         role, own = step.statement.role, step.write.actor
         return tuple(
             sorted(
-                self.graph.label(endpoint)
-                for endpoint, actor in self.graph.actors.items()
-                if endpoint != own and any(name == role for name, _ in actor.roles)
+                self.graph.label(endpoint) for endpoint in self.graph.by_role.get(role, ()) if endpoint != own
             )
         )
 

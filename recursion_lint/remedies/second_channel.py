@@ -37,9 +37,11 @@ def existing(case: Case, step: Step) -> Iterator[Offer]:
     variables = outward(case, write.actor, write.channel)
     if service == "dynamodb":
         return  # tables differ in their keys
+    if not variables:
+        return
     for channel in _spare(case, write.actor, write.channel):
         place = case.place(channel)
-        if place is None or not variables:
+        if place is None:
             continue
         target = Target(place.id, service)
         names = " and ".join(mention.name for mention in variables)

@@ -64,6 +64,8 @@ def window(line: str, begin: int, end: int, room: int) -> Window:
 
 
 def _layout(line: str, start: int, room: int) -> Window:
+    if not start and len(line) <= room and line.isascii() and line.isprintable():
+        return Window(line, 0, tuple(range(len(line) + 1)))
     pieces = [ELLIPSIS] if start else []
     offsets = [len(pieces)]
     index = start

@@ -24,7 +24,7 @@ def render(report: Report) -> str:
         "diagnostics": [
             *(_problem(problem) for problem in report.problems),
             *(
-                _finding(finding, lines.get(finding.span.file, []))
+                _finding(finding, lines.get(finding.span.file, ()))
                 for finding in wording.worst_first(report.findings)
             ),
         ],
@@ -32,7 +32,7 @@ def render(report: Report) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def _finding(finding: Finding, lines: list[str]) -> dict[str, Any]:
+def _finding(finding: Finding, lines: tuple[str, ...]) -> dict[str, Any]:
     span = finding.span
     diagnostic: dict[str, Any] = {
         "message": _message(finding),
@@ -61,7 +61,7 @@ def _message(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def _position(line: int, column: int, lines: list[str]) -> dict[str, int]:
+def _position(line: int, column: int, lines: tuple[str, ...]) -> dict[str, int]:
     """Reviewdog counts columns in bytes of UTF-8."""
     before = lines[line - 1][: column - 1] if 1 <= line <= len(lines) else ""
     extra = 0 if before.isascii() else len(before.encode("utf-8", "replace")) - len(before)

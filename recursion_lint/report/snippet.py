@@ -1,6 +1,7 @@
 """Source lines with numbered underlines below them."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from recursion_lint.report.columns import Window, display_width, window, wrap
@@ -40,12 +41,13 @@ class Frame(NamedTuple):
         return f"{bar} {content}" if content else bar
 
 
-def source_lines(text: str) -> list[str]:
+@lru_cache(maxsize=1)  # the findings of a file stand together
+def source_lines(text: str) -> tuple[str, ...]:
     """The lines as YAML counts them: ``splitlines`` would also break at form feeds and the like."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     for line_break in ("\r", "\x85", "\u2028", "\u2029"):
         text = text.replace(line_break, "\n")
-    return text.split("\n")
+    return tuple(text.split("\n"))
 
 
 def draw(lines: Sequence[str], markers: Sequence[Marker], context: set[int], frame: Frame) -> Iterator[str]:

@@ -104,7 +104,7 @@ def _pictures(finding: Finding, sources: Mapping[str, str], frame: Frame) -> Ite
 def _picture(
     finding: Finding | None, hops: list[tuple[int, FindingHop]], source: str | None, frame: Frame
 ) -> Iterator[str]:
-    lines = source_lines(source) if source is not None else []
+    lines = source_lines(source) if source is not None else ()
     spans: dict[Span, list[str]] = {}
     if finding is not None and 1 <= finding.span.line <= len(lines):
         spans[finding.span] = []
