@@ -241,13 +241,19 @@ def relevant_actions(
     Only ``services`` are looked at, all of them when it is ``None``.
     """
     found: dict[str, frozenset[str]] = {}
+    heads = [pattern.lower().partition(":")[0] for pattern in actions]
     for name in by_name() if services is None else services:
         service = by_name()[name]
         prefix = service.prefix or name
+        near = [
+            pattern for pattern, head in zip(actions, heads, strict=True) if head == prefix or "*" in head
+        ]
+        if not near and not not_actions:
+            continue
         wanted = frozenset(
             action
             for action in service.writes
-            if (any(matches_action(pattern, prefix, action) for pattern in actions))
+            if (any(matches_action(pattern, prefix, action) for pattern in near))
             or (not_actions and not any(matches_action(pattern, prefix, action) for pattern in not_actions))
         )
         if wanted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.values import Part, Symbol, Text, text
@@ -39,7 +40,7 @@ class ResourceKind(NamedTuple):
 def arn_text(form: str, name: Text) -> Text:
     """``sqs:@:{}`` and a name → the ARN as symbolic text."""
     parts: list[Part] = ["arn:", PARTITION, ":"]
-    for piece in re.split(r"(@|\{\})", form):
+    for piece in _pieces(form):
         if piece == "@":
             parts += [REGION, ":", ACCOUNT]
         elif piece == "{}":
@@ -47,3 +48,8 @@ def arn_text(form: str, name: Text) -> Text:
         else:
             parts.append(piece)
     return text(parts)
+
+
+@cache
+def _pieces(form: str) -> tuple[str, ...]:
+    return tuple(re.split(r"(@|\{\})", form))

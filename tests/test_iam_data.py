@@ -33,7 +33,7 @@ generator = load_generator()
 
 
 def table(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((catalog.DATA / f"{name}.json").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = json.loads(Path(catalog.DATA, f"{name}.json").read_text(encoding="utf-8"))
     return loaded
 
 
@@ -472,7 +472,7 @@ def need_sources(*names: str) -> None:
 def test_files_are_what_the_generator_writes(name: str, make: str) -> None:
     need_sources(name)
     text = "\n".join(generator.lines(getattr(generator, make)())) + "\n"
-    stored = (catalog.DATA / f"{name}.json").read_text(encoding="utf-8")
+    stored = Path(catalog.DATA, f"{name}.json").read_text(encoding="utf-8")
     assert stored == text, f"{name}.json is out of date; run: {COMMAND}"
 
 

@@ -5,12 +5,12 @@ They are read when first asked for, since most templates need one of them or non
 """
 
 import json
+import os
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-DATA = Path(__file__).parent / "data"
+DATA = os.path.join(os.path.dirname(__file__), "data")
 
 Side = Literal["source", "destination"]
 
@@ -116,7 +116,8 @@ def recorded_actions() -> frozenset[str]:
 
 @cache
 def _table(name: str) -> Mapping[str, Any]:
-    table: Mapping[str, Any] = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+    with open(os.path.join(DATA, f"{name}.json"), encoding="utf-8") as stream:
+        table: Mapping[str, Any] = json.load(stream)
     return table
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from recursion_lint.patterns.operators import as_text
-from recursion_lint.values import Text
+from recursion_lint.values import Text, literal
 
 Path = tuple[str, ...]
 MAX_CHOICES = 16
@@ -88,6 +88,9 @@ def exact(leaf: Any) -> list[Text] | None:
 
 def may_match(pattern: Mapping[str, Any], fields: Mapping[str, Any]) -> bool:
     """May an event with these ``fields`` (nested maps, and any others) match ``pattern``?"""
+    # Most patterns name their source and detail type, and most questions are about others.
+    if any(_names_others(pattern.get(key), value) for key, value in fields.items()):
+        return False
     from recursion_lint.patterns.events import Doc, overlap
 
     def described(fields: Mapping[str, Any]) -> Doc:
@@ -95,6 +98,14 @@ def may_match(pattern: Mapping[str, Any], fields: Mapping[str, Any]) -> bool:
         return Doc(inner, open=True)
 
     return overlap(pattern, described(fields)).verdict != "disjoint"
+
+
+def _names_others(leaf: Any, value: Any) -> bool:
+    """Does a leaf list name its values, and ``value`` not?"""
+    if not isinstance(value, str) or not isinstance(leaf, list):
+        return False
+    words = [literal(word) for word in exact(leaf) or ()]
+    return bool(words) and None not in words and value not in words
 
 
 def strings(leaf: Any) -> list[tuple[list[Text], list[Text]]] | None:

@@ -49,7 +49,7 @@ def masked(content: str) -> str:
 
 def unmasked(content: str) -> str:
     """The reverse of ``masked``."""
-    return _MASKED.sub(r"${\1}", content)
+    return _MASKED.sub(r"${\1}", content) if "\ue002" in content else content
 
 
 def filled(node: Node, variables: Mapping[str, Node]) -> Node:
@@ -64,17 +64,20 @@ def _filled(node: Node, variables: Mapping[str, Node], done: dict[int, Node]) ->
     call = node.intrinsic
     result = node
     if node.kind == "scalar":
-        result = _joined(node, _pieces((node.value,), node, variables))
+        if "${" in node.value or "\ue002" in node.value:
+            result = _joined(node, _pieces((node.value,), node, variables))
     elif call is not None and call[0] == "Fn::Symbols":
         result = _joined(node, _pieces(call[1].value, node, variables))
     elif node.kind == "list":
-        result = Node("list", [], node.span)
-        for child in node.value:
-            result.value.append(_filled(child, variables, done))
+        children = [_filled(child, variables, done) for child in node.value]
+        if any(new is not old for new, old in zip(children, node.value, strict=True)):
+            result = Node("list", children, node.span)
     elif node.kind == "map" and (call is None or call[0] in ("Fn::If", "Condition")):
-        result = Node("map", [], node.span)
-        for key, span, child in node.value:
-            result.value.append((unmasked(key), span, _filled(child, variables, done)))
+        entries = [(unmasked(key), span, _filled(child, variables, done)) for key, span, child in node.value]
+        if any(
+            new[2] is not old[2] or new[0] != old[0] for new, old in zip(entries, node.value, strict=True)
+        ):
+            result = Node("map", entries, node.span)
     done[id(node)] = result
     return result
 
