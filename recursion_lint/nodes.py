@@ -6,7 +6,7 @@ typing, duplicate keys kept. What it refuses (JSON surrogate pairs, for one) goe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Literal
 
@@ -32,17 +32,29 @@ class Node:
     Nodes of a file are made when they are asked for: most of a template says nothing about events.
     """
 
-    __slots__ = ("_depth", "_index", "_raw", "_span", "_tree", "_value", "kind", "quoted")
+    __slots__ = ("_call", "_depth", "_index", "_raw", "_raws", "_span", "_tree", "_value", "kind", "quoted")
 
-    def __init__(self, kind: Kind, value: Any, span: Span, quoted: bool = False) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        value: Any,
+        span: Span | None,
+        quoted: bool = False,
+        raw: Any = None,
+        tree: _Tree | None = None,
+        depth: int = 0,
+    ) -> None:
         self.kind = kind
         self.quoted = quoted
         self._value = value
-        self._span: Span | None = span
-        self._raw: Any = None
-        self._tree: _Tree | None = None
-        self._depth = 0
+        self._span = span
+        self._raw = raw
+        self._tree = tree
+        self._depth = depth
+        # The entries of a map: as PyYAML has them, or as nodes where they were made or merged.
+        self._raws: dict[str, tuple[Any, Any]] | None = None
         self._index: dict[str, Node] | None = None
+        self._call: tuple[str, Node] | Literal[False] | None = None
 
     @property
     def span(self) -> Span:
@@ -52,8 +64,11 @@ class Node:
 
     @property
     def value(self) -> Any:
-        if self._value is None and self._tree is not None:
-            self._value = self._tree.value(self)
+        if self._value is None:
+            if self._index is not None:
+                self._value = [(name, self.span, child) for name, child in self._index.items()]
+            elif self._tree is not None:
+                self._value = self._tree.value(self)
         return self._value
 
     @property
@@ -79,15 +94,23 @@ class Node:
         for key in path:
             if node is None or node.kind != "map":
                 return None
-            if node._index is None:
-                node._index = node._children()
-            node = node._index.get(key)
+            if node._raws is None and node._index is None:
+                node._open()
+            node = node._index.get(key) if node._index is not None else node._child(key)
         return node
 
-    def _children(self) -> dict[str, Node]:
+    def _open(self) -> None:
+        """Make the entries of a map ready to be asked for, without making a node of each."""
         if self._value is None and self._tree is not None:
-            return {name: child for name, (_, child) in self._tree.entries(self).items()}
-        return {name: child for name, _, child in self.value}
+            self._raws = _plain_entries(self._raw)
+        if self._raws is None:
+            self._index = {name: child for name, _, child in self.value}
+
+    def _child(self, key: str) -> Node | None:
+        pair = self._raws.get(key) if self._raws is not None else None
+        return (
+            self._tree.node(pair[1], self._depth + 1) if pair is not None and self._tree is not None else None
+        )
 
     def key_span(self, key: str) -> Span:
         """The span of ``key`` in a map; the map's own where it is absent."""
@@ -96,11 +119,11 @@ class Node:
     @property
     def text(self) -> str | None:
         """The raw text of a scalar, else ``None``."""
-        return self.value if self.kind == "scalar" else None
+        return self._value if self.kind == "scalar" else None
 
     @property
     def null(self) -> bool:
-        return self.kind == "scalar" and not self.quoted and self.value in ("", "~", "null", "Null", "NULL")
+        return self.kind == "scalar" and not self.quoted and self._value in ("", "~", "null", "Null", "NULL")
 
     @property
     def boolean(self) -> bool | None:
@@ -116,12 +139,19 @@ class Node:
         """``("Fn::Sub", argument)`` for a map of one key that names a function, else ``None``."""
         if self.kind != "map":
             return None
-        if self._index is None:
-            self._index = self._children()
-        if len(self._index) == 1:
-            ((name, argument),) = self._index.items()
+        if self._call is None:
+            self._call = self._called() or False
+        return self._call or None
+
+    def _called(self) -> tuple[str, Node] | None:
+        if self._raws is None and self._index is None:
+            self._open()
+        entries: Mapping[str, Any] = (self._index if self._index is not None else self._raws) or {}
+        if len(entries) == 1:
+            (name,) = entries
             if name == "Ref" or name == "Condition" or name.startswith("Fn::"):
-                return name, argument
+                argument = self.get(name)
+                return (name, argument) if argument is not None else None
         return None
 
 
@@ -167,16 +197,15 @@ def _loader() -> Any:
     """A loader that leaves plain scalars untyped: the text and its style are all that is asked of them."""
     import yaml
 
-    members = {
-        "resolve": lambda self, kind, value, implicit: "?",
-        "descend_resolver": lambda self, node, index: None,
-        "ascend_resolver": lambda self: None,
-    }
+    # Called for every node, so they are written in C: "?" whatever is given, and two that do nothing.
+    members = {"resolve": "?".format, "descend_resolver": {}.get, "ascend_resolver": {}.clear}
     return type("Untyped", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), members)
 
 
 def _refuse_deep_nesting(content: str) -> None:
     """The C composer overflows its stack, and kills the process, at some 30,000 levels."""
+    if len(content) < 10_000:
+        return
     brackets = content.count("[") + content.count("{")
     if brackets > 10_000:
         depth = 0
@@ -250,11 +279,11 @@ class _Tree:
             return known
         if depth > MAX_DEPTH:
             raise SourceError(f"nests deeper than {MAX_DEPTH} levels", raw.start_mark.line + 1)
-        kind: Kind = "scalar" if raw.id == "scalar" else "list" if raw.id == "sequence" else "map"
-        node = Node(kind, raw.value if kind == "scalar" else None, None)  # type: ignore[arg-type]
-        node._raw, node._tree, node._depth = raw, self, depth
+        kind = _KINDS[raw.id]
         if kind == "scalar":
-            node.quoted = raw.style in _QUOTED
+            node = Node(kind, raw.value, None, raw.style in _QUOTED, raw, self, depth)
+        else:
+            node = Node(kind, None, None, False, raw, self, depth)
         tag = raw.tag
         if tag and tag[0] == "!" and len(tag) > 1:
             node = _long_form(str(tag), node)
@@ -267,19 +296,17 @@ class _Tree:
 
     def value(self, node: Node) -> Any:
         """The value of a list or a map: its nodes, with the spans of a map's keys."""
+        below = node._depth + 1
         if node.kind == "list":
-            return [self.node(item, node._depth + 1) for item in node._raw.value]
-        if node._index is not None and str(node._raw.tag).startswith("!"):
-            return [(name, node.span, child) for name, child in node._index.items()]
-        found = self.entries(node).items()
-        return [
-            (name, self.span(key) if not isinstance(key, Span) else key, child)
-            for name, (key, child) in found
-        ]
+            return [self.node(item, below) for item in node._raw.value]
+        plain = _plain_entries(node._raw) if node._raws is None else node._raws
+        if plain is None:
+            return self._merged(node)
+        return [(name, self.span(key), self.node(child, below)) for name, (key, child) in plain.items()]
 
-    def entries(self, node: Node) -> dict[str, tuple[Any, Node]]:
-        """The entries of a map: name → key (or its span, for merged ones) and node; the last of a name counts."""
-        entries: dict[str, tuple[Any, Node]] = {}
+    def _merged(self, node: Node) -> list[tuple[str, Span, Node]]:
+        """The entries of a map with ``<<`` or with keys that stand twice: the last of a name counts."""
+        entries: dict[str, tuple[Span, Node]] = {}
         merged: list[Node] = []
         for raw_key, raw_value in node._raw.value:
             name = raw_key.value
@@ -290,11 +317,11 @@ class _Tree:
                 merged += child.each()
                 continue
             entries.pop(name, None)
-            entries[name] = (raw_key, child)
+            entries[name] = (self.span(raw_key), child)
         for below in merged:
             for name, where, child in below.items():
                 entries.setdefault(name, (where, child))
-        return entries
+        return [(name, where, child) for name, (where, child) in entries.items()]
 
     def duplicates(self, raw: Any) -> list[tuple[str, Span]]:
         keys = [key for key, _ in raw.value if isinstance(key.value, str)]
@@ -303,12 +330,22 @@ class _Tree:
 
 
 _QUOTED = frozenset({"'", '"', "|", ">"})
+_KINDS: Mapping[str, Kind] = {"scalar": "scalar", "sequence": "list", "mapping": "map"}
+
+
+def _plain_entries(raw: Any) -> dict[str, tuple[Any, Any]] | None:
+    """Name → key and value of a map as PyYAML has it; ``None`` where names repeat, merge or are no strings."""
+    try:
+        found = {key.value: (key, child) for key, child in raw.value}
+    except TypeError:  # a list or a map as a key
+        return None
+    return found if len(found) == len(raw.value) and "<<" not in found else None
 
 
 def _long_form(tag: str, node: Node) -> Node:
+    """``!Sub x`` as the map ``Fn::Sub: x``, whose key stands where the tag does."""
     name = _SHORT_FORMS.get(tag, "Fn::" + tag[1:])
-    outer = Node("map", None, None)  # type: ignore[arg-type]
-    outer._raw, outer._tree, outer._depth = node._raw, node._tree, node._depth
+    outer = Node("map", None, None, False, node._raw, node._tree, node._depth)
     outer._index = {name: node}
     return outer
 

@@ -103,14 +103,15 @@ class Resolver:
 
     def one(self, node: Node | None, *path: str) -> Node | None:
         """The first branch of ``node``, then the first branch of each key below it: for values that seldom vary."""
-        here = next((branch for branch, _ in self.branches(node)), None)
+        here = self._first(node)
         for key in path:
-            here = (
-                next((branch for branch, _ in self.branches(here.get(key))), None)
-                if here is not None
-                else None
-            )
+            here = self._first(here.get(key)) if here is not None else None
         return here
+
+    def _first(self, node: Node | None) -> Node | None:
+        if node is not None and node.intrinsic is None:
+            return None if node.null else node
+        return next((branch for branch, _ in self.branches(node)), None)
 
     def boolean(self, node: Node | None) -> bool | None:
         """``True`` or ``False`` where the template says so in every branch, else ``None``."""
@@ -134,6 +135,10 @@ class Resolver:
 
     def texts(self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0) -> Alternatives:
         """Every text that ``node`` may be, with what each requires; at most ``MAX_ALTERNATIVES``."""
+        if node is None or node.null:
+            return ()
+        if node.kind == "scalar":
+            return self._texts(node, requires, depth)
         found: list[tuple[Text, Requires]] = []
         for branch, needed in self.branches(node, requires):
             found += self._texts(branch, needed, depth)
