@@ -51,7 +51,7 @@ class Node:
         self._raw = raw
         self._tree = tree
         self._depth = depth
-        # The entries of a map: as PyYAML has them, or as nodes where they were made or merged.
+        # The entries of a map: as PyYAML has them, and the nodes that were made of them.
         self._raws: dict[str, tuple[Any, Any]] | None = None
         self._index: dict[str, Node] | None = None
         self._call: tuple[str, Node] | Literal[False] | None = None
@@ -65,10 +65,10 @@ class Node:
     @property
     def value(self) -> Any:
         if self._value is None:
-            if self._index is not None:
-                self._value = [(name, self.span, child) for name, child in self._index.items()]
+            if self.kind == "map":
+                self._value = self._entries()
             elif self._tree is not None:
-                self._value = self._tree.value(self)
+                self._value = [self._tree.node(item, self._depth + 1) for item in self._raw.value]
         return self._value
 
     @property
@@ -94,23 +94,43 @@ class Node:
         for key in path:
             if node is None or node.kind != "map":
                 return None
-            if node._raws is None and node._index is None:
-                node._open()
-            node = node._index.get(key) if node._index is not None else node._child(key)
+            found = node._index.get(key) if node._index is not None else None
+            node = node._made(key) if found is None else found
         return node
 
-    def _open(self) -> None:
+    def _open(self) -> dict[str, Node]:
         """Make the entries of a map ready to be asked for, without making a node of each."""
-        if self._value is None and self._tree is not None:
-            self._raws = _plain_entries(self._raw)
-        if self._raws is None:
-            self._index = {name: child for name, _, child in self.value}
+        if self._index is None:
+            if self._value is None and self._tree is not None:
+                self._raws = _plain_entries(self._raw)
+                if self._raws is None:
+                    self._value = self._tree.merged(self._raw, self._depth + 1)
+            self._index = {} if self._raws is not None else {name: child for name, _, child in self._value}
+        return self._index
 
-    def _child(self, key: str) -> Node | None:
-        pair = self._raws.get(key) if self._raws is not None else None
-        return (
-            self._tree.node(pair[1], self._depth + 1) if pair is not None and self._tree is not None else None
-        )
+    def _made(self, key: str) -> Node | None:
+        """The node of an entry that was not asked for before."""
+        index = self._open()
+        if self._raws is None or self._tree is None:
+            return index.get(key)
+        pair = self._raws.get(key)
+        if pair is None:
+            return None
+        made = index[key] = self._tree.node(pair[1], self._depth + 1)
+        return made
+
+    def _entries(self) -> list[tuple[str, Span, Node]]:
+        """The entries of a map, with the spans of their keys."""
+        index, tree = self._open(), self._tree
+        if self._value is not None:
+            entries: list[tuple[str, Span, Node]] = self._value
+            return entries
+        if self._raws is None or tree is None:
+            return [(name, self.span, child) for name, child in index.items()]
+        for name, (_, child) in self._raws.items():
+            if name not in index:
+                index[name] = tree.node(child, self._depth + 1)
+        return [(name, tree.span(key), index[name]) for name, (key, _) in self._raws.items()]
 
     def key_span(self, key: str) -> Span:
         """The span of ``key`` in a map; the map's own where it is absent."""
@@ -144,11 +164,10 @@ class Node:
         return self._call or None
 
     def _called(self) -> tuple[str, Node] | None:
-        if self._raws is None and self._index is None:
-            self._open()
-        entries: Mapping[str, Any] = (self._index if self._index is not None else self._raws) or {}
-        if len(entries) == 1:
-            (name,) = entries
+        index = self._open()
+        names: Mapping[str, Any] = index if self._raws is None else self._raws
+        if len(names) == 1:
+            (name,) = names
             if name == "Ref" or name == "Condition" or name.startswith("Fn::"):
                 argument = self.get(name)
                 return (name, argument) if argument is not None else None
@@ -175,9 +194,10 @@ def parse(content: str, file: str) -> Node:
     raw = _compose(content)
     if raw is None:
         raise SourceError("is empty", 1)
-    if "&" in content and "*" in content:
+    aliases = "&" in content and "*" in content
+    if aliases:
         _refuse_multiplying(raw)
-    return _Tree(file).node(raw, 0)
+    return _Tree(file, aliases).node(raw, 0)
 
 
 def _compose(content: str) -> Any:
@@ -267,16 +287,18 @@ def _refuse_multiplying(root: Any) -> None:
 
 
 class _Tree:
-    """The nodes of one file, made from PyYAML's (or ruamel's) when asked for; shared, as aliases are."""
+    """Makes the nodes of one file from PyYAML's (or ruamel's). With ``aliases`` what is shared there is shared here.
 
-    def __init__(self, file: str) -> None:
+    A file without aliases keeps no list of its nodes: they would hold one another until garbage is looked for.
+    """
+
+    def __init__(self, file: str, aliases: bool) -> None:
         self.file = file
-        self.made: dict[int, Node] = {}
+        self.made: dict[int, Node] | None = {} if aliases else None
 
     def node(self, raw: Any, depth: int) -> Node:
-        known = self.made.get(id(raw))
-        if known is not None:
-            return known
+        if self.made is not None and id(raw) in self.made:
+            return self.made[id(raw)]
         if depth > MAX_DEPTH:
             raise SourceError(f"nests deeper than {MAX_DEPTH} levels", raw.start_mark.line + 1)
         kind = _KINDS[raw.id]
@@ -287,32 +309,23 @@ class _Tree:
         tag = raw.tag
         if tag and tag[0] == "!" and len(tag) > 1:
             node = _long_form(str(tag), node)
-        self.made[id(raw)] = node
+        if self.made is not None:
+            self.made[id(raw)] = node
         return node
 
     def span(self, raw: Any) -> Span:
         start, end = raw.start_mark, raw.end_mark
         return Span(self.file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
-    def value(self, node: Node) -> Any:
-        """The value of a list or a map: its nodes, with the spans of a map's keys."""
-        below = node._depth + 1
-        if node.kind == "list":
-            return [self.node(item, below) for item in node._raw.value]
-        plain = _plain_entries(node._raw) if node._raws is None else node._raws
-        if plain is None:
-            return self._merged(node)
-        return [(name, self.span(key), self.node(child, below)) for name, (key, child) in plain.items()]
-
-    def _merged(self, node: Node) -> list[tuple[str, Span, Node]]:
+    def merged(self, raw: Any, depth: int) -> list[tuple[str, Span, Node]]:
         """The entries of a map with ``<<`` or with keys that stand twice: the last of a name counts."""
         entries: dict[str, tuple[Span, Node]] = {}
         merged: list[Node] = []
-        for raw_key, raw_value in node._raw.value:
+        for raw_key, raw_value in raw.value:
             name = raw_key.value
             if not isinstance(name, str):
                 continue
-            child = self.node(raw_value, node._depth + 1)
+            child = self.node(raw_value, depth)
             if name == "<<" and raw_key.style is None:
                 merged += child.each()
                 continue
