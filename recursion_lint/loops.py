@@ -148,12 +148,16 @@ def _elementary(graph: EventGraph, steps: _Steps) -> tuple[list[Cycle], str | No
     for start, end in sorted(edges):
         if start in core and end in core:
             ahead.setdefault(start, []).append(end)
+    # A ring that passes a consumer twice is made of shorter ones, of which there would soon be too many.
+    consumer = {vertex.number: vertex.trigger.consumer for vertex in graph.vertices}
     cycles: list[Cycle] = []
     truncated = None
     for component in components(ahead):
         before = len(cycles)
         inside = {vertex: ahead[vertex] for vertex in component}
-        for at, ring in enumerate(chain(rings(inside, MAX_LENGTH), long_rings(inside, MAX_LENGTH))):
+        for at, ring in enumerate(
+            chain(rings(inside, MAX_LENGTH, consumer.__getitem__), long_rings(inside, MAX_LENGTH))
+        ):
             if len(cycles) - before >= MAX_CYCLES or at >= MAX_RINGS:
                 truncated = (
                     f"only {len(cycles) - before} of the loops through {len(component)} triggers are listed"

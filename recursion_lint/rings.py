@@ -1,6 +1,6 @@
 """Rings of a plain directed graph: the parts that hang together, the elementary cycles, what is on none."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 
 def components(ahead: Mapping[int, Sequence[int]]) -> list[list[int]]:
@@ -24,31 +24,34 @@ def components(ahead: Mapping[int, Sequence[int]]) -> list[list[int]]:
     return found
 
 
-def rings(ahead: Mapping[int, Sequence[int]], longest: int) -> Iterator[list[int]]:
+def rings(
+    ahead: Mapping[int, Sequence[int]], longest: int, kind: Callable[[int], object] = int
+) -> Iterator[list[int]]:
     """The elementary cycles of a graph with at most ``longest`` vertices, each from its least vertex, in order.
 
-    A path is followed only as long as it can be back in time, so that dense graphs give their first cycles at once.
+    A ring passes each ``kind`` of vertex once. A path is followed only as long as it can be back in time, so that
+    dense graphs give their first cycles at once.
     """
     behind: dict[int, list[int]] = {}
     for start, ends in ahead.items():
         for end in ends:
             behind.setdefault(end, []).append(start)
     for least in sorted(ahead):
-        back = _steps_back(least, behind, longest)
+        back = _steps_back(least, behind, longest, kind)
         path, choices = [least], [iter(ahead[least])]
-        on_path = {least}
+        on_path = {kind(least)}
         while choices:
             for vertex in choices[-1]:
                 if vertex == least:
                     yield list(path)
-                elif vertex not in on_path and len(path) + back.get(vertex, longest) <= longest:
+                elif len(path) + back.get(vertex, longest) <= longest and kind(vertex) not in on_path:
                     path.append(vertex)
-                    on_path.add(vertex)
+                    on_path.add(kind(vertex))
                     choices.append(iter(ahead.get(vertex, ())))
                     break
             else:
                 choices.pop()
-                on_path.discard(path.pop())
+                on_path.discard(kind(path.pop()))
 
 
 def long_rings(ahead: Mapping[int, Sequence[int]], longest: int) -> Iterator[list[int]]:
@@ -113,13 +116,17 @@ def _by_finish(ahead: Mapping[int, Sequence[int]]) -> list[int]:
     return order
 
 
-def _steps_back(goal: int, behind: Mapping[int, Sequence[int]], longest: int) -> dict[int, int]:
-    """How many steps lead from each vertex to ``goal`` through vertices greater than it."""
+def _steps_back(
+    goal: int, behind: Mapping[int, Sequence[int]], longest: int, kind: Callable[[int], object]
+) -> dict[int, int]:
+    """How many steps lead from each vertex to ``goal`` through vertices greater than it and of other kinds."""
     steps = {goal: 0}
     queue = [goal]
     for vertex in queue:
         for before in behind.get(vertex, ()):
-            if before > goal and before not in steps and steps[vertex] < longest:
+            if before <= goal or before in steps or steps[vertex] >= longest:
+                continue
+            if kind(before) != kind(goal):
                 steps[before] = steps[vertex] + 1
                 queue.append(before)
     return steps

@@ -44,6 +44,35 @@ def test_rings_are_the_elementary_cycles_up_to_a_length(edges: list[tuple[int, i
     assert set(found) == expected
 
 
+@given(EDGES, st.integers(1, 6))
+def test_rings_pass_each_kind_of_vertex_once(edges: list[tuple[int, int]], longest: int) -> None:
+    ahead: dict[int, list[int]] = {}
+    for start, end in sorted(set(edges)):
+        ahead.setdefault(start, []).append(end)
+    found = [tuple(ring) for ring in rings(ahead, longest, lambda vertex: vertex // 3)]
+    expected = [
+        ring for ring in map(tuple, rings(ahead, longest)) if len({one // 3 for one in ring}) == len(ring)
+    ]
+    assert found == expected
+
+
+def test_a_function_with_many_queues_that_it_sends_to_has_as_many_loops() -> None:
+    queues = range(9)
+    text = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
+    text += "".join(f"  Q{at}: {{Type: AWS::SQS::Queue}}\n" for at in queues)
+    text += "  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Policies:\n"
+    text += "".join(
+        f"        - SQSSendMessagePolicy: {{QueueName: !GetAtt Q{at}.QueueName}}\n" for at in queues
+    )
+    text += "      Events:\n"
+    text += "".join(
+        f"        E{at}: {{Type: SQS, Properties: {{Queue: !GetAtt Q{at}.Arn}}}}\n" for at in queues
+    )
+    report = lint(["-"], stdin=text)
+    assert {finding.cycle[0].resource for finding in report.findings} == {f"Q{at}" for at in queues}
+    assert not any("are listed" in note.message for note in report.notes)
+
+
 def ring(size: int, extra: str = "") -> str:
     """A template in which function F0 feeds queue Q1, F1 feeds Q2, … and the last feeds Q0."""
     text = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
