@@ -213,7 +213,7 @@ class Resolver:
             return (Symbol("pseudo", name, self.template.scope if own else ""),)
         if self.template.section("Parameters").get(name) is not None:
             return self._parameter(name)
-        resource = self.template.resources.get(name)
+        resource = self.template.resources.get(self.template.generated.get(name, name))
         if resource is not None:
             kind = self.kinds.get(resource.type)
             return self._form(resource, kind, kind.ref if kind else "name")
@@ -238,6 +238,10 @@ class Resolver:
 
     def attribute(self, name: str, attribute: str) -> Text:
         """What ``Fn::GetAtt: [name, attribute]`` returns, outputs of nested stacks aside."""
+        made = self.template.generated
+        head, _, rest = attribute.partition(".")
+        if made and f"{name}.{head}" in made:
+            return self.attribute(made[f"{name}.{head}"], rest) if rest else self.reference(f"{name}.{head}")
         resource = self.template.resources.get(name)
         kind = self.kinds.get(resource.type) if resource is not None else None
         if resource is not None and kind is not None:

@@ -7,10 +7,9 @@ https://github.com/aws/serverless-application-model/blob/develop/versions/2016-1
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from recursion_lint.findings import Note, Span
 from recursion_lint.nodes import Node, mapping, scalar, sequence
+from recursion_lint.sam_nodes import chosen_refs, get_att, instead_of_nothing, kept, merged, ref
 from recursion_lint.template import Resource, Template, with_additions
 
 # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
@@ -39,6 +38,7 @@ _POLLERS = {
     "DocumentDB": "Cluster",
     "SelfManagedKafka": "",
 }
+_POLLED = ("FilterCriteria", "Enabled", "DestinationConfig", "Topics", "Queues")
 _COPIED = (
     "FunctionName",
     "Environment",
@@ -49,6 +49,9 @@ _COPIED = (
     "Handler",
     "CodeUri",
 )
+_RULES = ("EventBridgeRule", "CloudWatchEvent", "Schedule", "ScheduleV2")
+_QUEUE = "AWS::SQS::Queue"
+_MADE = {"SQS": _QUEUE, "SNS": "AWS::SNS::Topic"}
 _TABLE_TYPES = {
     "AWS::Serverless::SimpleTable": "AWS::DynamoDB::Table",
     "AWS::Serverless::Application": "AWS::CloudFormation::Stack",
@@ -68,6 +71,7 @@ class _Expansion:
         self.resources: dict[str, Resource] = {}
         self.additions: list[Resource] = []
         self.notes: list[Note] = []
+        self.generated: dict[str, str] = {}
 
     def result(self) -> Template:
         for resource in self.template.resources.values():
@@ -80,14 +84,14 @@ class _Expansion:
             else:
                 self.resources[resource.id] = resource
                 self._connectors(resource)
-        return with_additions(self.template, self.resources, self.additions, self.notes)
+        return with_additions(self.template, self.resources, self.additions, self.generated, self.notes)
 
     def _renamed(self, resource: Resource) -> None:
         properties = resource.properties
         location = resource.get("Location")
         if resource.type == "AWS::Serverless::Application" and location is not None:
             properties = mapping(
-                [("TemplateURL", location), *_kept(properties, "Parameters")], properties.span
+                [("TemplateURL", location), *kept(properties, "Parameters")], properties.span
             )
         self.resources[resource.id] = resource._replace(
             type=_TABLE_TYPES[resource.type], properties=properties
@@ -98,7 +102,7 @@ class _Expansion:
 
     def _function(self, resource: Resource) -> None:
         properties = self._merged(resource)
-        entries = _kept(properties, *_COPIED)
+        entries = kept(properties, *_COPIED)
         entries.append(("Role", self._role(resource, properties)))
         inline = properties.get("InlineCode")
         if inline is not None:
@@ -108,6 +112,7 @@ class _Expansion:
             entries.append(("DeadLetterConfig", mapping([("TargetArn", queue)], queue.span)))
         rewritten = mapping(entries, resource.properties.span)
         self.resources[resource.id] = resource._replace(type="AWS::Lambda::Function", properties=rewritten)
+        self._alias(resource, properties.get("AutoPublishAlias"))
         events = properties.get("Events")
         for name, span, event in events.items() if events is not None else ():
             self._function_event(resource, name, span, event)
@@ -115,6 +120,18 @@ class _Expansion:
         if invoke is not None:
             self._invoke_config(resource, invoke)
         self._connectors(resource)
+
+    def _alias(self, resource: Resource, name: Node | None) -> None:
+        """``AutoPublishAlias``: an alias, which the template may refer to by the id that SAM gives it."""
+        if name is None or not name.text:
+            return
+        alias = f"{resource.id}Alias{name.text.replace('-', 'D').replace('_', 'U')}"
+        properties = mapping([("FunctionName", ref(resource.id, name.span)), ("Name", name)], name.span)
+        made = Resource(
+            alias, "AWS::Lambda::Alias", name.span, properties, resource.body, resource.condition, ""
+        )
+        self.resources.setdefault(alias, made)
+        self.generated[f"{resource.id}.Alias"] = alias
 
     def _merged(self, resource: Resource) -> Node:
         """The properties with ``Globals.Function`` below them: maps merged, scalars overridden."""
@@ -129,7 +146,7 @@ class _Expansion:
             if name in _GLOBAL_FUNCTION and name not in skip
         ]
         return (
-            _merge(mapping(entries, resource.properties.span), resource.properties)
+            merged(mapping(entries, resource.properties.span), resource.properties)
             if entries
             else resource.properties
         )
@@ -139,9 +156,9 @@ class _Expansion:
 
         With ``Role: !If [c, x, !Ref AWS::NoValue]`` both may exist; then the policies may count.
         """
-        own = _get_att(f"{resource.id}Role", "Arn", resource.span)
+        own = get_att(f"{resource.id}Role", "Arn", resource.span)
         given = properties.get("Role")
-        if given is not None and "AWS::NoValue" not in _refs(given):
+        if given is not None and "AWS::NoValue" not in chosen_refs(given):
             return given
         role = f"{resource.id}Role"
         if role not in self.template.resources:
@@ -154,12 +171,12 @@ class _Expansion:
             self._add(
                 resource, "AWS::Serverless::Policies", resource.span, ("Role", own), ("Policies", policies)
             )
-        return own if given is None else sequence([given, own], given.span)
+        return own if given is None else instead_of_nothing(given, own)
 
     def _function_event(self, resource: Resource, name: str, span: Span, event: Node) -> None:
         kind = event.get("Type")
         properties = event.get("Properties") or mapping([], span)
-        target = _get_att(resource.id, "Arn", span)
+        target = get_att(resource.id, "Arn", span)
         text = (kind.text or "") if kind is not None else ""
         if text == "S3":
             self._s3_event(resource, span, properties, target)
@@ -167,20 +184,19 @@ class _Expansion:
             self._sns_event(resource, name, span, properties, target)
         elif text in _POLLERS:
             source = properties.get(_POLLERS[text])
-            kept = _kept(properties, "FilterCriteria", "Enabled", "DestinationConfig", "Topics", "Queues")
-            entries = [*kept, ("FunctionName", target)]
+            entries = [*kept(properties, *_POLLED), ("FunctionName", target)]
             if source is not None:
                 entries.append(("EventSourceArn", source))
             self._add(resource, "AWS::Lambda::EventSourceMapping", span, *entries)
         else:
-            self._rule_event(resource, text, span, properties, target)
+            self._rule_event(resource, name, span, event, text, target)
 
     def _s3_event(self, resource: Resource, span: Span, properties: Node, target: Node) -> None:
         bucket, events = properties.get("Bucket"), properties.get("Events")
         if bucket is None or events is None:
             return
         configuration = mapping(
-            [("LambdaFunctionArn", target), ("Events", events), *_kept(properties, "Filter")], span
+            [("LambdaFunctionArn", target), ("Events", events), *kept(properties, "Filter")], span
         )
         notification = mapping([("LambdaFunctionConfigurations", sequence([configuration], span))], span)
         self._add(
@@ -196,14 +212,15 @@ class _Expansion:
         through = properties.get("SqsSubscription")
         if topic is None:
             return
-        kept = _kept(properties, "FilterPolicy", "FilterPolicyScope")
         if through is None or through.boolean is False:
             endpoint, protocol = target, "lambda"
         else:
             protocol = "sqs"
             given = through.get("QueueArn")
             endpoint = (
-                given if given is not None else self._added_queue(resource, f"{resource.id}{name}Queue", span)
+                given
+                if given is not None
+                else self._made(resource, f"{resource.id}{name}Queue", _QUEUE, span)
             )
             self._add(
                 resource,
@@ -219,39 +236,56 @@ class _Expansion:
             ("TopicArn", topic),
             ("Protocol", scalar(protocol, span)),
             ("Endpoint", endpoint),
-            *kept,
+            *kept(properties, "FilterPolicy", "FilterPolicyScope"),
         )
 
-    def _added_queue(self, owner: Resource, logical_id: str, span: Span) -> Node:
+    def _made(self, owner: Resource, logical_id: str, kind: str, span: Span) -> Node:
+        """The ARN of a queue or a topic that SAM adds under an id of its own."""
         empty = mapping([], span)
-        self.resources[logical_id] = Resource(
-            logical_id, "AWS::SQS::Queue", span, empty, empty, owner.condition, "AWS::SQS::Queue"
+        self.resources.setdefault(
+            logical_id, Resource(logical_id, kind, span, empty, empty, owner.condition, kind)
         )
-        return _get_att(logical_id, "Arn", span)
+        return get_att(logical_id, "Arn", span) if kind == _QUEUE else ref(logical_id, span)
 
-    def _rule_event(self, resource: Resource, kind: str, span: Span, properties: Node, target: Node) -> None:
+    def _rule_event(
+        self, resource: Resource, name: str, span: Span, event: Node, kind: str, target: Node
+    ) -> None:
         """Events that SAM turns into a rule, a schedule, a log subscription, an IoT rule or a user pool trigger."""
-        if kind in ("EventBridgeRule", "CloudWatchEvent"):
-            delivered = mapping(
-                [("Arn", target), *_kept(properties, "Input", "InputPath", "DeadLetterConfig")], span
-            )
-            entries = [("Targets", sequence([delivered], span)), *_kept(properties, "EventBusName", "State")]
-            pattern, enabled = properties.get("Pattern"), properties.get("Enabled")
-            if pattern is not None:
-                entries.append(("EventPattern", pattern))
-            if enabled is not None and enabled.boolean is False:
-                entries.append(("State", scalar("DISABLED", enabled.span)))
-            self._add(resource, "AWS::Events::Rule", span, *entries)
+        properties = event.get("Properties") or mapping([], span)
+        if kind in _RULES:
+            self._rule(resource, name, span, properties, kind, target)
         elif kind == "CloudWatchLogs":
-            kept = _kept(properties, "LogGroupName", "FilterPattern")
-            self._add(resource, "AWS::Logs::SubscriptionFilter", span, ("DestinationArn", target), *kept)
+            given = kept(properties, "LogGroupName", "FilterPattern")
+            self._add(resource, "AWS::Logs::SubscriptionFilter", span, ("DestinationArn", target), *given)
         elif kind == "IoTRule":
             action = mapping([("Lambda", mapping([("FunctionArn", target)], span))], span)
-            payload = mapping([*_kept(properties, "Sql"), ("Actions", sequence([action], span))], span)
-            self._add(resource, "AWS::IoT::TopicRule", span, ("TopicRulePayload", payload))
+            payload = mapping([*kept(properties, "Sql"), ("Actions", sequence([action], span))], span)
+            # Its name is a topic as well: $aws/rules/<name>.
+            rule = resource._replace(id=f"{resource.id}{name}")
+            self._add(rule, "AWS::IoT::TopicRule", span, ("TopicRulePayload", payload))
         elif kind == "Cognito":
-            kept = _kept(properties, "UserPool", "Trigger")
-            self._add(resource, "AWS::Serverless::CognitoEvent", span, ("Target", target), *kept)
+            given = kept(properties, "UserPool", "Trigger")
+            self._add(resource, "AWS::Serverless::CognitoEvent", span, ("Target", target), *given)
+
+    def _rule(
+        self, resource: Resource, name: str, span: Span, properties: Node, kind: str, target: Node
+    ) -> None:
+        """A rule or a schedule. Of a schedule only the dead-letter queue that SAM may add can carry events."""
+        failed = properties.get("DeadLetterConfig")
+        if failed is not None and failed.get("Type") is not None and failed.get("Arn") is None:
+            given = failed.get("QueueLogicalId")
+            queue = given.text if given is not None and given.text else f"{resource.id}{name}Queue"
+            self._made(resource, queue, _QUEUE, failed.span)
+        if kind.startswith("Schedule"):
+            return
+        delivered = mapping([("Arn", target), *kept(properties, "Input", "InputPath")], span)
+        entries = [("Targets", sequence([delivered], span)), *kept(properties, "EventBusName", "State")]
+        pattern, enabled = properties.get("Pattern"), properties.get("Enabled")
+        if pattern is not None:
+            entries.append(("EventPattern", pattern))
+        if enabled is not None and enabled.boolean is False:
+            entries.append(("State", scalar("DISABLED", enabled.span)))
+        self._add(resource, "AWS::Events::Rule", span, *entries)
 
     def _invoke_config(self, resource: Resource, node: Node) -> None:
         """``EventInvokeConfig``; a destination of type SQS or SNS without a target is a resource that SAM adds."""
@@ -261,23 +295,20 @@ class _Expansion:
             if given is None:
                 continue
             target, kind = given.get("Destination"), given.get("Type")
-            made = {"SQS": ("Queue", "AWS::SQS::Queue"), "SNS": ("Topic", "AWS::SNS::Topic")}.get(
-                (kind.text or "") if kind is not None else ""
-            )
-            if target is None and made is not None:
-                added = f"{resource.id}EventInvokeConfig{outcome}{made[0]}"
-                empty = mapping([], given.span)
-                self.resources[added] = Resource(
-                    added, made[1], given.span, empty, empty, resource.condition, made[1]
-                )
-                target = _get_att(added, "Arn", given.span) if made[0] == "Queue" else _ref(added, given.span)
+            made = _MADE.get((kind.text or "") if kind is not None else "")
+            if made is not None and (target is None or "AWS::NoValue" in chosen_refs(target)):
+                suffix = "Queue" if made == _QUEUE else "Topic"
+                added = f"{resource.id}EventInvokeConfig{outcome}{suffix}"
+                self.generated[f"{resource.id}.Destination{suffix}"] = added
+                arn = self._made(resource, added, made, given.span)
+                target = arn if target is None else instead_of_nothing(target, arn)
             if target is not None:
                 destinations.append((outcome, mapping([("Destination", target)], given.span)))
         self._add(
             resource,
             "AWS::Lambda::EventInvokeConfig",
             node.span,
-            ("FunctionName", _ref(resource.id, node.span)),
+            ("FunctionName", ref(resource.id, node.span)),
             ("DestinationConfig", mapping(destinations, node.span)),
         )
 
@@ -285,7 +316,7 @@ class _Expansion:
 
     def _state_machine(self, resource: Resource) -> None:
         properties = resource.properties
-        entries = _kept(properties, "Definition", "DefinitionSubstitutions")
+        entries = kept(properties, "Definition", "DefinitionSubstitutions")
         for sam, raw in (
             ("Name", "StateMachineName"),
             ("DefinitionUri", "DefinitionS3Location"),
@@ -300,16 +331,10 @@ class _Expansion:
             type="AWS::StepFunctions::StateMachine", properties=rewritten
         )
         events = properties.get("Events")
-        for _, span, event in events.items() if events is not None else ():
+        for name, span, event in events.items() if events is not None else ():
             kind = event.get("Type")
-            target = _ref(resource.id, span)
-            self._rule_event(
-                resource,
-                (kind.text or "") if kind else "",
-                span,
-                event.get("Properties") or mapping([], span),
-                target,
-            )
+            text = (kind.text or "") if kind is not None else ""
+            self._rule_event(resource, name, span, event, text, ref(resource.id, span))
         self._connectors(resource)
 
     def _connectors(self, resource: Resource) -> None:
@@ -317,12 +342,13 @@ class _Expansion:
         connectors = resource.body.get("Connectors")
         for _, span, connector in connectors.items() if connectors is not None else ():
             source = mapping([("Id", scalar(resource.id, span)), *_embedded_source(connector)], span)
+            condition = connector.get("Condition")
             self._add(
-                resource,
+                resource if condition is None else resource._replace(condition=condition.text),
                 "AWS::Serverless::Connector",
                 span,
                 ("Source", source),
-                *_kept(connector.get("Properties") or connector, "Destination", "Permissions"),
+                *kept(connector.get("Properties") or connector, "Destination", "Permissions"),
             )
 
     def _add(self, owner: Resource, kind: str, span: Span, *entries: tuple[str, Node]) -> None:
@@ -333,41 +359,3 @@ class _Expansion:
 def _embedded_source(connector: Node) -> list[tuple[str, Node]]:
     given = connector.get("Properties", "SourceReference") or connector.get("SourceReference")
     return [(name, node) for name, _, node in given.items()] if given is not None else []
-
-
-def _kept(node: Node, *names: str) -> list[tuple[str, Node]]:
-    return [(name, child) for name, _, child in node.items() if name in names]
-
-
-def _merge(below: Node, above: Node) -> Node:
-    """Maps merged key by key, lists concatenated, anything else taken from ``above``."""
-    if below.kind == "list" and above.kind == "list":
-        return sequence([*below.elements(), *above.elements()], above.span)
-    if (
-        below.kind != "map"
-        or above.kind != "map"
-        or above.intrinsic is not None
-        or below.intrinsic is not None
-    ):
-        return above
-    entries = {name: (name, span, node) for name, span, node in below.items()}
-    for name, span, node in above.items():
-        entries[name] = (name, span, _merge(entries[name][2], node) if name in entries else node)
-    return Node("map", list(entries.values()), above.span)
-
-
-def _refs(node: Node) -> Iterator[str]:
-    call = node.intrinsic
-    if call is not None and call[0] == "Ref":
-        yield call[1].text or ""
-    elif call is not None and call[0] == "Fn::If":
-        for part in call[1].elements()[1:]:
-            yield from _refs(part)
-
-
-def _get_att(name: str, attribute: str, span: Span) -> Node:
-    return mapping([("Fn::GetAtt", scalar(f"{name}.{attribute}", span))], span)
-
-
-def _ref(name: str, span: Span) -> Node:
-    return mapping([("Ref", scalar(name, span))], span)

@@ -32,7 +32,10 @@ class Resource(NamedTuple):
 
 
 class Template(NamedTuple):
-    """A parsed template; ``scope`` names it (or one instance of it as a nested stack) in symbols."""
+    """A parsed template; ``scope`` names it (or one instance of it as a nested stack) in symbols.
+
+    ``generated`` are the ids of what SAM adds by the names that a template may use for it: ``Function.Alias``.
+    """
 
     file: str
     scope: str
@@ -41,6 +44,7 @@ class Template(NamedTuple):
     transforms: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     additions: tuple[Resource, ...] = ()
+    generated: Mapping[str, str] = {}
 
     @property
     def serverless(self) -> bool:
@@ -118,10 +122,19 @@ def read(root: Node, file: str, scope: str | None = None) -> Template:
 
 
 def with_additions(
-    template: Template, resources: Mapping[str, Resource], additions: list[Resource], notes: list[Note]
+    template: Template,
+    resources: Mapping[str, Resource],
+    additions: list[Resource],
+    generated: Mapping[str, str],
+    notes: list[Note],
 ) -> Template:
     """``template`` as SAM leaves it: resources rewritten, others added."""
-    return template._replace(resources=resources, additions=tuple(additions), notes=(*template.notes, *notes))
+    return template._replace(
+        resources=resources,
+        additions=tuple(additions),
+        generated=generated,
+        notes=(*template.notes, *notes),
+    )
 
 
 def _expanded(

@@ -148,3 +148,112 @@ def test_a_disabled_event_is_none() -> None:
     off = LISTENS.replace("Q.Arn", "Q.Arn, Enabled: false")
     assert loops(QUEUE + FUNCTION + off + SENDS) == []
     assert loops(QUEUE + FUNCTION + LISTENS + SENDS + "      ReservedConcurrentExecutions: 0\n") == []
+
+
+def test_a_name_that_a_condition_chooses_is_each_of_its_branches() -> None:
+    conditions = "Conditions: {C: !Equals [!Ref 'AWS::Region', eu-west-1]}\n"
+    chosen = "      Policies: [{SQSSendMessagePolicy: {QueueName: !If [C, %s.QueueName, %s.QueueName]}}]\n"
+    other = "  Other: {Type: AWS::SQS::Queue}\n"
+    for branches in (("!GetAtt Q", "!GetAtt Other"), ("!GetAtt Other", "!GetAtt Q")):
+        (finding,) = findings(QUEUE + other + FUNCTION + LISTENS + chosen % branches, conditions)
+        assert (finding.rule, finding.confidence) == ("sqs-loop", "likely")
+    assert (
+        loops(QUEUE + other + FUNCTION + LISTENS + chosen % ("!GetAtt Other", "!GetAtt Other"), conditions)
+        == []
+    )
+    mapping = (
+        "  M:\n    Type: AWS::Lambda::EventSourceMapping\n    Condition: C\n"
+        "    Properties: {EventSourceArn: !GetAtt Q.Arn, FunctionName: !Ref F}\n"
+    )
+    assert (
+        loops(QUEUE + other + FUNCTION + chosen % ("!GetAtt Other", "!GetAtt Q") + mapping, conditions) == []
+    )
+    assert loops(
+        QUEUE + other + FUNCTION + chosen % ("!GetAtt Q", "!GetAtt Other") + mapping, conditions
+    ) == ["sqs-loop"]
+
+
+def test_the_role_that_sam_makes_when_none_is_chosen_has_its_policies_only_then() -> None:
+    conditions = "Conditions: {C: !Equals [!Ref 'AWS::Region', eu-west-1]}\n"
+    role = "      Role: !If [C, 'arn:aws:iam::123456789012:role/elsewhere', !Ref AWS::NoValue]\n"
+    mapping = (
+        "  M:\n    Type: AWS::Lambda::EventSourceMapping\n%s"
+        "    Properties: {EventSourceArn: !GetAtt Q.Arn, FunctionName: !Ref F}\n"
+    )
+    assert loops(QUEUE + FUNCTION + role + SENDS + mapping % "", conditions) == ["sqs-loop"]
+    assert loops(QUEUE + FUNCTION + role + SENDS + mapping % "    Condition: C\n", conditions) == []
+
+
+BUS = "  Bus: {Type: AWS::Events::EventBus, Properties: {Name: shop}}\n"
+
+
+def test_queues_that_sam_adds_for_what_a_rule_could_not_deliver() -> None:
+    """The queue is a resource that others may poll and send to."""
+    failed = "DeadLetterConfig: {Type: SQS%s}"
+    rule = "{EventBusName: !Ref Bus, Pattern: {source: [x]}, %s}"
+    again = (
+        "  G:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+        "      Policies: [{SQSSendMessagePolicy: {QueueName: !GetAtt %(queue)s.QueueName}}]\n"
+        "      Events: {In: {Type: SQS, Properties: {Queue: !GetAtt %(queue)s.Arn}}}\n"
+    )
+    for kind, properties in (
+        ("EventBridgeRule", rule),
+        ("Schedule", "{Schedule: rate(1 hour), %s}"),
+        ("ScheduleV2", "{ScheduleExpression: rate(1 hour), %s}"),
+    ):
+        for name, queue in (("", "FOnQueue"), (", QueueLogicalId: Lost", "Lost")):
+            event = f"      Events: {{On: {{Type: {kind}, Properties: {properties % (failed % name)}}}}}\n"
+            (finding,) = findings(BUS + FUNCTION + event + again % {"queue": queue})
+            assert [node.type for node in finding.cycle if node.resource == queue] == ["AWS::SQS::Queue"]
+
+
+def test_a_destination_that_sam_adds_where_none_is_chosen() -> None:
+    conditions = "Conditions: {C: !Equals [!Ref 'AWS::Region', eu-west-1]}\n"
+    listens = "      Events: {In: {Type: SNS, Properties: {Topic: !Ref T}}}\n"
+    target = "!If [C, !GetAtt Q.Arn, !Ref AWS::NoValue]"
+    chosen = f"      EventInvokeConfig: {{DestinationConfig: {{OnFailure: {{Type: SQS, Destination: {target}}}}}}}\n"
+    back = (
+        "  G:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+        "      Policies: [{SNSPublishMessagePolicy: {TopicName: !GetAtt T.TopicName}}]\n"
+        "      Events: {In: {Type: SQS, Properties: {Queue: !GetAtt %s}}}\n"
+    )
+    for queue in ("Q", "FEventInvokeConfigOnFailureQueue", "F.DestinationQueue"):
+        (finding,) = findings(QUEUE + TOPIC + FUNCTION + listens + chosen + back % f"{queue}.Arn", conditions)
+        shown = queue.replace("F.DestinationQueue", "FEventInvokeConfigOnFailureQueue")
+        assert shown in [node.resource for node in finding.cycle]
+
+
+def test_an_alias_by_the_id_that_sam_gives_it() -> None:
+    alias = "      AutoPublishAlias: live-1\n"
+    invokes = "      Policies: [{Statement: [{Effect: Allow, Action: 'lambda:InvokeFunction', Resource: !Ref %s}]}]\n"
+    assert loops(FUNCTION + alias + invokes % "FAliasliveD1") == ["lambda-loop"]
+    assert loops(FUNCTION + alias + invokes % "FAliasother") == []
+
+
+def test_a_connector_may_have_a_condition_of_its_own() -> None:
+    conditions = "Conditions: {C: !Equals [!Ref 'AWS::Region', eu-west-1], D: !Not [!Condition C]}\n"
+    out = "Out: {%sProperties: {Destination: {Id: Q}, Permissions: [Write]}}"
+    mapping = (
+        "  M:\n    Type: AWS::Lambda::EventSourceMapping\n    Condition: C\n"
+        "    Properties: {EventSourceArn: !GetAtt Q.Arn, FunctionName: !Ref F}\n"
+    )
+    function = "  F:\n    Type: AWS::Serverless::Function\n    Connectors: {%s}\n"
+    assert loops(QUEUE + mapping + function % out % "Condition: C, ", conditions) == ["sqs-loop"]
+    assert loops(QUEUE + mapping + function % out % "Condition: D, ", conditions) == []
+
+
+def test_a_connector_from_a_bucket_is_a_permission_for_its_notifications() -> None:
+    bucket = "  B: {Type: AWS::S3::Bucket}\n"
+    connector = "  C:\n    Type: AWS::Serverless::Connector\n    Properties: {Source: {Id: B}, Destination: {Id: F}, Permissions: [Write]}\n"
+    puts = "      Policies: [{S3WritePolicy: {BucketName: !Ref B}}]\n"
+    (finding,) = findings(bucket + FUNCTION + puts + connector)
+    assert (finding.rule, finding.severity) == ("s3-loop", "info")
+    assert loops(bucket + FUNCTION + puts + connector.replace("Write", "Read")) == []
+
+
+def test_a_rule_of_iot_is_named_after_its_event() -> None:
+    """Basic Ingest reaches a rule by its name: ``$aws/rules/<name>``."""
+    event = "      Events: {Reading: {Type: IoTRule, Properties: {Sql: \"SELECT * FROM 'meters/+'\"}}}\n"
+    publishes = "      Policies: [{Statement: [{Effect: Allow, Action: 'iot:Publish', Resource: !Sub 'arn:aws:iot:${AWS::Region}:${AWS::AccountId}:topic/$aws/rules/${AWS::StackName}-%s*'}]}]\n"
+    assert loops(FUNCTION + event + publishes % "FReading") == ["iot-loop"]
+    assert loops(FUNCTION + event + publishes % "F-") == []

@@ -14,8 +14,9 @@ from recursion_lint.findings import Note, Span
 from recursion_lint.iam import catalog
 from recursion_lint.kinds import ACCOUNT, PARTITION, REGION, ResourceKind
 from recursion_lint.nodes import Node
-from recursion_lint.requirements import ALWAYS, Requires
+from recursion_lint.requirements import ALWAYS, Alternatives, Requires, product, sure
 from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.s3 import permitted
 from recursion_lint.source import SourceError
 from recursion_lint.template import Resource
 from recursion_lint.values import Part, Symbol, Text, glob, literal, render, text
@@ -26,6 +27,7 @@ _PSEUDO = {
     "AWS::AccountId": ACCOUNT,
     "AWS::URLSuffix": Symbol("pseudo", "AWS::URLSuffix"),
 }
+_NOTIFIED = ("AWS::S3::Bucket", "AWS::Lambda::Function")
 Condition = Mapping[str, Mapping[str, tuple[Text, ...]]]
 
 
@@ -75,12 +77,15 @@ def _connection(
     ends = {"Source": _end(reading, source), "Destination": _end(reading, destination)}
     found = catalog.connector(ends["Source"][0], ends["Destination"][0], category)
     if found is None:
+        if category == "Write" and (ends["Source"][0], ends["Destination"][0]) == _NOTIFIED:
+            bucket, function = (endpoint_of(arn, "?") for _, arn, _ in ends.values())
+            yield from permitted(reading, bucket, function, resource.span, needed)
         return
     role_end, role_node = ("Source", source) if found.role == "source" else ("Destination", destination)
     owner = reading.template.resources.get(_logical_id(role_node))
     role = reading.resolver.text(role_node.get("RoleName")) if role_node.get("RoleName") else None
     if role is None and owner is not None:
-        given = owner.get("Role") or owner.get("RoleArn")
+        given = owner.get("Role") or owner.get("RoleArn") or owner.get("ServiceRoleArn")
         role = endpoint_of(reading.resolver.text(given) or (), "iam").name
     if not role:
         yield Note(
@@ -88,9 +93,9 @@ def _connection(
             f"the role of the connector's {role_end.lower()} cannot be told; its grants were not seen",
         )
         return
-    values: dict[str, Text] = {}
+    values: dict[str, Alternatives] = {}
     for end, (_, arn, name) in ends.items():
-        values[f"{end}.Arn"], values[f"{end}.Name"] = arn, name
+        values[f"{end}.Arn"], values[f"{end}.Name"] = sure(arn), sure(name)
     for raw in found.statements:
         yield _from_raw(raw, role, resource.span, f"the connector's {category} permission", needed, values)
 
@@ -104,9 +109,7 @@ def _end(reading: Reading, node: Node) -> tuple[str, Text, Text]:
     """One side of a connector: its type after the transform, its ARN, its name."""
     resource = reading.template.resources.get(_logical_id(node))
     if resource is not None:
-        if resource.type in reading.resolver.kinds:
-            return resource.type, reading.resolver.arn_of(resource), reading.resolver.name_of(resource)
-        return resource.type, (), ()
+        return resource.type, reading.resolver.arn_of(resource), reading.resolver.name_of(resource)
     kind = node.get("Type")
     arn = reading.resolver.text(node.get("Arn")) or ()
     return (kind.text or "") if kind is not None else "", arn, endpoint_of(arn, "").name
@@ -235,9 +238,7 @@ def _policy_template(
     if found is None:
         yield Note(span, f"{name} is not a SAM policy template; what it grants was not seen")
         return
-    values = {
-        parameter: reading.resolver.text(arguments.get(parameter)) or () for parameter in found.parameters
-    }
+    values = {parameter: reading.resolver.texts(arguments.get(parameter)) for parameter in found.parameters}
     for raw in found.statements:
         yield _from_raw(raw, role, span, name, requires, values)
 
@@ -248,7 +249,7 @@ def _from_raw(
     span: Span,
     label: str,
     requires: Requires,
-    values: Mapping[str, Text],
+    values: Mapping[str, Alternatives],
     managed: bool = False,
 ) -> Statement:
     """A statement of the catalogue with its placeholders filled in."""
@@ -258,8 +259,10 @@ def _from_raw(
         raw.effect,
         raw.actions,
         raw.not_actions,
-        tuple((glob(_filled(resource, values)), ALWAYS) for resource in raw.resources),
-        tuple(glob(_filled(resource, values)) for resource in raw.not_resources),
+        tuple(
+            (glob(value), needed) for resource in raw.resources for value, needed in _filled(resource, values)
+        ),
+        tuple(glob(value) for resource in raw.not_resources for value, _ in _filled(resource, values)),
         condition,
         span,
         label,
@@ -268,17 +271,20 @@ def _from_raw(
     )
 
 
-def _filled(resource: str, values: Mapping[str, Text]) -> Text:
-    """``arn:${AWS::Partition}:s3:::{BucketName}/*`` or ``%{Destination.Arn}`` → symbolic text."""
-    parts: list[Part] = []
+def _filled(resource: str, values: Mapping[str, Alternatives]) -> Alternatives:
+    """``arn:${AWS::Partition}:s3:::{BucketName}/*`` or ``%{Destination.Arn}`` → what it may be, as symbolic text.
+
+    A value that is chosen by ``Fn::If`` makes a resource for each branch.
+    """
+    found: list[tuple[list[Part], Requires]] = [([], ALWAYS)]
     for piece in re.split(r"(\$\{[^}]*\}|%?\{[^}]*\})", resource):
+        choices = sure((piece,))
         if piece.startswith("${"):
-            parts.append(_PSEUDO.get(piece[2:-1], Symbol("unknown", piece)))
+            choices = sure((_PSEUDO.get(piece[2:-1], Symbol("unknown", piece)),))
         elif piece.startswith(("{", "%{")):
-            parts += values.get(piece.lstrip("%")[1:-1], (Symbol("unknown", piece),))
-        else:
-            parts.append(piece)
-    return text(parts)
+            choices = values.get(piece.lstrip("%")[1:-1]) or sure((Symbol("unknown", piece),))
+        found = product(found, choices)
+    return tuple((text(parts), needed) for parts, needed in found)
 
 
 _READERS = {

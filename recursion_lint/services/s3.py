@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.facts import Accepts, Declared, Endpoint, KeyRule, Trigger
+from recursion_lint.findings import Span
 from recursion_lint.kinds import ResourceKind
 from recursion_lint.nodes import Node
 from recursion_lint.patterns.keys import ends_with, starts_with
@@ -166,22 +167,27 @@ def read_permission(reading: Reading, resource: Resource) -> Iterator[Fact]:
     needed = resolver.resource_requires(resource)
     if resolver.literal(resource.get("Principal")) != "s3.amazonaws.com":
         return
-    notified = {bucket for bucket, _ in _notified_buckets(reading)}
     for bucket, more in reading.endpoints(resource.get("SourceArn"), "s3", needed):
-        if bucket in notified or bucket.service != "s3" or has_wildcard(glob(bucket.name)):
-            continue
         for function, also in reading.endpoints(resource.get("FunctionName"), "lambda", more):
-            yield Trigger(
-                bucket,
-                function,
-                "{source} may invoke {target}",
-                resource.span,
-                accepts=Accepts(
-                    undecided="the notification that the permission is for is not in the template"
-                ),
-                evidence="assumed",
-                requires=also,
-            )
+            yield from permitted(reading, bucket, function, resource.span, also)
+
+
+def permitted(
+    reading: Reading, bucket: Endpoint, function: Endpoint, span: Span, requires: Requires
+) -> Iterator[Trigger]:
+    """What a permission for a bucket to invoke a function tells, where the template shows no notification of it."""
+    notified = any(known == bucket for known, _ in _notified_buckets(reading))
+    if notified or bucket.service != "s3" or has_wildcard(glob(bucket.name)):
+        return
+    yield Trigger(
+        bucket,
+        function,
+        "{source} may invoke {target}",
+        span,
+        accepts=Accepts(undecided="the notification that the permission is for is not in the template"),
+        evidence="assumed",
+        requires=requires,
+    )
 
 
 def _notified_buckets(reading: Reading) -> Iterator[tuple[Endpoint, Requires]]:
