@@ -109,11 +109,15 @@ def _translate(template: dict[str, Any], values: dict[str, Any]) -> dict[str, An
         from samtranslator.translator.translator import Translator
 
         translator = Translator(None, Parser(), boto_session=SimpleNamespace(region_name="eu-west-1"))
+        managed = get_bundled_managed_policy_map("aws")
         # It checks its own table of policy templates again and again.
         with patch.object(PolicyTemplatesProcessor, "_is_valid_templates_dict", lambda *_: True):
-            result: dict[str, Any] = translator.translate(
-                template, values, get_managed_policy_map=lambda: get_bundled_managed_policy_map("aws")
-            )
+            try:
+                result: dict[str, Any] = translator.translate(
+                    template, values, get_managed_policy_map=lambda: managed
+                )
+            finally:
+                translator.metrics.publish()
         return result
 
 

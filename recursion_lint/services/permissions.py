@@ -27,6 +27,12 @@ _PSEUDO = {
     "AWS::AccountId": ACCOUNT,
     "AWS::URLSuffix": Symbol("pseudo", "AWS::URLSuffix"),
 }
+_RAW = {
+    "AWS::Serverless::Function": "AWS::Lambda::Function",
+    "AWS::Serverless::StateMachine": "AWS::StepFunctions::StateMachine",
+    "AWS::Serverless::SimpleTable": "AWS::DynamoDB::Table",
+}
+"""A connector may name what is elsewhere by the type that SAM gives it."""
 _NOTIFIED = ("AWS::S3::Bucket", "AWS::Lambda::Function")
 Condition = Mapping[str, Mapping[str, tuple[Text, ...]]]
 
@@ -82,11 +88,7 @@ def _connection(
             yield from permitted(reading, bucket, function, resource.span, needed)
         return
     role_end, role_node = ("Source", source) if found.role == "source" else ("Destination", destination)
-    owner = reading.template.resources.get(_logical_id(role_node))
-    role = reading.resolver.text(role_node.get("RoleName")) if role_node.get("RoleName") else None
-    if role is None and owner is not None:
-        given = owner.get("Role") or owner.get("RoleArn") or owner.get("ServiceRoleArn")
-        role = endpoint_of(reading.resolver.text(given) or (), "iam").name
+    role = _role_of_end(reading, role_node, ends["Destination"][1])
     if not role:
         yield Note(
             resource.span,
@@ -100,6 +102,19 @@ def _connection(
         yield _from_raw(raw, role, resource.span, f"the connector's {category} permission", needed, values)
 
 
+def _role_of_end(reading: Reading, end: Node, destination: Text) -> Text | None:
+    """The role by which one side of a connector acts; that of a rule is its target's."""
+    named = reading.resolver.text(end.get("RoleName"))
+    owner = reading.template.resources.get(_logical_id(end))
+    if named or owner is None:
+        return named
+    given = owner.get("Role") or owner.get("RoleArn") or owner.get("ServiceRoleArn")
+    for target, _ in reading.resolver.items(owner.get("Targets")):
+        if given is None and reading.resolver.text(target.get("Arn")) == destination:
+            given = target.get("RoleArn")
+    return endpoint_of(reading.resolver.text(given) or (), "iam").name
+
+
 def _logical_id(node: Node) -> str:
     found = node.get("Id")
     return (found.text or "") if found is not None else ""
@@ -111,8 +126,9 @@ def _end(reading: Reading, node: Node) -> tuple[str, Text, Text]:
     if resource is not None:
         return resource.type, reading.resolver.arn_of(resource), reading.resolver.name_of(resource)
     kind = node.get("Type")
+    name = (kind.text or "") if kind is not None else ""
     arn = reading.resolver.text(node.get("Arn")) or ()
-    return (kind.text or "") if kind is not None else "", arn, endpoint_of(arn, "").name
+    return _RAW.get(name, name), arn, endpoint_of(arn, "").name
 
 
 def document(
