@@ -69,6 +69,16 @@ def test_a_fixture_deploys_and_reads_as_what_sam_makes_of_it(
     assert compared(file) == {}
 
 
+@pytest.mark.parametrize("name", ["events", "connectors"])
+def test_everything_that_sam_has_reads_as_what_it_makes_of_it(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    file = Path("tests/sam", f"{name}.yaml")
+    assert compared(file) == {}
+    assert len(read(file.as_posix(), loaded(file.read_text(encoding="utf-8"))).triggers) > 3
+
+
 def public() -> list[Path]:
     found = sorted(file for file in CORPUS.rglob("*") if file.suffix in SUFFIXES)
     return found if ALL else found[::EVERY]
