@@ -27,31 +27,43 @@ def components(ahead: Mapping[int, Sequence[int]]) -> list[list[int]]:
 def rings(
     ahead: Mapping[int, Sequence[int]], longest: int, kind: Callable[[int], object] = int
 ) -> Iterator[list[int]]:
-    """The elementary cycles of a graph with at most ``longest`` vertices, each from its least vertex, in order.
+    """The elementary cycles of a graph with at most ``longest`` vertices, shortest first, each from its least vertex.
 
-    A ring passes each ``kind`` of vertex once. A path is followed only as long as it can be back in time, so that
-    dense graphs give their first cycles at once.
+    A ring passes each ``kind`` of vertex once. Whoever takes only some of them takes the ones that are told easily.
     """
     behind: dict[int, list[int]] = {}
     for start, ends in ahead.items():
         for end in ends:
             behind.setdefault(end, []).append(start)
-    for least in sorted(ahead):
-        back = _steps_back(least, behind, longest, kind)
-        path, choices = [least], [iter(ahead[least])]
-        on_path = {kind(least)}
-        while choices:
-            for vertex in choices[-1]:
-                if vertex == least:
+    for length in range(1, longest + 1):
+        for least in sorted(ahead):
+            yield from _rings_from(least, ahead, behind, length, kind)
+
+
+def _rings_from(
+    least: int,
+    ahead: Mapping[int, Sequence[int]],
+    behind: Mapping[int, Sequence[int]],
+    length: int,
+    kind: Callable[[int], object],
+) -> Iterator[list[int]]:
+    """The rings of ``length`` vertices from their least one; a path is followed only while it can be back in time."""
+    back = _steps_back(least, behind, length, kind)
+    path, choices = [least], [iter(ahead[least])]
+    on_path = {kind(least)}
+    while choices:
+        for vertex in choices[-1]:
+            if vertex == least:
+                if len(path) == length:
                     yield list(path)
-                elif len(path) + back.get(vertex, longest) <= longest and kind(vertex) not in on_path:
-                    path.append(vertex)
-                    on_path.add(kind(vertex))
-                    choices.append(iter(ahead.get(vertex, ())))
-                    break
-            else:
-                choices.pop()
-                on_path.discard(kind(path.pop()))
+            elif len(path) + back.get(vertex, length) <= length and kind(vertex) not in on_path:
+                path.append(vertex)
+                on_path.add(kind(vertex))
+                choices.append(iter(ahead.get(vertex, ())))
+                break
+        else:
+            choices.pop()
+            on_path.discard(kind(path.pop()))
 
 
 def long_rings(ahead: Mapping[int, Sequence[int]], longest: int) -> Iterator[list[int]]:
