@@ -22,16 +22,26 @@ def candidates(paths: Sequence[str], exclude: Sequence[str] = (), root: str = ""
 
     Files found in folders are left out where they match a glob of ``exclude``, relative to ``root``.
     """
-    seen: set[str] = set()
+    seen: set[object] = set()
     for path in paths:
         found = _walk(path) if os.path.isdir(path) else (Candidate(path, True),)
         for candidate in found:
-            real = os.path.realpath(candidate.path)
             if not candidate.named and exclude and matches(candidate.path, exclude, root):
                 continue
-            if real not in seen:
-                seen.add(real)
+            file = _identity(candidate.path)
+            if file not in seen:
+                seen.add(file)
                 yield candidate
+
+
+def _identity(path: str) -> object:
+    """The same for every name of a file: links to it, and ways to it through linked folders."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return path
+    # Some file systems number nothing.
+    return (found.st_dev, found.st_ino) if found.st_ino else os.path.realpath(path)
 
 
 def matches(path: str, globs: Sequence[str], root: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 MAX_BYTES = 20_000_000
 """Larger files are refused: CloudFormation takes templates of at most 1 MB."""
@@ -87,31 +87,33 @@ def replace_files(texts: Mapping[str, str]) -> None:
     """Give files new texts, all or none: each is written beside the old one, and only then takes its place.
 
     The encoding, the byte order mark and the mode of a file stay. Raises ``SourceError`` naming a file that cannot
-    be written; no file has changed then.
+    be written; no file has changed then, nor after an interruption. A process that is killed leaves each file whole.
     """
     ready: list[tuple[str, str, bytes]] = []
-    done: list[tuple[str, bytes]] = []
     try:
         for path, text in texts.items():
             target = os.path.realpath(path)
             with _writing(path):
-                with open(target, "rb") as stream:
-                    old = stream.read()
+                old = _bytes(target)
                 ready.append((_beside(target, _encoded(text, old)), target, old))
-        while ready:
-            temporary, target, old = ready[0]
+        for temporary, target, _ in ready:
             with _writing(target):
                 os.replace(temporary, target)
-            ready.pop(0)
-            done.append((target, old))
-    except SourceError:
-        for target, old in done:
+    except BaseException:
+        for _, target, old in ready:
             with _writing(target):
-                os.replace(_beside(target, old), target)
+                if _bytes(target) != old:
+                    os.replace(_beside(target, old), target)
         raise
     finally:
         for temporary, _, _ in ready:
-            os.unlink(temporary)
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
+
+
+def _bytes(path: str) -> bytes:
+    with open(path, "rb") as stream:
+        return stream.read()
 
 
 @contextmanager

@@ -318,3 +318,43 @@ def test_an_unknown_file_is_told_by_name(folder: Path) -> None:
     put(SAFE)
     Plan({"template.yaml": "x\n"}).write()
     assert read_text("template.yaml") == "x\n"
+
+
+INTERRUPTED = """
+import os, signal, sys
+from recursion_lint import source
+from recursion_lint.cli import main
+calls, replace = [], os.replace
+def interrupted(*names):
+    calls.append(names)
+    if len(calls) == int(sys.argv[1]):
+        if sys.argv[3] == "after":
+            replace(*names)
+        os.kill(os.getpid(), getattr(signal, sys.argv[2]))
+    replace(*names)
+os.replace = interrupted
+sys.exit(main(["check", "--fix", "--unsafe-fixes", "."]))
+"""
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
+@pytest.mark.parametrize("at", [1, 2])
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_an_interrupted_fix_leaves_every_file_whole(folder: Path, at: int, name: str, moment: str) -> None:
+    files = [put(SAFE, f"{stack}/template.yaml") for stack in ("one", "two")]
+    before = [file.read_bytes() for file in files]
+    shutil.copytree(folder / "one", folder / "done" / "one")
+    assert main(["check", "--fix", "--unsafe-fixes", "done"]) == 0
+    after = (folder / "done" / "one" / "template.yaml").read_bytes()
+    shutil.rmtree(folder / "done")
+    ended = subprocess.run([sys.executable, "-c", INTERRUPTED, str(at), name, moment], capture_output=True)
+    now = [file.read_bytes() for file in files]
+    if name == "SIGINT":
+        assert ended.returncode == 130
+        assert now == before
+        assert sorted(contents(folder)) == ["one/template.yaml", "two/template.yaml"]
+    else:
+        assert ended.returncode == -9
+        assert set(now) <= {before[0], after}
+        assert (now != before) == (at == 2 or moment == "after")

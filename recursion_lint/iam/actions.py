@@ -18,6 +18,8 @@ def matches_action(pattern: str, service: str, action: str) -> bool:
         return False
     if "*" not in pattern and "?" not in pattern:
         return rest == action.lower()
+    if "*" not in head and "?" not in pattern and pattern.find("*") == len(pattern) - 1:
+        return action.lower().startswith(rest[:-1])
     return _compiled(pattern.lower()).fullmatch(f"{service}:{action.lower()}") is not None
 
 
