@@ -5,11 +5,13 @@
     python scripts/generate_docs.py --check    say which are stale, and fail if any is
 
 Pages: docs/rules/<name>.md and their index, docs/remedies.md, docs/services.md, docs/shapes.md (from
-fixtures/shapes.toml). Run scripts/generate_remedy_examples.py first.
+fixtures/shapes.toml), and the table of modules in docs/how-it-works.md. Run scripts/generate_remedy_examples.py first.
 """
 
 from __future__ import annotations
 
+import ast
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -28,6 +30,7 @@ else:
 
 ROOT = Path(__file__).resolve().parent.parent
 MADE = "<!-- Made by scripts/generate_docs.py from {}: edit that, not this page. -->"
+MODULES = "<!-- Made by scripts/generate_docs.py from the layers of pyproject.toml and the docstrings. -->"
 MANY = 8
 """More actions than this are counted, not listed."""
 
@@ -41,6 +44,7 @@ def pages() -> dict[str, str]:
         "remedies.md": remedies_page(),
         "services.md": services_page(),
         "shapes.md": shapes_page(),
+        "how-it-works.md": with_modules((ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")),
     }
 
 
@@ -130,6 +134,26 @@ def shown_case(shape: dict[str, str]) -> str:
     """A link to a shape's case, or why there is none."""
     case = shape.get("fixture")
     return f"[{case}](../fixtures/{case}/)" if case else f"*Not looked for.* {shape['out']}"
+
+
+def with_modules(page: str) -> str:
+    """A page whose table of modules is made anew: pyproject.toml's layers, with the first line of each docstring."""
+    with (ROOT / "pyproject.toml").open("rb") as stream:
+        (contract,) = tomllib.load(stream)["tool"]["importlinter"]["contracts"]
+    names = [name for layer in contract["layers"] for name in re.findall(r"\w+", layer)]
+    rows = [module_row(name) for name in names if name != "rules"]
+    rows.append(("`rules/` (beside the package)", "One module for each rule: its docstring is its page"))
+    head, _, rest = page.partition(MODULES)
+    _, end, tail = rest.partition("\n\n<!-- end -->")
+    return f"{head}{MODULES}\n\n{table(('module', 'what'), rows).rstrip()}{end}{tail}"
+
+
+def module_row(name: str) -> tuple[str, str]:
+    """A module or package of recursion_lint, and the first line of its docstring."""
+    package = ROOT / "recursion_lint" / name
+    file = package / "__init__.py" if package.is_dir() else package.with_suffix(".py")
+    doc = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return f"`{name}/`" if package.is_dir() else f"`{name}.py`", doc.splitlines()[0].rstrip(".")
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
