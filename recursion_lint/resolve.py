@@ -164,7 +164,8 @@ class Resolver:
             return ()
         name, argument = call
         if name == "Ref":
-            return under(self._referenced(argument.text or "?"), requires)
+            # Under AWS::LanguageExtensions the name may be put together by an intrinsic function.
+            return under(self._referenced(argument.text or self.literal(argument) or "?"), requires)
         if name == "Fn::GetAtt":
             return under(self._get_att(argument), requires)
         if name == "Fn::Sub":

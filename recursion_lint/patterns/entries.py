@@ -206,9 +206,9 @@ def _without(
 def _numeric(operand: Any) -> Operator | None:
     if not isinstance(operand, list) or len(operand) not in (2, 4):
         return None
-    pairs = tuple(zip(operand[::2], operand[1::2], strict=True))
-    signs = tuple(sign for sign, _ in pairs)
-    if not all(isinstance(sign, str) and is_number(bound) for sign, bound in pairs):
+    signs = tuple(literal(as_text(sign) or ()) or "" for sign in operand[::2])
+    pairs = tuple(zip(signs, operand[1::2], strict=True))
+    if not all(is_number(bound) for _, bound in pairs):
         return None
     if len(pairs) == 1:
         return Range(pairs) if signs[0] in ("=", "<", "<=", ">", ">=") else None
