@@ -11,11 +11,15 @@ from recursion_lint.arns import channel_named, resource_forms
 from recursion_lint.facts import Actor, Endpoint, Produces, Statement, Write
 from recursion_lint.findings import Span
 from recursion_lint.iam.actions import matches_action
-from recursion_lint.patterns.keys import covers
+from recursion_lint.patterns.keys import covers, decide
 from recursion_lint.reach import Channels, Reach, resources_of
 from recursion_lint.requirements import Requires
 from recursion_lint.services.registry import by_name
 from recursion_lint.values import ANY, Text
+
+Denial = tuple[Statement, Requires]
+Scope = tuple[tuple[Text, ...], tuple[Text, ...]]
+"""Resource patterns, and those that are taken from them."""
 
 
 class Grants:
@@ -103,9 +107,9 @@ class Grants:
                     endpoint, statement, requires, channel.service, actions, near, denials
                 )
 
-    def _denials(self, endpoint: Endpoint) -> list[Statement]:
-        found = (statement for statement, _ in self.statements(endpoint))
-        return [statement for statement in found if statement.effect == "Deny" and not statement.condition]
+    def _denials(self, endpoint: Endpoint) -> list[Denial]:
+        found = self.statements(endpoint)
+        return [pair for pair in found if pair[0].effect == "Deny" and not pair[0].condition]
 
     def _allowed(self, endpoint: Endpoint, sweeping: bool = True) -> Iterator[tuple[Write, Statement]]:
         denials = self._denials(endpoint)
@@ -121,7 +125,7 @@ class Grants:
             for channel, wanted in self._recorded:
                 from recursion_lint.call_grants import call_writes
 
-                call = call_writes(endpoint, statement, channel, wanted, denials)
+                call = call_writes(endpoint, statement, channel, wanted, _in_force(denials, requires))
                 if call is not None:
                     yield call._replace(requires=requires), statement
 
@@ -133,14 +137,35 @@ class Grants:
         service: str,
         actions: frozenset[str],
         reached: Iterable[tuple[Endpoint, Reach]],
-        denials: list[Statement],
+        denials: list[Denial],
     ) -> Iterator[tuple[Write, Statement]]:
         for channel, reach in reached:
             if channel == endpoint and service == "states":
                 continue  # a distributed Map needs it for its children; its own start is in the definition
-            write = self._write(endpoint, channel, statement, service, actions, reach.patterns, denials)
-            if write is not None:
-                yield write._replace(evidence=reach.evidence, requires=requires | reach.requires), statement
+            needed = requires | reach.requires
+            left = self._undenied(channel, actions, reach.patterns, _in_force(denials, needed))
+            for (patterns, excluded), allowed in left.items():
+                write = self._write(endpoint, channel, statement, allowed, patterns, excluded)
+                if write is not None:
+                    yield write._replace(evidence=reach.evidence, requires=needed), statement
+
+    def _undenied(
+        self,
+        channel: Endpoint,
+        actions: frozenset[str],
+        patterns: tuple[Text, ...],
+        denials: list[Statement],
+    ) -> dict[Scope, list[str]]:
+        """What denials leave of a grant: the actions that remain, by the resources that each may still be used on."""
+        found: dict[Scope, list[str]] = {}
+        for action in by_name()[channel.service].writes:
+            scope: Scope | None = (patterns, ()) if action in actions else None
+            for denial in denials:
+                if scope is not None and action in self._relevant(denial).get(channel.service, ()):
+                    scope = _without(scope, denial, channel)
+            if scope is not None:
+                found.setdefault(scope, []).append(action)
+        return found
 
     def root_of(self, endpoint: Endpoint) -> str:
         """The outermost stack of an actor (the first, where templates of one run use a name twice)."""
@@ -158,45 +183,61 @@ class Grants:
         actor: Endpoint,
         channel: Endpoint,
         statement: Statement,
-        service: str,
-        actions: frozenset[str],
+        allowed: list[str],
         patterns: tuple[Text, ...],
-        denials: list[Statement],
+        excluded: tuple[Text, ...],
     ) -> Write | None:
+        service = channel.service
         table, topics = by_name()[service].writes, by_name()[service].topics
-        excluded: list[Text] = []
-        allowed = set(actions)
-        for denial in denials:
-            denied = self._relevant(denial).get(service, frozenset())
-            if not denied & allowed:
-                continue
-            resources = resources_of(tuple(pattern for pattern, _ in denial.resources))
-            if any(covers([resource], form) for resource in resources for form in resource_forms(channel)):
-                allowed -= denied
-            elif denied >= allowed:
-                excluded += resources
-        if not allowed:
-            return None
         meant = topics(patterns or ((ANY,),), frozenset(allowed)) if topics is not None else ()
         if topics is not None and not meant:
             return None
         events = frozenset().union(*(table[action] for action in allowed)) or None
-        first = next(action for action in table if action in allowed)
         prefix = by_name()[service].prefix or service
         return Write(
             actor,
             channel,
-            f"{{source}} may {_verb(service, first)} {{target}} ({statement.label}: {prefix}:{first})",
-            _action_span(statement, service, first),
+            f"{{source}} may {_verb(service, allowed[0])} {{target}} ({statement.label}: {prefix}:{allowed[0]})",
+            _action_span(statement, service, allowed[0]),
             "write",
             Produces(
                 events,
                 patterns if service == "s3" else (),
-                tuple(excluded),
+                excluded,
                 _document(statement),
                 topics=meant,
             ),
         )
+
+
+def _in_force(denials: list[Denial], requires: Requires) -> list[Statement]:
+    """The denials that hold wherever a grant with these conditions does."""
+    return [statement for statement, needed in denials if needed <= requires]
+
+
+def _without(scope: Scope, denial: Statement, channel: Endpoint) -> Scope | None:
+    """What a denial leaves of the resources that an action may be used on; ``None`` for nothing."""
+    patterns, excluded = scope
+    forms = resource_forms(channel)
+    if denial.not_resources and not denial.resources:
+        kept = resources_of(denial.not_resources)
+        if any(covers([spared], form) for spared in kept for form in forms):
+            return scope
+        left = [
+            narrow for pattern in patterns or forms for spared in kept for narrow in _both(pattern, spared)
+        ]
+        return (tuple(dict.fromkeys(left)), excluded) if left else None
+    barred = resources_of(tuple(pattern for pattern, needed in denial.resources if needed <= denial.requires))
+    if any(covers([resource], form) for resource in barred for form in forms):
+        return None
+    return patterns, (*excluded, *barred)
+
+
+def _both(pattern: Text, other: Text) -> tuple[Text, ...]:
+    """The resources that two patterns have in common, or ``pattern`` where that is no pattern; nothing for none."""
+    if decide([pattern, other]).verdict == "disjoint":
+        return ()
+    return (other,) if covers([pattern], other) else (pattern,)
 
 
 def _sweeps(statement: Statement) -> bool:

@@ -31,12 +31,11 @@ _CREATED = frozenset(f"s3:ObjectCreated:{name}" for name in _FAMILIES["ObjectCre
 _REMOVED = frozenset({"s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated"})
 
 # What an action on an object fires; PutBucket*, PutLifecycleConfiguration and reads fire nothing at once.
+# No API call needs ReplicateObject or ReplicateDelete: only S3 itself replicates.
 WRITES = {
     "PutObject": _CREATED,
-    "ReplicateObject": frozenset({"s3:ObjectCreated:Put"}),
     "DeleteObject": _REMOVED,
     "DeleteObjectVersion": frozenset({"s3:ObjectRemoved:Delete"}),
-    "ReplicateDelete": frozenset({"s3:ObjectRemoved:DeleteMarkerCreated"}),
     "PutObjectTagging": frozenset({"s3:ObjectTagging:Put"}),
     "PutObjectVersionTagging": frozenset({"s3:ObjectTagging:Put"}),
     "DeleteObjectTagging": frozenset({"s3:ObjectTagging:Delete"}),
