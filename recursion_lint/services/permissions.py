@@ -134,7 +134,18 @@ def _end(reading: Reading, node: Node) -> tuple[str, Text, Text]:
 def document(
     reading: Reading, node: Node | None, role: Text, label: str, requires: Requires
 ) -> Iterator[Fact]:
-    """The statements of a policy document, given as a map or as a JSON string."""
+    """The statements of a policy document, as grants to ``role``."""
+    for statement, needed in statement_nodes(reading, node, requires):
+        if isinstance(statement, Note):
+            yield statement
+        else:
+            yield from grant(reading, statement, role, label, needed)
+
+
+def statement_nodes(
+    reading: Reading, node: Node | None, requires: Requires
+) -> Iterator[tuple[Node | Note, Requires]]:
+    """The statements of a policy document, given as a map or as a JSON string, and what each needs to hold."""
     for found, needed in reading.resolver.branches(node, requires):
         if found.kind == "scalar" or (
             found.intrinsic is not None and found.intrinsic[0] in ("Fn::Sub", "Fn::Join")
@@ -142,15 +153,13 @@ def document(
             try:
                 found = reading.embedded(reading.resolver.text(found) or (), found)
             except SourceError as problem:
-                yield Note(found.span, f"a policy document could not be read: {problem.message}")
+                yield Note(found.span, f"a policy document could not be read: {problem.message}"), needed
                 continue
-        for statement, more in reading.resolver.items(found.get("Statement"), needed):
-            yield from _statement(reading, statement, role, label, more)
+        yield from reading.resolver.items(found.get("Statement"), needed)
 
 
-def _statement(
-    reading: Reading, node: Node, role: Text, label: str, requires: Requires
-) -> Iterator[Statement]:
+def grant(reading: Reading, node: Node, role: Text, label: str, requires: Requires) -> Iterator[Statement]:
+    """What one statement allows to ``role``, or denies it."""
     effect = reading.resolver.literal(node.get("Effect")) or "Allow"
     actions = _strings(reading, node.get("Action"))
     not_actions = _strings(reading, node.get("NotAction"))

@@ -94,6 +94,19 @@ PLACES = (
             "AWS::Serverless::Connector",
         ),
     ),
+    Place(
+        "resource_policies",
+        "resource-policy",
+        (
+            "AWS::SQS::QueuePolicy",
+            "AWS::SQS::QueueInlinePolicy",
+            "AWS::SNS::TopicPolicy",
+            "AWS::SNS::TopicInlinePolicy",
+            "AWS::S3::BucketPolicy",
+            "AWS::Events::EventBusPolicy",
+            "AWS::Lambda::Permission",
+        ),
+    ),
 )
 
 

@@ -1,0 +1,95 @@
+"""Resource policies that name a role: a queue, a topic, a bucket, a bus or a function says itself who may write to it.
+
+Within an account such a grant is enough; the role needs none of its own. Service principals are about triggers,
+which are declared elsewhere; a principal for everybody or for a whole account names no role.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from recursion_lint.arns import endpoint_of, split_arn
+from recursion_lint.facts import Statement
+from recursion_lint.findings import Note
+from recursion_lint.kinds import ACCOUNT, arn_text
+from recursion_lint.nodes import Node
+from recursion_lint.requirements import ALWAYS, Requires
+from recursion_lint.services.permissions import grant, statement_nodes
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.template import Resource
+from recursion_lint.values import ANY, Text, strip_prefix
+
+
+class _Policy(NamedTuple):
+    """The property that says what a policy is attached to, that with its document, and the type of the former."""
+
+    attached_to: str
+    document: str
+    type: str
+
+
+_POLICIES = {
+    "AWS::SQS::QueuePolicy": _Policy("Queues", "PolicyDocument", "AWS::SQS::Queue"),
+    "AWS::SQS::QueueInlinePolicy": _Policy("Queue", "PolicyDocument", "AWS::SQS::Queue"),
+    "AWS::SNS::TopicPolicy": _Policy("Topics", "PolicyDocument", "AWS::SNS::Topic"),
+    "AWS::SNS::TopicInlinePolicy": _Policy("TopicArn", "PolicyDocument", "AWS::SNS::Topic"),
+    "AWS::S3::BucketPolicy": _Policy("Bucket", "PolicyDocument", "AWS::S3::Bucket"),
+    "AWS::Events::EventBusPolicy": _Policy("EventBusName", "", "AWS::Events::EventBus"),
+}
+
+
+def read_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """A policy resource: its statements that name roles of this account, as grants to those roles."""
+    place = _POLICIES[resource.type]
+    needed = reading.resolver.resource_requires(resource)
+    node = resource.get(place.document) if place.document else resource.properties
+    kind = reading.resolver.kinds[place.type]
+    own = [
+        arn_text(kind.arn, endpoint.name)
+        for endpoint, _ in reading.endpoints(resource.get(place.attached_to), kind.service, ALWAYS)
+    ]
+    for statement, more in statement_nodes(reading, node, needed):
+        if isinstance(statement, Note):
+            yield statement
+            continue
+        for role in _roles(reading, statement.get("Principal", "AWS")):
+            for allowed in grant(reading, statement, role, resource.id, more):
+                yield allowed._replace(resources=_attached(allowed, own, more))
+
+
+def _attached(statement: Statement, own: list[Text], needed: Requires) -> tuple[tuple[Text, Requires], ...]:
+    """The resources that a statement is about: ``*`` means those that the policy is attached to."""
+    if all(pattern != (ANY,) for pattern, _ in statement.resources):
+        return statement.resources
+    return tuple((arn, needed) for arn in own)
+
+
+def _roles(reading: Reading, principals: Node | None) -> Iterator[Text]:
+    """The names of the roles of this account among the principals."""
+    for item, _ in reading.resolver.items(principals):
+        for value, _ in reading.resolver.texts(item):
+            arn = split_arn(value)
+            if arn is not None and arn.account == (ACCOUNT,) and strip_prefix(arn.resource, "role/"):
+                yield endpoint_of(value, "iam").name
+
+
+def read_permission(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::Lambda::Permission`` for a role: it may invoke the function."""
+    needed = reading.resolver.resource_requires(resource)
+    action = reading.resolver.literal(resource.get("Action"))
+    kind = reading.resolver.kinds["AWS::Lambda::Function"]
+    for role in _roles(reading, resource.get("Principal")) if action is not None else ():
+        for function, more in reading.endpoints(resource.get("FunctionName"), "lambda", needed):
+            arn = arn_text(kind.arn, function.name)
+            yield Statement(
+                role, "Allow", (action or "",), (), ((arn, more),), (), {}, resource.span, resource.id, more
+            )
+
+
+SERVICE = Service(
+    name="resource-policy",
+    rule="",
+    readers={**dict.fromkeys(_POLICIES, read_policy), "AWS::Lambda::Permission": read_permission},
+)
