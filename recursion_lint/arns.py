@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from recursion_lint.facts import Endpoint
-from recursion_lint.values import ANY, Text, split_text, strip_prefix, text
+from recursion_lint.values import ANY, Symbol, Text, split_text, strip_prefix, text
 
 _NAME_IN_RESOURCE = {
     "lambda": ("function:", ":"),
@@ -56,6 +56,18 @@ def split_arn(value: Text) -> Arn | None:
             return None
         fields += [(ANY,)] * (6 - len(fields))
     return Arn(fields[2], fields[3], fields[4], fields[5])
+
+
+def set_apart(value: Text) -> Text:
+    """The account or the region of an ARN that a parameter (a mapping, an import) gives; empty where there is none.
+
+    It may well be another than the stack's own: what else would the parameter be for?
+    """
+    arn = split_arn(value)
+    for field in (arn.account, arn.region) if arn is not None else ():
+        if any(isinstance(part, Symbol) and not part.wild and part.kind != "pseudo" for part in field):
+            return field
+    return ()
 
 
 @lru_cache(maxsize=16_384)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from recursion_lint.arns import endpoint_of
+from recursion_lint.arns import endpoint_of, set_apart
 from recursion_lint.facts import Endpoint, Mention
 from recursion_lint.graph import EventGraph
 from recursion_lint.iam.actions import matches_action
@@ -114,7 +114,8 @@ def _variables(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterato
 
 def points_to(mention: Mention, channel: Endpoint) -> bool:
     """Is the value of ``mention`` the name, the ARN or the URL of ``channel``?"""
-    return bool(mention.value) and endpoint_of(mention.value, channel.service) == channel
+    named = bool(mention.value) and endpoint_of(mention.value, channel.service) == channel
+    return named and not set_apart(mention.value)
 
 
 def elsewhere(graph: EventGraph, mention: Mention, channel: Endpoint) -> Endpoint | None:

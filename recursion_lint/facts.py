@@ -48,6 +48,7 @@ class Produces(NamedTuple):
     ``keys`` are patterns of the whole object resource (``bucket/key``), ``excluded`` those that a Deny takes away.
     ``document`` describes the event's content where it is known (``patterns.events``). ``topics`` are patterns of
     MQTT or Kafka topics. ``passes`` are filters (``Accepts.undecided``) that what is written is known to pass.
+    ``apart`` is the account or region that it is written in, where that may be another than the channel's.
     """
 
     events: frozenset[str] | None = None
@@ -56,6 +57,7 @@ class Produces(NamedTuple):
     document: Any = None
     topics: tuple[Text, ...] = ()
     passes: tuple[str, ...] = ()
+    apart: Text = ()
 
 
 class Declared(NamedTuple):

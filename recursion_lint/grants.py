@@ -3,11 +3,11 @@
 Policy evaluation: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from recursion_lint.arns import channel_named, resource_forms
+from recursion_lint.arns import channel_named, resource_forms, set_apart
 from recursion_lint.facts import Actor, Endpoint, Produces, Statement, Write
 from recursion_lint.findings import Span
 from recursion_lint.iam.actions import matches_action
@@ -17,6 +17,7 @@ from recursion_lint.requirements import Requires
 from recursion_lint.services.registry import by_name
 from recursion_lint.values import ANY, Text
 
+_DEFAULT_BUS = Endpoint("events", ("default",))
 Denial = tuple[Statement, Requires]
 Scope = tuple[tuple[Text, ...], tuple[Text, ...]]
 """Resource patterns, and those that are taken from them."""
@@ -31,10 +32,12 @@ class Grants:
         actors: Mapping[Endpoint, Actor],
         families: Mapping[Endpoint, frozenset[str]],
         channels: Mapping[Endpoint, Any],
+        declared: Collection[Endpoint] = (),
     ) -> None:
         self._by_role = by_role
         self._actors = actors
         self._families = families
+        self._here = declared
         self._services = _present(channels)
         self._channels = Channels(channels, families, self._services)
         self._recorded = _recorded_calls(channels)
@@ -206,8 +209,20 @@ class Grants:
                 excluded,
                 _document(statement),
                 topics=meant,
+                apart=self._apart(statement, channel),
             ),
         )
+
+    def _apart(self, statement: Statement, channel: Endpoint) -> Text:
+        """The account or region that all of the statement's ARNs of a channel of this stack are set apart by."""
+        if channel not in self._here and channel != _DEFAULT_BUS:
+            return ()
+        named = [
+            set_apart(pattern)
+            for pattern, _ in statement.resources
+            if channel_named(pattern, channel.service) == channel
+        ]
+        return named[0] if named and all(named) else ()
 
 
 def _in_force(denials: list[Denial], requires: Requires) -> list[Statement]:

@@ -101,7 +101,7 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         actors,
         _sharing(actors.values()),
         _mentions(facts),
-        Grants(_statements(facts), actors, families, channels),
+        Grants(_statements(facts), actors, families, channels, declared),
         {found.scope: found.conditions or {} for found in facts},
         facts,
     )

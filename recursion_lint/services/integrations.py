@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Union
 
-from recursion_lint.arns import endpoint_of, split_arn
+from recursion_lint.arns import endpoint_of, set_apart, split_arn
 from recursion_lint.facts import Endpoint, Produces, Write
 from recursion_lint.nodes import Node
 from recursion_lint.requirements import Requires
@@ -124,7 +124,7 @@ class Integrations:
             endpoint = endpoint_of(value, service)
             if service in _REVISED:
                 endpoint = Endpoint(service, split_text(endpoint.name, ":")[0])
-            yield self._write(task, endpoint, verb, requires, produces)
+            yield self._write(task, endpoint, verb, requires, produces._replace(apart=set_apart(value)))
 
     def _write(
         self, task: Task, channel: Endpoint, verb: str, requires: Requires, produces: Produces
