@@ -45,9 +45,7 @@ def meet(write: Write | None, trigger: Trigger, before: Trigger | None = None) -
         return None
     undecided = accepts.undecided if accepts.undecided not in produces.passes else ""
     if produces.apart:
-        undecided = (
-            f"whether {render(produces.apart)} is the stack's own account or region cannot be told"
-        )
+        undecided = f"whether {render(produces.apart)} is the stack's own account or region cannot be told"
     extents: list[Extent] = [key_extent, topics.extent, content.extent, "unknown" if undecided else "all"]
     event = min(events, key=plainest) if events else topics.event
     guard = content.guard or topics.guard or undecided or _one_key(produces, accepts)

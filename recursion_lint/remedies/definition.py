@@ -39,8 +39,7 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "events": (
         "narrow-pattern",
         "Narrow the rule to events that {actor} does not cause",
-        "match another source or detail-type, or exclude the actor: "
-        'detail.userIdentity.sessionContext.sessionIssuer.userName: [{"anything-but": ROLE}]',
+        "let it match another source, detail-type or detail than the events of {actor} have",
     ),
 }
 _HOLDERS = (
@@ -114,14 +113,35 @@ def _without_redrive(case: Case, step: Step) -> tuple[Change, ...]:
     return (Change(editor.file, editor.remove_entry(trail.parents[at - 1], str(trail.path[at - 1]))),)
 
 
+def other_callers(case: Case, step: Step) -> Iterator[Offer]:
+    """A rule on API calls that leaves out the calls of the actor itself, whose work they may well be.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+    """
+    if step.write is None or step.statement is None or step.write.channel.service != "api-call":
+        return
+    actor = case.label(step.write.actor)
+    yield Offer(
+        "exclude-caller",
+        f"Leave the calls of {actor} itself out of the rule",
+        case.hop(step.end.trigger),
+        f"1 invocation per call; the rule must know the role of {actor} by its name",
+        'match detail.userIdentity.sessionContext.sessionIssuer.userName: [{"anything-but": [ROLE NAME]}]',
+        "manual",
+    )
+
+
 def words(case: Case) -> Iterator[Offer]:
     """What a person can do where only a definition or code can end the loop."""
     for step in case.cycle:
         fact = step.write or step.end.trigger
-        found = _WORDS.get(step.end.trigger.channel.service)
+        service = step.end.trigger.channel.service
+        found = _WORDS.get(service)
         if found is not None:
             actor = case.label(step.write.actor if step.write is not None else step.end.trigger.consumer)
-            yield Offer(found[0], found[1].format(actor=actor), case.hop(fact), _COST, found[2], "manual")
+            breaks = case.hop(step.end.trigger if service == "events" else fact)
+            name, title, steps = (text.replace("{actor}", actor) for text in found)
+            yield Offer(name, title, breaks, _COST, steps, "manual")
             return
     if case.finding.hops:
         yield _anywhere(case)

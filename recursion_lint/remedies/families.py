@@ -11,7 +11,7 @@ from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import outward
 from recursion_lint.remedies.content_filter import content_filter
 from recursion_lint.remedies.dedupe_table import dedupe_table
-from recursion_lint.remedies.definition import declared_write, redrive, words
+from recursion_lint.remedies.definition import declared_write, other_callers, redrive, words
 from recursion_lint.remedies.log_bucket import log_bucket
 from recursion_lint.remedies.metadata_guard import metadata_guard
 from recursion_lint.remedies.misconfiguration import misconfiguration
@@ -60,6 +60,7 @@ def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
         yield from narrow_grant.deny(case, step)
         return
     yield from second_channel.existing(case, step)
+    yield from other_callers(case, step)
     # A grant that reads as well may write by accident; one that only writes is meant, and so is a variable.
     by_accident = grant.keeps_reads(case, step) and not outward(case, step.write.actor, step.write.channel)
     if by_accident:

@@ -80,6 +80,7 @@ _VERBS = {
     "lambda": "invoke",
     "states": "start",
     "events": "put events on",
+    "api-call": "call",
     "kinesis": "put records on",
 }
 
@@ -95,6 +96,7 @@ def _unit(channel: Endpoint) -> str:
         "dynamodb": "change",
         "kinesis": "record",
         "events": "event",
+        "api-call": "call",
         "lambda": "call",
     }.get(channel.service, "message")
 
