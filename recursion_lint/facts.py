@@ -27,6 +27,10 @@ KeyRule = tuple[tuple[Text, ...], tuple[Text, ...]]
 """Patterns that an S3 key must match, and patterns that it must not match."""
 
 
+LOG_DELIVERY = "access-log"
+"""The kind of a hop by which S3 delivers what it logged of the requests to a bucket."""
+
+
 class Accepts(NamedTuple):
     """What a trigger lets through; ``None`` and ``()`` mean everything.
 

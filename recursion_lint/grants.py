@@ -146,25 +146,26 @@ class Grants:
             if channel == endpoint and service == "states":
                 continue  # a distributed Map needs it for its children; its own start is in the definition
             needed = requires | reach.requires
-            left = self._undenied(channel, actions, reach.patterns, _in_force(denials, needed))
-            for (patterns, excluded), allowed in left.items():
-                write = self._write(endpoint, channel, statement, allowed, patterns, excluded)
+            left = self._undenied(channel, service, actions, reach.patterns, _in_force(denials, needed))
+            for scope, allowed in left.items():
+                write = self._write(endpoint, channel, statement, service, allowed, scope)
                 if write is not None:
                     yield write._replace(evidence=reach.evidence, requires=needed), statement
 
     def _undenied(
         self,
         channel: Endpoint,
+        service: str,
         actions: frozenset[str],
         patterns: tuple[Text, ...],
         denials: list[Statement],
     ) -> dict[Scope, list[str]]:
         """What denials leave of a grant: the actions that remain, by the resources that each may still be used on."""
         found: dict[Scope, list[str]] = {}
-        for action in by_name()[channel.service].writes:
+        for action in by_name()[service].writes:
             scope: Scope | None = (patterns, ()) if action in actions else None
             for denial in denials:
-                if scope is not None and action in self._relevant(denial).get(channel.service, ()):
+                if scope is not None and action in self._relevant(denial).get(service, ()):
                     scope = _without(scope, denial, channel)
             if scope is not None:
                 found.setdefault(scope, []).append(action)
@@ -186,11 +187,11 @@ class Grants:
         actor: Endpoint,
         channel: Endpoint,
         statement: Statement,
+        service: str,
         allowed: list[str],
-        patterns: tuple[Text, ...],
-        excluded: tuple[Text, ...],
+        scope: Scope,
     ) -> Write | None:
-        service = channel.service
+        patterns, excluded = scope
         table, topics = by_name()[service].writes, by_name()[service].topics
         meant = topics(patterns or ((ANY,),), frozenset(allowed)) if topics is not None else ()
         if topics is not None and not meant:

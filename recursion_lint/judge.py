@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from recursion_lint.call_grants import decided_condition
 from recursion_lint.corroboration import Witnessed, witnesses
-from recursion_lint.facts import Endpoint, Trigger, Write
+from recursion_lint.facts import LOG_DELIVERY, Endpoint, Trigger, Write
 from recursion_lint.findings import (
     Confidence,
     CycleNode,
@@ -276,5 +276,5 @@ _CALLS = {
 
 def _closing(cycle: Cycle) -> Step:
     """The step whose write a remedy would break first: onto a channel rather than a call."""
-    writes = [step for step in cycle if step.write is not None]
+    writes = [step for step in cycle if step.write is not None and step.write.kind != LOG_DELIVERY]
     return next((step for step in writes if not step.end.implicit), (writes or list(cycle))[0])

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from recursion_lint.conditions import compatible
-from recursion_lint.facts import Endpoint, Statement, Write
+from recursion_lint.facts import LOG_DELIVERY, Endpoint, Statement, Write
 from recursion_lint.findings import EvidenceName, Span
 from recursion_lint.graph import EventGraph, Vertex
 from recursion_lint.overlap import Meeting, meet
@@ -129,6 +129,8 @@ class _Steps:
                 continue  # templates of one run need not share an account: ``*`` stays in its own
             if not self.leads_on(end):
                 continue
+            if write.kind == end.trigger.kind == LOG_DELIVERY:
+                continue  # a ring of log deliveries is a loop of the channel s3-log already
             meeting = meet(write, end.trigger)
             if meeting is not None:
                 yield Step(vertex, end, write, statement, meeting)

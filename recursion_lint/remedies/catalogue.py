@@ -144,6 +144,10 @@ KINDS: Mapping[str, Kind] = {
     "other-topic": Kind("Publish outside the topics of the rule", "the code or the rule's action changes"),
     "return-records": Kind("Return the records instead of putting them on the stream", "the code changes"),
     "other-stream": Kind("Put what is written on another stream", "a stream more; the code changes"),
+    "log-elsewhere": Kind(
+        "Deliver access logs where they start nothing that writes to the bucket they are about",
+        "what reads those logs must look there",
+    ),
     "exclude-caller": Kind(
         "Leave the calls of the actor itself out of a rule on API calls",
         "the rule must know the actor's role by its name",

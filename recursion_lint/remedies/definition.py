@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from recursion_lint.facts import LOG_DELIVERY
 from recursion_lint.loops import Step
 from recursion_lint.nodes import Node
 from recursion_lint.remedies.case import Case, Change, Offer
@@ -111,6 +112,22 @@ def _without_redrive(case: Case, step: Step) -> tuple[Change, ...]:
     if len(editor.entries(holder)) > 1:
         return (Change(editor.file, editor.remove_entry(holder, "RedrivePolicy")),)
     return (Change(editor.file, editor.remove_entry(trail.parents[at - 1], str(trail.path[at - 1]))),)
+
+
+def log_elsewhere(case: Case, step: Step) -> Iterator[Offer]:
+    """Access logs that start what writes to the bucket that they are about."""
+    if step.write is None or step.write.kind != LOG_DELIVERY:
+        return
+    bucket, logs = case.label(step.write.actor), case.label(step.write.channel)
+    yield Offer(
+        "log-elsewhere",
+        f"Deliver the access logs of {bucket} where they start nothing, instead of to {logs}",
+        case.hop(step.write),
+        "what reads those logs must look there",
+        f"name another DestinationBucketName in the LoggingConfiguration of {bucket}, or a LogFilePrefix that starts "
+        "nothing",
+        "manual",
+    )
 
 
 def other_callers(case: Case, step: Step) -> Iterator[Offer]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recursion_lint.facts import LOG_DELIVERY
 from recursion_lint.loops import Step
 from recursion_lint.remedies import grant, key_filter, narrow_grant, second_channel
 from recursion_lint.remedies.allow_loop import allow_loop
@@ -11,7 +12,7 @@ from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import outward
 from recursion_lint.remedies.content_filter import content_filter
 from recursion_lint.remedies.dedupe_table import dedupe_table
-from recursion_lint.remedies.definition import declared_write, other_callers, redrive, words
+from recursion_lint.remedies.definition import declared_write, log_elsewhere, other_callers, redrive, words
 from recursion_lint.remedies.log_bucket import log_bucket
 from recursion_lint.remedies.metadata_guard import metadata_guard
 from recursion_lint.remedies.misconfiguration import misconfiguration
@@ -30,9 +31,10 @@ def offers(case: Case) -> Iterator[Offer]:
         yield from _for_grant(case, step)
     for step in case.cycle:
         yield from declared_write(case, step)
+        yield from log_elsewhere(case, step)
         yield from redrive(case, step)
     for step in steps[:1]:
-        if _creates(step):
+        if _creates(step) and not _logged(step):
             yield from metadata_guard(case, step)
             yield from dedupe_table(case, step)
     yield from words(case)
@@ -49,6 +51,11 @@ def _creates(step: Step) -> bool:
         or any("ObjectCreated" in name for name in events)
         or step.end.trigger.channel.service != "s3"
     )
+
+
+def _logged(step: Step) -> bool:
+    """Does a write close the loop because it is logged? It is, whatever its key and its metadata."""
+    return step.end.trigger.kind == LOG_DELIVERY
 
 
 def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
@@ -70,7 +77,8 @@ def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
     if undecided:
         yield from content_filter(case, step)
     yield from second_channel.new(case, step)
-    yield from key_filter.key_filter(case, step)
+    if not _logged(step):
+        yield from key_filter.key_filter(case, step)
     if not undecided:
         yield from content_filter(case, step)
     if not by_accident:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.facts import Declared, Endpoint, Trigger
+from recursion_lint.facts import LOG_DELIVERY, Declared, Endpoint, Produces, Trigger, Write
 from recursion_lint.findings import Span
 from recursion_lint.nodes import Node
 from recursion_lint.requirements import Requirement, Requires
 from recursion_lint.resolve import Resolver
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template import Resource
+from recursion_lint.values import ANY, text
 
 _LOGS = "s3-log"
 
@@ -37,6 +38,8 @@ def read_logging(reading: Reading, resource: Resource) -> Iterator[Fact]:
                 consumer = Endpoint(_LOGS, target.name)
                 words = f"{{source}} delivers its access logs to {'itself' if consumer == requests else '{target}'}"
                 yield _delivery(requests, consumer, words, given.span, also)
+                if consumer != requests:
+                    yield from _log_objects(reading, configuration, requests, target, given.span, also)
         # Without a destination the logs stay in the bucket that they are about.
         at = configuration.key_span("LogFilePrefix")
         for also in (
@@ -47,7 +50,33 @@ def read_logging(reading: Reading, resource: Resource) -> Iterator[Fact]:
 
 
 def _delivery(source: Endpoint, target: Endpoint, words: str, span: Span, needed: Requires) -> Trigger:
-    return Trigger(source, target, words, span, "access-log", delivery="service", requires=needed)
+    return Trigger(source, target, words, span, LOG_DELIVERY, delivery="service", requires=needed)
+
+
+def _log_objects(
+    reading: Reading,
+    configuration: Node,
+    requests: Endpoint,
+    target: Endpoint,
+    span: Span,
+    needed: Requires,
+) -> Iterator[Fact]:
+    """A write to a bucket is a request like others: what is logged of it is a new object in the bucket of the logs.
+
+    What reads those objects must not write to a bucket that logs there.
+    """
+    bucket = Endpoint("s3", requests.name)
+    yield Trigger(bucket, requests, "requests to {source} are logged", span, LOG_DELIVERY, requires=needed)
+    prefix = reading.resolver.text(configuration.get("LogFilePrefix")) or ()
+    yield Write(
+        requests,
+        target,
+        "{source} delivers its access logs to {target}",
+        span,
+        LOG_DELIVERY,
+        Produces(frozenset({"s3:ObjectCreated:Put"}), (text([*target.name, "/", *prefix, ANY]),)),
+        requires=needed,
+    )
 
 
 def _left_out(resolver: Resolver, node: Node | None, needed: Requires, depth: int = 0) -> Iterator[Requires]:
