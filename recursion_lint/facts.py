@@ -102,7 +102,10 @@ class Trigger(NamedTuple):
 
 
 class Write(NamedTuple):
-    """``actor`` puts events on ``channel``, as declared or defined. ``only_after`` restricts how it was started."""
+    """``actor`` puts events on ``channel``, as declared or defined. ``only_after`` restricts how it was started.
+
+    ``granted_on`` is the service that a grant speaks of: it tells what a channel is that a parameter alone names.
+    """
 
     actor: Endpoint
     channel: Endpoint
@@ -113,6 +116,12 @@ class Write(NamedTuple):
     evidence: EvidenceName = "declared"
     only_after: Delivery | None = None
     requires: Requires = ALWAYS
+    granted_on: str = ""
+
+    @property
+    def service(self) -> str:
+        """The service of the channel."""
+        return self.granted_on if self.channel.service == "?" and self.granted_on else self.channel.service
 
 
 class Statement(NamedTuple):

@@ -212,6 +212,7 @@ class Grants:
                 topics=meant,
                 apart=self._apart(statement, channel),
             ),
+            granted_on=service,
         )
 
     def _apart(self, statement: Statement, channel: Endpoint) -> Text:

@@ -156,15 +156,18 @@ def bounded(nets: tuple[str, ...]) -> bool:
 
 
 def _protection(cycle: Cycle, allowed: bool) -> RuntimeProtection:
-    services = {
-        end.service for step in cycle for end in (step.end.trigger.channel, step.end.trigger.consumer)
-    }
+    services = {name for step in cycle for name in (_service(step), step.end.trigger.consumer.service)}
     through_function = any(step.end.trigger.consumer.service == "lambda" for step in cycle)
     through_rule = any(step.end.trigger.via or step.end.trigger.kind == "rule" for step in cycle)
     by_url = any(step.write is not None and step.write.produces.events == BY_URL for step in cycle)
     if not services <= PROTECTED or by_url or not through_function or through_rule:
         return "none"
     return "off" if allowed else "stops"
+
+
+def _service(step: Step) -> str:
+    """The service of the channel that a step leads to."""
+    return step.write.service if step.write is not None else step.end.trigger.channel.service
 
 
 def _story(cycle: Cycle, graph: EventGraph) -> tuple[tuple[CycleNode, ...], tuple[FindingHop, ...]]:
@@ -241,7 +244,7 @@ def rule_of(cycle: Cycle) -> str:
     """
     written = [step for step in cycle if step.write is not None and not step.end.implicit]
     declared = [step for step in cycle if not step.end.implicit]
-    channels = [step.end.trigger.channel.service for step in written or declared or cycle]
+    channels = [_service(step) for step in written or declared or cycle]
     service = by_name().get(
         min(channels, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
     )

@@ -87,7 +87,7 @@ _VERBS = {
 
 def verb(step: Step) -> str:
     """What the write of ``step`` is called."""
-    return _VERBS.get(step.write.channel.service if step.write is not None else "", "write to")
+    return _VERBS.get(step.write.service if step.write is not None else "", "write to")
 
 
 def _unit(channel: Endpoint) -> str:
