@@ -278,8 +278,9 @@ def _without_statement(grant: Grant) -> Edit:
     trail, editor = grant.trail, grant.editor
     for at in range(len(trail.path) - 1, 1, -1):
         holder, part = trail.parents[at], trail.path[at]
-        if isinstance(part, int) and len(holder.elements()) > 1:
-            return editor.remove_item(holder, part)
+        listed = isinstance(part, int) and trail.path[at - 1] in ("Statement", "Policies")
+        if listed and len(holder.elements()) > 1:
+            return editor.remove_item(holder, int(part))
         if part in ("Policies",) and at == 3:
             return editor.remove_entry(holder, str(part))
     raise EditError("the statement is all that its policy holds")
