@@ -31,6 +31,11 @@ _NAME_IN_RESOURCE = {
 }
 
 
+_OWN_PLACE = frozenset(
+    {"region", "regionname", "regionid", "account", "accountid", "accountnumber", "accountno"}
+)
+
+
 class Arn(NamedTuple):
     """The parts of an ARN that tell resources apart; ``resource`` is all after the account."""
 
@@ -61,13 +66,20 @@ def split_arn(value: Text) -> Arn | None:
 def set_apart(value: Text) -> Text:
     """The account or the region of an ARN that a parameter (a mapping, an import) gives; empty where there is none.
 
-    It may well be another than the stack's own: what else would the parameter be for?
+    It may well be another than the stack's own: what else would the parameter be for? One that is called ``Region``
+    or ``AccountId`` and no more is taken for the stack's own, by somebody who did not know the pseudo parameter.
     """
     arn = split_arn(value)
     for field in (arn.account, arn.region) if arn is not None else ():
-        if any(isinstance(part, Symbol) and not part.wild and part.kind != "pseudo" for part in field):
+        if any(isinstance(part, Symbol) and _sets_apart(part) for part in field):
             return field
     return ()
+
+
+def _sets_apart(symbol: Symbol) -> bool:
+    plain = symbol.name.lower().replace("_", "").replace("-", "").removeprefix("aws")
+    own = symbol.kind == "parameter" and plain in _OWN_PLACE
+    return not symbol.wild and symbol.kind != "pseudo" and not own
 
 
 @lru_cache(maxsize=16_384)

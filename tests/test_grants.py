@@ -183,3 +183,25 @@ Resources:
     assert verdict(put % (only % "done"), base=base) == "none"
     assert verdict(put % (only % "raw"), base=base) == "likely"
     assert verdict(put % "{}", base=base) == "weak"
+
+
+@pytest.mark.parametrize(
+    ("region", "level"),
+    [
+        ("AWS::Region", "likely"),
+        ("Region", "likely"),
+        ("AWSRegion", "likely"),
+        ("PeerRegion", "weak"),
+        ("DestinationRegion", "weak"),
+    ],
+)
+def test_a_region_that_a_parameter_gives_may_be_another_one_unless_it_is_called_the_region(
+    region: str, level: str
+) -> None:
+    parameters = "" if region == "AWS::Region" else f"  {region}: {{Type: String}}\n"
+    arn = f"!Sub 'arn:aws:sqs:${{{region}}}:${{AWS::AccountId}}:jobs-in'"
+    source = BASE.replace(
+        'Parameters: {Name: {Type: String, Default: ""}, Other: {Type: String, Default: ""}}',
+        f"Parameters:\n  Name: {{Type: String}}\n{parameters}",
+    )
+    assert verdict(allow("'sqs:SendMessage'", arn), base=source) == level

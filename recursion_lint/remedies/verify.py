@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from recursion_lint.findings import Finding, Severity
-from recursion_lint.nodes import parse
+from recursion_lint.nodes import Node, parse
 from recursion_lint.remedies.case import Change, Editors, Offer
 from recursion_lint.remedies.edit import EditError, apply_edits, unified
 from recursion_lint.source import SourceError
@@ -26,12 +26,21 @@ class Verifier:
     def diff(self, offer: Offer, finding: Finding) -> str | None:
         """The unified diff of an offer that does what it says; ``None`` for one that does not."""
         edited = self._edited(offer.changes())
-        if not edited:
+        if not edited or not self._keeps(edited, finding):
             return None
         before, after = self._findings({}), self._findings(edited)
         if before is None or after is None or not _better(before, after, finding, offer.breaks is None):
             return None
         return "".join(unified(file, self._text(file), edited[file]) for file in sorted(edited))
+
+    def _keeps(self, edited: Mapping[str, str], finding: Finding) -> bool:
+        """Are the resources of the loop still there? Without them there is no loop either."""
+        for file, text in edited.items():
+            kept = _resources(parse(text, file))
+            own = {node.resource for node in finding.cycle if node.file == file}
+            if own & _resources(parse(self._text(file), file)) - kept:
+                return False
+        return True
 
     def _text(self, file: str) -> str:
         editor = self._editors(file)
@@ -62,6 +71,16 @@ class Verifier:
             except SourceError:
                 self._known[key] = None
         return self._known[key]
+
+
+def _resources(root: Node) -> set[str]:
+    """The logical ids of a template as they are written, those in the body of a ``Fn::ForEach`` included."""
+    section = root.get("Resources")
+    found: set[str] = set()
+    for name, _, body in section.items() if section is not None else ():
+        looped = body.elements()[2:3] if name.startswith("Fn::ForEach") else []
+        found |= {name, *(key for below in looped for key, _, _ in below.items())}
+    return found
 
 
 def _worst(findings: Sequence[Finding]) -> Mapping[str, Finding]:
