@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from report_samples import clean_report, full_report, minified_report, s3_finding, sqs_report
 
 from recursion_lint import __version__
+from recursion_lint.api import lint
 from recursion_lint.findings import Report
 from recursion_lint.report import render
 
@@ -129,3 +130,17 @@ def test_text_is_not_escaped_and_ends_with_a_newline() -> None:
     assert "Größe → キュー" in text
     assert text.endswith("}\n")
     assert text == render(report, "json")
+
+
+def test_a_resource_from_elsewhere_has_the_place_that_names_it() -> None:
+    text = """
+Resources:
+  Back: {Type: AWS::Pipes::Pipe, Properties: {RoleArn: r, Source: !GetAtt Q.Arn, Target: "arn:aws:sqs:eu-west-1:1:elsewhere"}}
+  Forth: {Type: AWS::Pipes::Pipe, Properties: {RoleArn: r, Source: "arn:aws:sqs:eu-west-1:1:elsewhere", Target: !GetAtt Q.Arn}}
+  Q: {Type: AWS::SQS::Queue}
+"""
+    document = parsed(lint(["-"], stdin=text))
+    assert not list(VALIDATOR.iter_errors(document))
+    (finding,) = document["findings"]
+    (outside,) = (node for node in finding["cycle"] if node["resource"] == "elsewhere")
+    assert (outside["file"], outside["line"]) == ("<stdin>", 3)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from recursion_lint import __version__
-from recursion_lint.findings import Finding, Report
+from recursion_lint.findings import CycleNode, Finding, Report
 from recursion_lint.report.wording import notes_in_order, worst_first
 
 SCHEMA = 1
@@ -50,10 +50,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "column": finding.span.column,
         "end_line": finding.span.end_line,
         "end_column": finding.span.end_column,
-        "cycle": [
-            {"resource": node.resource, "type": node.type, "file": node.file, "line": node.line}
-            for node in finding.cycle
-        ],
+        "cycle": [_node(finding, node) for node in finding.cycle],
         "hops": [
             {
                 "from": hop.source,
@@ -86,6 +83,18 @@ def _finding(finding: Finding) -> dict[str, Any]:
         ],
         "also": list(finding.also),
         "fingerprint": finding.fingerprint,
+    }
+
+
+def _node(finding: Finding, node: CycleNode) -> dict[str, Any]:
+    """A resource of the loop; one from elsewhere has no line of its own, so the first hop that names it gives one."""
+    ends = (hop.span for hop in finding.hops if node.resource in (hop.source, hop.target))
+    named = None if node.line else next(ends, finding.span)
+    return {
+        "resource": node.resource,
+        "type": node.type,
+        "file": named.file if named else node.file,
+        "line": named.line if named else node.line,
     }
 
 
