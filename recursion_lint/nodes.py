@@ -74,7 +74,7 @@ class Node:
     @property
     def duplicates(self) -> list[tuple[str, Span]]:
         """The keys of a map that stand there again later, with the places that do not count."""
-        return self._tree.duplicates(self._raw) if self._tree is not None and self.kind == "map" else []
+        return self._tree.duplicates(self) if self._tree is not None and self.kind == "map" else []
 
     def items(self) -> list[tuple[str, Span, Node]]:
         """The entries of a map in order; nothing for other kinds."""
@@ -194,7 +194,7 @@ def parse(content: str, file: str) -> Node:
     raw = _compose(content)
     if raw is None:
         raise SourceError("is empty", 1)
-    aliases = "&" in content and "*" in content
+    aliases = "&" in content and "*" in content and _holds_anchor(content)
     if aliases:
         _refuse_multiplying(raw)
     return _Tree(file, aliases).node(raw, 0)
@@ -268,20 +268,31 @@ def _complaint(problem: Exception) -> tuple[str, int]:
 _SHORT_FORMS = {"!Ref": "Ref", "!Condition": "Condition"}
 
 
+def _holds_anchor(content: str) -> bool:
+    """May there be an anchor? Most ampersands are those of shells and addresses."""
+    import re
+
+    return re.search(r"(?:^|[\s\ufeff,\[{:?-])&[^\s&,\[\]{}]", content) is not None
+
+
 def _refuse_multiplying(root: Any) -> None:
-    """Aliases of aliases can stand for more values than anybody can read: a reader that follows them never ends."""
+    """Aliases can make a value part of itself, or more than anybody can read: who follows them never ends."""
     sizes: dict[int, int] = {}
+    open_: set[int] = set()
     stack = [root]
     while stack:
         raw = stack[-1]
         below = () if raw.id == "scalar" else raw.value if raw.id == "sequence" else [v for _, v in raw.value]
         missing = [child for child in below if id(child) not in sizes]
-        if missing and id(raw) not in sizes:
-            sizes[id(raw)] = 1  # an alias to what it stands in counts once
+        if not missing:
+            sizes[id(raw)] = 1 + sum(sizes[id(child)] for child in below)
+            open_.discard(id(raw))
+            stack.pop()
+        elif id(raw) in open_:
+            raise SourceError("has an alias to a value that it is part of", raw.start_mark.line + 1)
+        else:
+            open_.add(id(raw))
             stack += missing
-            continue
-        sizes[id(raw)] = 1 + sum(sizes[id(child)] for child in below)
-        stack.pop()
     if sizes[id(root)] > max(MIN_EXPANDED, MAX_SHARING * len(sizes)):
         raise SourceError("its aliases multiply to more values than a reader can follow", 1)
 
@@ -336,8 +347,11 @@ class _Tree:
                 entries.setdefault(name, (where, child))
         return [(name, where, child) for name, (where, child) in entries.items()]
 
-    def duplicates(self, raw: Any) -> list[tuple[str, Span]]:
-        keys = [key for key, _ in raw.value if isinstance(key.value, str)]
+    def duplicates(self, node: Node) -> list[tuple[str, Span]]:
+        """The keys of a map that stand there again later; a short form has one key."""
+        if any(argument._raw is node._raw for argument in (node._index or {}).values()):
+            return []
+        keys = [key for key, _ in node._raw.value if isinstance(key.value, str)]
         last = {key.value: key for key in keys}
         return [(key.value, self.span(key)) for key in keys if last[key.value] is not key]
 

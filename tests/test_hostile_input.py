@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from recursion_lint.api import lint
-from recursion_lint.source import MAX_BYTES
+from recursion_lint.nodes import parse
+from recursion_lint.source import MAX_BYTES, SourceError
 
 HEAD = "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n"
 
@@ -239,3 +240,53 @@ Resources:
 def test_devices_are_not_read() -> None:
     (problem,) = lint(["/dev/zero"]).problems
     assert "regular file" in problem.message
+
+
+LOOPS = """
+Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties: &a
+      FunctionName: f
+      Role: {below}
+"""
+
+
+@pytest.mark.parametrize("below", ["*a", "[*a]", "{x: {y: *a}}", "{<<: *a}", "{<<: [*a]}", "&b [*b, *a]"])
+def test_a_value_that_an_alias_makes_part_of_itself_is_refused(below: str) -> None:
+    (problem,) = lint(["-"], stdin=LOOPS.replace("{below}", below)).problems
+    assert "part of" in problem.message
+    assert problem.line > 1
+
+
+@pytest.mark.parametrize(
+    "section", ["!Sub [{Q: {Type: AWS::SQS::Queue}}]", "!Transform {Q: {}}", "!Ref Q", "!Sub [x, {a: b}]"]
+)
+def test_a_short_form_in_place_of_a_section_never_stops_a_run(section: str) -> None:
+    for name in ("Resources", "Parameters", "Globals"):
+        lint(["-"], stdin=f"AWSTemplateFormatVersion: x\n{name}: {section}\n# Resources Type ::\n")
+
+
+@pytest.mark.parametrize("event", ["", "s3", "ObjectCreated", "s3:", ":", "s3:ObjectCreated:Put:More"])
+def test_names_of_events_that_are_none_never_stop_a_run(event: str) -> None:
+    report = lint(
+        ["-"],
+        stdin=f"""
+Resources:
+  B: {{Type: AWS::S3::Bucket, Properties: {{BucketName: b, NotificationConfiguration: {{QueueConfigurations: [{{Event: '{event}', Queue: !GetAtt Q.Arn}}]}}}}}}
+  C: {{Type: 'Custom::S3BucketNotifications', Properties: {{BucketName: b, NotificationConfiguration: {{QueueConfigurations: [{{Events: ['{event}'], QueueArn: !GetAtt Q.Arn}}]}}}}}}
+  Q: {{Type: AWS::SQS::Queue}}
+""",
+    )
+    assert report.problems == ()
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["x: ", "x:\n ", "- ", "[", "[x, ", "{x: ", '{"x":', "", "\ufeff", "!!map ", "x:\u2028 "],
+)
+def test_an_anchor_is_seen_wherever_yaml_takes_one(before: str) -> None:
+    close = {"[": "]", "{": "}"}.get(before[:1], "")
+    body = f"{before}&a {{y: *a}}{close}"
+    with pytest.raises(SourceError, match="part of"):
+        parse(body, "t.yaml")

@@ -151,7 +151,7 @@ def _keys(reading: Reading, entry: Node) -> tuple[KeyRule, ...]:
 
 def _described(accepts: Accepts) -> str:
     """``new objects under in/ that end in .txt``: what a configuration lets through, in words."""
-    kinds = {name.split(":")[1] for name in accepts.events or ()}
+    kinds = {name.removeprefix("s3:").partition(":")[0] for name in accepts.events or ()}
     what = {"ObjectCreated": "new objects", "ObjectRemoved": "deletions", "ObjectTagging": "tag changes"}
     words = " and ".join(sorted(what.get(kind, f"{kind} events") for kind in kinds)) or "objects"
     for rule in accepts.keys[0][0] if accepts.keys else ():
