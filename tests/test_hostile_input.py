@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from recursion_lint.api import lint
+from recursion_lint.iam.actions import matches_action
 from recursion_lint.nodes import parse
 from recursion_lint.source import MAX_BYTES, SourceError
 
@@ -234,6 +235,31 @@ Resources:
         E: {{Type: S3, Properties: {{Bucket: !Ref B, Events: 's3:ObjectCreated:*', Filter: {{S3Key: {{Rules: [{{Name: suffix, Value: {"ab" * 40}}}]}}}}}}}}
 """
     assert lint(["-"], stdin=text).problems == ()
+
+
+@pytest.mark.parametrize(
+    "action", ["*" * 3000, "s3:" + "*" * 3000, "s3:" + "*t*" * 40 + "b", "s" + "*:?" * 200]
+)
+def test_an_action_of_many_wildcards_is_matched(action: str) -> None:
+    text = f"""
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  B: {{Type: AWS::S3::Bucket, Properties: {{BucketName: bucket}}}}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies:
+        - Statement: [{{Effect: Allow, Action: '{action}', Resource: 'arn:aws:s3:::bucket/*'}}]
+      Events:
+        E: {{Type: S3, Properties: {{Bucket: !Ref B, Events: 's3:ObjectCreated:*'}}}}
+"""
+    assert len(lint(["-"], stdin=text).findings) == (set(action) <= set("s3:*"))
+
+
+@pytest.mark.parametrize("action", ["s3:Put[O]bject", "s3:Put[A-Z]bject", "s3:[!x]*"])
+def test_brackets_in_an_action_are_no_wildcards(action: str) -> None:
+    assert not matches_action(action, "s3", "PutObject")
+    assert matches_action("s3:?ut*Ob*", "s3", "PutObject")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="needs /dev/zero")

@@ -25,4 +25,7 @@ def matches_action(pattern: str, service: str, action: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."))
+    # Its expressions do not backtrack from one star into another, which "*a*a*a" would make endless.
+    from fnmatch import translate
+
+    return re.compile(translate(pattern.replace("[", "[[]")))
