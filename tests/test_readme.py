@@ -15,7 +15,7 @@ from recursion_lint.cli import main, program
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONSOLE = re.compile(r"(?ms)^```console\n\$ recursion-lint ([^\n]*)\n(.*?)^```$")
-ELAPSED = re.compile(r"in \d+ ms\.")
+ELAPSED = re.compile(r"in (?:\d+ ms|\d+\.\d s)\.")
 
 
 def without_time(text: str) -> str:
