@@ -15,50 +15,105 @@ from recursion_lint.values import Symbol, Text, glob, render, text
 STAGE = Symbol("parameter", "Stage")
 OTHER = Symbol("parameter", "Other")
 TOPICS = ["".join(letters) for size in range(7) for letters in product("a$/", repeat=size)]
+# Symbols spelt as letters: whatever they stand for, it is one level and no other text.
+OPAQUE = ["".join(letters) for size in range(7) for letters in product("ast/", repeat=size)]
+SYMBOLS = {"s": STAGE, "t": OTHER}
 
 
-def _reference(topic_filter: str, topic: str) -> bool:
-    """The MQTT specification, level by level."""
+def _reference(topic_filter: str, topic: str, empty: bool = True) -> bool | None:
+    """Level by level; ``None`` for ``a`` under ``a/#``. Without ``empty`` each wildcard stands for something.
+
+    https://docs.aws.amazon.com/iot/latest/developerguide/topics.html
+    """
     wanted, levels = topic_filter.split("/"), topic.split("/")
     if topic.startswith("$") and wanted[0] in ("+", "#"):
         return False
     for at, level in enumerate(wanted):
         if level == "#":
-            return True
+            return None if at >= len(levels) else empty or levels[at] != ""
         if at >= len(levels) or level not in ("+", levels[at]):
+            return False
+        if level == "+" and not (empty or levels[at]):
             return False
     return len(levels) == len(wanted)
 
 
-def _matches(topic_filter: str, topic: str) -> bool:
-    parent = topic_filter[:-2] if topic_filter.endswith("/#") else None
-    return _reference(topic_filter, topic) or (parent is not None and _reference(parent, topic))
+def _glob(pattern: str, empty: bool = True) -> re.Pattern[str]:
+    some = ".*" if empty else ".+"
+    return re.compile(re.escape(pattern).replace(r"\*", some).replace(r"\?", "[^st]"))
 
 
-def _glob(pattern: str) -> re.Pattern[str]:
-    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."))
+def _levels(*words: str) -> st.SearchStrategy[str]:
+    """Topic filters of one to three levels."""
+    return st.tuples(st.lists(st.sampled_from(words), max_size=3), st.booleans()).map(
+        lambda made: "/".join([*made[0][:2], "#"] if made[1] or not made[0] else made[0])
+    )
 
 
-filters = st.tuples(st.lists(st.sampled_from(["a", "+", "$"]), min_size=1, max_size=3), st.booleans()).map(
-    lambda made: "/".join([*made[0][:2], "#"] if made[1] else made[0])
-)
-patterns = st.lists(st.sampled_from(["a", "/", "*", "?", "$"]), min_size=1, max_size=3).map("".join)
+def _letters(*pieces: str, most: int = 3) -> st.SearchStrategy[str]:
+    words = st.lists(st.sampled_from(pieces), min_size=1, max_size=most).map("".join)
+    return words.map(lambda word: re.sub(r"\*+", "*", word))
 
 
-@settings(max_examples=300, deadline=None)
-@given(filters, patterns)
+def _symbolic(word: str) -> Text:
+    return text(SYMBOLS.get(letter, letter) for letter in word)
+
+
+def _assigned(word: Text, values: dict[Symbol, str]) -> str:
+    return render(text(values.get(part, part) if isinstance(part, Symbol) else part for part in word))
+
+
+@settings(max_examples=600, deadline=None)
+@given(_levels("a", "+", "$", ""), _letters("a", "/", "*", "?", "$"))
 def test_decided_as_by_brute_force(topic_filter: str, pattern: str) -> None:
-    rule = _glob(pattern)
+    rule, whole = _glob(pattern), _glob(pattern, empty=False)
     meant = [topic for topic in TOPICS if rule.fullmatch(topic)]
-    hits = [topic for topic in meant if _matches(topic_filter, topic)]
+    answers = {topic: _reference(topic_filter, topic) for topic in meant}
     found = decide((topic_filter,), glob((pattern,)))
-    assert (found.verdict == "overlaps") == bool(hits)
+    best = "overlaps" if True in answers.values() else "unknown" if None in answers.values() else "disjoint"
+    assert found.verdict == best
+    assert (found.example is not None) == (best == "overlaps")
     if found.example is not None:
         example = render(found.example)
         assert rule.fullmatch(example)
-        assert _matches(topic_filter, example)
+        assert _reference(topic_filter, example)
+        telling = [t for t in meant if whole.fullmatch(t) and _reference(topic_filter, t, empty=False)]
+        assert not telling or (example in telling and len(example) == len(telling[0]))
     if covers((topic_filter,), glob((pattern,))):
-        assert [topic for topic in meant if topic] == [topic for topic in hits if topic]
+        assert all(answers[topic] for topic in meant if topic)
+
+
+@settings(max_examples=300, deadline=None)
+@given(_levels("a", "+", "$", ""), _letters("a", "/", "$"), st.booleans())
+def test_covers_is_exact_for_one_topic_and_for_all_that_begin_alike(
+    topic_filter: str, start: str, more: bool
+) -> None:
+    meant = [topic for topic in TOPICS if topic == start or (more and topic.startswith(start))]
+    expected = all(_reference(topic_filter, topic) for topic in meant)
+    assert covers((topic_filter,), glob((start + "*" * more,))) is expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    _levels("a", "+", "s", "t"),
+    _letters("a", "/", "*", "?", "s", "t"),
+    st.fixed_dictionaries({symbol: st.sampled_from(["a", "aa", "t", ""]) for symbol in SYMBOLS.values()}),
+)
+def test_symbols_stand_for_themselves(topic_filter: str, pattern: str, values: dict[Symbol, str]) -> None:
+    wanted, topic = _symbolic(topic_filter), glob(_symbolic(pattern))
+    found = decide(wanted, topic)
+    rule = _glob(pattern)
+    hits = [word for word in OPAQUE if rule.fullmatch(word) and _reference(topic_filter, word)]
+    assert (found.verdict == "overlaps") == bool(hits)
+    told, rule = _assigned(wanted, values), _glob(_assigned(topic, values))
+    if found.example is not None:
+        example = _assigned(found.example, values)
+        assert rule.fullmatch(example)
+        assert _reference(told, example)
+    if found.verdict == "disjoint":
+        assert not any(rule.fullmatch(word) and _reference(told, word) is not False for word in OPAQUE)
+    if covers(wanted, topic):
+        assert all(_reference(told, word) for word in OPAQUE if word and rule.fullmatch(word))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +121,11 @@ def test_decided_as_by_brute_force(topic_filter: str, pattern: str) -> None:
     [
         (("a/+/c",), ("a/b/c",), "overlaps"),
         (("a/+/c",), ("a/b/x/c",), "disjoint"),
-        (("a/#",), ("a",), "overlaps"),
+        # https://docs.aws.amazon.com/iot/latest/developerguide/topics.html lists what sensor/# receives
+        (("sensor/#",), ("sensor/",), "overlaps"),
+        (("sensor/#",), ("sensor/temperature/room1",), "overlaps"),
+        (("sensor/#",), ("Sensor",), "disjoint"),
+        (("sensor/#",), ("sensor",), "unknown"),
         (("#",), ("$aws/things/x",), "disjoint"),
         ((STAGE, "/in"), (STAGE, "/in"), "overlaps"),
         ((STAGE, "/in"), (STAGE, "/out"), "disjoint"),
@@ -74,14 +133,30 @@ def test_decided_as_by_brute_force(topic_filter: str, pattern: str) -> None:
         ((STAGE, "/in"), (OTHER, "/in"), "unknown"),
         (("prod/+/in",), ("prod/", STAGE, "/in"), "overlaps"),
         (("prod/a/in",), ("prod/", STAGE, "/in"), "unknown"),
+        (("prod/", STAGE, "/in"), ("prod/a/in",), "unknown"),
+        (("prod/", STAGE, "/in"), ("prod/a/b/in",), "unknown"),
+        (("prod/", STAGE, "/in"), ("prod/a/out",), "disjoint"),
+        ((STAGE, "/in"), ("*/in",), "overlaps"),
+        ((STAGE,), ("?",), "unknown"),
+        (("a/", STAGE), ("b/", STAGE), "disjoint"),
+        (("ab/", STAGE), ("ac/", STAGE), "disjoint"),
+        # a parameter is no name of a reserved topic
+        (("$aws/things/x",), (STAGE, "/things/x"), "disjoint"),
+        ((STAGE, "/things/x"), ("$aws/things/x",), "disjoint"),
+        (("$aws/things/x",), ("$", STAGE), "unknown"),
+        (("$", STAGE), ("$aws/things/x",), "unknown"),
     ],
 )
 def test_verdict(topic_filter: Text, topic: Text, verdict: str) -> None:
-    assert decide(text(topic_filter), text(topic)).verdict == verdict
+    assert decide(text(topic_filter), glob(topic)).verdict == verdict
 
 
 def test_example_has_something_in_every_level() -> None:
     assert decide(("sensors/+/data",), glob(("sensors/*",))).example == ("sensors/a/data",)
+
+
+def test_example_is_no_reserved_topic() -> None:
+    assert decide(("+/+",), glob(("*$/",))).example == ("a$/",)
 
 
 @pytest.mark.parametrize(
@@ -90,10 +165,16 @@ def test_example_has_something_in_every_level() -> None:
         ("a/#", "a/*", True),
         ("#", "a/*", True),
         ("#", "*", False),
+        ("#", "a*", True),
+        ("#", "$*", False),
         ("a/+/#", "a/b/*", True),
         ("a/+/#", "a/*", False),
         ("a/b/#", "a/*", False),
         ("a/+", "a/*", False),
+        ("a/+/#", "a/b/c*", True),
+        # no filter: a wildcard is a whole level
+        ("a#", "ab*", False),
+        ("a#", "b/c*", False),
     ],
 )
 def test_covers(topic_filter: str, topic: str, covered: bool) -> None:

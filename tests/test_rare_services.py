@@ -74,6 +74,7 @@ CERTAIN, WEAK = ("iot-loop", "error", "certain"), ("iot-loop", "info", "weak")
         ("SELECT * FROM 'a/b/in'", "a/${device}/in", [WEAK]),
         ("SELECT * FROM 'a/#'", "${topic()}", [CERTAIN]),
         ("SELECT * FROM 'a/#'", "out/${topic()}", []),
+        ("SELECT * FROM 'a/#'", "a", [WEAK]),
         ("SELECT * FROM 'a/#' WHERE t > 60", "a/alarm", [CERTAIN]),
         ("SELECT t AS u FROM 'a/#' WHERE t > 60", "a/alarm", [WEAK]),
         ("SELECT * FROM 'a/#' WHERE topic(2) = 'b'", "a/alarm", [WEAK]),
@@ -107,6 +108,7 @@ def test_basic_ingest_reaches_a_rule_by_its_name() -> None:
     template = "Resources:" + rule("SELECT * FROM 'a'", REPUBLISH.format("$$aws/rules/direct/x"))
     named = template.replace("Properties:\n", "Properties:\n      RuleName: direct\n", 1)
     assert shown(named) == [CERTAIN]
+    assert shown(named.replace("direct/x", "direct")) == [CERTAIN]
     assert shown(named.replace("RuleName: direct", "RuleName: other")) == []
 
 

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-opera
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from recursion_lint.patterns.keys import ends_with, starts_with
@@ -132,19 +133,16 @@ def _around(pattern: Pattern, place: Callable[[Text], Text]) -> Pattern:
     return Pattern(place(pattern.wide), None if pattern.tight is None else place(pattern.tight))
 
 
-def _end_reader(place: Callable[[Text], Text], words: str) -> Callable[[Any], Operator | None]:
-    def read(operand: Any) -> Operator | None:
-        fold = isinstance(operand, Mapping)
-        if fold and len(operand) != 1:
-            return None
-        word = as_text(operand.get("equals-ignore-case") if fold else operand)
-        pattern = None if word is None else _fold_pattern(word) if fold else _plain(word)
-        if word is None or pattern is None:
-            return None
-        shown = f"{words} {show(word)}" + (" in any case" if fold else "")
-        return Words((_around(pattern, place),), (), fold, "disjoint", shown)
-
-    return read
+def _end(place: Callable[[Text], Text], words: str, operand: Any) -> Operator | None:
+    fold = isinstance(operand, Mapping)
+    if fold and len(operand) != 1:
+        return None
+    word = as_text(operand.get("equals-ignore-case") if fold else operand)
+    pattern = None if word is None else _fold_pattern(word) if fold else _plain(word)
+    if word is None or pattern is None:
+        return None
+    shown = f"{words} {show(word)}" + (" in any case" if fold else "")
+    return Words((_around(pattern, place),), (), fold, "disjoint", shown)
 
 
 def _ignore_case(operand: Any) -> Operator | None:
@@ -229,8 +227,8 @@ def _exists(operand: Any) -> Operator | None:
 
 
 _READERS: Mapping[str, Callable[[Any], Operator | None]] = {
-    "prefix": _end_reader(starts_with, "starting with"),
-    "suffix": _end_reader(ends_with, "ending with"),
+    "prefix": partial(_end, starts_with, "starting with"),
+    "suffix": partial(_end, ends_with, "ending with"),
     "equals-ignore-case": _ignore_case,
     "wildcard": _wildcard,
     "anything-but": _anything_but,

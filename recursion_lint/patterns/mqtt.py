@@ -1,9 +1,12 @@
 """MQTT topics: does a topic filter let a topic, or some topic of a pattern, through?
 
-In a filter ``+`` is one level and ``#`` the rest, its parent level included; a filter that begins with one of
-them takes no topic that begins with ``$``. A topic is a ``Text``: wildcards are those of an IAM resource, which
-cross levels, and a symbol is text of unknown value.
+In a filter ``+`` is one level and ``#`` the rest; a filter that begins with one of them takes no topic that
+begins with ``$``. A topic is a ``Text``: wildcards are those of an IAM resource, which cross levels, and a
+symbol is text of unknown value, within one level.
 https://docs.aws.amazon.com/iot/latest/developerguide/topics.html
+
+Whether ``a/#`` takes ``a`` itself stays open: the MQTT standard says so, AWS's page begins its list at ``a/``.
+https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html
 """
 
 from collections import deque
@@ -18,7 +21,7 @@ _FILLER = "a"
 
 
 class Overlap(NamedTuple):
-    """``overlaps``, with an example: whatever the symbols are. ``disjoint``: never. ``unknown``: it depends on them."""
+    """``overlaps``, with an example: whatever the symbols are. ``disjoint``: never. ``unknown``: it may be."""
 
     verdict: Literal["disjoint", "overlaps", "unknown"]
     example: Text | None = None
@@ -26,17 +29,17 @@ class Overlap(NamedTuple):
 
 def decide(topic_filter: Text, topic: Text) -> Overlap:
     """Is there a topic of the pattern ``topic`` that ``topic_filter`` lets through?"""
-    spelt = _spell(topic)
-    filters = _filters(topic_filter)
-    if spelt[:1] == ("$",):
-        filters = [tokens for tokens in filters if not tokens or tokens[0] not in _MANY]
-    for tokens in filters:
-        word = _search(_filled(spelt), _filled(tokens)) or _search(spelt, tokens)
-        if word is not None:
-            return Overlap("overlaps", word)
-    possible = any(
-        not _apart(spelt, tokens) and _search(*_opened(spelt, tokens)) is not None for tokens in filters
-    )
+    spelt, tokens = _spell(topic), _tokens(topic_filter)
+    any_level = bool(tokens) and tokens[0] in _MANY
+    if any_level and spelt[:1] == ("$",):
+        return Overlap("disjoint")
+    # A letter in front, so that no example begins with the $ after a *.
+    led = (ONE, *spelt) if any_level and spelt[:1] == (ANY,) else spelt
+    word = _search(_filled(spelt), _filled(tokens)) or _search(led, tokens)
+    if word is not None:
+        return Overlap("overlaps", word)
+    perhaps = [tokens, tokens[:-2]] if tokens[-2:] == ("/", _REST) else [tokens]
+    possible = any(_possible(spelt, other) for other in perhaps)
     return Overlap("unknown" if possible else "disjoint")
 
 
@@ -46,7 +49,7 @@ def covers(topic_filter: Text, topic: Text) -> bool:
     at = next((at for at, piece in enumerate(spelt) if piece in (ANY, ONE)), None)
     if at is None:
         return decide(topic_filter, topic).verdict == "overlaps"
-    rest = _filters(topic_filter)[-1]
+    rest = _tokens(topic_filter)
     if rest[-1:] != (_REST,):
         return False
     if rest == (_REST,):
@@ -56,19 +59,17 @@ def covers(topic_filter: Text, topic: Text) -> bool:
     cuts = [cut + 1 for cut, piece in enumerate(spelt[:at]) if piece == "/"]
     if not 0 < levels <= len(cuts):
         return False
-    head = text("+" if piece == _LEVEL else piece for piece in rest[:-1])
-    return decide(head, text(spelt[: cuts[levels - 1]])).verdict == "overlaps"
+    return decide(rest[:-1], spelt[: cuts[levels - 1]]).verdict == "overlaps"
 
 
 def _spell(value: Text) -> Text:
     return tuple(piece for part in value for piece in (part if isinstance(part, str) else (part,)))
 
 
-def _filters(value: Text) -> list[Text]:
-    """The filter letter by letter; ``a/#`` also stands for ``a``."""
+def _tokens(value: Text) -> Text:
+    """The filter letter by letter, with its wildcards as such."""
     wild: dict[Part, Part] = {"+": _LEVEL, "#": _REST}
-    tokens = tuple(wild.get(piece, piece) for piece in _spell(value))
-    return [tokens[:-2], tokens] if tokens[-2:] == ("/", _REST) else [tokens]
+    return tuple(wild.get(piece, piece) for piece in _spell(value))
 
 
 def _filled(tokens: Text) -> Text:
@@ -77,6 +78,11 @@ def _filled(tokens: Text) -> Text:
     for piece in tokens:
         out += [ONE, piece] if piece == ANY or piece in _MANY else [piece]
     return tuple(out)
+
+
+def _possible(topic: Text, tokens: Text) -> bool:
+    """Do some values of the symbols give both a topic in common?"""
+    return not _apart(topic, tokens) and _search(*_opened(topic, tokens)) is not None
 
 
 def _opened(topic: Text, tokens: Text) -> tuple[Text, Text]:
@@ -101,19 +107,22 @@ def _unknown(piece: Part) -> bool:
 
 
 def _search(topic: Text, tokens: Text) -> Text | None:
-    """The shortest word of both, by a walk over pairs of positions; ``None`` when there is none."""
+    """The shortest word of both, by a walk over pairs of positions; ``None`` when there is none.
+
+    All ways to a pair of positions have the same number of moves without a letter, one a wildcard passed: the way
+    with the fewest moves spells the shortest word.
+    """
     goal = (len(topic), len(tokens))
     came: dict[tuple[int, int], Text] = {(0, 0): ()}
-    queue = deque([(0, 0)])
+    queue = deque(came)
     while queue:
         here = queue.popleft()
         if here == goal:
             return text(came[here])
         for after, letter in _moves(topic, tokens, *here):
-            word = (*came[here], letter) if letter else came[here]
-            if after not in came or len(word) < len(came[after]):
-                came[after] = word
-                (queue.append if letter else queue.appendleft)(after)
+            if after not in came:
+                came[after] = (*came[here], letter)
+                queue.append(after)
     return None
 
 

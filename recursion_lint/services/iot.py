@@ -66,8 +66,8 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
     sql = read_sql(resolver.text(payload.get("Sql")) or ())
     undecided = f"the WHERE clause of {resource.id} ({sql.where})" if sql.where else ""
     # Basic Ingest reaches a rule by its name, past its topic filter, which it need not have.
-    direct = text(["$aws/rules/", *rule.name, "/#"])
-    topics: tuple[Text, ...] = (sql.topic_filter, direct) if sql.topic_filter else (direct,)
+    direct = text(["$aws/rules/", *rule.name]), text(["$aws/rules/", *rule.name, "/#"])
+    topics: tuple[Text, ...] = (sql.topic_filter, *direct) if sql.topic_filter else direct
     if sql.hidden:
         topics, undecided = (), f"the topics of {resource.id} cannot be read from its SQL statement"
         yield Note(resource.span, undecided)
