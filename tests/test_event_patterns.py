@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from recursion_lint.patterns.entries import parse
 from recursion_lint.patterns.events import (
     UNKNOWN,
     Doc,
@@ -24,7 +25,9 @@ from recursion_lint.patterns.events import (
     overlap,
     string_constraints,
 )
+from recursion_lint.patterns.fields import choices
 from recursion_lint.patterns.keys import decide
+from recursion_lint.patterns.operators import Undecided
 from recursion_lint.values import ANY, ONE, Symbol, Text, text
 
 S = Symbol("parameter", "Stage", "t")
@@ -357,6 +360,14 @@ def test_operators_on_known_values(leaf: Any, value: Any) -> None:
 
 
 @settled
+@given(pattern=_objects(), event=_events(), binding=BINDING)
+def test_choices_accept_what_the_pattern_accepts(pattern: Any, event: Any, binding: Any) -> None:
+    pattern = concrete(pattern, binding)
+    accepted = _any(match_event(choice, event) for choice in choices(pattern))
+    assert repeats(pattern) or accepted == match_event(pattern, event)
+
+
+@settled
 @given(leaf=LEAF, word=WORD)
 def test_string_constraints_say_which_strings_pass(leaf: Any, word: str) -> None:
     pairs = string_constraints(leaf)
@@ -410,6 +421,11 @@ def test_nothing_raises(pattern: Any, value: Any) -> None:
         (1, 1, "1"),
         ("10.0.0.1", "10.0.0.1", "10.0.0.2"),
         ("::1", "0:0:0:0:0:0:0:1", "::2"),
+        # https://docs.aws.amazon.com/sns/latest/dg/numeric-value-matching.html: to 10^9, five digits after the point
+        (0, 0, 0.00001),
+        (5, 5, 1e9),
+        (10**9, 1e9, 5.0),
+        (10**20, 10**20, 10**20 + 1),
         ({"prefix": "out/"}, "out/a", "in/out/a"),
         ({"prefix": ""}, "", None),
         ({"prefix": {"equals-ignore-case": "OUT/"}}, "Out/a", "in/"),
@@ -436,9 +452,22 @@ def test_nothing_raises(pattern: Any, value: Any) -> None:
         ({"numeric": [">", 0, "<=", 5]}, 5, 0),
         ({"numeric": [">=", 0, "<", 5]}, 0, 5),
         ({"numeric": ["<", 0]}, -1, 0),
+        ({"numeric": ["<", 0]}, -1, 1),
+        ({"numeric": ["<=", 5]}, 5, 6),
+        ({"numeric": [">=", 5]}, 5, 4),
+        ({"numeric": [">", 0, "<=", 5]}, 3, -1),
+        ({"numeric": [">", 0, "<=", 5]}, 3, 6),
+        ({"numeric": ["<=", 10**9]}, 5, "5"),
+        ({"numeric": [">", 5]}, 10**9, 4),
         ({"cidr": "10.0.0.0/24"}, "10.0.0.7", "10.0.1.7"),
         ({"cidr": "2001:db8::/32"}, "2001:db8::1", "2001:db9::1"),
         ({"cidr": "10.0.0.0/24"}, "10.0.0.7", "out/a"),
+        ({"cidr": "10.0.0.0/24"}, "10.0.0.7", "cafe"),
+        ({"cidr": "10.0.0.0/24"}, "10.0.0.7", 5),
+        ({"cidr": "10.0.0.0/24"}, "10.0.0.7", "2001:db8::1"),
+        ({"cidr": "10.0.0.7/24"}, "10.0.0.9", "10.0.1.9"),
+        ({"cidr": "45.67.89.0/24"}, "45.67.89.123", "45.67.80.1"),
+        ({"cidr": "2001:db8:abcd:ef00::/56"}, "2001:DB8:ABCD:EF67::1", "2001:db8:abcd:ee67::1"),
         ({"exists": True}, None, ...),
         ({"exists": False}, ..., "x"),
     ],
@@ -449,6 +478,10 @@ def test_each_operator(entry: Any, matching: Any, other: Any) -> None:
 
     assert verdict(matching) == "matches"
     assert verdict(other) == "disjoint"
+    operator = parse(entry)
+    assert not isinstance(operator, Undecided)
+    for value, expected in ((matching, "matches"), (other, "disjoint")):
+        assert value is ... or operator.test(value) == expected
     assert overlap({"a": [entry]}, Doc({"a": UNKNOWN})) == Match("unknown", "a cannot be decided")
     assert overlap({"a": [entry]}, Doc({}, open=True)) == Match("unknown", "a cannot be decided")
     assert verdict(OneOf((other, matching)) if ... not in (other, matching) else matching) == "matches"
@@ -493,12 +526,17 @@ def test_each_operator(entry: Any, matching: Any, other: Any) -> None:
         ({"equals-ignore-case": (S, "a")}, ("xB",), "disjoint"),
         # the value of a symbol may hold a star
         ({"wildcard": (S, "/in/*")}, (S, "/in/a"), "unknown"),
+        ({"wildcard": (S, "a*")}, (S, "ba"), "unknown"),
         ({"wildcard": (S, "/in")}, ("a/out",), "disjoint"),
         ({"wildcard": (S, "/in")}, ("a/in",), "unknown"),
         ({"anything-but": {"wildcard": (S, "/in")}}, (S, "/in"), "unknown"),
         # a wildcard in a pattern's own text is something the template does not say
         (("x", ANY), ("xy",), "unknown"),
         (("x", ANY), ("z",), "disjoint"),
+        ({"prefix": ("x", ANY)}, ("xy",), "unknown"),
+        ({"prefix": ("x", ANY)}, ("z",), "disjoint"),
+        ({"suffix": {"equals-ignore-case": (S, "X")}}, ("yx",), "unknown"),
+        ({"suffix": {"equals-ignore-case": (S, "X")}}, ("xy",), "disjoint"),
         ({"anything-but": ("x", ANY)}, ("xy",), "unknown"),
         ({"anything-but": ("x", ANY)}, ("z",), "matches"),
     ],
@@ -517,6 +555,8 @@ def test_strings_that_are_partly_known(entry: Any, glob: Text, expected: str) ->
         {"prefix": 5},
         {"prefix": ["x"]},
         {"prefix": {"wildcard": "x"}},
+        {"prefix": {"equals-ignore-case": "é"}},
+        {5: "x"},
         {"suffix": None},
         {"equals-ignore-case": ["x"]},
         {"equals-ignore-case": "é"},
@@ -529,6 +569,8 @@ def test_strings_that_are_partly_known(entry: Any, glob: Text, expected: str) ->
         {"anything-but": None},
         {"anything-but": {"prefix": ""}},
         {"anything-but": {"prefix": ["x", ""]}},
+        {"anything-but": {"suffix": ""}},
+        {"anything-but": {5: "x"}},
         {"anything-but": {"prefix": 5}},
         {"anything-but": {"numeric": [">", 5]}},
         {"anything-but": {"prefix": "x", "suffix": "y"}},
@@ -654,7 +696,9 @@ def test_alternatives() -> None:
     assert overlap({"a": ["x"]}, Doc({"a": OneOf(("y", Glob((ANY,))))})).verdict == "unknown"
     assert overlap({"a": ["x"]}, Doc({"a": OneOf(("y", Glob(("z", ANY)), 5))})).verdict == "disjoint"
     assert overlap({"a": {"b": [{"exists": False}]}}, Doc({"a": OneOf(("{}", 5))})).verdict == "matches"
-    assert overlap({"a": {"b": [{"exists": False}]}}, Doc({"a": OneOf(())})).verdict == "disjoint"
+    assert overlap({"a": {"b": ["x"]}}, Doc({"a": OneOf(("{}",))})).verdict == "unknown"
+    nothing = overlap({"a": {"b": [{"exists": False}]}}, Doc({"a": OneOf(())}))
+    assert nothing == Match("disjoint", "a: nothing is produced")
 
 
 def test_arrays() -> None:
@@ -662,6 +706,7 @@ def test_arrays() -> None:
         return overlap({"a": part}, Doc({"a": Items(values, open=more)})).verdict
 
     assert verdict(["x"], "y", Items(("x",))) == "matches"
+    assert verdict(["x"], "x", Items(("y",))) == "matches"
     assert verdict(["x"], "y") == "disjoint"
     assert verdict(["x"]) == "disjoint"
     assert verdict(["x"], "y", more=True) == "unknown"
@@ -689,10 +734,10 @@ def test_a_pattern_for_an_object_against_something_else() -> None:
     def verdict(value: Any, part: Any = {"b": ["x"]}) -> str:  # noqa: B006
         return overlap({"a": part}, Doc({"a": value})).verdict
 
-    assert [verdict(value) for value in (None, 5, "text", "", Glob(("arn:", ANY)))] == ["disjoint"] * 5
+    assert [verdict(value) for value in (None, 5, "X", "", Glob(("arn:", ANY)))] == ["disjoint"] * 5
     # Lambda and Pipes read a body that is JSON
     assert [verdict(value) for value in (' {"b": 1}', ("[", S), (S,), Glob((" ", ANY)))] == ["unknown"] * 4
-    assert verdict(UNKNOWN) == "unknown"
+    assert overlap({"a": {"b": ["x"]}}, Doc({"a": UNKNOWN})) == Match("unknown", "a.b cannot be decided")
     assert verdict(5, {"b": [{"exists": False}]}) == "matches"
     assert overlap({"a": {"b": [{"exists": False}]}}, Doc({})).verdict == "matches"
     assert overlap({"a": {"b": [{"exists": False}]}}, Doc({}, open=True)).verdict == "unknown"
@@ -727,6 +772,43 @@ def test_or() -> None:
         assert overlap({"$or": odd}, doc) == Match("unknown", "$or cannot be decided")
 
 
+# The field names that keep EventBridge's own matcher, https://github.com/aws/event-ruler, from reading $or.
+RESERVED = """
+exactly prefix suffix wildcard anything-but numeric cidr exists equals-ignore-case not-equals-ignore-case not-wildcard
+regex = < <= > >= date-after date-on-or-after date-before date-on-or-before in-date-range ip-address-in-range
+ip-address-not-in-range
+"""
+
+
+@pytest.mark.parametrize("name", RESERVED.split())
+def test_a_reserved_name_keeps_or_from_being_a_choice(name: str) -> None:
+    for branches in ([{"a": ["y"]}, {name: ["y"]}], [{name: ["y"], "a": ["y"]}, {"a": ["y"]}]):
+        assert overlap({"$or": branches}, Doc({"a": "x"})) == Match("unknown", "$or cannot be decided")
+
+
+def test_a_pattern_beyond_all_measure_is_not_read() -> None:
+    def nested(deep: int) -> dict[str, Any]:
+        pattern: dict[str, Any] = {"z": ["x"]}
+        for _ in range(deep):
+            pattern = {"a": pattern}
+        return pattern
+
+    unread = Match("unknown", "the pattern cannot be read")
+    tall, long = nested(1000), {"a": list(range(30_000))}
+    wide = {str(at): ["x"] for at in range(30_000)}
+    for pattern in (
+        tall,
+        long,
+        wide,
+        {"$or": [{"b": ["x"]}, tall]},
+        {**tall, "b": ["x"]},
+        {"b": ["x"], **tall},
+    ):
+        assert overlap(pattern, Doc({"b": "y"})) == unread
+    assert overlap(nested(20), Doc({})).verdict == "disjoint"
+    assert overlap({"a": list(range(1000))}, Doc({"a": 999})).verdict == "matches"
+
+
 def test_one_element_must_satisfy_what_is_under_or_and_beside_it() -> None:
     pattern = {"o": {"a": ["x"]}, "$or": [{"o": {"b": ["y"]}}, {"c": ["z"]}]}
     apart = Items((Doc({"a": "x"}), Doc({"b": "y"})))
@@ -742,6 +824,8 @@ def test_the_later_of_two_constraints_on_a_path_wins() -> None:
     assert overlap({"a": ["y"], "$or": [{"a": ["x"]}, {"c": ["y"]}]}, doc).verdict == "unknown"
     assert overlap({"o": {"a": ["y"]}, "$or": [{"o": {"a": ["x"]}}, {"c": ["y"]}]}, doc).verdict == "unknown"
     assert overlap({"o": {"a": ["y"]}, "o.a": ["x"]}, doc).verdict == "unknown"
+    flat = Doc({"p.q.r": "x"})
+    assert overlap({"p.q.r": ["y"], "p.q": {"r": ["x"]}}, flat).verdict == "unknown"
     assert overlap({"a": ["y"], "c": ["y"], "$or": [{"a": ["x"]}, {"a": ["z"]}]}, doc).verdict == "disjoint"
 
 
@@ -765,9 +849,13 @@ def test_names_with_dots() -> None:
         (10**20, 1e20 + 2**20),
         ({"anything-but": "x"}, None),
         ({"anything-but": 5}, True),
+        ({"anything-but": 1}, 1.000001),
+        (5, 1e10),
+        (1e10, 5),
         ({"anything-but": {"prefix": "x"}}, 5),
         ({"equals-ignore-case": "k"}, "\u212a"),
         ({"cidr": "10.0.0.0/8"}, "::ffff:10.0.0.1"),
+        ({"cidr": "::ffff:10.0.0.0/104"}, "10.0.0.1"),
         ({"cidr": "10.0.0.0/8"}, "010.0.0.1"),
         ("10.0.0.1", ("10.0.0.", S)),
     ],
@@ -788,6 +876,8 @@ def test_what_aws_leaves_open_is_undecided(entry: Any, value: Any) -> None:
         ([{"anything-but": ["x", "y"]}], [([(ANY,)], [("x",), ("y",)])]),
         ([{"equals-ignore-case": "1/2"}], [([("1/2",)], [])]),
         ([{"exists": True}], [([(ANY,)], [])]),
+        ([{"exists": True}, "x"], [([(ANY,)], []), ([("x",)], [])]),
+        ([{"exists": True}, 5], None),
         ([{"exists": False}], None),
         ([{"equals-ignore-case": "in"}], None),
         ([{"prefix": {"equals-ignore-case": "in"}}], None),

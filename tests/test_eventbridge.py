@@ -575,11 +575,17 @@ def test_custom_buses() -> None:
 def test_choices_are_written_out() -> None:
     pattern = {"a": ["1"], "d": {"$or": [{"b": ["2"]}, {"c": ["3"]}]}}
     assert choices(pattern) == [{"a": ["1"], "d": {"b": ["2"]}}, {"a": ["1"], "d": {"c": ["3"]}}]
+    both = {"d": {"a": ["1"]}, "$or": [{"d": {"b": ["2"]}}, {"c": ["3"]}]}
+    assert choices(both) == [{"d": {"a": ["1"], "b": ["2"]}}, {"d": {"a": ["1"]}, "c": ["3"]}]
+    many = {str(at): {"$or": [{"a": ["1"]}, {"b": ["2"]}]} for at in range(4)}
+    assert len(choices(many)) == 16
 
 
 def test_entangled_choices_stay() -> None:
     for pattern in (
         {"a": ["1"], "$or": [{"a": ["2"]}, {"b": ["3"]}]},
+        {"a": ["1"], "$or": [{"a": {"b": ["2"]}}, {"b": ["3"]}]},
+        {"a": {"b": ["1"]}, "$or": [{"a": ["2"]}, {"b": ["3"]}]},
         {str(at): {"$or": [{"a": ["1"]}, {"b": ["2"]}]} for at in range(5)},
     ):
         assert choices(pattern) == [pattern]
@@ -590,6 +596,7 @@ def test_fields() -> None:
     assert field(pattern, "detail", "a", "b") == [("x",)]
     assert field(pattern, "detail", "c", "b") is None
     assert without(pattern, [("source",), ("detail", "a", "b")]) == {"detail": {"c": [1]}}
+    assert without({"a": {"c": [1]}, "b": {"c": [2]}}, [("a", "c")]) == {"b": {"c": [2]}}
     assert exact([("x",), ("y",)]) == [("x",), ("y",)]
     assert exact([("x",), {"prefix": ("y",)}]) is None
     assert exact([1]) is None

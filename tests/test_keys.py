@@ -147,6 +147,9 @@ def test_verdicts_hold_for_values_of_the_symbols(
     if witness is not None:
         word = assign(witness, values)
         assert all(matches(assign(pattern, values), word) for pattern in required)
+    opened = [text(ANY if part in OPAQUE else part for part in pattern) for pattern in required]
+    if empty(oracle(opened, excluded)):
+        assert verdict == "disjoint"
     if verdict == "disjoint":
         concrete = [assign(pattern, values) for pattern in required]
         assert empty(oracle(concrete, [assign(pattern, values) for pattern in excluded]))
@@ -238,6 +241,7 @@ def test_free_places_are_readable() -> None:
     assert shortest([(ANY, ONE, ANY), (S, ANY)]) == (S, "a")
     assert shortest([(ANY, "/", ANY), (ANY, "b", ANY)]) == ("b/",)
     assert shortest([(ANY, S, ANY), (ANY, "b", ANY)]) == ("b", S)
+    assert shortest([(ANY, S, ANY), (ANY, "/", ANY)]) == ("/", S)
     assert shortest([(ANY,)], [(), (ONE,), (S, "x")]) == ("aa",)
 
 
@@ -256,6 +260,7 @@ def test_a_symbol_and_other_text_are_unknown() -> None:
     assert decide([(S,), (ONE,)]) == ("unknown", None)
     assert decide([("x", S), starts_with(("y",))]) == ("disjoint", None)
     assert decide([(S, "x"), ends_with(("y",))]) == ("disjoint", None)
+    assert decide([(S, "/a", ONE), (ANY, "/a")]) == ("disjoint", None)
 
 
 def test_a_common_symbol_is_one_value() -> None:
@@ -288,6 +293,7 @@ def test_excluded_symbols() -> None:
     assert decide([(S, "a", ANY)], [(ANY, S, "a", ANY)]) == ("disjoint", None)
     longer = [(S, "b", ONE, ANY), (S, "b", S, ANY)]
     assert decide([(S, "b", ANY)], [*longer, glob(("*b",))]) == ("disjoint", None)
+    assert decide([("b", S, "/in/", ANY)], [(ONE, S, ANY)]) == ("disjoint", None)
     # A symbol need not be one character: S = "xx" leaves the word that T may be.
     assert decide([(S, "ab"), (S, ANY), (T,)], [(ONE, "ab")]) == ("unknown", None)
     # The value of S may be empty, so the excluded pattern need not take the first two characters.

@@ -41,7 +41,7 @@ def parse(entry: Any) -> Operator:
         if len(entry) != 1:
             return Undecided("an unknown operator")
         ((name, operand),) = entry.items()
-        reader = _READERS.get(name) if isinstance(name, str) else None
+        reader = _READERS.get(name)
         return (reader(operand) if reader else None) or Undecided(f"the operator {name}")
     word = as_text(entry)
     if word is not None:
@@ -79,7 +79,7 @@ def _exact(word: Text) -> Operator:
     name = literal(word)
     if name is not None and is_address(name) and within(name, name) == "matches":
         return Network(name, show(word))
-    return Words((_plain(word),), (), False, "disjoint", show(word))
+    return Words((_plain(word),), (), show(word))
 
 
 def _fold_pattern(word: Text) -> Pattern | None:
@@ -142,7 +142,7 @@ def _end(place: Callable[[Text], Text], words: str, operand: Any) -> Operator | 
     if word is None or pattern is None:
         return None
     shown = f"{words} {show(word)}" + (" in any case" if fold else "")
-    return Words((_around(pattern, place),), (), fold, "disjoint", shown)
+    return Words((_around(pattern, place),), (), shown, fold)
 
 
 def _ignore_case(operand: Any) -> Operator | None:
@@ -151,7 +151,7 @@ def _ignore_case(operand: Any) -> Operator | None:
     if word is None or pattern is None:
         return None
     fold = any(isinstance(part, Symbol) or part.lower() != part.upper() for part in word)
-    return Words((pattern,), (), fold, "disjoint", f"{show(word)} in any case")
+    return Words((pattern,), (), f"{show(word)} in any case", fold)
 
 
 def _wildcard(operand: Any) -> Operator | None:
@@ -159,7 +159,7 @@ def _wildcard(operand: Any) -> Operator | None:
     pattern = None if word is None else _wildcard_pattern(word)
     if word is None or pattern is None:
         return None
-    return Words((pattern,), (), False, "disjoint", f"like {show(word)}")
+    return Words((pattern,), (), f"like {show(word)}")
 
 
 _BUT: Mapping[str, tuple[Callable[[Text], Pattern | None], str]] = {
@@ -179,10 +179,11 @@ def _anything_but(operand: Any) -> Operator | None:
     if len(operand) != 1:
         return None
     ((name, inner),) = operand.items()
-    form, words = _BUT.get(name, (None, "")) if isinstance(name, str) else (None, "")
+    known = _BUT.get(name)
     values = inner if isinstance(inner, list) else [inner]
-    if form is None or (name in ("prefix", "suffix") and any(as_text(value) == () for value in values)):
+    if known is None or (name in ("prefix", "suffix") and any(as_text(value) == () for value in values)):
         return None
+    form, words = known
     return _without(values, form, words, numbers="unknown", fold=name == "equals-ignore-case")
 
 
@@ -198,7 +199,7 @@ def _without(
     if not values or len(patterns) != len(values):
         return None
     shown = "anything but " + words + join(map(show, known))
-    return Words((), tuple(patterns), fold, numbers, shown)
+    return Words((), tuple(patterns), shown, fold, numbers)
 
 
 def _numeric(operand: Any) -> Operator | None:
@@ -215,8 +216,7 @@ def _numeric(operand: Any) -> Operator | None:
 
 
 def _cidr(operand: Any) -> Operator | None:
-    word = as_text(operand)
-    network = None if word is None else literal(word)
+    network = literal(as_text(operand) or ())
     if network is None or "/" not in network or within(network.partition("/")[0], network) != "matches":
         return None
     return Network(network, f"an address in {network}")

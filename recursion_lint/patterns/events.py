@@ -36,18 +36,14 @@ __all__ = ["UNKNOWN", "Doc", "Glob", "Items", "Match", "OneOf", "Produced", "ove
 
 _DEEPEST = 60
 _LARGEST = 20_000
-# A field of these names under $or makes AWS read "$or" as the name of a field.
+# A field of these names under $or makes AWS read "$or" as the name of a field: EventBridge's own matcher,
+# https://github.com/aws/event-ruler, keeps them for itself.
 _RESERVED = frozenset(
     (
-        "exactly",
-        "prefix",
-        "suffix",
-        "wildcard",
-        "anything-but",
-        "numeric",
-        "cidr",
-        "exists",
-        "equals-ignore-case",
+        *("exactly", "prefix", "suffix", "wildcard", "anything-but", "numeric", "cidr", "exists"),
+        *("equals-ignore-case", "not-equals-ignore-case", "not-wildcard", "regex", "=", "<", "<=", ">", ">="),
+        *("date-after", "date-on-or-after", "date-before", "date-on-or-before", "in-date-range"),
+        *("ip-address-in-range", "ip-address-not-in-range"),
     )
 )
 
@@ -293,8 +289,6 @@ def _undecided(path: tuple[str, ...]) -> Match:
 
 def _repeated(pattern: Mapping[Any, Any]) -> set[str]:
     """The keys that constrain a path which another key constrains too: the last one in the text wins."""
-    if not any(isinstance(key, str) and (key == "$or" or "." in key) for key in pattern):
-        return set()
     paths = {key: _paths({key: part}) for key, part in pattern.items() if isinstance(key, str)}
     times = Counter(path for group in paths.values() for path in group)
     return {key for key, group in paths.items() if any(times[path] > 1 for path in group)}

@@ -70,7 +70,7 @@ def without(pattern: Mapping[str, Any], paths: Iterable[Path]) -> dict[str, Any]
         if (key,) in gone:
             continue
         if isinstance(part, Mapping) and part:
-            inner = without(part, [path[1:] for path in gone if path[0] == key and len(path) > 1])
+            inner = without(part, [path[1:] for path in gone if path[0] == key])
             if inner:
                 left[key] = inner
         else:

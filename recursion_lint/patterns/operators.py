@@ -5,7 +5,7 @@ the same ones.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, Union
 
 from recursion_lint.patterns.keys import covers, decide
@@ -15,6 +15,7 @@ Verdict = Literal["disjoint", "matches", "unknown"]
 Scalar = Union[str, int, float, bool, None]
 Known = Union[Scalar, Text]
 
+_SURENESS: Mapping[Verdict, int] = {"disjoint": 0, "unknown": 1, "matches": 2}
 # SNS compares numbers within +-10^9 and five digits after the point, EventBridge a little more of both.
 _LARGEST = 10**9
 _FINEST = 1e-5
@@ -33,9 +34,9 @@ class Words(NamedTuple):
 
     required: tuple[Pattern, ...]
     excluded: tuple[Pattern, ...]
-    fold: bool
-    numbers: Verdict
     shown: str
+    fold: bool = False
+    numbers: Verdict = "disjoint"
 
     def test(self, value: Known) -> Verdict:
         word = as_text(value)
@@ -142,13 +143,11 @@ Operator = Union[Words, Equal, OtherNumber, Range, Network, Exists, Undecided]
 
 
 def any_of(verdicts: Iterable[Verdict]) -> Verdict:
-    found = set(verdicts)
-    return "matches" if "matches" in found else "unknown" if "unknown" in found else "disjoint"
+    return max(verdicts, key=_SURENESS.__getitem__, default="disjoint")
 
 
 def all_of(verdicts: Iterable[Verdict]) -> Verdict:
-    found = set(verdicts)
-    return "disjoint" if "disjoint" in found else "unknown" if "unknown" in found else "matches"
+    return min(verdicts, key=_SURENESS.__getitem__)
 
 
 def join(shown: Iterable[str], most: int = 4) -> str:
