@@ -49,7 +49,7 @@ cat >> "$copy/pyproject.toml" << END
 source_paths = ["recursion_lint"]
 only_mutate = [$(listed "${paths[@]}")]
 also_copy = ["rules", "fixtures", "docs", "scripts", "README.md", "CHANGELOG.md"]
-pytest_add_cli_args = ["-p", "no:cacheprovider"]
+pytest_add_cli_args = ["-p", "no:cacheprovider", "--tb=native"] # else each failure parses all mutants
 pytest_add_cli_args_test_selection = [$(listed "${tests[@]}")]
 process_isolation = "forkserver" # each mutant meets empty caches
 on_dependency_change = "ignore"
