@@ -18,11 +18,10 @@ from recursion_lint.findings import (
     FindingHop,
     RuntimeProtection,
     Severity,
-    Span,
     Witness,
     fingerprint,
 )
-from recursion_lint.graph import NOWHERE, EventGraph
+from recursion_lint.graph import EventGraph
 from recursion_lint.loops import Cycle, Step
 from recursion_lint.services.functions import BY_URL
 from recursion_lint.services.registry import by_name
@@ -40,14 +39,14 @@ def judge(cycle: Cycle, graph: EventGraph) -> Finding:
     said = [(step, word) for step in cycle for word in witnesses(graph, step)]
     guards = _guards(cycle)
     confidence = _confidence(cycle, [word for _, word in said])
-    severity = _severity(confidence, cycle, [word for _, word in said])
+    severity = _severity(confidence, [word for _, word in said])
     nodes, hops = _story(cycle, graph)
     allowed = [actor for actor in _actors(cycle, graph) if actor.loop_allowed is not None]
     nets = _safety_nets(cycle, graph)
     rule = rule_of(cycle)
     because = tuple(dict.fromkeys(word.sentence for _, word in said))
     primary = hops[0].span
-    if allowed and severity != "info" and bounded(nets):
+    if allowed and bounded(nets):
         severity = "info"
     return Finding(
         rule=rule,
@@ -103,7 +102,7 @@ def _unguarded(step: Step) -> Confidence:
     return "likely" if step.meeting.extent == "all" else "possible"
 
 
-def _severity(confidence: Confidence, cycle: Cycle, said: Iterable[Witnessed]) -> Severity:
+def _severity(confidence: Confidence, said: Iterable[Witnessed]) -> Severity:
     if confidence == "certain":
         return "error"
     if confidence == "weak":
@@ -215,12 +214,8 @@ def _hop(graph: EventGraph, fact: Trigger | Write, source: Endpoint, target: End
         fact.kind,
         fact.evidence,
         _filled(fact.reason, names),
-        _shown(fact.span),
+        fact.span,
     )
-
-
-def _shown(span: Span) -> Span:
-    return span if span is not NOWHERE else NOWHERE
 
 
 def _filled(reason: str, names: dict[str, str]) -> str:
@@ -243,8 +238,7 @@ def rule_of(cycle: Cycle) -> str:
     Where there are several, the first of ``_ORDER``; an invocation counts only where there is no other channel.
     """
     written = [step for step in cycle if step.write is not None and not step.end.implicit]
-    declared = [step for step in cycle if not step.end.implicit]
-    channels = [_service(step) for step in written or declared or cycle]
+    channels = [_service(step) for step in written or cycle]
     service = by_name().get(
         min(channels, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
     )

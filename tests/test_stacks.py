@@ -59,7 +59,12 @@ def resources(paths: list[str]) -> list[list[str]]:
 
 def test_a_loop_across_nested_stacks_is_found_and_names_the_stacks(folder: Path) -> None:
     (finding,) = lint(["parent.yaml"]).findings
-    assert [node.resource for node in finding.cycle] == ["Storage", "Jobs", "Work", "Worker"]
+    assert [(node.resource, node.type) for node in finding.cycle] == [
+        ("Storage", "AWS::CloudFormation::Stack"),
+        ("Jobs", "AWS::SQS::Queue"),
+        ("Work", "AWS::CloudFormation::Stack"),
+        ("Worker", "AWS::Serverless::Function"),
+    ]
     assert {hop.span.file for hop in finding.hops} == {"work.yaml"}
     assert finding.hops[0].source == "Storage/Jobs"
 

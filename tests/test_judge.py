@@ -1,0 +1,399 @@
+"""How sure and how bad: the ladder of docs/how-it-works.md, rung by rung."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from recursion_lint.api import lint
+from recursion_lint.facts import (
+    Actor,
+    Declared,
+    Endpoint,
+    Facts,
+    Mention,
+    Produces,
+    Statement,
+    Trigger,
+    Write,
+)
+from recursion_lint.findings import Finding, Span
+from recursion_lint.graph import EventGraph, Vertex, link
+from recursion_lint.judge import judge
+from recursion_lint.loops import Cycle, Step
+from recursion_lint.overlap import Meeting
+from recursion_lint.services.functions import BY_URL
+from recursion_lint.values import ANY
+
+HERE = Span("template.yaml", 7, 3, 7, 9)
+WORK = Endpoint("lambda", ("work",))
+ROLE = ("role",)
+
+
+def end(service: str, name: str) -> Endpoint:
+    return Endpoint(service, (name,))
+
+
+JOBS = end("sqs", "jobs")
+
+
+def trigger(channel: Endpoint = JOBS, consumer: Endpoint = WORK, **more: Any) -> Trigger:
+    return Trigger(channel, consumer, "{source} triggers {target}", HERE, **more)
+
+
+def statement(**condition: tuple[Any, ...]) -> Statement:
+    return Statement(
+        ROLE,
+        "Allow",
+        ("sqs:SendMessage",),
+        (),
+        (((ANY,), frozenset()),),
+        (),
+        {"StringEquals": condition} if condition else {},
+        HERE,
+        "Policy",
+    )
+
+
+def step(
+    evidence: str = "granted",
+    extent: str = "all",
+    guard: str | None = None,
+    by: Statement | None = None,
+    actor: Endpoint = WORK,
+    events: frozenset[str] | None = None,
+    implicit: bool = False,
+    **more: Any,
+) -> Step:
+    """A write by ``actor`` to the channel of a trigger; ``more`` describes the trigger."""
+    found = trigger(**more)
+    write = Write(
+        actor,
+        found.channel,
+        "{source} may send to {target}",
+        HERE,
+        produces=Produces(events),
+        evidence=evidence,
+    )
+    granted = evidence in ("granted", "broad")
+    vertex = Vertex(0, found, implicit)
+    return Step(
+        vertex, vertex, write, by or (statement() if granted else None), Meeting(extent, "sent", guard=guard)
+    )
+
+
+def forward(channel: Endpoint, consumer: Endpoint, **more: Any) -> Step:
+    """A step whose channel is the consumer of the one before."""
+    vertex = Vertex(1, trigger(channel, consumer, **more))
+    return Step(vertex, vertex, None, None, Meeting("all", "sent"))
+
+
+def world(*declared: Declared, mentions: tuple[Mention, ...] = (), **actor: Any) -> EventGraph:
+    actors = (Actor(WORK, ((ROLE, frozenset()),), **actor),)
+    return link([Facts("template.yaml", "", "template.yaml", declared, actors=actors, mentions=mentions)])
+
+
+def judged(*cycle: Step, graph: EventGraph | None = None) -> Finding:
+    return judge(cycle, graph or world())
+
+
+@pytest.mark.parametrize(
+    ("evidence", "extent", "confidence", "severity"),
+    [
+        ("declared", "all", "certain", "error"),
+        ("defined", "all", "certain", "error"),
+        ("declared", "some", "possible", "warning"),
+        ("defined", "some", "possible", "warning"),
+        ("assumed", "all", "likely", "warning"),
+        ("granted", "all", "likely", "warning"),
+        ("granted", "some", "possible", "warning"),
+        ("broad", "all", "weak", "info"),
+        ("broad", "some", "weak", "info"),
+        ("declared", "unknown", "weak", "info"),
+        ("defined", "unknown", "weak", "info"),
+        ("assumed", "unknown", "weak", "info"),
+        ("granted", "unknown", "weak", "info"),
+    ],
+)
+def test_a_step_is_as_sure_as_its_evidence_and_its_overlap(
+    evidence: str, extent: str, confidence: str, severity: str
+) -> None:
+    finding = judged(step(evidence, extent))
+    assert (finding.confidence, finding.severity) == (confidence, severity)
+
+
+def test_a_trigger_that_is_only_assumed_is_not_certain() -> None:
+    one = step("declared")
+    assumed = one.end._replace(trigger=one.end.trigger._replace(evidence="assumed"))
+    assert judged(one).confidence == "certain"
+    assert judged(one._replace(end=assumed)).confidence == "likely"
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_loop_is_as_sure_as_its_weakest_step(at: int) -> None:
+    steps = [step("declared"), step("declared"), step("declared")]
+    steps[at] = step("granted", "some")
+    assert judged(*steps).confidence == "possible"
+    steps[at - 1] = step("granted")
+    assert judged(*steps).confidence == "possible"
+
+
+@pytest.mark.parametrize(
+    ("evidence", "extent", "confidence"),
+    [
+        ("declared", "all", "likely"),
+        ("granted", "all", "possible"),
+        ("granted", "some", "weak"),
+        ("broad", "all", "weak"),
+        ("granted", "unknown", "weak"),
+    ],
+)
+def test_a_guard_lowers_by_one(evidence: str, extent: str, confidence: str) -> None:
+    by_trigger = judged(step(evidence, extent, guards=("a filter on content",)))
+    by_meeting = judged(step(evidence, extent, guard="a filter on content"))
+    by_both = judged(step(evidence, extent, guard="one filter", guards=("another",)))
+    for finding in (by_trigger, by_meeting, by_both):
+        assert finding.confidence == confidence
+    assert by_trigger.guards == by_meeting.guards == ("a filter on content",)
+    assert set(by_both.guards) == {"one filter", "another"}
+
+
+def test_what_makes_a_step_unknown_does_not_lower_it_twice_beside_a_surer_step() -> None:
+    finding = judged(step("declared"), step("granted", "unknown", guard="the rule's event pattern"))
+    assert (finding.confidence, finding.guards) == ("weak", ("the rule's event pattern",))
+
+
+@pytest.mark.parametrize(
+    ("key", "extent", "confidence"),
+    [
+        ("events:source", "all", "likely"),
+        ("events:source", "some", "possible"),
+        ("events:detail-type", "all", "likely"),
+        ("aws:SourceIp", "all", "possible"),
+        ("aws:SourceIp", "some", "weak"),
+    ],
+)
+def test_a_condition_that_cannot_be_decided_lowers_a_grant(key: str, extent: str, confidence: str) -> None:
+    assert judged(step(extent=extent, by=statement(**{key: (("x",),)}))).confidence == confidence
+
+
+def test_the_role_of_a_state_machine_says_little_where_its_definition_is_not_seen() -> None:
+    machine = end("states", "machine")
+    assert judged(step(actor=machine, consumer=machine)).confidence == "weak"
+    assert judged(step("defined", actor=machine, consumer=machine)).confidence == "certain"
+
+
+def mention(name: str, value: str) -> Mention:
+    return Mention(WORK, "the environment", name, (value,), HERE)
+
+
+QUEUES = tuple(
+    Declared(end("sqs", name), name.title(), "AWS::SQS::Queue", HERE, ("arn:", name))
+    for name in ("jobs", "done")
+)
+
+
+@pytest.mark.parametrize(
+    ("mentions", "extent", "confidence", "severity"),
+    [
+        ((), "all", "likely", "warning"),
+        ((mention("TARGET", "jobs"),), "all", "likely", "error"),
+        ((mention("TARGET", "jobs"),), "some", "possible", "warning"),
+        ((mention("TARGET", "jobs"),), "unknown", "weak", "info"),
+        ((mention("TARGET", "done"),), "all", "possible", "warning"),
+        ((mention("TARGET", "done"),), "some", "weak", "info"),
+        ((mention("TARGET", "done"),), "unknown", "weak", "info"),
+        ((mention("TARGET", "done"), mention("NEXT", "jobs")), "all", "likely", "error"),
+    ],
+)
+def test_witnesses_raise_and_lower(
+    mentions: tuple[Mention, ...], extent: str, confidence: str, severity: str
+) -> None:
+    finding = judged(step(extent=extent), graph=world(*QUEUES, mentions=mentions))
+    assert (finding.confidence, finding.severity) == (confidence, severity)
+
+
+CODE = "def handler(event, context):\n    print(event)  # " + "looks only " * 12
+SENDS = "boto3.client('sqs').send_message(QueueUrl=url)"
+
+
+def code(text: str) -> Mention:
+    return Mention(WORK, "the inline code", "", (text,), HERE)
+
+
+@pytest.mark.parametrize(
+    ("mentions", "confidence", "severity"),
+    [
+        ((code(SENDS),), "likely", "error"),
+        ((code(CODE),), "possible", "warning"),
+        (
+            (code(CODE), mention("TARGET", "jobs")),
+            "likely",
+            "error",
+        ),  # one for, one against: the grant decides
+        ((code(SENDS), mention("TARGET", "done")), "likely", "error"),
+    ],
+)
+def test_a_witness_against_counts_only_where_none_is_for(
+    mentions: tuple[Mention, ...], confidence: str, severity: str
+) -> None:
+    finding = judged(step(), graph=world(*QUEUES, mentions=mentions))
+    assert (finding.confidence, finding.severity) == (confidence, severity)
+
+
+def test_a_table_between_lowers_a_loop_through_a_bucket_by_one() -> None:
+    through = [step(channel=end("s3", "in")), step(channel=end("dynamodb", "seen"))]
+    finding = judged(*through)
+    assert finding.confidence == "possible"
+    assert len(finding.guards) == 1
+    weak = judged(through[0], step("broad", channel=end("dynamodb", "seen")))
+    assert weak.confidence == "weak"
+    assert judged(step(channel=end("dynamodb", "one")), step(channel=end("dynamodb", "two"))).guards == ()
+
+
+def queue(*bounds: str, name: str = "jobs") -> Declared:
+    return Declared(end("sqs", name), name, "AWS::SQS::Queue", HERE, ("arn:", name), bounds=bounds)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "evidence", "severity"),
+    [
+        (("jobs has a dead-letter queue (maxReceiveCount 5)",), "granted", "info"),
+        (("jobs has a dead-letter queue (maxReceiveCount 5)",), "declared", "info"),
+        (("work has a reserved concurrency of 2",), "granted", "info"),
+        (("an alarm watches jobs",), "granted", "warning"),
+        ((), "declared", "error"),
+        (("jobs has a dead-letter queue (maxReceiveCount 5)",), "broad", "info"),
+    ],
+)
+def test_a_loop_that_is_allowed_and_bounded_is_info(
+    bounds: tuple[str, ...], evidence: str, severity: str
+) -> None:
+    allowed = judged(step(evidence), graph=world(queue(*bounds), loop_allowed=HERE))
+    assert (allowed.severity, allowed.safety_nets, allowed.runtime_protection) == (severity, bounds, "off")
+    meant = judged(step("declared"), graph=world(queue(*bounds)))
+    assert (meant.severity, meant.runtime_protection) == ("error", "stops")
+
+
+def test_a_dead_letter_queue_that_is_a_part_of_the_loop_bounds_nothing() -> None:
+    bound = "jobs has a dead-letter queue (maxReceiveCount 5)"
+    graph = world(queue(bound), queue(name="dead"), loop_allowed=HERE)
+    dead = end("sqs", "dead")
+    finding = judged(forward(JOBS, dead, kind="redrive"), step(channel=dead), graph=graph)
+    assert (finding.safety_nets, finding.severity) == ((), "warning")
+
+
+TOPIC, BUCKET, MACHINE = end("sns", "news"), end("s3", "in"), end("states", "machine")
+
+
+@pytest.mark.parametrize(
+    ("cycle", "protection"),
+    [
+        ([step()], "stops"),
+        ([step(channel=TOPIC)], "stops"),
+        ([step(channel=BUCKET)], "stops"),
+        ([step(), step(channel=TOPIC), step(channel=BUCKET)], "stops"),
+        ([step(channel=WORK, implicit=True)], "stops"),
+        ([step(channel=end("dynamodb", "seen"))], "none"),
+        ([step(channel=end("kinesis", "stream"))], "none"),
+        ([step(), step(channel=end("events", "bus"))], "none"),
+        ([step(consumer=MACHINE, actor=MACHINE)], "none"),
+        ([forward(JOBS, end("sqs", "dead")), forward(end("sqs", "dead"), JOBS)], "none"),  # no function runs
+        ([step(channel=WORK, implicit=True, events=BY_URL)], "none"),
+        ([step(channel=WORK, implicit=True, events=frozenset({"invoke"}))], "stops"),
+        ([step(channel=BUCKET, kind="rule")], "none"),
+        ([step(channel=BUCKET, via=("Rule",))], "none"),
+        ([step(), step(channel=BUCKET, via=("Rule",))], "none"),
+    ],
+)
+def test_what_aws_stops_by_itself(cycle: Cycle, protection: str) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html"""
+    assert judged(*cycle).runtime_protection == protection
+    off = "off" if protection == "stops" else protection
+    assert judged(*cycle, graph=world(loop_allowed=HERE)).runtime_protection == off
+
+
+@pytest.mark.parametrize(
+    ("services", "rule"),
+    [
+        (("logs", "s3"), "logs-loop"),
+        (("s3", "sqs"), "s3-loop"),
+        (("sqs", "sns"), "sqs-loop"),
+        (("sns", "dynamodb"), "sns-loop"),
+        (("dynamodb", "kinesis"), "dynamodb-loop"),
+        (("kinesis", "firehose"), "kinesis-loop"),
+        (("firehose", "events"), "firehose-loop"),
+        (("events", "iot"), "eventbridge-loop"),
+        (("iot", "states"), "iot-loop"),
+        (("states", "lambda"), "stepfunctions-loop"),
+        (("lambda", "ssm"), "lambda-loop"),
+        (("ssm", "unheard-of"), "other-loop"),
+        (("unheard-of",), "other-loop"),
+    ],
+)
+def test_the_rule_is_that_of_the_channel_where_a_remedy_breaks_the_loop_first(
+    services: tuple[str, ...], rule: str
+) -> None:
+    for order in (services, services[::-1]):
+        assert judged(*(step(channel=end(service, "it")) for service in order)).rule == rule
+
+
+def test_a_channel_that_is_written_to_counts_before_one_that_only_forwards() -> None:
+    topic = end("sns", "news")
+    assert judged(forward(JOBS, WORK), step(channel=topic, consumer=JOBS)).rule == "sns-loop"
+    assert judged(forward(JOBS, topic), forward(topic, JOBS)).rule == "sqs-loop"
+    assert judged(step(), step(channel=WORK, implicit=True)).rule == "sqs-loop"
+    started = step(channel=end("states", "machine"), implicit=True)
+    assert judged(started, forward(topic, JOBS)).rule == "sns-loop"
+
+
+def test_the_example_is_of_a_step_with_a_key_and_never_of_a_call() -> None:
+    def seen(event: str | None, key: str | None = None, implicit: bool = False) -> Step:
+        return step(implicit=implicit)._replace(meeting=Meeting("all", event, key))
+
+    assert judged(seen("sent"), seen("put", "a.txt")).witness == ("put", "a.txt")
+    assert judged(seen("sent"), seen(None, "a.txt")).witness == ("sent", None)
+    assert judged(seen("invoke", implicit=True), seen("sent")).witness == ("sent", None)
+    assert judged(seen("invoke", implicit=True)).witness is None
+
+
+def test_the_resources_of_a_loop_are_told_with_types_and_places() -> None:
+    text = """
+Resources:
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties: {NotificationConfiguration: {EventBridgeConfiguration: {}}}
+  Created:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern: {source: [aws.s3], detail: {bucket: {name: [!Ref Bucket]}}}
+      Targets: [{Id: work, Arn: !GetAtt Work.Arn}]
+  Work:
+    Type: AWS::Lambda::Function
+    Properties: {Role: !GetAtt Role.Arn}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies:
+        - PolicyName: put
+          PolicyDocument:
+            Statement: [{Effect: Allow, Action: s3:PutObject, Resource: !Sub '${Bucket.Arn}/*'}]
+"""
+    (finding,) = lint(["-"], stdin=text).findings
+    assert [(node.resource, node.type, node.line) for node in finding.cycle] == [
+        ("Bucket", "AWS::S3::Bucket", 3),
+        ("Created", "AWS::Events::Rule", 6),
+        ("Work", "AWS::Lambda::Function", 11),
+    ]
+    assert {node.file for node in finding.cycle} == {"<stdin>"}
+    assert [(hop.source, hop.target, hop.evidence) for hop in finding.hops] == [
+        ("Bucket", "Work", "declared"),
+        ("Work", "Bucket", "granted"),
+    ]
+
+
+def test_what_is_declared_elsewhere_has_a_name_and_no_place() -> None:
+    (bucket, work) = judged(step(channel=BUCKET)).cycle
+    assert bucket == ("in", "s3", "", 0)
+    assert work == ("work", "lambda", "", 0)

@@ -1,0 +1,462 @@
+"""The search for loops in small random worlds, against searches that are plain and slow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import product
+
+import networkx
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from recursion_lint import loops
+from recursion_lint.facts import Actor, Declared, Endpoint, Facts, Statement, Trigger, Write
+from recursion_lint.findings import Span
+from recursion_lint.graph import EventGraph, link
+from recursion_lint.loops import Cycle, Step, find, strength
+from recursion_lint.requirements import ALWAYS, Requirement, Requires
+from recursion_lint.rings import long_rings
+from recursion_lint.values import ANY, Text, render
+
+CHANNELS = tuple(Endpoint(service, (f"{service}{at}",)) for service in ("sqs", "sns") for at in range(3))
+FUNCTIONS = tuple(Endpoint("lambda", (f"work{at}",)) for at in range(5))
+REQUIRES: list[Requires] = [
+    ALWAYS,
+    ALWAYS,
+    ALWAYS,
+    frozenset({Requirement("", "A", True)}),
+    frozenset({Requirement("", "A", False)}),
+]
+ACTIONS = [("sqs:SendMessage",), ("sns:Publish",), ("sqs:*", "sns:*"), ("*",), ("lambda:InvokeFunction",)]
+
+
+def place(line: int) -> Span:
+    return Span("template.yaml", line, 1, line, 2)
+
+
+def patterns(draw: st.DrawFn) -> tuple[Text, ...]:
+    """``*`` alone, ``*`` and a name, a pattern for all queues, or one name."""
+    named = draw(st.sampled_from([*CHANNELS, *FUNCTIONS]))
+    resource = f"function:{named.name[0]}" if named.service == "lambda" else str(named.name[0])
+    arn: Text = (f"arn:aws:{named.service}:eu-west-1:111122223333:{resource}",)
+    every: Text = ("arn:aws:sqs:eu-west-1:111122223333:", ANY)
+    return draw(
+        st.sampled_from([((ANY,),), ((ANY,),), ((ANY,), (ANY,)), ((ANY,), arn), (every,), (arn,), (arn,)])
+    )
+
+
+@st.composite
+def statements(draw: st.DrawFn, line: int) -> Statement:
+    requires = st.sampled_from(REQUIRES)
+    return Statement(
+        (f"role{draw(st.integers(0, 2))}",),
+        draw(st.sampled_from(["Allow", "Allow", "Allow", "Allow", "Deny"])),
+        draw(st.sampled_from(ACTIONS)),
+        (),
+        tuple((pattern, draw(requires)) for pattern in patterns(draw)),
+        (),
+        {},
+        place(line),
+        draw(st.sampled_from(["One", "Two"])),
+        draw(requires),
+    )
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> EventGraph:
+    requires = st.sampled_from(REQUIRES)
+    channel, function = st.sampled_from(CHANNELS), st.sampled_from(FUNCTIONS)
+    found = []
+    for at in range(draw(st.integers(1, 2))):
+        start = 100 * at
+        ends = st.one_of(function, function, function, st.sampled_from(CHANNELS[:3]))
+        kinds = st.sampled_from(["async", "poll"])
+        triggers = tuple(
+            Trigger(
+                draw(channel),
+                draw(ends),
+                "",
+                place(start + line),
+                delivery=draw(kinds),
+                requires=draw(requires),
+            )
+            for line in range(draw(st.integers(1, 5)))
+        )
+        writes = tuple(
+            Write(draw(function), draw(channel), "", place(start + 20 + line), requires=draw(requires))
+            for line in range(draw(st.integers(0, 2)))
+        )
+        found.append(
+            Facts(
+                f"{at}.yaml",
+                "",
+                f"{at}.yaml",
+                tuple(
+                    Declared(one, str(one.name[0]), "", place(start), one.name) for one in FUNCTIONS[at * 2 :]
+                ),
+                triggers,
+                writes,
+                tuple(draw(statements(start + 40 + line)) for line in range(draw(st.integers(0, 4)))),
+                tuple(
+                    Actor(
+                        one,
+                        tuple(
+                            ((f"role{role}",), draw(requires)) for role in draw(st.sets(st.integers(0, 2)))
+                        ),
+                    )
+                    for one in FUNCTIONS[at * 2 :]
+                ),
+            )
+        )
+    return link(found)
+
+
+def plainly(graph: EventGraph) -> list[Cycle]:
+    """The cycles of broad statements when every broad step is followed, and nothing is left out beforehand."""
+    steps = loops._Steps(graph)
+    everywhere = {vertex.number for vertex in graph.vertices}
+    best: dict[loops._Key, loops._Ranked] = {}
+    for vertex in graph.vertices:
+        for step in steps.out(vertex):
+            if not step.specific:
+                back = loops._shortest_back(step, steps, everywhere)
+                if back is not None:
+                    loops._keep(best, (step, *back), graph)
+    return [cycle for _, cycle in sorted(best.values(), key=lambda ranked: ranked[0][2:])]
+
+
+@settings(max_examples=120)
+@given(worlds())
+def test_what_is_left_out_of_the_search_through_broad_statements_is_no_better(graph: EventGraph) -> None:
+    found = loops._through_broad(graph, loops._Steps(graph))
+    event(f"broad cycles: {min(len(found), 3)}")
+    places = [[loops._place(step.end) for step in cycle] for cycle in found]
+    assert places == sorted(places)
+    assert all(together(cycle, graph) for cycle in found)
+    assert told(found) == told(plainly(graph))  # two statements may close the same loop, told in either order
+
+
+def told(writes: object) -> Counter[str]:
+    return Counter(map(repr, writes))  # type: ignore[call-overload]
+
+
+@settings(max_examples=120)
+@given(worlds())
+def test_selective_and_swept_writes_are_all_writes(graph: EventGraph) -> None:
+    grants = graph.grants
+    channels = [*graph.by_channel, Endpoint("sqs", ("elsewhere",))]
+    for actor in FUNCTIONS:
+        swept = [one for channel in channels for one in grants.swept(actor, channel)]
+        event(f"swept: {min(len(swept), 3)}")
+        assert told(grants.writes(actor)) == told([*grants.selective(actor), *swept])
+        for write, statement in swept:
+            assert write.evidence == "broad"
+            assert all(pattern == (ANY,) for pattern, _ in statement.resources)
+
+
+def possible(graph: EventGraph) -> dict[tuple[int, ...], list[Cycle]]:
+    """Each ring over specific steps that passes no consumer twice, with every choice of steps that holds together."""
+    steps = loops._Steps(graph)
+    between: dict[tuple[int, int], list[Step]] = {}
+    for vertex in graph.vertices:
+        for step in steps.out(vertex):
+            if step.specific:
+                between.setdefault((vertex.number, step.end.number), []).append(step)
+    rings = {}
+    for ring in networkx.simple_cycles(networkx.DiGraph(list(between)), length_bound=loops.MAX_LENGTH):
+        consumers = [graph.vertices[number].trigger.consumer for number in ring]
+        if len(set(consumers)) == len(consumers):
+            choices = product(*(between[pair] for pair in zip(ring, [*ring[1:], ring[0]], strict=True)))
+            rings[turned(tuple(ring))] = [cycle for cycle in choices if together(cycle, graph)]
+    return rings
+
+
+def together(cycle: Cycle, graph: EventGraph) -> bool:
+    """Is there a value of the one condition of these worlds with which all parts of a cycle exist?"""
+    needed: set[Requirement] = set()
+    for step in cycle:
+        trigger = step.end.trigger
+        needed |= trigger.requires | (step.write.requires if step.write is not None else ALWAYS)
+        for resource in (trigger.channel, trigger.consumer):
+            known = graph.declared.get(resource)
+            needed |= known.requires if known is not None else ALWAYS
+    return len({requirement.holds for requirement in needed}) < 2
+
+
+def turned(ring: tuple[int, ...]) -> tuple[int, ...]:
+    at = ring.index(min(ring))
+    return ring[at:] + ring[:at]
+
+
+def by_step(cycle: Cycle) -> dict[tuple[int, int], tuple[object, ...]]:
+    return {(step.start.number, step.end.number): strength(step) for step in cycle}
+
+
+@settings(max_examples=120)
+@given(worlds())
+def test_the_loops_over_specific_steps_are_the_rings_that_hold_together(graph: EventGraph) -> None:
+    expected = {ring: choices for ring, choices in possible(graph).items() if choices}
+    result = find(graph)
+    found = {
+        turned(tuple(step.start.number for step in cycle)): cycle
+        for cycle in result.cycles
+        if all(step.specific for step in cycle)
+    }
+    event(f"specific cycles: {min(len(found), 3)}")
+    assert result.truncated is None
+    assert set(found) == set(expected)
+    for ring, cycle in found.items():
+        mine = by_step(cycle)
+        for other in map(by_step, expected[ring]):
+            stronger = all(other[pair] <= mine[pair] for pair in mine)
+            assert other == mine or not stronger
+
+
+@st.composite
+def directed(draw: st.DrawFn) -> dict[int, list[int]]:
+    """A few rings laid over each other, of names in any order, and chords."""
+    ahead: dict[int, set[int]] = {}
+    for _ in range(draw(st.integers(1, 3))):
+        ring = draw(st.lists(st.integers(0, 14), min_size=1, max_size=8, unique=True))
+        for start, end in zip(ring, [*ring[1:], ring[0]], strict=True):
+            ahead.setdefault(start, set()).add(end)
+    for start, end in draw(st.lists(st.tuples(st.integers(0, 14), st.integers(0, 14)), max_size=5)):
+        ahead.setdefault(start, set()).add(end)
+    return {start: draw(st.permutations(sorted(ends))) for start, ends in ahead.items()}
+
+
+@settings(max_examples=150)
+@given(directed(), st.integers(1, 5))
+def test_a_part_without_a_short_ring_tells_its_shortest_through_the_least(
+    ahead: dict[int, list[int]], longest: int
+) -> None:
+    graph = networkx.DiGraph([(start, end) for start, ends in ahead.items() for end in ends])
+    expected = {}
+    for part in networkx.strongly_connected_components(graph):
+        inside = graph.subgraph(part)
+        if len(part) > longest and not any(networkx.simple_cycles(inside, length_bound=longest)):
+            least = min(part)
+            expected[least] = min(len(ring) for ring in networkx.simple_cycles(inside) if least in ring)
+    found = list(long_rings(ahead, longest))
+    event(f"long rings: {len(found)}")
+    assert [ring[0] for ring in found] == sorted(expected)
+    for ring in found:
+        assert len(ring) == len(set(ring)) == expected[ring[0]]
+        assert all(end in ahead[start] for start, end in zip(ring, [*ring[1:], ring[0]], strict=True))
+
+
+def chain(size: int, broad: bool = False, shortcut: int = 0) -> EventGraph:
+    """Functions that feed each other's queues in a ring; the last may do so by a statement on ``*`` alone.
+
+    ``shortcut`` is a function that feeds the first queue as well.
+    """
+    queues = [Endpoint("sqs", (f"queue{at:02}",)) for at in range(size)]
+    workers = [Endpoint("lambda", (f"ring{at:02}",)) for at in range(size)]
+    pairs = zip(queues, workers, strict=True)
+    triggers = [Trigger(queue, worker, "", place(at)) for at, (queue, worker) in enumerate(pairs)]
+    last = size - 1 if broad else size
+    writes = [Write(workers[at], queues[(at + 1) % size], "", place(at)) for at in range(last)]
+    if shortcut:
+        writes.append(Write(workers[shortcut], queues[0], "", place(size)))
+    role: Text = ("role",)
+    statement = Statement(
+        role, "Allow", ("sqs:SendMessage",), (), (((ANY,), ALWAYS),), (), {}, place(90), "Policy"
+    )
+    first = f"arn:aws:sqs:eu-west-1:111122223333:{queues[0].name[0]}"
+    denial = statement._replace(
+        effect="Deny",
+        resources=tuple(
+            ((arn.replace("queue00", str(queue.name[0])),), ALWAYS) for queue in queues[1:] for arn in [first]
+        ),
+    )
+    facts = Facts(
+        "t.yaml",
+        "",
+        "t.yaml",
+        tuple(Declared(one, str(one.name[0]), "", place(1), one.name) for one in workers),
+        tuple(triggers),
+        tuple(writes),
+        (statement, denial),
+        (Actor(workers[-1], ((role, ALWAYS),)),) if broad else (),
+    )
+    return link([facts])
+
+
+@pytest.mark.parametrize(("size", "loops_found"), [(1, 1), (2, 1), (8, 1), (9, 1), (20, 1)])
+def test_a_long_ring_is_told_where_there_is_no_short_one(size: int, loops_found: int) -> None:
+    (cycle,) = find(chain(size)).cycles
+    assert len(cycle) == size
+
+
+@pytest.mark.parametrize(("shortcut", "sizes"), [(7, [8]), (8, [9]), (2, [3])])
+def test_beside_a_ring_of_eight_or_less_a_longer_one_is_not_told(shortcut: int, sizes: list[int]) -> None:
+    found = find(chain(10, shortcut=shortcut)).cycles
+    assert [len(cycle) for cycle in found] == sizes
+
+
+@pytest.mark.parametrize(("size", "told_of"), [(1, True), (2, True), (7, True), (8, True), (9, False)])
+def test_a_broad_statement_closes_loops_of_up_to_eight_triggers(size: int, told_of: bool) -> None:
+    found = find(chain(size, broad=True)).cycles
+    assert [len(cycle) for cycle in found] == [size] * told_of
+
+
+def crowd(size: int, name: str = "queue") -> EventGraph:
+    """Functions that all may send to each other's queues by name."""
+    queues = [Endpoint("sqs", (f"{name}{at:02}",)) for at in range(size)]
+    workers = [Endpoint("lambda", (f"{name}-work{at:02}",)) for at in range(size)]
+    pairs = zip(queues, workers, strict=True)
+    triggers = [Trigger(queue, worker, "", place(at)) for at, (queue, worker) in enumerate(pairs)]
+    writes = [Write(one, queue, "", place(at)) for at, one in enumerate(workers) for queue in queues]
+    return link([Facts("t.yaml", "", "t.yaml", (), tuple(triggers), tuple(writes))])
+
+
+def test_a_part_with_too_many_loops_is_cut_and_says_so() -> None:
+    few, many = find(crowd(4)), find(crowd(6))
+    assert (len(few.cycles), few.truncated) == (24, None)
+    assert len(many.cycles) == loops.MAX_CYCLES == 100
+    assert many.truncated == "only 100 of the loops through 6 triggers are listed"
+
+
+@pytest.mark.parametrize(("limit", "at_most"), [("MAX_CYCLES", 24), ("MAX_RINGS", 24)])
+def test_a_part_is_cut_only_where_there_are_more_loops(
+    limit: str, at_most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loops, limit, at_most)
+    assert (len(find(crowd(4)).cycles), find(crowd(4)).truncated) == (24, None)
+    monkeypatch.setattr(loops, limit, at_most - 1)
+    cut = find(crowd(4))
+    assert len(cut.cycles) == 23
+    assert cut.truncated == "only 23 of the loops through 4 triggers are listed"
+
+
+def test_each_part_has_a_limit_of_its_own() -> None:
+    parts = [crowd(6).facts[0], crowd(5, "later").facts[0]]
+    found = find(link(parts))
+    later = [cycle for cycle in found.cycles if "later" in render(cycle[0].end.trigger.channel.name)]
+    assert (len(found.cycles), len(later)) == (100 + 89, 89)
+    assert found.truncated == "only 100 of the loops through 6 triggers are listed"
+
+
+BUSES = {name: Endpoint("events", (name,)) for name in ("one", "two", "three")}
+WORK, OTHER = FUNCTIONS[:2]
+
+
+def linked(*facts: object, root: str = "a.yaml", statements: tuple[Statement, ...] = ()) -> Facts:
+    """What a template says: triggers, writes, and functions with a role of their own name."""
+    actors = {fact.actor for fact in facts if isinstance(fact, Write)} | {WORK, OTHER}
+    return Facts(
+        root,
+        "",
+        root,
+        tuple(fact for fact in facts if isinstance(fact, Declared)),
+        tuple(fact for fact in facts if isinstance(fact, Trigger)),
+        tuple(fact for fact in facts if isinstance(fact, Write)),
+        statements,
+        tuple(Actor(one, ((one.name, ALWAYS),)) for one in sorted(actors) if one.service == "lambda"),
+    )
+
+
+def test_what_a_bus_got_from_a_bus_goes_to_functions_and_to_no_other_bus() -> None:
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html"""
+    one, two, three = BUSES.values()
+    on = [
+        Trigger(one, two, "", place(1), "bus"),
+        Trigger(two, three, "", place(2), "bus"),
+        Trigger(two, WORK, "", place(3), "rule"),
+        Trigger(three, OTHER, "", place(4), "rule"),
+    ]
+    back = Write(WORK, one, "", place(5))
+    (cycle,) = find(link([linked(*on, back)])).cycles
+    assert [step.end.trigger.consumer for step in cycle] in ([WORK, two], [two, WORK])
+    assert find(link([linked(*on, back._replace(actor=OTHER))])).cycles == ()
+
+
+@pytest.mark.parametrize(
+    ("delivery", "only_after", "found"),
+    [
+        ("async", None, 1),
+        ("poll", None, 1),
+        ("async", "async", 1),
+        ("poll", "async", 0),
+        ("sync", "async", 0),
+        ("poll", "poll", 1),
+        ("async", "poll", 0),
+    ],
+)
+def test_a_destination_is_for_invocations_of_its_kind(
+    delivery: str, only_after: str | None, found: int
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
+    queue = CHANNELS[0]
+    on = Trigger(queue, WORK, "", place(1), delivery=delivery)  # type: ignore[arg-type]
+    to = Write(WORK, queue, "", place(2), only_after=only_after)  # type: ignore[arg-type]
+    assert len(find(link([linked(on, to)])).cycles) == found
+
+
+def test_a_function_that_somebody_invokes_has_destinations() -> None:
+    def back(only_after: str) -> list[Write]:
+        return [
+            Write(WORK, OTHER, "", place(2), only_after=only_after),  # type: ignore[arg-type]
+            Write(OTHER, WORK, "", place(3)),
+        ]
+
+    named = [Declared(one, str(one.name[0]), "", place(9), one.name) for one in (WORK, OTHER)]
+    assert len(find(link([linked(*named, *back("async"))])).cycles) == 1
+    assert find(link([linked(*named, *back("poll"))])).cycles == ()
+
+
+def sends(actor: Endpoint, resource: Text, line: int) -> Statement:
+    return Statement(
+        actor.name, "Allow", ("sqs:SendMessage",), (), ((resource, ALWAYS),), (), {}, place(line), "Policy"
+    )
+
+
+def test_a_name_reaches_into_another_stack_and_a_wildcard_does_not() -> None:
+    first, second = CHANNELS[:2]
+    arn: Text = (f"arn:aws:sqs:eu-west-1:111122223333:{second.name[0]}",)
+    theirs = linked(Trigger(second, OTHER, "", place(1)), Write(OTHER, first, "", place(2)), root="b.yaml")
+    theirs = theirs._replace(actors=())
+    known = Declared(second, "Second", "", place(2), arn)
+
+    def consumers(*ours: Trigger, resource: Text) -> list[list[Endpoint]]:
+        facts = linked(known, *ours, statements=(sends(WORK, resource, 3),))
+        return [[step.end.trigger.consumer for step in cycle] for cycle in find(link([theirs, facts])).cycles]
+
+    there, here = Trigger(first, WORK, "", place(4)), Trigger(second, WORK, "", place(5))
+    assert sorted(map(sorted, consumers(there, resource=arn))) == [[WORK, OTHER]]
+    assert consumers(there, resource=(ANY,)) == [[WORK]]
+    assert consumers(here, resource=arn) == consumers(here, resource=(ANY,)) == [[WORK]]
+    every: Text = ("arn:aws:sqs:eu-west-1:111122223333:", ANY)
+    assert consumers(here, resource=every) == [[WORK]]
+    assert consumers(resource=every) == consumers(resource=(ANY,)) == []
+
+
+def test_of_two_grants_the_first_in_the_template_is_told() -> None:
+    queue = CHANNELS[0]
+    arn: Text = (f"arn:aws:sqs:eu-west-1:111122223333:{queue.name[0]}",)
+    on = Trigger(queue, WORK, "", place(1))
+    for lines in ((3, 4), (4, 3)):
+        facts = linked(on, statements=tuple(sends(WORK, arn, line) for line in lines))
+        (cycle,) = find(link([facts])).cycles
+        assert cycle[0].write is not None
+        assert cycle[0].write.span.line == 3
+
+
+def test_a_part_of_a_loop_that_is_never_there_with_another_is_no_loop() -> None:
+    queue = CHANNELS[0]
+    on = Trigger(queue, WORK, "", place(1))
+    there, not_there = REQUIRES[3:]
+    plain = [Declared(one, "Id", "", place(2), one.name) for one in (queue, WORK)]
+    back = Write(WORK, queue, "", place(3))
+    assert len(find(link([linked(on, back, *plain)])).cycles) == 1
+    for at, parts in enumerate(([on, back, *plain],) * 4):
+        needing = [
+            part._replace(requires=there) if at == place_ else part for place_, part in enumerate(parts)
+        ]
+        assert len(find(link([linked(*needing)])).cycles) == 1
+        for other in range(4):
+            if other != at:
+                both = list(needing)
+                both[other] = both[other]._replace(requires=not_there)
+                assert find(link([linked(*both)])).cycles == ()
