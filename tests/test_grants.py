@@ -111,6 +111,31 @@ def test_deny_wins() -> None:
     assert verdict(send, conditional) == "weak"
 
 
+@pytest.mark.parametrize(
+    ("send", "denial", "confidence"),
+    [
+        ("%s", "{%s}", "none"),
+        ("%s", "!If [Prod, {%s}, !Ref AWS::NoValue]", "likely"),
+        ("!If [Prod, %s, !Ref AWS::NoValue]", "!If [Prod, {%s}, !Ref AWS::NoValue]", "none"),
+        ("!If [Prod, !Ref AWS::NoValue, %s]", "!If [Prod, {%s}, !Ref AWS::NoValue]", "likely"),
+        ("!If [Prod, %s, !Ref AWS::NoValue]", "{%s}", "none"),
+    ],
+)
+@pytest.mark.parametrize("where", ["statement", "resource"])
+def test_a_deny_wins_only_where_it_is_there(send: str, denial: str, confidence: str, where: str) -> None:
+    allowed = send % "{Effect: Allow, Action: 'sqs:SendMessage', Resource: !GetAtt Jobs.Arn}"
+    if where == "statement":
+        denied = denial % "Effect: Deny, Action: 'sqs:*', Resource: '*'"
+    else:
+        denied = (denial % "R").replace("{R}", "'*'")
+        denied = f"{{Effect: Deny, Action: 'sqs:*', Resource: {denied}}}"
+    statements = f"[{allowed}, {denied}]"
+    policies = f"      Policies: [{{PolicyName: p, PolicyDocument: {{Statement: {statements}}}}}]\n"
+    base = "Conditions: {Prod: !Equals [!Ref Other, prod]}\n" + BASE
+    findings = found(ROLE + policies, base)
+    assert [finding.confidence for finding in findings] == [confidence] * (confidence != "none")
+
+
 ATTACHED = (
     "PolicyDocument: {Statement: [{Effect: Allow, Action: 'sqs:SendMessage', Resource: !GetAtt Jobs.Arn}]}"
 )
