@@ -1,0 +1,507 @@
+"""What intrinsic functions return, by the CloudFormation User Guide's intrinsic function reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from recursion_lint.kinds import arn_text
+from recursion_lint.nodes import Node, parse
+from recursion_lint.requirements import ALWAYS, MAX_ALTERNATIVES, Alternatives, Requires, product, sure, under
+from recursion_lint.requirements import Requirement as Needs
+from recursion_lint.resolve import Resolver
+from recursion_lint.services.registry import kinds
+from recursion_lint.template import read
+from recursion_lint.values import Symbol, Text, render
+
+BASE = """
+Parameters: {Stage: {Type: String}, Other: {Type: String}}
+Mappings:
+  Names:
+    dev: {queue: jobs-dev, shared: jobs}
+    prod: {queue: jobs-prod, shared: jobs}
+  Switches: {on: {enabled: 'true'}}
+  Partly: {one: {key: x}, two: {other: x}}
+Conditions: {Prod: !Equals [!Ref Stage, prod], Eu: !Equals [!Ref Other, eu]}
+Resources:
+  Jobs: {Type: AWS::SQS::Queue}
+  Named: {Type: AWS::SQS::Queue, Properties: {QueueName: jobs-in}}
+  Bucket: {Type: AWS::S3::Bucket}
+  Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: !Sub '${Stage}-news'}}
+  Work: {Type: AWS::Lambda::Function}
+  Live: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref Work, Name: live}}
+  Table: {Type: AWS::DynamoDB::Table, Condition: Prod, Properties: {TableName: items}}
+  Itself: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub '${Itself.QueueName}-x'}}
+  Either: {Type: AWS::SQS::Queue, Properties: {QueueName: !If [Prod, one, two]}}
+  Custom: {Type: Custom::Thing}
+Outputs:
+  Arn: {Value: !GetAtt Named.Arn}
+  Both: {Value: !If [Prod, a, b]}
+"""
+QUEUE = "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:"
+WORK_ARN = (
+    "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}-Work-${Work}"
+)
+
+
+def resolver(
+    arguments: Mapping[str, Alternatives] | None = None,
+    imports: Mapping[str, Text] | None = None,
+    requires: Requires = ALWAYS,
+    scope: str = "here",
+) -> Resolver:
+    template = read(parse(BASE, "t.yaml"), "t.yaml", scope)
+    return Resolver(template, kinds(), arguments or {}, requires, imports or {})
+
+
+def node(value: str) -> Node:
+    return parse(value, "t.yaml")
+
+
+def shown(found: Alternatives) -> list[str]:
+    """Each alternative as a person reads it, with the conditions that it needs."""
+    return [
+        render(value)
+        + "".join(f" if {'' if one.holds else 'not '}{one.condition}" for one in sorted(requires))
+        for value, requires in found
+    ]
+
+
+def texts(value: str, given: Resolver | None = None) -> list[str]:
+    return shown((given or resolver()).texts(node(value)))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        # Ref
+        ("!Ref Stage", "${Stage}"),
+        ("!Ref AWS::Region", "${AWS::Region}"),
+        ("!Ref AWS::StackName", "${AWS::StackName}"),
+        (
+            "!Ref Jobs",
+            "https://sqs.${AWS::Region}.${AWS::URLSuffix}/${AWS::AccountId}/${AWS::StackName}-Jobs-${Jobs}",
+        ),
+        ("!Ref Named", "https://sqs.${AWS::Region}.${AWS::URLSuffix}/${AWS::AccountId}/jobs-in"),
+        ("!Ref Bucket", "${AWS::StackName}-bucket-${Bucket}"),
+        ("!Ref Work", "${AWS::StackName}-Work-${Work}"),
+        ("!Ref Topic", "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${Stage}-news"),
+        ("!Ref Custom", "${AWS::StackName}-Custom-${Custom}"),
+        ("!Ref Nothing", "${Nothing}"),
+        ("!Ref Work.Alias", WORK_ARN + ":${Work.alias}"),
+        ("!Ref Work.Version", WORK_ARN + ":${Work.version}"),
+        ("!Ref Work.Other", "${Work.Other}"),
+        ("!Ref Nothing.Alias", "${Nothing.Alias}"),
+        # Fn::GetAtt
+        ("!GetAtt Named.Arn", QUEUE + "jobs-in"),
+        ("!GetAtt [Named, Arn]", QUEUE + "jobs-in"),
+        ("!GetAtt Named.QueueName", "jobs-in"),
+        ("!GetAtt Named.QueueUrl", "https://sqs.${AWS::Region}.${AWS::URLSuffix}/${AWS::AccountId}/jobs-in"),
+        ("!GetAtt Bucket.Arn", "arn:${AWS::Partition}:s3:::${AWS::StackName}-bucket-${Bucket}"),
+        ("!GetAtt Work.Arn", WORK_ARN),
+        ("!GetAtt Work.Alias", WORK_ARN + ":${Work.alias}"),
+        ("!GetAtt Work.Version", WORK_ARN + ":${Work.version}"),
+        ("!GetAtt Table.Arn", "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/items"),
+        ("!GetAtt Custom.Arn", "${Custom.Arn}"),
+        ("!GetAtt Custom.Some.Thing", "${Custom.Some.Thing}"),
+        ("!GetAtt Named.Unheard", "${Named.Unheard}"),
+        ("!GetAtt Nothing.Arn", "${Nothing.Arn}"),
+        # Fn::Sub
+        ("!Sub plain", "plain"),
+        ("!Sub 'a-${Stage}-b'", "a-${Stage}-b"),
+        ("!Sub 'a-${ Stage }'", "a-${Stage}"),
+        ("!Sub '${Named.Arn}/x'", QUEUE + "jobs-in/x"),
+        ("!Sub '${AWS::Region}'", "${AWS::Region}"),
+        ("!Sub '${!Stage}'", "${Stage}"),
+        ("!Sub ['${A}-${B}', {A: x, B: !Ref Stage}]", "x-${Stage}"),
+        ("!Sub ['${Stage}', {Stage: mine}]", "mine"),
+        ("!Sub ['${A.B}', {A.B: dotted}]", "dotted"),
+        ("!Sub ['${A}b', {A: !Ref AWS::NoValue}]", "b"),
+        ("!Sub ['${Stage}']", "${Stage}"),
+        ("!Sub '{{resolve:ssm:/name}}-x'", "${resolve:ssm:/name}-x"),
+        # Fn::Join
+        ("!Join ['-', [a, !Ref Stage, c]]", "a-${Stage}-c"),
+        ("!Join ['', [a, b]]", "ab"),
+        ("!Join [',', []]", ""),
+        ("!Join ['-', [a, !Ref AWS::NoValue, c]]", "a-c"),
+        ("!Join ['-', !Split ['/', 'a/b/c']]", "a-b-c"),
+        ("!Join [':', [a, {Key: no text}]]", "a:"),
+        # Fn::Select, Fn::Split
+        ("!Select [0, [a, b]]", "a"),
+        ("!Select [1, [a, b]]", "b"),
+        ("!Select ['1', [a, b]]", "b"),
+        ("!Select [1, [a, !Ref Stage]]", "${Stage}"),
+        ("!Select [1, !Split ['/', 'a/b/c']]", "b"),
+        ("!Select [5, !Split [':', !GetAtt Named.Arn]]", "jobs-in"),
+        ("!Select [2, !Split [':', !GetAtt Named.Arn]]", "sqs"),
+        ("!Select [3, !Split [':', !GetAtt Named.Arn]]", "${AWS::Region}"),
+        # Fn::FindInMap
+        ("!FindInMap [Names, dev, queue]", "jobs-dev"),
+        ("!FindInMap [Names, !Ref Stage, shared]", "jobs"),
+        ("!Sub ['${N}-x', {N: !FindInMap [Names, prod, queue]}]", "jobs-prod-x"),
+        # others
+        ("!Base64 text", "text"),
+        ("plain", "plain"),
+        ("'{{resolve:ssm:/name}}'", "${resolve:ssm:/name}"),
+    ],
+)
+def test_what_a_function_returns(value: str, expected: str) -> None:
+    assert texts(value) == [expected]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "!Select [2, [a, b]]",
+        "!Select [-1, [a, b]]",
+        "!Select [!Ref Stage, [a, b]]",
+        "!Select [0]",
+        "!Select [0, !Ref Stage]",
+        "!Select [1, !Split ['-', !Ref Stage]]",  # who knows what the parameter holds
+        "!Select [1, !Split ['-', !GetAtt Jobs.QueueName]]",  # nor what the stack is called
+        "!Select [0, !Split ['', 'a/b']]",
+        "!Select [0, !Split ['/']]",
+        "!Select [0, !Split [!Ref Stage, 'a/b']]",
+        "!Select [0, !Split ['/', !If [Prod, a/b, c/d]]]",
+        "!Select [0, !GetAZs '']",
+        "!Join [!Ref Stage, [a, b]]",
+        "!Join ['-']",
+        "!Join ['-', !Ref Stage]",
+        "!Sub [!Ref Stage, {}]",
+        "!Sub []",
+        "!FindInMap [Names, !Ref Stage, queue]",
+        "!FindInMap [Names, nothing, queue]",
+        "!FindInMap [Nothing, dev, queue]",
+        "!FindInMap [Names, dev]",
+        "!FindInMap [!Ref Stage, dev, queue]",
+        "!FindInMap [Names, dev, !Ref Stage]",
+        "!FindInMap [Partly, !Ref Stage, key]",
+        "!GetAtt [Named]",
+        "!GetAtt [Named, Arn, x]",
+        "!GetAtt [!Ref Stage, Arn]",
+        "!GetAtt [Named, !Ref Stage]",
+        "!Cidr [a, 1, 2]",
+        "!GetAZs ''",
+    ],
+)
+def test_what_cannot_be_known_is_one_value_that_equals_itself(value: str) -> None:
+    (first,) = resolver().texts(node(value))
+    assert any(isinstance(part, Symbol) for part in first[0])
+    assert first == resolver().texts(node(value))[0]
+    assert first != resolver(scope="elsewhere").texts(node(value))[0]
+
+
+def test_different_expressions_are_different_values() -> None:
+    unknown = ["!GetAZs ''", "!GetAZs x", "!Cidr [a, 1, 2]", "!Cidr [a, 1, 3]", "!Select [0, !Ref Stage]"]
+    unknown += ["!Select [0, !Ref Other]", "!Select [1, !Ref Stage]", "!Join [!Ref Stage, [a]]", "!Ref Stage"]
+    values = [resolver().texts(node(value))[0][0] for value in unknown]
+    assert len(set(values)) == len(unknown)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("!If [Prod, a, b]", ["a if Prod", "b if not Prod"]),
+        ("!If [Prod, !If [Prod, a, x], !If [Prod, x, b]]", ["a if Prod", "b if not Prod"]),
+        ("!If [Prod, !If [Eu, a, b], c]", ["a if Eu if Prod", "b if not Eu if Prod", "c if not Prod"]),
+        ("!If [Prod, a, !Ref AWS::NoValue]", ["a if Prod"]),
+        ("!If [Prod, a]", []),
+        ("!If [!Ref Stage, a, b]", []),
+        ("!Ref AWS::NoValue", []),
+        ("null", []),
+        ("{Key: value}", []),
+        ("!If [Prod, !FindInMap [Names, dev, queue], x]", ["jobs-dev if Prod", "x if not Prod"]),
+        ("!If [Prod, !Ref Stage, x]", ["${Stage} if Prod", "x if not Prod"]),
+        ("!If [Prod, !GetAtt Named.QueueName, x]", ["jobs-in if Prod", "x if not Prod"]),
+        ("!If [Prod, !Base64 y, x]", ["y if Prod", "x if not Prod"]),
+        ("!If [Prod, !Select [0, [y]], x]", ["y if Prod", "x if not Prod"]),
+        ("!If [Prod, !Sub 'y', x]", ["y if Prod", "x if not Prod"]),
+        ("!If [Prod, !Join ['', [y]], x]", ["y if Prod", "x if not Prod"]),
+        ("!If [Prod, !ImportValue Y, x]", ["${Y} if Prod", "x if not Prod"]),
+        ("!If [Prod, !GetAZs '', x]", [None, "x if not Prod"]),
+        ("!If [Prod, !Join ['-'], x]", [None, "x if not Prod"]),
+        ("!If [Prod, !Select [0], x]", [None, "x if not Prod"]),
+        ("!If [Prod, !Sub [!Ref Stage, {}], x]", [None, "x if not Prod"]),
+        ("!Base64 {'Fn::If': [Prod, a, b]}", ["a if Prod", "b if not Prod"]),
+        ("!Sub ['${A}', {A: !If [Prod, a, b]}]", ["a if Prod", "b if not Prod"]),
+        (
+            "!Sub ['${A}${B}', {A: !If [Prod, a, b], B: !If [Prod, c, d]}]",
+            ["ac if Prod", "bd if not Prod"],
+        ),
+        (
+            "!Sub ['${A}${B}', {A: !If [Prod, a, b], B: !If [Eu, c, d]}]",
+            ["ac if Eu if Prod", "ad if not Eu if Prod", "bc if Eu if not Prod", "bd if not Eu if not Prod"],
+        ),
+        ("!Join ['-', [!If [Prod, a, b], x]]", ["a-x if Prod", "b-x if not Prod"]),
+        ("!Join ['-', [x, !If [Prod, a, b]]]", ["x-a if Prod", "x-b if not Prod"]),
+        ("!If [Prod, !Join ['-', [!If [Prod, a, b], x]], c]", ["a-x if Prod", "c if not Prod"]),
+        ("!Select [0, [!If [Prod, a, b]]]", ["a if Prod", "b if not Prod"]),
+        ("!ImportValue {'Fn::If': [Prod, A, B]}", ["${A} if Prod", "${B} if not Prod"]),
+    ],
+)
+def test_the_branches_of_if(value: str, expected: list[str | None]) -> None:
+    found = texts(value)
+    assert len(found) == len(expected)
+    for one, wanted in zip(found, expected, strict=True):
+        assert one == wanted if wanted is not None else one.endswith(" if Prod")
+
+
+def test_a_name_may_depend_on_a_condition_and_a_resource_has_its_first_name() -> None:
+    assert texts("!GetAtt Either.QueueName") == ["one"]
+
+
+def test_a_resource_that_is_named_after_itself_ends() -> None:
+    (name,) = texts("!GetAtt Itself.QueueName")
+    assert name == "${AWS::StackName}-Itself-${Itself}-x"
+    again = resolver()
+    assert texts("!GetAtt Itself.QueueName", again) == texts("!GetAtt Itself.QueueName", again)
+
+
+def test_an_alias_is_named_after_its_function() -> None:
+    assert texts("!Ref Live") == [WORK_ARN + ":live"]
+
+
+def test_there_are_at_most_sixteen_alternatives() -> None:
+    conditions = "".join(f"C{at}: !Equals [a, !Ref Stage], " for at in range(5))
+    text = BASE.replace("Conditions: {", "Conditions: {" + conditions)
+    many = Resolver(read(parse(text, "t.yaml"), "t.yaml", "here"), kinds(), {})
+    parts = ", ".join(f"!If [C{at}, a, b]" for at in range(5))
+    for value in (
+        f"!Join ['', [{parts}]]",
+        "!Sub ['${A}${B}${C}${D}${E}', {%s}]"
+        % ", ".join(f"{'ABCDE'[at]}: !If [C{at}, a, b]" for at in range(5)),
+    ):
+        found = texts(value, many)
+        assert len(found) == MAX_ALTERNATIVES == 16
+        assert found[0].startswith("aaaa")
+    nested = "x"
+    for at in range(20):
+        nested = f"!If [D{at}, y{at}, {nested}]"
+    assert len(texts(nested, many)) == 16
+
+
+def test_deep_nesting_ends() -> None:
+    value = "x"
+    for at in range(100):
+        value = f"!If [C{at}, {value}, {value if at < 3 else 'y'}]"
+    assert len(texts(value)) <= MAX_ALTERNATIVES
+    value = "x"
+    for _ in range(39):
+        value = f"{{'Fn::Base64': {value}}}"
+    assert texts(value) == ["x"]
+    for _ in range(5):
+        value = f"{{'Fn::Base64': {value}}}"
+    assert texts(value) != ["x"]
+
+
+# --- parameters, nested stacks, imports ---------------------------------------------------------------
+
+
+def test_a_parameter_is_what_is_given_for_it() -> None:
+    given = resolver({"Stage": sure(("prod",)), "Bucket": sure(("mine",)), "AWS::Region": sure(("eu",))})
+    assert texts("!Ref Stage", given) == ["prod"]
+    assert texts("!Sub 'x-${Stage}'", given) == ["x-prod"]
+    assert texts("!Ref Bucket", given) == ["${AWS::StackName}-bucket-${Bucket}"]  # no parameter
+    assert texts("!Ref Other", given) == ["${Other}"]
+    either = (
+        (("a",), frozenset({Needs("parent", "P", True)})),
+        (("b",), frozenset({Needs("parent", "P", False)})),
+    )
+    branching = resolver({"Stage": either})
+    assert texts("!Sub 'x-${Stage}'", branching) == ["x-a if P", "x-b if not P"]
+    assert texts("!If [Prod, !Ref Stage, c]", branching) == [
+        "a if Prod if P",
+        "b if Prod if not P",
+        "c if not Prod",
+    ]
+
+
+def test_symbols_belong_to_their_stack_or_to_all() -> None:
+    def same(value: str) -> bool:
+        return resolver(scope="one").texts(node(value)) == resolver(scope="two").texts(node(value))
+
+    for own in (
+        "!Ref Stage",
+        "!Ref AWS::StackName",
+        "!Ref AWS::StackId",
+        "!Ref Jobs",
+        "!Ref Nothing",
+        "!GetAtt Custom.X",
+    ):
+        assert not same(own)
+    for own in ("!GetAtt Work.Version", "!GetAtt Custom.Arn", "!ImportValue {'Fn::Sub': '${Stage}-x'}"):
+        assert not same(own)
+    for shared in ("!Ref AWS::Region", "!Ref AWS::AccountId", "!Ref Named", "!ImportValue Name"):
+        assert same(shared)
+
+
+def test_outputs_of_a_nested_stack() -> None:
+    parent, child = resolver(scope="parent"), resolver(scope="child")
+    parent.nested["Custom"] = child
+    assert texts("!GetAtt Custom.Outputs.Arn", parent) == [QUEUE + "jobs-in"]
+    assert texts("!GetAtt [Custom, Outputs.Arn]", parent) == [QUEUE + "jobs-in"]
+    assert texts("!Sub '${Custom.Outputs.Arn}'", parent) == [QUEUE + "jobs-in"]
+    assert texts("!GetAtt Custom.Outputs.Both", parent) == ["a if Prod", "b if not Prod"]
+    assert texts("!If [Eu, !GetAtt Custom.Outputs.Arn, x]", parent) == [
+        f"{QUEUE}jobs-in if Eu",
+        "x if not Eu",
+    ]
+    assert texts("!GetAtt Custom.Outputs.Nothing", parent) == ["${Custom.Outputs.Nothing}"]
+    assert texts("!GetAtt Custom.Arn", parent) == ["${Custom.Arn}"]
+    assert shown(child.output("Arn")) == [QUEUE + "jobs-in"]
+
+
+def test_values_that_lead_back_to_themselves_end() -> None:
+    parent = resolver(scope="parent")
+    parent.nested["Custom"] = parent
+
+    class Back(dict[str, Alternatives]):
+        def __getitem__(self, name: str) -> Alternatives:
+            return parent.texts(node("!Ref Stage"))
+
+    parent.arguments = Back(Stage=())
+    assert texts("!Ref Stage", parent) == ["${Stage}"]
+    assert texts("!Ref Stage", parent) == ["${Stage}"]
+    looped = read(
+        parse(BASE.replace("Value: !GetAtt Named.Arn", "Value: !GetAtt Custom.Outputs.Arn"), "t"), "t", "s"
+    )
+    around = Resolver(looped, kinds(), {})
+    around.nested["Custom"] = around
+    assert texts("!GetAtt Custom.Outputs.Arn", around) == ["${Custom.Outputs.Arn}"]
+
+
+def test_imports_are_followed_where_the_export_is_known() -> None:
+    given = resolver(imports={"known": ("arn:aws:sqs:eu-west-1:111122223333:jobs",)})
+    assert texts("!ImportValue known", given) == ["arn:aws:sqs:eu-west-1:111122223333:jobs"]
+    assert texts("!ImportValue unknown", given) == ["${unknown}"]
+    assert texts("!ImportValue {'Fn::Sub': '${Stage}-x'}", given) == ["${${Stage}-x}"]
+    assert given.asked == {"known", "unknown"}
+    (found,) = given.texts(node("!ImportValue unknown"))
+    assert found[0] == (Symbol("import", "unknown"),)
+
+
+# --- structure ----------------------------------------------------------------------------------------
+
+
+def items(value: str) -> list[str]:
+    given = resolver()
+    return shown(tuple((given.text(one) or ("?",), needed) for one, needed in given.items(node(value))))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("[a, b]", ["a", "b"]),
+        ("a", ["a"]),
+        ("[a, [b, c]]", ["a", "b", "c"]),
+        ("!If [Prod, [a, b], c]", ["a if Prod", "b if Prod", "c if not Prod"]),
+        ("[!If [Prod, a, !Ref AWS::NoValue], b]", ["a if Prod", "b"]),
+        ("[!If [Prod, [a, b], c], d]", ["a if Prod", "b if Prod", "c if not Prod", "d"]),
+        ("!If [Prod, [!If [Prod, a, x]], b]", ["a if Prod", "b if not Prod"]),
+        ("[]", []),
+    ],
+)
+def test_the_items_of_a_list(value: str, expected: list[str]) -> None:
+    assert items(value) == expected
+
+
+def test_lists_in_lists_end() -> None:
+    deep = "[" * 60 + "a" + "]" * 60
+    assert len(list(resolver().items(node(deep)))) == 1
+
+
+def test_the_first_branch_below_a_path() -> None:
+    given = resolver()
+    value = node("{A: !If [Prod, {B: !If [Eu, first, second]}, {B: third}]}")
+    found = given.one(value, "A", "B")
+    assert found is not None
+    assert found.text == "first"
+    assert given.one(value, "A", "Nothing") is None
+    assert given.one(value, "Nothing", "B") is None
+    assert given.one(None, "A") is None
+    assert given.one(value) is value
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("true", True),
+        ("'false'", False),
+        ("!If [Prod, true, true]", True),
+        ("!If [Prod, true, false]", None),
+        ("!If [Prod, false, !Ref AWS::NoValue]", False),
+        ("!Ref Stage", None),
+        ("!If [Prod, true, !Ref Stage]", None),
+        ("!Sub 'TRUE'", True),
+        ("!Sub 'false'", False),
+        ("!Sub 'perhaps'", None),
+        ("!FindInMap [Switches, on, enabled]", True),
+        ("null", None),
+        ("[]", None),
+    ],
+)
+def test_booleans(value: str, expected: bool | None) -> None:
+    assert resolver().boolean(node(value)) is expected
+    assert resolver({"Stage": sure(("false",))}).boolean(node("!Ref Stage")) is False
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("plain", "plain"),
+        ("!Ref Stage", None),
+        ("!If [Prod, a, b]", None),
+        ("!If [Prod, a, a]", "a"),
+        ("!Sub 'x'", "x"),
+        ("null", None),
+    ],
+)
+def test_literals(value: str, expected: str | None) -> None:
+    assert resolver().literal(node(value)) == expected
+
+
+def test_the_first_text() -> None:
+    assert resolver().text(node("!If [Prod, a, b]")) == ("a",)
+    assert resolver().text(node("!Ref AWS::NoValue")) is None
+    assert resolver().text(None) is None
+
+
+def test_a_resource_needs_its_condition_and_that_of_its_stack() -> None:
+    stack = frozenset({Needs("parent", "Deep", True)})
+    given = resolver(requires=stack)
+    assert given.resource_requires(given.template.resources["Jobs"]) == stack
+    assert given.resource_requires(given.template.resources["Table"]) == stack | {Needs("here", "Prod", True)}
+
+
+def test_the_arn_of_a_resource() -> None:
+    given = resolver()
+    assert render(given.arn_of(given.template.resources["Named"])) == QUEUE + "jobs-in"
+    assert render(given.arn_of(given.template.resources["Live"])) == WORK_ARN + ":live"
+    assert given.arn_of(given.template.resources["Custom"]) == (Symbol("attribute", "Custom.Arn", "here"),)
+
+
+def test_the_form_of_an_arn() -> None:
+    assert render(arn_text("sqs:@:{}", ("jobs",))) == QUEUE + "jobs"
+    assert render(arn_text("s3:::{}", ("b",))) == "arn:${AWS::Partition}:s3:::b"
+    assert render(arn_text("events:@:event-bus/{}", ("b",))).endswith(":event-bus/b")
+
+
+# --- alternatives -------------------------------------------------------------------------------------
+
+YES, NO = frozenset({Needs("s", "C", True)}), frozenset({Needs("s", "C", False)})
+ELSE = frozenset({Needs("s", "D", True)})
+
+
+def test_alternatives_join_where_they_can_hold_together() -> None:
+    assert under(((("a",), YES), (("b",), ALWAYS)), ELSE) == ((("a",), YES | ELSE), (("b",), ELSE))
+    done = [(["a"], YES), (["b"], NO)]
+    joined = product(list(done), ((("x",), YES), (("y",), NO), (("z",), ELSE)))
+    assert joined == [
+        (["a", "x"], YES),
+        (["a", "z"], YES | ELSE),
+        (["b", "y"], NO),
+        (["b", "z"], NO | ELSE),
+    ]
+    other_scope = frozenset({Needs("t", "C", False)})
+    assert product([(["a"], YES)], ((("x",), other_scope),)) == [(["a", "x"], YES | other_scope)]
