@@ -14,12 +14,14 @@ from recursion_lint.iam.actions import matches_action
 from recursion_lint.loops import Step
 
 Direction = Literal["raises", "lowers"]
-_TOWARDS = re.compile(
-    r"(?i)(^|[_\-.]|(?<=[a-z]))(target|dest|destination|output|out|result|results|sink|processed|forward|publish|next|send)"
-)
+_WORD_BEGINS = r"(?:^|(?<=[^A-Za-z])|(?<=[a-z])(?=[A-Z]))"
+_WORD_ENDS = r"(?=$|[^A-Za-z])|(?<=[a-z])(?=[A-Z])"
+_TOWARDS = re.compile(rf"{_WORD_BEGINS}(?i:target|dest|out|result|sink|processed|forward|publish|next|send)")
 _FROM = re.compile(
-    r"(?i)(^|[_\-.]|(?<=[a-z]))(source|src|input|in|raw|incoming|upload|origin)(?=$|[_\-.A-Z])"
+    rf"{_WORD_BEGINS}(?i:(?:source|src|input|in|raw|incoming|inbound|inbox|ingest|upload|origin|original)s?)"
+    rf"(?:{_WORD_ENDS})"
 )
+"""Words of a variable's name: ``OUTPUT_QUEUE`` and ``outputQueue`` send there, ``TIMEOUT_QUEUE`` need not."""
 
 
 class Witnessed(NamedTuple):

@@ -1,0 +1,306 @@
+"""What speaks for and against a granted step: names of variables, calls in inline code, grants that only write."""
+
+from __future__ import annotations
+
+import pytest
+
+from recursion_lint.corroboration import Witnessed, witnesses
+from recursion_lint.facts import Actor, Declared, Endpoint, Facts, Mention, Statement, Trigger, Write
+from recursion_lint.findings import EvidenceName, Span
+from recursion_lint.graph import Vertex, external_label, link
+from recursion_lint.loops import Step
+from recursion_lint.overlap import Meeting
+from recursion_lint.requirements import ALWAYS
+from recursion_lint.values import ANY
+
+HERE = Span("template.yaml", 7, 3, 7, 9)
+WORK = Endpoint("lambda", ("work",))
+ROLE = ("role",)
+PADDING = "# " + "this code looks at what it got " * 4
+
+
+def end(service: str, name: str = "here") -> Endpoint:
+    return Endpoint(service, (name,))
+
+
+def statement(*actions: str, **more: tuple[str, ...]) -> Statement:
+    return Statement(
+        ROLE, "Allow", actions, more.get("not_actions", ()), (((ANY,), ALWAYS),), (), {}, HERE, "Policy"
+    )
+
+
+def said(
+    service: str,
+    *mentions: Mention,
+    grants: tuple[Statement, ...] = (statement("s3:*"),),
+    evidence: EvidenceName = "granted",
+    granted: bool = True,
+) -> list[Witnessed]:
+    """What is said of a write of ``work`` to the channel ``here`` of a service, beside another one, ``there``."""
+    channel = end(service)
+    declared = tuple(
+        Declared(one, external_label(one).title(), "", HERE, one.name)
+        for one in (channel, end(service, "there"), end("sqs" if service != "sqs" else "sns", "apart"), WORK)
+    )
+    actors = (Actor(WORK, ((ROLE, ALWAYS),)),)
+    graph = link([Facts("t.yaml", "", "t.yaml", declared, (), (), grants, actors, mentions)])
+    vertex = Vertex(0, Trigger(channel, WORK, "", HERE))
+    write = Write(WORK, channel, "", HERE, evidence=evidence)
+    step = Step(vertex, vertex, write, statement("s3:*") if granted else None, Meeting("all"))
+    return list(witnesses(graph, step))
+
+
+def directions(service: str, *mentions: Mention) -> list[str]:
+    return [word.direction for word in said(service, *mentions)]
+
+
+def variable(name: str, value: str = "here") -> Mention:
+    return Mention(WORK, "the environment", name, (value,), HERE)
+
+
+def code(text: str) -> Mention:
+    return Mention(WORK, "the inline code", "", (text,), HERE)
+
+
+TOWARDS = [
+    "TARGET_BUCKET",
+    "target",
+    "targetBucket",
+    "TargetTable",
+    "DEST",
+    "DEST_TABLE",
+    "destBucket",
+    "DESTINATION_BUCKET",
+    "DestinationBucketName",
+    "OUT",
+    "outBucket",
+    "BUCKET_OUT",
+    "OUTPUT",
+    "OUTPUT_BUCKET",
+    "outputTable",
+    "BucketOutput",
+    "bucket.output",
+    "my-output",
+    "OUTBOX",
+    "RESULT",
+    "RESULTS_TABLE",
+    "SINK",
+    "eventSink",
+    "PROCESSED_BUCKET",
+    "FORWARD_TO",
+    "PUBLISH_TO",
+    "PUBLISHED",
+    "NEXT_TABLE",
+    "nextStep",
+    "SEND_TO",
+    "v2Output",
+]
+NEITHER = [
+    "TIMEOUT_TABLE",
+    "LAYOUT_BUCKET",
+    "ROUTER_TABLE",
+    "ABOUT",
+    "TABLE",
+    "BUCKET_NAME",
+    "MAIN_TABLE",
+    "INDEX_BUCKET",
+    "DOMAIN_TABLE",
+    "resend",
+    "OBSOLETE",
+]
+FROM = [
+    "SOURCE_BUCKET",
+    "sourceTable",
+    "SOURCES",
+    "SRC",
+    "srcBucket",
+    "INPUT",
+    "INPUT_BUCKET",
+    "inputTable",
+    "BUCKET_IN",
+    "IN",
+    "inBucket",
+    "RAW",
+    "raw_table",
+    "INCOMING",
+    "incomingBucket",
+    "UPLOAD_BUCKET",
+    "UPLOADS",
+    "uploadsBucket",
+    "ORIGIN_TABLE",
+    "ORIGINALS",
+    "BucketIn",
+    "INBOX",
+]
+
+
+@pytest.mark.parametrize("name", TOWARDS)
+def test_a_name_that_says_where_to_raises(name: str) -> None:
+    for service in ("s3", "dynamodb", "sqs"):
+        assert directions(service, variable(name)) == ["raises"]
+        assert directions(service, variable(name, "there")) == ["lowers"]
+
+
+@pytest.mark.parametrize("name", NEITHER)
+def test_a_name_that_says_nothing_counts_only_for_what_is_told_to_send(name: str) -> None:
+    """A function is not told the address of the queue that feeds it, unless it is to send there."""
+    for service in ("s3", "dynamodb", "firehose", "events"):
+        assert directions(service, variable(name)) == []
+        assert directions(service, variable(name, "there")) == []
+    for service in ("sqs", "sns", "kinesis", "lambda", "states"):
+        assert directions(service, variable(name)) == ["raises"]
+        assert directions(service, variable(name, "there")) == []
+
+
+@pytest.mark.parametrize("name", [*FROM, ""])
+def test_a_name_that_says_where_from_says_nothing(name: str) -> None:
+    for service in ("s3", "sqs"):
+        assert directions(service, variable(name)) == []
+        assert directions(service, variable(name, "there")) == []
+
+
+def test_only_another_channel_of_the_same_kind_speaks_against() -> None:
+    assert directions("sqs", variable("TARGET", "apart")) == []
+    assert directions("sqs", variable("TARGET", "unheard-of")) == []
+    assert directions("sqs", variable("TARGET", "")) == []
+    arn = "arn:aws:%s:eu-west-1:111122223333:%s"
+    assert directions("sqs", variable("TARGET", arn % ("sns", "apart"))) == []
+    assert directions("sqs", variable("TARGET", arn % ("sqs", "there"))) == ["lowers"]
+    assert directions("sqs", variable("TARGET", arn % ("sqs", "here"))) == ["raises"]
+    url = "https://sqs.eu-west-1.amazonaws.com/111122223333/%s"
+    assert directions("sqs", variable("QUEUE_URL", url % "here")) == ["raises"]
+
+
+def test_one_variable_for_it_silences_those_that_name_another() -> None:
+    assert directions("sqs", variable("TARGET", "there"), variable("NEXT")) == ["raises"]
+    assert directions("sqs", variable("NEXT"), variable("TARGET", "there")) == ["raises"]
+    assert directions("s3", variable("OUTPUT"), variable("DEST")) == ["raises", "raises"]
+    assert directions("s3", variable("OUTPUT", "there"), variable("SOURCE")) == ["lowers"]
+    (word,) = said("s3", variable("OUTPUT", "there"))
+    assert word.sentence == "OUTPUT is There, not Here"
+    (word,) = said("s3", variable("OUTPUT"))
+    assert word.sentence == "OUTPUT is Here"
+
+
+CALLS = [
+    ("s3", "client.put_object(Bucket=b)"),
+    ("s3", "client.copy_object(Bucket=b)"),
+    ("s3", "client.delete_object(Bucket=b)"),
+    ("s3", "client.upload_file(path, b, k)"),
+    ("s3", "bucket.copy(source, key)"),
+    ("s3", "s3.upload(params)"),
+    ("s3", "s3.putObject(params)"),
+    ("s3", "s3.copyObject(params)"),
+    ("s3", "new PutObjectCommand(params)"),
+    ("s3", "new CopyObjectCommand(params)"),
+    ("sqs", "client.send_message(QueueUrl=u)"),
+    ("sqs", "client.send_message_batch(QueueUrl=u)"),
+    ("sqs", "sqs.sendMessage(params)"),
+    ("sqs", "new SendMessageCommand(params)"),
+    ("sqs", "new SendMessageBatchCommand(params)"),
+    ("sns", "client.publish(TopicArn=t)"),
+    ("sns", "client.publish_batch(TopicArn=t)"),
+    ("sns", "new PublishCommand(params)"),
+    ("dynamodb", "table.put_item(Item=i)"),
+    ("dynamodb", "table.update_item(Key=k)"),
+    ("dynamodb", "table.delete_item(Key=k)"),
+    ("dynamodb", "client.batch_write_item(RequestItems=r)"),
+    ("dynamodb", "client.transact_write_items(TransactItems=t)"),
+    ("dynamodb", "client.putItem(params)"),
+    ("dynamodb", "client.updateItem(params)"),
+    ("dynamodb", "client.deleteItem(params)"),
+    ("dynamodb", "documents.put(params)"),
+    ("dynamodb", "documents.update(params)"),
+    ("dynamodb", "documents.delete(params)"),
+    ("dynamodb", "new PutCommand(params)"),
+    ("dynamodb", "new PutItemCommand(params)"),
+    ("dynamodb", "new UpdateCommand(params)"),
+    ("dynamodb", "new DeleteItemCommand(params)"),
+    ("dynamodb", "new BatchWriteCommand(params)"),
+    ("dynamodb", "documents.batchWrite(params)"),
+    ("dynamodb", "documents.transactWrite(params)"),
+    ("lambda", "client.invoke(FunctionName=f)"),
+    ("lambda", "client.invoke_async(FunctionName=f)"),
+    ("lambda", "new InvokeCommand(params)"),
+    ("events", "client.put_events(Entries=e)"),
+    ("events", "events.putEvents(params)"),
+    ("events", "new PutEventsCommand(params)"),
+    ("states", "client.start_execution(stateMachineArn=a)"),
+    ("states", "client.start_sync_execution(stateMachineArn=a)"),
+    ("states", "steps.startExecution(params)"),
+    ("states", "new StartExecutionCommand(params)"),
+    ("kinesis", "client.put_record(StreamName=s)"),
+    ("kinesis", "client.put_records(StreamName=s)"),
+    ("kinesis", "kinesis.putRecord(params)"),
+    ("kinesis", "kinesis.putRecords(params)"),
+    ("kinesis", "new PutRecordCommand(params)"),
+    ("kinesis", "new PutRecordsCommand(params)"),
+    ("firehose", "client.put_record(DeliveryStreamName=d)"),
+    ("firehose", "client.put_record_batch(DeliveryStreamName=d)"),
+    ("firehose", "firehose.putRecord(params)"),
+    ("firehose", "firehose.putRecordBatch(params)"),
+    ("firehose", "new PutRecordCommand(params)"),
+    ("firehose", "new PutRecordBatchCommand(params)"),
+]
+
+
+@pytest.mark.parametrize(("service", "call"), CALLS)
+def test_a_call_in_the_code_raises(service: str, call: str) -> None:
+    assert directions(service, code(call)) == ["raises"]
+    assert directions(service, code(PADDING + "\n" + call)) == ["raises"]
+
+
+@pytest.mark.parametrize(
+    ("service", "call"),
+    [
+        ("s3", "client.get_object(Bucket=b)"),
+        ("s3", "new GetObjectCommand(params)"),
+        ("sqs", "client.receive_message(QueueUrl=u)"),
+        ("sqs", "client.publish(TopicArn=t)"),
+        ("dynamodb", "table.get_item(Key=k)"),
+        ("lambda", "client.list_functions()"),
+        ("events", "client.put_rule(Name=n)"),
+        ("states", "client.describe_execution(executionArn=a)"),
+        ("kinesis", "client.get_records(ShardIterator=s)"),
+    ],
+)
+def test_code_without_such_a_call_lowers(service: str, call: str) -> None:
+    assert directions(service, code(PADDING + "\n" + call)) == ["lowers"]
+    assert directions(service, code(call)) == []  # so little code may be a stub
+
+
+def test_code_is_no_witness_of_what_it_is_not_known_to_write_to() -> None:
+    assert directions("iot", code(PADDING)) == []
+    assert directions("sqs", code(PADDING)._replace(where="the environment")) == []
+    (word,) = said("lambda", code("client.invoke(FunctionName=f)"))
+    assert word.sentence == "its inline code calls invoke"
+
+
+@pytest.mark.parametrize(("length", "expected"), [(100, []), (101, ["lowers"])])
+def test_code_of_a_hundred_letters_may_be_a_stub(length: int, expected: list[str]) -> None:
+    assert directions("sqs", code("x" * length)) == expected
+
+
+@pytest.mark.parametrize(
+    ("grants", "expected"),
+    [
+        ((statement("s3:PutObject"),), ["raises"]),
+        ((statement("s3:PutObject", "s3:DeleteObject"), statement("sqs:*")), ["raises"]),
+        ((statement("s3:PutObject", "s3:GetObject"),), []),
+        ((statement("s3:PutObject"), statement("s3:Get*")), []),
+        ((statement("s3:*"),), []),
+        ((statement("*"),), []),
+        ((statement(not_actions=("iam:*",)),), []),
+    ],
+)
+def test_a_grant_to_write_objects_and_not_to_read_them_raises(
+    grants: tuple[Statement, ...], expected: list[str]
+) -> None:
+    assert [word.direction for word in said("s3", grants=grants)] == expected
+    assert said("sqs", grants=grants) == []
+    assert said("s3", grants=grants, evidence="broad") == []
+    assert said("s3", grants=grants, granted=False) == []
+
+
+def test_what_is_declared_needs_no_witness() -> None:
+    assert said("sqs", variable("TARGET"), code("send_message"), granted=False) == []
