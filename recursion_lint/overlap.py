@@ -96,6 +96,8 @@ def _keys(channel: Endpoint, produces: Produces, accepts: Accepts) -> tuple[Exte
     for pattern in produces.keys or (inside,):
         for required, excluded in rules:
             own = _within_bucket(pattern, bucket)
+            if own == ():
+                continue  # a grant on ``bucket/`` itself: no key is empty
             denied = [_within_bucket(denial, bucket) for denial in produces.excluded]
             if own is not None and None not in denied:
                 barred = [*excluded, *(denial for denial in denied if denial is not None)]
@@ -127,7 +129,8 @@ def _key_extent(
     if decided.verdict == "unknown":
         return "unknown", None
     example = readable(pattern, inside, wanted, barred)
-    whole = not barred and (not wanted or covers(wanted, pattern if pattern[0] != ANY else inside))
+    within = pattern if inside == (ANY,) or pattern[:1] != (ANY,) else inside
+    whole = not barred and covers(wanted, within)
     return ("all" if whole else "some"), example or decided.witness
 
 

@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 
 def components(ahead: Mapping[int, Sequence[int]]) -> list[list[int]]:
-    """The parts of a graph that hang together, whatever the direction, in the order of their least vertices."""
+    """The parts of a graph that hang together, whatever the direction, in the order of their least vertices.
+
+    Each vertex is a key of ``ahead``.
+    """
     beside: dict[int, set[int]] = {vertex: set() for vertex in ahead}
     for start, ends in ahead.items():
         for end in ends:
             beside[start].add(end)
-            beside.setdefault(end, set()).add(start)
+            beside[end].add(start)
     left = set(ahead)
     found: list[list[int]] = []
     for vertex in sorted(ahead):
@@ -59,7 +62,7 @@ def _rings_from(
             elif len(path) + back.get(vertex, length) <= length and kind(vertex) not in on_path:
                 path.append(vertex)
                 on_path.add(kind(vertex))
-                choices.append(iter(ahead.get(vertex, ())))
+                choices.append(iter(ahead[vertex]))
                 break
         else:
             choices.pop()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recursion_lint.api import lint
-from recursion_lint.loops import peel, rings
+from recursion_lint.rings import components, peel, rings
 
 EDGES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=40)
 
@@ -71,6 +71,13 @@ def test_a_function_with_many_queues_that_it_sends_to_has_as_many_loops() -> Non
     report = lint(["-"], stdin=text)
     assert {finding.cycle[0].resource for finding in report.findings} == {f"Q{at}" for at in queues}
     assert not any("are listed" in note.message for note in report.notes)
+
+
+@given(EDGES)
+def test_the_parts_that_hang_together(edges: list[tuple[int, int]]) -> None:
+    graph = networkx.DiGraph(edges)
+    parts = [sorted(part) for part in networkx.weakly_connected_components(graph)]
+    assert components({vertex: list(graph[vertex]) for vertex in graph}) == sorted(parts)
 
 
 def ring(size: int, extra: str = "") -> str:
