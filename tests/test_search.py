@@ -11,7 +11,17 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from recursion_lint import loops
-from recursion_lint.facts import Actor, Declared, Endpoint, Facts, Statement, Trigger, Write
+from recursion_lint.facts import (
+    Accepts,
+    Actor,
+    Declared,
+    Endpoint,
+    Facts,
+    Produces,
+    Statement,
+    Trigger,
+    Write,
+)
 from recursion_lint.findings import Span
 from recursion_lint.graph import EventGraph, link
 from recursion_lint.loops import Cycle, Step, find, strength
@@ -336,6 +346,8 @@ def test_each_part_has_a_limit_of_its_own() -> None:
     later = [cycle for cycle in found.cycles if "later" in render(cycle[0].end.trigger.channel.name)]
     assert (len(found.cycles), len(later)) == (100 + 89, 89)
     assert found.truncated == "only 100 of the loops through 6 triggers are listed"
+    both = find(link([crowd(6).facts[0], crowd(6, "later").facts[0]]))
+    assert (len(both.cycles), both.truncated) == (200, found.truncated)
 
 
 BUSES = {name: Endpoint("events", (name,)) for name in ("one", "two", "three")}
@@ -428,8 +440,55 @@ def test_a_name_reaches_into_another_stack_and_a_wildcard_does_not() -> None:
     assert consumers(there, resource=(ANY,)) == [[WORK]]
     assert consumers(here, resource=arn) == consumers(here, resource=(ANY,)) == [[WORK]]
     every: Text = ("arn:aws:sqs:eu-west-1:111122223333:", ANY)
+    news = CHANNELS[3]
+    around = Trigger(news, WORK, "", place(6))
+    theirs = theirs._replace(writes=(Write(OTHER, news, "", place(2)),))
+    assert sorted(map(sorted, consumers(around, resource=arn))) == [[WORK, OTHER]]
+    assert consumers(around, resource=(ANY,)) == consumers(around, resource=every) == []
     assert consumers(here, resource=every) == [[WORK]]
     assert consumers(resource=every) == consumers(resource=(ANY,)) == []
+
+
+def test_the_surest_of_several_ways_is_told() -> None:
+    queue = CHANNELS[0]
+    arn: Text = (f"arn:aws:sqs:eu-west-1:111122223333:{queue.name[0]}",)
+    on = Trigger(queue, WORK, "", place(1), accepts=Accepts(frozenset({"sent"})))
+    ways = [
+        Write(WORK, queue, "9", place(9), evidence="declared"),
+        Write(WORK, queue, "8", place(8), evidence="defined"),
+        Write(WORK, queue, "7", place(7), evidence="assumed"),
+    ]
+    granted = (sends(WORK, arn, 5),)
+    for at, expected in enumerate(["declared", "defined", "granted"]):
+        for order in (ways[at:], ways[at:][::-1]):
+            (cycle,) = find(link([linked(on, *order, statements=granted)])).cycles
+            assert cycle[0].evidence == expected
+    bucket = Endpoint("s3", ("box",))
+    on = Trigger(bucket, WORK, "", place(1), accepts=Accepts(keys=(((("in/", ANY),), ()),)))
+    everywhere = Write(WORK, bucket, "1", place(2), produces=Produces(keys=(("box/", ANY),)))
+    inside = Write(WORK, bucket, "2", place(3), produces=Produces(keys=(("box/in/", ANY),)))
+    for writes in ((everywhere, inside), (inside, everywhere)):
+        (cycle,) = find(link([linked(on, *writes)])).cycles
+        assert (cycle[0].meeting.extent, cycle[0].write) == ("all", inside)
+
+
+def test_of_the_loops_of_one_broad_statement_the_first_in_the_template_is_told() -> None:
+    """The role of two functions may publish to all topics, and each topic feeds back the queue of one of them."""
+    role: Text = ("shared",)
+    statement = sends(WORK, (ANY,), 50)._replace(role=role, actions=("sns:Publish",))
+    answers = FUNCTIONS[2:4]
+    for first, second in ((2, 9), (9, 2)):
+        triggers, writes = [], []
+        for at, line in enumerate((first, second)):
+            triggers += [
+                Trigger(CHANNELS[at], FUNCTIONS[at], "", place(line)),
+                Trigger(CHANNELS[3 + at], answers[at], "", place(line + 1)),
+            ]
+            writes.append(Write(answers[at], CHANNELS[at], "", place(line + 2)))
+        facts = linked(*triggers, *writes, statements=(statement,))
+        facts = facts._replace(actors=tuple(Actor(one, ((role, ALWAYS),)) for one in FUNCTIONS[:2]))
+        (cycle,) = find(link([facts])).cycles
+        assert [step.start.trigger.span.line for step in cycle] == [2, 3]
 
 
 def test_of_two_grants_the_first_in_the_template_is_told() -> None:
