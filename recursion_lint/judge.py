@@ -81,7 +81,7 @@ def _confidence(cycle: Cycle, said: Iterable[Witnessed]) -> Confidence:
 def _step_confidence(step: Step) -> Confidence:
     """The ladder for one hop, a rung lower where something that cannot be proved holds the event back."""
     level = _LADDER.index(_unguarded(step))
-    if step.end.trigger.guards or (step.meeting.guard and step.meeting.extent != "unknown"):
+    if step.end.trigger.guards or step.meeting.guard:
         level = min(level + 1, len(_LADDER) - 1)
     return _LADDER[level]
 
