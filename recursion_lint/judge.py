@@ -93,8 +93,6 @@ def _unguarded(step: Step) -> Confidence:
         if step.meeting.extent == "some":
             return "possible"
         return "certain" if step.end.trigger.evidence == "declared" else "likely"
-    if step.evidence == "assumed":
-        return "likely"
     if step.statement is not None and step.write is not None and step.write.actor.service == "states":
         return "weak"  # its definition was not seen: what it may do says little of what it does
     if step.statement is not None and not decided_condition(step.statement):

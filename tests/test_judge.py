@@ -106,6 +106,7 @@ def judged(*cycle: Step, graph: EventGraph | None = None) -> Finding:
         ("declared", "some", "possible", "warning"),
         ("defined", "some", "possible", "warning"),
         ("assumed", "all", "likely", "warning"),
+        ("assumed", "some", "possible", "warning"),
         ("granted", "all", "likely", "warning"),
         ("granted", "some", "possible", "warning"),
         ("broad", "all", "weak", "info"),
@@ -387,10 +388,11 @@ Resources:
         ("Work", "AWS::Lambda::Function", 11),
     ]
     assert {node.file for node in finding.cycle} == {"<stdin>"}
-    assert [(hop.source, hop.target, hop.evidence) for hop in finding.hops] == [
-        ("Bucket", "Work", "declared"),
-        ("Work", "Bucket", "granted"),
+    assert [(hop.source, hop.target, hop.kind, hop.evidence) for hop in finding.hops] == [
+        ("Bucket", "Work", "rule", "declared"),
+        ("Work", "Bucket", "write", "granted"),
     ]
+    assert finding.hops[1].reason == "Work may write to Bucket (Role: s3:PutObject)"
 
 
 def test_what_is_declared_elsewhere_has_a_name_and_no_place() -> None:
