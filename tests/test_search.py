@@ -147,6 +147,28 @@ def test_what_is_left_out_of_the_search_through_broad_statements_is_no_better(gr
     assert told(found) == told(plainly(graph))  # two statements may close the same loop, told in either order
 
 
+@settings(max_examples=120)
+@given(worlds())
+def test_the_way_back_is_a_shortest_one(graph: EventGraph) -> None:
+    steps = loops._Steps(graph)
+    everywhere = {vertex.number for vertex in graph.vertices}
+    onward = networkx.DiGraph(
+        [(one.number, step.end.number) for one in graph.vertices for step in steps.out(one)]
+    )
+    for vertex in graph.vertices:
+        for step in steps.out(vertex):
+            back = loops._shortest_back(step, steps, everywhere)
+            there, here = step.end.number, step.start.number
+            if not networkx.has_path(onward, there, here):
+                assert back is None
+                continue
+            assert back is not None
+            assert len(back) == networkx.shortest_path_length(onward, there, here)
+            ring = (step, *back)
+            for one, following in zip(ring, [*ring[1:], ring[0]], strict=True):
+                assert one.end == following.start
+
+
 def told(writes: object) -> Counter[str]:
     return Counter(map(repr, writes))  # type: ignore[call-overload]
 
@@ -470,6 +492,20 @@ def test_the_surest_of_several_ways_is_told() -> None:
     for writes in ((everywhere, inside), (inside, everywhere)):
         (cycle,) = find(link([linked(on, *writes)])).cycles
         assert (cycle[0].meeting.extent, cycle[0].write) == ("all", inside)
+
+
+def test_the_surest_way_back_from_a_broad_step_is_told() -> None:
+    queue, topic = CHANNELS[0], CHANNELS[3]
+    arn: Text = (f"arn:aws:sqs:eu-west-1:111122223333:{queue.name[0]}",)
+    broad = sends(WORK, (ANY,), 9)._replace(actions=("sns:Publish",))
+    facts = linked(
+        Trigger(queue, WORK, "", place(1)),
+        Trigger(topic, OTHER, "", place(2)),
+        Write(OTHER, queue, "~", place(20)),
+        statements=(broad, sends(OTHER, arn, 3)),
+    )
+    (cycle,) = find(link([facts])).cycles
+    assert [step.evidence for step in cycle] == ["broad", "declared"]
 
 
 def test_of_the_loops_of_one_broad_statement_the_first_in_the_template_is_told() -> None:
