@@ -228,8 +228,12 @@ class Grants:
 
 
 def _in_force(denials: list[Denial], requires: Requires) -> list[Statement]:
-    """The denials that hold wherever a grant with these conditions does."""
-    return [statement for statement, needed in denials if needed <= requires]
+    """The denials that hold wherever a grant with these conditions does, with those of their resources that do."""
+    return [
+        statement._replace(resources=tuple(one for one in statement.resources if one[1] <= requires))
+        for statement, needed in denials
+        if needed <= requires
+    ]
 
 
 def _without(scope: Scope, denial: Statement, channel: Endpoint) -> Scope | None:
@@ -244,7 +248,7 @@ def _without(scope: Scope, denial: Statement, channel: Endpoint) -> Scope | None
             narrow for pattern in patterns or forms for spared in kept for narrow in _both(pattern, spared)
         ]
         return (tuple(dict.fromkeys(left)), excluded) if left else None
-    barred = resources_of(tuple(pattern for pattern, needed in denial.resources if needed <= denial.requires))
+    barred = resources_of(tuple(pattern for pattern, _ in denial.resources))
     if any(covers([resource], form) for resource in barred for form in forms):
         return None
     return patterns, (*excluded, *barred)
