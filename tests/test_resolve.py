@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from recursion_lint.kinds import arn_text
+from recursion_lint.kinds import ACCOUNT, PARTITION, REGION, URL_SUFFIX, arn_text
 from recursion_lint.nodes import Node, parse
 from recursion_lint.requirements import ALWAYS, MAX_ALTERNATIVES, Alternatives, Requires, product, sure, under
 from recursion_lint.requirements import Requirement as Needs
@@ -119,6 +119,7 @@ def texts(value: str, given: Resolver | None = None) -> list[str]:
         ("!Sub ['${A.B}', {A.B: dotted}]", "dotted"),
         ("!Sub ['${A}b', {A: !Ref AWS::NoValue}]", "b"),
         ("!Sub ['${Stage}']", "${Stage}"),
+        ("!Sub 'a${AWS::NoValue}b'", "ab"),
         ("!Sub '{{resolve:ssm:/name}}-x'", "${resolve:ssm:/name}-x"),
         # Fn::Join
         ("!Join ['-', [a, !Ref Stage, c]]", "a-${Stage}-c"),
@@ -336,6 +337,18 @@ def test_symbols_belong_to_their_stack_or_to_all() -> None:
         assert same(shared)
 
 
+def test_pseudo_parameters_are_those_of_the_arns_of_resources() -> None:
+    for pseudo, symbol in (
+        ("AWS::Region", REGION),
+        ("AWS::AccountId", ACCOUNT),
+        ("AWS::Partition", PARTITION),
+        ("AWS::URLSuffix", URL_SUFFIX),
+    ):
+        assert resolver().texts(node(f"!Ref {pseudo}")) == sure((symbol,))
+    spelled = "!Sub 'arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:jobs-in'"
+    assert resolver().texts(node(spelled)) == resolver().texts(node("!GetAtt Named.Arn"))
+
+
 def test_outputs_of_a_nested_stack() -> None:
     parent, child = resolver(scope="parent"), resolver(scope="child")
     parent.nested["Custom"] = child
@@ -377,6 +390,14 @@ def test_imports_are_followed_where_the_export_is_known() -> None:
     assert texts("!ImportValue unknown", given) == ["${unknown}"]
     assert texts("!ImportValue {'Fn::Sub': '${Stage}-x'}", given) == ["${${Stage}-x}"]
     assert given.asked == {"known", "unknown"}
+    for value, symbol in (
+        ("!Ref Nothing", Symbol("unknown", "Nothing", "here")),
+        ("!GetAtt Custom.Thing", Symbol("attribute", "Custom.Thing", "here")),
+        ("!Ref Stage", Symbol("parameter", "Stage", "here")),
+        ("!Ref AWS::StackName", Symbol("pseudo", "AWS::StackName", "here")),
+        ("!ImportValue {Ref: Stage}", Symbol("import", "${Stage}", "here")),
+    ):
+        assert given.texts(node(value)) == sure((symbol,))
     (found,) = given.texts(node("!ImportValue unknown"))
     assert found[0] == (Symbol("import", "unknown"),)
 
@@ -428,6 +449,8 @@ def test_the_first_branch_below_a_path() -> None:
     [
         ("true", True),
         ("'false'", False),
+        ("yes", True),
+        ("off", False),
         ("!If [Prod, true, true]", True),
         ("!If [Prod, true, false]", None),
         ("!If [Prod, false, !Ref AWS::NoValue]", False),
