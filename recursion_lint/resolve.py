@@ -35,6 +35,8 @@ from recursion_lint.values import (
 )
 
 MAX_DEPTH = 40
+_OF_SAM = {"Alias": "arn+:{alias}", "Version": "arn+:{version}"}
+"""What ``!Ref Function.Alias`` and ``!Ref Function.Version`` return of the alias and version that SAM makes."""
 
 
 class Resolver:
@@ -246,9 +248,7 @@ class Resolver:
         resource = self.template.resources.get(name)
         kind = self.kinds.get(resource.type) if resource is not None else None
         if resource is not None and kind is not None:
-            form = kind.attributes.get(attribute)
-            if form is None and attribute in ("Arn", "Alias", "Version"):
-                form = {"Arn": "arn", "Alias": "arn+:{alias}", "Version": "arn+:{version}"}[attribute]
+            form = kind.attributes.get(attribute, _OF_SAM.get(attribute))
             if form is not None:
                 return self._form(resource, kind, form)
         return (Symbol("attribute", f"{name}.{attribute}", self.template.scope),)

@@ -35,6 +35,8 @@ Resources:
   Itself: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub '${Itself.QueueName}-x'}}
   Either: {Type: AWS::SQS::Queue, Properties: {QueueName: !If [Prod, one, two]}}
   Custom: {Type: Custom::Thing}
+  Heavy: {Type: AWS::Batch::JobQueue, Properties: {JobQueueName: heavy}}
+  Rights: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: rights}}
 Outputs:
   Arn: {Value: !GetAtt Named.Arn}
   Both: {Value: !If [Prod, a, b]}
@@ -107,6 +109,15 @@ def texts(value: str, given: Resolver | None = None) -> list[str]:
         ("!GetAtt Custom.Some.Thing", "${Custom.Some.Thing}"),
         ("!GetAtt Named.Unheard", "${Named.Unheard}"),
         ("!GetAtt Nothing.Arn", "${Nothing.Arn}"),
+        ("!GetAtt Topic.Arn", "${Topic.Arn}"),  # there is no such attribute
+        (
+            "!GetAtt Heavy.JobQueueArn",
+            "arn:${AWS::Partition}:batch:${AWS::Region}:${AWS::AccountId}:job-queue/heavy",
+        ),
+        (
+            "!GetAtt Rights.PolicyArn",
+            "arn:${AWS::Partition}:iam:${AWS::Region}:${AWS::AccountId}:policy/rights",
+        ),
         # Fn::Sub
         ("!Sub plain", "plain"),
         ("!Sub 'a-${Stage}-b'", "a-${Stage}-b"),

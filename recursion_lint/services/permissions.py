@@ -328,7 +328,14 @@ SERVICE = Service(
         ResourceKind(
             "AWS::IAM::Role", "iam", "iam:@:role/{}", "RoleName", "name", {"Arn": "arn", "RoleId": "name"}
         ),
-        ResourceKind("AWS::IAM::ManagedPolicy", "iam", "iam:@:policy/{}", "ManagedPolicyName", "arn"),
+        ResourceKind(
+            "AWS::IAM::ManagedPolicy",
+            "iam",
+            "iam:@:policy/{}",
+            "ManagedPolicyName",
+            "arn",
+            {"PolicyArn": "arn"},
+        ),
     ),
     readers=_READERS,
 )
