@@ -35,6 +35,8 @@ from recursion_lint.values import (
 )
 
 MAX_DEPTH = 40
+_BESIDE_LETTERS = {PARTITION: "-", REGION: "-", ACCOUNT: "", URL_SUFFIX: "."}
+"""What the value of a pseudo parameter may hold besides letters and digits."""
 _OF_SAM = {"Alias": "arn+:{alias}", "Version": "arn+:{version}"}
 """What ``!Ref Function.Alias`` and ``!Ref Function.Version`` return of the alias and version that SAM makes."""
 
@@ -375,18 +377,19 @@ class Resolver:
     def _split(self, argument: Node, depth: int) -> list[Text] | None:
         """The pieces of ``Fn::Split`` where the text around its symbols decides them, else ``None``.
 
-        A symbol might hold the delimiter, so only ARNs of resources and plain text are split.
+        A symbol might hold the delimiter, so only what surely does not is split: ARNs of resources, plain text.
         """
         parts = argument.elements()
-        if len(parts) != 2 or not parts[0].text:
+        delimiter = parts[0].text if len(parts) == 2 else None
+        if not delimiter:
             return None
         found = self.texts(parts[1], ALWAYS, depth + 1)
         if len(found) != 1:
             return None
         value = found[0][0]
-        if any(isinstance(part, Symbol) and not _within_a_field(part) for part in value):
+        if any(isinstance(part, Symbol) and not _within_a_field(part, delimiter) for part in value):
             return None
-        return split_text(value, parts[0].text)
+        return split_text(value, delimiter)
 
     def _select(self, node: Node, argument: Node, requires: Requires, depth: int) -> Alternatives:
         parts = argument.elements()
@@ -436,6 +439,12 @@ def _is_no_value(node: Node) -> bool:
     return call is not None and call[0] == "Ref" and call[1].text == "AWS::NoValue"
 
 
-def _within_a_field(symbol: Symbol) -> bool:
-    """Does the value of a symbol surely hold none of the delimiters that templates split at?"""
-    return symbol.kind == "random" or symbol in (PARTITION, REGION, ACCOUNT, URL_SUFFIX)
+def _within_a_field(symbol: Symbol, delimiter: str) -> bool:
+    """Does the value of a symbol surely hold nothing of a delimiter?"""
+    if symbol.kind == "random":
+        beside: str | None = ""
+    elif symbol.name == "AWS::StackName" and symbol.kind == "pseudo":
+        beside = "-"
+    else:
+        beside = _BESIDE_LETTERS.get(symbol)
+    return beside is not None and not any(letter.isalnum() or letter in beside for letter in delimiter)

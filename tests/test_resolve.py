@@ -30,11 +30,13 @@ Resources:
   Bucket: {Type: AWS::S3::Bucket}
   Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: !Sub '${Stage}-news'}}
   Work: {Type: AWS::Lambda::Function}
+  Fixed: {Type: AWS::Lambda::Function, Properties: {FunctionName: fixed}}
   Live: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref Work, Name: live}}
   Table: {Type: AWS::DynamoDB::Table, Condition: Prod, Properties: {TableName: items}}
   Itself: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub '${Itself.QueueName}-x'}}
   Either: {Type: AWS::SQS::Queue, Properties: {QueueName: !If [Prod, one, two]}}
   Custom: {Type: Custom::Thing}
+  Mail: {Type: AWS::SES::ReceiptRule, Properties: {RuleSetName: all, Rule: {Name: mine}}}
   Heavy: {Type: AWS::Batch::JobQueue, Properties: {JobQueueName: heavy}}
   Rights: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: rights}}
 Outputs:
@@ -89,6 +91,7 @@ def texts(value: str, given: Resolver | None = None) -> list[str]:
         ("!Ref Bucket", "${AWS::StackName}-bucket-${Bucket}"),
         ("!Ref Work", "${AWS::StackName}-Work-${Work}"),
         ("!Ref Topic", "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${Stage}-news"),
+        ("!Ref Mail", "mine"),
         ("!Ref Custom", "${AWS::StackName}-Custom-${Custom}"),
         ("!Ref Nothing", "${Nothing}"),
         ("!Ref Work.Alias", WORK_ARN + ":${Work.alias}"),
@@ -148,6 +151,13 @@ def texts(value: str, given: Resolver | None = None) -> list[str]:
         ("!Select [5, !Split [':', !GetAtt Named.Arn]]", "jobs-in"),
         ("!Select [2, !Split [':', !GetAtt Named.Arn]]", "sqs"),
         ("!Select [3, !Split [':', !GetAtt Named.Arn]]", "${AWS::Region}"),
+        ("!Select [5, !Split [':', !GetAtt Jobs.Arn]]", "${AWS::StackName}-Jobs-${Jobs}"),
+        ("!Select [6, !Split [':', !Ref Fixed.Version]]", "fixed"),
+        ("!Select [7, !Split [':', !Ref Fixed.Version]]", "${Fixed.version}"),
+        ("!Select [0, !Split ['.', !Sub '${Named.QueueName}.x']]", "jobs-in"),
+        ("!Select [1, !Split ['/', !Sub '${AWS::URLSuffix}/${AWS::Region}']]", "${AWS::Region}"),
+        ("!Select [1, !Split ['.', !Sub '${AWS::Region}.${AWS::AccountId}']]", "${AWS::AccountId}"),
+        ("!Select [1, !Split ['-', !Sub '${AWS::AccountId}-x']]", "x"),
         # Fn::FindInMap
         ("!FindInMap [Names, dev, queue]", "jobs-dev"),
         ("!FindInMap [Names, !Ref Stage, shared]", "jobs"),
@@ -172,6 +182,13 @@ def test_what_a_function_returns(value: str, expected: str) -> None:
         "!Select [0, !Ref Stage]",
         "!Select [1, !Split ['-', !Ref Stage]]",  # who knows what the parameter holds
         "!Select [1, !Split ['-', !GetAtt Jobs.QueueName]]",  # nor what the stack is called
+        "!Select [0, !Split ['-', !Ref AWS::Region]]",
+        "!Select [0, !Split ['-', !Ref AWS::Partition]]",
+        "!Select [0, !Split ['.', !Ref AWS::URLSuffix]]",
+        "!Select [0, !Split ['1', !Ref AWS::AccountId]]",
+        "!Select [0, !Split ['x', !GetAtt Jobs.QueueName]]",
+        "!Select [0, !Split [':', !Ref AWS::StackId]]",
+        "!Select [0, !Split ['/', !GetAtt Custom.Arn]]",
         "!Select [0, !Split ['', 'a/b']]",
         "!Select [0, !Split ['/']]",
         "!Select [0, !Split [!Ref Stage, 'a/b']]",
@@ -207,6 +224,8 @@ def test_what_cannot_be_known_is_one_value_that_equals_itself(value: str) -> Non
 def test_different_expressions_are_different_values() -> None:
     unknown = ["!GetAZs ''", "!GetAZs x", "!Cidr [a, 1, 2]", "!Cidr [a, 1, 3]", "!Select [0, !Ref Stage]"]
     unknown += ["!Select [0, !Ref Other]", "!Select [1, !Ref Stage]", "!Join [!Ref Stage, [a]]", "!Ref Stage"]
+    unknown += ["!GetAtt [!Ref Stage, Arn]", "!GetAtt [!Ref Other, Arn]"]
+    unknown += ["!GetAtt [Named, !Ref Stage]", "!GetAtt [Named, !Ref Other]"]
     values = [resolver().texts(node(value))[0][0] for value in unknown]
     assert len(set(values)) == len(unknown)
 
@@ -342,7 +361,12 @@ def test_symbols_belong_to_their_stack_or_to_all() -> None:
         "!GetAtt Custom.X",
     ):
         assert not same(own)
-    for own in ("!GetAtt Work.Version", "!GetAtt Custom.Arn", "!ImportValue {'Fn::Sub': '${Stage}-x'}"):
+    for own in (
+        "!GetAtt Work.Version",
+        "!Ref Fixed.Version",
+        "!GetAtt Custom.Arn",
+        "!ImportValue {'Fn::Sub': '${Stage}-x'}",
+    ):
         assert not same(own)
     for shared in ("!Ref AWS::Region", "!Ref AWS::AccountId", "!Ref Named", "!ImportValue Name"):
         assert same(shared)

@@ -31,7 +31,9 @@ def read_parameter(reading: Reading, resource: Resource) -> Iterator[Fact]:
     yield Declared(endpoint, resource.id, resource.declared_type, resource.span, arn, needed)
 
 
-_PARAMETER = ResourceKind("AWS::SSM::Parameter", "ssm", "ssm:@:parameter/{}", "Name", "name", {"Name": "name"})
+_PARAMETER = ResourceKind(
+    "AWS::SSM::Parameter", "ssm", "ssm:@:parameter/{}", "Name", "name", {"Name": "name"}
+)
 
 SERVICE = Service(
     name="ssm",
