@@ -25,7 +25,7 @@ from recursion_lint.patterns.events import (
     overlap,
     string_constraints,
 )
-from recursion_lint.patterns.fields import choices
+from recursion_lint.patterns.fields import choices, may_match
 from recursion_lint.patterns.keys import decide
 from recursion_lint.patterns.operators import Undecided
 from recursion_lint.values import ANY, ONE, Symbol, Text, text
@@ -365,6 +365,16 @@ def test_choices_accept_what_the_pattern_accepts(pattern: Any, event: Any, bindi
     pattern = concrete(pattern, binding)
     accepted = _any(match_event(choice, event) for choice in choices(pattern))
     assert repeats(pattern) or accepted == match_event(pattern, event)
+
+
+FIELDS = st.dictionaries(KEYS, st.sampled_from(["x", "y", "xy"]), min_size=1)
+
+
+@settled
+@given(pattern=_objects(), fields=FIELDS | st.dictionaries(KEYS, FIELDS, min_size=1))
+def test_a_question_about_some_fields_is_one_about_an_open_event(pattern: Any, fields: Any) -> None:
+    inner = {key: Doc(part, open=True) if isinstance(part, dict) else part for key, part in fields.items()}
+    assert may_match(pattern, fields) == (overlap(pattern, Doc(inner, open=True)).verdict != "disjoint")
 
 
 @settled
@@ -807,6 +817,12 @@ def test_a_pattern_beyond_all_measure_is_not_read() -> None:
         assert overlap(pattern, Doc({"b": "y"})) == unread
     assert overlap(nested(20), Doc({})).verdict == "disjoint"
     assert overlap({"a": list(range(1000))}, Doc({"a": 999})).verdict == "matches"
+
+
+def test_fields_that_a_symbol_may_name_or_a_choice_names_again() -> None:
+    assert may_match({"source": [("x",), (S,)]}, {"source": "y"})
+    assert may_match({"source": ["x"], "$or": [{"source": ["y"]}, {"a": ["z"]}]}, {"source": "y"})
+    assert not may_match({"source": [("x",)]}, {"source": "y"})
 
 
 def test_one_element_must_satisfy_what_is_under_or_and_beside_it() -> None:

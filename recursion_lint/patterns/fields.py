@@ -89,7 +89,8 @@ def exact(leaf: Any) -> list[Text] | None:
 def may_match(pattern: Mapping[str, Any], fields: Mapping[str, Any]) -> bool:
     """May an event with these ``fields`` (nested maps, and any others) match ``pattern``?"""
     # Most patterns name their source and detail type, and most questions are about others.
-    if any(_names_others(pattern.get(key), value) for key, value in fields.items()):
+    # Under $or another part may stand for the same field, and the later one counts.
+    if "$or" not in pattern and any(_names_others(pattern.get(key), part) for key, part in fields.items()):
         return False
     from recursion_lint.patterns.events import Doc, overlap
 
