@@ -12,7 +12,6 @@ import logging
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, get_args
 
@@ -124,7 +123,7 @@ def _linted(cfn: Any) -> _Linted:
 
 
 def _findings(cfn: Any) -> Sequence[Finding]:
-    config = replace(load(), only_templates=True)
+    config = load()._replace(only_templates=True)
     if cfn.filename:
         return lint([cfn.filename], config).findings
     # A template from a pipe: cfn-lint has read the text and kept only what it means.

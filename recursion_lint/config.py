@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, Union
+from typing import Any, Literal, NamedTuple, Union
 
 from recursion_lint.findings import SEVERITIES
 
@@ -22,8 +21,7 @@ PROJECT_FILE = "pyproject.toml"
 TABLE = "recursion-lint"
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(NamedTuple):
     """Everything a run can be told.
 
     Rules go by name. Globs are relative to ``root`` ("" is the current folder), ``baseline`` is a path that can be
@@ -35,9 +33,9 @@ class Config:
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    severity: Mapping[str, Level] = field(default_factory=dict)
+    severity: Mapping[str, Level] = {}
     per_path: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = {}
     exclude: tuple[str, ...] = ()
     fail_on: FailOn = "warning"
     baseline: str | None = None

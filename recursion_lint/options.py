@@ -72,7 +72,9 @@ def _formats() -> tuple[str, ...]:
     return tuple(FORMATS)
 
 
-PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
+PATHS = click.argument(
+    "paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True, readable=False)
+)
 OUTPUT = click.option("--output", type=click.Path(), metavar="FILE", help="Write to FILE, not to stdout.")
 COLOR = click.option("--color/--no-color", default=None, help="Default: on a terminal without NO_COLOR.")
 SHARED = (

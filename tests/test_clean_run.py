@@ -19,6 +19,9 @@ Resources:
 """
 HEAVY = (
     "cfnlint",
+    "click",
+    "dataclasses",
+    "inspect",
     "networkx",
     "ruamel.yaml",
     "pathspec",

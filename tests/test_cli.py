@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -472,6 +473,7 @@ def test_a_reader_that_has_gone_is_no_error(size: int) -> None:
 def test_starting_loads_nothing_that_a_run_may_not_need() -> None:
     heavy = {
         "cfnlint",
+        "click",
         "difflib",
         "hypothesis",
         "importlib.metadata",
@@ -489,3 +491,29 @@ def test_starting_loads_nothing_that_a_run_may_not_need() -> None:
     code = f"import sys, recursion_lint.cli; print(sorted({heavy!r} & set(sys.modules)))"
     done = python("-c", code)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_an_option_that_is_not_given_is_as_if_it_were_not_there() -> None:
+    """A plain check goes past click and gives no options at all: click's defaults must mean the same."""
+    from recursion_lint.commands import check
+
+    given = check.make_context("check", ["template.yaml"]).params
+    assert given.pop("paths") == ("template.yaml",)
+    assert {name: value for name, value in given.items() if value not in (None, False, ())} == {}
+
+
+@pytest.mark.parametrize("words", [["check"], ["check", "a.yaml", "b.yaml"], ["check", "absent.yaml"]])
+def test_a_plain_check_is_what_click_makes_of_it(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from recursion_lint.commands import run
+
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_text("Resources: {A: {Type: AWS::SNS::Topic}}\n")
+    Path("b.yaml").write_text("Resources: {A: [}\n")
+    ways = []
+    for way in (main, run):
+        status = way(words)
+        printed = capsys.readouterr()
+        ways.append((status, re.sub(r"in [\d.]+ m?s", "", printed.out), printed.err))
+    assert ways[0] == ways[1]

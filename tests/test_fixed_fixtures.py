@@ -7,7 +7,6 @@ the difference before you commit it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -132,7 +131,7 @@ def test_fixing_it_again_changes_nothing_of_the_finding(
 ) -> None:
     first, chosen = findings(template(file))[0], remedy(file)
     path = left(file, tmp_path, monkeypatch)
-    report, plan_again = remedied([path.as_posix()], replace(Config(), unsafe_fixes=True))
+    report, plan_again = remedied([path.as_posix()], Config(unsafe_fixes=True))
     if chosen.breaks is not None:
         assert first.fingerprint not in {choice.finding.fingerprint for choice in plan_again.applied}
         if not report.findings:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 
 import pytest
@@ -56,7 +55,7 @@ def test_a_report_and_a_config_cannot_be_changed() -> None:
     assert isinstance(report, Report)
     with pytest.raises(AttributeError):
         report.findings = ()  # type: ignore[misc]
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         Config().jobs = 3  # type: ignore[misc]
 
 
@@ -100,4 +99,4 @@ def test_the_page_names_the_fields() -> None:
     named = set(re.findall(r"`(\w+)`", PAGE))
     assert set(Finding._fields) <= named
     settings = set(re.findall(r"`(\w+)`", PAGE.partition("## `Config`")[2].partition("\n## ")[0]))
-    assert settings - {"recursion_lint"} - {"Config"} <= {one.name for one in fields(Config)}
+    assert settings - {"recursion_lint"} - {"Config"} <= set(Config._fields)

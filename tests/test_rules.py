@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from recursion_lint.rules import NAMES, all_rules
 
-from recursion_lint.cli import program
+from recursion_lint.commands import program
 from recursion_lint.findings import SEVERITIES
 from recursion_lint.ruleset import Rule
 

@@ -1,0 +1,187 @@
+"""The commands and what each says of itself, by click; the work is done next door, and loaded on use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from recursion_lint import __version__
+from recursion_lint.checking import EXIT_FAILED, EXIT_INTERRUPTED, asked, checked, linted, tell_problems
+from recursion_lint.console import STDIN, colored, emit, text_of_stdin
+from recursion_lint.options import CHECK, CHOICE, COLOR, GRAPH_FORMATS, OUTPUT, PATHS, SHARED, Rules, options
+
+
+def run(args: Sequence[str] | None) -> int:
+    """Run the command that ``args`` (those of the process if ``None``) name, and return the exit status."""
+    try:
+        returned = program.main(args=args, prog_name="recursion-lint", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Abort:
+        return EXIT_INTERRUPTED
+    return returned if isinstance(returned, int) else 0
+
+
+class _Program(click.Group):
+    """The group of commands; a path in place of a command gets a hint, as ``check`` is easily forgotten."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        word = args[0]
+        if self.get_command(ctx, word) is None and (word == STDIN or os.path.exists(word)):
+            ctx.fail(f"No such command {word!r}. To check that path: {ctx.command_path} check {word}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Program,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Start here:
+  recursion-lint check                 check every template below the current folder
+  recursion-lint check template.yaml   check one template
+  recursion-lint explain s3-loop       why it matters, and how to break such a loop
+
+\b
+Exit status: 0 nothing found, 1 findings, 2 wrong usage or settings,
+3 a file that cannot be read as a template, or an internal error.""",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def program() -> None:
+    """Find recursive loops in AWS SAM and CloudFormation templates before you deploy them.
+
+    A function that writes to the bucket, queue, topic or table that triggers it can run away, and so can
+    your bill. This reads templates only: it needs no AWS account and no network.
+    """
+
+
+@program.command(
+    short_help="Report the loops in templates.",
+    epilog="""\b
+Examples:
+  recursion-lint check                              every template below the current folder
+  recursion-lint check template.yaml stacks/        one file, and all in a folder
+  cdk synth | recursion-lint check -                what another program prints
+  recursion-lint check --format sarif --output loops.sarif
+  recursion-lint check --parameter BucketName=photos --select s3-loop template.yaml""",
+)
+@PATHS
+@options(*CHECK)
+def check(paths: tuple[str, ...], **given: Any) -> int:
+    """Report the loops in templates: files, folders, or - for standard input.
+
+    Without a PATH it checks the current folder. A folder is searched for templates; other files in it, and
+    what .gitignore names, are skipped.
+    """
+    _refuse_contradictions(given)
+    return checked(paths, given)
+
+
+def _refuse_contradictions(given: dict[str, Any]) -> None:
+    if given["fix"] and given["diff"]:
+        raise click.UsageError("--fix and --diff exclude each other")
+    if given["unsafe_fixes"] and not (given["fix"] or given["diff"]):
+        raise click.UsageError("--unsafe-fixes needs --fix or --diff")
+    if given["diff"] and given["format_"]:
+        raise click.UsageError("--diff prints a patch: it takes no --format")
+
+
+@program.command(
+    epilog="""\b
+Examples:
+  recursion-lint graph template.yaml                           for a Markdown page on GitHub
+  recursion-lint graph --format html --output graph.html .     a page to open in a browser
+  recursion-lint graph --format dot . | dot -Tsvg > graph.svg"""
+)
+@PATHS
+@options(
+    click.option(
+        "--format",
+        "format_",
+        type=click.Choice(GRAPH_FORMATS),
+        default="mermaid",
+        show_default=True,
+        help="How to draw.",
+    ),
+    OUTPUT,
+    *SHARED,
+)
+def graph(paths: tuple[str, ...], **given: Any) -> None:
+    """Draw who triggers whom, with the loops marked."""
+    from recursion_lint.api import draw
+
+    text = draw(paths or (".",), asked(given), given["format_"], stdin=text_of_stdin(paths))
+    emit(text, given["output"])
+
+
+@program.command(
+    short_help="Print the page of a rule.",
+    epilog="""\b
+Examples:
+  recursion-lint explain s3-loop
+  recursion-lint explain R1200""",
+)
+@click.argument("rule", type=Rules(), metavar="RULE")
+@COLOR
+def explain(rule: tuple[str, ...], color: bool | None) -> None:
+    """Print the page of a rule: what it finds, why, and how to break such a loop, with worked examples."""
+    from recursion_lint.remedies.catalogue import section
+    from recursion_lint.rules import all_rules
+
+    bold = colored(color, None)
+    pages = [f"{one.page.strip()}\n\n{section(one.name)}".strip() for one in all_rules() if one.name in rule]
+    lines = "\n\n".join(pages).splitlines()
+    emit(
+        "".join(
+            f"{click.style(line, bold=True) if bold and line.startswith('#') else line}\n" for line in lines
+        )
+    )
+
+
+@program.command()
+def rules() -> None:
+    """List the rules: name, code, severities, what each finds."""
+    from recursion_lint.rules import all_rules
+
+    rows = [("RULE", "CODE", "SEVERITY", "FINDS")]
+    rows += [(rule.name, rule.code, ", ".join(rule.severities), rule.summary) for rule in all_rules()]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        emit(
+            "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) + "\n"
+        )
+
+
+@program.command(
+    short_help="Accept today's findings.",
+    epilog="""\b
+Examples:
+  recursion-lint baseline                 accept what is there today
+  recursion-lint check --baseline .recursion-lint-baseline.json""",
+)
+@PATHS
+@options(
+    click.option(
+        "--output", type=click.Path(), metavar="FILE", help="Default: .recursion-lint-baseline.json"
+    ),
+    *CHOICE,
+    *SHARED,
+)
+def baseline(paths: tuple[str, ...], **given: Any) -> int:
+    """Accept today's findings, so that `check --baseline` reports only new ones."""
+    from recursion_lint.baseline import DEFAULT_FILE, render
+
+    config = asked(given)
+    file = given["output"] or config.baseline or DEFAULT_FILE
+    # What an older baseline accepts must stay in the new one.
+    report = linted(paths, config._replace(baseline=None))
+    tell_problems(report)
+    if report.problems:
+        return EXIT_FAILED
+    emit(render(report.findings), file)
+    count = len(report.findings)
+    emit(f"Accepted {count} finding{'' if count == 1 else 's'} in {file}\n")
+    return 0

@@ -1,0 +1,84 @@
+"""The standard streams: what is read from them and written to them, in which colors and how wide."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import TextIO
+
+STDIN = "-"
+
+
+class Refused(Exception):
+    """A setting or option that cannot be used; the message is for the user."""
+
+
+class Unread(Exception):
+    """Whoever read the output has gone (``| head``)."""
+
+
+def text_of_stdin(paths: Iterable[str]) -> str | None:
+    """The text on standard input, when one of ``paths`` asks for it."""
+    if STDIN not in paths:
+        return None
+    data: bytes = sys.stdin.buffer.read() if sys.stdin else b""
+    # PowerShell pipes UTF-16 with a byte order mark.
+    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    return data.decode(encoding, errors="replace")
+
+
+def emit(text: str, output: str | None = None) -> None:
+    """Write ``text`` to the file ``output``, or to standard output. Raises ``Refused`` and ``Unread``."""
+    if output:
+        try:
+            with open(output, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+                stream.write(text)
+        except OSError as error:
+            raise Refused(f"{output}: cannot write it: {error.strerror or error}") from error
+    elif sys.stdout is not None:
+        _write(sys.stdout, text)
+
+
+def complain(text: str) -> None:
+    """Write the line ``text`` to standard error. Raises ``Unread``."""
+    if sys.stderr is not None:
+        _write(sys.stderr, f"{text}\n")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    # A terminal without UTF-8 must not end the run; JSON reads the escapes as the letters they stand for.
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        # The interpreter must not try to flush to it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        raise Unread from None
+
+
+def is_watched() -> bool:
+    """Does somebody see standard error as it is written?"""
+    return bool(sys.stderr and sys.stderr.isatty()) and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """The columns to fill: those of the terminal within reason, else a hundred."""
+    if not (sys.stdout and sys.stdout.isatty()):
+        return 100
+    from shutil import get_terminal_size
+
+    return min(max(get_terminal_size((100, 24)).columns, 60), 140)
+
+
+def colored(asked: bool | None, output: str | None) -> bool:
+    """Are colors wanted in what goes to the file ``output`` or to standard output? ``asked`` is ``--color``."""
+    if asked is not None:
+        return asked
+    if output or os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
