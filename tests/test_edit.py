@@ -232,6 +232,15 @@ def test_json_on_one_line_is_edited_on_that_line() -> None:
     assert "\n" not in after
 
 
+def test_braces_alone_do_not_make_json() -> None:
+    text = """{Resources: {Worker: {Type: AWS::Lambda::Function, Properties: {Role: worker}}}} # no JSON\n"""
+    doc = editor(text)
+    copied = {"Effect": Verbatim("Allow"), "Resource": Verbatim("{Fn::Sub: '${In}/*'}")}
+    after = edited(text, doc.put(node(doc, "Resources", "Worker", "Properties"), ("Statement",), copied))
+    assert "{Role: worker, Statement: {Effect: Allow, Resource: {Fn::Sub: '${In}/*'}}}" in after
+    assert [one.style.json for one in (doc, editor(JSON), editor("\ufeff" + JSON))] == [False, True, True]
+
+
 def test_line_endings_and_a_missing_final_newline_stay() -> None:
     text = "Resources:\r\n  A:\r\n    Type: T::T # x"
     doc = editor(text)

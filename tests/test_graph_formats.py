@@ -22,6 +22,7 @@ from recursion_lint.drawing import FORMATS, dot, json_drawing, mermaid, page
 from recursion_lint.drawing.scene import Scene
 from recursion_lint.drawing.selection import selected
 from recursion_lint.findings import Span
+from recursion_lint.report.wording import one_line
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "graph-v1.schema.json").read_text(encoding="utf-8"))
@@ -410,3 +411,9 @@ def test_snippet_cannot_steer() -> None:
 def test_snippet_of_what_is_not_there(span: tuple[int, int, int, int]) -> None:
     for row in lines_of("one", *span):
         assert row[1] == "one"
+
+
+@pytest.mark.parametrize("name", ["\r", " ", "\u2028"])
+def test_a_name_of_blanks_alone_is_still_something_to_read(name: str) -> None:
+    assert one_line(name)
+    assert one_line(f"a{name}b") in ("a b", "a\ufffdb")

@@ -1,5 +1,6 @@
 """A template's text with its nodes: where each begins and ends in the text, and how the file is written."""
 
+import json
 import re
 from bisect import bisect_right
 from typing import NamedTuple
@@ -162,7 +163,7 @@ def _within(inner: Span, outer: Span) -> bool:
 def _style(document: Document) -> Style:
     """The file's habits: JSON or YAML, one level of indentation, lists, quotes, ``!Ref`` or ``Ref``."""
     text = document.text
-    is_json = text.lstrip("\ufeff \t\r\n").startswith("{")
+    is_json = _is_json(text)
     unit = "  "
     resources = document.root.get("Resources")
     if resources is not None and document.entries(resources):
@@ -173,6 +174,17 @@ def _style(document: Document) -> Style:
     quote = "'" if text.count("'") > text.count('"') else '"'
     short = bool(re.search(r"!(Ref|Sub|GetAtt|If|Join)\b", text)) or not re.search(r"\b(Fn::\w+|Ref):", text)
     return Style(is_json, unit, "" if is_json else _dash_indent(document, unit), quote, short)
+
+
+def _is_json(text: str) -> bool:
+    """Braces alone do not make it JSON: YAML has them too, and there keys go without quotes."""
+    if not text.lstrip("\ufeff \t\r\n").startswith("{"):
+        return False
+    try:
+        json.loads(text.lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _dash_indent(document: Document, unit: str) -> str:

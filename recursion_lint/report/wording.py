@@ -131,8 +131,8 @@ def _count(number: int, noun: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """``text`` on one line and without control characters."""
-    return printable(" ".join(text.split()))
+    """``text`` on one line and without control characters; what is only blanks keeps them, to be something."""
+    return printable(" ".join(text.split()) or text)
 
 
 def printable(text: str) -> str:
