@@ -316,3 +316,10 @@ def test_an_anchor_is_seen_wherever_yaml_takes_one(before: str) -> None:
     body = f"{before}&a {{y: *a}}{close}"
     with pytest.raises(SourceError, match="part of"):
         parse(body, "t.yaml")
+
+
+def test_a_letter_in_two_json_escapes_is_that_letter() -> None:
+    text = r'{"\ud83d\ude00": ["\ud83d\ude00!", "\ud83d", "\u00e9", 1, null]}'
+    [(key, _, value)] = parse(text, "names.json").items()
+    assert key == "😀"
+    assert [item.value for item in value.elements()][:3] == ["😀!", "\ud83d", "é"]
