@@ -116,7 +116,8 @@ def _holds_anchor(content: str) -> bool:
     """May there be an anchor? Most ampersands are those of shells and addresses."""
     import re
 
-    return re.search(r"(?:^|[\s\ufeff,\[{:?-])&[^\s&,\[\]{}]", content) is not None
+    starts = (found.start() for found in re.finditer(r"&[^\s&,\[\]{}]", content))
+    return any(at == 0 or content[at - 1].isspace() or content[at - 1] in "\ufeff,[{:?-" for at in starts)
 
 
 def _refuse_multiplying(root: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -437,3 +438,34 @@ def test_git_takes_the_diff(tmp_path: Path, final: str, eol: str) -> None:
     subprocess.run(["git", "apply", "p.diff"], cwd=tmp_path, check=True)
     assert (tmp_path / "my template.yaml").read_bytes().decode() == after
     assert unified("x", text, text) == ""
+
+
+def patched(old: str, diff: str) -> str:
+    """``old`` with a unified diff applied where its line numbers say, and nowhere else."""
+    body = re.sub(r"\n\\ No newline at end of file\n", "\0", diff)
+    source, made, at = re.findall(r"[^\n]*\n|[^\n]+", old), [], 0
+    for line in re.findall(r"[^\n\0]*[\n\0]|[^\n\0]+", body)[2:]:
+        mark, text = line[0], line[1:].replace("\0", "")
+        if mark == "@":
+            start, length = re.match(r"@@ -(\d+),?(\d*)", line).groups()  # type: ignore[union-attr]
+            first = int(start) - (length != "0")
+            made += source[at:first]
+            at = first
+        elif mark == "+":
+            made.append(text)
+        else:
+            assert source[at] == text
+            at += 1
+            made += [text] if mark == " " else []
+    return "".join([*made, *source[at:]])
+
+
+_LINES = st.lists(st.sampled_from(["a\n", "b\n", "}\n", "\n"]), max_size=14).map("".join)
+
+
+@given(_LINES, _LINES, _LINES, _LINES, st.sampled_from(["", "end"]), st.sampled_from(["", "end", "other"]))
+def test_the_diff_applies_at_its_line_numbers(
+    head: str, one: str, other: str, tail: str, last: str, final: str
+) -> None:
+    old, new = head + one + tail + last, head + other + tail + final
+    assert patched(old, unified("t.yaml", old, new)) == new

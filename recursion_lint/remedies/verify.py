@@ -25,29 +25,20 @@ class Verifier:
 
     def diff(self, offer: Offer, finding: Finding) -> str | None:
         """The unified diff of an offer that does what it says; ``None`` for one that does not."""
-        edited = self._edited(offer.changes())
-        if not edited or not self._keeps(edited, finding):
+        edited = self._edited(offer.changes(), finding)
+        if not edited:
             return None
         before, after = self._findings({}), self._findings(edited)
         if before is None or after is None or not _better(before, after, finding, offer.breaks is None):
             return None
         return "".join(unified(file, self._text(file), edited[file]) for file in sorted(edited))
 
-    def _keeps(self, edited: Mapping[str, str], finding: Finding) -> bool:
-        """Are the resources of the loop still there? Without them there is no loop either."""
-        for file, text in edited.items():
-            kept = _resources(parse(text, file))
-            own = {node.resource for node in finding.cycle if node.file == file}
-            if own & _resources(parse(self._text(file), file)) - kept:
-                return False
-        return True
-
     def _text(self, file: str) -> str:
         editor = self._editors(file)
         return editor.text if editor is not None else ""
 
-    def _edited(self, changes: Sequence[Change]) -> dict[str, str]:
-        """The new texts; none where two changes collide, or where nothing changes."""
+    def _edited(self, changes: Sequence[Change], finding: Finding) -> dict[str, str]:
+        """The new texts; none where two changes collide, nothing changes, or a resource of the loop would be lost."""
         edited: dict[str, str] = {}
         for file in dict.fromkeys(change.file for change in changes):
             old = self._text(file)
@@ -55,12 +46,18 @@ class Verifier:
                 new = apply_edits(
                     old, dict.fromkeys(change.edit for change in changes if change.file == file)
                 )
-                if new == old or not is_template(parse(new, file)):
+                if new == old or not _is_whole(parse(new, file), self._lasting(file, finding)):
                     return {}
             except (EditError, SourceError):
                 return {}
             edited[file] = new
         return edited
+
+    def _lasting(self, file: str, finding: Finding) -> set[str]:
+        """The resources of the loop that a file declares: without them there would be no loop either."""
+        editor = self._editors(file)
+        declared = _resources(editor.root) if editor is not None else set()
+        return declared & {node.resource for node in finding.cycle if node.file == file}
 
     def _findings(self, edited: Mapping[str, str]) -> Mapping[str, Finding] | None:
         """Fingerprint → severity; ``None`` where the edited texts cannot be linted."""
@@ -71,6 +68,10 @@ class Verifier:
             except SourceError:
                 self._known[key] = None
         return self._known[key]
+
+
+def _is_whole(root: Node, resources: set[str]) -> bool:
+    return is_template(root) and resources <= _resources(root)
 
 
 def _resources(root: Node) -> set[str]:
