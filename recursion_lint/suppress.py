@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from recursion_lint.config import ConfigError, rule_names
 from recursion_lint.facts import Facts
 from recursion_lint.findings import CycleNode, Finding, Span, fingerprint
 from recursion_lint.suppressions import Suppression
@@ -36,7 +37,7 @@ def apply(findings: Sequence[Finding], facts: Iterable[Facts], require_reason: b
             kept.append(finding)
         else:
             suppressed.append((finding, good.reason))
-    complaints |= {s: "it matches no finding" for s in known if s not in used and s not in complaints}
+    complaints |= {s: _unmatched(s) for s in known if s not in used and s not in complaints}
     return Accepted(
         tuple(kept),
         tuple(suppressed),
@@ -61,6 +62,14 @@ def _problem(suppression: Suppression, require_reason: bool, today: str) -> str:
     if require_reason and not suppression.reason:
         return "it gives no reason"
     return ""
+
+
+def _unmatched(suppression: Suppression) -> str:
+    try:
+        rule_names(name for name in suppression.rules if name != "*")
+    except ConfigError as error:
+        return str(error)
+    return "it matches no finding"
 
 
 def covers(suppression: Suppression, finding: Finding) -> bool:

@@ -130,7 +130,7 @@ def test_a_comment_elsewhere_accepts_nothing(line: str) -> None:
     assert rules(checked(text)) == ["sqs-loop", "unused-suppression"]
 
 
-@pytest.mark.parametrize("comment", [OTHER_RULE, "ignore[sqs]", "ignore[R1100]"])
+@pytest.mark.parametrize("comment", [OTHER_RULE, "ignore[s3-loop,sns-loop]", "ignore[R1100]"])
 def test_a_comment_for_another_rule(comment: str) -> None:
     report = checked(with_comment(TRIGGER, comment))
     assert rules(report) == ["sqs-loop", "unused-suppression"]
@@ -139,6 +139,13 @@ def test_a_comment_for_another_rule(comment: str) -> None:
     assert (found.severity, found.code) == ("warning", "R9100")
     line = next(n for n, text in enumerate(LOOP.splitlines(), 1) if text == TRIGGER.rstrip())
     assert (found.span.file, found.span.line, found.span.column) == ("template.yaml", line, 14)
+
+
+def test_a_misspelt_rule_is_told_with_what_was_meant() -> None:
+    report = checked(with_comment(TRIGGER, "ignore[sqs-lop]"))
+    assert not accepted(report)
+    meant = "unknown rule 'sqs-lop', did you mean 'sqs-loop'?"
+    assert complaint(report).message == f"this suppression does nothing: {meant}"
 
 
 def test_a_comment_without_ignore_is_told() -> None:
