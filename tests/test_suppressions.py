@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from recursion_lint import Config, Report, lint
 from recursion_lint.baseline import parse
@@ -45,6 +46,7 @@ QUEUE = "  Jobs:\n    Type: AWS::SQS::Queue\n"
 WORKER = "  Worker:\n    Type: AWS::Serverless::Function\n"
 TOPIC = "  Elsewhere:\n    Type: AWS::SNS::Topic\n"
 OTHER_RULE = "ignore[s3-loop]"
+SCHEMA = Path(__file__).parents[1] / "docs" / "schema" / "report-v1.schema.json"
 
 
 @pytest.fixture(autouse=True)
@@ -299,6 +301,24 @@ def test_suppressed_findings_are_counted_and_shown_on_request(capsys: pytest.Cap
     assert main(["check", "--format", "json", "template.yaml"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["findings"], document["summary"]["suppressed"]) == ([], 1)
+
+
+def test_suppressed_findings_in_the_formats_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    for words, reason in (("ignore[sqs-loop] -- meant", "meant"), ("ignore[sqs-loop]", "")):
+        checked(with_comment(TRIGGER, words))
+        assert main(["check", "--show-suppressed", "--format", "json", "template.yaml"]) == 0
+        document = json.loads(capsys.readouterr().out)
+        Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(document)
+        [one] = document["suppressed"]
+        assert (one["reason"], one["finding"]["rule"], document["findings"]) == (reason, "sqs-loop", [])
+        assert main(["check", "--show-suppressed", "--format", "sarif", "template.yaml"]) == 0
+        [result] = json.loads(capsys.readouterr().out)["runs"][0]["results"]
+        assert result["ruleId"] == "sqs-loop"
+        assert result["suppressions"] == [
+            {"kind": "inSource", **({"justification": reason} if reason else {})}
+        ]
+        assert main(["check", "--format", "sarif", "template.yaml"]) == 0
+        assert json.loads(capsys.readouterr().out)["runs"][0]["results"] == []
 
 
 def test_a_suppression_is_used_if_it_accepts_one_of_several_findings() -> None:

@@ -15,7 +15,7 @@ SCHEMA = 1
 def render(report: Report) -> str:
     """The whole report, keys always in the same order; what is new in a later version comes as new keys."""
     summary = report.summary
-    document = {
+    document: dict[str, Any] = {
         "schema": SCHEMA,
         "tool": {"name": "recursion-lint", "version": __version__},
         "findings": [_finding(finding) for finding in worst_first(report.findings)],
@@ -35,6 +35,10 @@ def render(report: Report) -> str:
             "baselined": summary.baselined,
         },
     }
+    if report.suppressed:
+        document["suppressed"] = [
+            {"reason": reason, "finding": _finding(finding)} for finding, reason in report.suppressed
+        ]
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 

@@ -47,7 +47,8 @@ class _Unlisted(NamedTuple):
 def render(report: Report, rules: Sequence[RuleInfo] = ()) -> str:
     """One run with ``rules`` (and any rule a finding names), one result for each finding, worst first."""
     findings = wording.worst_first(report.findings)[:_MAX_RESULTS]
-    known = _all_rules(rules, findings)
+    suppressed = report.suppressed[: _MAX_RESULTS - len(findings)]
+    known = _all_rules(rules, [*findings, *(finding for finding, _ in suppressed)])
     index = {rule.name: at for at, rule in enumerate(known)}
     run = {
         "tool": {
@@ -60,7 +61,10 @@ def render(report: Report, rules: Sequence[RuleInfo] = ()) -> str:
         },
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report)],
-        "results": [_result(finding, index[finding.rule]) for finding in findings],
+        "results": [
+            *(_result(finding, index[finding.rule]) for finding in findings),
+            *(_suppressed(_result(finding, index[finding.rule]), reason) for finding, reason in suppressed),
+        ],
     }
     document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
@@ -127,6 +131,11 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
         "runtimeProtection": finding.runtime_protection,
     }
     return result
+
+
+def _suppressed(result: dict[str, Any], reason: str) -> dict[str, Any]:
+    suppression = {"kind": "inSource", **({"justification": wording.one_line(reason)} if reason else {})}
+    return {**result, "suppressions": [suppression]}
 
 
 def _message(finding: Finding) -> str:
