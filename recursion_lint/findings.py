@@ -131,4 +131,4 @@ def fingerprint(rule: str, nodes: Iterable[CycleNode]) -> str:
     import hashlib
 
     parts = [rule, *(f"{node.file}:{node.resource}" for node in nodes)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(parts).encode(errors="surrogatepass")).hexdigest()[:16]

@@ -321,6 +321,16 @@ def test_suppressed_findings_in_the_formats_for_programs(capsys: pytest.CaptureF
         assert json.loads(capsys.readouterr().out)["runs"][0]["results"] == []
 
 
+def test_half_a_letter_in_a_reason_is_part_of_it() -> None:
+    rule = {"ignore": ["s3-loop"], "reason": "half a letter: \ud83d"}
+    resources = {
+        **JSON["Resources"],
+        "Jobs": {**JSON["Resources"]["Jobs"], "Metadata": {"recursion-lint": rule}},
+    }
+    report = checked(json.dumps({"Resources": resources}), name="template.json")
+    assert rules(report) == ["sqs-loop", "unused-suppression"]
+
+
 def test_a_suppression_is_used_if_it_accepts_one_of_several_findings() -> None:
     two = LOOP.replace(GRANT, "        - SQSSendMessagePolicy: {QueueName: !GetAtt More.QueueName}\n" + GRANT)
     two = two.replace(TOPIC, "  More:\n    Type: AWS::SQS::Queue\n").replace(
