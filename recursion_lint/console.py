@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TextIO
 
 STDIN = "-"
@@ -41,9 +42,10 @@ def emit(text: str, output: str | None = None) -> None:
 
 
 def complain(text: str) -> None:
-    """Write the line ``text`` to standard error. Raises ``Unread``."""
+    """Write the line ``text`` to standard error, where somebody reads it."""
     if sys.stderr is not None:
-        _write(sys.stderr, f"{text}\n")
+        with suppress(Refused, Unread):
+            _write(sys.stderr, f"{text}\n")
 
 
 def _write(stream: TextIO, text: str) -> None:
@@ -53,10 +55,12 @@ def _write(stream: TextIO, text: str) -> None:
     try:
         stream.write(text)
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # The interpreter must not try to flush to it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        raise Unread from None
+        if isinstance(error, BrokenPipeError):
+            raise Unread from None
+        raise Refused(f"the output cannot be written: {error.strerror or error}") from error
 
 
 def is_watched() -> bool:

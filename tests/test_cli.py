@@ -470,6 +470,17 @@ def test_a_reader_that_has_gone_is_no_error(size: int) -> None:
     assert (done.returncode, done.stderr) == (141, b"")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is full")
+def test_a_full_disk_is_told_in_one_line_and_once() -> None:
+    with open("/dev/full", "w") as full:
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-c", "SIZE = 1" + STAND_IN]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, env=env, text=True, check=False)
+        silent = subprocess.run(command, stdout=full, stderr=full, env=env, check=False)
+    told = "error: the output cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr, silent.returncode) == (2, told, 2)
+
+
 def test_starting_loads_nothing_that_a_run_may_not_need() -> None:
     heavy = {
         "cfnlint",
