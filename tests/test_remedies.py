@@ -358,6 +358,18 @@ def test_a_statement_with_other_resources_keeps_them() -> None:
     assert "            - s3:GetObject\n" in after
 
 
+def test_a_statement_that_does_not_fire_the_trigger_is_left_alone() -> None:
+    written = "Effect: Allow, Action: s3:PutObject, Resource: !Sub 'arn:aws:s3:::${BucketName}/done/*'"
+    tagged = "Effect: Allow, Action: [s3:PutObjectTagging], Resource: !Sub 'arn:aws:s3:::${BucketName}/*'"
+    policies = f"Statement: [{{{tagged}}}, {{{written}}}]"
+    text = s3_sam().replace(
+        "S3CrudPolicy:\n            BucketName: !Ref BucketName # read and write", policies
+    )
+    after = applied(text, named(worst(text), "read-only-grant"))
+    assert tagged in after
+    assert written not in after
+
+
 def test_a_broad_grant_is_denied_where_it_closes_the_loop() -> None:
     text = SHAPES["broad"][0]
     after = applied(text, named(worst(text), "explicit-deny"))

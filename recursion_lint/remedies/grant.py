@@ -163,6 +163,8 @@ def _turn_template(grant: Grant, aim: Aim) -> list[Edit]:
 def _cut_inline(grant: Grant) -> list[Edit]:
     node, editor = grant.trail.node, grant.editor
     writes, reads = _actions(grant)
+    if not writes:
+        return []  # what it allows does not fire the trigger
     hit, others = _resources(grant)
     if not reads:
         return _without(editor, node, "Resource", hit) if others else [_without_statement(grant)]
@@ -174,6 +176,8 @@ def _cut_inline(grant: Grant) -> list[Edit]:
 def _turn_inline(grant: Grant, aim: Aim) -> list[Edit]:
     node, editor = grant.trail.node, grant.editor
     writes, reads = _actions(grant)
+    if not writes:
+        return []  # what it allows does not fire the trigger
     hit, others = _resources(grant)
     if not reads:
         return [editor.replace(item, aim.resource(tail, item)) for item, tail in hit.items()]
