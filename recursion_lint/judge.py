@@ -168,7 +168,10 @@ def _service(step: Step) -> str:
 
 
 def _story(cycle: Cycle, graph: EventGraph) -> tuple[tuple[CycleNode, ...], tuple[FindingHop, ...]]:
-    """The cycle's resources and hops in order, starting at the channel of the first trigger."""
+    """The cycle's resources and hops in order, starting at the channel of the first trigger.
+
+    From one end of a resource to its other one (a bucket and the requests that it logs) is no hop.
+    """
     ordered = (*cycle[-1:], *cycle[:-1])
     nodes: list[CycleNode] = []
     hops: list[FindingHop] = []
@@ -182,7 +185,7 @@ def _story(cycle: Cycle, graph: EventGraph) -> tuple[tuple[CycleNode, ...], tupl
                 CycleNode(name, _type_of(graph, name), trigger.span.file, trigger.span.line)
                 for name in trigger.via
             ]
-            if graph.label(channel) != graph.label(consumer) or len(cycle) == 1:
+            if len(cycle) == 1 or _nodes(graph, channel) != _nodes(graph, consumer):
                 hops.append(_hop(graph, trigger, channel, consumer))
         nodes += _nodes(graph, consumer)
         if onward.write is not None:
@@ -256,10 +259,10 @@ def _message(cycle: Cycle, graph: EventGraph, hops: tuple[FindingHop, ...], conf
     if step.write is None and not any(one.end.trigger.consumer in graph.actors for one in cycle):
         verb = "feeds itself"
     names = list(dict.fromkeys(name for hop in hops for name in (hop.source, hop.target)))
-    at = names.index(channel) if channel in names else 0
+    at = names.index(channel)
     between = [name for name in names[at:] + names[:at] if name != actor]
     shown = between if len(between) <= 4 else [*between[:3], f"{len(between) - 3} more"]
-    return f"{actor} {verb} through {' → '.join(shown)}"
+    return f"{actor} {verb} through {' → '.join(shown)}" if shown else f"{actor} {verb}"
 
 
 _CALLS = {

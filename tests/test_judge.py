@@ -399,3 +399,167 @@ def test_what_is_declared_elsewhere_has_a_name_and_no_place() -> None:
     (bucket, work) = judged(step(channel=BUCKET)).cycle
     assert bucket == ("in", "s3", "", 0)
     assert work == ("work", "lambda", "", 0)
+
+
+TASK, REQUESTS, MORE = (
+    end("ecs", "task"),
+    end("s3-log", "in"),
+    tuple(end("sqs", f"part{at}") for at in range(1, 6)),
+)
+
+
+def called(evidence: str, machine: Endpoint) -> Step:
+    """Something that starts itself, with nothing between."""
+    return step(evidence, channel=machine, consumer=machine, actor=machine, implicit=True)
+
+
+def around(*cycle: Step) -> Cycle:
+    """Each step from where the one before it ends."""
+    return tuple(one._replace(start=cycle[at - 1].end) for at, one in enumerate(cycle))
+
+
+@pytest.mark.parametrize(
+    ("cycle", "message"),
+    [
+        ([step("declared")], "work re-triggers itself through jobs"),
+        ([step()], "work may re-trigger itself through jobs"),
+        ([step("broad")], "work may re-trigger itself through jobs"),
+        ([step("declared", "some")], "work may re-trigger itself through jobs"),
+        ([step(actor=TASK, consumer=TASK)], "task may re-trigger itself through jobs"),
+        ([step("declared", channel=WORK, implicit=True)], "work invokes itself"),
+        ([step(channel=WORK, implicit=True)], "work may invoke itself"),
+        ([called("declared", MACHINE)], "machine starts itself"),
+        ([called("assumed", MACHINE)], "machine may start itself"),
+        ([called("declared", TASK)], "task starts itself"),
+        ([called("assumed", TASK)], "task may start itself"),
+        ([forward(REQUESTS, REQUESTS)], "in logs to itself"),
+        ([forward(JOBS, MORE[0]), forward(MORE[0], JOBS)], "jobs feeds itself through part1"),
+        ([forward(WORK, JOBS), forward(JOBS, WORK)], "work re-triggers itself through jobs"),
+        # A call is told only where there is no channel.
+        (
+            [step(channel=end("lambda", "other"), implicit=True), step(actor=end("lambda", "other"))],
+            "other may re-trigger itself through jobs → work",
+        ),
+        # A delivery of logs is told only where there is no other write.
+        (
+            [
+                step(actor=REQUESTS, channel=BUCKET)._replace(
+                    write=Write(REQUESTS, BUCKET, "", HERE, "access-log")
+                ),
+                step(),
+            ],
+            "work may re-trigger itself through jobs → in",
+        ),
+        (
+            [step(channel=queue) for queue in MORE[:4]],
+            "work may re-trigger itself through {1} → {2} → {3} → {4}",
+        ),
+        (
+            [step(channel=queue) for queue in MORE],
+            "work may re-trigger itself through {1} → {2} → {3} → 2 more",
+        ),
+    ],
+)
+def test_the_message_says_who_and_through_what_and_is_no_surer_than_the_loop(
+    cycle: Cycle, message: str
+) -> None:
+    expected = message.format(*(f"part{at}" for at in range(6)))
+    assert judged(*around(*cycle)).message == expected
+
+
+def test_a_long_loop_is_told_from_its_first_trigger_on() -> None:
+    """jobs → work → news → dead → machine → work: a call is a hop without a channel of its own."""
+    dead = end("sqs", "dead")
+    cycle = around(
+        step(channel=TOPIC, consumer=dead, via=("Subscription", "Filter")),
+        forward(dead, MACHINE),
+        step("defined", actor=MACHINE, implicit=True, channel=WORK),
+    )
+    declared = (
+        Declared(
+            TOPIC, "News", "AWS::SNS::Topic", Span("news.yaml", 4, 3, 4, 9), ("arn",), stack=("Out", "In")
+        ),
+        Declared(end("sns", "other"), "Subscription", "AWS::SNS::Subscription", HERE, ("arn:", "other")),
+        Declared(WORK, "Work", "AWS::Lambda::Function", HERE, ("arn:", "work")),
+    )
+    finding = judged(*cycle, graph=world(*declared))
+    assert finding.cycle == (
+        ("Work", "AWS::Lambda::Function", "template.yaml", 7),
+        ("Out", "AWS::CloudFormation::Stack", "news.yaml", 4),
+        ("In", "AWS::CloudFormation::Stack", "news.yaml", 4),
+        ("News", "AWS::SNS::Topic", "news.yaml", 4),
+        ("Subscription", "AWS::SNS::Subscription", "template.yaml", 7),
+        ("Filter", "AWS::Events::Rule", "template.yaml", 7),
+        ("dead", "sqs", "", 0),
+        ("machine", "states", "", 0),
+    )
+    assert [(hop.source, hop.target, hop.kind, hop.evidence, hop.reason) for hop in finding.hops] == [
+        ("Work", "Out/In/News", "write", "granted", "Work may send to Out/In/News"),
+        ("Out/In/News", "dead", "trigger", "declared", "Out/In/News triggers dead"),
+        ("dead", "machine", "trigger", "declared", "dead triggers machine"),
+        ("machine", "Work", "write", "defined", "machine may send to Work"),
+    ]
+    assert (finding.message, finding.code) == (
+        "Work may re-trigger itself through Out/In/News → dead → machine",
+        "",
+    )
+
+
+def test_from_one_end_of_a_resource_to_its_other_one_is_no_hop() -> None:
+    """A bucket is a channel of its objects, and one of the requests that it logs."""
+    bucket = [Declared(one, "Box", "AWS::S3::Bucket", HERE, ("arn:", "in")) for one in (BUCKET, REQUESTS)]
+    cycle = around(forward(BUCKET, REQUESTS), step(actor=REQUESTS), step(channel=BUCKET, consumer=REQUESTS))
+    finding = judged(*cycle, graph=world(*bucket))
+    assert [(hop.source, hop.target) for hop in finding.hops] == [
+        ("Box", "jobs"),
+        ("jobs", "work"),
+        ("work", "Box"),
+    ]
+
+
+def test_resources_of_the_same_name_are_not_one() -> None:
+    """Two stacks call their queues the same; a topic and its queue have the name of one parameter."""
+    queues = [
+        Declared(
+            one, "Queue", "AWS::SQS::Queue", HERE._replace(file=f"{one.name[0]}.yaml"), ("arn:", *one.name)
+        )
+        for one in MORE[:2]
+    ]
+    ring = around(forward(MORE[0], MORE[1]), forward(MORE[1], MORE[0]))
+    finding = judged(*ring, graph=world(*queues))
+    assert finding.message == "Queue feeds itself"
+    assert [(hop.source, hop.target) for hop in finding.hops] == [("Queue", "Queue")] * 2
+    assert {node.file for node in finding.cycle} == {"part1.yaml", "part2.yaml"}
+    news = end("sqs", "news")
+    finding = judged(*around(step(channel=TOPIC, consumer=news), forward(news, WORK)))
+    assert [(hop.source, hop.target) for hop in finding.hops] == [
+        ("news", "work"),
+        ("work", "news"),
+        ("news", "news"),
+    ]
+
+
+def test_a_channel_known_by_a_parameter_alone_is_what_the_grant_says() -> None:
+    one = step(channel=Endpoint("?", ("queue-arn",)))
+    assert one.write is not None
+    for service, rule, protection in (("sqs", "sqs-loop", "stops"), ("kinesis", "kinesis-loop", "none")):
+        finding = judged(one._replace(write=one.write._replace(granted_on=service)))
+        assert (finding.rule, finding.runtime_protection) == (rule, protection)
+    assert judged(one).rule == "other-loop"
+
+
+def test_what_the_witnesses_said_is_told_once() -> None:
+    graph = world(*QUEUES, mentions=(mention("TARGET", "jobs"), mention("NEXT", "jobs")))
+    finding = judged(step(), step(), graph=graph)
+    assert finding.because == ("TARGET is Jobs", "NEXT is Jobs")
+    assert judged(step()).because == ()
+
+
+def test_the_fingerprint_tells_loops_apart_and_says_nothing_of_places() -> None:
+    def known(line: int, file: str = "template.yaml", rule_of: Endpoint = JOBS) -> str:
+        place = HERE._replace(file=file, line=line)
+        graph = world(Declared(rule_of, "Channel", "AWS::SQS::Queue", place, ("arn:", "channel")))
+        return judged(step(channel=rule_of), graph=graph).fingerprint
+
+    assert known(3) == known(8)
+    assert len({known(3), known(3, "other.yaml"), known(3, rule_of=TOPIC), judged(step()).fingerprint}) == 4

@@ -152,3 +152,12 @@ def test_an_export_is_what_another_template_imports(folder: Path) -> None:
     (folder / "work.yaml").write_text(imported)
     (finding,) = lint(["."]).findings
     assert [node.resource for node in finding.cycle] == ["Jobs", "Worker"]
+
+
+def test_queues_of_two_templates_with_one_logical_id_and_each_others_dead_letters(tmp_path: Path) -> None:
+    for name, other in (("one", "two"), ("two", "one")):
+        dead = f"{{deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:123456789012:{other}', maxReceiveCount: 5}}"
+        queue = f"{{Type: AWS::SQS::Queue, Properties: {{QueueName: {name}, RedrivePolicy: {dead}}}}}"
+        (tmp_path / f"{name}.yaml").write_text(f"Resources:\n  Queue: {queue}\n")
+    (finding,) = lint([str(tmp_path)]).findings
+    assert [Path(hop.span.file).name for hop in finding.hops] == ["one.yaml", "two.yaml"]
