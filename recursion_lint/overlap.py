@@ -91,24 +91,26 @@ def _keys(channel: Endpoint, produces: Produces, accepts: Accepts) -> tuple[Exte
         return "all", None
     bucket = text([*channel.name, "/"])
     inside = text([*bucket, ANY])
-    rules = accepts.keys or (((), ()),)
-    best: tuple[Extent | None, str | None] = (None, None)
+    found: list[tuple[Extent, Text | None]] = []
     for pattern in produces.keys or (inside,):
-        for required, excluded in rules:
-            own = _within_bucket(pattern, bucket)
-            if own == ():
-                continue  # a grant on ``bucket/`` itself: no key is empty
-            denied = [_within_bucket(denial, bucket) for denial in produces.excluded]
+        own = _within_bucket(pattern, bucket)
+        if own == ():
+            continue  # a grant on ``bucket/`` itself: no key is empty
+        denied = [_within_bucket(denial, bucket) for denial in produces.excluded]
+        for required, excluded in accepts.keys or (((), ()),):
             if own is not None and None not in denied:
                 barred = [*excluded, *(denial for denial in denied if denial is not None)]
-                found = _key_extent(own, (ANY,), list(required), barred)
+                met = _key_extent(own, (ANY,), list(required), barred)
             else:
                 wanted = [text([*bucket, *rule]) for rule in required]
                 barred = [*(text([*bucket, *rule]) for rule in excluded), *produces.excluded]
-                found = _key_extent(pattern, inside, wanted, barred)
-            if found[0] is not None and (best[0] is None or _RANK[found[0]] < _RANK[best[0]]):
-                best = (found[0], _stripped(found[1], bucket))
-    return best
+                met = _key_extent(pattern, inside, wanted, barred)
+            if met is not None:
+                found.append(met)
+    if not found:
+        return None, None
+    extent, key = min(found, key=lambda one: _RANK[one[0]])
+    return extent, _stripped(key, bucket)
 
 
 def _within_bucket(pattern: Text, bucket: Text) -> Text | None:
@@ -122,15 +124,15 @@ def _within_bucket(pattern: Text, bucket: Text) -> Text | None:
 
 def _key_extent(
     pattern: Text, inside: Text, wanted: list[Text], barred: list[Text]
-) -> tuple[Extent | None, Text | None]:
+) -> tuple[Extent, Text | None] | None:
+    """How far the keys of ``pattern`` that lie ``inside`` are wanted, with an example; ``None`` for none of them."""
     decided = decide([pattern, inside, *wanted], barred)
     if decided.verdict == "disjoint":
-        return None, None
+        return None
     if decided.verdict == "unknown":
         return "unknown", None
     example = readable(pattern, inside, wanted, barred)
-    within = pattern if inside == (ANY,) or pattern[:1] != (ANY,) else inside
-    whole = not barred and covers(wanted, within)
+    whole = not barred and (covers(wanted, pattern) or covers(wanted, inside))
     return ("all" if whole else "some"), example or decided.witness
 
 
@@ -151,7 +153,7 @@ def _fixed(pattern: Text) -> Text:
 
 
 def _length(parts: Text) -> int:
-    return sum(len(part) if isinstance(part, str) else 1 for part in parts)
+    return len(render(parts))
 
 
 def _topics(service: str, produces: Produces, accepts: Accepts) -> Meeting | None:
@@ -224,12 +226,11 @@ def _reserved(pattern: Any) -> bool:
     https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
     """
     sources = pattern.get("source") if isinstance(pattern, dict) else None
-    if not isinstance(sources, list) or not sources:
-        return False
-    return all(_plain(source).startswith("aws.") for source in sources)
+    return isinstance(sources, list) and bool(sources) and all(map(_of_aws, sources))
 
 
-def _plain(source: Any) -> str:
+def _of_aws(source: Any) -> bool:
     if isinstance(source, dict):
         source = source.get("prefix")
-    return literal(source) or "" if isinstance(source, tuple) else ""
+    word = literal(source) if isinstance(source, tuple) else None
+    return word is not None and word.startswith("aws.")

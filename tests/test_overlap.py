@@ -118,12 +118,58 @@ def test_keys_meet_where_some_key_passes_both(
         ("b*", "in/*", "in/a", "some"),
         ("box*", "in/*", "in/a", "some"),
         ("*/in/*", "in/*", "in/a", "some"),
+        ("*", "*", "a", "all"),
+        ("b*", "*", "a", "all"),
+        ("box/*t", "*.txt", "a.txt", "some"),
+        ("box/i*", "in/*", "in/a", "some"),
+        ("box/in/*", "i*", "in/a", "all"),
     ],
 )
 def test_the_example_has_a_letter_of_its_own(pattern: str, required: str, key: str, extent: str) -> None:
     found = met(Produces(None, (glob((pattern,)),)), Accepts(keys=(((glob((required,)),), ()),)))
     assert found is not None
     assert (found.key, found.extent) == (key, extent)
+
+
+def test_the_example_keeps_the_whole_of_an_end_that_is_partly_a_parameter() -> None:
+    ends: Text = ("in/", STACK, "/", ANY, "-", STACK, ".txt")
+    found = met(Produces(None, (("box/", *ends),)), Accepts(keys=((((ANY, ".txt"), ("in/", ANY)), ()),)))
+    assert found is not None
+    assert (found.key, found.extent) == ("in/${Stack}/a-${Stack}.txt", "all")
+
+
+def test_of_several_ways_the_surest_is_told_and_of_equals_the_first() -> None:
+    def told(granted: list[str], required: list[str]) -> tuple[str, str | None] | None:
+        accepts = Accepts(keys=tuple(((glob((rule,)),), ()) for rule in required))
+        found = met(Produces(None, tuple(glob((one,)) for one in granted)), accepts)
+        return (found.extent, found.key) if found is not None else None
+
+    assert told(["box/*"], ["z/*", "a/*"]) == ("some", "z/a")
+    assert told(["box/z/*", "box/a/*"], ["*"]) == ("all", "z/a")
+    assert told(["box/*", "box/z/*"], ["a/*", "z/*"]) == ("all", "z/a")
+    assert told(["box/a/*"], ["z/*"]) is None
+    rules = Accepts(keys=(((("z/", ANY),), ()), (((OTHER, ANY),), ())))
+    for keys in (rules.keys, rules.keys[::-1]):
+        found = met(Produces(None, (("box/z/", ANY),)), Accepts(keys=keys))
+        assert found is not None
+        assert (found.extent, found.key) == ("all", "z/a")
+
+
+def test_what_a_rule_leaves_out_is_left_out_of_a_grant_on_many_buckets() -> None:
+    for grant in ("*", "b*", "box/*"):
+        everything = Produces(None, (glob((grant,)),))
+        rule = ((("in/", ANY),), (("in/a", ANY),))
+        found = met(everything, Accepts(keys=(rule,)))
+        assert found is not None
+        assert (found.extent, (found.key or "")[:3]) == ("some", "in/")
+        assert found.key != "in/a"
+        assert met(everything, Accepts(keys=((rule[0], (("in", ANY),)),))) is None
+
+
+def test_what_may_be_written_in_another_account_cannot_be_told() -> None:
+    found = met(Produces(apart=(OTHER,)), ALL, "sqs")
+    guard = "whether ${Other} is the stack's own account or region cannot be told"
+    assert found == Meeting("unknown", guard=guard)
 
 
 def test_a_grant_on_the_empty_key_writes_nothing() -> None:
@@ -212,6 +258,8 @@ def test_keys_are_for_buckets_alone() -> None:
         ("kafka", "orders", "orders", "all", "a message on orders"),
         ("kafka", "orders", "*", "some", "a message on orders"),
         ("kafka", "orders", "jobs-*", None, None),
+        ("kafka", "#", "orders", None, None),  # no wildcard there
+        ("kafka", "#", "*", "some", "a message on #"),
     ],
 )
 def test_topics(service: str, wanted: str, topic: str, extent: str | None, event: str | None) -> None:
@@ -238,6 +286,8 @@ def test_of_several_topics_the_surest_counts() -> None:
     broad = met(Produces(topics=((ANY,), (STACK,))), accepts, "kafka")
     assert broad is not None
     assert broad.extent == "some"
+    both = met(Produces(topics=(("z",), ("a",))), Accepts(topics=(("z",), ("a",))), "kafka")
+    assert both == Meeting("all", "a message on z")
     assert met(Produces(topics=(("b",),)), Accepts(), "kafka") == Meeting("all")
     assert met(Produces(), accepts, "kafka") == Meeting("all")
 
@@ -271,6 +321,14 @@ def test_the_content_of_events() -> None:
     assert content((), said("raw")) == ("all", None)
 
 
+def test_a_pattern_that_cannot_be_read_takes_what_cannot_be_told() -> None:
+    for pattern in (["source"], "source", None):
+        assert content(pattern) == ("unknown", "the rule's event pattern (the pattern cannot be read)")
+    first = content(({"z": [("x",)]}, {"a": [("x",)]}))
+    assert first == content({"z": [("x",)]})
+    assert first != content({"a": [("x",)]})
+
+
 @pytest.mark.parametrize(
     ("service", "name"),
     [
@@ -300,16 +358,19 @@ def test_what_a_filter_is_called(service: str, name: str) -> None:
         ([{"anything-but": ("aws.",)}], False),
         ([{"exists": True}], False),
         ([(STACK,)], False),
+        ([["aws.s3"]], False),
+        ([None], False),
         ([], False),
-        ("aws.s3", False),
+        (("aws.s3",), False),
+        (5, False),
+        (None, False),
     ],
 )
 def test_nobody_but_aws_puts_events_of_aws(sources: Any, reserved: bool) -> None:
     """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html"""
     pattern = {"source": sources}
-    if isinstance(sources, list) and sources:
-        assert (content(pattern) is None) is reserved
-        assert (content((pattern, RAW)) or ("",))[0] == "unknown"
+    assert (content(pattern) or ("reserved",))[0] == ("reserved" if reserved else "unknown")
+    assert (content((pattern, RAW)) or ("",))[0] == "unknown"
     aws = content({"source": [("aws.s3",)]}, None, "s3")
     assert aws is not None
     assert aws[0] == "unknown"
