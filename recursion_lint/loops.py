@@ -13,12 +13,13 @@ from recursion_lint.facts import LOG_DELIVERY, Endpoint, Statement, Write
 from recursion_lint.findings import EvidenceName, Span
 from recursion_lint.graph import EventGraph, Vertex
 from recursion_lint.overlap import Meeting, meet
-from recursion_lint.requirements import Requirement
+from recursion_lint.requirements import ALWAYS, Requirement, Requires
 from recursion_lint.rings import components, long_rings, peel, rings
 
 MAX_LENGTH = 8
 MAX_CYCLES = 100
 MAX_RINGS = 1_000
+MAX_CHOICES = 1_000
 MAX_STEPS = 20_000
 
 
@@ -179,13 +180,38 @@ def _simple(cycle: Cycle) -> bool:
 
 def _choose(ring: list[int], edges: Mapping[tuple[int, int], list[Step]], graph: EventGraph) -> Cycle | None:
     """The strongest steps around a ring whose conditions can hold together; ``None`` when none can."""
-    choices = [sorted(edges[pair], key=strength) for pair in zip(ring, [*ring[1:], ring[0]], strict=True)]
+    choices = [_ways(edges[pair]) for pair in zip(ring, [*ring[1:], ring[0]], strict=True)]
     best = tuple(options[0] for options in choices)
     if holds_together(best, graph):
         return best
-    from itertools import islice, product
+    chosen: list[Step] = []
+    left = [iter(choices[0])]
+    for _ in range(MAX_CHOICES):
+        step = next(left[-1], None)
+        if step is None:
+            left.pop()
+            if not chosen:
+                break
+            chosen.pop()
+        elif holds_together((*chosen, step), graph):
+            chosen.append(step)
+            if len(chosen) == len(choices):
+                return tuple(chosen)
+            left.append(iter(choices[len(chosen)]))
+    return None
 
-    return next((cycle for cycle in islice(product(*choices), 64) if holds_together(cycle, graph)), None)
+
+def _ways(steps: Iterable[Step]) -> list[Step]:
+    """Of the steps between two triggers, strongest first, those that do not need all that a stronger one needs."""
+    ways: list[Step] = []
+    for step in sorted(steps, key=strength):
+        if not any(_needed(known) <= _needed(step) for known in ways):
+            ways.append(step)
+    return ways
+
+
+def _needed(step: Step) -> Requires:
+    return step.write.requires if step.write is not None else ALWAYS
 
 
 _EVIDENCE_RANK = {"declared": 0, "defined": 1, "granted": 2, "assumed": 3, "broad": 4}
@@ -204,8 +230,7 @@ def holds_together(cycle: Cycle, graph: EventGraph) -> bool:
     for step in cycle:
         needed |= step.end.trigger.requires | graph.requires(step.end.trigger.channel)
         needed |= graph.requires(step.end.trigger.consumer)
-        if step.write is not None:
-            needed |= step.write.requires
+        needed |= _needed(step)
     return not needed or compatible(needed, graph.conditions)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import product
+from itertools import permutations, product
 
 import networkx
 import pytest
@@ -555,3 +555,94 @@ def test_a_part_of_a_loop_that_is_never_there_with_another_is_no_loop() -> None:
                 both = list(needing)
                 both[other] = both[other]._replace(requires=not_there)
                 assert find(link([linked(*both)])).cycles == ()
+
+
+def test_a_loop_starts_at_the_trigger_that_stands_first_in_whatever_order_files_are_read() -> None:
+    queues = CHANNELS[:3]
+    parts = [
+        linked(
+            Trigger(queues[at], FUNCTIONS[at], "", place(line)._replace(file=file)),
+            Write(FUNCTIONS[at], queues[(at + 1) % 3], "", place(90)),
+        )
+        for at, (file, line) in enumerate([("b.yaml", 3), ("a.yaml", 9), ("a.yaml", 4)])
+    ]
+    for order in permutations(parts):
+        (cycle,) = find(link(order)).cycles
+        assert [step.start.trigger.channel for step in cycle] == [queues[2], queues[0], queues[1]]
+
+
+def test_a_loop_starts_at_a_declared_trigger_rather_than_at_a_call() -> None:
+    queue = CHANNELS[0]
+    call, back = Write(WORK, OTHER, "", place(2)), Write(OTHER, queue, "", place(3))
+    (cycle,) = find(link([linked(Trigger(queue, WORK, "", place(9)), call, back)])).cycles
+    assert [step.start.implicit for step in cycle] == [False, True]
+
+
+def test_loops_of_broad_statements_are_told_in_the_order_of_their_places() -> None:
+    """One goes through two queues and begins before the other, which is shorter."""
+    first, second, third = CHANNELS[:3]
+    every = sends(WORK, (ANY,), 50)
+    other = sends(OTHER, (ANY,), 60)
+    denial = every._replace(
+        effect="Deny", resources=(((f"arn:aws:sqs:eu-west-1:111122223333:{first.name[0]}",), ALWAYS),)
+    )
+    known = [
+        Declared(queue, "Id", "", place(1), (f"arn:aws:sqs:eu-west-1:111122223333:{queue.name[0]}",))
+        for queue in (first, second, third)
+    ]
+    facts = linked(
+        *known,
+        Trigger(first, WORK, "", place(2)),
+        Trigger(second, FUNCTIONS[2], "", place(3)),
+        Trigger(third, OTHER, "", place(9)),
+        Write(FUNCTIONS[2], first, "", place(70)),
+        statements=(every, denial, other),
+    )
+    facts = facts._replace(actors=facts.actors[:2])
+    found = find(link([facts])).cycles
+    assert [[step.end.trigger.span.line for step in cycle] for cycle in found] == [[3, 2], [9]]
+
+
+def test_of_the_writes_of_one_broad_statement_the_first_is_told() -> None:
+    """A denial of one of its actions on some keys makes two writes of it."""
+    bucket = Endpoint("s3", ("box",))
+    every = sends(WORK, (ANY,), 9)._replace(actions=("s3:PutObject", "s3:DeleteObject"))
+    denial = every._replace(
+        effect="Deny",
+        actions=("s3:DeleteObject",),
+        resources=((("arn:aws:s3:::box/kept/", ANY), ALWAYS),),
+    )
+    facts = linked(Trigger(bucket, WORK, "", place(1)), statements=(every, denial))
+    (cycle,) = find(link([facts])).cycles
+    assert (cycle[0].meeting.event, cycle[0].meeting.extent) == ("s3:ObjectCreated:Put", "all")
+
+
+def test_the_choice_of_steps_that_hold_together_is_found_among_very_many() -> None:
+    """Eight functions with two ways each to the next queue: only the second way of the first function fits."""
+    there, not_there = REQUIRES[3:]
+    queues = [Endpoint("sqs", (f"queue{at}",)) for at in range(8)]
+    workers = [Endpoint("lambda", (f"work{at}",)) for at in range(8)]
+    triggers = [
+        Trigger(queue, worker, "", place(at), requires=there)
+        for at, (queue, worker) in enumerate(zip(queues, workers, strict=True))
+    ]
+    for odd in range(8):
+        writes = [
+            Write(workers[at], queues[(at + 1) % 8], "", place(20 + way), requires=needed)
+            for at in range(8)
+            for way, needed in enumerate((not_there if at == odd else there, there))
+        ]
+        (cycle,) = find(link([linked(*triggers, *writes)])).cycles
+        ways = {step.write.actor: step.write.span.line for step in cycle if step.write is not None}
+        assert ways == {worker: 20 + (worker == workers[odd]) for worker in workers}
+        blocked = [
+            write._replace(requires=not_there) if write.actor == workers[odd] else write for write in writes
+        ]
+        assert find(link([linked(*triggers, *blocked)])).cycles == ()
+        crossed = [
+            Write(workers[at], queues[(at + 1) % 8], "", place(20 + way), requires=needed)
+            for at in range(8)
+            for way, needed in enumerate(REQUIRES[3:] if at < odd else REQUIRES[:2:-1])
+        ]
+        (cycle,) = find(link([linked(*(one._replace(requires=ALWAYS) for one in triggers), *crossed)])).cycles
+        assert len({step.write.requires for step in cycle if step.write is not None}) == 1
