@@ -226,12 +226,16 @@ def strength(step: Step) -> tuple[object, ...]:
 
 def holds_together(cycle: Cycle, graph: EventGraph) -> bool:
     """Can all conditions that the parts of a cycle need hold at once?"""
+    needed = _together(cycle, graph)
+    return not needed or compatible(needed, graph.conditions)
+
+
+def _together(cycle: Cycle, graph: EventGraph) -> Requires:
     needed: set[Requirement] = set()
     for step in cycle:
         needed |= step.end.trigger.requires | graph.requires(step.end.trigger.channel)
-        needed |= graph.requires(step.end.trigger.consumer)
-        needed |= _needed(step)
-    return not needed or compatible(needed, graph.conditions)
+        needed |= graph.requires(step.end.trigger.consumer) | _needed(step)
+    return frozenset(needed)
 
 
 def _through_broad(graph: EventGraph, steps: _Steps) -> list[Cycle]:
@@ -252,6 +256,8 @@ def _through_broad(graph: EventGraph, steps: _Steps) -> list[Cycle]:
                 continue
             if not _cannot_beat(step, best.get(_key(step.statement))):
                 back = _shortest_back(step, steps, core)
+                if back is not None and not holds_together((step, *back), graph):
+                    back = _shortest_fitting(step, steps, core, graph)
                 if back is not None:
                     _keep(best, (step, *back), graph)
     return [cycle for _, cycle in sorted(best.values(), key=lambda ranked: ranked[0][2:])]
@@ -338,4 +344,24 @@ def _shortest_back(step: Step, steps: _Steps, core: set[int]) -> Cycle | None:
             queue.append(onward.end)
             if len(came) > MAX_STEPS:
                 return None
+    return None
+
+
+def _shortest_fitting(step: Step, steps: _Steps, core: set[int], graph: EventGraph) -> Cycle | None:
+    """The fewest steps back where the way at hand needs what cannot hold at once: what each way needs is told apart."""
+    queue: list[Cycle] = [(step,)] if holds_together((step,), graph) else []
+    seen: set[tuple[int, Requires]] = set()
+    for path in queue:
+        for onward in sorted(steps.out(path[-1].end), key=strength):
+            longer = (*path, onward)
+            state = onward.end.number, _together(longer, graph)
+            if onward.end.number not in core or state in seen or not holds_together(longer, graph):
+                continue
+            if onward.end.number == step.start.number:
+                return longer[1:]
+            seen.add(state)
+            if len(longer) < MAX_LENGTH:
+                queue.append(longer)
+        if len(seen) > MAX_CHOICES:
+            break
     return None

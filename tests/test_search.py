@@ -169,6 +169,33 @@ def test_the_way_back_is_a_shortest_one(graph: EventGraph) -> None:
                 assert one.end == following.start
 
 
+@settings(max_examples=120)
+@given(worlds())
+def test_each_broad_statement_that_closes_a_loop_which_holds_together_tells_one(graph: EventGraph) -> None:
+    """All rings of the graph with all their choices of steps, where they are not too many."""
+    steps = loops._Steps(graph)
+    between: dict[tuple[int, int], list[Step]] = {}
+    for vertex in graph.vertices:
+        for step in steps.out(vertex):
+            between.setdefault((vertex.number, step.end.number), []).append(step)
+    closing = set()
+    for ring in networkx.simple_cycles(networkx.DiGraph(list(between)), length_bound=3):
+        ways = [between[pair] for pair in zip(ring, [*ring[1:], ring[0]], strict=True)]
+        for cycle in product(*ways):
+            if together(cycle, graph):
+                closing |= {
+                    loops._key(step.statement) for step in cycle if not step.specific and step.statement
+                }
+    known = {
+        loops._key(step.statement)
+        for cycle in loops._through_broad(graph, loops._Steps(graph))
+        for step in cycle
+        if not step.specific and step.statement
+    }
+    event(f"closing: {min(len(closing), 3)}")
+    assert closing <= known
+
+
 def told(writes: object) -> Counter[str]:
     return Counter(map(repr, writes))  # type: ignore[call-overload]
 
@@ -646,3 +673,40 @@ def test_the_choice_of_steps_that_hold_together_is_found_among_very_many() -> No
         ]
         (cycle,) = find(link([linked(*(one._replace(requires=ALWAYS) for one in triggers), *crossed)])).cycles
         assert len({step.write.requires for step in cycle if step.write is not None}) == 1
+
+
+@pytest.mark.parametrize("longer", [False, True])
+def test_the_way_back_from_a_broad_step_is_one_that_is_there_with_it(longer: bool) -> None:
+    """The shortest and strongest way is not there when the topic is; another one is."""
+    there, not_there = REQUIRES[3:]
+    queue, other, topic = CHANNELS[0], CHANNELS[1], CHANNELS[3]
+    broad = sends(WORK, (ANY,), 9)._replace(actions=("sns:Publish",))
+    on = [
+        Trigger(queue, WORK, "", place(1)),
+        Trigger(topic, OTHER, "", place(2), requires=there),
+        Trigger(other, FUNCTIONS[2], "", place(3)),
+    ]
+    back = [
+        Write(OTHER, queue, "", place(20), requires=not_there),
+        Write(OTHER, other if longer else queue, "", place(21), requires=there),
+        Write(FUNCTIONS[2], queue, "", place(22), requires=there),
+    ]
+    (cycle,) = find(link([linked(*on, *back, statements=(broad,))])).cycles
+    assert [step.write.span.line for step in cycle if step.write] == ([9, 21, 22] if longer else [9, 21])
+    gone = [write._replace(requires=not_there) for write in back]
+    assert find(link([linked(*on, *gone, statements=(broad,))])).cycles == ()
+    gone = [*back[:2], back[2]._replace(requires=not_there)]
+    assert len(find(link([linked(*on, *gone, statements=(broad,))])).cycles) == (not longer)
+
+
+@pytest.mark.parametrize(("size", "told_of"), [(2, True), (8, True), (9, False)])
+def test_a_way_back_around_what_is_not_there_is_as_short_as_any(size: int, told_of: bool) -> None:
+    graph = chain(size, broad=True)
+    facts = graph.facts[0]
+    there, not_there = REQUIRES[3:]
+    first = facts.writes[0]
+    ways = (first._replace(requires=not_there), first._replace(requires=there, span=place(99)))
+    trigger = facts.triggers[-1]._replace(requires=there)
+    facts = facts._replace(writes=(*ways, *facts.writes[1:]), triggers=(*facts.triggers[:-1], trigger))
+    found = find(link([facts])).cycles
+    assert [len(cycle) for cycle in found] == [size] * told_of
