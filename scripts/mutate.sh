@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Mutation testing with mutmut 3 (pip install mutmut): would a test notice if this line were wrong?
+# Mutation testing with mutmut 3 (pip install mutmut 'pytest<9.1'): would a test notice if this line were wrong?
 #   bash scripts/mutate.sh recursion_lint/patterns/mqtt.py [MORE...] -- tests/test_mqtt.py [MORE...] [-- MUTANT...]
 # It ends with what survived, as diffs. MUTANT, a name from there (with *, perhaps), tries only these.
 # JOBS is the number of processes (1). Values outside functions are not mutated.
