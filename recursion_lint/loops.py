@@ -349,7 +349,7 @@ def _shortest_back(step: Step, steps: _Steps, core: set[int]) -> Cycle | None:
 
 def _shortest_fitting(step: Step, steps: _Steps, core: set[int], graph: EventGraph) -> Cycle | None:
     """The fewest steps back where the way at hand needs what cannot hold at once: what each way needs is told apart."""
-    queue: list[Cycle] = [(step,)] if holds_together((step,), graph) else []
+    queue: list[Cycle] = [(step,)]
     seen: set[tuple[int, Requires]] = set()
     for path in queue:
         for onward in sorted(steps.out(path[-1].end), key=strength):

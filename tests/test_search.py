@@ -688,14 +688,15 @@ def test_the_way_back_from_a_broad_step_is_one_that_is_there_with_it(longer: boo
     ]
     back = [
         Write(OTHER, queue, "", place(20), requires=not_there),
-        Write(OTHER, other if longer else queue, "", place(21), requires=there),
+        Write(OTHER, queue, "", place(23), evidence="assumed", requires=not_there if longer else there),
+        Write(OTHER, other if longer else queue, "~", place(21), requires=there),
         Write(FUNCTIONS[2], queue, "", place(22), requires=there),
     ]
     (cycle,) = find(link([linked(*on, *back, statements=(broad,))])).cycles
     assert [step.write.span.line for step in cycle if step.write] == ([9, 21, 22] if longer else [9, 21])
     gone = [write._replace(requires=not_there) for write in back]
     assert find(link([linked(*on, *gone, statements=(broad,))])).cycles == ()
-    gone = [*back[:2], back[2]._replace(requires=not_there)]
+    gone = [*back[:3], back[3]._replace(requires=not_there)]
     assert len(find(link([linked(*on, *gone, statements=(broad,))])).cycles) == (not longer)
 
 
