@@ -259,7 +259,7 @@ def test_keys_are_for_buckets_alone() -> None:
         ("kafka", "orders", "*", "some", "a message on orders"),
         ("kafka", "orders", "jobs-*", None, None),
         ("kafka", "#", "orders", None, None),  # no wildcard there
-        ("kafka", "#", "*", "some", "a message on #"),
+        ("kafka", "a/#", "a/*", "some", "a message on a/#"),
     ],
 )
 def test_topics(service: str, wanted: str, topic: str, extent: str | None, event: str | None) -> None:
