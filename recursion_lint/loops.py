@@ -191,7 +191,7 @@ def _choose(ring: list[int], edges: Mapping[tuple[int, int], list[Step]], graph:
         if step is None:
             left.pop()
             if not chosen:
-                break
+                return None
             chosen.pop()
         elif holds_together((*chosen, step), graph):
             chosen.append(step)
@@ -363,5 +363,5 @@ def _shortest_fitting(step: Step, steps: _Steps, core: set[int], graph: EventGra
             if len(longer) < MAX_LENGTH:
                 queue.append(longer)
         if len(seen) > MAX_CHOICES:
-            break
+            return None
     return None

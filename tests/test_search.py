@@ -711,3 +711,30 @@ def test_a_way_back_around_what_is_not_there_is_as_short_as_any(size: int, told_
     facts = facts._replace(writes=(*ways, *facts.writes[1:]), triggers=(*facts.triggers[:-1], trigger))
     found = find(link([facts])).cycles
     assert [len(cycle) for cycle in found] == [size] * told_of
+
+
+def test_ways_that_need_the_same_are_tried_once() -> None:
+    """What the first function needs, the last one rules out, and between them there are four ways to each queue."""
+    there, not_there = REQUIRES[3:]
+    queues = [Endpoint("sqs", (f"queue{at}",)) for at in range(8)]
+    workers = [Endpoint("lambda", (f"work{at}",)) for at in range(8)]
+    pairs = zip(queues, workers, strict=True)
+    triggers = [Trigger(queue, worker, "", place(at)) for at, (queue, worker) in enumerate(pairs)]
+    needs = [[not_there, there], *[[ALWAYS] * 4] * 6, [there]]
+    writes = [
+        Write(workers[at], queues[(at + 1) % 8], "", place(20 + way), requires=needed)
+        for at, ways in enumerate(needs)
+        for way, needed in enumerate(ways)
+    ]
+    (cycle,) = find(link([linked(*triggers, *writes)])).cycles
+    assert sorted(step.write.span.line for step in cycle if step.write) == [20] * 7 + [21]
+
+
+@pytest.mark.parametrize(("size", "told_of"), [(8, True), (9, False)])
+def test_a_way_back_around_a_short_cut_that_is_not_there_has_a_limit_too(size: int, told_of: bool) -> None:
+    facts = chain(size, broad=True).facts[0]
+    there, not_there = REQUIRES[3:]
+    cut = facts.writes[0]._replace(channel=facts.triggers[3].channel, requires=not_there)
+    trigger = facts.triggers[-1]._replace(requires=there)
+    facts = facts._replace(writes=(cut, *facts.writes), triggers=(*facts.triggers[:-1], trigger))
+    assert [len(cycle) for cycle in find(link([facts])).cycles] == [size] * told_of
