@@ -738,3 +738,34 @@ def test_a_way_back_around_a_short_cut_that_is_not_there_has_a_limit_too(size: i
     trigger = facts.triggers[-1]._replace(requires=there)
     facts = facts._replace(writes=(cut, *facts.writes), triggers=(*facts.triggers[:-1], trigger))
     assert [len(cycle) for cycle in find(link([facts])).cycles] == [size] * told_of
+
+
+def test_what_a_bus_let_through_counts_at_the_next_one() -> None:
+    one, two, _ = BUSES.values()
+    for source, count in (("raw", 1), ("done", 0)):
+        first, second = (Accepts(content=({"source": [(word,)]},)) for word in ("raw", source))
+        on = [Trigger(one, two, "", place(1), "bus", first), Trigger(two, WORK, "", place(2), "rule", second)]
+        assert len(find(link([linked(*on, Write(WORK, one, "", place(3)))])).cycles) == count
+
+
+def test_a_reader_that_leads_nowhere_hides_no_other() -> None:
+    queue = CHANNELS[0]
+    on = [Trigger(queue, OTHER, "", place(1)), Trigger(queue, WORK, "", place(2))]
+    assert len(find(link([linked(*on, Write(WORK, queue, "", place(3)))])).cycles) == 1
+
+
+def test_a_ring_of_log_deliveries_is_told_once_and_hides_no_reader_of_the_logs() -> None:
+    (box, logs), kind = [Endpoint("s3", (name,)) for name in ("box", "logs")], "access-log"
+    of_box, of_logs = Endpoint("s3-log", box.name), Endpoint("s3-log", logs.name)
+    on = [
+        Trigger(box, of_box, "", place(1), kind),
+        Trigger(logs, of_logs, "", place(2), kind),
+        Trigger(logs, WORK, "", place(3)),
+    ]
+    to = [
+        Write(of_box, logs, "", place(4), kind),
+        Write(of_logs, box, "", place(5), kind),
+        Write(WORK, box, "", place(6)),
+    ]
+    (cycle,) = find(link([linked(*on, *to)])).cycles
+    assert {step.end.trigger.consumer for step in cycle} == {of_box, WORK}
