@@ -42,8 +42,9 @@ def assess(facts: Sequence[Facts]) -> Assessment:
                 cycles[finding.fingerprint] = cycle
                 judged[finding.fingerprint] = finding
         findings += _by_cause(judged, cycles)
-        if found.truncated:
-            notes.append(Note(findings[0].span, found.truncated))
+    if found.truncated:
+        span = findings[0].span if findings else graph.vertices[0].trigger.span
+        notes.append(Note(span, found.truncated))
     findings += _checked(graph, found.cycles)
     return Assessment(graph, tuple(sorted(with_codes(findings), key=in_order)), cycles, tuple(notes))
 

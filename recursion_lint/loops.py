@@ -15,6 +15,7 @@ from recursion_lint.graph import EventGraph, Vertex
 from recursion_lint.overlap import Meeting, meet
 from recursion_lint.requirements import ALWAYS, Requirement, Requires
 from recursion_lint.rings import components, long_rings, peel, rings
+from recursion_lint.values import render
 
 MAX_LENGTH = 8
 MAX_CYCLES = 100
@@ -52,12 +53,22 @@ class Found(NamedTuple):
     truncated: str | None = None
 
 
+class _GaveUp(Exception):
+    """There are more ways around a loop than are tried; the message is for the user."""
+
+    def __init__(self, step: Step) -> None:
+        consumer = render(step.end.trigger.consumer.name)
+        super().__init__(
+            f"a loop through {consumer} may be missed: too many ways around it depend on conditions"
+        )
+
+
 def find(graph: EventGraph) -> Found:
     """All elementary cycles over specific steps, and for each broad statement the shortest cycle that it closes."""
     steps = _Steps(graph)
     specific, truncated = _elementary(graph, steps)
-    broad = _through_broad(graph, steps)
-    return Found((*specific, *broad), truncated)
+    broad, given_up = _through_broad(graph, steps)
+    return Found((*specific, *broad), truncated or given_up)
 
 
 class _Steps:
@@ -166,7 +177,11 @@ def _elementary(graph: EventGraph, steps: _Steps) -> tuple[list[Cycle], str | No
                     f"only {len(cycles) - before} of the loops through {len(component)} triggers are listed"
                 )
                 break
-            chosen = _choose(ring, edges, graph)
+            try:
+                chosen = _choose(ring, edges, graph)
+            except _GaveUp as short:
+                truncated = str(short)
+                continue
             if chosen is not None and _simple(chosen):
                 cycles.append(_from_first(chosen))
     return cycles, truncated
@@ -179,7 +194,10 @@ def _simple(cycle: Cycle) -> bool:
 
 
 def _choose(ring: list[int], edges: Mapping[tuple[int, int], list[Step]], graph: EventGraph) -> Cycle | None:
-    """The strongest steps around a ring whose conditions can hold together; ``None`` when none can."""
+    """The strongest steps around a ring whose conditions can hold together; ``None`` when none can.
+
+    Raises ``_GaveUp``.
+    """
     choices = [_ways(edges[pair]) for pair in zip(ring, [*ring[1:], ring[0]], strict=True)]
     best = tuple(options[0] for options in choices)
     if holds_together(best, graph):
@@ -198,7 +216,7 @@ def _choose(ring: list[int], edges: Mapping[tuple[int, int], list[Step]], graph:
             if len(chosen) == len(choices):
                 return tuple(chosen)
             left.append(iter(choices[len(chosen)]))
-    return None
+    raise _GaveUp(best[0])
 
 
 def _ways(steps: Iterable[Step]) -> list[Step]:
@@ -238,7 +256,7 @@ def _together(cycle: Cycle, graph: EventGraph) -> Requires:
     return frozenset(needed)
 
 
-def _through_broad(graph: EventGraph, steps: _Steps) -> list[Cycle]:
+def _through_broad(graph: EventGraph, steps: _Steps) -> tuple[list[Cycle], str | None]:
     """For each broad statement, one cycle that it closes: the shortest, through a declared trigger if it can.
 
     A statement on a shared role counts once. Its further cycles add nothing that narrowing it would not end as well.
@@ -248,6 +266,7 @@ def _through_broad(graph: EventGraph, steps: _Steps) -> list[Cycle]:
         for step in steps.swept(vertex):
             _keep(best, (step,), graph)
     core = _broad_core(graph, steps)
+    given_up = None
     for vertex in graph.vertices:
         if vertex.number not in core or _settled(vertex, graph, best):
             continue
@@ -255,12 +274,14 @@ def _through_broad(graph: EventGraph, steps: _Steps) -> list[Cycle]:
             if step.specific or step.statement is None or step.end.number not in core:
                 continue
             if not _cannot_beat(step, best.get(_key(step.statement))):
-                back = _shortest_back(step, steps, core)
-                if back is not None and not holds_together((step, *back), graph):
-                    back = _shortest_fitting(step, steps, core, graph)
+                try:
+                    back = _way_back(step, steps, core, graph)
+                except _GaveUp as short:
+                    given_up = str(short)
+                    continue
                 if back is not None:
                     _keep(best, (step, *back), graph)
-    return [cycle for _, cycle in sorted(best.values(), key=lambda ranked: ranked[0][2:])]
+    return [cycle for _, cycle in sorted(best.values(), key=lambda ranked: ranked[0][2:])], given_up
 
 
 _Key = tuple[Span, str]
@@ -323,6 +344,14 @@ def _place(vertex: Vertex) -> tuple[bool, str, int, int, int]:
     return vertex.implicit, span.file, span.line, span.column, vertex.number
 
 
+def _way_back(step: Step, steps: _Steps, core: set[int], graph: EventGraph) -> Cycle | None:
+    """The fewest steps from the end of ``step`` to its start that can all be there at once. Raises ``_GaveUp``."""
+    back = _shortest_back(step, steps, core)
+    if back is None or holds_together((step, *back), graph):
+        return back
+    return _shortest_fitting(step, steps, core, graph)
+
+
 def _shortest_back(step: Step, steps: _Steps, core: set[int]) -> Cycle | None:
     """The fewest steps from the end of ``step`` to its start, specific ones preferred."""
     goal = step.start.number
@@ -343,7 +372,7 @@ def _shortest_back(step: Step, steps: _Steps, core: set[int]) -> Cycle | None:
                 return tuple(path) if len(path) < MAX_LENGTH else None
             queue.append(onward.end)
             if len(came) > MAX_STEPS:
-                return None
+                raise _GaveUp(step)
     return None
 
 
@@ -363,5 +392,5 @@ def _shortest_fitting(step: Step, steps: _Steps, core: set[int], graph: EventGra
             if len(longer) < MAX_LENGTH:
                 queue.append(longer)
         if len(seen) > MAX_CHOICES:
-            return None
+            raise _GaveUp(step)
     return None

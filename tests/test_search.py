@@ -11,6 +11,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from recursion_lint import loops
+from recursion_lint.assess import assess
 from recursion_lint.facts import (
     Accepts,
     Actor,
@@ -139,7 +140,7 @@ def plainly(graph: EventGraph) -> list[Cycle]:
 @settings(max_examples=120)
 @given(worlds())
 def test_what_is_left_out_of_the_search_through_broad_statements_is_no_better(graph: EventGraph) -> None:
-    found = loops._through_broad(graph, loops._Steps(graph))
+    found, _ = loops._through_broad(graph, loops._Steps(graph))
     event(f"broad cycles: {min(len(found), 3)}")
     places = [[loops._place(step.end) for step in cycle] for cycle in found]
     assert places == sorted(places)
@@ -188,7 +189,7 @@ def test_each_broad_statement_that_closes_a_loop_which_holds_together_tells_one(
                 }
     known = {
         loops._key(step.statement)
-        for cycle in loops._through_broad(graph, loops._Steps(graph))
+        for cycle in loops._through_broad(graph, loops._Steps(graph))[0]
         for step in cycle
         if not step.specific and step.statement
     }
@@ -769,3 +770,44 @@ def test_a_ring_of_log_deliveries_is_told_once_and_hides_no_reader_of_the_logs()
     ]
     (cycle,) = find(link([linked(*on, *to)])).cycles
     assert {step.end.trigger.consumer for step in cycle} == {of_box, WORK}
+
+
+def crossed(size: int) -> Facts:
+    """A ring of two ways for each step: all of one kind are there together, or all of the other."""
+    queues = [Endpoint("sqs", (f"queue{at}",)) for at in range(size)]
+    workers = [Endpoint("lambda", (f"work{at}",)) for at in range(size)]
+    pairs = zip(queues, workers, strict=True)
+    triggers = [Trigger(queue, worker, "", place(at)) for at, (queue, worker) in enumerate(pairs)]
+    writes = [
+        Write(workers[at], queues[(at + 1) % size], "", place(20 + way), requires=needed)
+        for at in range(size)
+        for way, needed in enumerate(REQUIRES[3:] if at < size - 1 else REQUIRES[:2:-1])
+    ]
+    return linked(*triggers, *writes)
+
+
+def test_a_loop_of_too_many_ways_is_given_up_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find(link([crossed(8)])).truncated is None
+    monkeypatch.setattr(loops, "MAX_CHOICES", 3)
+    found = find(link([crossed(8)]))
+    assert found.cycles == ()
+    told = "a loop through work1 may be missed: too many ways around it depend on conditions"
+    assert found.truncated == told
+    assert [(note.message, note.span) for note in assess([crossed(8)]).notes] == [(told, place(0))]
+
+
+@pytest.mark.parametrize("limit", ["MAX_CHOICES", "MAX_STEPS"])
+def test_a_way_back_among_too_many_is_given_up_and_says_so(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = chain(8, broad=True).facts[0]
+    there, not_there = REQUIRES[3:]
+    cut = facts.writes[0]._replace(channel=facts.triggers[3].channel, requires=not_there)
+    trigger = facts.triggers[-1]._replace(requires=there)
+    facts = facts._replace(writes=(cut, *facts.writes), triggers=(*facts.triggers[:-1], trigger))
+    assert (len(find(link([facts])).cycles), find(link([facts])).truncated) == (1, None)
+    monkeypatch.setattr(loops, limit, 2)
+    found = find(link([facts]))
+    assert found.cycles == ()
+    assert found.truncated is not None
+    assert found.truncated.startswith("a loop through ring00 may be missed: ")
