@@ -1,47 +1,24 @@
-"""Intrinsic functions → symbolic text. The only reader of Ref, GetAtt, Sub, Join, Select, If and their kin.
+"""References → symbolic text. The only reader of what Ref, GetAtt and ImportValue name: parameters, resources, outputs.
 
-Nothing is guessed: what cannot be known becomes a ``Symbol`` that equals itself only, so that two
-unknown values compare as the same exactly when the template computes them in the same way.
-Intrinsic functions: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
+The functions around them are read by ``intrinsics``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
-from recursion_lint.kinds import ACCOUNT, PARTITION, REGION, URL_SUFFIX, ResourceKind, arn_text
-from recursion_lint.nodes import Node, written
-from recursion_lint.requirements import (
-    ALWAYS,
-    MAX_ALTERNATIVES,
-    Alternatives,
-    Requirement,
-    Requires,
-    product,
-    sure,
-    under,
-)
+from recursion_lint.intrinsics import Intrinsics
+from recursion_lint.kinds import ACCOUNT, REGION, URL_SUFFIX, ResourceKind, arn_text
+from recursion_lint.requirements import ALWAYS, Alternatives, Requirement, Requires, sure
 from recursion_lint.template import Resource, Template
-from recursion_lint.values import (
-    Part,
-    Symbol,
-    Text,
-    literal,
-    render,
-    split_text,
-    text,
-    with_dynamic_references,
-)
+from recursion_lint.values import Part, Symbol, Text, literal, render, text
 
-MAX_DEPTH = 40
-_BESIDE_LETTERS = {PARTITION: "-", REGION: "-", ACCOUNT: "", URL_SUFFIX: "."}
-"""What the value of a pseudo parameter may hold besides letters and digits."""
 _OF_SAM = {"Alias": "arn+:{alias}", "Version": "arn+:{version}"}
 """What ``!Ref Function.Alias`` and ``!Ref Function.Version`` return of the alias and version that SAM makes."""
 
 
-class Resolver:
+class Resolver(Intrinsics):
     """Reads the values of one template (or of one instance of it, as a nested stack).
 
     ``arguments`` are what the command line or the parent stack gives to parameters. ``nested`` are the resolvers
@@ -57,7 +34,7 @@ class Resolver:
         requires: Requires = ALWAYS,
         imports: Mapping[str, Text] = {},
     ) -> None:
-        self.template = template
+        super().__init__(template)
         self.kinds = kinds
         self.arguments = arguments
         self.requires = requires
@@ -67,126 +44,11 @@ class Resolver:
         self._names: dict[str, Text] = {}
         self._busy: set[str] = set()
 
-    # --- structure: conditions, lists -------------------------------------------------------------
-
-    def branches(
-        self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0
-    ) -> Iterator[tuple[Node, Requires]]:
-        """``node`` with every ``Fn::If`` opened: its branches and what each requires; ``AWS::NoValue`` is nothing."""
-        if node is None or node.null:
-            return
-        call = node.intrinsic
-        if call is None or depth > MAX_DEPTH:
-            yield node, requires
-        elif call[0] == "Fn::If":
-            parts = call[1].elements()
-            condition = parts[0].text if len(parts) == 3 else None
-            if condition is None:
-                return
-            for part, holds in ((parts[1], True), (parts[2], False)):
-                if Requirement(self.template.scope, condition, not holds) not in requires:
-                    more = requires | {Requirement(self.template.scope, condition, holds)}
-                    yield from self.branches(part, more, depth + 1)
-        elif call[0] == "Ref" and call[1].text == "AWS::NoValue":
-            return
-        elif call[0] == "Fn::FindInMap":
-            yield self._in_map(call[1], depth) or node, requires
-        else:
-            yield node, requires
-
-    def items(
-        self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0
-    ) -> Iterator[tuple[Node, Requires]]:
-        """The elements of a list (or a single value), through ``Fn::If`` around the list and inside it."""
-        for branch, needed in self.branches(node, requires):
-            if branch.kind == "list" and depth < MAX_DEPTH:
-                for element in branch.elements():
-                    yield from self.items(element, needed, depth + 1)
-            else:
-                yield branch, needed
-
-    def one(self, node: Node | None, *path: str) -> Node | None:
-        """The first branch of ``node``, then the first branch of each key below it: for values that seldom vary."""
-        here = self._first(node)
-        for key in path:
-            here = self._first(here.get(key)) if here is not None else None
-        return here
-
-    def _first(self, node: Node | None) -> Node | None:
-        if node is not None and node.intrinsic is None:
-            return None if node.null else node
-        return next((branch for branch, _ in self.branches(node)), None)
-
-    def boolean(self, node: Node | None) -> bool | None:
-        """``True`` or ``False`` where the template says so in every branch, else ``None``."""
-        found = {
-            branch.boolean if branch.kind == "scalar" else self._literal_boolean(branch)
-            for branch, _ in self.branches(node)
-        }
-        return found.pop() if len(found) == 1 else None
-
-    def _literal_boolean(self, node: Node) -> bool | None:
-        value = self.literal(node)
-        return {"true": True, "false": False}.get(value.lower()) if value is not None else None
-
     def resource_requires(self, resource: Resource) -> Requires:
         """The condition of a resource, if it has one, and those of the stack that it is in."""
         if resource.condition is None:
             return self.requires
         return self.requires | {Requirement(self.template.scope, resource.condition, True)}
-
-    # --- text --------------------------------------------------------------------------------------
-
-    def texts(self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0) -> Alternatives:
-        """Every text that ``node`` may be, with what each requires; at most ``MAX_ALTERNATIVES``."""
-        if node is None or node.null:
-            return ()
-        if node.kind == "scalar":
-            return self._texts(node, requires, depth)
-        found: list[tuple[Text, Requires]] = []
-        for branch, needed in self.branches(node, requires):
-            found += self._texts(branch, needed, depth)
-        return tuple(found[:MAX_ALTERNATIVES])
-
-    def text(self, node: Node | None) -> Text | None:
-        """The first text that ``node`` may be; ``None`` where there is none."""
-        found = self.texts(node)
-        return found[0][0] if found else None
-
-    def literal(self, node: Node | None) -> str | None:
-        """The plain string of ``node`` where it has exactly one and no symbol in it."""
-        found = {value for value, _ in self.texts(node)}
-        return literal(found.pop()) if len(found) == 1 else None
-
-    def _texts(self, node: Node, requires: Requires, depth: int) -> Alternatives:
-        if depth > MAX_DEPTH:
-            return ((self._opaque(node), requires),)
-        if node.kind == "scalar":
-            return ((with_dynamic_references(node.value), requires),)
-        call = node.intrinsic
-        if call is None:
-            return ()
-        name, argument = call
-        if name == "Ref":
-            # Under AWS::LanguageExtensions the name may be put together by an intrinsic function.
-            return under(self._referenced(argument.text or self.literal(argument) or "?"), requires)
-        if name == "Fn::GetAtt":
-            return under(self._get_att(argument), requires)
-        if name == "Fn::Sub":
-            return self._sub(argument, requires, depth)
-        if name == "Fn::Join":
-            return self._join(argument, requires, depth)
-        if name == "Fn::Select":
-            return self._select(node, argument, requires, depth)
-        if name == "Fn::Symbols":
-            return ((argument.value, requires),)
-        if name == "Fn::Base64":
-            return self.texts(argument, requires, depth + 1)
-        if name == "Fn::ImportValue":
-            return tuple(
-                (self._imported(value), needed) for value, needed in self.texts(argument, requires, depth + 1)
-            )
-        return ((self._opaque(node), requires),)
 
     def _referenced(self, name: str) -> Alternatives:
         """What ``Ref: name`` may return; a parameter with an argument is what the argument may be."""
@@ -309,142 +171,9 @@ class Resolver:
                 tail.append(piece)
         return text([*value, *tail])
 
-    def _get_att(self, argument: Node) -> Alternatives:
-        if argument.kind == "scalar":
-            name, _, attribute = argument.value.partition(".")
-        else:
-            parts = [self.literal(part) for part in argument.elements()]
-            if len(parts) != 2 or parts[0] is None or parts[1] is None:
-                return sure(self._opaque(argument))
-            name, attribute = parts[0], parts[1]
-        return self._attribute_of(name, attribute)
-
-    def _sub(self, argument: Node, requires: Requires, depth: int) -> Alternatives:
-        pattern, variables = argument, {}
-        if argument.kind == "list" and argument.elements():
-            pattern = argument.elements()[0]
-            for given in argument.elements()[1:2]:
-                variables = {key: node for key, _, node in given.items()}
-        if pattern.text is None:
-            return ((self._opaque(argument), requires),)
-        results: list[tuple[list[Part], Requires]] = [([], requires)]
-        for at, piece in enumerate(re.split(r"\$\{([^}]*)\}", pattern.text)):
-            if at % 2 == 0:
-                choices: Alternatives = ((with_dynamic_references(piece), ALWAYS),)
-            else:
-                choices = self._variable(piece.strip(), variables, depth)
-            results = product(results, choices)
-        return tuple((text(parts), needed) for parts, needed in results)
-
-    def _variable(self, name: str, variables: Mapping[str, Node], depth: int) -> Alternatives:
-        if name.startswith("!"):
-            return (((("${" + name[1:] + "}"),), ALWAYS),)
-        if name in variables:
-            return self.texts(variables[name], ALWAYS, depth + 1) or (((), ALWAYS),)
-        if "." in name and not name.startswith("AWS::"):
-            base, _, attribute = name.partition(".")
-            return self._attribute_of(base, attribute)
-        return self._referenced(name)
-
-    def _join(self, argument: Node, requires: Requires, depth: int) -> Alternatives:
-        parts = argument.elements()
-        if len(parts) != 2 or parts[0].text is None:
-            return ((self._opaque(argument), requires),)
-        results: list[tuple[list[Part], Requires]] = [([], requires)]
-        first = True
-        for choices in self._list_texts(parts[1], depth):
-            if not first:
-                results = [([*done, parts[0].text], needed) for done, needed in results]
-            results = product(results, choices or (((), ALWAYS),))
-            first = False
-        return tuple((text(parts), needed) for parts, needed in results)
-
-    def _list_texts(self, node: Node, depth: int) -> list[Alternatives]:
-        """The alternatives of each element of a list value; a list that is unknown is one opaque element."""
-        call = node.intrinsic
-        if node.kind == "list":
-            return [
-                self.texts(element, ALWAYS, depth + 1)
-                for element in node.elements()
-                if not _is_no_value(element)
-            ]
-        if call and call[0] == "Fn::Split":
-            pieces = self._split(call[1], depth)
-            if pieces is not None:
-                return [((piece, ALWAYS),) for piece in pieces]
-        return [((self._opaque(node), ALWAYS),)]
-
-    def _split(self, argument: Node, depth: int) -> list[Text] | None:
-        """The pieces of ``Fn::Split`` where the text around its symbols decides them, else ``None``.
-
-        A symbol might hold the delimiter, so only what surely does not is split: ARNs of resources, plain text.
-        """
-        parts = argument.elements()
-        delimiter = parts[0].text if len(parts) == 2 else None
-        if not delimiter:
-            return None
-        found = self.texts(parts[1], ALWAYS, depth + 1)
-        if len(found) != 1:
-            return None
-        value = found[0][0]
-        if any(isinstance(part, Symbol) and not _within_a_field(part, delimiter) for part in value):
-            return None
-        return split_text(value, delimiter)
-
-    def _select(self, node: Node, argument: Node, requires: Requires, depth: int) -> Alternatives:
-        parts = argument.elements()
-        if len(parts) == 2:
-            index = self.literal(parts[0])
-            call = parts[1].intrinsic
-            known = parts[1].kind == "list" or (
-                call is not None and call[0] == "Fn::Split" and self._split(call[1], depth) is not None
-            )
-            if known and index is not None and index.isdigit():
-                choices = self._list_texts(parts[1], depth)
-                if int(index) < len(choices):
-                    return tuple((value, requires | needed) for value, needed in choices[int(index)])
-        return ((self._opaque(node), requires),)
-
-    def _in_map(self, argument: Node, depth: int) -> Node | None:
-        """The value of ``Fn::FindInMap`` when its keys are known, or when all rows agree on it."""
-        parts = argument.elements()
-        if len(parts) < 3 or depth > MAX_DEPTH:
-            return None
-        names = [self.literal(part) for part in parts[:3]]
-        if names[0] is None or names[2] is None:
-            return None
-        table = self.template.section("Mappings").get(names[0])
-        if table is None:
-            return None
-        if names[1] is not None:
-            return table.get(names[1], names[2])
-        values = [row.get(names[2]) for _, _, row in table.items()]
-        texts = {value.text if value is not None else None for value in values}
-        return values[0] if len(texts) == 1 and None not in texts else None
-
     def _imported(self, name: Text) -> Text:
         plain = literal(name)
         if plain is None:
             return (Symbol("import", render(name), self.template.scope),)
         self.asked.add(plain)
         return self.imports.get(plain) or (Symbol("import", plain),)
-
-    def _opaque(self, node: Node) -> Text:
-        """A symbol named by the expression itself: the same expression is the same value."""
-        return (Symbol("unknown", written(node), self.template.scope),)
-
-
-def _is_no_value(node: Node) -> bool:
-    call = node.intrinsic
-    return call is not None and call[0] == "Ref" and call[1].text == "AWS::NoValue"
-
-
-def _within_a_field(symbol: Symbol, delimiter: str) -> bool:
-    """Does the value of a symbol surely hold nothing of a delimiter?"""
-    if symbol.kind == "random":
-        beside: str | None = ""
-    elif symbol.name == "AWS::StackName" and symbol.kind == "pseudo":
-        beside = "-"
-    else:
-        beside = _BESIDE_LETTERS.get(symbol)
-    return beside is not None and not any(letter.isalnum() or letter in beside for letter in delimiter)
