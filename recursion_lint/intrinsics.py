@@ -52,9 +52,12 @@ class Intrinsics(ABC):
     # --- structure: conditions, lists -------------------------------------------------------------
 
     def branches(
-        self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0
+        self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0, absent: bool = False
     ) -> Iterator[tuple[Node, Requires]]:
-        """``node`` with every ``Fn::If`` opened: its branches and what each requires; ``AWS::NoValue`` is nothing."""
+        """``node`` with every ``Fn::If`` opened: its branches and what each requires.
+
+        ``AWS::NoValue`` is nothing, unless what is ``absent`` is asked for too.
+        """
         if node is None or node.null:
             return
         call = node.intrinsic
@@ -68,9 +71,10 @@ class Intrinsics(ABC):
             for part, holds in ((parts[1], True), (parts[2], False)):
                 if Requirement(self.template.scope, condition, not holds) not in requires:
                     more = requires | {Requirement(self.template.scope, condition, holds)}
-                    yield from self.branches(part, more, depth + 1)
-        elif call[0] == "Ref" and call[1].text == "AWS::NoValue":
-            return
+                    yield from self.branches(part, more, depth + 1, absent)
+        elif _is_no_value(node):
+            if absent:
+                yield node, requires
         elif call[0] == "Fn::FindInMap":
             yield self._in_map(call[1], depth) or node, requires
         else:
@@ -120,7 +124,7 @@ class Intrinsics(ABC):
         if node.kind == "scalar":
             return self._texts(node, requires, depth)
         found: list[tuple[Text, Requires]] = []
-        for branch, needed in self.branches(node, requires):
+        for branch, needed in self.branches(node, requires, depth):
             found += self._texts(branch, needed, depth)
         return tuple(found[:MAX_ALTERNATIVES])
 
@@ -129,9 +133,9 @@ class Intrinsics(ABC):
         found = self.texts(node)
         return found[0][0] if found else None
 
-    def literal(self, node: Node | None) -> str | None:
+    def literal(self, node: Node | None, depth: int = 0) -> str | None:
         """The plain string of ``node`` where it has exactly one and no symbol in it."""
-        found = {value for value, _ in self.texts(node)}
+        found = {value for value, _ in self.texts(node, ALWAYS, depth)}
         return literal(found.pop()) if len(found) == 1 else None
 
     def _texts(self, node: Node, requires: Requires, depth: int) -> Alternatives:
@@ -145,9 +149,10 @@ class Intrinsics(ABC):
         name, argument = call
         if name == "Ref":
             # Under AWS::LanguageExtensions the name may be put together by an intrinsic function.
-            return under(self._referenced(argument.text or self.literal(argument) or "?"), requires)
+            named = argument.text or self.literal(argument, depth + 1)
+            return under(self._referenced(named) if named else sure(self._opaque(node)), requires)
         if name == "Fn::GetAtt":
-            return under(self._get_att(argument), requires)
+            return under(self._get_att(argument, depth), requires)
         if name == "Fn::Sub":
             return self._sub(argument, requires, depth)
         if name == "Fn::Join":
@@ -164,11 +169,11 @@ class Intrinsics(ABC):
             )
         return ((self._opaque(node), requires),)
 
-    def _get_att(self, argument: Node) -> Alternatives:
+    def _get_att(self, argument: Node, depth: int) -> Alternatives:
         if argument.kind == "scalar":
             name, _, attribute = argument.value.partition(".")
         else:
-            parts = [self.literal(part) for part in argument.elements()]
+            parts = [self.literal(part, depth + 1) for part in argument.elements()]
             if len(parts) != 2 or parts[0] is None or parts[1] is None:
                 return sure(self._opaque(argument))
             name, attribute = parts[0], parts[1]
@@ -203,38 +208,39 @@ class Intrinsics(ABC):
 
     def _join(self, argument: Node, requires: Requires, depth: int) -> Alternatives:
         parts = argument.elements()
-        if len(parts) != 2 or parts[0].text is None:
+        delimiter = parts[0].text if len(parts) == 2 else None
+        if delimiter is None:
             return ((self._opaque(argument), requires),)
-        results: list[tuple[list[Part], Requires]] = [([], requires)]
-        first = True
-        for choices in self._list_texts(parts[1], depth):
-            if not first:
-                results = [([*done, parts[0].text], needed) for done, needed in results]
-            results = product(results, choices or (((), ALWAYS),))
-            first = False
-        return tuple((text(parts), needed) for parts, needed in results)
+        found: list[tuple[Text, Requires]] = []
+        for branch, needed in self.branches(parts[1], requires, depth):
+            results: list[tuple[list[Part], Requires]] = [([], needed)]
+            for choices in self._fragments(branch, delimiter, depth):
+                results = product(results, choices)
+            found += [(text(joined[1:]), more) for joined, more in results]
+        return tuple(found[:MAX_ALTERNATIVES])
 
-    def _list_texts(self, node: Node, depth: int) -> list[Alternatives]:
-        """The alternatives of each element of a list value; a list that is unknown is one opaque element."""
-        call = node.intrinsic
-        if node.kind == "list":
-            return [
-                self.texts(element, ALWAYS, depth + 1)
-                for element in node.elements()
-                if not _is_no_value(element)
-            ]
-        if call and call[0] == "Fn::Split":
-            pieces = self._split(call[1], depth)
-            if pieces is not None:
-                return [((piece, ALWAYS),) for piece in pieces]
-        return [((self._opaque(node), ALWAYS),)]
+    def _fragments(self, node: Node, delimiter: str, depth: int) -> Iterator[Alternatives]:
+        """What each element of a list adds to ``Fn::Join``: delimiter and text, nothing where it is ``AWS::NoValue``.
 
-    def _split(self, argument: Node, depth: int) -> list[Text] | None:
+        A list that is unknown is one opaque element.
+        """
+        if node.kind != "list":
+            for piece in self._pieces(node, depth) or [self._opaque(node)]:
+                yield (((delimiter, *piece), ALWAYS),)
+        for element in node.elements():
+            found = self.texts(element, ALWAYS, depth + 1)
+            there = tuple(((delimiter, *value), needed) for value, needed in found)
+            branches = self.branches(element, ALWAYS, depth, True)
+            gone = tuple(((), needed) for branch, needed in branches if _is_no_value(branch))
+            yield there + gone or (((delimiter,), ALWAYS),)
+
+    def _pieces(self, node: Node, depth: int) -> list[Text] | None:
         """The pieces of ``Fn::Split`` where the text around its symbols decides them, else ``None``.
 
         A symbol might hold the delimiter, so only what surely does not is split: ARNs of resources, plain text.
         """
-        parts = argument.elements()
+        call = node.intrinsic
+        parts = call[1].elements() if call is not None and call[0] == "Fn::Split" else []
         delimiter = parts[0].text if len(parts) == 2 else None
         if not delimiter:
             return None
@@ -248,24 +254,29 @@ class Intrinsics(ABC):
 
     def _select(self, node: Node, argument: Node, requires: Requires, depth: int) -> Alternatives:
         parts = argument.elements()
-        if len(parts) == 2:
-            index = self.literal(parts[0])
-            call = parts[1].intrinsic
-            known = parts[1].kind == "list" or (
-                call is not None and call[0] == "Fn::Split" and self._split(call[1], depth) is not None
-            )
-            if known and index is not None and index.isdigit():
-                choices = self._list_texts(parts[1], depth)
-                if int(index) < len(choices):
-                    return tuple((value, requires | needed) for value, needed in choices[int(index)])
-        return ((self._opaque(node), requires),)
+        index = self.literal(parts[0], depth + 1) if len(parts) == 2 else None
+        if index is None or not index.isdecimal():
+            return ((self._opaque(node), requires),)
+        found: list[tuple[Text, Requires]] = []
+        for branch, needed in self.branches(parts[1], requires, depth):
+            picked = self._picked(branch, int(index), needed, depth)
+            found += ((self._opaque(node), needed),) if picked is None else picked
+        return tuple(found[:MAX_ALTERNATIVES])
+
+    def _picked(self, node: Node, at: int, requires: Requires, depth: int) -> Alternatives | None:
+        """One element of a list value; ``None`` where the list is unknown or shorter."""
+        if node.kind == "list":
+            there = [element for element in node.elements() if not _is_no_value(element)]
+            return self.texts(there[at], requires, depth + 1) if at < len(there) else None
+        pieces = self._pieces(node, depth)
+        return ((pieces[at], requires),) if pieces and at < len(pieces) else None
 
     def _in_map(self, argument: Node, depth: int) -> Node | None:
         """The value of ``Fn::FindInMap`` when its keys are known, or when all rows agree on it."""
         parts = argument.elements()
-        if len(parts) < 3 or depth > MAX_DEPTH:
+        if len(parts) < 3:
             return None
-        names = [self.literal(part) for part in parts[:3]]
+        names = [self.literal(part, depth + 1) for part in parts[:3]]
         if names[0] is None or names[2] is None:
             return None
         table = self.template.section("Mappings").get(names[0])

@@ -25,7 +25,10 @@ def sure(value: Text) -> Alternatives:
 
 
 def under(found: Alternatives, requires: Requires) -> Alternatives:
-    return tuple((value, requires | needed) for value, needed in found)
+    """``found`` as far as it can be where ``requires`` holds."""
+    if not requires:
+        return found
+    return tuple((value, requires | needed) for value, needed in found if _agree(requires, needed))
 
 
 def product(
@@ -35,6 +38,11 @@ def product(
         ([*parts, *value], needed | more)
         for parts, needed in done
         for value, more in choices
-        if not any(Requirement(r.scope, r.condition, not r.holds) in needed for r in more)
+        if _agree(needed, more)
     ]
     return grown[:MAX_ALTERNATIVES]
+
+
+def _agree(needed: Requires, more: Requires) -> bool:
+    """No condition must both hold and not hold."""
+    return not any(Requirement(r.scope, r.condition, not r.holds) in needed for r in more)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from recursion_lint.intrinsics import Intrinsics
+from recursion_lint.intrinsics import MAX_DEPTH, Intrinsics
 from recursion_lint.kinds import ACCOUNT, REGION, URL_SUFFIX, ResourceKind, arn_text
 from recursion_lint.requirements import ALWAYS, Alternatives, Requirement, Requires, sure
 from recursion_lint.template import Resource, Template
@@ -83,7 +83,7 @@ class Resolver(Intrinsics):
         resource = self.template.resources.get(self.template.generated.get(name, name))
         if resource is not None:
             kind = self.kinds.get(resource.type)
-            return self._form(resource, kind, kind.ref if kind else "name")
+            return self._form(resource, kind.ref) if kind is not None else self.name_of(resource)
         base, _, rest = name.partition(".")
         if base in self.template.resources and rest in ("Alias", "Version"):
             return self.attribute(base, rest)
@@ -114,12 +114,13 @@ class Resolver(Intrinsics):
         if resource is not None and kind is not None:
             form = kind.attributes.get(attribute, _OF_SAM.get(attribute))
             if form is not None:
-                return self._form(resource, kind, form)
+                return self._form(resource, form)
         return (Symbol("attribute", f"{name}.{attribute}", self.template.scope),)
 
     def name_of(self, resource: Resource) -> Text:
         """The physical name of a resource: its name property, or the name that CloudFormation generates.
 
+        Names that lead back to themselves, or through too many resources, are as good as generated.
         https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html
         """
         known = self._names.get(resource.id)
@@ -127,7 +128,8 @@ class Resolver(Intrinsics):
             return known
         kind = self.kinds.get(resource.type)
         given = None
-        if kind is not None and kind.name is not None and resource.id not in self._busy:
+        busy = resource.id in self._busy or len(self._busy) > MAX_DEPTH
+        if kind is not None and kind.name is not None and not busy:
             self._busy.add(resource.id)
             given = self.text(self.one(resource.properties, *kind.name.split(".")))
             self._busy.discard(resource.id)
@@ -151,9 +153,9 @@ class Resolver(Intrinsics):
                 return derived
         return arn_text(kind.arn, self.name_of(resource))
 
-    def _form(self, resource: Resource, kind: ResourceKind | None, form: str) -> Text:
+    def _form(self, resource: Resource, form: str) -> Text:
         base, _, suffix = form.partition("+")
-        if kind is None or base == "name":
+        if base == "name":
             value = self.name_of(resource)
         elif base == "url":
             value = text(

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from recursion_lint.intrinsics import MAX_DEPTH
 from recursion_lint.kinds import ACCOUNT, PARTITION, REGION, URL_SUFFIX, arn_text
-from recursion_lint.nodes import Node, parse
+from recursion_lint.nodes import Node, mapping, parse
 from recursion_lint.requirements import ALWAYS, MAX_ALTERNATIVES, Alternatives, Requires, product, sure, under
 from recursion_lint.requirements import Requirement as Needs
 from recursion_lint.resolve import Resolver
@@ -23,6 +24,7 @@ Mappings:
     prod: {queue: jobs-prod, shared: jobs}
   Switches: {on: {enabled: 'true'}}
   Partly: {one: {key: x}, two: {other: x}}
+  Lists: {dev: {parts: [a, b]}}
 Conditions: {Prod: !Equals [!Ref Stage, prod], Eu: !Equals [!Ref Other, eu]}
 Resources:
   Jobs: {Type: AWS::SQS::Queue}
@@ -38,10 +40,12 @@ Resources:
   Custom: {Type: Custom::Thing}
   Mail: {Type: AWS::SES::ReceiptRule, Properties: {RuleSetName: all, Rule: {Name: mine}}}
   Heavy: {Type: AWS::Batch::JobQueue, Properties: {JobQueueName: heavy}}
+  Within: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref Within, Name: live}}
   Rights: {Type: AWS::IAM::ManagedPolicy, Properties: {ManagedPolicyName: rights}}
 Outputs:
   Arn: {Value: !GetAtt Named.Arn}
   Both: {Value: !If [Prod, a, b]}
+  Onward: {Value: !GetAtt Custom.Outputs.Arn}
 """
 QUEUE = "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:"
 WORK_ARN = (
@@ -98,6 +102,7 @@ def texts(value: str, given: Resolver | None = None) -> list[str]:
         ("!Ref Work.Version", WORK_ARN + ":${Work.version}"),
         ("!Ref Work.Other", "${Work.Other}"),
         ("!Ref Nothing.Alias", "${Nothing.Alias}"),
+        ("!Ref {'Fn::Sub': Named}", "https://sqs.${AWS::Region}.${AWS::URLSuffix}/${AWS::AccountId}/jobs-in"),
         # Fn::GetAtt
         ("!GetAtt Named.Arn", QUEUE + "jobs-in"),
         ("!GetAtt [Named, Arn]", QUEUE + "jobs-in"),
@@ -142,10 +147,14 @@ def texts(value: str, given: Resolver | None = None) -> list[str]:
         ("!Join ['-', [a, !Ref AWS::NoValue, c]]", "a-c"),
         ("!Join ['-', !Split ['/', 'a/b/c']]", "a-b-c"),
         ("!Join [':', [a, {Key: no text}]]", "a:"),
+        ("!Join ['-', ['', a]]", "-a"),
+        ("!Join ['-', !FindInMap [Lists, dev, parts]]", "a-b"),
         # Fn::Select, Fn::Split
         ("!Select [0, [a, b]]", "a"),
         ("!Select [1, [a, b]]", "b"),
         ("!Select ['1', [a, b]]", "b"),
+        ("!Select [1, [!Ref AWS::NoValue, a, b]]", "b"),
+        ("!Select [1, !FindInMap [Lists, dev, parts]]", "b"),
         ("!Select [1, [a, !Ref Stage]]", "${Stage}"),
         ("!Select [1, !Split ['/', 'a/b/c']]", "b"),
         ("!Select [5, !Split [':', !GetAtt Named.Arn]]", "jobs-in"),
@@ -161,6 +170,7 @@ def texts(value: str, given: Resolver | None = None) -> list[str]:
         # Fn::FindInMap
         ("!FindInMap [Names, dev, queue]", "jobs-dev"),
         ("!FindInMap [Names, !Ref Stage, shared]", "jobs"),
+        ("!FindInMap [Switches, !Ref Stage, enabled]", "true"),
         ("!Sub ['${N}-x', {N: !FindInMap [Names, prod, queue]}]", "jobs-prod-x"),
         # others
         ("!Base64 text", "text"),
@@ -177,6 +187,9 @@ def test_what_a_function_returns(value: str, expected: str) -> None:
     [
         "!Select [2, [a, b]]",
         "!Select [-1, [a, b]]",
+        "!Select ['²', [a, b, c]]",
+        "!Select [2, !Split ['/', 'a/b']]",
+        "!Ref {Ref: Stage}",
         "!Select [!Ref Stage, [a, b]]",
         "!Select [0]",
         "!Select [0, !Ref Stage]",
@@ -226,6 +239,7 @@ def test_different_expressions_are_different_values() -> None:
     unknown += ["!Select [0, !Ref Other]", "!Select [1, !Ref Stage]", "!Join [!Ref Stage, [a]]", "!Ref Stage"]
     unknown += ["!GetAtt [!Ref Stage, Arn]", "!GetAtt [!Ref Other, Arn]"]
     unknown += ["!GetAtt [Named, !Ref Stage]", "!GetAtt [Named, !Ref Other]"]
+    unknown += ["!Ref {Ref: Stage}", "!Ref {Ref: Other}"]
     values = [resolver().texts(node(value))[0][0] for value in unknown]
     assert len(set(values)) == len(unknown)
 
@@ -254,6 +268,8 @@ def test_different_expressions_are_different_values() -> None:
         ("!If [Prod, !Join ['-'], x]", [None, "x if not Prod"]),
         ("!If [Prod, !Select [0], x]", [None, "x if not Prod"]),
         ("!If [Prod, !Sub [!Ref Stage, {}], x]", [None, "x if not Prod"]),
+        ("!If [Prod, !Base64 {'Fn::If': [Prod, a, b]}, c]", ["a if Prod", "c if not Prod"]),
+        ("!If [Prod, !Select [0, [!If [Prod, a, b]]], c]", ["a if Prod", "c if not Prod"]),
         ("!Base64 {'Fn::If': [Prod, a, b]}", ["a if Prod", "b if not Prod"]),
         ("!Sub ['${A}', {A: !If [Prod, a, b]}]", ["a if Prod", "b if not Prod"]),
         (
@@ -267,6 +283,18 @@ def test_different_expressions_are_different_values() -> None:
         ("!Join ['-', [!If [Prod, a, b], x]]", ["a-x if Prod", "b-x if not Prod"]),
         ("!Join ['-', [x, !If [Prod, a, b]]]", ["x-a if Prod", "x-b if not Prod"]),
         ("!If [Prod, !Join ['-', [!If [Prod, a, b], x]], c]", ["a-x if Prod", "c if not Prod"]),
+        # what is not there has no delimiter
+        ("!Join ['-', [a, !If [Prod, b, !Ref AWS::NoValue]]]", ["a-b if Prod", "a if not Prod"]),
+        ("!Join ['-', [!If [Prod, !Ref AWS::NoValue, a], b]]", ["a-b if not Prod", "b if Prod"]),
+        (
+            "!Join ['-', [a, !If [Prod, !If [Eu, b, !Ref AWS::NoValue], !Ref AWS::NoValue]]]",
+            ["a-b if Eu if Prod", "a if not Eu if Prod", "a if not Prod"],
+        ),
+        ("!Join ['-', !If [Prod, [a, b], !Split ['/', c/d]]]", ["a-b if Prod", "c-d if not Prod"]),
+        ("!Join ['-', !If [Prod, [a, b], !Ref AWS::NoValue]]", ["a-b if Prod"]),
+        ("!Select [1, !If [Prod, [a, b], !Split ['/', c/d]]]", ["b if Prod", "d if not Prod"]),
+        ("!Select [1, !If [Prod, [!If [Prod, a, b], c], [d, e]]]", ["c if Prod", "e if not Prod"]),
+        ("!If [Prod, !Join ['-', !If [Prod, [a], [b]]], c]", ["a if Prod", "c if not Prod"]),
         ("!Select [0, [!If [Prod, a, b]]]", ["a if Prod", "b if not Prod"]),
         ("!ImportValue {'Fn::If': [Prod, A, B]}", ["${A} if Prod", "${B} if not Prod"]),
     ],
@@ -312,18 +340,71 @@ def test_there_are_at_most_sixteen_alternatives() -> None:
     assert len(texts(nested, many)) == 16
 
 
-def test_deep_nesting_ends() -> None:
-    value = "x"
-    for at in range(100):
-        value = f"!If [C{at}, {value}, {value if at < 3 else 'y'}]"
-    assert len(texts(value)) <= MAX_ALTERNATIVES
-    value = "x"
-    for _ in range(39):
-        value = f"{{'Fn::Base64': {value}}}"
-    assert texts(value) == ["x"]
-    for _ in range(5):
-        value = f"{{'Fn::Base64': {value}}}"
-    assert texts(value) != ["x"]
+def test_there_are_at_most_sixteen_alternatives_of_a_list() -> None:
+    nested = "[x, x]"
+    for at in range(20):
+        nested = f"!If [D{at}, [y{at}, z{at}], {nested}]"
+    chosen = [found.partition(" ")[0] for found in texts(f"!Select [1, {nested}]")]
+    joined = [found.partition(" ")[0] for found in texts(f"!Join ['', {nested}]")]
+    assert chosen == [f"z{at}" for at in range(19, 3, -1)]
+    assert joined == [f"y{at}z{at}" for at in range(19, 3, -1)]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "{'Fn::Base64': %s}",
+        "{'Fn::If': [Prod, %s, y]}",
+        "{'Fn::Sub': ['${A}', {A: %s}]}",
+        "{'Fn::Join': ['', [%s]]}",
+        "{'Fn::Join': ['', {'Fn::Split': ['/', %s]}]}",
+        "{'Fn::Select': [0, [%s]]}",
+        "{'Fn::Select': [0, {'Fn::Split': ['/', %s]}]}",
+        "{'Fn::ImportValue': %s}",
+        "{'Fn::FindInMap': [Same, x, %s]}",
+        "{'Fn::Select': [%s, ['0']]}",
+        "{'Fn::GetAtt': [%s, QueueName]}",
+        "{Ref: %s}",
+    ],
+)
+def test_functions_are_followed_forty_deep_and_then_end(function: str) -> None:
+    """The value is always the one inside: a resource and an export called by their own names, an index of itself."""
+    template = """
+    Mappings: {Same: {x: {x: x}}}
+    Parameters: {p: {Type: String}}
+    Resources: {x: {Type: AWS::SQS::Queue, Properties: {QueueName: x}}}
+    """
+    inside = "0" if "'0'" in function else "p" if "Ref" in function else "x"
+    known = {"p": sure(("p",))}
+    given = Resolver(read(parse(template, "t"), "t", "here"), kinds(), known, imports={"x": ("x",)})
+
+    def nested(times: int) -> str:
+        value = f"'{inside}'"
+        for _ in range(times):
+            value = function % value
+        return texts(value, given)[0].removesuffix(" if Prod")
+
+    # A name in a Ref, and a plain branch of an If, need no step of their own.
+    deepest = MAX_DEPTH + (function.startswith(("{Ref", "{'Fn::If")))
+    assert nested(deepest) == inside
+    assert nested(deepest + 1) != inside
+    assert nested(97) != inside
+
+
+def test_references_by_references_end() -> None:
+    assert texts("{Ref: " * 380 + "x" + "}" * 380)
+
+
+def test_resources_that_are_named_after_each_other_end() -> None:
+    links = "".join(
+        f"  Q{at}: {{Type: AWS::SQS::Queue, Properties: {{QueueName: !Sub '${{Q{at + 1}.QueueName}}'}}}}\n"
+        for at in range(300)
+    )
+    template = read(
+        parse(f"Resources:\n{links}  Q300: {{Type: AWS::SQS::Queue, Properties: {{QueueName: x}}}}", "t"), "t"
+    )
+    assert texts("!GetAtt Q290.QueueName", Resolver(template, kinds(), {})) == ["x"]
+    assert texts("!GetAtt Q0.QueueName", Resolver(template, kinds(), {})) != ["x"]
 
 
 # --- parameters, nested stacks, imports ---------------------------------------------------------------
@@ -384,6 +465,54 @@ def test_pseudo_parameters_are_those_of_the_arns_of_resources() -> None:
     assert resolver().texts(node(spelled)) == resolver().texts(node("!GetAtt Named.Arn"))
 
 
+def test_symbols_of_references() -> None:
+    """Each with its kind and its stack: symbols are the same value where all of this is the same."""
+    stack = Symbol("pseudo", "AWS::StackName", "here")
+    unknown = "!Cidr [a, 1, 2]"
+    for value, expected in (
+        ("!Ref Bucket", (stack, "-bucket-", Symbol("random", "Bucket", "here"))),
+        ("!Ref Custom", (stack, "-Custom-", Symbol("random", "Custom", "here"))),
+        ("!Ref Work.Other", (Symbol("unknown", "Work.Other", "here"),)),
+        ("!Ref Nothing.Alias", (Symbol("unknown", "Nothing.Alias", "here"),)),
+        ("!GetAtt Work.Other", (Symbol("attribute", "Work.Other", "here"),)),
+        ("!GetAtt Nothing.Alias", (Symbol("attribute", "Nothing.Alias", "here"),)),
+        (unknown, (Symbol("unknown", "{Fn::Cidr:[a,1,2]}", "here"),)),
+        ("!Sub '${AWS::Made.Up}'", (Symbol("pseudo", "AWS::Made.Up"),)),
+    ):
+        assert resolver().texts(node(value)) == sure(expected)
+
+
+def test_names_of_what_sam_makes() -> None:
+    given = resolver()
+    made = {"Work.Queue": "Named", "Work.Alias": "Live"}
+    given.template = given.template._replace(generated=made)
+    assert texts("!Ref Work.Queue", given) == texts("!Ref Named")
+    assert texts("!GetAtt Work.Queue", given) == texts("!Ref Named")
+    assert texts("!GetAtt Work.Queue.Arn", given) == [QUEUE + "jobs-in"]
+    assert texts("!Sub '${Work.Queue.Arn}'", given) == [QUEUE + "jobs-in"]
+    assert texts("!Ref Work.Alias", given) == texts("!Ref Live")
+    assert texts("!GetAtt Work.Queue.Some.Thing", given) == ["${Named.Some.Thing}"]
+    assert texts("!GetAtt Work.Arn", given) == [WORK_ARN]
+    assert texts("!GetAtt Named.QueueName", given) == ["jobs-in"]
+    assert texts("!Ref Stage", given) == ["${Stage}"]
+
+
+def test_an_alias_of_itself_is_named_as_aliases_are() -> None:
+    given = resolver()
+    (first,) = texts("!Ref Within", given)
+    assert first.startswith("arn:${AWS::Partition}:lambda:")
+    assert first.endswith(":live")
+    assert texts("!Ref Within", given) == [first]
+    alias = given.template.resources["Live"]
+    assert given.arn_of(alias) == given.arn_of(alias)
+
+
+def test_text_with_symbols_put_together_by_a_reader() -> None:
+    value = ("a-", Symbol("parameter", "Stage", "here"))
+    inside = Node("symbols", value, node("x").span)
+    assert resolver().texts(mapping([("Fn::Symbols", inside)], inside.span)) == sure(value)
+
+
 def test_outputs_of_a_nested_stack() -> None:
     parent, child = resolver(scope="parent"), resolver(scope="child")
     parent.nested["Custom"] = child
@@ -398,6 +527,19 @@ def test_outputs_of_a_nested_stack() -> None:
     assert texts("!GetAtt Custom.Outputs.Nothing", parent) == ["${Custom.Outputs.Nothing}"]
     assert texts("!GetAtt Custom.Arn", parent) == ["${Custom.Arn}"]
     assert shown(child.output("Arn")) == [QUEUE + "jobs-in"]
+
+
+def test_values_may_lead_into_another_stack_more_than_once() -> None:
+    around = resolver(scope="around")
+    around.nested["Custom"] = around
+
+    class Onward(dict[str, Alternatives]):
+        def __getitem__(self, name: str) -> Alternatives:
+            return around.texts(node("!Ref Other")) if name == "Stage" else super().__getitem__(name)
+
+    around.arguments = Onward(Stage=(), Other=sure(("given",)))
+    assert texts("!Ref Stage", around) == ["given"]
+    assert texts("!GetAtt Custom.Outputs.Onward", around) == [QUEUE + "jobs-in"]
 
 
 def test_values_that_lead_back_to_themselves_end() -> None:
@@ -477,6 +619,22 @@ def test_the_first_branch_below_a_path() -> None:
     assert given.one(value, "Nothing", "B") is None
     assert given.one(None, "A") is None
     assert given.one(value) is value
+    assert given.one(node("null")) is None
+    assert given.one(node("{A: null}"), "A") is None
+
+
+def test_branches_and_lists_are_opened_forty_deep() -> None:
+    def innermost(value: str) -> Node:
+        *_, (last, _) = resolver().items(node(value))
+        return last
+
+    for deepest, opening, closing in ((40, "[", "]"), (41, "{'Fn::If': [C%d, a, ", "]}")):
+
+        def nested(times: int, opening: str = opening, closing: str = closing) -> str:
+            return "".join(opening.replace("%d", str(at)) for at in range(times)) + "b" + closing * times
+
+        assert innermost(nested(deepest)).text == "b"
+        assert innermost(nested(deepest + 1)).text is None
 
 
 @pytest.mark.parametrize(
