@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from recursion_lint.intrinsics import MAX_DEPTH, Intrinsics
+from recursion_lint.intrinsics import Intrinsics
 from recursion_lint.kinds import ACCOUNT, REGION, URL_SUFFIX, ResourceKind, arn_text
 from recursion_lint.requirements import ALWAYS, Alternatives, Requirement, Requires, sure
 from recursion_lint.template import Resource, Template
 from recursion_lint.values import Part, Symbol, Text, literal, render, text
 
+MAX_NAMES = 20
+"""No more resources are followed that are named after each other."""
 _OF_SAM = {"Alias": "arn+:{alias}", "Version": "arn+:{version}"}
 """What ``!Ref Function.Alias`` and ``!Ref Function.Version`` return of the alias and version that SAM makes."""
 
@@ -128,7 +130,7 @@ class Resolver(Intrinsics):
             return known
         kind = self.kinds.get(resource.type)
         given = None
-        busy = resource.id in self._busy or len(self._busy) > MAX_DEPTH
+        busy = resource.id in self._busy or len(self._busy) > MAX_NAMES
         if kind is not None and kind.name is not None and not busy:
             self._busy.add(resource.id)
             given = self.text(self.one(resource.properties, *kind.name.split(".")))

@@ -11,7 +11,7 @@ from recursion_lint.kinds import ACCOUNT, PARTITION, REGION, URL_SUFFIX, arn_tex
 from recursion_lint.nodes import Node, mapping, parse
 from recursion_lint.requirements import ALWAYS, MAX_ALTERNATIVES, Alternatives, Requires, product, sure, under
 from recursion_lint.requirements import Requirement as Needs
-from recursion_lint.resolve import Resolver
+from recursion_lint.resolve import MAX_NAMES, Resolver
 from recursion_lint.services.registry import kinds
 from recursion_lint.template import read
 from recursion_lint.values import Symbol, Text, render
@@ -403,8 +403,10 @@ def test_resources_that_are_named_after_each_other_end() -> None:
     template = read(
         parse(f"Resources:\n{links}  Q300: {{Type: AWS::SQS::Queue, Properties: {{QueueName: x}}}}", "t"), "t"
     )
-    assert texts("!GetAtt Q290.QueueName", Resolver(template, kinds(), {})) == ["x"]
-    assert texts("!GetAtt Q0.QueueName", Resolver(template, kinds(), {})) != ["x"]
+    nearest = 300 - MAX_NAMES
+    assert texts(f"!GetAtt Q{nearest}.QueueName", Resolver(template, kinds(), {})) == ["x"]
+    for at in (nearest - 1, 0):
+        assert texts(f"!GetAtt Q{at}.QueueName", Resolver(template, kinds(), {})) != ["x"]
 
 
 # --- parameters, nested stacks, imports ---------------------------------------------------------------
