@@ -180,11 +180,8 @@ class Intrinsics(ABC):
         return self._attribute_of(name, attribute)
 
     def _sub(self, argument: Node, requires: Requires, depth: int) -> Alternatives:
-        pattern, variables = argument, {}
-        if argument.kind == "list" and argument.elements():
-            pattern = argument.elements()[0]
-            for given in argument.elements()[1:2]:
-                variables = {key: node for key, _, node in given.items()}
+        pattern, *given = argument.elements() or [argument]
+        variables = {key: node for values in given for key, _, node in values.items()}
         if pattern.text is None:
             return ((self._opaque(argument), requires),)
         results: list[tuple[list[Part], Requires]] = [([], requires)]
@@ -276,7 +273,7 @@ class Intrinsics(ABC):
         parts = argument.elements()
         if len(parts) < 3:
             return None
-        names = [self.literal(part, depth + 1) for part in parts[:3]]
+        names = [self.literal(part, depth + 1) for part in parts]
         if names[0] is None or names[2] is None:
             return None
         table = self.template.section("Mappings").get(names[0])

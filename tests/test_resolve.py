@@ -210,6 +210,10 @@ def test_what_a_function_returns(value: str, expected: str) -> None:
         "!Join [!Ref Stage, [a, b]]",
         "!Join ['-']",
         "!Join ['-', !Ref Stage]",
+        "!Join ['-', no list]",
+        "!Join ['-', !Cidr ['/', a/b]]",  # no Split, whatever it looks like
+        "!Select [0, no list]",
+        "!Select [0, !Cidr ['/', a/b]]",
         "!Sub [!Ref Stage, {}]",
         "!Sub []",
         "!FindInMap [Names, !Ref Stage, queue]",
@@ -391,6 +395,22 @@ def test_functions_are_followed_forty_deep_and_then_end(function: str) -> None:
     assert nested(97) != inside
 
 
+@pytest.mark.parametrize(
+    "function", ["%s", "{'Fn::Join': ['', %s]}", "{'Fn::Select': [0, %s]}", "{'Fn::Join': ['', [x, %s]]}"]
+)
+def test_conditions_count_as_what_they_are_in(function: str) -> None:
+    absent = "[x, " in function
+    inside = "{Ref: 'AWS::NoValue'}" if absent else "[x]" if "Fn::" in function else "{'Fn::Sub': x}"
+    choice = "{'Fn::If': [A, {'Fn::If': [B, %s, y]}, y]}" % inside
+
+    def nested(times: int) -> bool:
+        value = "{'Fn::Base64': " * times + function % choice + "}" * times
+        return any(found.partition(" ")[0] == "x" for found in texts(value))
+
+    assert nested(MAX_DEPTH - 1)
+    assert not nested(MAX_DEPTH)
+
+
 def test_references_by_references_end() -> None:
     assert texts("{Ref: " * 380 + "x" + "}" * 380)
 
@@ -405,6 +425,8 @@ def test_resources_that_are_named_after_each_other_end() -> None:
     )
     nearest = 300 - MAX_NAMES
     assert texts(f"!GetAtt Q{nearest}.QueueName", Resolver(template, kinds(), {})) == ["x"]
+    one_by_one = Resolver(template, kinds(), {})
+    assert all(texts(f"!GetAtt Q{at}.QueueName", one_by_one) == ["x"] for at in range(299, 200, -1))
     for at in (nearest - 1, 0):
         assert texts(f"!GetAtt Q{at}.QueueName", Resolver(template, kinds(), {})) != ["x"]
 
