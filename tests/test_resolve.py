@@ -401,14 +401,17 @@ def test_functions_are_followed_forty_deep_and_then_end(function: str) -> None:
 def test_conditions_count_as_what_they_are_in(function: str) -> None:
     absent = "[x, " in function
     inside = "{Ref: 'AWS::NoValue'}" if absent else "[x]" if "Fn::" in function else "{'Fn::Sub': x}"
-    choice = "{'Fn::If': [A, {'Fn::If': [B, %s, y]}, y]}" % inside
+    around = MAX_DEPTH - 1
 
-    def nested(times: int) -> bool:
-        value = "{'Fn::Base64': " * times + function % choice + "}" * times
+    def nested(conditions: str) -> bool:
+        choice = inside
+        for condition in conditions:
+            choice = "{'Fn::If': [%s, %s, y]}" % (condition, choice)
+        value = "{'Fn::Base64': " * around + function % choice + "}" * around
         return any(found.partition(" ")[0] == "x" for found in texts(value))
 
-    assert nested(MAX_DEPTH - 1)
-    assert not nested(MAX_DEPTH)
+    assert nested("AB")
+    assert not nested("ABC")
 
 
 def test_references_by_references_end() -> None:
