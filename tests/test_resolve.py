@@ -704,6 +704,10 @@ def test_literals(value: str, expected: str | None) -> None:
     assert resolver().literal(node(value)) == expected
 
 
+def test_a_literal_is_read_as_deep_as_text() -> None:
+    assert resolver().literal(node("{'Fn::Base64': " * MAX_DEPTH + "x" + "}" * MAX_DEPTH)) == "x"
+
+
 def test_the_first_text() -> None:
     assert resolver().text(node("!If [Prod, a, b]")) == ("a",)
     assert resolver().text(node("!Ref AWS::NoValue")) is None
