@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from recursion_lint.conditions import expressions
 from recursion_lint.facts import Actor, Declared, Facts, Mention, Statement, Trigger, Write
@@ -15,7 +15,7 @@ from recursion_lint.services.registry import kinds, readers
 from recursion_lint.stacks import Instance, Load, instances
 from recursion_lint.suppressions import Suppression, in_metadata
 from recursion_lint.template import Template
-from recursion_lint.values import Text
+from recursion_lint.values import Text, render
 
 
 def facts_of(
@@ -53,12 +53,22 @@ def _facts(instance: Instance, root: str) -> Facts:
         mentions=_of(found, Mention),
         circular=tuple(circular_notifications(template)),
         conditions=expressions(instance.resolver),
-        notes=(*template.notes, *instance.notes, *_of(found, Note)),
+        notes=(*template.notes, *instance.notes, *_of(found, Note), *_varying_names(instance.resolver)),
         resources=sum(1 for resource in template.resources.values() if resource.declared_type),
         suppressions=_suppressions(template),
         exports=_exports(instance.resolver),
         imports=frozenset(instance.resolver.asked),
     )
+
+
+def _varying_names(resolver: Resolver) -> Iterator[Note]:
+    for logical_id, name in resolver.varying.items():
+        resource = resolver.template.resources[logical_id]
+        yield Note(
+            resource.span,
+            f"the name of {logical_id} depends on a condition: what names it otherwise than "
+            f"{render(name) or 'nothing'} was not seen to mean it",
+        )
 
 
 def _suppressions(template: Template) -> tuple[Suppression, ...]:

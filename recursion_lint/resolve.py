@@ -25,7 +25,8 @@ class Resolver(Intrinsics):
 
     ``arguments`` are what the command line or the parent stack gives to parameters. ``nested`` are the resolvers
     of nested stacks by logical id, from which ``Outputs`` are read; ``requires`` is what the stack itself needs.
-    ``imports`` are the exports of other stacks of the run; ``asked`` collects the names of those imported here.
+    ``imports`` are the exports of other stacks of the run; ``asked`` collects the names of those imported here, and
+    ``varying`` the resources whose name depends on a condition, each with the name that it is known by.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Resolver(Intrinsics):
         self.imports = imports
         self.nested: dict[str, Resolver] = {}
         self.asked: set[str] = set()
+        self.varying: dict[str, Text] = {}
         self._names: dict[str, Text] = {}
         self._busy: set[str] = set()
 
@@ -129,12 +131,17 @@ class Resolver(Intrinsics):
         if known is not None:
             return known
         kind = self.kinds.get(resource.type)
-        given = None
+        found: Alternatives = ()
         busy = resource.id in self._busy or len(self._busy) > MAX_NAMES
         if kind is not None and kind.name is not None and not busy:
             self._busy.add(resource.id)
-            given = self.text(self.one(resource.properties, *kind.name.split(".")))
+            *path, last = kind.name.split(".")
+            holder = self.one(resource.properties, *path)
+            found = self.texts(holder.get(last)) if holder is not None else ()
             self._busy.discard(resource.id)
+        given = found[0][0] if found else ()
+        if any(value != given for value, _ in found):
+            self.varying[resource.id] = given
         if not given:
             stack = Symbol("pseudo", "AWS::StackName", self.template.scope)
             logical = resource.id.lower() if kind is not None and kind.lowercase else resource.id

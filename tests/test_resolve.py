@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from recursion_lint.api import lint
 from recursion_lint.intrinsics import MAX_DEPTH
 from recursion_lint.kinds import ACCOUNT, PARTITION, REGION, URL_SUFFIX, arn_text
 from recursion_lint.nodes import Node, mapping, parse
@@ -312,6 +313,27 @@ def test_the_branches_of_if(value: str, expected: list[str | None]) -> None:
 
 def test_a_name_may_depend_on_a_condition_and_a_resource_has_its_first_name() -> None:
     assert texts("!GetAtt Either.QueueName") == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("!If [Prod, jobs, other]", True),
+        ("!If [Prod, !Sub '${AWS::StackName}-jobs', other]", True),
+        ("!Sub [ 'jobs${x}', {x: !If [Prod, a, b]}]", True),
+        ("!If [Prod, jobs, jobs]", False),
+        ("!If [Prod, jobs, !Ref AWS::NoValue]", False),
+        ("jobs", False),
+    ],
+)
+def test_a_name_that_depends_on_a_condition_is_noted(name: str, told: bool) -> None:
+    text = f"""\
+Conditions: {{Prod: !Equals [!Ref AWS::Region, eu-west-1]}}
+Resources:
+  Jobs: {{Type: AWS::SQS::Queue, Properties: {{QueueName: {name}}}}}
+"""
+    notes = [note.message for note in lint(["-"], stdin=text).notes]
+    assert [note.startswith("the name of Jobs depends on a condition: ") for note in notes] == [True] * told
 
 
 def test_a_resource_that_is_named_after_itself_ends() -> None:
