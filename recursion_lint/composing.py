@@ -80,11 +80,15 @@ def _compose_fallback(content: str, refused: Exception) -> Any:
     message, line = _complaint(refused)
     if r"\ud" not in content.lower():
         raise SourceError(message, line)
+    import warnings
+
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     try:
-        root = YAML(typ="safe", pure=True).compose(content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that an anchor's name is used again is nothing to tell
+            root = YAML(typ="safe", pure=True).compose(content)
     except (YAMLError, ValueError, RecursionError):
         raise SourceError(message, line) from None
     _join_surrogates(root)

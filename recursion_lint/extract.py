@@ -8,7 +8,7 @@ from recursion_lint.conditions import expressions
 from recursion_lint.facts import Actor, Declared, Facts, Mention, Statement, Trigger, Write
 from recursion_lint.findings import Note
 from recursion_lint.references import circular_notifications
-from recursion_lint.requirements import ALWAYS, Alternatives
+from recursion_lint.requirements import ALWAYS, MAX_ALTERNATIVES, Alternatives
 from recursion_lint.resolve import Resolver
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.registry import kinds, readers
@@ -53,7 +53,7 @@ def _facts(instance: Instance, root: str) -> Facts:
         mentions=_of(found, Mention),
         circular=tuple(circular_notifications(template)),
         conditions=expressions(instance.resolver),
-        notes=(*template.notes, *instance.notes, *_of(found, Note), *_varying_names(instance.resolver)),
+        notes=(*template.notes, *instance.notes, *_of(found, Note), *_simplified(instance.resolver)),
         resources=sum(1 for resource in template.resources.values() if resource.declared_type),
         suppressions=_suppressions(template),
         exports=_exports(instance.resolver),
@@ -61,7 +61,12 @@ def _facts(instance: Instance, root: str) -> Facts:
     )
 
 
-def _varying_names(resolver: Resolver) -> Iterator[Note]:
+def _simplified(resolver: Resolver) -> Iterator[Note]:
+    """What of names and values that depend on conditions is left out."""
+    for span in resolver.cut:
+        yield Note(
+            span, f"by its conditions this may be more than {MAX_ALTERNATIVES} values: others were not seen"
+        )
     for logical_id, name in resolver.varying.items():
         resource = resolver.template.resources[logical_id]
         yield Note(

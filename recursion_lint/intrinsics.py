@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
+from recursion_lint.findings import Span
 from recursion_lint.kinds import ACCOUNT, PARTITION, REGION, URL_SUFFIX
 from recursion_lint.nodes import Node, written
 from recursion_lint.requirements import (
@@ -27,15 +29,20 @@ from recursion_lint.template import Template
 from recursion_lint.values import Part, Symbol, Text, literal, split_text, text, with_dynamic_references
 
 MAX_DEPTH = 40
+_Found = TypeVar("_Found")
 _BESIDE_LETTERS = {PARTITION: "-", REGION: "-", ACCOUNT: "", URL_SUFFIX: "."}
 """What the value of a pseudo parameter may hold besides letters and digits."""
 
 
 class Intrinsics(ABC):
-    """Reads the functions of one template; what references to names return, a ``Resolver`` says."""
+    """Reads the functions of one template; what references to names return, a ``Resolver`` says.
+
+    ``cut`` collects where there are more alternatives than are followed.
+    """
 
     def __init__(self, template: Template) -> None:
         self.template = template
+        self.cut: dict[Span, None] = {}
 
     @abstractmethod
     def _referenced(self, name: str) -> Alternatives:
@@ -126,7 +133,12 @@ class Intrinsics(ABC):
         found: list[tuple[Text, Requires]] = []
         for branch, needed in self.branches(node, requires, depth):
             found += self._texts(branch, needed, depth)
-        return tuple(found[:MAX_ALTERNATIVES])
+        return tuple(self._bounded(found, node))
+
+    def _bounded(self, found: list[_Found], node: Node) -> list[_Found]:
+        if len(found) > MAX_ALTERNATIVES:
+            self.cut[node.span] = None
+        return found[:MAX_ALTERNATIVES]
 
     def text(self, node: Node | None) -> Text | None:
         """The first text that ``node`` may be; ``None`` where there is none."""
@@ -190,7 +202,7 @@ class Intrinsics(ABC):
                 choices: Alternatives = ((with_dynamic_references(piece), ALWAYS),)
             else:
                 choices = self._variable(piece.strip(), variables, depth)
-            results = product(results, choices)
+            results = self._bounded(product(results, choices), argument)
         return tuple((text(parts), needed) for parts, needed in results)
 
     def _variable(self, name: str, variables: Mapping[str, Node], depth: int) -> Alternatives:
@@ -212,9 +224,9 @@ class Intrinsics(ABC):
         for branch, needed in self.branches(parts[1], requires, depth):
             results: list[tuple[list[Part], Requires]] = [([], needed)]
             for choices in self._fragments(branch, delimiter, depth):
-                results = product(results, choices)
+                results = self._bounded(product(results, choices), argument)
             found += [(text(joined[1:]), more) for joined, more in results]
-        return tuple(found[:MAX_ALTERNATIVES])
+        return tuple(found)
 
     def _fragments(self, node: Node, delimiter: str, depth: int) -> Iterator[Alternatives]:
         """What each element of a list adds to ``Fn::Join``: delimiter and text, nothing where it is ``AWS::NoValue``.
@@ -258,7 +270,7 @@ class Intrinsics(ABC):
         for branch, needed in self.branches(parts[1], requires, depth):
             picked = self._picked(branch, int(index), needed, depth)
             found += ((self._opaque(node), needed),) if picked is None else picked
-        return tuple(found[:MAX_ALTERNATIVES])
+        return tuple(found)
 
     def _picked(self, node: Node, at: int, requires: Requires, depth: int) -> Alternatives | None:
         """One element of a list value; ``None`` where the list is unknown or shorter."""

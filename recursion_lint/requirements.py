@@ -34,13 +34,13 @@ def under(found: Alternatives, requires: Requires) -> Alternatives:
 def product(
     done: list[tuple[list[Part], Requires]], choices: Alternatives
 ) -> list[tuple[list[Part], Requires]]:
-    grown = [
+    """What is ``done`` of a text, continued by each of the ``choices`` that can be there with it."""
+    return [
         ([*parts, *value], needed | more)
         for parts, needed in done
         for value, more in choices
         if _agree(needed, more)
     ]
-    return grown[:MAX_ALTERNATIVES]
 
 
 def _agree(needed: Requires, more: Requires) -> bool:

@@ -323,3 +323,10 @@ def test_a_letter_in_two_json_escapes_is_that_letter() -> None:
     [(key, _, value)] = parse(text, "names.json").items()
     assert key == "😀"
     assert [item.value for item in value.elements()][:3] == ["😀!", "\ud83d", "é"]
+
+
+def test_an_anchor_that_is_used_again_is_no_warning_in_the_second_parser_either() -> None:
+    text = r'{"Resources": [&a "\ud83d\ude00", &a 1, *a]}'
+    items = parse(text, "anchors.json").get("Resources")
+    assert items is not None
+    assert [item.value for item in items.elements()] == ["😀", "1", "1"]

@@ -336,6 +336,23 @@ Resources:
     assert [note.startswith("the name of Jobs depends on a condition: ") for note in notes] == [True] * told
 
 
+@pytest.mark.parametrize(("conditions", "told"), [(4, False), (5, True)])
+@pytest.mark.parametrize(
+    "written",
+    ["!Sub ['{0}', {{{1}}}]", "!Join ['-', [{2}]]", "!Sub ['${{y}}', {{y: !Sub ['{0}', {{{1}}}]}}]"],
+)
+def test_more_values_than_are_followed_are_noted(written: str, conditions: int, told: bool) -> None:
+    either = [f"!If [C{at}, a{at}, b{at}]" for at in range(conditions)]
+    name = written.format(
+        "-".join(f"${{x{at}}}" for at in range(conditions)),
+        ", ".join(f"x{at}: {value}" for at, value in enumerate(either)),
+        ", ".join(either),
+    )
+    text = f"Resources:\n  Jobs: {{Type: AWS::SQS::Queue, Properties: {{QueueName: {name}}}}}\n"
+    notes = [note.message for note in lint(["-"], stdin=text).notes]
+    assert ("by its conditions this may be more than 16 values: others were not seen" in notes) == told
+
+
 def test_a_resource_that_is_named_after_itself_ends() -> None:
     (name,) = texts("!GetAtt Itself.QueueName")
     assert name == "${AWS::StackName}-Itself-${Itself}-x"
