@@ -53,14 +53,16 @@ MAX_ALSO = 5
 
 
 def _by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Iterator[Finding]:
-    """One finding for the loops that one and the same statement closes (a shared role, a queue beside a queue).
+    """One finding for the loops of one cause: closed by one and the same statement (a shared role, a queue beside a
+    queue), or made in the same places all around (a table and the one that stands in for it under a condition).
 
     It is the loop that names the most resources of the surest ones; the others are named in its ``also``.
     """
     causes: dict[object, list[Finding]] = {}
     for name, finding in judged.items():
         granted = {step.statement.span for step in cycles[name] if step.statement is not None}
-        cause = (finding.rule, *granted) if len(granted) == 1 else name
+        places = granted if len(granted) == 1 else (hop.span for hop in finding.hops)
+        cause = (finding.rule, *places)
         causes.setdefault(cause, []).append(finding)
     for group in causes.values():
         first, *others = sorted(
@@ -70,7 +72,7 @@ def _by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Ite
             yield first
             continue
         shown = [" → ".join(node.resource for node in other.cycle) for other in others[:MAX_ALSO]]
-        more = [f"{len(others) - MAX_ALSO} more loops by the same grant"] if len(others) > MAX_ALSO else []
+        more = [f"{len(others) - MAX_ALSO} more loops of the same cause"] if len(others) > MAX_ALSO else []
         yield first._replace(also=(*first.also, *shown, *more))
 
 

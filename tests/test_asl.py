@@ -63,6 +63,13 @@ def test_a_placeholder_is_its_substitution_and_keeps_its_own_span(resolver: Reso
     assert first.span.file == "f"
 
 
+@pytest.mark.parametrize("placeholder", ["${A}", "'${A}'"])
+def test_what_stands_for_a_placeholder_is_text_whatever_it_looks_like(placeholder: str) -> None:
+    node = filled(read(f"B: {placeholder}\n"), {"A": read("null")}).get("B")
+    assert node is not None
+    assert (node.text, node.null) == ("null", False)
+
+
 def test_a_substitution_with_two_branches_is_two_texts(resolver: Resolver) -> None:
     variables = {"Name": parse("!If [Live, one, two]", "template.yaml")}
     found = filled(parse('{"a": "x-${Name}"}', "f"), variables)

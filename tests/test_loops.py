@@ -200,4 +200,62 @@ Resources:
     (finding,) = lint(["-"], stdin=text).findings
     assert [node.resource for node in finding.cycle] == ["F0", "F1", "F2"]
     assert len(finding.also) == 6
-    assert finding.also[-1] == "2 more loops by the same grant"
+    assert finding.also[-1] == "2 more loops of the same cause"
+
+
+def test_loops_that_are_written_in_the_same_places_are_one_finding() -> None:
+    text = """
+Conditions: {Keep: !Equals [!Ref AWS::Region, eu-west-1]}
+Resources:
+  Kept: {Type: AWS::SQS::Queue, Condition: Keep, DeletionPolicy: Retain}
+  Passing: {Type: AWS::SQS::Queue}
+  Ship:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies:
+        - SQSSendMessagePolicy: {QueueName: !If [Keep, !GetAtt Kept.QueueName, !GetAtt Passing.QueueName]}
+      Events:
+        Order:
+          Type: SQS
+          Properties: {Queue: !If [Keep, !GetAtt Kept.Arn, !GetAtt Passing.Arn]}
+"""
+    (finding,) = lint(["-"], stdin=text).findings
+    assert [node.resource for node in finding.cycle] == ["Kept", "Ship"]
+    assert finding.also == ("Passing → Ship",)
+    elsewhere = text.replace("!GetAtt Passing.Arn]}", "!GetAtt Kept.Arn]}") + (
+        "        Other: {Type: SQS, Properties: {Queue: !GetAtt Passing.Arn}}\n"
+    )
+    assert len(lint(["-"], stdin=elsewhere).findings) == 1
+
+
+def test_loops_of_two_grants_are_one_finding_only_where_both_are_the_same() -> None:
+    text = """
+Conditions: {Keep: !Equals [!Ref AWS::Region, eu-west-1]}
+Resources:
+  Kept: {Type: AWS::SQS::Queue, Condition: Keep, DeletionPolicy: Retain}
+  Passing: {Type: AWS::SQS::Queue}
+  Pack: {Type: AWS::SQS::Queue}
+  Ship:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{SQSSendMessagePolicy: {QueueName: !GetAtt Pack.QueueName}}]
+      Events:
+        Order:
+          Type: SQS
+          Properties: {Queue: !If [Keep, !GetAtt Kept.Arn, !GetAtt Passing.Arn]}
+  Packer:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies:
+        - SQSSendMessagePolicy: {QueueName: !If [Keep, !GetAtt Kept.QueueName, !GetAtt Passing.QueueName]}
+      Events:
+        Parcel: {Type: SQS, Properties: {Queue: !GetAtt Pack.Arn}}
+"""
+    (finding,) = lint(["-"], stdin=text).findings
+    assert [finding.also] == [("Passing → Ship → Pack → Packer",)]
+    apart = text.replace("!If [Keep, !GetAtt Kept.Arn, !GetAtt Passing.Arn]", "!GetAtt Kept.Arn") + (
+        "  Other:\n"
+        "    Type: AWS::Lambda::EventSourceMapping\n"
+        "    Properties: {FunctionName: !Ref Ship, EventSourceArn: !GetAtt Passing.Arn}\n"
+    )
+    assert len(lint(["-"], stdin=apart).findings) == 2

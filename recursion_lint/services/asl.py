@@ -106,7 +106,7 @@ def _symbols(value: Text, at: Node) -> Node:
 def _joined(node: Node, pieces: list[Node]) -> Node:
     if all(piece.kind == "scalar" for piece in pieces):
         value = "".join(piece.value for piece in pieces)
-        return node if value == node.value else Node("scalar", value, node.span, node.quoted)
+        return node if value == node.value else Node("scalar", value, node.span, quoted=True)
     if len(pieces) == 1:
         return Node(pieces[0].kind, pieces[0].value, node.span, pieces[0].quoted)
     empty = Node("scalar", "", node.span, True)
