@@ -796,6 +796,22 @@ def test_a_loop_of_too_many_ways_is_given_up_and_says_so(monkeypatch: pytest.Mon
     assert [(note.message, note.span) for note in assess([crossed(8)]).notes] == [(told, place(0))]
 
 
+def test_after_a_loop_that_is_given_up_the_others_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the ring of many ways a longer one goes through its first queue."""
+    facts = crossed(4)
+    queues = [facts.triggers[0].channel, *(Endpoint("sqs", (f"more{at}",)) for at in range(5))]
+    workers = [Endpoint("lambda", (f"other{at}",)) for at in range(6)]
+    pairs = zip(queues, workers, strict=True)
+    more = [Trigger(queue, worker, "", place(50 + at)) for at, (queue, worker) in enumerate(pairs)]
+    on = [Write(one, queues[(at + 1) % 6], "", place(60)) for at, one in enumerate(workers)]
+    facts = facts._replace(triggers=(*facts.triggers, *more), writes=(*facts.writes, *on))
+    assert sorted(len(cycle) for cycle in find(link([facts])).cycles) == [4, 6]
+    monkeypatch.setattr(loops, "MAX_CHOICES", 3)
+    found = find(link([facts]))
+    assert [len(cycle) for cycle in found.cycles] == [6]
+    assert found.truncated is not None
+
+
 @pytest.mark.parametrize("limit", ["MAX_CHOICES", "MAX_STEPS"])
 def test_a_way_back_among_too_many_is_given_up_and_says_so(
     limit: str, monkeypatch: pytest.MonkeyPatch
@@ -806,8 +822,18 @@ def test_a_way_back_among_too_many_is_given_up_and_says_so(
     trigger = facts.triggers[-1]._replace(requires=there)
     facts = facts._replace(writes=(cut, *facts.writes), triggers=(*facts.triggers[:-1], trigger))
     assert (len(find(link([facts])).cycles), find(link([facts])).truncated) == (1, None)
+    second = facts.statements[0]._replace(actions=("sns:Publish",), span=place(95), label="Second")
+    topic = Trigger(CHANNELS[3], OTHER, "", place(96))
+    back = Write(OTHER, facts.triggers[-1].channel, "", place(97))
+    both = facts._replace(
+        triggers=(*facts.triggers, topic),
+        writes=(*facts.writes, back),
+        statements=(*facts.statements, second),
+    )
+    assert len(find(link([both])).cycles) == 2
     monkeypatch.setattr(loops, limit, 2)
-    found = find(link([facts]))
-    assert found.cycles == ()
-    assert found.truncated is not None
-    assert found.truncated.startswith("a loop through ring00 may be missed: ")
+    for one, told_of in ((facts, []), (both, [2])):
+        found = find(link([one]))
+        assert [len(cycle) for cycle in found.cycles] == told_of
+        assert found.truncated is not None
+        assert found.truncated.startswith("a loop through ring00 may be missed: ")
