@@ -353,6 +353,15 @@ def test_more_values_than_are_followed_are_noted(written: str, conditions: int, 
     assert ("by its conditions this may be more than 16 values: others were not seen" in notes) == told
 
 
+@pytest.mark.parametrize(
+    "properties", ["!Ref AWS::NoValue", "!If [Prod, !Ref AWS::NoValue, !Ref AWS::NoValue]", "", "[]"]
+)
+def test_a_resource_without_properties_has_the_name_that_cloudformation_generates(properties: str) -> None:
+    text = f"Resources: {{Jobs: {{Type: AWS::SQS::Queue, Properties: {properties}}}}}"
+    there = Resolver(read(parse(text, "t.yaml"), "t.yaml"), kinds(), {})
+    assert render(there.reference("Jobs")).endswith("/${AWS::StackName}-Jobs-${Jobs}")
+
+
 def test_a_resource_that_is_named_after_itself_ends() -> None:
     (name,) = texts("!GetAtt Itself.QueueName")
     assert name == "${AWS::StackName}-Itself-${Itself}-x"
