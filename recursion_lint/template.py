@@ -93,6 +93,9 @@ def read(root: Node, file: str, scope: str | None = None) -> Template:
         notes.append(Note(span, f"{name} is declared twice; the last declaration counts"))
     for name, span, body in _expanded(section, root, notes):
         kind = body.get("Type")
+        if not name:
+            notes.append(Note(span, "a resource without a logical id was not read"))
+            continue
         if body.kind != "map" or kind is None or kind.text is None:
             notes.append(Note(span, f"{name} has no Type and was not read"))
             continue

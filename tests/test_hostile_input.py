@@ -330,3 +330,10 @@ def test_an_anchor_that_is_used_again_is_no_warning_in_the_second_parser_either(
     items = parse(text, "anchors.json").get("Resources")
     assert items is not None
     assert [item.value for item in items.elements()] == ["😀", "1", "1"]
+
+
+def test_a_resource_without_a_logical_id_is_noted_and_not_read() -> None:
+    text = "Resources:\n  '': {Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}\n  B: {Type: AWS::SQS::Queue}\n"
+    report = lint(["-"], stdin=text)
+    assert [note.message for note in report.notes] == ["a resource without a logical id was not read"]
+    assert report.summary.resources == 1
