@@ -159,7 +159,7 @@ def _facts(
         if required:
             raise SourceError(NO_TEMPLATE, 1)
         return ()
-    comments = {path: in_comments(content, path)}
+    comments = {path: in_comments(content, path, root)}
 
     def load(file: str, relative: str) -> Template:
         beside = path_beside(file, relative)
@@ -167,7 +167,7 @@ def _facts(
         node = parse(text, beside)
         if not is_template(node):
             raise SourceError("is not a template")
-        comments[beside] = in_comments(text, beside)
+        comments[beside] = in_comments(text, beside, node)
         return read(node, beside)
 
     found = facts_of(read(root, path), config.parameters, load, imports)

@@ -136,6 +136,11 @@ class Node:
         return self.kind == "scalar" and not self.quoted and self._value in ("", "~", "null", "Null", "NULL")
 
     @property
+    def block(self) -> bool:
+        """Is it a block of lines, after ``|`` or ``>``?"""
+        return self._raw is not None and self._raw.style in ("|", ">")
+
+    @property
     def boolean(self) -> bool | None:
         """``True``/``False`` for the spellings CloudFormation takes (``"false"`` too), else ``None``."""
         if self.kind != "scalar":

@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from recursion_lint.findings import Span
-from recursion_lint.nodes import Node
+from recursion_lint.nodes import Node, walk
 
 MARK = "recursion-lint:"
 NO_DATE = "its end is no date such as 2027-01-31"
@@ -29,8 +29,8 @@ class Suppression(NamedTuple):
     problem: str = ""
 
 
-def in_comments(content: str, file: str) -> tuple[Suppression, ...]:
-    """The suppression comments of a text."""
+def in_comments(content: str, file: str, root: Node) -> tuple[Suppression, ...]:
+    """The suppression comments of a text whose root node is ``root``."""
     if MARK not in content:
         return ()
     pattern = re.compile(r"#\s*recursion-lint:\s*(ignore)?\s*(?:\[([^\]]*)\])?\s*(.*)$")
@@ -47,7 +47,18 @@ def in_comments(content: str, file: str) -> tuple[Suppression, ...]:
         if not problem and not until and re.search(r"\buntil\b", told):
             problem = NO_DATE
         found.append(Suppression(span, _names(named), reason, until[1] if until else "", problem=problem))
-    return tuple(found)
+    return tuple(one for one in found if not _within_a_string(one.span, root))
+
+
+def _within_a_string(place: Span, root: Node) -> bool:
+    """Does ``place`` lie in a value or key in quotes? There a sign for a comment is text like any other."""
+    at = (place.line, place.column)
+    for node in walk(root):
+        spans = [node.span] if node.kind == "scalar" and node.quoted and not node.block else []
+        for span in (*spans, *(key for _, key, _ in node.items())):
+            if (span.line, span.column) <= at < (span.end_line, span.end_column):
+                return True
+    return False
 
 
 def in_metadata(node: Node | None, resource: str) -> tuple[Suppression, ...]:

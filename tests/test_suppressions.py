@@ -331,6 +331,23 @@ def test_half_a_letter_in_a_reason_is_part_of_it() -> None:
     assert rules(report) == ["sqs-loop", "unused-suppression"]
 
 
+@pytest.mark.parametrize("written", ['"{}"', "'{}'", "'two\n      {}\n      lines'", "{{'{}': key}}"])
+def test_a_comment_sign_in_quotes_is_text(written: str) -> None:
+    text = LOOP.replace(
+        QUEUE, QUEUE + f"    Metadata:\n      Told: {written.format('# recursion-lint: ignore')}\n"
+    )
+    assert rules(checked(text)) == ["sqs-loop"]
+
+
+def test_a_comment_after_a_block_or_a_quote_is_a_comment() -> None:
+    for value in ("|\n        some\n        lines", "'quoted'", "plain"):
+        told = f"    Metadata:\n      Told: {value}\n"
+        text = LOOP.replace(
+            WORKER, QUEUE.replace("Jobs", "Others") + told + "# recursion-lint: ignore[sqs-loop]\n" + WORKER
+        )
+        assert accepted(checked(text))
+
+
 def test_a_suppression_is_used_if_it_accepts_one_of_several_findings() -> None:
     two = LOOP.replace(GRANT, "        - SQSSendMessagePolicy: {QueueName: !GetAtt More.QueueName}\n" + GRANT)
     two = two.replace(TOPIC, "  More:\n    Type: AWS::SQS::Queue\n").replace(
