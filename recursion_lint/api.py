@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 MAX_ADVISED_HOPS = 50
 """Nobody weighs the remedies of each hop of a loop longer than this; any one hop breaks it."""
+
+MAX_IN_FILE = 30
+"""Of more findings in one file none is verified: each would lint the file again several times."""
 
 Relint = Callable[[Mapping[str, str]], Sequence[Finding]]
 
@@ -206,6 +210,7 @@ def _advised(
             rooms[roots] = relint
         return rooms[roots]
 
+    in_file = Counter(finding.span.file for finding in findings)
     imports = exported(intake.facts)
     brief = 0 < config.advise_at_most < len(findings)
     return tuple(
@@ -217,7 +222,7 @@ def _advised(
                 finding,
                 found.graph,
                 texts,
-                None if brief else relint_of(finding),
+                None if brief or in_file[finding.span.file] > MAX_IN_FILE else relint_of(finding),
             )
         )
         for finding in findings

@@ -45,7 +45,7 @@ def loaded(data: bytes) -> Any:
     """The template (or definition) in ``data``; raises ``Unloadable``."""
     try:
         value = yaml.load(data.decode("utf-8-sig"), Loader=_Loader)
-    except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError) as refused:
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError, IndexError) as refused:
         raise Unloadable(str(refused)) from None
     if not isinstance(value, dict):
         raise Unloadable("no map")

@@ -466,6 +466,13 @@ def test_a_remedy_that_makes_another_loop_as_bad_is_refused() -> None:
     assert not _better({finding.fingerprint: finding}, {finding.fingerprint: finding}, finding, False)
 
 
+def test_of_very_many_findings_in_one_file_none_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert any(one.diff for one in worst(SQS).remedies)
+    monkeypatch.setattr(api, "MAX_IN_FILE", 0)
+    assert worst(SQS).remedies
+    assert not any(one.diff for one in worst(SQS).remedies)
+
+
 def test_a_clean_run_does_not_import_remedies() -> None:
     code = (
         "import sys; from recursion_lint import api; api.ADVISE = True; "
