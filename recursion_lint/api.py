@@ -5,26 +5,19 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.assess import Assessment, assess, in_order, with_codes
 from recursion_lint.config import Config
 from recursion_lint.facts import Facts
 from recursion_lint.findings import Finding, Report, Summary
 from recursion_lint.graph import EventGraph
-from recursion_lint.intake import STDIN, Intake, collect, exported, reread
+from recursion_lint.intake import STDIN, Intake, collect
 from recursion_lint.source import SourceError, read_text
 
 if TYPE_CHECKING:
+    from recursion_lint.advising import Adviser, System
     from recursion_lint.remedies.apply import Plan
-
-MAX_ADVISED_HOPS = 50
-"""Nobody weighs the remedies of each hop of a loop longer than this; any one hop breaks it."""
-
-MAX_IN_FILE = 30
-"""Of more findings in one file none is verified: each would lint the file again several times."""
-
-Relint = Callable[[Mapping[str, str]], Sequence[Finding]]
 
 
 def lint(
@@ -39,7 +32,7 @@ def lint(
     Files that cannot be read are ``problems`` of the report; nothing is raised for bad input.
     ``progress`` is called after each file with the number of files read so far and in all.
     """
-    return _lint(paths, config, stdin, {}, progress)
+    return _found(paths, config, stdin, {}, progress).report()
 
 
 def remedied(
@@ -51,46 +44,89 @@ def remedied(
     """The report on ``paths``, and what applying its remedies comes to: new texts, not yet written.
 
     Safe remedies, or with ``config.unsafe_fixes`` the first of each finding that a template alone can hold; one by
-    one, each linted before the next is chosen.
+    one, each linted before the next is chosen. The report names remedies only where none was applied.
     """
-    from recursion_lint.remedies.apply import settle
+    from recursion_lint.remedies.apply import Linted, settle
 
-    report = _lint(paths, config, stdin, {})
-    texts = _Texts(stdin)
-    return report, settle(
-        report.findings,
-        texts,
-        lambda edited: _lint(paths, config, stdin, edited).findings,
+    spent: Counter[System] = Counter()
+    given_up: dict[str, None] = {}
+
+    def linted(found: _Found) -> Linted:
+        adviser = found.adviser(spent)
+
+        def advised(finding: Finding) -> Finding:
+            if adviser.within_budget(finding):
+                return adviser.advised(finding)
+            given_up[finding.span.file] = None
+            return finding
+
+        return Linted(found.findings, advised)
+
+    first = _found(paths, config, stdin, {})
+    plan = settle(
+        linted(first),
+        first.texts,
+        lambda edited: linted(_found(paths, config, stdin, edited)),
         config.unsafe_fixes,
     )
+    return first.report(advised=not plan.texts), plan._replace(given_up=tuple(given_up))
 
 
-def _lint(
+class _Found(NamedTuple):
+    """What a run found, without remedies."""
+
+    config: Config
+    intake: Intake
+    assessment: Assessment
+    findings: tuple[Finding, ...]
+    suppressed: tuple[tuple[Finding, str], ...]
+    baselined: int
+    texts: _Texts
+    edited: Mapping[str, str]
+    started: float
+
+    def adviser(self, spent: Counter[System]) -> Adviser:
+        from recursion_lint.advising import Adviser
+
+        return Adviser(self.assessment, self.intake, self.config, self.texts, self.edited, spent)
+
+    def report(self, advised: bool = True) -> Report:
+        """The report; its findings have their remedies if they are to be ``advised`` on."""
+        findings = self.findings
+        notes = (
+            *self.intake.notes,
+            *(note for facts in self.assessment.graph.facts for note in facts.notes),
+            *self.assessment.notes,
+        )
+        if findings and advised:
+            findings, unverified = self.adviser(Counter()).report(findings)
+            notes = (*notes, *unverified)
+        files = sorted({file for finding in findings for file in finding.files})
+        return Report(
+            findings,
+            tuple(dict.fromkeys(notes)),
+            self.intake.problems,
+            _summary(self.assessment.graph, findings, len(self.suppressed), self.baselined),
+            {file: text for file in files if (text := self.texts(file)) is not None},
+            time.perf_counter() - self.started,
+            self.suppressed,
+        )
+
+
+def _found(
     paths: Sequence[str],
     config: Config,
     stdin: str | None,
     edited: Mapping[str, str],
     progress: Callable[[int, int], None] | None = None,
-) -> Report:
+) -> _Found:
     """Lint with ``edited`` in place of some files."""
     started = time.perf_counter()
     intake = collect(paths, config, {**({STDIN: stdin or ""} if "-" in paths else {}), **edited}, progress)
     facts = intake.all_facts()
-    found = assess(facts)
-    notes = (*intake.notes, *(note for one in facts for note in one.notes), *found.notes)
-    findings, suppressed, baselined = _accepted(_configured(found.findings, config), facts, config)
-    texts = _Texts(stdin, edited)
-    if findings:
-        findings = _advised(findings, found, intake, config, texts, edited)
-    return Report(
-        findings,
-        tuple(dict.fromkeys(notes)),
-        intake.problems,
-        _summary(found.graph, findings, len(suppressed), baselined),
-        {file: text for file in _files(findings) if (text := texts(file)) is not None},
-        time.perf_counter() - started,
-        suppressed,
-    )
+    assessment = assess(facts)
+    accepted = _accepted(_configured(assessment.findings, config), facts, config)
+    return _Found(config, intake, assessment, *accepted, _Texts(stdin, edited), edited, started)
 
 
 def draw(
@@ -170,67 +206,6 @@ def _accepted(
     kept, stale = left(findings, config.baseline, read_text(config.baseline))
     remaining = tuple(sorted((*kept, *_configured(with_codes(stale), config)), key=in_order))
     return remaining, suppressed, len(findings) - len(kept)
-
-
-def _advised(
-    findings: tuple[Finding, ...],
-    found: Assessment,
-    intake: Intake,
-    config: Config,
-    texts: _Texts,
-    before: Mapping[str, str],
-) -> tuple[Finding, ...]:
-    """The findings with their remedies, each diff checked by linting the edited text again.
-
-    ``before`` are texts that stand in place of files already.
-    """
-    from recursion_lint.remedies import advise
-
-    rooms: dict[frozenset[str], Relint] = {}
-
-    def relint_of(finding: Finding) -> Relint:
-        """Lints the templates that the finding runs through; what lies elsewhere does not change with them."""
-        files = _files([finding]) | {node.file for node in finding.cycle}
-        roots = frozenset(
-            root for root, group in intake.facts.items() if any(one.file in files for one in group)
-        )
-        if roots not in rooms:
-            near = intake._replace(facts={root: intake.facts[root] for root in sorted(roots)})
-
-            def relint(changed: Mapping[str, str]) -> Sequence[Finding]:
-                edited = {**before, **changed}
-                groups = {
-                    root: reread(root, config, edited, imports)
-                    if changed.keys() & {one.file for one in group}
-                    else group
-                    for root, group in near.facts.items()
-                }
-                return assess(near._replace(facts=groups).all_facts()).findings
-
-            rooms[roots] = relint
-        return rooms[roots]
-
-    in_file = Counter(finding.span.file for finding in findings)
-    imports = exported(intake.facts)
-    brief = 0 < config.advise_at_most < len(findings)
-    return tuple(
-        finding
-        if (brief and finding.severity == "info") or len(finding.hops) > MAX_ADVISED_HOPS
-        else finding._replace(
-            remedies=advise(
-                found.cycles.get(finding.fingerprint),
-                finding,
-                found.graph,
-                texts,
-                None if brief or in_file[finding.span.file] > MAX_IN_FILE else relint_of(finding),
-            )
-        )
-        for finding in findings
-    )
-
-
-def _files(findings: Sequence[Finding]) -> set[str]:
-    return {span.file for finding in findings for span in (finding.span, *(hop.span for hop in finding.hops))}
 
 
 def _summary(graph: EventGraph, findings: Sequence[Finding], suppressed: int, baselined: int) -> Summary:

@@ -124,6 +124,8 @@ def _fixed(paths: tuple[str, ...], config: Config) -> tuple[Report, str | None]:
 
     stdin = text_of_stdin(paths)
     report, plan = remedied(paths or (".",), config, stdin=stdin)
+    for file in plan.given_up:
+        complain(f"{file}: not every remedy was tried, as each takes long; the next run goes on")
     if config.fix == "diff":
         return report, plan.diff(lambda file: stdin if file == "<stdin>" else read_text(file))
     if stdin is not None:

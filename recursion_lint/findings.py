@@ -81,6 +81,13 @@ class Finding(NamedTuple):
     also: tuple[str, ...] = ()
     fingerprint: str = ""
 
+    @property
+    def files(self) -> frozenset[str]:
+        """The files that it points into, and those that declare the resources of its loop."""
+        spans = (self.span, *(hop.span for hop in self.hops))
+        named = (*(span.file for span in spans), *(node.file for node in self.cycle))
+        return frozenset(file for file in named if file)
+
 
 class Note(NamedTuple):
     """What could not be seen or resolved, and where."""

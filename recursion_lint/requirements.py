@@ -45,4 +45,6 @@ def product(
 
 def _agree(needed: Requires, more: Requires) -> bool:
     """No condition must both hold and not hold."""
+    if not needed or not more:
+        return True
     return not any(Requirement(r.scope, r.condition, not r.holds) in needed for r in more)

@@ -60,7 +60,7 @@ def glob(value: Text) -> Text:
     """Read ``*`` and ``?`` in the literal parts as the wildcards of an IAM pattern."""
     out: list[Part] = []
     for part in value:
-        if isinstance(part, Symbol):
+        if isinstance(part, Symbol) or not ("*" in part or "?" in part):
             out.append(part)
             continue
         start = 0

@@ -8,15 +8,16 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from recursion_lint import source
+from recursion_lint import advising, source
 from recursion_lint.cli import main
 from recursion_lint.findings import Finding, FindingHop, Remedy, Span
-from recursion_lint.remedies.apply import Choice, Plan, settle
+from recursion_lint.remedies.apply import Choice, Linted, Plan, settle
 from recursion_lint.source import SourceError, read_text
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -268,14 +269,14 @@ def test_remedies_that_go_ill_together_are_applied_one_by_one() -> None:
     texts = {"a": "1\n", "b": "1\n"}
     one, two = (finding(name, name, patch(name, "1", "2")) for name in "ab")
 
-    def again(edited: dict[str, str]) -> list[Finding]:
+    def again(edited: Mapping[str, str]) -> Linted:
         left = [found for found in (one, two) if edited.get(found.span.file) != "2\n"]
         # Each remedy ends both, but both together bring something else.
         if len(edited) == 2:
-            return [finding("a", "worse", "")]
-        return left if len(left) == 2 else []
+            return Linted([finding("a", "worse", "")])
+        return Linted(left if len(left) == 2 else [])
 
-    plan = settle([one, two], texts.get, again)  # type: ignore[arg-type]
+    plan = settle(Linted([one, two]), texts.get, again)
     assert plan.texts == {"a": "2\n"}
     assert plan.applied == (Choice(one, one.remedies[0]),)
 
@@ -285,7 +286,7 @@ def test_a_remedy_that_cannot_be_applied_does_not_stop_the_others(
 ) -> None:
     texts = {"a": "1\n", "b": "1\n"}
     gone, good = finding("b", "gone", patch("gone", "1", "2")), finding("b", "b", patch("b", "1", "2"))
-    plan = settle([gone, good], texts.get, lambda edited: [gone] if edited else [gone, good])  # type: ignore[arg-type]
+    plan = settle(Linted([gone, good]), texts.get, lambda edited: Linted([gone] if edited else [gone, good]))
     assert plan.texts == {"b": "2\n"}
     assert [choice.reason for choice in plan.skipped] == ["gone is not at hand"]
     import recursion_lint.api
@@ -303,13 +304,92 @@ def test_a_remedy_that_ends_nothing_is_not_applied_for_ever() -> None:
     texts = {"a": "1\n"}
     rounds = []
 
-    def again(edited: dict[str, str]) -> list[Finding]:
+    def again(edited: Mapping[str, str]) -> Linted:
         rounds.append(edited["a"])
         text = edited["a"].strip()
-        return [finding("a", "a", patch("a", text, text + "1"))]
+        return Linted([finding("a", "a", patch("a", text, text + "1"))])
 
-    plan = settle([finding("a", "a", patch("a", "1", "11"))], texts.get, again)  # type: ignore[arg-type]
+    plan = settle(Linted([finding("a", "a", patch("a", "1", "11"))]), texts.get, again)
     assert len(rounds) == len(plan.applied) == 3
+
+
+def test_only_what_is_applied_next_is_advised_on_and_what_had_nothing_is_asked_again() -> None:
+    """``late`` can be remedied only after ``early`` was; ``never`` is asked once for each of the two."""
+    texts = {"a": "1\n2\n", "b": "1\n"}
+    asked: list[str] = []
+
+    def linted(edited: Mapping[str, str]) -> Linted:
+        def advised(one: Finding) -> Finding:
+            asked.append(one.fingerprint)
+            ready = one.fingerprint == "early" or (one.fingerprint == "late" and edited)
+            return one if ready else one._replace(remedies=())
+
+        text = edited.get("a", texts["a"])
+        left = [finding("a", "early", patch("a", "1", "x")), finding("a", "next", ""), never, late]
+        return Linted([one for one in left if not (one.fingerprint == "early" and text[0] == "x")], advised)
+
+    never, late = finding("b", "never", ""), finding("b", "late", patch("b", "1", "2"))
+    plan = settle(linted({}), texts.get, linted)
+    assert [choice.finding.fingerprint for choice in plan.applied] == ["early", "late", "late", "late"]
+    assert asked[:4] == ["early", "never", "late", "next"]
+    assert plan.texts == {"a": "x\n2\n", "b": "2\n"}
+
+
+LOOP = """\
+  In@:
+    Type: AWS::SQS::Queue
+  Work@:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src/
+      Policies:
+        - SQSSendMessagePolicy: {QueueName: !GetAtt In@.QueueName}
+      Events:
+        Message:
+          Type: SQS
+          Properties: {Queue: !GetAtt In@.Arn}
+"""
+
+
+def many(count: int) -> str:
+    """So many loops in one file, each with a queue of its own."""
+    return "Resources:\n" + "".join(LOOP.replace("@", str(number)) for number in range(count))
+
+
+def test_more_findings_than_a_report_verifies_are_fixed_all_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(advising, "MAX_IN_FILE", 2)
+    Path("template.yaml").write_text(many(3))
+    main(["check", "--format", "json"])
+    report = json.loads(capsys.readouterr().out)
+    assert len(report["findings"]) == 3
+    assert not any(remedy["diff"] for one in report["findings"] for remedy in one["remedies"])
+    assert [note["message"] for note in report["notes"]] == [
+        "3 findings in one file: their remedies are not verified, --diff does that"
+    ]
+    main(["check", "--fix", "--unsafe-fixes"])
+    assert "fixed 3 findings in 1 file\n" in capsys.readouterr().err
+    main(["check", "--format", "json"])
+    assert not json.loads(capsys.readouterr().out)["findings"]
+
+
+def test_what_takes_too_long_to_fix_is_told_and_fixed_the_next_time(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(advising, "MAX_REREAD", 1)
+    Path("template.yaml").write_text(many(2))
+    told = "template.yaml: not every remedy was tried, as each takes long; the next run goes on\n"
+    main(["check", "--diff", "--unsafe-fixes"])
+    captured = capsys.readouterr()
+    assert captured.out.count("\n@@") == 1
+    assert told in captured.err
+    main(["check", "--fix", "--unsafe-fixes"])
+    assert told in capsys.readouterr().err
+    main(["check", "--fix", "--unsafe-fixes"])
+    assert "fixed 1 finding in 1 file\n" in capsys.readouterr().err
+    main(["check", "--fix", "--unsafe-fixes"])
+    assert capsys.readouterr().err == "fixed 0 findings in 0 files\n"
 
 
 def test_an_unknown_file_is_told_by_name(folder: Path) -> None:

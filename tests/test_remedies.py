@@ -7,12 +7,12 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from recursion_lint import api
+from recursion_lint import advising, api
 from recursion_lint.findings import Finding, Remedy
 from recursion_lint.remedies import apply
 from recursion_lint.source import SourceError, read_text, replace_files
@@ -390,7 +390,7 @@ def test_a_write_that_the_template_shows_to_go_elsewhere_is_taken_away_safely() 
     finding = worst(text)
     remedy = named(finding, "drop-grant")
     assert remedy.applicability == "safe"
-    plan = apply.settle([finding], read_text, again)  # type: ignore[arg-type]
+    plan = apply.settle(apply.Linted([finding]), read_text, again)
     assert not lint(plan.texts["template.yaml"])
     # Without the variable nothing shows it.
     assert named(worst(text.replace("TARGET_URL", "SOURCE_URL")), "drop-grant").applicability == "unsafe"
@@ -468,7 +468,7 @@ def test_a_remedy_that_makes_another_loop_as_bad_is_refused() -> None:
 
 def test_of_very_many_findings_in_one_file_none_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
     assert any(one.diff for one in worst(SQS).remedies)
-    monkeypatch.setattr(api, "MAX_IN_FILE", 0)
+    monkeypatch.setattr(advising, "MAX_IN_FILE", 0)
     assert worst(SQS).remedies
     assert not any(one.diff for one in worst(SQS).remedies)
 
@@ -486,12 +486,12 @@ def test_a_clean_run_does_not_import_remedies() -> None:
 # --- applying ------------------------------------------------------------------------------------------
 
 
-def again(edited: dict[str, str]) -> Sequence[Finding]:
+def again(edited: Mapping[str, str]) -> apply.Linted:
     """Lint the edited texts afresh, in a folder of their own, under the same names."""
     here = Path.cwd()
     for name, text in edited.items():
         (here / name).write_bytes(text.encode())
-    return api.lint(sorted(path.name for path in here.glob("*.yaml"))).findings
+    return apply.Linted(api.lint(sorted(path.name for path in here.glob("*.yaml"))).findings)
 
 
 TWO = SQS + SQS.split("Resources:\n")[1].replace("  In:", "  In2:").replace("  Work:", "  Work2:").replace(
@@ -502,17 +502,17 @@ TWO = SQS + SQS.split("Resources:\n")[1].replace("  In:", "  In2:").replace("  W
 def test_settling_ends_all_loops_and_settling_twice_is_settling_once() -> None:
     findings = lint(TWO)
     assert len([one for one in findings if one.severity == "error"]) == 2
-    plan = apply.settle(findings, read_text, again, unsafe=True)  # type: ignore[arg-type]
+    plan = apply.settle(apply.Linted(findings), read_text, again, unsafe=True)
     assert len(plan.applied) == 2
     left = lint(plan.texts["template.yaml"])
     assert not left
-    assert apply.settle(left, read_text, again, unsafe=True).texts == {}  # type: ignore[arg-type]
+    assert apply.settle(apply.Linted(left), read_text, again, unsafe=True).texts == {}
 
 
 def test_only_safe_remedies_are_applied_unless_asked() -> None:
     findings = lint(TWO)
     assert apply.plan(findings, read_text).texts == {}
-    assert apply.settle(findings, read_text, again).texts == {}  # type: ignore[arg-type]
+    assert apply.settle(apply.Linted(findings), read_text, again).texts == {}
 
 
 def test_remedies_of_the_same_lines_are_reported_and_not_forced() -> None:

@@ -1,8 +1,8 @@
 """Applying remedies: which diffs go together, what the texts are after them, and writing the files."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from itertools import product
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice, product
 from typing import NamedTuple
 
 from recursion_lint.findings import SEVERITIES, Finding, Remedy
@@ -10,7 +10,6 @@ from recursion_lint.remedies.edit import Edit, EditError, apply_edits, unified
 from recursion_lint.source import replace_files
 
 Texts = Callable[[str], "str | None"]
-Again = Callable[[Mapping[str, str]], Sequence[Finding]]
 MOST_ROUNDS = 50
 """Beyond one for each finding: a round ends findings and adds none as severe, so only a mistake gets here."""
 MOST_TRIES = 3
@@ -25,12 +24,27 @@ class Choice(NamedTuple):
     reason: str = ""
 
 
+def _as_it_is(finding: Finding) -> Finding:
+    return finding
+
+
+class Linted(NamedTuple):
+    """Findings, worst first, and what gives one its remedies: to verify them all takes long, to find the next not."""
+
+    findings: Sequence[Finding]
+    advised: Callable[[Finding], Finding] = _as_it_is
+
+
 class Plan(NamedTuple):
-    """What applying remedies comes to: new texts by file, and what was and was not applied."""
+    """What applying remedies comes to: new texts by file, and what was and was not applied.
+
+    ``given_up`` are files for which no further remedies were sought, as that takes too long.
+    """
 
     texts: Mapping[str, str]
     applied: tuple[Choice, ...] = ()
     skipped: tuple[Choice, ...] = ()
+    given_up: tuple[str, ...] = ()
 
     def diff(self, before: Texts) -> str:
         """All changes as one patch, to be applied in the current folder."""
@@ -83,20 +97,28 @@ def plan(findings: Sequence[Finding], texts: Texts, unsafe: bool = False) -> Pla
     return Plan(edited, tuple(applied), tuple(skipped))
 
 
-def settle(findings: Sequence[Finding], texts: Texts, again: Again, unsafe: bool = False) -> Plan:
+def settle(
+    linted: Linted, texts: Texts, again: Callable[[Mapping[str, str]], Linted], unsafe: bool = False
+) -> Plan:
     """Apply remedies round by round, each to the text that the rounds before have left, until none is left to apply.
 
-    ``again`` lints the templates with some texts exchanged, and advises. Settling a second time changes nothing.
-    A round takes findings that share no file; where that many at once come to something else than each alone, fewer.
+    ``again`` lints the templates with some texts exchanged. Settling a second time changes nothing. A round takes
+    findings that share no file; where that many at once come to something else than each alone, fewer. One that had
+    nothing to apply is asked again when the others are through.
     """
     edited: dict[str, str] = {}
     applied: list[Choice] = []
     skipped: list[Choice] = []
     tried: dict[str, int] = {}
-    size = most = MOST_ROUNDS + len(findings)
+    barren: dict[str, int] = {}
+    size = most = MOST_ROUNDS + len(linted.findings)
     for _ in range(most):
-        usable = [one for one in findings if tried.get(one.fingerprint, 0) < MOST_TRIES]
-        batch = _apart([one for one in usable if choose(one, unsafe) is not None])[:size]
+        usable = [one for one in linted.findings if tried.get(one.fingerprint, 0) < MOST_TRIES]
+        fresh = [one for one in usable if one.fingerprint not in barren]
+        stale = [one for one in usable if barren.get(one.fingerprint, len(applied)) < len(applied)]
+        batch: list[Finding] = []
+        for some in (fresh, stale):
+            batch = batch or list(islice(_apart(some, linted, unsafe, barren, len(applied)), size))
         if not batch:
             break
         found = plan(batch, lambda file: edited[file] if file in edited else texts(file), unsafe)
@@ -105,7 +127,7 @@ def settle(findings: Sequence[Finding], texts: Texts, again: Again, unsafe: bool
         if not found.applied:
             continue
         after = again({**edited, **found.texts})
-        if len(found.applied) > 1 and not _hold(findings, after, found.applied):
+        if len(found.applied) > 1 and not _hold(linted.findings, after.findings, found.applied):
             size = max(1, len(found.applied) // 2)
             continue
         size *= 2
@@ -113,21 +135,27 @@ def settle(findings: Sequence[Finding], texts: Texts, again: Again, unsafe: bool
         applied += found.applied
         for choice in found.applied:
             tried[choice.finding.fingerprint] = tried.get(choice.finding.fingerprint, 0) + 1
-        findings = after
+        linted = after
     return Plan(edited, tuple(applied), tuple(skipped))
 
 
-def _apart(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings that share no file with one before them."""
+def _apart(
+    findings: Sequence[Finding], linted: Linted, unsafe: bool, barren: dict[str, int], done: int
+) -> Iterator[Finding]:
+    """The findings that have a remedy to apply and share no file with one before them, advised.
+
+    Those that have none go to ``barren``, with the number of remedies ``done`` by then.
+    """
     taken: set[str] = set()
-    kept: list[Finding] = []
     for finding in findings:
-        spans = (finding.span, *(hop.span for hop in finding.hops))
-        files = {span.file for span in spans} | {node.file for node in finding.cycle if node.file}
+        files = finding.files
         if not files & taken:
-            kept.append(finding)
+            finding = linted.advised(finding)
+            if choose(finding, unsafe) is None:
+                barren[finding.fingerprint] = done
+                continue
+            yield finding
         taken |= files
-    return kept
 
 
 def _hold(before: Sequence[Finding], after: Sequence[Finding], applied: Sequence[Choice]) -> bool:

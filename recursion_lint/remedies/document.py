@@ -3,6 +3,7 @@
 import json
 import re
 from bisect import bisect_right
+from functools import cached_property
 from typing import NamedTuple
 
 from recursion_lint.findings import Span
@@ -33,7 +34,11 @@ class Document:
         self.eol = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
         self._entries: dict[int, list[tuple[str, Span, Node]]] = {}
         self._located: dict[Span, Trail | None] = {}
-        self.style = _style(self)
+
+    @cached_property
+    def style(self) -> Style:
+        """How the file is written: asked for where something is to be added."""
+        return _style(self)
 
     # --- places ------------------------------------------------------------------------------------
 
@@ -125,10 +130,11 @@ class Document:
             if node.span == span:
                 found = trail
             for key, where, child in node.items():
-                deeper = Trail(child, (*path, key), (*parents, node))
-                if where == span and node.span != span:
-                    return deeper
-                if _within(span, child.span):
+                is_key = where == span and node.span != span
+                if is_key or _within(span, child.span):
+                    deeper = Trail(child, (*path, key), (*parents, node))
+                    if is_key:
+                        return deeper
                     trails.append(deeper)
             for index, child in enumerate(node.elements()):
                 if _within(span, child.span):

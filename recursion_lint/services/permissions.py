@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from recursion_lint.arns import endpoint_of
 from recursion_lint.facts import Statement
@@ -302,14 +303,28 @@ def _filled(resource: str, values: Mapping[str, Alternatives]) -> Alternatives:
     A value that is chosen by ``Fn::If`` makes a resource for each branch.
     """
     found: list[tuple[list[Part], Requires]] = [([], ALWAYS)]
-    for piece in re.split(r"(\$\{[^}]*\}|%?\{[^}]*\})", resource):
-        choices = sure((piece,))
-        if piece.startswith("${"):
-            choices = sure((_PSEUDO.get(piece[2:-1], Symbol("unknown", piece)),))
-        elif piece.startswith(("{", "%{")):
-            choices = values.get(piece.lstrip("%")[1:-1]) or sure((Symbol("unknown", piece),))
-        found = product(found, choices)
+    for parameter, otherwise in _pieces(resource):
+        argument = values.get(parameter)
+        if argument:
+            found = product(found, argument)
+            continue
+        for parts, _ in found:
+            parts.append(otherwise)
     return tuple((text(parts), needed) for parts, needed in found)
+
+
+@lru_cache(maxsize=1024)
+def _pieces(resource: str) -> tuple[tuple[str, Part], ...]:
+    """A resource of the catalogue: the parameters that it asks for (``""`` for none), and what stands there else."""
+    pieces: list[tuple[str, Part]] = []
+    for piece in re.split(r"(\$\{[^}]*\}|%?\{[^}]*\})", resource):
+        if piece.startswith("${"):
+            pieces.append(("", _PSEUDO.get(piece[2:-1], Symbol("unknown", piece))))
+        elif piece.startswith(("{", "%{")):
+            pieces.append((piece.lstrip("%")[1:-1], Symbol("unknown", piece)))
+        elif piece:
+            pieces.append(("", piece))
+    return tuple(pieces)
 
 
 _READERS = {
