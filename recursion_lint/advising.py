@@ -11,6 +11,7 @@ from recursion_lint.config import Config
 from recursion_lint.facts import Facts
 from recursion_lint.findings import Finding, Note
 from recursion_lint.intake import Intake, exported, reread
+from recursion_lint.source import SourceError
 
 if TYPE_CHECKING:
     from recursion_lint.remedies.verify import Relint
@@ -61,7 +62,12 @@ class Adviser:
             return finding
         cycle = self._found.cycles.get(finding.fingerprint)
         relint = self._relint_of(self._system(finding)) if verified else None
-        return finding._replace(remedies=advise(cycle, finding, self._found.graph, self._texts, relint))
+        graph = self._found.graph
+        try:
+            remedies = advise(cycle, finding, graph, self._texts, relint)
+        except SourceError:  # a template that nests too deep is read where it must be, but not edited
+            remedies = advise(cycle, finding, graph, _no_text, None)
+        return finding._replace(remedies=remedies)
 
     def within_budget(self, finding: Finding) -> bool:
         """May the system of a finding be linted again to verify its remedies?"""
@@ -118,6 +124,10 @@ class Adviser:
 
             self._relints[system] = relint
         return self._relints[system]
+
+
+def _no_text(file: str) -> None:
+    """No text is at hand."""
 
 
 def _size(facts: Facts) -> int:

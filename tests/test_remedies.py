@@ -473,6 +473,14 @@ def test_of_very_many_findings_in_one_file_none_is_verified(monkeypatch: pytest.
     assert not any(one.diff for one in worst(SQS).remedies)
 
 
+def test_what_nests_too_deep_to_be_edited_gets_remedies_in_words() -> None:
+    deep = "Metadata: " + "[" * 500 + "]" * 500 + "\n"
+    assert any(one.diff for one in worst(SQS).remedies)
+    remedies = worst(deep + SQS).remedies
+    assert remedies
+    assert not any(one.diff for one in remedies)
+
+
 def test_a_clean_run_does_not_import_remedies() -> None:
     code = (
         "import sys; from recursion_lint import api; api.ADVISE = True; "
