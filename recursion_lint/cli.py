@@ -48,13 +48,36 @@ def _alone() -> int:
 
 def _run(words: Sequence[str], args: Sequence[str] | None) -> int:
     """Run the command in ``words``; click is given ``args``, as it does more for those of the process itself."""
-    # What hooks run: loading click would take longer than the check. On Windows click expands wildcards.
-    if words and words[0] == "check" and os.name != "nt" and not any(map(_is_option, words)):
-        return checked(tuple(words[1:]), {})
+    # Loading click would take longer than the check. On Windows click expands wildcards.
+    plain = _plain(words[1:]) if words and words[0] == "check" and os.name != "nt" else None
+    if plain is not None:
+        return checked(*plain)
     from recursion_lint.commands import run
 
     return run(args)
 
 
-def _is_option(word: str) -> bool:
-    return word.startswith("-")
+_FLAGS = {"--only-templates": "only_templates", "--quiet": "quiet", "-q": "quiet", "--exit-zero": "exit_zero"}
+
+
+def _plain(words: Sequence[str]) -> tuple[tuple[str, ...], dict[str, object]] | None:
+    """The paths and options of a check as hooks and pipelines run it; ``None`` for what click is to read."""
+    paths: list[str] = []
+    given: dict[str, object] = {}
+    rest = iter(words)
+    for word in rest:
+        if word == "--fail-on" and (level := next(rest, "")) in _levels():
+            given["fail_on"] = level
+        elif word in _FLAGS:
+            given[_FLAGS[word]] = True
+        elif word.startswith("-"):
+            return None
+        else:
+            paths.append(word)
+    return tuple(paths), given
+
+
+def _levels() -> Sequence[str]:
+    from recursion_lint.config import FAIL_ON
+
+    return FAIL_ON

@@ -80,12 +80,21 @@ class Node:
 
     def get(self, *path: str) -> Node | None:
         """The node below ``path`` of map keys, or ``None``."""
-        node: Node | None = self
+        # Readers ask for many keys, most of them absent: what is not there must be told without further calls.
+        node = self
         for key in path:
-            if node is None or node.kind != "map":
+            if node.kind != "map":
                 return None
-            found = node._index.get(key) if node._index is not None else None
-            node = node._made(key) if found is None else found
+            index = node._index
+            if index is None:
+                index = node._open()
+            found = index.get(key)
+            if found is None:
+                raws = node._raws
+                if raws is None or key not in raws or node._tree is None:
+                    return None
+                found = index[key] = node._tree.node(raws[key][1], node._depth + 1)
+            node = found
         return node
 
     def _open(self) -> dict[str, Node]:
@@ -97,17 +106,6 @@ class Node:
                     self._value = self._tree.merged(self._raw, self._depth + 1)
             self._index = {} if self._raws is not None else {name: child for name, _, child in self._value}
         return self._index
-
-    def _made(self, key: str) -> Node | None:
-        """The node of an entry that was not asked for before."""
-        index = self._open()
-        if self._raws is None or self._tree is None:
-            return index.get(key)
-        pair = self._raws.get(key)
-        if pair is None:
-            return None
-        made = index[key] = self._tree.node(pair[1], self._depth + 1)
-        return made
 
     def _entries(self) -> list[tuple[str, Span, Node]]:
         """The entries of a map, with the spans of their keys."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import is_dataclass
 from typing import Any, NamedTuple
 
 from recursion_lint.arns import endpoint_of
@@ -14,6 +13,7 @@ from recursion_lint.facts import Facts, Statement
 from recursion_lint.grants import relevant_actions
 from recursion_lint.graph import EventGraph
 from recursion_lint.intake import collect
+from recursion_lint.patterns.events import Described
 
 
 class Reading(NamedTuple):
@@ -172,8 +172,8 @@ def _frozen(value: Any) -> Any:
         return frozenset((key, _frozen(child)) for key, child in value.items())
     if isinstance(value, (list, tuple)):
         return (type(value).__name__, *(_frozen(child) for child in value))
-    if is_dataclass(value) and not isinstance(value, type):
-        return (type(value).__name__, _frozen(vars(value)))
+    if isinstance(value, Described):
+        return (type(value).__name__, *(_frozen(getattr(value, name)) for name in value.__slots__))
     return value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -513,7 +514,22 @@ def test_an_option_that_is_not_given_is_as_if_it_were_not_there() -> None:
     assert {name: value for name, value in given.items() if value not in (None, False, ())} == {}
 
 
-@pytest.mark.parametrize("words", [["check"], ["check", "a.yaml", "b.yaml"], ["check", "absent.yaml"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check"],
+        ["check", "a.yaml", "b.yaml"],
+        ["check", "absent.yaml"],
+        ["check", "--only-templates", "a.yaml", "b.yaml"],
+        ["check", "a.yaml", "-q", "--exit-zero"],
+        ["check", "--fail-on", "never", "loop.yaml"],
+        ["check", "loop.yaml", "--fail-on", "error", "--fail-on", "warning"],
+        ["check", "--fail-on", "all", "loop.yaml"],
+        ["check", "loop.yaml", "--fail-on"],
+        ["check", "--exit-zero", "--", "-q"],
+        ["check", "--quite"],
+    ],
+)
 def test_a_plain_check_is_what_click_makes_of_it(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -522,6 +538,7 @@ def test_a_plain_check_is_what_click_makes_of_it(
     monkeypatch.chdir(tmp_path)
     Path("a.yaml").write_text("Resources: {A: {Type: AWS::SNS::Topic}}\n")
     Path("b.yaml").write_text("Resources: {A: [}\n")
+    shutil.copyfile(ROOT / "fixtures/sqs-loop/for-each/template.yaml", "loop.yaml")
     ways = []
     for way in (main, run):
         status = way(words)

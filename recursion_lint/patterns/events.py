@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, NamedTuple, Union
 
@@ -48,18 +47,45 @@ _RESERVED = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Glob:
+class Described:
+    """Told apart by its fields, and never equal to a ``Text``, which is a tuple.
+
+    A dataclass would be that too, but to load what makes one takes a tenth of a check.
+    """
+
+    __slots__: tuple[str, ...] = ()
+
+    def _fields(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Described) and type(self) is type(other) and self._fields() == other._fields()
+        )
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._fields()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}{self._fields()!r}"
+
+
+class Glob(Described):
     """Any string that fits the key pattern ``value`` (``ANY`` and ``ONE`` are its wildcards)."""
 
-    value: Text
+    __slots__ = ("value",)
+
+    def __init__(self, value: Text) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True)
-class OneOf:
+class OneOf(Described):
     """One of these values, as the writer likes."""
 
-    alternatives: tuple[Scalar | Text | Glob, ...]
+    __slots__ = ("alternatives",)
+
+    def __init__(self, alternatives: tuple[Scalar | Text | Glob, ...]) -> None:
+        self.alternatives = alternatives
 
 
 class Unknown(Enum):
@@ -73,20 +99,24 @@ UNKNOWN: Literal[Unknown.UNKNOWN] = Unknown.UNKNOWN
 Leaf = Union[Scalar, Text, Glob, OneOf, Unknown]
 
 
-@dataclass(frozen=True)
-class Items:
+class Items(Described):
     """An array: these elements and, when ``open``, perhaps others."""
 
-    values: tuple[Value, ...]
-    open: bool = False
+    __slots__ = ("open", "values")
+
+    def __init__(self, values: tuple[Value, ...], open: bool = False) -> None:
+        self.values = values
+        self.open = open
 
 
-@dataclass(frozen=True)
-class Doc:
+class Doc(Described):
     """An object: these fields and, when ``open``, perhaps others of any value."""
 
-    fields: Mapping[str, Value]
-    open: bool = False
+    __slots__ = ("fields", "open")
+
+    def __init__(self, fields: Mapping[str, Value], open: bool = False) -> None:
+        self.fields = fields
+        self.open = open
 
 
 Value = Union[Leaf, Items, Doc]

@@ -1,7 +1,6 @@
 """What a remedy is worked out from: the loop, the graph it is in, and the texts that may be edited."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from recursion_lint.facts import Declared, Endpoint, Mention, Statement, Trigger, Write
@@ -23,8 +22,7 @@ class Change(NamedTuple):
     edit: Edit
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(NamedTuple):
     """A remedy before it is verified. Where ``make`` finds no changes it is for a person to carry out.
 
     ``only_as_diff``: not worth telling where its diff does not hold. ``last_resort``: only where there is no other.
@@ -81,8 +79,7 @@ class Editors:
         return self._known[file]
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """One finding, and everything that its remedies look at. ``cycle`` is empty for what is no loop."""
 
     cycle: Cycle
