@@ -303,13 +303,14 @@ def relevant_actions(
     Only ``services`` are looked at, all of them when it is ``None``.
     """
     found: dict[str, frozenset[str]] = {}
-    heads = [pattern.lower().partition(":")[0] for pattern in actions]
+    by_head: dict[str, list[str]] = {}
+    for pattern in actions:
+        by_head.setdefault(pattern.lower().partition(":")[0], []).append(pattern)
+    wild = [pattern for head, patterns in by_head.items() if "*" in head for pattern in patterns]
     for name in by_name() if services is None else services:
         service = by_name()[name]
         prefix = service.prefix or name
-        near = [
-            pattern for pattern, head in zip(actions, heads, strict=True) if head == prefix or "*" in head
-        ]
+        near = [*by_head.get(prefix, ()), *wild]
         if not near and not not_actions:
             continue
         wanted = frozenset(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -39,17 +38,15 @@ class ResourceKind(NamedTuple):
 
 def arn_text(form: str, name: Text) -> Text:
     """``sqs:@:{}`` and a name → the ARN as symbolic text."""
-    parts: list[Part] = ["arn:", PARTITION, ":"]
-    for piece in _pieces(form):
-        if piece == "@":
-            parts += [REGION, ":", ACCOUNT]
-        elif piece == "{}":
-            parts += name
-        else:
-            parts.append(piece)
-    return text(parts)
+    before, after = _around(form)
+    return text((*before, *name, *after))
 
 
 @cache
-def _pieces(form: str) -> tuple[str, ...]:
-    return tuple(re.split(r"(@|\{\})", form))
+def _around(form: str) -> tuple[Text, Text]:
+    """What stands before and after the name."""
+    before, _, after = form.partition("{}")
+    parts: list[Part] = ["arn:", PARTITION, ":"]
+    for index, piece in enumerate(before.split("@")):
+        parts += [REGION, ":", ACCOUNT, piece] if index else [piece]
+    return text(parts), text([after])

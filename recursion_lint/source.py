@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
@@ -22,13 +23,15 @@ class SourceError(Exception):
 def read_text(path: str) -> str:
     """The text of a file: UTF-8 (BOM or not), or UTF-16 with a BOM. Raises ``SourceError``."""
     try:
-        if not os.path.isfile(path):
-            raise SourceError("not a regular file" if os.path.exists(path) else "no such file")
-        size = os.path.getsize(path)
-        if size > MAX_BYTES:
-            raise SourceError(f"{size:,} bytes: files over {MAX_BYTES:,} bytes are not read")
-        with open(path, "rb") as stream:
+        found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode):
+            raise SourceError("not a regular file")
+        if found.st_size > MAX_BYTES:
+            raise SourceError(f"{found.st_size:,} bytes: files over {MAX_BYTES:,} bytes are not read")
+        with open(path, "rb", buffering=0) as stream:
             return decode(stream.read())
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise SourceError("no such file") from None
     except OSError as problem:
         raise SourceError(f"cannot be read: {problem.strerror or problem}") from None
 

@@ -43,7 +43,7 @@ def text(parts: Iterable[Part]) -> Text:
             if out and isinstance(out[-1], str):
                 out[-1] += part
                 continue
-        elif part == ANY and out and out[-1] == ANY:
+        elif out and part == ANY and out[-1] == ANY:
             continue
         out.append(part)
     return tuple(out)
