@@ -800,3 +800,10 @@ def test_alternatives_join_where_they_can_hold_together() -> None:
     ]
     other_scope = frozenset({Needs("t", "C", False)})
     assert product([(["a"], YES)], ((("x",), other_scope),)) == [(["a", "x"], YES | other_scope)]
+
+
+def test_a_value_of_the_other_branch_is_none_under_a_condition() -> None:
+    holds, fails = (frozenset({Needs("t", "Big", it)}) for it in (True, False))
+    found: Alternatives = ((("big",), holds), (("small",), fails), (("any",), ALWAYS))
+    assert under(found, holds) == ((("big",), holds), (("any",), holds))
+    assert under(found, ALWAYS) == found
