@@ -107,6 +107,22 @@ def test_half_a_surrogate_pair_can_be_written(tmp_path: Path) -> None:
         assert "Q" in draw([str(tmp_path / "t.json")], format=format).encode("utf-8").decode("utf-8")
 
 
+def test_a_message_brings_no_control_characters_into_a_drawing(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text("""
+Resources:
+  t:
+    Type: AWS::CloudTrail::Trail
+    Properties:
+      S3BucketName: {Ref: "\\b"}
+      EventSelectors:
+        - DataResources: [{Type: AWS::S3::Object, Values: ["arn:aws:s3"]}]
+""")
+    for format in ("dot", "mermaid", "html"):
+        drawn = draw([str(tmp_path / "t.yaml")], format=format)
+        assert "cloudtrail-loop" in drawn or format == "mermaid"
+        assert all(letter.isprintable() or letter == "\n" for letter in drawn), format
+
+
 # -- JSON -------------------------------------------------------------------------------------------------
 
 

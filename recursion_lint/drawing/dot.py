@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from recursion_lint.drawing.scene import Node, Scene
 from recursion_lint.drawing.selection import FILLS, STROKES, Arrow, selected
+from recursion_lint.report.wording import one_line
 
 _SHAPES = {"s3": "cylinder", "dynamodb": "cylinder", "events": "hexagon"}
 _LINES = {"broad": "dotted", "assumed": "dotted", "granted": "dashed"}
@@ -64,5 +65,6 @@ def _arrow_words(scene: Scene, arrow: Arrow) -> Iterator[str]:
 
 def quoted(*rows: str) -> str:
     """A quoted string of one or more rows. Entities are read inside quotes, so ``&`` is one itself."""
-    safe = (row.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"') for row in rows)
-    return '"' + "\\n".join(" ".join(row.split()) for row in safe) + '"'
+    shown = (one_line(row) for row in rows)
+    safe = (row.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"') for row in shown)
+    return '"' + "\\n".join(safe) + '"'
