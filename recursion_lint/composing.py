@@ -14,9 +14,6 @@ from recursion_lint.source import SourceError
 MAX_DEPTH = 400
 """Deeper nesting is refused: no template needs it, and recursive readers must end."""
 
-MAX_FALLBACK_DEPTH = 100
-"""ruamel.yaml looks at every open bracket for each word: deeper ones it would read for minutes."""
-
 MIN_EXPANDED, MAX_SHARING = 100_000, 10
 """With its aliases written out a file may hold this many values, or this many times its own."""
 
@@ -81,7 +78,7 @@ def _refuse_deep_nesting(content: str) -> None:
 def _compose_fallback(content: str, refused: Exception) -> Any:
     """Read with ruamel.yaml what the C parser refuses; keep the C parser's message if both refuse."""
     message, line = _complaint(refused)
-    if r"\ud" not in content.lower() or _bracket_depth(content) > MAX_FALLBACK_DEPTH:
+    if r"\ud" not in content.lower():
         raise SourceError(message, line)
     import warnings
 
@@ -96,21 +93,6 @@ def _compose_fallback(content: str, refused: Exception) -> Any:
         raise SourceError(message, line) from None
     _join_surrogates(root)
     return root
-
-
-def _bracket_depth(content: str) -> int:
-    """How deep brackets nest, those in double quotes aside."""
-    import re
-
-    depth = deepest = 0
-    # A quote that is never closed ends with the text: to look on behind it, again and again, would take long.
-    for found in re.finditer(r'(?s:"(?:[^"\\]|\\.)*"?)|[\[{\]}]', content):
-        if found[0] in "[{":
-            depth += 1
-            deepest = max(depth, deepest)
-        elif found[0] in "]}":
-            depth -= 1
-    return deepest
 
 
 def _join_surrogates(root: Any) -> None:

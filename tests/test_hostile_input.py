@@ -332,18 +332,6 @@ def test_an_anchor_that_is_used_again_is_no_warning_in_the_second_parser_either(
     assert [item.value for item in items.elements()] == ["😀", "1", "1"]
 
 
-@pytest.mark.parametrize(("depth", "is_read"), [(99, True), (100, False)])
-def test_brackets_that_are_slow_to_read_beside_a_surrogate_pair_are_refused(
-    depth: int, is_read: bool
-) -> None:
-    text = r'{"\ud83d\ude00": ' + "[" * depth + r'"[[[ \" [[["' + "]" * depth + "}"
-    if is_read:
-        assert parse(text, "t.json").kind == "map"
-    else:
-        with pytest.raises(SourceError, match="neither valid YAML nor JSON"):
-            parse(text, "t.json")
-
-
 def test_a_resource_without_a_logical_id_is_noted_and_not_read() -> None:
     text = "Resources:\n  '': {Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}\n  B: {Type: AWS::SQS::Queue}\n"
     report = lint(["-"], stdin=text)
