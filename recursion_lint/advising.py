@@ -20,7 +20,7 @@ MAX_ADVISED_HOPS = 50
 """Nobody weighs the remedies of each hop of a loop longer than this; any one hop breaks it."""
 
 MAX_IN_FILE = 30
-"""A report verifies the remedies of no more findings in one file: each lints the file again several times."""
+"""Of more findings in one file a report verifies no remedies: each lints the file again several times."""
 
 MAX_REREAD = 100_000
 """Remedies to be applied are sought until so many facts of a system were read again: some ten seconds' work."""
