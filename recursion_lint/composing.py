@@ -1,7 +1,7 @@
 """Text → the raw nodes of a YAML parser. What would end or exhaust a reader of them is refused.
 
 PyYAML's C composer reads YAML and JSON alike, at node level: raw scalar text and style, no implicit
-typing, duplicate keys kept. What it refuses (JSON surrogate pairs, for one) goes to ruamel.yaml.
+typing, duplicate keys kept. The surrogate pairs of JSON, which it refuses, pass it in disguise.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ MAX_DEPTH = 400
 
 MIN_EXPANDED, MAX_SHARING = 100_000, 10
 """With its aliases written out a file may hold this many values, or this many times its own."""
+
+_RANGES = "efabc"
+"""First digits of what ``\\ud800`` to ``\\udfff`` may be read as: letters, which have a case as ``d`` has."""
 
 
 def compose(content: str) -> tuple[Any, bool]:
@@ -36,12 +39,19 @@ def _compose(content: str) -> Any:
     import yaml
 
     _refuse_deep_nesting(content)
+    moved = ""
+    if r"\ud" in content or r"\uD" in content:
+        content, moved = _stand_in(content)
     try:
-        return yaml.compose(content, Loader=_loader())
+        raw = yaml.compose(content, Loader=_loader())
     except (yaml.YAMLError, ValueError) as refused:
-        return _compose_fallback(content, refused)
+        message, line = _complaint(refused)
+        raise SourceError(message, line) from None
     except RecursionError:
         raise SourceError(f"nests deeper than {MAX_DEPTH} levels", 1) from None
+    if moved and raw is not None:
+        _put_back(raw, moved)
+    return raw
 
 
 @cache
@@ -75,33 +85,44 @@ def _refuse_deep_nesting(content: str) -> None:
             raise SourceError(f"nests deeper than {MAX_DEPTH} levels", 1)
 
 
-def _compose_fallback(content: str, refused: Exception) -> Any:
-    """Read with ruamel.yaml what the C parser refuses; keep the C parser's message if both refuse."""
-    message, line = _complaint(refused)
-    if r"\ud" not in content.lower():
-        raise SourceError(message, line)
-    import warnings
+def _stand_in(content: str) -> tuple[str, str]:
+    """``content`` with its surrogate escapes moved to a range that it does not use, and the digit of that range.
 
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    libyaml refuses the halves of the pairs in which JSON writes a letter. Nothing changes its length: marks hold.
+    """
+    import re
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that an anchor's name is used again is nothing to tell
-            root = YAML(typ="safe", pure=True).compose(content)
-    except (YAMLError, ValueError, RecursionError):
-        raise SourceError(message, line) from None
-    _join_surrogates(root)
-    return root
+    for digit in _RANGES:
+        first, last = chr(int(f"{digit}800", 16)), chr(int(f"{digit}fff", 16))
+        if not re.search(rf"[{first}-{last}]|\\[uU](?:0000)?[{digit}{digit.upper()}][89a-fA-F]", content):
+            break
+    else:
+        return content, ""
+
+    def moved(found: re.Match[str]) -> str:
+        escape = found[0]
+        return escape.replace("d", digit, 1).replace("D", digit.upper(), 1) if found[1] else escape
+
+    # What follows a backslash is taken with it, or the second one of a pair would start an escape.
+    return re.sub(r"(?s)\\(?:(u[dD])(?=[89a-fA-F][0-9a-fA-F]{2})|.)", moved, content), digit
 
 
-def _join_surrogates(root: Any) -> None:
-    """Two escapes that are one letter in JSON become that letter; a half alone stays."""
+def _put_back(root: Any, digit: str) -> None:
+    """Give scalars the surrogates that ``_stand_in`` moved. Two that are one letter become it; a half alone stays."""
+    import re
+
+    offset = (int(digit, 16) - 0xD) << 12
+    halves = {0xD800 + at + offset: 0xD800 + at for at in range(0x800)}
+    text = re.compile(rf"(\\u)([{digit}{digit.upper()}])(?=[89a-fA-F][0-9a-fA-F]{{2}})")
     stack, seen = [root], {id(root)}
     while stack:
         raw = stack.pop()
         if raw.id == "scalar":
-            raw.value = raw.value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+            if raw.style == '"':
+                letters = raw.value.translate(halves).encode("utf-16", "surrogatepass")
+                raw.value = letters.decode("utf-16", "surrogatepass")
+            else:  # no escape there, but text
+                raw.value = text.sub(lambda found: found[1] + ("d" if found[2].islower() else "D"), raw.value)
             continue
         below = raw.value if raw.id == "sequence" else [one for entry in raw.value for one in entry]
         stack += [child for child in below if id(child) not in seen]
@@ -113,6 +134,8 @@ def _complaint(problem: Exception) -> tuple[str, int]:
     text = getattr(problem, "problem", None) or str(problem).splitlines()[0]
     if "unacceptable character" in str(problem) or "special characters" in str(problem):
         text = "holds characters that YAML does not allow"
+    if text == "second occurrence":
+        text = "found duplicate anchor"
     return f"is neither valid YAML nor JSON: {text}", mark.line + 1 if mark else 1
 
 

@@ -192,7 +192,7 @@ _SHORT_FORMS = {"!Ref": "Ref", "!Condition": "Condition"}
 
 
 class _Tree:
-    """Makes the nodes of one file from PyYAML's (or ruamel's). With ``aliases`` what is shared there is shared here.
+    """Makes the nodes of one file from PyYAML's. With ``aliases`` what is shared there is shared here.
 
     A file without aliases keeps no list of its nodes: they would hold one another until garbage is looked for.
     """

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from recursion_lint.api import lint
+from recursion_lint.findings import Span
 from recursion_lint.iam.actions import matches_action
-from recursion_lint.nodes import parse
+from recursion_lint.nodes import Node, parse, walk
 from recursion_lint.source import MAX_BYTES, SourceError
 
 HEAD = "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n"
@@ -325,11 +330,108 @@ def test_a_letter_in_two_json_escapes_is_that_letter() -> None:
     assert [item.value for item in value.elements()][:3] == ["😀!", "\ud83d", "é"]
 
 
-def test_an_anchor_that_is_used_again_is_no_warning_in_the_second_parser_either() -> None:
-    text = r'{"Resources": [&a "\ud83d\ude00", &a 1, *a]}'
-    items = parse(text, "anchors.json").get("Resources")
-    assert items is not None
-    assert [item.value for item in items.elements()] == ["😀", "1", "1"]
+def read(text: str) -> object:
+    """What ``parse`` reads, as lists of lists."""
+
+    def plain(node: Node) -> object:
+        if node.kind == "map":
+            return [[key, plain(child)] for key, _, child in node.items()]
+        return [plain(item) for item in node.elements()] if node.kind == "list" else node.value
+
+    return plain(parse(text, "t.yaml"))
+
+
+def read_by_ruamel(text: str) -> object:
+    """What ruamel.yaml reads, which takes the halves of a pair as they come, joined here."""
+
+    def plain(raw: Any) -> object:
+        if raw.id == "mapping":
+            return [[plain(key), plain(value)] for key, value in raw.value]
+        if raw.id == "sequence":
+            return [plain(item) for item in raw.value]
+        return raw.value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+    return plain(YAML(typ="safe", pure=True).compose(text))
+
+
+ESCAPES = (
+    r"\ud83d",
+    r"\ude00",
+    r"\uD83d\uDE00",
+    r"\uDAfF",
+    r"\\",
+    r"\"",
+    r"\u00e9",
+    r"\ue83d",
+    r"\uF8ff",
+    r"\U0000e912",
+)
+TEXTS = ("a", "b c", "\ue83d", "\uffe5", "\n  ", "é", "ud83d")
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("\"'|p"), st.lists(st.sampled_from(ESCAPES + TEXTS), max_size=6).map("".join)
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_escapes_are_read_as_an_independent_parser_reads_them(scalars: list[tuple[str, str]]) -> None:
+    """Only between double quotes they are letters; elsewhere they are the text that stands there."""
+    lines = []
+    for style, text in scalars:
+        flat = text.replace("\n  ", " ")
+        quoted = text.replace('\\"', "") if style == "'" else text
+        lines.append(
+            {'"': f'- "{text}"', "'": f"- '{quoted}'", "|": f"- |2\n  {flat}", "p": f"- x{flat}"}[style]
+        )
+    text = "\n".join([*lines, r'- "\ud83d"', ""])
+    assert read(text) == read_by_ruamel(text)
+
+
+def test_a_letter_in_two_escapes_moves_no_line_and_no_column() -> None:
+    """YAML ends lines at NEL too, where ruamel.yaml does not count one."""
+    plain, escaped = (
+        '# \x85# \u2028\n{"a": "%s", b: &a [c],\x85 c: *a}' % text for text in ("x" * 12, r"\ud83d\ude00")
+    )
+
+    def spans(text: str) -> list[Span]:
+        return [node.span for node in walk(parse(text, "t.yaml"))]
+
+    assert spans(escaped) == spans(plain)
+    assert spans(plain)[-1].line == 4
+
+
+def test_an_anchor_of_a_name_that_is_taken_is_refused_in_words_and_with_its_line() -> None:
+    with pytest.raises(SourceError, match="found duplicate anchor") as refused:
+        parse("a: &x 1\nb: &x 2\n", "t.yaml")
+    assert refused.value.line == 2
+
+
+def test_what_is_refused_beside_such_a_letter_is_refused_without_it() -> None:
+    for text in (
+        '{"a": "%s", b: [}',
+        '{"a": "%s", b: ' + "[" * 500 + "]" * 500 + "}",
+        '{"a": "%s"}\n---\n{}',
+        "%s: '",
+    ):
+        refusals = []
+        for letter in ("xxxxxx", r"\ud83d"):
+            with pytest.raises(SourceError) as refused:
+                for _ in walk(parse(text % letter, "t.yaml")):
+                    pass
+            refusals.append((str(refused.value), refused.value.line))
+        assert refusals[0] == refusals[1]
+
+
+def test_a_file_that_uses_every_range_that_such_letters_could_take_is_refused_with_its_line() -> None:
+    text = '{"a":\n "\\ud83d",\n "b": "' + "".join(rf"\u{digit}912" for digit in "abcef") + '"}'
+    with pytest.raises(SourceError, match="escape code") as refused:
+        parse(text, "t.yaml")
+    assert refused.value.line == 2
 
 
 def test_a_resource_without_a_logical_id_is_noted_and_not_read() -> None:
