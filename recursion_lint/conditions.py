@@ -24,10 +24,10 @@ Expression = tuple[Any, ...]
 def expressions(resolver: Resolver) -> Mapping[str, Expression]:
     """The expressions of a template's ``Conditions``; parameters with allowed values bring those along."""
     section = resolver.template.section("Conditions")
-    found = {name: _expression(node, resolver, 0) for name, _, node in section.items()}
+    found = {name: _expression(node, resolver, 0) for name, node in section.items()}
     if found:
         allowed = []
-        for name, _, parameter in resolver.template.section("Parameters").items():
+        for name, parameter in resolver.template.section("Parameters").items():
             values = parameter.get("AllowedValues")
             if values is not None and name not in resolver.arguments:
                 symbol = Symbol("parameter", name, resolver.template.scope)

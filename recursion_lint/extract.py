@@ -94,7 +94,7 @@ def _exports(resolver: Resolver) -> dict[str, Text]:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
     """
     found: dict[str, Text] = {}
-    for _, _, output in resolver.template.section("Outputs").items():
+    for _, output in resolver.template.section("Outputs").items():
         name = resolver.literal(output.get("Export", "Name"))
         value = resolver.text(output.get("Value")) if name is not None else None
         if name is not None and value:

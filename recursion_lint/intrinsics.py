@@ -29,6 +29,8 @@ from recursion_lint.template import Template
 from recursion_lint.values import Part, Symbol, Text, literal, split_text, text, with_dynamic_references
 
 MAX_DEPTH = 40
+_BRANCHING = ("Fn::If", "Fn::FindInMap", "Ref")
+"""What may stand for other nodes, or (a Ref of AWS::NoValue) for none."""
 _Found = TypeVar("_Found")
 _BESIDE_LETTERS = {PARTITION: "-", REGION: "-", ACCOUNT: "", URL_SUFFIX: "."}
 """What the value of a pseudo parameter may hold besides letters and digits."""
@@ -91,10 +93,18 @@ class Intrinsics(ABC):
         self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0
     ) -> Iterator[tuple[Node, Requires]]:
         """The elements of a list (or a single value), through ``Fn::If`` around the list and inside it."""
-        for branch, needed in self.branches(node, requires):
+        if node is None or node.null:
+            return
+        # Lists and scalars have no branches, and most values are one of them.
+        whole = node.kind != "map"
+        for branch, needed in ((node, requires),) if whole else self.branches(node, requires):
             if branch.kind == "list" and depth < MAX_DEPTH:
                 for element in branch.elements():
-                    yield from self.items(element, needed, depth + 1)
+                    if element.kind != "list" and element.intrinsic is None:
+                        if not element.null:
+                            yield element, needed
+                    else:
+                        yield from self.items(element, needed, depth + 1)
             else:
                 yield branch, needed
 
@@ -131,7 +141,8 @@ class Intrinsics(ABC):
         if node.kind == "scalar":
             return self._texts(node, requires, depth)
         found: list[tuple[Text, Requires]] = []
-        for branch, needed in self.branches(node, requires, depth):
+        branching = node.intrinsic is None or node.intrinsic[0] in _BRANCHING
+        for branch, needed in self.branches(node, requires, depth) if branching else ((node, requires),):
             found += self._texts(branch, needed, depth)
         return tuple(self._bounded(found, node))
 
@@ -193,7 +204,7 @@ class Intrinsics(ABC):
 
     def _sub(self, argument: Node, requires: Requires, depth: int) -> Alternatives:
         pattern, *given = argument.elements() or [argument]
-        variables = {key: node for values in given for key, _, node in values.items()}
+        variables = {key: node for values in given for key, node in values.items()}
         if pattern.text is None:
             return ((self._opaque(argument), requires),)
         results: list[tuple[list[Part], Requires]] = [([], requires)]
@@ -293,7 +304,7 @@ class Intrinsics(ABC):
             return None
         if names[1] is not None:
             return table.get(names[1], names[2])
-        values = [row.get(names[2]) for _, _, row in table.items()]
+        values = [row.get(names[2]) for _, row in table.items()]
         texts = {value.text if value is not None else None for value in values}
         return values[0] if len(texts) == 1 and None not in texts else None
 

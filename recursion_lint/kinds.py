@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from recursion_lint.values import Part, Symbol, Text, text
+from recursion_lint.values import Part, Symbol, Text, concatenated, text
 
 if TYPE_CHECKING:
     from recursion_lint.resolve import Resolver
@@ -39,7 +39,7 @@ class ResourceKind(NamedTuple):
 def arn_text(form: str, name: Text) -> Text:
     """``sqs:@:{}`` and a name → the ARN as symbolic text."""
     before, after = _around(form)
-    return text((*before, *name, *after))
+    return concatenated(concatenated(before, name), after)
 
 
 @cache

@@ -66,8 +66,17 @@ class Node:
         """The keys of a map that stand there again later, with the places that do not count."""
         return self._tree.duplicates(self) if self._tree is not None and self.kind == "map" else []
 
-    def items(self) -> list[tuple[str, Span, Node]]:
-        """The entries of a map in order; nothing for other kinds."""
+    def items(self) -> list[tuple[str, Node]]:
+        """The keys of a map in order with what they hold; nothing for other kinds."""
+        if self.kind != "map":
+            return []
+        index = self._made()
+        if self._value is not None:
+            return [(name, child) for name, _, child in self._value]
+        return [(name, index[name]) for name in self._raws or index]
+
+    def entries(self) -> list[tuple[str, Span, Node]]:
+        """The keys of a map in order, where they stand and what they hold; nothing for other kinds."""
         return self.value if self.kind == "map" else []
 
     def elements(self) -> list[Node]:
@@ -107,22 +116,28 @@ class Node:
             self._index = {} if self._raws is not None else {name: child for name, _, child in self._value}
         return self._index
 
+    def _made(self) -> dict[str, Node]:
+        """The nodes of a map by name, each of them made."""
+        index, tree = self._open(), self._tree
+        if self._raws is not None and tree is not None and len(index) < len(self._raws):
+            for name, (_, child) in self._raws.items():
+                if name not in index:
+                    index[name] = tree.node(child, self._depth + 1)
+        return index
+
     def _entries(self) -> list[tuple[str, Span, Node]]:
         """The entries of a map, with the spans of their keys."""
-        index, tree = self._open(), self._tree
+        index, tree = self._made(), self._tree
         if self._value is not None:
             entries: list[tuple[str, Span, Node]] = self._value
             return entries
         if self._raws is None or tree is None:
-            return [(name, self.span, child) for name, child in index.items()]
-        for name, (_, child) in self._raws.items():
-            if name not in index:
-                index[name] = tree.node(child, self._depth + 1)
+            return [(name, child.span, child) for name, child in index.items()]
         return [(name, tree.span(key), index[name]) for name, (key, _) in self._raws.items()]
 
     def key_span(self, key: str) -> Span:
         """The span of ``key`` in a map; the map's own where it is absent."""
-        return next((span for name, span, _ in self.items() if name == key), self.span)
+        return next((span for name, span, _ in self.entries() if name == key), self.span)
 
     @property
     def text(self) -> str | None:
@@ -168,8 +183,10 @@ class Node:
 
 
 def mapping(entries: list[tuple[str, Node]], span: Span) -> Node:
-    """A map made by us (SAM's expansions), whose values keep their own spans."""
-    return Node("map", [(key, node.span, node) for key, node in entries], span)
+    """A map made by us (SAM's expansions), whose values keep their own spans; a key stands where its value does."""
+    made = Node("map", None, span)
+    made._index = dict(entries)
+    return made
 
 
 def scalar(value: str, span: Span) -> Node:
@@ -237,7 +254,7 @@ class _Tree:
             entries.pop(name, None)
             entries[name] = (self.span(raw_key), child)
         for below in merged:
-            for name, where, child in below.items():
+            for name, where, child in below.entries():
                 entries.setdefault(name, (where, child))
         return [(name, where, child) for name, (where, child) in entries.items()]
 
@@ -282,7 +299,7 @@ def walk(node: Node, budget: int = 100_000) -> Iterator[Node]:
         seen.add(id(here))
         yield here
         if here.kind == "map":
-            stack += [child for _, _, child in reversed(here.value)]
+            stack += [child for _, child in reversed(here.items())]
         elif here.kind == "list":
             stack += reversed(here.value)
 
@@ -295,4 +312,4 @@ def written(node: Node, budget: int = 12) -> str:
         return "…"
     if node.kind == "list":
         return "[" + ",".join(written(item, budget - 1) for item in node.elements()) + "]"
-    return "{" + ",".join(f"{key}:{written(child, budget - 1)}" for key, _, child in node.items()) + "}"
+    return "{" + ",".join(f"{key}:{written(child, budget - 1)}" for key, child in node.items()) + "}"

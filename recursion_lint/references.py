@@ -118,7 +118,7 @@ class _Search:
                 for part, holds in ((parts[2], False), (parts[1], True)):
                     stack.append((part, requires | {Requirement(self.template.scope, parts[0].text, holds)}))
             else:
-                children = [child for _, _, child in here.items()] + here.elements()
+                children = [child for _, child in here.items()] + here.elements()
                 stack += [(child, requires) for child in reversed(children)]
 
     def _conditions(self, resource: Resource) -> Requires:
@@ -157,7 +157,7 @@ def _written(resource: Resource) -> list[Node]:
     if given is None:
         return []
     left = _APART if given.get("Role") is None else _APART | {"Policies"}
-    return [node for key, _, node in given.items() if key not in left]
+    return [node for key, node in given.items() if key not in left]
 
 
 def _named(node: Node) -> Iterator[str]:
@@ -171,7 +171,7 @@ def _named(node: Node) -> Iterator[str]:
         yield (first.text or "").partition(".")[0]
     elif name == "Fn::Sub":
         pattern, *given = argument.elements() or [argument]
-        own = {key for variables in given for key, _, _ in variables.items()}
+        own = {key for variables in given for key, _ in variables.items()}
         for variable in _VARIABLE.findall(pattern.text or ""):
             if variable.strip() not in own:
                 yield variable.strip().partition(".")[0]

@@ -145,7 +145,7 @@ class Resolver(Intrinsics):
         if not given:
             stack = Symbol("pseudo", "AWS::StackName", self.template.scope)
             logical = resource.id.lower() if kind is not None and kind.lowercase else resource.id
-            given = text([stack, f"-{logical}-", Symbol("random", resource.id, self.template.scope)])
+            given = (stack, f"-{logical}-", Symbol("random", resource.id, self.template.scope))
         self._names[resource.id] = given
         return given
 

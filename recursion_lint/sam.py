@@ -114,7 +114,7 @@ class _Expansion:
         self.resources[resource.id] = resource._replace(type="AWS::Lambda::Function", properties=rewritten)
         self._alias(resource, properties.get("AutoPublishAlias"))
         events = properties.get("Events")
-        for name, span, event in events.items() if events is not None else ():
+        for name, span, event in events.entries() if events is not None else ():
             self._function_event(resource, name, span, event)
         invoke = properties.get("EventInvokeConfig")
         if invoke is not None:
@@ -142,7 +142,7 @@ class _Expansion:
         given = self.template.section("Globals").get("Function")
         entries = [
             (name, node)
-            for name, _, node in (given.items() if given is not None else ())
+            for name, node in (given.items() if given is not None else ())
             if name in _GLOBAL_FUNCTION and name not in skip
         ]
         return (
@@ -331,7 +331,7 @@ class _Expansion:
             type="AWS::StepFunctions::StateMachine", properties=rewritten
         )
         events = properties.get("Events")
-        for name, span, event in events.items() if events is not None else ():
+        for name, span, event in events.entries() if events is not None else ():
             kind = event.get("Type")
             text = (kind.text or "") if kind is not None else ""
             self._rule_event(resource, name, span, event, text, ref(resource.id, span))
@@ -340,7 +340,7 @@ class _Expansion:
     def _connectors(self, resource: Resource) -> None:
         """``Connectors`` embedded in a resource: the same as ``AWS::Serverless::Connector`` with it as the source."""
         connectors = resource.body.get("Connectors")
-        for _, span, connector in connectors.items() if connectors is not None else ():
+        for _, span, connector in connectors.entries() if connectors is not None else ():
             source = mapping([("Id", scalar(resource.id, span)), *_embedded_source(connector)], span)
             condition = connector.get("Condition")
             self._add(
@@ -358,4 +358,4 @@ class _Expansion:
 
 def _embedded_source(connector: Node) -> list[tuple[str, Node]]:
     given = connector.get("Properties", "SourceReference") or connector.get("SourceReference")
-    return [(name, node) for name, _, node in given.items()] if given is not None else []
+    return given.items() if given is not None else []

@@ -10,7 +10,7 @@ from recursion_lint.nodes import Node, mapping, scalar, sequence
 
 def kept(node: Node, *names: str) -> list[tuple[str, Node]]:
     """The entries of a map under ``names``."""
-    return [(name, child) for name, _, child in node.items() if name in names]
+    return [(name, child) for name, child in node.items() if name in names]
 
 
 def merged(below: Node, above: Node) -> Node:
@@ -24,8 +24,8 @@ def merged(below: Node, above: Node) -> Node:
         or below.intrinsic is not None
     ):
         return above
-    entries = {name: (name, span, node) for name, span, node in below.items()}
-    for name, span, node in above.items():
+    entries = {name: (name, span, node) for name, span, node in below.entries()}
+    for name, span, node in above.entries():
         entries[name] = (name, span, merged(entries[name][2], node) if name in entries else node)
     return Node("map", list(entries.values()), above.span)
 

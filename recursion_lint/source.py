@@ -57,10 +57,12 @@ def path_beside(file: str, relative: str) -> str:
         or "\0" in relative
     ):
         raise SourceError(f"{relative[:80]!r} is not a path relative to the template")
-    root = _root_above(os.path.dirname(os.path.realpath(file)))
+    folder = os.path.dirname(os.path.realpath(file))
     # What is checked must be what is opened: a link before ".." would make them two paths.
     path = os.path.normpath(os.path.join(os.path.dirname(file), relative))
-    if os.path.commonpath([root, os.path.realpath(path)]) != root:
+    real = os.path.realpath(path)
+    root = folder if real.startswith(folder + os.sep) else _root_above(folder)
+    if os.path.commonpath([root, real]) != root:
         raise SourceError(f"{relative[:80]!r} lies outside the repository")
     return path
 

@@ -38,7 +38,7 @@ class _Arguments(Mapping[str, Alternatives]):
 
     def __init__(self, parent: Resolver, given: Node | None) -> None:
         self.parent = parent
-        self.given = {name: node for name, _, node in given.items()} if given is not None else {}
+        self.given = dict(given.items()) if given is not None else {}
 
     def __getitem__(self, name: str) -> Alternatives:
         return self.parent.texts(self.given[name])

@@ -55,7 +55,7 @@ def _within_a_string(place: Span, root: Node) -> bool:
     at = (place.line, place.column)
     for node in walk(root):
         spans = [node.span] if node.kind == "scalar" and node.quoted and not node.block else []
-        for span in (*spans, *(key for _, key, _ in node.items())):
+        for span in (*spans, *(key for _, key, _ in node.entries())):
             if (span.line, span.column) <= at < (span.end_line, span.end_column):
                 return True
     return False
@@ -71,7 +71,7 @@ def in_metadata(node: Node | None, resource: str) -> tuple[Suppression, ...]:
     reason, until = (
         found.text if (found := given.get(key)) is not None else "" for key in ("reason", "until")
     )
-    unknown = [name for name, _, _ in given.items() if name not in ("ignore", "reason", "until")]
+    unknown = [name for name, _ in given.items() if name not in ("ignore", "reason", "until")]
     problem = f"unknown key {unknown[0]!r} (known: ignore, reason, until)" if unknown else ""
     if not problem and given.get("until") is not None and not re.fullmatch(r"\d{4}-\d\d-\d\d", until or ""):
         problem = NO_DATE

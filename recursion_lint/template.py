@@ -77,7 +77,7 @@ def is_template(root: Node) -> bool:
         return False
     if root.get("AWSTemplateFormatVersion") is not None or root.get("Transform") is not None:
         return True
-    for name, _, body in resources.items():
+    for name, body in resources.items():
         kind = body.get("Type")
         if name.startswith("Fn::") or (kind is not None and "::" in (kind.text or "")):
             return True
@@ -144,7 +144,7 @@ def _expanded(
     section: Node, root: Node, notes: list[Note], depth: int = 0
 ) -> Iterator[tuple[str, Span, Node]]:
     """The entries of a section with ``Fn::ForEach`` written out (AWS::LanguageExtensions)."""
-    for name, span, body in section.items():
+    for name, span, body in section.entries():
         if not name.startswith("Fn::ForEach::"):
             if not name.startswith("Fn::"):
                 yield name, span, body

@@ -36,17 +36,18 @@ ONE = Symbol("wild", "?")
 def text(parts: Iterable[Part]) -> Text:
     """Join ``parts`` into the normal form: neighbouring literals merged, empty ones dropped."""
     out: list[Part] = []
+    pending = ""
     for part in parts:
         if isinstance(part, str):
-            if not part:
-                continue
-            if out and isinstance(out[-1], str):
-                out[-1] += part
-                continue
-        elif out and part == ANY and out[-1] == ANY:
+            pending += part
+            continue
+        if pending:
+            out.append(pending)
+            pending = ""
+        elif out and out[-1] == ANY == part:
             continue
         out.append(part)
-    return tuple(out)
+    return (*out, pending) if pending else tuple(out)
 
 
 def literal(value: Text) -> str | None:
@@ -63,12 +64,8 @@ def glob(value: Text) -> Text:
         if isinstance(part, Symbol) or not ("*" in part or "?" in part):
             out.append(part)
             continue
-        start = 0
-        for at, letter in enumerate(part):
-            if letter in "*?":
-                out += [part[start:at], ANY if letter == "*" else ONE]
-                start = at + 1
-        out.append(part[start:])
+        pieces = re.split(r"([*?])", part)
+        out += [piece if at % 2 == 0 else ANY if piece == "*" else ONE for at, piece in enumerate(pieces)]
     return text(out)
 
 
@@ -97,14 +94,22 @@ def split_text(value: Text, delimiter: str, limit: int = -1) -> list[Text]:
         head, *rest = part.split(delimiter, left) if left != 0 else [part]
         fields[-1].append(head)
         fields += [[piece] for piece in rest]
-    return [text(field) for field in fields]
+    return [tuple(filter(None, field)) for field in fields]
 
 
 def strip_prefix(value: Text, prefix: str) -> Text | None:
     """``value`` without a literal beginning; ``None`` where it does not begin so."""
     if value and isinstance(value[0], str) and value[0].startswith(prefix):
-        return text([value[0][len(prefix) :], *value[1:]])
+        rest = value[0][len(prefix) :]
+        return (rest, *value[1:]) if rest else value[1:]
     return None
+
+
+def concatenated(left: Text, right: Text) -> Text:
+    """``text((*left, *right))`` of two texts in normal form, which only their seam can put out of it."""
+    if not left or not right:
+        return left or right
+    return (*left[:-1], *text((left[-1], right[0])), *right[1:])
 
 
 def with_dynamic_references(value: str) -> Text:

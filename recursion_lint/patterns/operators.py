@@ -170,6 +170,8 @@ def as_text(value: Any) -> Text | None:
     """A string, symbolic or not, as ``Text``; ``None`` for anything else."""
     if isinstance(value, str):
         return (value,) if value else ()
+    if isinstance(value, tuple) and len(value) == 1 and value[0] and isinstance(value[0], (str, Symbol)):
+        return value
     if isinstance(value, tuple) and all(isinstance(part, (str, Symbol)) for part in value):
         return text(value)
     return None

@@ -107,7 +107,7 @@ def copied(place: Place, node: Node) -> Value:
     if call is not None:
         return Call(call[0], copied(place, call[1]))
     if node.kind == "map":
-        return {key: copied(place, child) for key, _, child in node.items()}
+        return {key: copied(place, child) for key, child in node.items()}
     if node.kind == "list":
         return [copied(place, child) for child in node.elements()]
     return str(node.value) if node.quoted or place.editor.style.json else Verbatim(place.editor.source(node))
@@ -124,9 +124,9 @@ def free_id(case: Case, channel: Endpoint, suffix: str) -> str:
     else:
         base += suffix
     resources = place.editor.root.get("Resources") if place is not None else None
-    taken = {name for name, _, _ in resources.items()} if resources is not None else set()
+    taken = {name for name, _ in resources.items()} if resources is not None else set()
     parameters = place.editor.root.get("Parameters") if place is not None else None
-    taken |= {name for name, _, _ in parameters.items()} if parameters is not None else set()
+    taken |= {name for name, _ in parameters.items()} if parameters is not None else set()
     return next(name for at in range(1, 100) if (name := base + (str(at) if at > 1 else "")) not in taken)
 
 
@@ -218,7 +218,7 @@ def plain(node: Node) -> Value:
             return Call(call[0], ".".join(part.text or "" for part in call[1].elements()))
         return Call(call[0], plain(call[1]))
     if node.kind == "map":
-        return {key: plain(child) for key, _, child in node.items()}
+        return {key: plain(child) for key, child in node.items()}
     if node.kind == "list":
         return [plain(child) for child in node.elements()]
     return str(node.value)

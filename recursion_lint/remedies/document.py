@@ -68,7 +68,7 @@ class Document:
         known = self._entries.get(id(node)) if node.kind == "map" else []
         if known is None:
             first, last = self.start(node.span), self.offset(node.span.end_line, node.span.end_column)
-            known = [item for item in node.items() if first <= self.start(item[1]) <= last]
+            known = [item for item in node.entries() if first <= self.start(item[1]) <= last]
             self._entries[id(node)] = known
         return known
 
@@ -129,7 +129,7 @@ class Document:
             node, path, parents = trail
             if node.span == span:
                 found = trail
-            for key, where, child in node.items():
+            for key, where, child in node.entries():
                 is_key = where == span and node.span != span
                 if is_key or _within(span, child.span):
                     deeper = Trail(child, (*path, key), (*parents, node))
@@ -197,7 +197,7 @@ def _dash_indent(document: Document, unit: str) -> str:
     """What stands between the column of a key and the dash of its list, as most lists have it."""
     counts: dict[int, int] = {}
     for node in walk(document.root, 5000):
-        for _, span, child in node.items():
+        for _, span, child in node.entries():
             if child.kind == "list" and child.span.line > span.line and not document.is_flow(child):
                 deeper = child.span.column - span.column
                 counts[deeper] = counts.get(deeper, 0) + 1

@@ -179,7 +179,7 @@ class Editor(Document):
     def add_resource(self, name: str, body: Mapping[str, Value]) -> Edit:
         """A new resource at the end of ``Resources``."""
         resources = self.root.get("Resources")
-        if resources is None or resources.kind != "map" or name in {key for key, _, _ in resources.items()}:
+        if resources is None or resources.kind != "map" or name in {key for key, _ in resources.items()}:
             raise EditError(f"{name} cannot be added")
         return self.add_entry(resources, name, body, blank=not self.style.json and self._spaced(resources))
 

@@ -43,7 +43,7 @@ def _separate(case: Case, step: Step) -> tuple[Change, ...]:
     if place is None or place.properties is None:
         raise EditError("the bucket is not in the template")
     resources = editor.root.get("Resources")
-    taken = {key for key, _, _ in resources.items()} if resources is not None else set()
+    taken = {key for key, _ in resources.items()} if resources is not None else set()
     name = next(
         found for at in range(1, 100) if (found := f"{place.id}Logs{at if at > 1 else ''}") not in taken
     )
@@ -155,7 +155,7 @@ def _buckets(place: Place) -> list[str]:
     """The buckets that the template declares."""
     resources = place.editor.root.get("Resources")
     found = resources.items() if resources is not None else []
-    return [name for name, _, body in found if (kind := body.get("Type")) and kind.text == "AWS::S3::Bucket"]
+    return [name for name, body in found if (kind := body.get("Type")) and kind.text == "AWS::S3::Bucket"]
 
 
 def _none(bucket: Place) -> Value:

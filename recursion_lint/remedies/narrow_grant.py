@@ -241,5 +241,5 @@ def role_of(place: Place) -> Call:
 
 def _free(place: Place, name: str) -> str:
     resources = place.editor.root.get("Resources")
-    taken = {key for key, _, _ in resources.items()} if resources is not None else set()
+    taken = {key for key, _ in resources.items()} if resources is not None else set()
     return next(found for at in range(1, 100) if (found := name + (str(at) if at > 1 else "")) not in taken)

@@ -117,7 +117,7 @@ def _alarm(place: Place, metric: str) -> tuple[Change, ...]:
 def _is_watched(place: Place, metric: str) -> bool:
     """Does the template have an alarm on this metric of the function?"""
     resources = place.editor.root.get("Resources")
-    for _, _, body in resources.items() if resources is not None else ():
+    for _, body in resources.items() if resources is not None else ():
         kind, name = body.get("Type"), body.get("Properties", "MetricName")
         dimensions = body.get("Properties", "Dimensions")
         alarm = kind is not None and kind.text == "AWS::CloudWatch::Alarm"
@@ -130,5 +130,5 @@ def _is_watched(place: Place, metric: str) -> bool:
 
 def _free(place: Place, name: str) -> str:
     resources = place.editor.root.get("Resources")
-    taken = {key for key, _, _ in resources.items()} if resources is not None else set()
+    taken = {key for key, _ in resources.items()} if resources is not None else set()
     return next(found for at in range(1, 100) if (found := name + (str(at) if at > 1 else "")) not in taken)

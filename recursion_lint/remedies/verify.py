@@ -78,9 +78,9 @@ def _resources(root: Node) -> set[str]:
     """The logical ids of a template as they are written, those in the body of a ``Fn::ForEach`` included."""
     section = root.get("Resources")
     found: set[str] = set()
-    for name, _, body in section.items() if section is not None else ():
+    for name, body in section.items() if section is not None else ():
         looped = body.elements()[2:3] if name.startswith("Fn::ForEach") else []
-        found |= {name, *(key for below in looped for key, _, _ in below.items())}
+        found |= {name, *(key for below in looped for key, _ in below.items())}
     return found
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from recursion_lint.arns import split_arn
 from recursion_lint.findings import Span
-from recursion_lint.nodes import Node
+from recursion_lint.nodes import Node, mapping
 from recursion_lint.requirements import Alternatives, Requires
 from recursion_lint.resolve import Resolver
 from recursion_lint.values import ANY, Part, Symbol, Text, literal, text
@@ -61,23 +61,21 @@ def _filled(node: Node, variables: Mapping[str, Node], done: dict[int, Node]) ->
     known = done.get(id(node))
     if known is not None:
         return known
-    call = node.intrinsic
     result = node
     if node.kind == "scalar":
         if "${" in node.value or "\ue002" in node.value:
             result = _joined(node, _pieces((node.value,), node, variables))
-    elif call is not None and call[0] == "Fn::Symbols":
+    elif (call := node.intrinsic) is not None and call[0] == "Fn::Symbols":
         result = _joined(node, _pieces(call[1].value, node, variables))
     elif node.kind == "list":
         children = [_filled(child, variables, done) for child in node.value]
         if any(new is not old for new, old in zip(children, node.value, strict=True)):
             result = Node("list", children, node.span)
     elif node.kind == "map" and (call is None or call[0] in ("Fn::If", "Condition")):
-        entries = [(unmasked(key), span, _filled(child, variables, done)) for key, span, child in node.value]
-        if any(
-            new[2] is not old[2] or new[0] != old[0] for new, old in zip(entries, node.value, strict=True)
-        ):
-            result = Node("map", entries, node.span)
+        given = node.items()
+        entries = [(unmasked(key), _filled(child, variables, done)) for key, child in given]
+        if any(new[1] is not old[1] or new[0] != old[0] for new, old in zip(entries, given, strict=True)):
+            result = mapping(entries, node.span)
     done[id(node)] = result
     return result
 
@@ -127,7 +125,7 @@ def states(resolver: Resolver, definition: Node, requires: Requires) -> Iterator
                 continue
             seen.add(id(branch))
             inside = branch.get("States")
-            for name, _, given in inside.items() if inside is not None else ():
+            for name, given in inside.items() if inside is not None else ():
                 for state, also in resolver.branches(given, more):
                     yield name, state, also
                     waiting += [(child, also) for child in _machines(state)]

@@ -148,7 +148,7 @@ def _advanced(
 def _takes(reading: Reading, name: str | None, field: Node, files: _Files) -> bool | None:
     """Does a field selector take the delivery of a log file? ``None`` where that cannot be said."""
     operators = {
-        key: [value for value, _, _ in _values(reading, node, ALWAYS)] for key, _, node in field.items()
+        key: [value for value, _, _ in _values(reading, node, ALWAYS)] for key, node in field.items()
     }
     operators.pop("Field", None)
     if name == "resources.ARN":

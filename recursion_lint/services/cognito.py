@@ -50,7 +50,7 @@ def read_pool(reading: Reading, resource: Resource) -> Iterator[Fact]:
         pool, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
     )
     for config, more in resolver.branches(resource.get("LambdaConfig"), needed):
-        for name, span, node in config.items():
+        for name, span, node in config.entries():
             function = node.get("LambdaArn") if node.intrinsic is None and node.kind == "map" else node
             trigger = name.removesuffix("Config")
             yield from _triggers(reading, pool, frozenset({trigger}), function, span, more)

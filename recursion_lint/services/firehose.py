@@ -55,7 +55,7 @@ def read_delivery_stream(reading: Reading, resource: Resource) -> Iterator[Fact]
     yield from sources
     fed = bool(sources)
     writes: list[Write] = []
-    for name, _, node in resource.properties.items():
+    for name, node in resource.properties.items():
         if name.endswith("DestinationConfiguration"):
             for configuration, more in resolver.branches(node, needed):
                 yield from _transforms(reading, delivery if fed else stream, configuration, more)

@@ -45,7 +45,7 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
         reading, function, resource.get("DeadLetterConfig", "TargetArn"), "dead-letter queue", needed
     )
     variables = resolver.one(resource.get("Environment"), "Variables")
-    for name, span, node in variables.items() if variables is not None else ():
+    for name, span, node in variables.entries() if variables is not None else ():
         for value, more in resolver.texts(node, needed):
             yield Mention(function, f"the environment variable {name}", name, value, span, more)
     code = resolver.text(resolver.one(resource.get("Code"), "ZipFile"))

@@ -190,14 +190,12 @@ class Integrations:
         if tables is None or tables.kind != "map":
             yield Dynamic(task)
             return
-        for table, _, requests in tables.items():
+        for table, requests in tables.items():
             if "\ue000" in table or table.endswith(".$"):
                 yield Dynamic(task)
                 continue
             name = filled(Node("scalar", table, tables.span, quoted=True), self.variables)
-            written = [
-                key for request in requests.elements() for key, _, _ in request.items() if key in _BATCH
-            ]
+            written = [key for request in requests.elements() for key, _ in request.items() if key in _BATCH]
             events = frozenset().union(*(dynamodb.WRITES[_BATCH[key]] for key in written))
             produces = Produces(events or dynamodb.WRITES["BatchWriteItem"])
             for value, needed in self.resolver.texts(name, task.requires):

@@ -42,7 +42,7 @@ class Payloads:
         if found is None or self._left < 0:
             return UNKNOWN
         if found.kind == "map" and found.intrinsic is None:
-            return Doc({key.removesuffix(".$"): self._field(key, child) for key, _, child in found.items()})
+            return Doc({key.removesuffix(".$"): self._field(key, child) for key, child in found.items()})
         if found.kind == "list":
             return Items(tuple(self._value(child) for child in found.elements()))
         return self._leaf(node)

@@ -65,7 +65,7 @@ def read_sam_policies(reading: Reading, resource: Resource) -> Iterator[Fact]:
         elif item.get("Statement") is not None:
             yield from document(reading, item, role, resource.id, more)
         else:
-            for name, span, arguments in item.items():
+            for name, span, arguments in item.entries():
                 yield from _policy_template(reading, name, span, arguments, role, more)
 
 
@@ -162,8 +162,9 @@ def statement_nodes(
 def grant(reading: Reading, node: Node, role: Text, label: str, requires: Requires) -> Iterator[Statement]:
     """What one statement allows to ``role``, or denies it."""
     effect = reading.resolver.literal(node.get("Effect")) or "Allow"
-    actions = _strings(reading, node.get("Action"))
-    not_actions = _strings(reading, node.get("NotAction"))
+    named = [item for item, _ in reading.resolver.items(node.get("Action"))]
+    actions = _strings(reading, named)
+    not_actions = _strings(reading, [item for item, _ in reading.resolver.items(node.get("NotAction"))])
     if not actions and not not_actions:
         return
     resources = [
@@ -177,7 +178,6 @@ def grant(reading: Reading, node: Node, role: Text, label: str, requires: Requir
         for value, _ in reading.resolver.texts(item)
     ]
     shown = node.get("Action") or node.get("NotAction") or node
-    spans = tuple(item.span for item, _ in reading.resolver.items(node.get("Action")))
     yield Statement(
         role,
         effect,
@@ -189,7 +189,7 @@ def grant(reading: Reading, node: Node, role: Text, label: str, requires: Requir
         _first_line(shown),
         label,
         requires,
-        spans=spans if len(spans) == len(actions) else (),
+        spans=tuple(item.span for item in named) if len(named) == len(actions) else (),
     )
 
 
@@ -198,17 +198,16 @@ def _first_line(node: Node) -> Span:
     return first.span
 
 
-def _strings(reading: Reading, node: Node | None) -> tuple[str, ...]:
-    values = (reading.resolver.texts(item) for item, _ in reading.resolver.items(node))
-    return tuple(render(value) for found in values for value, _ in found)
+def _strings(reading: Reading, nodes: list[Node]) -> tuple[str, ...]:
+    return tuple(render(value) for node in nodes for value, _ in reading.resolver.texts(node))
 
 
 def _condition(reading: Reading, node: Node | None) -> Condition:
     """``Condition`` as operator → key → values; ill-formed parts are left out."""
     found = reading.resolver.one(node)
     condition: dict[str, dict[str, tuple[Text, ...]]] = {}
-    for operator, _, keys in found.items() if found is not None else ():
-        for key, _, values in keys.items():
+    for operator, keys in found.items() if found is not None else ():
+        for key, values in keys.items():
             texts = tuple(
                 value
                 for item, _ in reading.resolver.items(values)

@@ -14,6 +14,9 @@ from recursion_lint.source import SourceError
 from recursion_lint.template import Resource, Template
 from recursion_lint.values import Symbol, Text, render
 
+_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
+"""What is no text where it is not quoted."""
+
 Fact = Union[Declared, Trigger, Write, Statement, Actor, Mention, Note]
 
 
@@ -62,13 +65,13 @@ class Reading:
             return self._scalar(found, depth)
         if found.kind == "list":
             return [self.document(item, depth + 1) for item, _ in self.resolver.items(found)]
-        return {key: self.document(child, depth + 1) for key, _, child in found.items()}
+        return {key: self.document(child, depth + 1) for key, child in found.items()}
 
     def _scalar(self, node: Node, depth: int) -> Any:
         if node.kind == "scalar" and not node.quoted:
-            plain = {"true": True, "false": False, "null": None, "~": None, "": None}
-            if node.value.lower() in plain:
-                return plain[node.value.lower()]
+            word = node.value.lower()
+            if word in _WORDS:
+                return _WORDS[word]
             try:
                 return int(node.value) if node.value.lstrip("-").isdigit() else float(node.value)
             except ValueError:
@@ -108,7 +111,7 @@ def _respanned(root: Node, at: Node, marks: Mapping[str, Symbol]) -> Node:
         return Node("list", [_respanned(child, at, marks) for child in root.value], at.span)
     if root.kind == "map":
         return Node(
-            "map", [(key, at.span, _respanned(child, at, marks)) for key, _, child in root.value], at.span
+            "map", [(key, at.span, _respanned(child, at, marks)) for key, child in root.items()], at.span
         )
     if "\ue000" not in root.value:
         return Node("scalar", root.value, at.span, root.quoted)

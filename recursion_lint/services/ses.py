@@ -40,7 +40,7 @@ def read_receipt_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
     )
     accepts = Accepts(undecided=_undecided(reading, resource.id, rule))
     for action, more in resolver.items(rule.get("Actions"), needed):
-        for kind, _, body in action.items():
+        for kind, body in action.items():
             span = body.span
             for function, also in reading.endpoints(body.get("FunctionArn"), "lambda", more):
                 reason = f"mail that {resource.id} takes starts {{target}}"

@@ -50,7 +50,7 @@ def read_machine(reading: Reading, resource: Resource) -> Iterator[Fact]:
 
 def _variables(reading: Reading, resource: Resource) -> Mapping[str, Node]:
     found = reading.resolver.one(resource.get("DefinitionSubstitutions"))
-    return {name: node for name, _, node in found.items()} if found is not None else {}
+    return dict(found.items()) if found is not None else {}
 
 
 def _written(
