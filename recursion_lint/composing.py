@@ -6,9 +6,9 @@ typing, duplicate keys kept. The surrogate pairs of JSON, which it refuses, pass
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
+from recursion_lint.pyyaml import pyyaml, untyped_loader
 from recursion_lint.source import SourceError
 
 MAX_DEPTH = 400
@@ -36,14 +36,13 @@ def compose(content: str) -> tuple[Any, bool]:
 
 
 def _compose(content: str) -> Any:
-    import yaml
-
     _refuse_deep_nesting(content)
     moved = ""
     if r"\ud" in content or r"\uD" in content:
         content, moved = _stand_in(content)
+    yaml = pyyaml()
     try:
-        raw = yaml.compose(content, Loader=_loader())
+        raw = yaml.compose(content, Loader=untyped_loader())
     except (yaml.YAMLError, ValueError) as refused:
         message, line = _complaint(refused)
         raise SourceError(message, line) from None
@@ -52,16 +51,6 @@ def _compose(content: str) -> Any:
     if moved and raw is not None:
         _put_back(raw, moved)
     return raw
-
-
-@cache
-def _loader() -> Any:
-    """A loader that leaves plain scalars untyped: the text and its style are all that is asked of them."""
-    import yaml
-
-    # Called for every node, so they are written in C: "?" whatever is given, and two that do nothing.
-    members = {"resolve": "?".format, "descend_resolver": {}.get, "ascend_resolver": {}.clear}
-    return type("Untyped", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), members)
 
 
 def _refuse_deep_nesting(content: str) -> None:
