@@ -1,0 +1,89 @@
+"""Symbolic text: its normal form, and what takes texts apart and puts them together keeping it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recursion_lint.kinds import arn_text
+from recursion_lint.patterns.operators import as_text
+from recursion_lint.values import (
+    ANY,
+    ONE,
+    Part,
+    Symbol,
+    concatenated,
+    glob,
+    split_text,
+    strip_prefix,
+    text,
+)
+
+NAMES = (Symbol("parameter", "Name", "a.yaml"), Symbol("random", "Queue", "a.yaml"))
+PARTS = st.one_of(st.text("ab:/*?", max_size=3), st.sampled_from([ANY, ONE, *NAMES]))
+TEXTS = st.lists(PARTS, max_size=6).map(text)
+
+
+def letters(value: tuple[Part, ...]) -> list[Part]:
+    """One text in one way only: letters and symbols, of several ``*`` in a row the first."""
+    single = [piece for part in value for piece in (part if isinstance(part, str) else [part])]
+    return [one for at, one in enumerate(single) if not (one == ANY and at and single[at - 1] == ANY)]
+
+
+@given(st.lists(PARTS, max_size=6))
+def test_the_normal_form_says_the_same_in_the_fewest_parts(parts: list[Part]) -> None:
+    value = text(parts)
+    assert letters(value) == letters(tuple(parts))
+    assert "" not in value
+    assert not any(isinstance(a, str) and isinstance(b, str) for a, b in pairwise(value))
+    assert text(value) == value
+
+
+@given(TEXTS, TEXTS)
+def test_two_texts_are_one_as_their_parts_are(left: tuple[Part, ...], right: tuple[Part, ...]) -> None:
+    assert concatenated(left, right) == text((*left, *right))
+
+
+@given(TEXTS, st.sampled_from(":/a"), st.integers(-1, 3))
+def test_fields_are_texts_in_normal_form_that_the_delimiter_joins(
+    value: tuple[Part, ...], delimiter: str, limit: int
+) -> None:
+    fields = split_text(value, delimiter, limit)
+    assert all(field == text(field) for field in fields)
+    joined = [part for field in fields for part in (delimiter, *field)][1:]
+    assert letters(tuple(joined)) == letters(value)
+    there = sum(part.count(delimiter) for part in value if isinstance(part, str))
+    assert len(fields) - 1 == (there if limit < 0 else min(there, limit))
+
+
+@given(TEXTS, TEXTS)
+def test_a_literal_beginning_is_taken_off(prefix: tuple[Part, ...], rest: tuple[Part, ...]) -> None:
+    word = "".join(part for part in prefix if isinstance(part, str))
+    assert strip_prefix(concatenated((word,) if word else (), rest), word) == (
+        rest if word or (rest and isinstance(rest[0], str)) else None
+    )
+    assert strip_prefix((NAMES[0], *rest), "a") is None
+
+
+@given(TEXTS)
+def test_the_wildcards_of_a_pattern_are_those_of_its_letters(value: tuple[Part, ...]) -> None:
+    signs = {"*": ANY, "?": ONE}
+    assert glob(value) == text(signs.get(one, one) if isinstance(one, str) else one for one in letters(value))
+
+
+@given(TEXTS)
+def test_a_value_of_a_document_is_a_text_in_normal_form(value: tuple[Part, ...]) -> None:
+    assert as_text(value) == value
+    assert as_text((*value, "", *value)) == text((*value, *value))
+    assert as_text(("",)) == as_text("") == ()
+    assert as_text((1,)) is as_text(1) is None
+
+
+def test_an_arn_is_its_form_around_the_name() -> None:
+    queue = arn_text("sqs:@:{}", ("jobs-", NAMES[0]))
+    assert queue[0] == "arn:"
+    assert queue[-2:] == (":jobs-", NAMES[0])
+    assert arn_text("s3:::{}", ())[-1] == ":s3:::"
+    assert arn_text("cloudfront::@:distribution/{}/x", ("a",))[-1] == ":distribution/a/x"
