@@ -926,3 +926,24 @@ def test_descriptions_travel_between_processes() -> None:
     assert again == doc
     assert overlap({"a": ["x"]}, again).verdict == "unknown"
     assert overlap({"b": ["yz"]}, again).verdict == "unknown"
+
+
+def test_descriptions_are_equal_when_they_say_the_same_of_the_same_kind() -> None:
+    made = [
+        Glob(("a",)),
+        Glob(("b",)),
+        OneOf(("a",)),
+        OneOf(()),
+        Items((("a",),)),
+        Items((("a",),), open=True),
+        Doc({"a": ("b",)}),
+        Doc({"a": ("b",)}, open=True),
+        Doc({"a": OneOf(("b",))}),
+    ]
+    again: list[Any] = pickle.loads(pickle.dumps(made))
+    for at, one in enumerate(made):
+        assert [one == other for other in again] == [at == there for there in range(len(again))]
+        assert (one != again[at], one == one._fields(), one == ("a",)) == (False, False, False)
+    assert len({Glob(("a",)), Glob(("a",)), Glob(("b",)), OneOf(("a",))}) == 3
+    assert len({hash(one) for one in made[:4]}) == 4
+    assert repr(made[5]) == "Items(True, (('a',),))"
