@@ -16,9 +16,11 @@ from recursion_lint.values import (
     Symbol,
     concatenated,
     glob,
+    render,
     split_text,
     strip_prefix,
     text,
+    with_dynamic_references,
 )
 
 NAMES = (Symbol("parameter", "Name", "a.yaml"), Symbol("random", "Queue", "a.yaml"))
@@ -46,16 +48,21 @@ def test_two_texts_are_one_as_their_parts_are(left: tuple[Part, ...], right: tup
     assert concatenated(left, right) == text((*left, *right))
 
 
-@given(TEXTS, st.sampled_from(":/a"), st.integers(-1, 3))
+FIELDS = st.lists(st.one_of(st.text("a:", max_size=4), st.sampled_from([ANY, *NAMES])), max_size=6).map(text)
+
+
+@given(FIELDS, st.integers(-1, 4))
 def test_fields_are_texts_in_normal_form_that_the_delimiter_joins(
-    value: tuple[Part, ...], delimiter: str, limit: int
+    value: tuple[Part, ...], limit: int
 ) -> None:
+    delimiter = ":"
     fields = split_text(value, delimiter, limit)
     assert all(field == text(field) for field in fields)
     joined = [part for field in fields for part in (delimiter, *field)][1:]
     assert letters(tuple(joined)) == letters(value)
     there = sum(part.count(delimiter) for part in value if isinstance(part, str))
     assert len(fields) - 1 == (there if limit < 0 else min(there, limit))
+    assert not any(delimiter in part for field in fields[:-1] for part in field if isinstance(part, str))
 
 
 @given(TEXTS, TEXTS)
@@ -79,6 +86,17 @@ def test_a_value_of_a_document_is_a_text_in_normal_form(value: tuple[Part, ...])
     assert as_text((*value, "", *value)) == text((*value, *value))
     assert as_text(("",)) == as_text("") == ()
     assert as_text((1,)) is as_text(1) is None
+    assert as_text("ab") == ("ab",)
+
+
+def test_a_dynamic_reference_is_a_symbol_of_its_own() -> None:
+    secret = Symbol("dynamic", "resolve:ssm:/name")
+    assert with_dynamic_references("a-{{resolve:ssm:/name}}-b") == ("a-", secret, "-b")
+    assert (with_dynamic_references("{{resolve:"), with_dynamic_references("")) == (("{{resolve:",), ())
+
+
+def test_a_person_reads_names_and_wildcards() -> None:
+    assert render(("a", NAMES[0], ANY, "b", ONE)) == "a${Name}*b?"
 
 
 def test_an_arn_is_its_form_around_the_name() -> None:
