@@ -86,13 +86,17 @@ def test_a_value_of_a_document_is_a_text_in_normal_form(value: tuple[Part, ...])
     assert as_text((*value, "", *value)) == text((*value, *value))
     assert as_text(("",)) == as_text("") == ()
     assert as_text((1,)) is as_text(1) is None
-    assert as_text("ab") == ("ab",)
+    assert as_text("ab") == as_text(("a", "b")) == ("ab",)
 
 
 def test_a_dynamic_reference_is_a_symbol_of_its_own() -> None:
     secret = Symbol("dynamic", "resolve:ssm:/name")
     assert with_dynamic_references("a-{{resolve:ssm:/name}}-b") == ("a-", secret, "-b")
-    assert (with_dynamic_references("{{resolve:"), with_dynamic_references("")) == (("{{resolve:",), ())
+    assert [with_dynamic_references(plain) for plain in ("", "a", "{{resolve:")] == [
+        (),
+        ("a",),
+        ("{{resolve:",),
+    ]
 
 
 def test_a_person_reads_names_and_wildcards() -> None:
