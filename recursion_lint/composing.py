@@ -44,7 +44,7 @@ def _compose(content: str) -> Any:
     try:
         raw = yaml.compose(content, Loader=untyped_loader())
     except (yaml.YAMLError, ValueError) as refused:
-        message, line = _complaint(refused)
+        message, line = _complaint(refused, content)
         raise SourceError(message, line) from None
     except RecursionError:
         raise SourceError(f"nests deeper than {MAX_DEPTH} levels", 1) from None
@@ -118,14 +118,25 @@ def _put_back(root: Any, digit: str) -> None:
         seen.update(map(id, below))
 
 
-def _complaint(problem: Exception) -> tuple[str, int]:
+def _complaint(problem: Any, content: str) -> tuple[str, int]:
+    """What a parser refuses, and its line."""
     mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
     text = getattr(problem, "problem", None) or str(problem).splitlines()[0]
-    if "unacceptable character" in str(problem) or "special characters" in str(problem):
-        text = "holds characters that YAML does not allow"
+    if hasattr(problem, "character"):
+        text = f"holds U+{problem.character:04X}, a character that YAML does not allow"
+        return f"is neither valid YAML nor JSON: {text}", _line_of(problem, content)
     if text == "second occurrence":
         text = "found duplicate anchor"
     return f"is neither valid YAML nor JSON: {text}", mark.line + 1 if mark else 1
+
+
+def _line_of(problem: Any, content: str) -> int:
+    """The line of a character: libyaml counts bytes up to it, PyYAML's own reader letters."""
+    import re
+
+    letters = problem.encoding == "unicode"
+    before = content[: problem.position] if letters else content.encode()[: problem.position].decode()
+    return 1 + len(re.findall("\r\n|[\r\n\x85\u2028\u2029]", before))
 
 
 def _holds_anchor(content: str) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
@@ -366,7 +368,7 @@ ESCAPES = (
     r"\uF8ff",
     r"\U0000e912",
 )
-TEXTS = ("a", "b c", "\ue83d", "\uffe5", "\n  ", "é", "ud83d")
+TEXTS = (r"\d", r"\D", "a", "b c", "\ue83d", "\uffe5", "\n  ", "é", "ud83d")
 
 
 @settings(deadline=None, max_examples=300)
@@ -384,7 +386,8 @@ def test_escapes_are_read_as_an_independent_parser_reads_them(scalars: list[tupl
     lines = []
     for style, text in scalars:
         flat = text.replace("\n  ", " ")
-        quoted = text.replace('\\"', "") if style == "'" else text
+        quoted = text.replace('\\"', "")
+        text = re.sub(r"(?s)(\\\\)|\\[dD]", r"\1", text)  # which stands for nothing between double quotes
         lines.append(
             {'"': f'- "{text}"', "'": f"- '{quoted}'", "|": f"- |2\n  {flat}", "p": f"- x{flat}"}[style]
         )
@@ -409,6 +412,35 @@ def test_an_anchor_of_a_name_that_is_taken_is_refused_in_words_and_with_its_line
     with pytest.raises(SourceError, match="found duplicate anchor") as refused:
         parse("a: &x 1\nb: &x 2\n", "t.yaml")
     assert refused.value.line == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "line"),
+    [
+        ("a: é\r\nb: 1\n\n  c: \x01", "holds U+0001, a character that YAML does not allow", 4),
+        ("a: é\rb: \u2028\n \ufffe", "holds U+FFFE, a character that YAML does not allow", 4),
+        ("a: 1\nb: [1, 2\nc: 3", "did not find expected ',' or ']'", 3),
+        ("a: 1\n'b", "found unexpected end of stream", 2),
+        ("a: 1\n\tb: 2", "found a tab character that violates indentation", 2),
+    ],
+)
+def test_what_a_parser_refuses_is_told_with_its_line(text: str, message: str, line: int) -> None:
+    with pytest.raises(SourceError) as refused:
+        parse(text, "t.yaml")
+    assert str(refused.value) == f"is neither valid YAML nor JSON: {message}"
+    assert refused.value.line == line
+
+
+def test_without_libyaml_the_same_is_read_and_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recursion_lint.composing.untyped_loader", lambda: yaml.SafeLoader)
+    assert read(r"""{a: "\ud83d\ude00", b: '\ud83d'}""") == [["a", "😀"], ["b", r"\ud83d"]]
+    with pytest.raises(SourceError, match=r"holds U\+0001, a character") as refused:
+        parse("a: é\n\nb: \x01", "t.yaml")
+    assert refused.value.line == 3
+
+
+def test_one_escape_in_capitals_is_enough() -> None:
+    assert read(r"""{a: "\uD83D", b: '\uD83D'}""") == [["a", "\ud83d"], ["b", r"\uD83D"]]
 
 
 def test_what_is_refused_beside_such_a_letter_is_refused_without_it() -> None:
