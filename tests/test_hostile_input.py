@@ -419,6 +419,7 @@ def test_an_anchor_of_a_name_that_is_taken_is_refused_in_words_and_with_its_line
     [
         ("a: é\r\nb: 1\n\n  c: \x01", "holds U+0001, a character that YAML does not allow", 4),
         ("a: é\rb: \u2028\n \ufffe", "holds U+FFFE, a character that YAML does not allow", 4),
+        ("a: éééé\n\x01\n\n\nb: 1", "holds U+0001, a character that YAML does not allow", 2),
         ("a: 1\nb: [1, 2\nc: 3", "did not find expected ',' or ']'", 3),
         ("a: 1\n'b", "found unexpected end of stream", 2),
         ("a: 1\n\tb: 2", "found a tab character that violates indentation", 2),
@@ -435,8 +436,16 @@ def test_without_libyaml_the_same_is_read_and_refused(monkeypatch: pytest.Monkey
     monkeypatch.setattr("recursion_lint.composing.untyped_loader", lambda: yaml.SafeLoader)
     assert read(r"""{a: "\ud83d\ude00", b: '\ud83d'}""") == [["a", "😀"], ["b", r"\ud83d"]]
     with pytest.raises(SourceError, match=r"holds U\+0001, a character") as refused:
-        parse("a: é\n\nb: \x01", "t.yaml")
+        parse("a: éééé\n\n\x01", "t.yaml")
     assert refused.value.line == 3
+
+
+@pytest.mark.parametrize("levels", [500, 3_000, 9_000, 20_000])
+def test_depth_is_refused_in_the_same_words_however_deep(levels: int) -> None:
+    with pytest.raises(SourceError, match=r"^nests deeper than 400 levels$") as refused:
+        for _ in walk(parse("[" * levels + "]" * levels, "t.yaml")):
+            pass
+    assert refused.value.line == 1
 
 
 def test_one_escape_in_capitals_is_enough() -> None:
