@@ -413,6 +413,7 @@ def interrupted(*names):
         os.kill(os.getpid(), getattr(signal, sys.argv[2]))
     replace(*names)
 os.replace = interrupted
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
 sys.exit(main(["check", "--fix", "--unsafe-fixes", "."]))
 """
 
