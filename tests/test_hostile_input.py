@@ -438,6 +438,9 @@ def test_without_libyaml_the_same_is_read_and_refused(monkeypatch: pytest.Monkey
     with pytest.raises(SourceError, match=r"holds U\+0001, a character") as refused:
         parse("a: éééé\n\n\x01", "t.yaml")
     assert refused.value.line == 3
+    with pytest.raises(SourceError, match=r"^nests deeper than 400 levels$") as refused:
+        parse("[" * 3_000 + "]" * 3_000, "t.yaml")
+    assert refused.value.line == 1
 
 
 @pytest.mark.parametrize("levels", [500, 3_000, 9_000, 20_000])
