@@ -112,6 +112,10 @@ def _name(resource: Text, service: str) -> Text:
         name = strip_prefix(resource, "topic/")  # the cluster's name comes first in its topics' ARNs as well
     if name is None and service == "batch":
         name = strip_prefix(resource, "job-queue/")
+    if name is None and service == "states":
+        name = strip_prefix(
+            resource, "execution:"
+        )  # the state machine's name comes first in those of its executions
     if name is None:
         return resource
     if service == "iam":
@@ -124,7 +128,7 @@ def _name(resource: Text, service: str) -> Text:
 def resource_forms(endpoint: Endpoint) -> tuple[Text, ...]:
     """The resource parts of the ARNs that a grant may use to reach ``endpoint``.
 
-    Objects of a bucket, a function with and without a qualifier, a log group's streams.
+    Objects of a bucket, a function with and without a qualifier, a log group's streams, a machine's executions.
     """
     service, name = endpoint
     if service == "s3":
@@ -133,7 +137,9 @@ def resource_forms(endpoint: Endpoint) -> tuple[Text, ...]:
     plain = text([prefix, *name])
     if service == "events" and strip_prefix(name, "event-busv2/") is not None:
         return (name,)  # the second version of buses has its own kind of ARN
-    if service in ("lambda", "states", "ecs"):
+    if service == "states":
+        return (plain, text([*plain, ":", ANY]), text(["execution:", *name, ":", ANY]))
+    if service in ("lambda", "ecs"):
         return (plain, text([*plain, ":", ANY]))
     if service == "batch":
         return (plain, text([*plain, ":", ANY]), text(["job-queue/", *name]))

@@ -86,7 +86,10 @@ class Declared(NamedTuple):
 
 
 class Trigger(NamedTuple):
-    """``channel`` starts ``consumer``. ``via`` are logical ids that stand between them (a rule, a subscription)."""
+    """``channel`` starts ``consumer``. ``via`` are logical ids that stand between them (a rule, a subscription).
+
+    ``polls`` are the services that the channel may be of where a parameter alone names it: what polls it tells.
+    """
 
     channel: Endpoint
     consumer: Endpoint
@@ -99,6 +102,7 @@ class Trigger(NamedTuple):
     via: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
     requires: Requires = ALWAYS
+    polls: tuple[str, ...] = ()
 
 
 class Write(NamedTuple):
@@ -145,13 +149,17 @@ class Statement(NamedTuple):
 
 
 class Actor(NamedTuple):
-    """Something that runs code or a definition under a role. ``defined``: its definition tells what it does."""
+    """Something that runs code or a definition under a role. ``defined``: its definition tells what it does.
+
+    ``assumed``: that the role is its own can only be told by the names of parameters.
+    """
 
     endpoint: Endpoint
     roles: tuple[tuple[Text, Requires], ...]
     defined: bool = False
     loop_allowed: Span | None = None
     concurrency: str | None = None
+    assumed: bool = False
 
 
 class Mention(NamedTuple):

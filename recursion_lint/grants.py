@@ -15,7 +15,7 @@ from recursion_lint.patterns.keys import covers, decide
 from recursion_lint.reach import Channels, Reach, resources_of
 from recursion_lint.requirements import Requires
 from recursion_lint.services.registry import by_name
-from recursion_lint.values import ANY, Text
+from recursion_lint.values import ANY, Text, render
 
 _DEFAULT_BUS = Endpoint("events", ("default",))
 Denial = tuple[Statement, Requires]
@@ -38,8 +38,9 @@ class Grants:
         self._actors = actors
         self._families = families
         self._here = declared
-        self._services = _present(channels)
-        self._channels = Channels(channels, families, self._services)
+        polled = _polled(channels)
+        self._services = _present(channels, polled)
+        self._channels = Channels(channels, families, self._services, polled)
         self._recorded = _recorded_calls(channels)
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
         self._named: dict[Endpoint, frozenset[Endpoint]] = {}
@@ -103,12 +104,11 @@ class Grants:
         found = self.sweeping(endpoint)
         denials = self._denials(endpoint) if found else []
         for statement, requires in found:
-            actions = self._relevant(statement).get(channel.service)
-            if actions:
-                near = self._channels.within_sweep(statement, channel, self.root_of(endpoint))
-                yield from self._granted(
-                    endpoint, statement, requires, channel.service, actions, near, denials
-                )
+            for service in self._channels.services_of(channel):
+                actions = self._relevant(statement).get(service)
+                if actions:
+                    near = self._channels.within_sweep(statement, channel, service, self.root_of(endpoint))
+                    yield from self._granted(endpoint, statement, requires, service, actions, near, denials)
 
     def _denials(self, endpoint: Endpoint) -> list[Denial]:
         found = self.statements(endpoint)
@@ -150,7 +150,15 @@ class Grants:
             for scope, allowed in left.items():
                 write = self._write(endpoint, channel, statement, service, allowed, scope)
                 if write is not None:
-                    yield write._replace(evidence=reach.evidence, requires=needed), statement
+                    write = write._replace(evidence=reach.evidence, requires=needed)
+                    yield self._if_its_role(write, statement), statement
+
+    def _if_its_role(self, write: Write, statement: Statement) -> Write:
+        """A write by an actor whose role can be told by its name alone is weak, and says so."""
+        if not self._actors[write.actor].assumed:
+            return write
+        role = f", if {render(statement.role)} is its role"
+        return write._replace(evidence="broad", reason=write.reason + role)
 
     def _undenied(
         self,
@@ -162,11 +170,13 @@ class Grants:
     ) -> dict[Scope, list[str]]:
         """What denials leave of a grant: the actions that remain, by the resources that each may still be used on."""
         found: dict[Scope, list[str]] = {}
+        acts_on = by_name()[service].acts_on
         for action in by_name()[service].writes:
-            scope: Scope | None = (patterns, ()) if action in actions else None
+            start = acts_on.get(action, "")
+            scope: Scope | None = (patterns, ()) if action in actions and _of_type(patterns, start) else None
             for denial in denials:
                 if scope is not None and action in self._relevant(denial).get(service, ()):
-                    scope = _without(scope, denial, channel)
+                    scope = _without(scope, denial, channel, start)
             if scope is not None:
                 found.setdefault(scope, []).append(action)
         return found
@@ -236,10 +246,20 @@ def _in_force(denials: list[Denial], requires: Requires) -> list[Statement]:
     ]
 
 
-def _without(scope: Scope, denial: Statement, channel: Endpoint) -> Scope | None:
-    """What a denial leaves of the resources that an action may be used on; ``None`` for nothing."""
+def _of_type(patterns: tuple[Text, ...], start: str) -> bool:
+    """May one of the resources begin with ``start``? No resources stand for all but some."""
+    if not start or not patterns:
+        return True
+    return any(decide([pattern, (start, ANY)]).verdict != "disjoint" for pattern in patterns)
+
+
+def _without(scope: Scope, denial: Statement, channel: Endpoint, start: str) -> Scope | None:
+    """What a denial leaves of the resources that an action may be used on; ``None`` for nothing.
+
+    The action may be used on resources that begin with ``start``.
+    """
     patterns, excluded = scope
-    forms = resource_forms(channel)
+    forms = tuple(form for form in resource_forms(channel) if _of_type((form,), start))
     if denial.not_resources and not denial.resources:
         kept = resources_of(denial.not_resources)
         if any(covers([spared], form) for spared in kept for form in forms):
@@ -248,8 +268,9 @@ def _without(scope: Scope, denial: Statement, channel: Endpoint) -> Scope | None
             narrow for pattern in patterns or forms for spared in kept for narrow in _both(pattern, spared)
         ]
         return (tuple(dict.fromkeys(left)), excluded) if left else None
-    barred = resources_of(tuple(pattern for pattern, _ in denial.resources))
-    if any(covers([resource], form) for resource in barred for form in forms):
+    named = tuple(pattern for pattern, _ in denial.resources)
+    barred = resources_of(named)
+    if channel.name in named or any(covers([resource], form) for resource in barred for form in forms):
         return None
     return patterns, (*excluded, *barred)
 
@@ -276,11 +297,21 @@ def _action_span(statement: Statement, service: str, action: str) -> Span:
     return statement.span
 
 
-def _present(channels: Iterable[Endpoint]) -> tuple[str, ...]:
-    """The services of the channels; a channel known by a parameter alone may be of any that Lambda polls."""
-    present = {endpoint.service for endpoint in channels}
-    polled = {"sqs", "dynamodb", "kinesis"} if "?" in present else set()
-    return tuple(name for name in by_name() if name in present | polled)
+def _polled(channels: Mapping[Endpoint, Any]) -> Mapping[Endpoint, frozenset[str]]:
+    """Of which services the channels may be that a parameter alone names: what polls them tells."""
+    return {
+        channel: frozenset(service for vertex in vertices for service in vertex.trigger.polls)
+        for channel, vertices in channels.items()
+        if channel.service == "?"
+    }
+
+
+def _present(channels: Iterable[Endpoint], polled: Mapping[Endpoint, frozenset[str]]) -> tuple[str, ...]:
+    """The services of the channels; a channel known by a parameter alone may be of any that is polled."""
+    present = {endpoint.service for endpoint in channels}.union(*polled.values())
+    if "?" in present:
+        present |= {"sqs", "dynamodb", "kinesis"}
+    return tuple(name for name in by_name() if name in present)
 
 
 def _recorded_calls(channels: Mapping[Endpoint, Any]) -> tuple[tuple[Endpoint, frozenset[str] | None], ...]:

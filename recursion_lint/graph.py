@@ -9,6 +9,7 @@ from typing import NamedTuple
 from recursion_lint.facts import Actor, Declared, Endpoint, Facts, Mention, Statement, Trigger, Write
 from recursion_lint.findings import CycleNode, Note, Span
 from recursion_lint.grants import Grants
+from recursion_lint.namesakes import assumed_actors
 from recursion_lint.requirements import ALWAYS, Requires
 from recursion_lint.values import render
 
@@ -74,7 +75,7 @@ def external_label(endpoint: Endpoint) -> str:
 
 def link(all_facts: Iterable[Facts]) -> EventGraph:
     """Link the facts of one run into a graph."""
-    facts = tuple(all_facts)
+    facts = _with_assumed_actors(tuple(all_facts))
     declared: dict[Endpoint, Declared] = {}
     for found in facts:
         for item in found.declared:
@@ -104,6 +105,16 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         Grants(_statements(facts), actors, families, channels, declared),
         {found.scope: found.conditions or {} for found in facts},
         facts,
+    )
+
+
+def _with_assumed_actors(facts: tuple[Facts, ...]) -> tuple[Facts, ...]:
+    """The facts with an actor for each function from outside whose role can be told by its name alone."""
+    known = {actor.endpoint for found in facts for actor in found.actors}
+    return tuple(
+        found._replace(actors=(*found.actors, *assumed)) if assumed else found
+        for found in facts
+        for assumed in ([actor for actor in assumed_actors(found) if actor.endpoint not in known],)
     )
 
 

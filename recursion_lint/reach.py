@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from recursion_lint.arns import endpoint_of, resource_forms, split_arn
 from recursion_lint.facts import Endpoint, Statement
+from recursion_lint.namesakes import channel_stem
 from recursion_lint.patterns.keys import Undecided, covers, shortest
 from recursion_lint.requirements import ALWAYS, Requires
 from recursion_lint.services.registry import by_name
@@ -26,6 +27,7 @@ class Channels:
     """The channels of a run, to be found by what a resource pattern says.
 
     ``families`` are the outermost stacks that each belongs to; ``services`` those that have channels here.
+    ``polled`` tells of which services a channel may be that a parameter alone names.
     """
 
     def __init__(
@@ -33,29 +35,35 @@ class Channels:
         channels: Iterable[Endpoint],
         families: Mapping[Endpoint, frozenset[str]],
         services: Iterable[str],
+        polled: Mapping[Endpoint, frozenset[str]],
     ) -> None:
+        self._polled = polled
         self._known = dict.fromkeys(channels)
         self._local: dict[tuple[str, str], dict[Endpoint, None]] = {}
         self._literal: dict[str, list[Endpoint]] = {}
         self._namesakes: dict[tuple[str, str], list[Endpoint]] = {}
         for endpoint in self._known:
             for root in families.get(endpoint, ("",)):
-                self._local.setdefault((endpoint.service, root), {})[endpoint] = None
+                for service in self.services_of(endpoint):
+                    self._local.setdefault((service, root), {})[endpoint] = None
             if literal(endpoint.name):
                 self._literal.setdefault(endpoint.service, []).append(endpoint)
-            if _stem(endpoint.name)[1]:
-                self._namesakes.setdefault(_stem(endpoint.name), []).append(endpoint)
+            if channel_stem(endpoint.name)[1]:
+                self._namesakes.setdefault(channel_stem(endpoint.name), []).append(endpoint)
         self._shared = {
             name: [end for end in self._known if end.service == name]
             for name in services
             if by_name()[name].shared
         }
 
+    def services_of(self, channel: Endpoint) -> Iterable[str]:
+        """The service of a channel; those that it may be of where a parameter alone names it."""
+        return self._polled.get(channel, ()) if channel.service == "?" else (channel.service,)
+
     def within_sweep(
-        self, statement: Statement, channel: Endpoint, family: str
+        self, statement: Statement, channel: Endpoint, service: str, family: str
     ) -> Iterator[tuple[Endpoint, Reach]]:
         """What ``reached`` finds for one channel, where every pattern of the statement is ``*``."""
-        service = channel.service
         if channel in (self._known if by_name()[service].shared else self._local.get((service, family), ())):
             needed = frozenset.intersection(*(requires for _, requires in statement.resources))
             yield channel, Reach(((ANY,),) * len(statement.resources), "broad", needed)
@@ -65,7 +73,10 @@ class Channels:
         if not statement.resources and statement.not_resources:
             barred = resources_of(statement.not_resources)
             for channel in self._nearby(service, family, ()):
-                if not any(covers([pattern], form) for pattern in barred for form in resource_forms(channel)):
+                spared = channel.name in statement.not_resources
+                if not spared and not any(
+                    covers([pattern], form) for pattern in barred for form in resource_forms(channel)
+                ):
                     yield channel, Reach((), "broad")
             return
         found: dict[Endpoint, Reach] = {}
@@ -95,14 +106,14 @@ class Channels:
             yield from self._named(named, arn.resource)
             return
         for channel in self._nearby(service, family, named.name):
-            if _reaches(arn.resource, channel):
+            if _reaches(arn.resource, channel) if channel.service == service else not _telling(named.name):
                 yield channel, arn.resource, self._breadth(named.name, channel)
 
     def _named(self, named: Endpoint, resource: Text) -> Iterator[tuple[Endpoint, Text, Breadth]]:
         """The channel of that name, and channels known by a parameter that may well mean the same."""
         if named in self._known and _reaches(resource, named):
             yield named, resource, "granted"
-        for channel in self._namesakes.get(_stem(named.name), ()):
+        for channel in self._namesakes.get(channel_stem(named.name), ()):
             if channel != named and channel.service in ("?", named.service):
                 yield channel, (ANY,), "broad"
 
@@ -141,17 +152,6 @@ def _telling(name: Text) -> bool:
     """Does ``name`` say more than the stack's name before its first wildcard?"""
     told = (part for part in _lead(name) if not (isinstance(part, Symbol) and part.name == "AWS::StackName"))
     return any(isinstance(part, Symbol) or re.search(r"\w", part) for part in told)
-
-
-def _stem(name: Text) -> tuple[str, str]:
-    """``JobTableStreamArn`` and ``JobTableName`` → ``JobTable``: parameters that may well mean one resource.
-
-    Nobody but the one who deploys knows, so such a hop is weak. Empty for what is not a parameter.
-    """
-    if len(name) != 1 or not isinstance(name[0], Symbol) or name[0].kind != "parameter":
-        return "", ""
-    stem = re.sub(r"(?i)_?(stream)?_?(arn|name|url|id)$", "", name[0].name)
-    return (name[0].scope, stem.lower()) if len(stem) > 3 and stem != name[0].name else ("", "")
 
 
 def _reaches(resource: Text, channel: Endpoint) -> bool:

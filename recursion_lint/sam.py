@@ -184,7 +184,11 @@ class _Expansion:
             self._sns_event(resource, name, span, properties, target)
         elif text in _POLLERS:
             source = properties.get(_POLLERS[text])
-            entries = [*kept(properties, *_POLLED), ("FunctionName", target)]
+            entries = [
+                *kept(properties, *_POLLED),
+                ("FunctionName", target),
+                ("EventType", scalar(text, span)),
+            ]
             if source is not None:
                 entries.append(("EventSourceArn", source))
             self._add(resource, "AWS::Lambda::EventSourceMapping", span, *entries)

@@ -57,6 +57,12 @@ def literal(value: Text) -> str | None:
     return value[0] if len(value) == 1 and isinstance(value[0], str) else None
 
 
+def parameter_of(value: Text) -> Symbol | None:
+    """The parameter that ``value`` is and no more, else ``None``."""
+    only = value[0] if len(value) == 1 else ""
+    return only if isinstance(only, Symbol) and only.kind == "parameter" else None
+
+
 def glob(value: Text) -> Text:
     """Read ``*`` and ``?`` in the literal parts as the wildcards of an IAM pattern."""
     out: list[Part] = []

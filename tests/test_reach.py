@@ -42,7 +42,7 @@ def statement(*resources: Text | tuple[Text, Requires], besides: tuple[Text, ...
 
 
 def channels(*more: Endpoint) -> Channels:
-    return Channels([JOBS, DONE, FAR, OWN, TOPIC, *more], FAMILIES, ["sqs", "iot", "dynamodb"])
+    return Channels([JOBS, DONE, FAR, OWN, TOPIC, *more], FAMILIES, ["sqs", "iot", "dynamodb"], {})
 
 
 def reached(
@@ -110,7 +110,7 @@ def test_what_begins_with_the_stack_alone_tells_nothing() -> None:
 
 def test_a_pattern_means_the_channel_of_that_name_first() -> None:
     exact = queue("jobs-")
-    given = Channels([JOBS, exact], {JOBS: frozenset({"t"}), exact: frozenset({"t"})}, ["sqs"])
+    given = Channels([JOBS, exact], {JOBS: frozenset({"t"}), exact: frozenset({"t"})}, ["sqs"], {})
     assert reached(arn("jobs-*"), given=given) == {JOBS: "broad", exact: "granted"}
 
 
@@ -176,13 +176,22 @@ def test_topics_are_shared_by_an_account() -> None:
 
 
 def test_within_a_sweep_a_channel_is_reached_as_by_the_wildcard() -> None:
+    polled = Endpoint("?", parameter("SourceArn"))
+    known = Channels(
+        [JOBS, DONE, FAR, OWN, TOPIC, polled],
+        {**FAMILIES, polled: frozenset({"t"})},
+        ["sqs", "iot", "dynamodb"],
+        {polled: frozenset({"sqs"})},
+    )
+    assert reached((ANY,), given=known)[polled] == "broad"
     for resources in (((ANY,),), ((ANY,), (ANY,)), (((ANY,), PRODUCTION), ((ANY,), PRODUCTION | EUROPE))):
         for family in ("t", "far", "other", "nowhere"):
             given = statement(*resources)
-            for service, ends in (("sqs", (JOBS, DONE, FAR, OWN, queue("unheard-of"))), ("iot", (TOPIC,))):
-                whole = dict(channels().reached(given, service, family))
-                for channel in ends:
-                    one = dict(channels().within_sweep(given, channel, family))
+            ends = (JOBS, DONE, FAR, OWN, polled, queue("unheard-of"))
+            for service, channels_of_it in (("sqs", ends), ("iot", (TOPIC,))):
+                whole = dict(known.reached(given, service, family))
+                for channel in channels_of_it:
+                    one = dict(known.within_sweep(given, channel, service, family))
                     assert one == {end: reach for end, reach in whole.items() if end == channel}
 
 

@@ -634,3 +634,53 @@ def test_a_task_that_may_run_itself() -> None:
     (finding,) = report(template % "worker").findings
     assert finding.rule == "other-loop"
     assert not report(template % "other").findings
+
+
+FAILED = """
+  Orders:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Name: orders
+      Definition: {StartAt: A, States: {A: {Type: Pass, End: true}}}
+  Retry:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies:
+        - Statement: [{Effect: Allow, Action: %s, Resource: %s}]
+      Events:
+        Failed:
+          Type: EventBridgeRule
+          Properties:
+            Pattern: {source: [aws.states], detail-type: [Step Functions Execution Status Change]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "starts"),
+    [
+        ("states:RedriveExecution", "'arn:aws:states:*:*:execution:orders:*'", True),
+        ("states:RedriveExecution", "'arn:aws:states:*:*:execution:ord*'", True),
+        ("states:RedriveExecution", "'arn:aws:states:*:*:execution:bills:*'", False),
+        ("states:RedriveExecution", "!Sub 'arn:aws:states:eu-west-1:1:execution:${Orders.Name}:*'", True),
+        ("states:RedriveExecution", "!Ref Orders", False),
+        ("states:RedriveExecution", "'*'", True),
+        ("states:StartExecution", "!Ref Orders", True),
+        ("states:StartExecution", "'arn:aws:states:*:*:execution:orders:*'", False),
+        ("states:StartSyncExecution", "'arn:aws:states:*:*:execution:orders:*'", False),
+        ("states:*", "'arn:aws:states:*:*:execution:orders:*'", True),
+        ("states:*", "!Ref Orders", True),
+    ],
+)
+def test_executions_are_redriven_and_state_machines_started(action: str, resource: str, starts: bool) -> None:
+    found = rules(report(FAILED % (action, resource)))
+    assert [rule for rule, _, _ in found] == (["stepfunctions-loop"] if starts else [])
+
+
+def test_a_denied_redrive_leaves_the_start() -> None:
+    both = FAILED % ("[states:StartExecution, states:RedriveExecution]", "'*'")
+    denial = "{Effect: Deny, Action: '%s', Resource: 'arn:aws:states:*:*:%s:orders%s'}"
+    redrive = denial % ("states:*", "execution", ":*")
+    start = denial % ("states:*", "stateMachine", "")
+    one = both.replace("Statement: [", f"Statement: [{redrive}, ")
+    two = both.replace("Statement: [", f"Statement: [{redrive}, {start}, ")
+    assert (len(rules(report(both))), len(rules(report(one))), len(rules(report(two)))) == (1, 1, 0)

@@ -17,7 +17,7 @@ from recursion_lint.remedies.channels import KINDS, as_sub, is_inward, outward
 from recursion_lint.remedies.edit import EditError
 from recursion_lint.remedies.writing import Call, Value, get_att, ref, sub
 from recursion_lint.services.registry import by_name
-from recursion_lint.values import ANY, Text, text
+from recursion_lint.values import ANY, Text, parameter_of, text
 
 
 def read_only(case: Case, step: Step) -> Iterator[Offer]:
@@ -144,7 +144,7 @@ def _denied(case: Case, step: Step, keys: Text) -> tuple[Change, ...]:
     place = case.place(write.actor)
     if place is None:
         raise EditError("the actor is not in the template")
-    resource, circular = _resource(case, write.channel, keys)
+    resource, circular = _resource(case, write.channel, write.service, keys)
     denial: Value = {"Effect": "Deny", "Action": _forbidden(step), "Resource": resource}
     own = place.type == "AWS::Serverless::Function" and place.body.get("Properties", "Role") is None
     policies = place.body.get("Properties", "Policies")
@@ -164,7 +164,7 @@ def _denied(case: Case, step: Step, keys: Text) -> tuple[Change, ...]:
 
 def _forbidden(step: Step) -> Value:
     """The granted actions that produce what the trigger takes."""
-    service = by_name().get(step.end.trigger.channel.service)
+    service = by_name().get(step.write.service) if step.write is not None else None
     if service is None:
         raise EditError("the service of the channel is known only at deployment")
     accepted = step.end.trigger.accepts.events
@@ -185,9 +185,14 @@ def _forbidden(step: Step) -> Value:
     return names[0] if len(names) == 1 else names
 
 
-def _resource(case: Case, channel: Endpoint, keys: Text) -> tuple[Value, bool]:
+def _resource(case: Case, channel: Endpoint, service: str, keys: Text) -> tuple[Value, bool]:
     """The resource of the Deny, and whether a policy inside the function would make a circular reference."""
     place = case.place(channel)
+    if channel.service == "?" and service in ("sqs", "kinesis"):  # the others are polled by another ARN
+        parameter = parameter_of(channel.name)
+        if parameter is None:
+            raise EditError("the channel is not in the template")
+        return ref(parameter.name), False
     if channel.service == "s3":
         pattern = as_sub(keys or (ANY,))
         if pattern is None:

@@ -14,6 +14,9 @@ from recursion_lint.services.filters import accepted, filters
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template import Resource
 
+_BY_EVENT = {"SQS": ("sqs",), "DynamoDB": ("dynamodb",), "Kinesis": ("kinesis",), "MSK": ("kafka",)}
+"""SAM's event types, and what they poll as far as IAM lets anybody write to it."""
+
 
 def read_mapping(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Lambda::EventSourceMapping``; ``Enabled: false`` is no trigger."""
@@ -38,8 +41,21 @@ def read_mapping(reading: Reading, resource: Resource) -> Iterator[Fact]:
                 accepted(service, patterns)._replace(topics=topics),
                 "poll",
                 requires=also,
+                polls=_polled(resource),
             )
             yield from _on_failure(reading, resource, source, function)
+
+
+def _polled(resource: Resource) -> tuple[str, ...]:
+    """The services that the source may be of, by the properties that each asks for."""
+    event = resource.get("EventType")
+    if event is not None:
+        return _BY_EVENT.get(event.text or "", ())
+    if resource.get("Topics") is not None:
+        return ("kafka",)
+    if resource.get("Queues") is not None or resource.get("DocumentDBEventSourceConfig") is not None:
+        return ()
+    return ("dynamodb", "kinesis") if resource.get("StartingPosition") is not None else ("sqs",)
 
 
 def _on_failure(reading: Reading, resource: Resource, source: Any, function: Any) -> Iterator[Write]:

@@ -159,7 +159,9 @@ def statement_nodes(
         yield from reading.resolver.items(found.get("Statement"), needed)
 
 
-def grant(reading: Reading, node: Node, role: Text, label: str, requires: Requires) -> Iterator[Statement]:
+def grant(
+    reading: Reading, node: Node, role: Text, label: str, requires: Requires
+) -> Iterator[Statement | Note]:
     """What one statement allows to ``role``, or denies it."""
     effect = reading.resolver.literal(node.get("Effect")) or "Allow"
     named = [item for item, _ in reading.resolver.items(node.get("Action"))]
@@ -178,6 +180,12 @@ def grant(reading: Reading, node: Node, role: Text, label: str, requires: Requir
         for value, _ in reading.resolver.texts(item)
     ]
     shown = node.get("Action") or node.get("NotAction") or node
+    # What is denied through an access point may still be written past it.
+    if effect == "Allow" and any(_of_access_point(value) for value, _ in resources):
+        from recursion_lint.services.access_points import in_buckets
+
+        resources, notes = in_buckets(reading, resources, node.span)
+        yield from notes
     yield Statement(
         role,
         effect,
@@ -191,6 +199,10 @@ def grant(reading: Reading, node: Node, role: Text, label: str, requires: Requir
         requires,
         spans=tuple(item.span for item in named) if len(named) == len(actions) else (),
     )
+
+
+def _of_access_point(value: Text) -> bool:
+    return any(isinstance(part, str) and ":accesspoint/" in part for part in value)
 
 
 def _first_line(node: Node) -> Span:

@@ -17,6 +17,15 @@ from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template import Resource
 from recursion_lint.values import Text, text
 
+_PARAMETERS = {
+    "DynamoDBStreamParameters": ("dynamodb",),
+    "KinesisStreamParameters": ("kinesis",),
+    "ManagedStreamingKafkaParameters": ("kafka",),
+    "SelfManagedKafkaParameters": (),
+    "ActiveMQBrokerParameters": (),
+    "RabbitMQBrokerParameters": (),
+}
+"""What the parameters of a source say of it; a queue needs none."""
 _SOURCES = {"sqs": "aws:sqs", "dynamodb": "aws:dynamodb", "kinesis": "aws:kinesis"}
 
 
@@ -41,10 +50,20 @@ def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
             accepts=accepted(source.service, patterns),
             delivery="poll",
             requires=more,
+            polls=_polled(resource),
         )
     yield from _enriched(reading, resource, pipe, needed)
     origins = {_SOURCES.get(source.service, "") for source, _ in sources}
     yield from _passed_on(reading, resource, pipe, origins.pop() if len(origins) == 1 else "", needed)
+
+
+def _polled(resource: Resource) -> tuple[str, ...]:
+    """The services that the source may be of."""
+    given = resource.get("SourceParameters")
+    found = (
+        _PARAMETERS[key] for key, _ in (given.items() if given is not None else ()) if key in _PARAMETERS
+    )
+    return next(found, ("sqs",))
 
 
 def _enriched(reading: Reading, resource: Resource, pipe: Endpoint, requires: Requires) -> Iterator[Write]:

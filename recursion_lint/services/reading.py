@@ -145,7 +145,8 @@ class Service(NamedTuple):
 
     ``prefix`` is the prefix of the IAM actions where it is not the service's name in ARNs. A ``shared`` service has
     one channel in an account and region (an MQTT broker): a grant names a part of it, which ``topics`` reads from
-    the resources and the actions of a statement.
+    the resources and the actions of a statement. ``acts_on`` tells how the resources begin that an action is allowed
+    on, where a channel has ARNs of several types.
     """
 
     name: str
@@ -156,3 +157,4 @@ class Service(NamedTuple):
     prefix: str = ""
     shared: bool = False
     topics: Callable[[tuple[Text, ...], frozenset[str]], tuple[Text, ...]] | None = None
+    acts_on: Mapping[str, str] = {}

@@ -25,6 +25,7 @@ class Place(NamedTuple):
 
 PLACES = (
     Place("s3", "s3", ("AWS::S3::Bucket", "Custom::S3BucketNotifications", "AWS::Lambda::Permission")),
+    Place("access_points", "s3-access-point", ("AWS::S3::AccessPoint",)),
     Place("sqs", "sqs", ("AWS::SQS::Queue",)),
     Place("sns", "sns", ("AWS::SNS::Topic", "AWS::SNS::Subscription")),
     Place("dynamodb", "dynamodb", ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")),
@@ -103,6 +104,7 @@ PLACES = (
             "AWS::SNS::TopicPolicy",
             "AWS::SNS::TopicInlinePolicy",
             "AWS::S3::BucketPolicy",
+            "AWS::S3::AccessPoint",
             "AWS::Events::EventBusPolicy",
             "AWS::Lambda::Permission",
         ),

@@ -36,6 +36,7 @@ _POLICIES = {
     "AWS::SNS::TopicPolicy": _Policy("Topics", "PolicyDocument", "AWS::SNS::Topic"),
     "AWS::SNS::TopicInlinePolicy": _Policy("TopicArn", "PolicyDocument", "AWS::SNS::Topic"),
     "AWS::S3::BucketPolicy": _Policy("Bucket", "PolicyDocument", "AWS::S3::Bucket"),
+    "AWS::S3::AccessPoint": _Policy("Bucket", "Policy", "AWS::S3::Bucket"),
     "AWS::Events::EventBusPolicy": _Policy("EventBusName", "", "AWS::Events::EventBus"),
 }
 
@@ -56,7 +57,9 @@ def read_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
             continue
         for role in _roles(reading, statement.get("Principal", "AWS")):
             for allowed in grant(reading, statement, role, resource.id, more):
-                yield allowed._replace(resources=_attached(allowed, own, more))
+                if isinstance(allowed, Statement):
+                    allowed = allowed._replace(resources=_attached(allowed, own, more))
+                yield allowed
 
 
 def _attached(statement: Statement, own: list[Text], needed: Requires) -> tuple[tuple[Text, Requires], ...]:

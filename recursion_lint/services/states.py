@@ -200,4 +200,10 @@ SERVICE = Service(
         "RedriveExecution": frozenset(),
     },
     readers={"AWS::StepFunctions::StateMachine": read_machine},
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+    acts_on={
+        "StartExecution": "stateMachine:",
+        "StartSyncExecution": "stateMachine:",
+        "RedriveExecution": "execution:",
+    },
 )
