@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from recursion_lint.assess import Assessment, assess
 from recursion_lint.config import Config
+from recursion_lint.exports import Exports
 from recursion_lint.facts import Facts
 from recursion_lint.findings import Finding, Note
-from recursion_lint.intake import Intake, exported, reread
+from recursion_lint.intake import Intake, reread
 from recursion_lint.source import SourceError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Adviser:
         self._texts = texts
         self._before = before
         self._spent = spent
-        self._imports = exported(intake.facts)
+        self._exports = Exports(intake.facts)
         self._relints: dict[System, Relint] = {}
 
     def advised(self, finding: Finding, verified: bool = True) -> Finding:
@@ -113,7 +114,7 @@ class Adviser:
             def relint(changed: Mapping[str, str]) -> Sequence[Finding]:
                 edited = {**self._before, **changed}
                 groups = {
-                    root: reread(root, self._config, edited, self._imports)
+                    root: reread(root, self._config, edited, self._exports.imported(group))
                     if changed.keys() & {one.file for one in group}
                     else group
                     for root, group in near.facts.items()

@@ -19,7 +19,7 @@ from recursion_lint.values import Text, render
 
 
 def facts_of(
-    template: Template, parameters: Mapping[str, str], load: Load, imports: Mapping[str, Text]
+    template: Template, parameters: Mapping[str, str], load: Load, imports: Mapping[Text, Text]
 ) -> list[Facts]:
     """Read all that ``template`` and its nested stacks say about events.
 
@@ -88,15 +88,15 @@ def _of(found: Mapping[type, list[Fact]], kind: type) -> tuple:  # type: ignore[
     return tuple(found.get(kind, ()))
 
 
-def _exports(resolver: Resolver) -> dict[str, Text]:
-    """The outputs that a stack exports under a name without symbols.
+def _exports(resolver: Resolver) -> dict[Text, Text]:
+    """The outputs that a stack exports, by name.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
     """
-    found: dict[str, Text] = {}
+    found: dict[Text, Text] = {}
     for _, output in resolver.template.section("Outputs").items():
-        name = resolver.literal(output.get("Export", "Name"))
-        value = resolver.text(output.get("Value")) if name is not None else None
-        if name is not None and value:
+        name = resolver.text(output.get("Export", "Name"))
+        value = resolver.text(output.get("Value")) if name else None
+        if name and value:
             found[name] = value
     return found

@@ -205,5 +205,5 @@ class Facts(NamedTuple):
     notes: tuple[Note, ...] = ()
     resources: int = 0
     suppressions: tuple[Suppression, ...] = ()
-    exports: Mapping[str, Text] = {}
-    imports: frozenset[str] = frozenset()
+    exports: Mapping[Text, Text] = {}
+    imports: frozenset[Text] = frozenset()

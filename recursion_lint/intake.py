@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from recursion_lint.config import Config
 from recursion_lint.discovery import Candidate, candidates
+from recursion_lint.exports import Exports
 from recursion_lint.extract import facts_of
 from recursion_lint.facts import Facts
 from recursion_lint.findings import Note, Problem, Span
@@ -94,34 +95,25 @@ def _with_imports(
 ) -> dict[str, tuple[Facts, ...]]:
     """``facts`` in which imports that another template of the run exports are known: those templates are read again."""
     for _ in range(MAX_IMPORT_CHAIN):
-        exports = exported(facts)
-        importing = [
-            root for root, group in facts.items() if any(one.imports & exports.keys() for one in group)
-        ]
+        exports = Exports(facts)
+        known = {root: exports.imported(group) for root, group in facts.items()} if exports.values else {}
+        importing = {root: values for root, values in known.items() if values}
         if not importing:
             return facts
-        again = {root: reread(root, config, texts, exports) for root in importing}
-        if exported({**facts, **again}) == exports:
-            return {**facts, **again}
+        again = {root: reread(root, config, texts, values) for root, values in importing.items()}
         facts = {**facts, **again}
+        if Exports(facts).values == exports.values:
+            return facts
     return facts
 
 
-def exported(facts: Mapping[str, tuple[Facts, ...]]) -> dict[str, Text]:
-    """What the templates of the run export. A name exported twice, by stacks of different accounts, is unknown."""
-    found: dict[str, Text] = {}
-    twice: set[str] = set()
-    for group in facts.values():
-        for one in group:
-            twice |= {name for name in one.exports if name in found and found[name] != one.exports[name]}
-            found.update(one.exports)
-    return {name: value for name, value in found.items() if name not in twice}
-
-
 def reread(
-    root: str, config: Config, texts: Mapping[str, str], imports: Mapping[str, Text]
+    root: str, config: Config, texts: Mapping[str, str], imports: Mapping[Text, Text]
 ) -> tuple[Facts, ...]:
-    """The facts of a root template and its nested stacks, with ``texts`` in place of files. Raises ``SourceError``."""
+    """The facts of a root template and its nested stacks, with ``texts`` in place of files. Raises ``SourceError``.
+
+    ``imports`` are the values of what they import, by name.
+    """
     return _facts(root, _text(root, texts), config, texts, imports=imports)
 
 
@@ -151,7 +143,7 @@ def _facts(
     config: Config,
     texts: Mapping[str, str],
     required: bool = True,
-    imports: Mapping[str, Text] = {},
+    imports: Mapping[Text, Text] = {},
 ) -> tuple[Facts, ...]:
     """The facts of a template's text; ``()`` for what is no template and need not be one."""
     root = parse(content, path)

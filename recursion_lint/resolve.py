@@ -35,7 +35,7 @@ class Resolver(Intrinsics):
         kinds: Mapping[str, ResourceKind],
         arguments: Mapping[str, Alternatives],
         requires: Requires = ALWAYS,
-        imports: Mapping[str, Text] = {},
+        imports: Mapping[Text, Text] = {},
     ) -> None:
         super().__init__(template)
         self.kinds = kinds
@@ -43,7 +43,7 @@ class Resolver(Intrinsics):
         self.requires = requires
         self.imports = imports
         self.nested: dict[str, Resolver] = {}
-        self.asked: set[str] = set()
+        self.asked: set[Text] = set()
         self.varying: dict[str, Text] = {}
         self._names: dict[str, Text] = {}
         self._busy: set[str] = set()
@@ -183,8 +183,6 @@ class Resolver(Intrinsics):
         return text([*value, *tail])
 
     def _imported(self, name: Text) -> Text:
-        plain = literal(name)
-        if plain is None:
-            return (Symbol("import", render(name), self.template.scope),)
-        self.asked.add(plain)
-        return self.imports.get(plain) or (Symbol("import", plain),)
+        self.asked.add(name)
+        scope = self.template.scope if literal(name) is None else ""
+        return self.imports.get(name) or (Symbol("import", render(name), scope),)

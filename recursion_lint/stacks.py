@@ -55,7 +55,7 @@ def instances(
     kinds: Mapping[str, ResourceKind],
     arguments: Mapping[str, Alternatives],
     load: Load,
-    imports: Mapping[str, Text],
+    imports: Mapping[Text, Text],
 ) -> list[Instance]:
     """The stack of ``template`` first, then the nested stacks below it, depth first."""
     return list(_instances(template, kinds, arguments, load, imports, ALWAYS, (), (template.file,)))
@@ -66,7 +66,7 @@ def _instances(
     kinds: Mapping[str, ResourceKind],
     arguments: Mapping[str, Alternatives],
     load: Load,
-    imports: Mapping[str, Text],
+    imports: Mapping[Text, Text],
     requires: Requires,
     path: tuple[str, ...],
     files: tuple[str, ...],

@@ -56,7 +56,7 @@ WORK_ARN = (
 
 def resolver(
     arguments: Mapping[str, Alternatives] | None = None,
-    imports: Mapping[str, Text] | None = None,
+    imports: Mapping[Text, Text] | None = None,
     requires: Requires = ALWAYS,
     scope: str = "here",
 ) -> Resolver:
@@ -428,7 +428,7 @@ def test_functions_are_followed_forty_deep_and_then_end(function: str) -> None:
     """
     inside = "0" if "'0'" in function else "p" if "Ref" in function else "x"
     known = {"p": sure(("p",))}
-    given = Resolver(read(parse(template, "t"), "t", "here"), kinds(), known, imports={"x": ("x",)})
+    given = Resolver(read(parse(template, "t"), "t", "here"), kinds(), known, imports={("x",): ("x",)})
 
     def nested(times: int) -> str:
         value = f"'{inside}'"
@@ -637,11 +637,13 @@ def test_values_that_lead_back_to_themselves_end() -> None:
 
 
 def test_imports_are_followed_where_the_export_is_known() -> None:
-    given = resolver(imports={"known": ("arn:aws:sqs:eu-west-1:111122223333:jobs",)})
+    name = (Symbol("parameter", "Stage", "here"), "-y")
+    given = resolver(imports={("known",): ("arn:aws:sqs:eu-west-1:111122223333:jobs",), name: ("told",)})
     assert texts("!ImportValue known", given) == ["arn:aws:sqs:eu-west-1:111122223333:jobs"]
     assert texts("!ImportValue unknown", given) == ["${unknown}"]
     assert texts("!ImportValue {'Fn::Sub': '${Stage}-x'}", given) == ["${${Stage}-x}"]
-    assert given.asked == {"known", "unknown"}
+    assert texts("!ImportValue {'Fn::Sub': '${Stage}-y'}", given) == ["told"]
+    assert given.asked == {("known",), ("unknown",), name, (name[0], "-x")}
     for value, symbol in (
         ("!Ref Nothing", Symbol("unknown", "Nothing", "here")),
         ("!GetAtt Custom.Thing", Symbol("attribute", "Custom.Thing", "here")),

@@ -1,0 +1,90 @@
+"""What stacks export and others import by name, brought together: the names of a run, with what is not known of them.
+
+A name is often begun by the exporting stack's own name, for which the importing stack has a parameter:
+``${AWS::StackName}-QueueArn`` is imported as ``${QueueStack}-QueueArn``, or as ``jobs-production-QueueArn``.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from recursion_lint.facts import Facts
+from recursion_lint.values import Symbol, Text, literal
+
+_STACK = "AWS::StackName"
+_TELLING = 4
+"""An end of a name must have so many letters in a row to tell exports apart."""
+
+
+class Exports:
+    """What the templates of a run export, to be found by the names that others import."""
+
+    def __init__(self, facts: Mapping[str, tuple[Facts, ...]]) -> None:
+        self.values = _values(facts)
+        self._by_end: dict[Text, list[Text]] = {}
+        for name in self.values:
+            if _is_stack(name[0]) and _telling(name[1:]):
+                self._by_end.setdefault(name[1:], []).append(name)
+
+    def imported(self, group: Iterable[Facts]) -> dict[Text, Text]:
+        """What the imports of the stacks of one template mean: by the very name, else by its end.
+
+        An end tells where one export of the run has it, and one import of the template: two stacks made of one
+        template export two things.
+        """
+        found: dict[Text, Text] = {}
+        by_end: dict[Text, Text] = {}
+        for asked in dict.fromkeys(name for one in group for name in sorted(one.imports, key=repr)):
+            name = _everywhere(asked)
+            if name in self.values:
+                found[asked] = self.values[name]
+            else:
+                ends = [export for end in _ends(name) for export in self._by_end.get(end, ())]
+                if len(ends) == 1:
+                    by_end[asked] = ends[0]
+        meant = Counter(by_end.values())
+        found.update((asked, self.values[export]) for asked, export in by_end.items() if meant[export] == 1)
+        return found
+
+
+def _values(facts: Mapping[str, tuple[Facts, ...]]) -> dict[Text, Text]:
+    """The exports by name. A name exported twice, by stacks of different accounts, is unknown.
+
+    A template that is nested in another of the run exports there only.
+    """
+    found: dict[Text, Text] = {}
+    twice: set[Text] = set()
+    nested = {one.file for root, group in facts.items() for one in group if one.file != root}
+    for root, group in facts.items():
+        for one in group if root not in nested else ():
+            for given, value in one.exports.items():
+                name = _everywhere(given)
+                if found.setdefault(name, value) != value:
+                    twice.add(name)
+    return {name: value for name, value in found.items() if name not in twice}
+
+
+def _everywhere(name: Text) -> Text:
+    """A name whose parameters are those of any template: ``${Stage}`` here is ``${Stage}`` there."""
+    return tuple(
+        Symbol(part.kind, part.name) if isinstance(part, Symbol) and part.kind == "parameter" else part
+        for part in name
+    )
+
+
+def _is_stack(part: object) -> bool:
+    """May this be the name of a stack that exports?"""
+    return isinstance(part, Symbol) and (part.kind == "parameter" or part.name == _STACK)
+
+
+def _telling(end: Text) -> bool:
+    return any(isinstance(part, str) and len(part) >= _TELLING for part in end)
+
+
+def _ends(name: Text) -> Iterable[Text]:
+    """What may follow the name of a stack in an imported name: all after a symbol, or after a part of a plain text."""
+    first = name[0] if name else ""
+    if isinstance(first, Symbol):
+        return [name[1:]] if first.kind in ("parameter", "dynamic", "import") else []
+    plain = literal(name) or ""
+    return [(plain[at:],) for at in range(1, len(plain)) if not plain[at].isalnum()]

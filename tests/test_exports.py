@@ -1,0 +1,109 @@
+"""Exports and imports of a run: by the very name, or by the end of a name that begins with that of a stack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recursion_lint.api import lint
+
+QUEUE = """
+Parameters: {{Stage: {{Type: String}}}}
+Resources:
+  Jobs: {{Type: AWS::SQS::Queue}}
+Outputs:
+  Arn: {{Value: !GetAtt Jobs.Arn, Export: {{Name: {name}}}}}
+"""
+WORKER = """
+Transform: AWS::Serverless-2016-10-31
+Parameters: {{QueueStack: {{Type: String}}, Stage: {{Type: String}}, OtherStack: {{Type: String}}}}
+Resources:
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies:
+        - Statement: [{{Effect: Allow, Action: sqs:SendMessage, Resource: {grant}}}]
+      Events: {{In: {{Type: SQS, Properties: {{Queue: {source}}}}}}}
+"""
+
+
+def imported(name: str) -> str:
+    return "{'Fn::ImportValue': " + name + "}"
+
+
+def loops(folder: Path, names: list[str], source: str, grant: str) -> list[list[str]]:
+    """The loops of a worker that imports its queue, beside stacks that export a queue each."""
+    for at, name in enumerate(names):
+        (folder / f"queue{at}.yaml").write_text(QUEUE.format(name=name))
+    (folder / "worker.yaml").write_text(WORKER.format(source=imported(source), grant=imported(grant)))
+    report = lint([str(folder)])
+    assert not report.problems
+    return [[node.resource for node in finding.cycle] for finding in report.findings]
+
+
+@pytest.mark.parametrize(
+    ("export", "name"),
+    [
+        ("jobs-arn", "jobs-arn"),
+        ("!Sub '${Stage}-jobs'", "{'Fn::Sub': '${Stage}-jobs'}"),
+        ("!Sub '${AWS::Region}-jobs'", "{'Fn::Sub': '${AWS::Region}-jobs'}"),
+        ("!Sub '${AWS::StackName}-Jobs'", "{'Fn::Sub': '${QueueStack}-Jobs'}"),
+        ("!Sub '${AWS::StackName}:${Stage}:Jobs'", "{'Fn::Sub': '${QueueStack}:${Stage}:Jobs'}"),
+        ("!Join ['-', [!Ref AWS::StackName, Jobs]]", "{'Fn::Sub': '${QueueStack}-Jobs'}"),
+        ("!Sub '${AWS::StackName}-Jobs'", "jobs-production-Jobs"),
+        ("!Sub '${Stage}-Jobs'", "{'Fn::Sub': '${QueueStack}-Jobs'}"),
+    ],
+)
+def test_the_queue_that_is_exported_is_the_one_that_is_imported(
+    tmp_path: Path, export: str, name: str
+) -> None:
+    assert loops(tmp_path, [export], name, name) == [["Jobs", "Worker"]]
+
+
+OWN = "!Sub '${AWS::StackName}-Jobs'"
+
+
+@pytest.mark.parametrize(
+    ("exports", "name"),
+    [
+        ([OWN], "{'Fn::Sub': '${QueueStack}-Tasks'}"),
+        ([OWN], "{'Fn::Sub': '${QueueStack}-Old-Jobs'}"),
+        ([OWN], "jobs-production-OldJobs"),
+        ([OWN], "{'Fn::Sub': '${AWS::StackName}-Jobs'}"),
+        ([OWN, OWN], "{'Fn::Sub': '${QueueStack}-Jobs'}"),
+        ([OWN, "!Sub '${Stage}-Jobs'"], "{'Fn::Sub': '${QueueStack}-Jobs'}"),
+        (["!Sub '${AWS::StackName}-A'"], "{'Fn::Sub': '${QueueStack}-A'}"),
+        (["!Ref AWS::StackName"], "{Ref: QueueStack}"),
+        (["jobs-arn", "jobs-arn"], "jobs-arn"),
+        (["!Sub '${AWS::StackName}-Jobs'", "!Sub '${AWS::StackName}-new-Jobs'"], "a-new-Jobs"),
+    ],
+)
+def test_a_queue_that_may_be_another_is_not_taken_for_it(
+    tmp_path: Path, exports: list[str], name: str
+) -> None:
+    """The worker still feeds itself: what it imports twice by one name is one thing. It is just no queue of these."""
+    found = loops(tmp_path, exports, name, name)
+    assert len(found) == 1
+    assert "Jobs" not in found[0]
+
+
+def test_two_stacks_of_one_template_are_two_queues(tmp_path: Path) -> None:
+    """One export in the run, but the worker speaks of two stacks that have it."""
+    assert (
+        loops(tmp_path, [OWN], "{'Fn::Sub': '${QueueStack}-Jobs'}", "{'Fn::Sub': '${OtherStack}-Jobs'}") == []
+    )
+
+
+def test_the_very_name_goes_before_its_end(tmp_path: Path) -> None:
+    names = ["blue-Jobs", OWN]
+    assert loops(tmp_path, names, "blue-Jobs", "{'Fn::Sub': '${QueueStack}-Jobs'}") == []
+    assert loops(tmp_path, names, "blue-Jobs", "blue-Jobs") == [["Jobs", "Worker"]]
+
+
+def test_a_nested_stack_exports_once_though_its_template_is_also_walked(tmp_path: Path) -> None:
+    (tmp_path / "parent.yaml").write_text(
+        "Resources: {Queues: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: queue0.yaml}}}\n"
+    )
+    name = "{'Fn::Sub': '${QueueStack}-Jobs'}"
+    assert loops(tmp_path, [OWN], name, name) == [["Queues", "Jobs", "Worker"]]
