@@ -19,6 +19,7 @@ from recursion_lint.values import Text, render
 
 MAX_DEPTH = 10
 STACK = "AWS::CloudFormation::Stack"
+STACK_SET = "AWS::CloudFormation::StackSet"
 
 Load = Callable[[str, str], Template]
 """``load(file, relative)``: the template at a path relative to ``file``. Raises ``SourceError``."""
@@ -76,6 +77,8 @@ def _instances(
     notes: list[Note] = []
     below: list[Instance] = []
     for resource in expanded.resources.values():
+        if resource.type == STACK_SET:
+            notes.append(Note(resource.span, f"what the stack set {resource.id} deploys was not seen"))
         if resource.type != STACK:
             continue
         child = _child(resource, resolver, load, files, notes)

@@ -101,6 +101,10 @@ def read(root: Node, file: str, scope: str | None = None) -> Template:
             continue
         properties = body.get("Properties")
         condition = body.get("Condition")
+        for part in (body, properties):
+            transform = part.get("Fn::Transform") if part is not None else None
+            if transform is not None:
+                notes.append(_transformed(transform, transform.span, name))
         resources[name] = Resource(
             name,
             kind.text,
@@ -122,6 +126,16 @@ def read(root: Node, file: str, scope: str | None = None) -> Template:
     ]
     found = {name: node for name in _SECTIONS if (node := root.get(name)) is not None and node.kind == "map"}
     return Template(file, file if scope is None else scope, resources, found, transforms, tuple(notes))
+
+
+def _transformed(call: Node, span: Span, what: str) -> Note:
+    """A macro that is called in one place, ``AWS::Include`` most often.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-transform.html
+    """
+    name = call.get("Name")
+    macro = name.text if name is not None and name.text else "a transform"
+    return Note(span, f"{macro} may change {what}; what it adds was not seen")
 
 
 def with_additions(
@@ -148,6 +162,8 @@ def _expanded(
         if not name.startswith("Fn::ForEach::"):
             if not name.startswith("Fn::"):
                 yield name, span, body
+            elif name == "Fn::Transform":
+                notes.append(_transformed(body, span, "the resources"))
             continue
         parts = body.elements()
         values = _collection(parts[1], root) if len(parts) == 3 else None

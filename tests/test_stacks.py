@@ -161,3 +161,34 @@ def test_queues_of_two_templates_with_one_logical_id_and_each_others_dead_letter
         (tmp_path / f"{name}.yaml").write_text(f"Resources:\n  Queue: {queue}\n")
     (finding,) = lint([str(tmp_path)]).findings
     assert [Path(hop.span.file).name for hop in finding.hops] == ["one.yaml", "two.yaml"]
+
+
+INCLUDED = "{'Fn::Transform': {Name: AWS::Include, Parameters: {Location: s3://acme/roles.yaml}}}"
+
+
+@pytest.mark.parametrize(
+    ("resources", "note"),
+    [
+        (
+            "{Fn::Transform: {Name: Shared}, A: {Type: AWS::SQS::Queue}}",
+            "Shared may change the resources; what it adds was not seen",
+        ),
+        (
+            "{A: {Type: AWS::IAM::Role, Properties: " + INCLUDED + "}}",
+            "AWS::Include may change A; what it adds was not seen",
+        ),
+        (
+            "{A: {Type: AWS::SQS::Queue, 'Fn::Transform': [Odd]}}",
+            "a transform may change A; what it adds was not seen",
+        ),
+        ("{A: {Type: AWS::CloudFormation::StackSet}}", "what the stack set A deploys was not seen"),
+    ],
+)
+def test_what_is_added_from_elsewhere_becomes_a_note(resources: str, note: str) -> None:
+    report = lint(["-"], stdin=f"Resources: {resources}\n")
+    assert [found.message for found in report.notes] == [note]
+
+
+def test_an_api_that_is_included_is_no_concern() -> None:
+    resources = "{A: {Type: AWS::Serverless::Api, Properties: {DefinitionBody: " + INCLUDED + "}}}"
+    assert not lint(["-"], stdin=f"Transform: AWS::Serverless-2016-10-31\nResources: {resources}\n").notes
