@@ -323,6 +323,7 @@ class _Expansion:
         entries = kept(properties, "Definition", "DefinitionSubstitutions")
         for sam, raw in (
             ("Name", "StateMachineName"),
+            ("Type", "StateMachineType"),
             ("DefinitionUri", "DefinitionS3Location"),
             ("Logging", "LoggingConfiguration"),
         ):

@@ -485,17 +485,50 @@ def test_parameters_by_arn(name: str, found: list[Any]) -> None:
     assert made == found
 
 
-def machine(status: list[str]) -> list[Finding]:
+def machine(status: list[str], *names: Json, **properties: Json) -> list[Finding]:
+    definition = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
     made = {
         "Type": "AWS::StepFunctions::StateMachine",
-        "Properties": {"Definition": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}},
+        "Properties": {"Definition": definition, **properties},
     }
     pattern = {
         "source": ["aws.states"],
         "detail-type": ["Step Functions Execution Status Change"],
-        "detail": {"status": status},
+        "detail": {"status": status, **({"stateMachineArn": list(names)} if names else {})},
     }
     return list(report(Machine=made, Rule=rule(pattern, {"Ref": "Machine"})).findings)
+
+
+@pytest.mark.parametrize("names", [(), ({"Ref": "Machine"},), ({"prefix": "arn:"},)])
+@pytest.mark.parametrize(
+    ("kind", "loops"),
+    [
+        ("EXPRESS", False),
+        ("STANDARD", True),
+        ({"Ref": "Kind"}, True),
+        ({"Fn::If": ["Cheap", "EXPRESS", "EXPRESS"]}, False),
+        ({"Fn::If": ["Cheap", "EXPRESS", "STANDARD"]}, True),
+        ({"Fn::If": ["Cheap", "EXPRESS", {"Ref": "AWS::NoValue"}]}, True),
+    ],
+)
+def test_express_workflows_send_no_events(kind: Json, names: tuple[Json, ...], loops: bool) -> None:
+    assert bool(machine(["SUCCEEDED"], *names, StateMachineType=kind)) == loops
+
+
+def test_a_name_of_an_express_and_a_standard_workflow_is_heard() -> None:
+    definition = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+    same = {"StateMachineName": "same", "Definition": definition}
+    kinds = {"One": "STANDARD", "Two": "EXPRESS"}
+    made = {
+        name: {
+            "Type": "AWS::StepFunctions::StateMachine",
+            "Condition": name,
+            "Properties": {**same, "StateMachineType": kind},
+        }
+        for name, kind in kinds.items()
+    }
+    pattern = {"source": ["aws.states"], "detail": {"stateMachineArn": [{"Ref": "Two"}]}}
+    assert report(**made, Rule=rule(pattern, {"Ref": "Two"})).findings
 
 
 def test_a_state_machine_started_by_its_own_end() -> None:

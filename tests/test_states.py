@@ -676,6 +676,12 @@ def test_executions_are_redriven_and_state_machines_started(action: str, resourc
     assert [rule for rule, _, _ in found] == (["stepfunctions-loop"] if starts else [])
 
 
+def test_sam_keeps_the_type_of_a_state_machine() -> None:
+    allowed = FAILED % ("states:StartExecution", "!Ref Orders")
+    assert rules(report(allowed.replace("Name: orders", "Type: STANDARD")))
+    assert not rules(report(allowed.replace("Name: orders", "Type: EXPRESS")))
+
+
 def test_a_denied_redrive_leaves_the_start() -> None:
     both = FAILED % ("[states:StartExecution, states:RedriveExecution]", "'*'")
     denial = "{Effect: Deny, Action: '%s', Resource: 'arn:aws:states:*:*:%s:orders%s'}"

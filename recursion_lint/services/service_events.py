@@ -10,9 +10,12 @@ from typing import Any, NamedTuple
 from recursion_lint.facts import Accepts, Endpoint
 from recursion_lint.patterns.fields import Path, exact, field, may_match, strings, without
 from recursion_lint.patterns.keys import decide
+from recursion_lint.sam_nodes import chosen_refs
 from recursion_lint.services.object_events import Source, settled
 from recursion_lint.services.parameters import endpoint_for
 from recursion_lint.services.reading import Reading
+from recursion_lint.template import Resource
+from recursion_lint.values import literal
 
 
 class _Work(NamedTuple):
@@ -29,13 +32,14 @@ class _Work(NamedTuple):
     operation: Path = ()
 
 
+_MACHINE = "AWS::StepFunctions::StateMachine"
 _WORK = (
     _Work(
         "aws.states",
         ("Step Functions Execution Status Change",),
         "states",
         ("detail", "stateMachineArn"),
-        ("AWS::StepFunctions::StateMachine",),
+        (_MACHINE,),
     ),
     _Work(
         "aws.ecs",
@@ -132,12 +136,16 @@ def _named(reading: Reading, pattern: Mapping[str, Any], work: _Work) -> Iterato
     words = exact(leaf)
     if words is None and leaf is None and work.service in ("states", "codepipeline", "ssm"):
         words = exact(field(pattern, "resources"))
+    silent = _silent(reading) if work.service == "states" else frozenset()
     if words is not None:
-        yield from ((endpoint_for(word, work.service), True) for word in words)
+        named = (endpoint_for(word, work.service) for word in words)
+        yield from ((endpoint, True) for endpoint in named if endpoint not in silent)
         return
     pairs = strings(leaf)
     for resource in reading.of_type(*work.types):
         endpoint = endpoint_for(reading.resolver.name_of(resource), work.service)
+        if endpoint in silent:
+            continue
         values = (endpoint.name, reading.resolver.name_of(resource), reading.resolver.arn_of(resource))
         tests = [(value, required, excluded) for value in values for required, excluded in pairs or ()]
         verdicts = {
@@ -145,3 +153,22 @@ def _named(reading: Reading, pattern: Mapping[str, Any], work: _Work) -> Iterato
         }
         if pairs is None or verdicts != {"disjoint"}:
             yield endpoint, "overlaps" in verdicts
+
+
+def _silent(reading: Reading) -> frozenset[Endpoint]:
+    """The state machines of Express workflows, which send no events.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+    """
+    machines = [(resource, reading.endpoint(resource)) for resource in reading.of_type(_MACHINE)]
+    loud = {endpoint for resource, endpoint in machines if not _express(reading, resource)}
+    return frozenset(endpoint for _, endpoint in machines) - loud
+
+
+def _express(reading: Reading, resource: Resource) -> bool:
+    """Is it an Express workflow in every branch? Without a type it would be a Standard one."""
+    node = resource.get("StateMachineType")
+    if node is None or "AWS::NoValue" in chosen_refs(node):
+        return False
+    kinds = {literal(kind) for kind, _ in reading.resolver.texts(node)}
+    return kinds == {"EXPRESS"}
