@@ -192,7 +192,8 @@ _FILTERS = {
     "sns": "the subscription's filter policy",
     "events": "the rule's event pattern",
     **dict.fromkeys(
-        ("api-call", "s3", "states", "ecs", "ssm", "codebuild", "codepipeline"), "the rule's event pattern"
+        ("api-call", "s3", "states", "ecs", "ssm", "codebuild", "codepipeline", "codecommit"),
+        "the rule's event pattern",
     ),
 }
 

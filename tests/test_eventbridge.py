@@ -485,6 +485,78 @@ def test_parameters_by_arn(name: str, found: list[Any]) -> None:
     assert made == found
 
 
+REPOSITORY = {"Type": "AWS::CodeCommit::Repository", "Properties": {"RepositoryName": "pages"}}
+REPOSITORY_ARN = {"Fn::GetAtt": ["Repository", "Arn"]}
+PUSHED = {"source": ["aws.codecommit"], "detail-type": ["CodeCommit Repository State Change"]}
+PUSHES, PERHAPS = [("other-loop", "likely")], [("other-loop", "weak")]
+
+
+@pytest.mark.parametrize(
+    ("action", "pattern", "found"),
+    [
+        ("GitPush", PUSHED, PUSHES),
+        ("GitPush", {"source": ["aws.codecommit"]}, PUSHES),
+        ("GitPush", {"detail-type": ["CodeCommit Repository State Change"]}, PUSHES),
+        (
+            "GitPush",
+            {"source": ["aws.codecommit"], "detail-type": ["CodeCommit Pull Request State Change"]},
+            [],
+        ),
+        ("GitPull", PUSHED, []),
+        # the repository
+        ("GitPush", {**PUSHED, "resources": [REPOSITORY_ARN]}, PUSHES),
+        ("GitPush", {"resources": [REPOSITORY_ARN]}, PUSHES),
+        ("GitPush", {"detail": {"repositoryId": ["1"]}}, []),
+        ("GitPush", {**PUSHED, "resources": [{"suffix": ":pages"}]}, PUSHES),
+        ("GitPush", {**PUSHED, "resources": [{"suffix": ":books"}]}, []),
+        ("GitPush", {**PUSHED, "detail": {"repositoryName": ["pages"]}}, PUSHES),
+        ("GitPush", {**PUSHED, "detail": {"repositoryName": ["books"]}}, []),
+        ("GitPush", {**PUSHED, "detail": {"repositoryName": [{"prefix": "pa"}]}}, PUSHES),
+        ("GitPush", {**PUSHED, "detail": {"repositoryName": [{"anything-but": "pages"}]}}, []),
+        ("GitPush", {**PUSHED, "detail": {"repositoryName": [{"prefix": {"Ref": "Start"}}]}}, PERHAPS),
+        # the change
+        ("CreateBranch", {**PUSHED, "detail": {"event": ["referenceCreated"]}}, PUSHES),
+        ("CreateBranch", {**PUSHED, "detail": {"event": ["referenceUpdated"]}}, []),
+        ("DeleteBranch", {**PUSHED, "detail": {"event": [{"prefix": "reference"}]}}, PUSHES),
+        ("MergeBranchesBySquash", {**PUSHED, "detail": {"event": ["referenceDeleted"]}}, []),
+        ("GitPush", {**PUSHED, "detail": {"event": ["pullRequestCreated"]}}, []),
+        # the branch
+        ("GitPush", {**PUSHED, "detail": {"referenceType": ["branch"]}}, PUSHES),
+        ("GitPush", {**PUSHED, "detail": {"referenceType": ["tag"]}}, PERHAPS),
+        ("GitPush", {**PUSHED, "detail": {"referenceName": ["main"]}}, PERHAPS),
+        (
+            "GitPush",
+            {**PUSHED, "detail": {"referenceFullName": [{"prefix": "refs/heads/release/"}]}},
+            PERHAPS,
+        ),
+        ("GitPush", {**PUSHED, "detail": {"callerUserArn": [{"anything-but": "bot"}]}}, PERHAPS),
+        (
+            "GitPush",
+            {**PUSHED, "detail": {"$or": [{"referenceName": ["main"]}, {"commitId": ["1"]}]}},
+            PERHAPS,
+        ),
+    ],
+)
+def test_pushes_to_a_repository(action: str, pattern: Json, found: list[Any]) -> None:
+    made = findings(
+        Repository=REPOSITORY,
+        Function=function(),
+        Role=role(allow(f"codecommit:{action}", resource=REPOSITORY_ARN)),
+        Rule=rule(pattern),
+    )
+    assert list(dict.fromkeys(made)) == found
+
+
+def test_pushes_to_a_repository_elsewhere_and_a_bus_of_its_own() -> None:
+    arn = "arn:aws:codecommit:eu-west-1:1:books"
+    changed = role(allow("codecommit:PutFile", resource=arn))
+    pattern = {**PUSHED, "resources": [arn], "detail": {"referenceFullName": ["refs/heads/main"]}}
+    (loop,) = report(Function=function(), Role=changed, Rule=rule(pattern)).findings
+    assert loop.guards == ("whether the branch main is written cannot be told",)
+    bus = {"Bus": BUS, "Rule": rule(PUSHED, EventBusName={"Ref": "Bus"})}
+    assert findings(Function=function(), Role=changed, Repository=REPOSITORY, **bus) == []
+
+
 def machine(status: list[str], *names: Json, **properties: Json) -> list[Finding]:
     definition = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
     made = {

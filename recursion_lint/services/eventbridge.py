@@ -12,7 +12,7 @@ from recursion_lint.facts import Accepts, Declared, Endpoint, Trigger
 from recursion_lint.findings import Note
 from recursion_lint.kinds import ResourceKind
 from recursion_lint.nodes import Node
-from recursion_lint.patterns.fields import choices, exact, field
+from recursion_lint.patterns.fields import choices, exact, field, may_match
 from recursion_lint.requirements import Requires
 from recursion_lint.services import api_calls, object_events, service_events
 from recursion_lint.services.object_events import Source
@@ -120,6 +120,10 @@ def _sources(
             served += object_events.sources(reading, choice)
             served += api_calls.sources(choice, read_only)
             served += service_events.sources(reading, choice)
+            if may_match(choice, {"source": "aws.codecommit"}):
+                from recursion_lint.services import repository_events
+
+                served += repository_events.sources(reading, choice)
     yield from (source for at, source in enumerate(served) if source not in served[:at])
     if not served or not _only_of_aws(pattern):
         yield Source(bus, Accepts(content=(pattern,)), "events on {source}")
