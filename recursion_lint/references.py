@@ -14,7 +14,7 @@ from recursion_lint.facts import CircularReference
 from recursion_lint.findings import CycleNode, FindingHop, Span
 from recursion_lint.nodes import Node
 from recursion_lint.requirements import ALWAYS, Requirement, Requires
-from recursion_lint.template import Resource, Template
+from recursion_lint.template import NOTIFICATIONS, Resource, Template
 
 MAX_NODES = 20_000
 """No more values of one resource are looked at."""
@@ -69,7 +69,7 @@ class _Search:
         if node is not None:
             found += [reference._replace(kind="notifies") for reference in self._within(node)]
         for added in self.template.additions:
-            name = added.get("BucketName") if added.type == "Custom::S3BucketNotifications" else None
+            name = added.get("BucketName") if added.type == NOTIFICATIONS else None
             if name is not None and any(target == bucket.id for target in _named(name)):
                 found.append(Reference(added.id, added.span, self._conditions(added), "notifies"))
         if found:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from recursion_lint.findings import Note, Span
 from recursion_lint.nodes import Node, mapping, scalar, sequence
 from recursion_lint.sam_nodes import chosen_refs, get_att, instead_of_nothing, kept, merged, ref
-from recursion_lint.template import Resource, Template, with_additions
+from recursion_lint.template import NOTIFICATIONS, Resource, Template, with_additions
 
 # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
 _GLOBAL_FUNCTION = frozenset(
@@ -205,7 +205,7 @@ class _Expansion:
         notification = mapping([("LambdaFunctionConfigurations", sequence([configuration], span))], span)
         self._add(
             resource,
-            "Custom::S3BucketNotifications",
+            NOTIFICATIONS,
             span,
             ("BucketName", bucket),
             ("NotificationConfiguration", notification),

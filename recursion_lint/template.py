@@ -7,6 +7,9 @@ from recursion_lint.findings import Note, Span
 from recursion_lint.nodes import Node, scalar, sequence
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
+CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
+NOTIFICATIONS = "Custom::S3BucketNotifications"
+"""The CDK's custom resource, and what SAM's S3 events are read as: it has a reader of its own."""
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs", "Globals", "Metadata")
 _EMPTY = Node("map", [], Span("", 1, 1, 1, 1))
 
@@ -107,7 +110,7 @@ def read(root: Node, file: str, scope: str | None = None) -> Template:
                 notes.append(_transformed(transform, transform.span, name))
         resources[name] = Resource(
             name,
-            kind.text,
+            _read_as(kind.text),
             span,
             properties if properties is not None and properties.kind == "map" else _EMPTY,
             body,
@@ -136,6 +139,14 @@ def _transformed(call: Node, span: Span, what: str) -> Note:
     name = call.get("Name")
     macro = name.text if name is not None and name.text else "a transform"
     return Note(span, f"{macro} may change {what}; what it adds was not seen")
+
+
+def _read_as(kind: str) -> str:
+    """Whatever follows in ``Custom::Name`` is its author's: such a resource is a custom resource like all others.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cloudformation-customresource.html
+    """
+    return CUSTOM_RESOURCE if kind.startswith("Custom::") and kind != NOTIFICATIONS else kind
 
 
 def with_additions(

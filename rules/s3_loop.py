@@ -4,7 +4,9 @@
 
 A loop through a bucket's objects: a notification (to a function, a queue or a topic) starts something that
 may write, delete, tag or change objects in the same bucket in a way that fires the same notification. Rings
-through several buckets and functions count as well, and so do the CDK's `Custom::S3BucketNotifications`.
+through several buckets and functions count as well, and so do notifications that a custom resource makes: the
+CDK's `Custom::S3BucketNotifications`, the Serverless Framework's `Custom::S3`, and any other that holds a
+`NotificationConfiguration`.
 
 Bucket names are compared as text, because templates that deploy repeat a name rather than a `!Ref` (see
 `circular-notification`). Prefix, suffix and event type of the notification are intersected with the resource

@@ -194,16 +194,12 @@ def _verdict(value: Text, required: list[Text], excluded: list[Text]) -> str:
 
 def _switched_on(reading: Reading) -> set[Endpoint]:
     """The buckets that send their events to EventBridge."""
+    from recursion_lint.services.s3 import configured
+
     resolver = reading.resolver
     found: set[Endpoint] = set()
-    for resource in reading.of_type("AWS::S3::Bucket", "Custom::S3BucketNotifications"):
-        switch = resolver.one(resource.get("NotificationConfiguration"), "EventBridgeConfiguration")
-        if switch is None or resolver.boolean(switch.get("EventBridgeEnabled")) is False:
-            continue
-        if resource.type == "AWS::S3::Bucket":
-            found.add(reading.endpoint(resource))
-        else:
-            found.update(
-                bucket for bucket, _ in reading.endpoints(resource.get("BucketName"), "s3", frozenset())
-            )
+    for bucket, configuration in configured(reading):
+        switch = resolver.one(configuration, "EventBridgeConfiguration")
+        if switch is not None and resolver.boolean(switch.get("EventBridgeEnabled")) is not False:
+            found.add(bucket)
     return found

@@ -25,6 +25,7 @@ class Place(NamedTuple):
 
 PLACES = (
     Place("s3", "s3", ("AWS::S3::Bucket", "Custom::S3BucketNotifications", "AWS::Lambda::Permission")),
+    Place("custom_resources", "custom", ("AWS::CloudFormation::CustomResource",)),
     Place("access_points", "s3-access-point", ("AWS::S3::AccessPoint",)),
     Place("sqs", "sqs", ("AWS::SQS::Queue",)),
     Place("sns", "sns", ("AWS::SNS::Topic", "AWS::SNS::Subscription")),

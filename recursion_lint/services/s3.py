@@ -14,7 +14,7 @@ from recursion_lint.nodes import Node
 from recursion_lint.patterns.keys import ends_with, starts_with
 from recursion_lint.requirements import ALWAYS, Requires
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.template import Resource
+from recursion_lint.template import CUSTOM_RESOURCE, NOTIFICATIONS, Resource
 from recursion_lint.values import Text, glob, has_wildcard, render
 
 _FAMILIES = {
@@ -86,9 +86,17 @@ def read_custom_notifications(reading: Reading, resource: Resource) -> Iterator[
     """``Custom::S3BucketNotifications`` of the CDK (and SAM's S3 events): API-style names, one per bucket."""
     resolver = reading.resolver
     needed = resolver.resource_requires(resource)
-    for bucket, more in reading.endpoints(resource.get("BucketName"), "s3", needed):
+    for bucket, more in customised(reading, resource, needed):
         for configuration, also in resolver.branches(resource.get("NotificationConfiguration"), more):
             yield from notifications(reading, bucket, configuration, also, _sam_span(resource))
+
+
+def customised(
+    reading: Reading, resource: Resource, requires: Requires
+) -> Iterator[tuple[Endpoint, Requires]]:
+    """The bucket that a custom resource configures; ``BucketName`` is the CDK's word, others have their own."""
+    names = (resource.get(name) for name in ("BucketName", "Bucket", "S3Bucket"))
+    return reading.endpoints(next((node for node in names if node is not None), None), "s3", requires)
 
 
 def _sam_span(resource: Resource) -> Node | None:
@@ -175,7 +183,9 @@ def permitted(
     reading: Reading, bucket: Endpoint, function: Endpoint, span: Span, requires: Requires
 ) -> Iterator[Trigger]:
     """What a permission for a bucket to invoke a function tells, where the template shows no notification of it."""
-    notified = any(known == bucket for known, _ in _notified_buckets(reading))
+    notified = any(known == bucket for known, _ in configured(reading)) or _existing(
+        reading, bucket, function
+    )
     if notified or bucket.service != "s3" or has_wildcard(glob(bucket.name)):
         return
     yield Trigger(
@@ -189,15 +199,28 @@ def permitted(
     )
 
 
-def _notified_buckets(reading: Reading) -> Iterator[tuple[Endpoint, Requires]]:
-    """The buckets whose notifications the template shows."""
-    for resource in reading.of_type("AWS::S3::Bucket", "Custom::S3BucketNotifications"):
-        if resource.get("NotificationConfiguration") is None:
+def configured(reading: Reading) -> Iterator[tuple[Endpoint, Node]]:
+    """The buckets whose notifications the template shows, with the node of their configuration."""
+    for resource in reading.of_type("AWS::S3::Bucket", NOTIFICATIONS, CUSTOM_RESOURCE):
+        configuration = resource.get("NotificationConfiguration")
+        if configuration is None:
             continue
         if resource.type == "AWS::S3::Bucket":
-            yield reading.endpoint(resource), ALWAYS
+            yield reading.endpoint(resource), configuration
         else:
-            yield from reading.endpoints(resource.get("BucketName"), "s3", ALWAYS)
+            for bucket, _ in customised(reading, resource, ALWAYS):
+                yield bucket, configuration
+
+
+def _existing(reading: Reading, bucket: Endpoint, function: Endpoint) -> bool:
+    """Does a resource like ``Custom::S3`` show this one notification? The bucket may have others."""
+    return any(
+        (known, started) == (bucket, function)
+        for resource in reading.of_type(CUSTOM_RESOURCE)
+        if resource.get("BucketConfigs") is not None or resource.get("BucketConfig") is not None
+        for known, _ in customised(reading, resource, ALWAYS)
+        for started, _ in reading.endpoints(resource.get("FunctionName"), "lambda", ALWAYS)
+    )
 
 
 SERVICE = Service(
@@ -211,7 +234,7 @@ SERVICE = Service(
     writes=WRITES,
     readers={
         "AWS::S3::Bucket": read_bucket,
-        "Custom::S3BucketNotifications": read_custom_notifications,
+        NOTIFICATIONS: read_custom_notifications,
         "AWS::Lambda::Permission": read_permission,
     },
 )
