@@ -11,6 +11,7 @@ from typing import Any
 from recursion_lint.facts import Accepts
 from recursion_lint.findings import Note
 from recursion_lint.nodes import Node
+from recursion_lint.patterns.fields import exact, without
 from recursion_lint.services.reading import Reading
 from recursion_lint.source import SourceError
 from recursion_lint.values import literal
@@ -40,20 +41,32 @@ def accepted(service: str, patterns: list[Any]) -> Accepts:
     if len(known) < len(patterns) or not known or service in ("rds", "docdb"):
         return Accepts()
     if service == "dynamodb":
-        names: set[str] = set()
-        for pattern in known:
-            wanted = pattern.get("eventName")
-            plain = (
-                {literal(name) for name in wanted if isinstance(name, tuple)}
-                if isinstance(wanted, list)
-                else None
-            )
-            if plain is None or not isinstance(wanted, list) or len(plain) != len(wanted):
-                names |= _STREAM_EVENTS
-            else:
-                names |= {name for name in plain if name}
-        rest = tuple(
-            {key: value for key, value in pattern.items() if key != "eventName"} for pattern in known
-        )
-        return Accepts(frozenset(names), content=rest if all(rest) else ())
+        return _of_stream([one for one in map(_by_somebody, known) if one is not None])
     return Accepts(content=tuple(known))
+
+
+def _by_somebody(pattern: dict[str, Any]) -> dict[str, Any] | None:
+    """What ``pattern`` asks of the record of an API call; ``None`` where it takes only what expired.
+
+    The record of an item whose time to live was over says in ``userIdentity`` that DynamoDB itself deleted it.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html
+    """
+    wanted = pattern.get("userIdentity")
+    if not isinstance(wanted, dict):
+        return pattern
+    from recursion_lint.patterns.events import Doc, overlap
+
+    verdict = overlap({"userIdentity": wanted}, Doc({"userIdentity": Doc({})})).verdict
+    if verdict == "disjoint":
+        return None
+    return without(pattern, [("userIdentity",)]) if verdict == "matches" else pattern
+
+
+def _of_stream(patterns: list[dict[str, Any]]) -> Accepts:
+    names: set[str] = set()
+    for pattern in patterns:
+        wanted = exact(pattern.get("eventName"))
+        plain = None if wanted is None else {literal(name) for name in wanted}
+        names |= _STREAM_EVENTS if plain is None else {name for name in plain if name}
+    rest = tuple({key: value for key, value in pattern.items() if key != "eventName"} for pattern in patterns)
+    return Accepts(frozenset(names), content=rest if all(rest) else ())

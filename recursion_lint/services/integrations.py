@@ -108,6 +108,10 @@ class Integrations:
         produces = _ANYTHING
         if task.action == "sqs:sendMessage" and task.arguments is not None:
             produces = Produces(document=self.payloads.body(task.arguments))
+        elif task.action == "sns:publish" and task.arguments is not None:
+            from recursion_lint.services.messages import published
+
+            produces = Produces(document=published(self.payloads, task.arguments))
         for name in target.arguments:
             found = argument(self.resolver, task.arguments, name, task.requires, self.itself)
             for value, needed in found:

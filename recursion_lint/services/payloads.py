@@ -79,7 +79,7 @@ class Payloads:
                 "region": (REGION,),
                 "time": UNKNOWN,
                 "resources": Items((), open=True),
-                "detail": self._detail(entry.get("Detail")),
+                "detail": self.held(entry.get("Detail")),
             }
         )
 
@@ -87,8 +87,8 @@ class Payloads:
         found = argument(self.reading.resolver, entry, name, ALWAYS)
         return known(found[0][0]) if len(found) == 1 else UNKNOWN
 
-    def _detail(self, node: Node | None) -> Value:
-        """``Detail``: an object, or a string that holds one."""
+    def held(self, node: Node | None) -> Value:
+        """The document that a payload is: an object, or a string that holds one."""
         found = self.value(node)
         if not isinstance(found, tuple) or node is None:
             return found

@@ -17,6 +17,10 @@ from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.source import SourceError
 from recursion_lint.template import Resource
 
+ATTRIBUTES = "FilterPolicy"
+BODY = "MessageBody"
+"""Under which key of a pattern a filter policy stands: by what of a message it is about."""
+_SCOPES = {"MessageAttributes": ATTRIBUTES, "MessageBody": BODY}
 _PROTOCOLS = {"lambda": "lambda", "sqs": "sqs", "firehose": "firehose"}
 
 
@@ -38,12 +42,23 @@ def read_subscription(reading: Reading, resource: Resource) -> Iterator[Fact]:
     content: tuple[Any, ...] = ()
     if resource.get("FilterPolicy") is not None:
         try:
-            content = ({"FilterPolicy": reading.document(resource.get("FilterPolicy"))},)
+            content = ({_scope(reading, resource): reading.document(resource.get("FilterPolicy"))},)
         except SourceError as problem:
             yield Note(resource.span, f"a filter policy could not be read: {problem.message}")
     for topic, more in reading.endpoints(resource.get("TopicArn"), "sns", needed):
         at = Node("scalar", "", resource.span)
         yield from _subscription(reading, topic, resource.properties, more, content, at)
+
+
+def _scope(reading: Reading, resource: Resource) -> str:
+    """What the filter policy is about: the message's attributes, unless ``FilterPolicyScope`` says otherwise.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering-scope.html
+    """
+    node = resource.get("FilterPolicyScope")
+    if node is None:
+        return ATTRIBUTES
+    return _SCOPES.get(reading.resolver.literal(node) or "", "the filter policy")
 
 
 def _subscription(

@@ -1,0 +1,97 @@
+"""What a message says to the filter policies of SNS: its attributes and its body, as far as a definition fixes them.
+
+https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
+"""
+
+from __future__ import annotations
+
+import json
+
+from recursion_lint.nodes import Node
+from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, OneOf, Value
+from recursion_lint.requirements import ALWAYS
+from recursion_lint.resolve import Resolver
+from recursion_lint.services.asl import argument
+from recursion_lint.services.payloads import Payloads
+from recursion_lint.services.sns import ATTRIBUTES, BODY
+from recursion_lint.values import Text, has_wildcard, literal
+
+_PLACEHOLDERS = ("${", "\ue000", "\ue002")
+"""How a name that the template computes looks by now."""
+
+
+def published(payloads: Payloads, arguments: Node) -> Doc:
+    """The message that a ``Publish`` task with these ``arguments`` puts on its topic.
+
+    One without ``MessageAttributes`` has none. Of a message with a structure of its own nothing is known.
+    https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
+    """
+    if arguments.kind != "map" or arguments.intrinsic is not None:
+        return Doc({}, open=True)
+    given = {key for key, _ in arguments.items()}
+    if any(key.startswith("MessageStructure") for key in given):
+        return Doc({}, open=True)
+    fields: dict[str, Value] = {}
+    if "MessageAttributes.$" not in given:
+        fields[ATTRIBUTES] = _attributes(payloads.reading.resolver, arguments)
+    body = payloads.held(arguments.get("Message"))
+    if isinstance(body, Doc):
+        fields[BODY] = body
+    return Doc(fields, open=True)
+
+
+def _attributes(resolver: Resolver, arguments: Node) -> Value:
+    given = arguments.get("MessageAttributes")
+    if given is None:
+        return Doc({})
+    if given.kind != "map" or given.intrinsic is not None:
+        return UNKNOWN
+    fields: dict[str, Value] = {}
+    for key, node in given.items():
+        if any(mark in key for mark in _PLACEHOLDERS):
+            return UNKNOWN
+        fields[key.removesuffix(".$")] = UNKNOWN if key.endswith(".$") else _attribute(resolver, node)
+    return Doc(fields)
+
+
+def _attribute(resolver: Resolver, node: Node) -> Value:
+    """An attribute by its data type: only strings, numbers and arrays of strings are looked at.
+
+    https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
+    """
+    if node.kind != "map" or node.intrinsic is not None:
+        return UNKNOWN
+    kinds = argument(resolver, node, "DataType", ALWAYS)
+    values = tuple(dict.fromkeys(value for value, _ in argument(resolver, node, "StringValue", ALWAYS)))
+    kind = literal(kinds[0][0]) if len(kinds) == 1 else None
+    read = {"String": _string, "Number": _number, "String.Array": _array}.get(kind or "")
+    if read is None or not values:
+        return UNKNOWN
+    found = [read(value) for value in values]
+    if len(found) == 1:
+        return found[0]
+    leaves = tuple(one for one in found if not isinstance(one, (Items, OneOf, Doc)) and one is not UNKNOWN)
+    return OneOf(leaves) if len(leaves) == len(found) else UNKNOWN
+
+
+def _string(value: Text) -> Value:
+    return Glob(value) if has_wildcard(value) else value
+
+
+def _number(value: Text) -> Value:
+    word = literal(value) or ""
+    try:
+        return int(word) if word.lstrip("-").isdigit() else float(word)
+    except ValueError:
+        return UNKNOWN
+
+
+def _array(value: Text) -> Value:
+    """``["a", "b"]`` is an array; what the state puts in when it runs is not known."""
+    try:
+        found = json.loads(literal(value) or "")
+    except ValueError:
+        return UNKNOWN
+    if not isinstance(found, list) or any(isinstance(one, (list, dict)) for one in found):
+        return UNKNOWN
+    return Items(tuple((one,) if isinstance(one, str) else one for one in found))
