@@ -12,7 +12,7 @@ from recursion_lint.conditions import compatible
 from recursion_lint.facts import LOG_DELIVERY, Endpoint, Statement, Write
 from recursion_lint.findings import EvidenceName, Span
 from recursion_lint.graph import EventGraph, Vertex
-from recursion_lint.overlap import Meeting, meet
+from recursion_lint.overlap import Meeting, for_destination, meet
 from recursion_lint.requirements import ALWAYS, Requirement, Requires
 from recursion_lint.rings import components, long_rings, peel, rings
 from recursion_lint.values import render
@@ -139,7 +139,9 @@ class _Steps:
         for end in self.graph.by_channel.get(write.channel, ()):
             if write.evidence == "broad" and end.root != self.graph.grants.root_of(write.actor):
                 continue  # templates of one run need not share an account: ``*`` stays in its own
-            if not self.leads_on(end):
+            if not self.leads_on(end) or (
+                statement and for_destination(write, end.trigger, self.graph.writes.get(write.actor, ()))
+            ):
                 continue
             if write.kind == end.trigger.kind == LOG_DELIVERY:
                 continue  # a ring of log deliveries is a loop of the channel s3-log already

@@ -1,6 +1,6 @@
 """Does what a write can produce meet what a trigger accepts? Decided per pair, with a witness."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import takewhile
 from typing import Any, Literal, NamedTuple
 
@@ -219,6 +219,30 @@ def _content(produces: Produces, trigger: Trigger) -> _Content | None:
             name = _FILTERS.get(trigger.channel.service, "the filter criteria")
             results.append(_Content("unknown", f"{name} ({found.reason})"))
     return min(results, key=lambda result: _RANK[result.extent], default=None)
+
+
+def for_destination(granted: Write, trigger: Trigger, declared: Iterable[Write]) -> bool:
+    """Is a grant to put events only what a destination of its function needs, as far as ``trigger`` goes?
+
+    It is where the function's outcomes go to the same bus, and the trigger is about outcomes alone: Lambda puts
+    these under the role of the function, whose code puts other events if any.
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    if granted.channel.service != "events" or not trigger.accepts.content:
+        return False
+    declares = any(own.kind == "destination" and own.channel == granted.channel for own in declared)
+    return declares and all(map(_of_outcomes, trigger.accepts.content))
+
+
+def _of_outcomes(pattern: Any) -> bool:
+    from recursion_lint.patterns.fields import exact, field
+
+    kinds = [literal(word) or "" for word in exact(field(pattern, "detail-type")) or ()]
+    return (
+        exact(field(pattern, "source")) == [("lambda",)]
+        and bool(kinds)
+        and all(kind.startswith("Lambda Function Invocation Result - ") for kind in kinds)
+    )
 
 
 def _reserved(pattern: Any) -> bool:

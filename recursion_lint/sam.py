@@ -118,7 +118,7 @@ class _Expansion:
             self._function_event(resource, name, span, event)
         invoke = properties.get("EventInvokeConfig")
         if invoke is not None:
-            self._invoke_config(resource, invoke)
+            self._invoke_config(resource, invoke, properties.get("AutoPublishAlias"))
         self._connectors(resource)
 
     def _alias(self, resource: Resource, name: Node | None) -> None:
@@ -291,7 +291,7 @@ class _Expansion:
             entries.append(("State", scalar("DISABLED", enabled.span)))
         self._add(resource, "AWS::Events::Rule", span, *entries)
 
-    def _invoke_config(self, resource: Resource, node: Node) -> None:
+    def _invoke_config(self, resource: Resource, node: Node, alias: Node | None) -> None:
         """``EventInvokeConfig``; a destination of type SQS or SNS without a target is a resource that SAM adds."""
         destinations: list[tuple[str, Node]] = []
         for outcome in ("OnSuccess", "OnFailure"):
@@ -313,6 +313,7 @@ class _Expansion:
             "AWS::Lambda::EventInvokeConfig",
             node.span,
             ("FunctionName", ref(resource.id, node.span)),
+            ("Qualifier", alias or scalar("$LATEST", node.span)),
             ("DestinationConfig", mapping(destinations, node.span)),
         )
 

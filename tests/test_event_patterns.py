@@ -721,6 +721,7 @@ def test_arrays() -> None:
     assert verdict(["x"]) == "disjoint"
     assert verdict(["x"], "y", more=True) == "unknown"
     assert verdict(["x"], "y", Items((), open=True)) == "unknown"
+    assert verdict(["x"], "y", Items((), perhaps=("x",))) == "unknown"
     assert verdict(["x"], "y", UNKNOWN) == "unknown"
     assert verdict([{"anything-but": "x"}], "x", "y") == "matches"
     assert verdict([{"anything-but": "x"}], "x") == "disjoint"
@@ -946,4 +947,4 @@ def test_descriptions_are_equal_when_they_say_the_same_of_the_same_kind() -> Non
         assert (one != again[at], one == one._fields(), one == ("a",)) == (False, False, False)
     assert len({Glob(("a",)), Glob(("a",)), Glob(("b",)), OneOf(("a",))}) == 3
     assert len({hash(one) for one in made[:4]}) == 4
-    assert repr(made[5]) == "Items(True, (('a',),))"
+    assert repr(made[5]) == "Items(True, (), (('a',),))"

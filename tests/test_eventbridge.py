@@ -645,6 +645,106 @@ def test_destination_on_a_bus(outcome: str, pattern: Json, loops: bool) -> None:
     assert found == ([("eventbridge-loop", "certain")] if loops else [])
 
 
+RESULT = {"source": ["lambda"], "detail-type": ["Lambda Function Invocation Result - Success"]}
+LATEST = {"Fn::Sub": "${Function.Arn}:$LATEST"}
+OF_OTHER = {"Fn::Sub": "${Other.Arn}:$LATEST"}
+CERTAIN, UNSURE = [("eventbridge-loop", "certain")], [("eventbridge-loop", "weak")]
+
+
+def settled(pattern: Json, qualifier: Any = "$LATEST", name: Any = None, **resources: Json) -> list[Any]:
+    properties = {
+        "FunctionName": name or {"Ref": "Function"},
+        "Qualifier": qualifier,
+        "DestinationConfig": {"OnSuccess": {"Destination": BUS_ARN}},
+    }
+    alias = {"FunctionName": {"Ref": "Function"}, "FunctionVersion": "1", "Name": "live"}
+    declared = {
+        "Bus": BUS,
+        "Alias": {"Type": "AWS::Lambda::Alias", "Properties": alias},
+        "Config": {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": properties},
+        "Function": function(),
+        "Other": function(),
+        "Role": role(),
+        "Rule": rule({**RESULT, **pattern}, EventBusName={"Ref": "Bus"}),
+    }
+    return findings(**{**declared, **resources})
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "resources", "found"),
+    [
+        # $LATEST is how a function without a qualifier is told
+        ("$LATEST", [LATEST], CERTAIN),
+        ("$LATEST", [OF_OTHER], []),
+        ("$LATEST", [OF_OTHER, LATEST], CERTAIN),
+        ("$LATEST", [{"Ref": "Alias"}], []),
+        ("$LATEST", [{"Fn::GetAtt": ["Function", "Arn"]}], UNSURE),
+        ("$LATEST", [{"Fn::GetAtt": ["Other", "Arn"]}], []),
+        ("$LATEST", [{"prefix": {"Fn::GetAtt": ["Function", "Arn"]}}], CERTAIN),
+        ("$LATEST", [{"wildcard": {"Fn::Sub": "${Function.Arn}:*"}}], UNSURE),
+        ("$LATEST", [{"suffix": ":$LATEST"}], CERTAIN),
+        ("$LATEST", [BUS_ARN], CERTAIN),
+        ("$LATEST", [{"Ref": "AnArn"}], UNSURE),
+        ("$LATEST", ["arn:aws:lambda:eu-west-1:1:function:shop-Function-1A2B:$LATEST"], UNSURE),
+        ("$LATEST", ["arn:aws:lambda:eu-west-1:1:function:orders:$LATEST"], []),
+        # an alias may stand there by its name or by its version
+        ("live", [{"Ref": "Alias"}], CERTAIN),
+        ("live", [{"Fn::Sub": "${Function.Arn}:7"}], UNSURE),
+        ("live", [LATEST], UNSURE),
+        ("live", [OF_OTHER], []),
+        ({"Ref": "Stage"}, [{"Fn::Sub": "${Function.Arn}:${Stage}"}], CERTAIN),
+        ({"Fn::If": ["C", "live", "$LATEST"]}, [LATEST], UNSURE),
+        ({"Fn::If": ["C", "live", "$LATEST"]}, [OF_OTHER], []),
+        (None, [LATEST], UNSURE),
+    ],
+)
+def test_resources_of_an_outcome(qualifier: Any, resources: list[Any], found: list[Any]) -> None:
+    assert settled({"resources": resources}, qualifier) == found
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "request_context", "found"),
+    [
+        ("$LATEST", {"functionArn": [LATEST]}, CERTAIN),
+        ("$LATEST", {"functionArn": [OF_OTHER]}, []),
+        ("$LATEST", {"functionArn": [{"prefix": {"Fn::GetAtt": ["Function", "Arn"]}}]}, CERTAIN),
+        ("live", {"functionArn": [{"Ref": "Alias"}]}, UNSURE),
+        ("live", {"functionArn": [OF_OTHER]}, []),
+        ("$LATEST", {"condition": ["Success"]}, CERTAIN),
+        ("$LATEST", {"condition": ["RetriesExhausted"]}, []),
+        ("$LATEST", {"approximateInvokeCount": [1]}, UNSURE),
+    ],
+)
+def test_request_of_an_outcome(qualifier: str, request_context: Json, found: list[Any]) -> None:
+    assert settled({"detail": {"requestContext": request_context}}, qualifier) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "found"),
+    [
+        ("orders", "orders", []),
+        ("orders-${Stage}", {"Fn::Sub": "orders-${Stage}"}, []),
+        ("bills", "bills", CERTAIN),
+        ("${Name}", {"Ref": "Name"}, UNSURE),  # the parameter may be an ARN
+        ("orders", {"Fn::Sub": "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:orders"}, UNSURE),
+    ],
+)
+def test_outcomes_of_a_function_that_is_told_by_its_name(name: str, given: Any, found: list[Any]) -> None:
+    arn = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
+    pattern = {**RESULT, "resources": [{"Fn::Sub": f"{arn}bills:$LATEST"}]}
+    on = rule(pattern, {"Fn::Sub": arn + name}, EventBusName={"Ref": "Bus"})
+    assert settled({}, name=given, Rule=on) == found
+
+
+def test_a_grant_for_a_destination_puts_no_outcomes() -> None:
+    put = {"Role": role(allow("events:PutEvents", resource=BUS_ARN))}
+    assert settled({"resources": [OF_OTHER]}, **put) == []
+    assert settled({"detail-type": [{"prefix": "Lambda"}], "resources": [OF_OTHER]}, **put) == UNSURE
+    assert settled({"source": ["lambda", "shop"], "resources": [OF_OTHER]}, **put) == UNSURE
+    elsewhere = {"Config": {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": {"FunctionName": "x"}}}
+    assert settled({"resources": [OF_OTHER]}, **put, **elsewhere) == UNSURE
+
+
 # --- custom event buses ---------------------------------------------------------------------------
 
 

@@ -100,13 +100,16 @@ Leaf = Union[Scalar, Text, Glob, OneOf, Unknown]
 
 
 class Items(Described):
-    """An array: these elements and, when ``open``, perhaps others."""
+    """An array: these elements, maybe some of those in ``perhaps`` and, when ``open``, maybe any others."""
 
-    __slots__ = ("open", "values")
+    __slots__ = ("open", "perhaps", "values")
 
-    def __init__(self, values: tuple[Value, ...], open: bool = False) -> None:
+    def __init__(
+        self, values: tuple[Value, ...], open: bool = False, perhaps: tuple[Value, ...] = ()
+    ) -> None:
         self.values = values
         self.open = open
+        self.perhaps = perhaps
 
 
 class Doc(Described):
@@ -245,7 +248,8 @@ def _test_items(operator: Operator, items: Items) -> Verdict:
             return "matches" if operator.present else "disjoint"
         return "unknown"
     verdicts = [_test(operator, element) for element in elements]
-    return any_of([*verdicts, "unknown"] if more else verdicts)
+    maybe = more or any(_test(operator, element) != "disjoint" for element in items.perhaps)
+    return any_of([*verdicts, "unknown"] if maybe else verdicts)
 
 
 def _flat(items: Items) -> tuple[list[Value], bool]:
@@ -256,7 +260,7 @@ def _flat(items: Items) -> tuple[list[Value], bool]:
         if isinstance(value, Items):
             inner, inner_more = _flat(value)
             elements += inner
-            more = more or inner_more
+            more = more or inner_more or bool(value.perhaps)
         else:
             elements.append(value)
     return elements, more
@@ -282,6 +286,7 @@ def _inner(part: Mapping[Any, Any], value: Value | _Absent, path: tuple[str, ...
 
 def _inner_items(part: Mapping[Any, Any], items: Items, path: tuple[str, ...]) -> Match:
     elements, more = _flat(items)
+    more = more or bool(items.perhaps)
     results = [_inner(part, element, path) for element in elements]
     if more or not results:
         results.append(_inner(part, UNKNOWN if more else _ABSENT, path))
@@ -373,7 +378,7 @@ def _show(value: Value | _Absent) -> str:
     if isinstance(value, Doc):
         return "an object"
     if isinstance(value, Items):
-        more = ["..."] if value.open or value.values[4:] else []
+        more = ["..."] if value.open or value.perhaps or value.values[4:] else []
         return f"[{', '.join([*map(_show, value.values[:4]), *more])}]"
     if isinstance(value, OneOf):
         return join(map(_show, value.alternatives))

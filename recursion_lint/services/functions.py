@@ -61,12 +61,15 @@ def read_invoke_config(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Lambda::EventInvokeConfig``: where the outcome of an asynchronous invocation goes."""
     needed = reading.resolver.resource_requires(resource)
     for function, more in reading.endpoints(resource.get("FunctionName"), "lambda", needed):
-        for outcome, words in (
-            ("OnSuccess", "on-success destination"),
-            ("OnFailure", "on-failure destination"),
-        ):
-            target = resource.get("DestinationConfig", outcome, "Destination")
-            yield from _destination(reading, function, target, words, more)
+        for name, words in (("OnSuccess", "on-success destination"), ("OnFailure", "on-failure destination")):
+            node = resource.get("DestinationConfig", name, "Destination")
+            for write in _destination(reading, function, node, words, more):
+                if write.channel.service == "events":
+                    from recursion_lint.services.outcomes import outcome
+
+                    event = outcome(reading, resource, function, write.channel, name == "OnSuccess")
+                    write = write._replace(produces=Produces(document=event))
+                yield write
 
 
 def _destination(
@@ -80,22 +83,9 @@ def _destination(
                 f"{{target}} is the {words} of {{source}}",
                 node.span,
                 "destination",
-                _outcome(words) if target.service == "events" else Produces(),
                 only_after="async",
                 requires=more,
             )
-
-
-def _outcome(words: str) -> Produces:
-    """What a destination on a bus gets; the source is always ``lambda``.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-    """
-    from recursion_lint.patterns.events import Doc
-
-    outcome = "Success" if words.startswith("on-success") else "Failure"
-    kind = f"Lambda Function Invocation Result - {outcome}"
-    return Produces(document=Doc({"source": ("lambda",), "detail-type": (kind,)}, open=True))
 
 
 def qualified(resolver: Resolver, resource: Resource) -> Text | None:
