@@ -11,7 +11,9 @@ from typing import NamedTuple, Union
 
 
 class Symbol(NamedTuple):
-    """One unknown string. ``kind``: parameter, pseudo, random, attribute, import, dynamic, unknown or wild.
+    """One unknown string. ``kind``: parameter, pseudo, random, attribute, import, dynamic, unknown, level or wild.
+
+    A ``level`` is unknown text without a slash: one level of an MQTT topic.
 
     ``scope`` is the template (or stack instance) that gives the name its meaning; it is empty where
     the meaning is the same in all templates of one account and region.

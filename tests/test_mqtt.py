@@ -13,7 +13,7 @@ from recursion_lint.patterns.mqtt import covers, decide
 from recursion_lint.values import Symbol, Text, glob, render, text
 
 STAGE = Symbol("parameter", "Stage")
-OTHER = Symbol("parameter", "Other")
+OTHER = Symbol("level", "topic(2)")
 TOPICS = ["".join(letters) for size in range(7) for letters in product("a$/", repeat=size)]
 # Symbols spelt as letters: whatever they stand for, it is one level and no other text.
 OPAQUE = ["".join(letters) for size in range(7) for letters in product("ast/", repeat=size)]
@@ -133,6 +133,13 @@ def test_symbols_stand_for_themselves(topic_filter: str, pattern: str, values: d
         ((STAGE, "/in"), (OTHER, "/in"), "unknown"),
         (("prod/+/in",), ("prod/", STAGE, "/in"), "overlaps"),
         (("prod/a/in",), ("prod/", STAGE, "/in"), "unknown"),
+        (("prod/+/in/#",), ("prod/", STAGE, "/out"), "unknown"),
+        (("prod/+/in/#",), ("prod/", OTHER, "/out"), "disjoint"),
+        (("prod/+/+",), ("prod/", OTHER, "/out"), "overlaps"),
+        (("prod/a/in",), ("prod/", OTHER, "/in"), "unknown"),
+        (("prod/a/in",), ("prod/a", OTHER, "/in"), "unknown"),
+        (("prod/a/b/in",), ("prod/", OTHER, "/in"), "disjoint"),
+        (("prod/", STAGE, "/in"), ("prod/", OTHER, "/b/in"), "unknown"),
         (("prod/", STAGE, "/in"), ("prod/a/in",), "unknown"),
         (("prod/", STAGE, "/in"), ("prod/a/b/in",), "unknown"),
         (("prod/", STAGE, "/in"), ("prod/a/out",), "disjoint"),

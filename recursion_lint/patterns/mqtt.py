@@ -2,7 +2,7 @@
 
 In a filter ``+`` is one level and ``#`` the rest; a filter that begins with one of them takes no topic that
 begins with ``$``. A topic is a ``Text``: wildcards are those of an IAM resource, which cross levels, and a
-symbol is text of unknown value, within one level.
+symbol is text of unknown value, within one level if it is of the kind ``level``.
 https://docs.aws.amazon.com/iot/latest/developerguide/topics.html
 
 Whether ``a/#`` takes ``a`` itself stays open: the MQTT standard says so, AWS's page begins its list at ``a/``.
@@ -91,9 +91,13 @@ def _opened(topic: Text, tokens: Text) -> tuple[Text, Text]:
     while same < min(len(topic), len(tokens)) and topic[same] == tokens[same]:
         same += 1
     return (
-        tuple(ANY if _unknown(piece) else piece for piece in topic[same:]),
+        tuple(_any_value(piece) if _unknown(piece) else piece for piece in topic[same:]),
         tuple(_REST if _unknown(piece) else piece for piece in tokens[same:]),
     )
+
+
+def _any_value(piece: Part) -> Symbol:
+    return _LEVEL if isinstance(piece, Symbol) and piece.kind == "level" else ANY
 
 
 def _apart(topic: Text, tokens: Text) -> bool:
@@ -131,7 +135,8 @@ def _moves(topic: Text, tokens: Text, i: int, j: int) -> list[tuple[tuple[int, i
     piece = topic[i] if i < len(topic) else None
     token = tokens[j] if j < len(tokens) else None
     moves: list[tuple[tuple[int, int], Part]] = []
-    if piece == ANY:
+    repeats = piece in (ANY, _LEVEL)
+    if repeats:
         moves.append(((i + 1, j), ""))
     if token in _MANY:
         moves.append(((i, j + 1), ""))
@@ -139,12 +144,15 @@ def _moves(topic: Text, tokens: Text, i: int, j: int) -> list[tuple[tuple[int, i
         return moves
     letter = _common(piece, token)
     if letter is not None:
-        moves.append(((i if piece == ANY else i + 1, j if token in _MANY else j + 1), letter))
+        moves.append(((i if repeats else i + 1, j if token in _MANY else j + 1), letter))
     return moves
 
 
 def _common(piece: Part, token: Part) -> Part | None:
     """A letter that both allow here."""
+    if piece == _LEVEL:
+        within = _FILLER if token in _MANY or token == ONE else token
+        return within if isinstance(within, str) and within != "/" else None
     if piece in (ANY, ONE):
         if token in _MANY or token == ONE:
             return _FILLER

@@ -40,6 +40,9 @@ _CHANGING = re.compile(
     r"\b(topic|timestamp|newuuid|rand|traceid|clientid|principal|get_\w+|aws_\w+)\s*\(", re.IGNORECASE
 )
 
+_ONE_LEVEL = re.compile(r"(newuuid|timestamp)\(\s*\)", re.IGNORECASE)
+"""Functions that give a number or a UUID: no slash is in them."""
+
 
 class Sql(NamedTuple):
     """A rule's statement: its topic filter and its ``WHERE`` clause.
@@ -190,8 +193,13 @@ def filled(template: Text, topic_filter: Text | None, rule: Endpoint) -> Text:
 
 
 def _substituted(expression: str, topic_filter: Text | None, rule: Endpoint) -> Text:
-    unknown = Symbol("unknown", expression, render(rule.name))
+    """What an expression stands for. ``topic(2)`` is one segment of the topic, so there is no slash in it.
+
+    https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html#iot-function-topic
+    """
     call = re.fullmatch(r"topic\(\s*(\d*)\s*\)", expression)
+    one_level = _ONE_LEVEL.fullmatch(expression) or (call is not None and call[1])
+    unknown = Symbol("level" if one_level else "unknown", expression, render(rule.name))
     if call is None or topic_filter is None:
         return (unknown,)
     levels = split_text(topic_filter, "/")
@@ -202,8 +210,9 @@ def _substituted(expression: str, topic_filter: Text | None, rule: Endpoint) -> 
         return levels[at] if known else (unknown,)
     parts: list[str | Symbol] = []
     for at, level in enumerate(levels):
+        kind = "unknown" if level == ("#",) else "level"
         parts += ["/"] if at else []
-        parts += [Symbol("unknown", f"topic({at + 1})", render(rule.name))] if wild[at] else level
+        parts += [Symbol(kind, f"topic({at + 1})", render(rule.name))] if wild[at] else level
     return text(parts)
 
 
