@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from recursion_lint.conditions import expressions
-from recursion_lint.facts import Actor, Declared, Facts, Mention, Statement, Trigger, Write
+from recursion_lint.facts import Actor, Declared, Facts, Mention, Replication, Statement, Trigger, Write
 from recursion_lint.findings import Note
 from recursion_lint.references import circular_notifications
 from recursion_lint.requirements import ALWAYS, MAX_ALTERNATIVES, Alternatives
@@ -48,6 +48,7 @@ def _facts(instance: Instance, root: str) -> Facts:
         else declared,
         triggers=_of(found, Trigger),
         writes=_of(found, Write),
+        replications=_of(found, Replication),
         statements=_of(found, Statement),
         actors=_of(found, Actor),
         mentions=_of(found, Mention),

@@ -30,6 +30,9 @@ KeyRule = tuple[tuple[Text, ...], tuple[Text, ...]]
 LOG_DELIVERY = "access-log"
 """The kind of a hop by which S3 delivers what it logged of the requests to a bucket."""
 
+REPLICATION = "replication"
+"""The kind of a hop by which S3 copies new objects to another bucket."""
+
 
 class Accepts(NamedTuple):
     """What a trigger lets through; ``None`` and ``()`` mean everything.
@@ -128,6 +131,22 @@ class Write(NamedTuple):
         return self.granted_on if self.channel.service == "?" and self.granted_on else self.channel.service
 
 
+class Replication(NamedTuple):
+    """S3 copies new objects of the bucket ``source``, those under ``prefix``, to the bucket ``target``.
+
+    ``events`` are those of a new object, original or replica. ``undecided`` is a further filter that a template
+    cannot decide, in words.
+    """
+
+    source: Endpoint
+    target: Endpoint
+    events: frozenset[str]
+    span: Span
+    prefix: Text = ()
+    undecided: str = ""
+    requires: Requires = ALWAYS
+
+
 class Statement(NamedTuple):
     """An IAM statement on a role. ``resources`` and ``not_resources`` are patterns with wildcards read.
 
@@ -207,3 +226,4 @@ class Facts(NamedTuple):
     suppressions: tuple[Suppression, ...] = ()
     exports: Mapping[Text, Text] = {}
     imports: frozenset[Text] = frozenset()
+    replications: tuple[Replication, ...] = ()

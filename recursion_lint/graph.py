@@ -82,7 +82,13 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
             declared.setdefault(item.endpoint, item)
     actors = {actor.endpoint: actor for found in facts for actor in found.actors}
     families = _families(facts)
-    live = _live_triggers(facts, actors)
+    live = list(_live_triggers(facts, actors))
+    if any(found.replications for found in facts):
+        from recursion_lint.replication import replicas
+
+        for copies in replicas(facts, live, declared):
+            declared[copies.place.endpoint] = copies.place
+            live += copies.triggers
     vertices = [Vertex(at, trigger, root=root) for at, (trigger, root) in enumerate(live)]
     for endpoint in _runners(facts, declared):
         implicit = Trigger(

@@ -18,7 +18,7 @@ else:
 ROOT = Path(__file__).resolve().parent.parent
 SHAPES = tomllib.loads((ROOT / "fixtures" / "shapes.toml").read_text(encoding="utf-8"))
 FAMILIES = {
-    "S3": 12,
+    "S3": 13,
     "SQS": 4,
     "SNS": 2,
     "EB": 7,

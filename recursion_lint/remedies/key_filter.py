@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recursion_lint.facts import REPLICATION
 from recursion_lint.loops import Step
 from recursion_lint.nodes import Node
 from recursion_lint.remedies import grant
@@ -27,16 +28,18 @@ def key_filter(case: Case, step: Step) -> Iterator[Offer]:
     taken = prefix if prefix is not None else "input/"
     out = "output/" if not taken.startswith("output") else "processed/"
     narrowed = f"let {actor} write under {out} only"
+    copied = step.end.trigger.kind == REPLICATION
+    verb, place = ("Replicate only", "replication rule's") if copied else ("Trigger on", "notification's")
     title = f"Let {actor} write only under {out} in {bucket}, away from {taken}"
     if prefix is None:
-        title = f"Trigger on {taken} in {bucket}, and {narrowed}"
+        title = f"{verb} {taken} in {bucket}, and {narrowed}"
     yield Offer(
         "key-filter",
         title,
         case.hop(step.write),
         f"{_COST}; the handler must write keys under {out}"
         + ("" if prefix is not None else f", uploads must go to {taken}"),
-        ("" if prefix is not None else f"add the prefix {taken} to the notification's filter; ") + narrowed,
+        ("" if prefix is not None else f"add the prefix {taken} to the {place} filter; ") + narrowed,
         "unsafe",
         lambda: _filtered(case, step, None if prefix is not None else taken, out),
     )

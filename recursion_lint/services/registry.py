@@ -54,6 +54,7 @@ PLACES = (
             "AWS::StepFunctions::StateMachine",
         ),
     ),
+    Place("s3_replication", "s3-replica"),
     Place("s3_logging", "s3-log", ("AWS::S3::Bucket",)),
     Place("cloudtrail", "cloudtrail-data", ("AWS::CloudTrail::Trail",)),
     Place("eventbridge", "events", ("AWS::Events::EventBus", "AWS::Events::Rule")),

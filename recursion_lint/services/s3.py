@@ -27,13 +27,13 @@ _FAMILIES = {
     "ObjectRetention": ("Put",),
     "LifecycleExpiration": ("Delete", "DeleteMarkerCreated"),
 }
-_CREATED = frozenset(f"s3:ObjectCreated:{name}" for name in _FAMILIES["ObjectCreated"])
+CREATED = frozenset(f"s3:ObjectCreated:{name}" for name in _FAMILIES["ObjectCreated"])
 _REMOVED = frozenset({"s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated"})
 
 # What an action on an object fires; PutBucket*, PutLifecycleConfiguration and reads fire nothing at once.
 # No API call needs ReplicateObject or ReplicateDelete: only S3 itself replicates.
 WRITES = {
-    "PutObject": _CREATED,
+    "PutObject": CREATED,
     "DeleteObject": _REMOVED,
     "DeleteObjectVersion": frozenset({"s3:ObjectRemoved:Delete"}),
     "PutObjectTagging": frozenset({"s3:ObjectTagging:Put"}),
@@ -71,7 +71,7 @@ def event_types(pattern: str) -> frozenset[str]:
 
 
 def read_bucket(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """``AWS::S3::Bucket``: the bucket and its ``NotificationConfiguration``."""
+    """``AWS::S3::Bucket``: the bucket, its ``NotificationConfiguration`` and its ``ReplicationConfiguration``."""
     resolver = reading.resolver
     endpoint = reading.endpoint(resource)
     needed = resolver.resource_requires(resource)
@@ -80,6 +80,10 @@ def read_bucket(reading: Reading, resource: Resource) -> Iterator[Fact]:
     )
     for configuration, more in resolver.branches(resource.get("NotificationConfiguration"), needed):
         yield from notifications(reading, endpoint, configuration, more)
+    if resource.get("ReplicationConfiguration") is not None:
+        from recursion_lint.services.s3_replication import read_replication
+
+        yield from read_replication(reading, resource, endpoint, needed)
 
 
 def read_custom_notifications(reading: Reading, resource: Resource) -> Iterator[Fact]:
