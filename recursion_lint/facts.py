@@ -48,6 +48,12 @@ class Accepts(NamedTuple):
     topics: tuple[Text, ...] = ()
     undecided: str = ""
 
+    def of(self, produced: frozenset[str] | None) -> frozenset[str] | None:
+        """The event types that are let through of those that are produced."""
+        if produced is None or self.events is None:
+            return produced if self.events is None else self.events
+        return produced & self.events
+
 
 class Produces(NamedTuple):
     """What a write puts on its channel; ``None`` and ``()`` mean anything.
@@ -56,6 +62,7 @@ class Produces(NamedTuple):
     ``document`` describes the event's content where it is known (``patterns.events``). ``topics`` are patterns of
     MQTT or Kafka topics. ``passes`` are filters (``Accepts.undecided``) that what is written is known to pass.
     ``apart`` is the account or region that it is written in, where that may be another than the channel's.
+    ``passed`` are event patterns that it came through.
     """
 
     events: frozenset[str] | None = None
@@ -65,6 +72,7 @@ class Produces(NamedTuple):
     topics: tuple[Text, ...] = ()
     passes: tuple[str, ...] = ()
     apart: Text = ()
+    passed: tuple[Any, ...] = ()
 
 
 class Declared(NamedTuple):
@@ -92,6 +100,7 @@ class Trigger(NamedTuple):
     """``channel`` starts ``consumer``. ``via`` are logical ids that stand between them (a rule, a subscription).
 
     ``polls`` are the services that the channel may be of where a parameter alone names it: what polls it tells.
+    ``reshaped``: what the consumer gets is made of the event, not the event itself.
     """
 
     channel: Endpoint
@@ -106,6 +115,7 @@ class Trigger(NamedTuple):
     guards: tuple[str, ...] = ()
     requires: Requires = ALWAYS
     polls: tuple[str, ...] = ()
+    reshaped: bool = False
 
 
 class Write(NamedTuple):

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
+from recursion_lint.carrying import Cycle as Cycle
+from recursion_lint.carrying import Step as Step
+from recursion_lint.carrying import carried, hands_on, since_written
 from recursion_lint.conditions import compatible
 from recursion_lint.facts import LOG_DELIVERY, Endpoint, Statement, Write
-from recursion_lint.findings import EvidenceName, Span
+from recursion_lint.findings import Span
 from recursion_lint.graph import EventGraph, Vertex
-from recursion_lint.overlap import Meeting, for_destination, meet
+from recursion_lint.overlap import for_destination, meet
 from recursion_lint.requirements import ALWAYS, Requirement, Requires
 from recursion_lint.rings import components, long_rings, peel, rings
 from recursion_lint.values import render
@@ -22,28 +25,6 @@ MAX_CYCLES = 100
 MAX_RINGS = 1_000
 MAX_CHOICES = 1_000
 MAX_STEPS = 20_000
-
-
-class Step(NamedTuple):
-    """From trigger ``start`` to trigger ``end``. ``write`` is ``None`` where the channel is the consumer itself."""
-
-    start: Vertex
-    end: Vertex
-    write: Write | None
-    statement: Statement | None
-    meeting: Meeting
-
-    @property
-    def evidence(self) -> EvidenceName:
-        return self.write.evidence if self.write is not None else "declared"
-
-    @property
-    def specific(self) -> bool:
-        """Does the step name what it reaches? Broad grants do not."""
-        return self.evidence != "broad"
-
-
-Cycle = tuple[Step, ...]
 
 
 class Found(NamedTuple):
@@ -68,7 +49,7 @@ def find(graph: EventGraph) -> Found:
     steps = _Steps(graph)
     specific, truncated = _elementary(graph, steps)
     broad, given_up = _through_broad(graph, steps)
-    return Found((*specific, *broad), truncated or given_up)
+    return Found(tuple(carried(cycle) or cycle for cycle in (*specific, *broad)), truncated or given_up)
 
 
 class _Steps:
@@ -200,7 +181,11 @@ def _choose(ring: list[int], edges: Mapping[tuple[int, int], list[Step]], graph:
 
     Raises ``_GaveUp``.
     """
-    choices = [_ways(edges[pair]) for pair in zip(ring, [*ring[1:], ring[0]], strict=True)]
+    around = [edges[pair] for pair in zip(ring, [*ring[1:], ring[0]], strict=True)]
+    choices = [
+        _ways(steps, any(map(hands_on, after)))
+        for steps, after in zip(around, [*around[1:], around[0]], strict=True)
+    ]
     best = tuple(options[0] for options in choices)
     if holds_together(best, graph):
         return best
@@ -221,11 +206,14 @@ def _choose(ring: list[int], edges: Mapping[tuple[int, int], list[Step]], graph:
     raise _GaveUp(best[0])
 
 
-def _ways(steps: Iterable[Step]) -> list[Step]:
-    """Of the steps between two triggers, strongest first, those that do not need all that a stronger one needs."""
+def _ways(steps: Iterable[Step], each: bool = False) -> list[Step]:
+    """Of the steps between two triggers, strongest first, those that do not need all that a stronger one needs.
+
+    ``each``: all of them, for what each brings may be handed on.
+    """
     ways: list[Step] = []
     for step in sorted(steps, key=strength):
-        if not any(_needed(known) <= _needed(step) for known in ways):
+        if each or not any(_needed(known) <= _needed(step) for known in ways):
             ways.append(step)
     return ways
 
@@ -245,9 +233,9 @@ def strength(step: Step) -> tuple[object, ...]:
 
 
 def holds_together(cycle: Cycle, graph: EventGraph) -> bool:
-    """Can all conditions that the parts of a cycle need hold at once?"""
+    """Can all conditions that the parts of a cycle need hold at once, and does something get through all of them?"""
     needed = _together(cycle, graph)
-    return not needed or compatible(needed, graph.conditions)
+    return (not needed or compatible(needed, graph.conditions)) and carried(cycle) is not None
 
 
 def _together(cycle: Cycle, graph: EventGraph) -> Requires:
@@ -381,11 +369,11 @@ def _shortest_back(step: Step, steps: _Steps, core: set[int]) -> Cycle | None:
 def _shortest_fitting(step: Step, steps: _Steps, core: set[int], graph: EventGraph) -> Cycle | None:
     """The fewest steps back where the way at hand needs what cannot hold at once: what each way needs is told apart."""
     queue: list[Cycle] = [(step,)]
-    seen: set[tuple[int, Requires]] = set()
+    seen: set[tuple[object, ...]] = set()
     for path in queue:
         for onward in sorted(steps.out(path[-1].end), key=strength):
             longer = (*path, onward)
-            state = onward.end.number, _together(longer, graph)
+            state = onward.end.number, _together(longer, graph), since_written(longer)
             if onward.end.number not in core or state in seen or not holds_together(longer, graph):
                 continue
             if onward.end.number == step.start.number:

@@ -1,6 +1,6 @@
 """Does what a write can produce meet what a trigger accepts? Decided per pair, with a witness."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any, Literal, NamedTuple
 
@@ -11,6 +11,7 @@ from recursion_lint.values import ANY, ONE, Text, has_wildcard, literal, render,
 
 Extent = Literal["all", "some", "unknown"]
 _RANK: Mapping[Extent, int] = {"all": 0, "some": 1, "unknown": 2}
+_ANYTHING = (Produces(),)
 
 
 class Meeting(NamedTuple):
@@ -31,9 +32,33 @@ def meet(write: Write | None, trigger: Trigger, before: Trigger | None = None) -
     ``write`` is ``None`` where the channel forwards what it got (a topic to its queue): nothing is known of it
     but what ``before``, the trigger that it came by, let through.
     """
-    produces = write.produces if write is not None else _carried(before)
+    if write is not None:
+        return _met(write.produces, trigger)
+    return meet_any(passed_on(_ANYTHING, before) if before is not None else _ANYTHING, trigger)
+
+
+def meet_any(arriving: Sequence[Produces], trigger: Trigger) -> Meeting | None:
+    """How what arrives, as one or the other of ``arriving``, meets ``trigger``."""
+    found = [_met(produces, trigger) for produces in arriving]
+    met = [meeting for meeting in found if meeting is not None]
+    widest = min(met, key=lambda meeting: _RANK[meeting.extent], default=None)
+    if widest is not None and widest.extent == "all" and any(one != widest for one in found):
+        return widest._replace(extent="some")
+    return widest
+
+
+def passed_on(arriving: Sequence[Produces], trigger: Trigger) -> Sequence[Produces]:
+    """What the consumer of ``trigger`` gets of what arrives: one or the other of these."""
+    if trigger.kind not in ("bus", "forward") or trigger.channel.service not in ("events", "s3"):
+        return _ANYTHING
+    from recursion_lint.forwarding import forwarded
+
+    return [onward for produces in arriving for onward in forwarded(produces, trigger)]
+
+
+def _met(produces: Produces, trigger: Trigger) -> Meeting | None:
     accepts = trigger.accepts
-    events = _common(produces.events, accepts.events)
+    events = accepts.of(produces.events)
     if events is not None and not events:
         return None
     key_extent, key = _keys(trigger.channel, produces, accepts)
@@ -60,29 +85,9 @@ def _one_key(produces: Produces, accepts: Accepts) -> str | None:
     return f"only the key {render(exact[0])} starts it"
 
 
-def _carried(before: Trigger | None) -> Produces:
-    """What a bus passes on to another: the event as it was, with a source and a detail type that the rule names."""
-    patterns = before.accepts.content if before is not None and before.kind == "bus" else ()
-    if len(patterns) != 1:
-        return Produces()
-    from recursion_lint.patterns.events import Doc, OneOf
-    from recursion_lint.patterns.fields import exact, field
-
-    named = {name: exact(field(patterns[0], name)) for name in ("source", "detail-type")}
-    return Produces(
-        document=Doc({name: OneOf(tuple(words)) for name, words in named.items() if words}, open=True)
-    )
-
-
 def plainest(event: str) -> tuple[bool, str]:
     """The everyday event of a family first: a Put rather than a CompleteMultipartUpload."""
     return not event.endswith((":Put", ":Delete")), event
-
-
-def _common(produced: frozenset[str] | None, accepted: frozenset[str] | None) -> frozenset[str] | None:
-    if produced is None or accepted is None:
-        return produced if accepted is None else accepted
-    return produced & accepted
 
 
 def _keys(channel: Endpoint, produces: Produces, accepts: Accepts) -> tuple[Extent | None, str | None]:
@@ -212,7 +217,7 @@ def _content(produces: Produces, trigger: Trigger) -> _Content | None:
         document = produces.document
         if document is None or not isinstance(document, Doc):
             document = Doc({}, open=True)
-        found = overlap(pattern, document)
+        found = overlap(_not_passed(pattern, produces.passed), document)
         if found.verdict == "matches":
             results.append(_Content("all"))
         elif found.verdict == "unknown":
@@ -243,6 +248,14 @@ def _of_outcomes(pattern: Any) -> bool:
         and bool(kinds)
         and all(kind.startswith("Lambda Function Invocation Result - ") for kind in kinds)
     )
+
+
+def _not_passed(pattern: Any, passed: Iterable[Any]) -> Any:
+    """``pattern`` without what another one, that the event came through, asks in the same words."""
+    if not isinstance(pattern, dict):
+        return pattern
+    same = {key for one in passed for key, part in one.items() if pattern.get(key) == part}
+    return {key: part for key, part in pattern.items() if key not in same} if same else pattern
 
 
 def _reserved(pattern: Any) -> bool:

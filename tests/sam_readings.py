@@ -13,7 +13,7 @@ from recursion_lint.facts import Facts, Statement
 from recursion_lint.grants import relevant_actions
 from recursion_lint.graph import EventGraph
 from recursion_lint.intake import collect
-from recursion_lint.patterns.events import Described
+from recursion_lint.patterns.operators import Described
 
 
 class Reading(NamedTuple):

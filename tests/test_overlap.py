@@ -426,7 +426,7 @@ def test_what_a_bus_passes_on_keeps_its_source() -> None:
     assert onward({"detail-type": [("x",)]}, {"detail-type": [("x",)]}) == "all"
     assert onward({"detail-type": [("x",)]}, {"detail-type": [("y",)]}) is None
     assert onward({"detail-type": [("x",)]}, RAW) == "unknown"
-    assert onward((RAW, done), done) == "unknown"
+    assert onward((RAW, done), done) == "some"
     assert onward((), RAW) == "unknown"
     assert onward(RAW, done, "rule") == "unknown"
     assert meet(None, Trigger(two, WORK, "", HERE)) == Meeting("all")

@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple, Union
 
 from recursion_lint.patterns.entries import parse, string_constraints
 from recursion_lint.patterns.operators import (
+    Described,
     Exists,
     Operator,
     Scalar,
@@ -29,6 +30,7 @@ from recursion_lint.patterns.operators import (
     join,
     show,
 )
+from recursion_lint.patterns.strings import Among
 from recursion_lint.values import Symbol, Text
 
 __all__ = ["UNKNOWN", "Doc", "Glob", "Items", "Match", "OneOf", "Produced", "overlap", "string_constraints"]
@@ -47,29 +49,6 @@ _RESERVED = frozenset(
 )
 
 
-class Described:
-    """Told apart by its fields, and never equal to a ``Text``, which is a tuple.
-
-    A dataclass would be that too, but to load what makes one takes a tenth of a check.
-    """
-
-    __slots__: tuple[str, ...] = ()
-
-    def _fields(self) -> tuple[object, ...]:
-        return tuple(getattr(self, name) for name in self.__slots__)
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Described) and type(self) is type(other) and self._fields() == other._fields()
-        )
-
-    def __hash__(self) -> int:
-        return hash((type(self), self._fields()))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}{self._fields()!r}"
-
-
 class Glob(Described):
     """Any string that fits the key pattern ``value`` (``ANY`` and ``ONE`` are its wildcards)."""
 
@@ -84,7 +63,7 @@ class OneOf(Described):
 
     __slots__ = ("alternatives",)
 
-    def __init__(self, alternatives: tuple[Scalar | Text | Glob, ...]) -> None:
+    def __init__(self, alternatives: tuple[Scalar | Text | Glob | Among, ...]) -> None:
         self.alternatives = alternatives
 
 
@@ -96,7 +75,7 @@ class Unknown(Enum):
 
 UNKNOWN: Literal[Unknown.UNKNOWN] = Unknown.UNKNOWN
 
-Leaf = Union[Scalar, Text, Glob, OneOf, Unknown]
+Leaf = Union[Scalar, Text, Glob, Among, OneOf, Unknown]
 
 
 class Items(Described):
@@ -232,6 +211,8 @@ def _test(operator: Operator, value: Value | _Absent) -> Verdict:
         return _test_items(operator, value)
     if isinstance(value, OneOf):
         return any_of(_test(operator, alternative) for alternative in value.alternatives)
+    if isinstance(value, Among):
+        return value.test(operator)
     return operator.test(value.value if isinstance(value, Glob) else value)
 
 
@@ -279,7 +260,7 @@ def _inner(part: Mapping[Any, Any], value: Value | _Absent, path: tuple[str, ...
     if isinstance(value, OneOf):
         return Match("disjoint", f"{'.'.join(path)}: nothing is produced")
     word = value.value if isinstance(value, Glob) else as_text(value)
-    if word is not None and _may_be_json(word):
+    if isinstance(value, Among) or (word is not None and _may_be_json(word)):
         return _undecided(path)  # Lambda and Pipes read a string as JSON where the pattern has an object
     return _object(part, _NOTHING, path)
 
@@ -382,4 +363,6 @@ def _show(value: Value | _Absent) -> str:
         return f"[{', '.join([*map(_show, value.values[:4]), *more])}]"
     if isinstance(value, OneOf):
         return join(map(_show, value.alternatives))
+    if isinstance(value, Among):
+        return value.shown
     return show(value.value if isinstance(value, Glob) else value)

@@ -23,6 +23,7 @@ from recursion_lint.values import literal
 
 DEFAULT = Endpoint("events", ("default",))
 _ALL_CALLS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+_INPUTS = ("Input", "InputPath", "InputTransformer")
 _CARRIERS = frozenset({"sqs", "sns", "kinesis", "firehose", "logs"})
 
 
@@ -54,8 +55,9 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
         found = list(_sources(reading, bus, pattern, state == _ALL_CALLS))
         for target, also in resolver.items(resource.get("Targets"), more):
             for consumer, last in consumers(reading, target.get("Arn"), target, "EcsParameters", also):
+                reshaped = any(target.get(key) is not None for key in _INPUTS)
                 for source in found:
-                    yield _trigger(resource, source, consumer, last)
+                    yield _trigger(resource, source, consumer, last)._replace(reshaped=reshaped)
 
 
 def pattern_of(reading: Reading, node: Node) -> Mapping[str, Any] | Note:
@@ -102,11 +104,12 @@ def kind_of(consumer: Endpoint) -> str:
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html
     """
     if consumer.service == "events":
-        return "forward" if _second_version(consumer) else "bus"
+        return "forward" if second_version(consumer) else "bus"
     return "forward" if consumer.service in _CARRIERS else "rule"
 
 
-def _second_version(bus: Endpoint) -> bool:
+def second_version(bus: Endpoint) -> bool:
+    """Is it a bus of ``AWS::EventsV2``? It is known by its ARN."""
     return bool(bus.name) and isinstance(bus.name[0], str) and bus.name[0].startswith("event-busv2/")
 
 
