@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from recursion_lint.conditions import expressions
-from recursion_lint.facts import Actor, Declared, Facts, Mention, Replication, Statement, Trigger, Write
+from recursion_lint.facts import (
+    Actor,
+    Attachment,
+    Declared,
+    Facts,
+    Mention,
+    Policy,
+    Replication,
+    Statement,
+    Trigger,
+    Write,
+)
 from recursion_lint.findings import Note
 from recursion_lint.references import circular_notifications
 from recursion_lint.requirements import ALWAYS, MAX_ALTERNATIVES, Alternatives
@@ -50,6 +61,8 @@ def _facts(instance: Instance, root: str) -> Facts:
         writes=_of(found, Write),
         replications=_of(found, Replication),
         statements=_of(found, Statement),
+        policies=_of(found, Policy),
+        attachments=_of(found, Attachment),
         actors=_of(found, Actor),
         mentions=_of(found, Mention),
         circular=tuple(circular_notifications(template)),

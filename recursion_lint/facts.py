@@ -177,6 +177,27 @@ class Statement(NamedTuple):
     spans: tuple[Span, ...] = ()
 
 
+class Policy(NamedTuple):
+    """A managed policy that a template declares, by name; its statements are on no role yet.
+
+    ``complete``: all that it says was understood. A resource policy for everybody is one with the name ``*``.
+    """
+
+    name: Text
+    statements: tuple[Statement, ...]
+    complete: bool = True
+
+
+class Attachment(NamedTuple):
+    """A managed policy on a role, by name. ``given`` is how the role names it."""
+
+    role: Text
+    policy: Text
+    given: Text
+    span: Span
+    requires: Requires = ALWAYS
+
+
 class Actor(NamedTuple):
     """Something that runs code or a definition under a role. ``defined``: its definition tells what it does.
 
@@ -237,3 +258,5 @@ class Facts(NamedTuple):
     exports: Mapping[Text, Text] = {}
     imports: frozenset[Text] = frozenset()
     replications: tuple[Replication, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    attachments: tuple[Attachment, ...] = ()

@@ -6,6 +6,7 @@ Linking is by name: an ARN, a name, a queue URL that render the same symbolic te
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from recursion_lint.attachments import with_policies
 from recursion_lint.facts import Actor, Declared, Endpoint, Facts, Mention, Statement, Trigger, Write
 from recursion_lint.findings import CycleNode, Note, Span
 from recursion_lint.grants import Grants
@@ -75,7 +76,7 @@ def external_label(endpoint: Endpoint) -> str:
 
 def link(all_facts: Iterable[Facts]) -> EventGraph:
     """Link the facts of one run into a graph."""
-    facts = _with_assumed_actors(tuple(all_facts))
+    facts = _with_assumed_actors(with_policies(tuple(all_facts)))
     declared: dict[Endpoint, Declared] = {}
     for found in facts:
         for item in found.declared:

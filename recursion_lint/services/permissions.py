@@ -47,8 +47,15 @@ def read_role(reading: Reading, resource: Resource) -> Iterator[Fact]:
     yield from _managed(reading, resource.get("ManagedPolicyArns"), role, needed)
 
 
+def read_managed_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::IAM::ManagedPolicy``: what it says, and the roles that it names."""
+    from recursion_lint.services.managed_policies import declared
+
+    yield from declared(reading, resource)
+
+
 def read_attached(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """``AWS::IAM::Policy``, ``ManagedPolicy`` and ``RolePolicy``: a document attached to roles by their names."""
+    """``AWS::IAM::Policy`` and ``RolePolicy``: a document attached to roles by their names."""
     needed = reading.resolver.resource_requires(resource)
     roles = resource.get("RoleName") if resource.type == "AWS::IAM::RolePolicy" else resource.get("Roles")
     for role, more in reading.endpoints(roles, "iam", needed):
@@ -230,31 +237,26 @@ def _condition(reading: Reading, node: Node | None) -> Condition:
 
 
 def _managed(reading: Reading, node: Node | None, role: Text, requires: Requires) -> Iterator[Fact]:
-    """Managed policies by name or ARN: AWS's own from the catalogue, the template's own by reference."""
+    """Managed policies by name or ARN: AWS's own from the catalogue, those of templates to be linked by name."""
     for item, needed in reading.resolver.items(node, requires):
-        own = _own_managed_policy(reading, item)
-        if own is not None:
-            yield from document(reading, own.get("PolicyDocument"), role, own.id, needed)
-            continue
         for value, more in reading.resolver.texts(item, needed):
-            name = _policy_name(value)
-            statements = catalog.managed_policy(name) if name is not None else None
-            if statements is None:
-                yield Note(
-                    item.span, f"the managed policy {render(value)} is not known; what it grants was not seen"
-                )
-                continue
-            for raw in statements:
-                yield _from_raw(raw, role, item.span, str(name).rpartition("/")[2], more, {}, managed=True)
+            known = of_aws(value, role, item.span, more)
+            if known is None:
+                from recursion_lint.services.managed_policies import attached
+
+                yield attached(role, value, item.span, more)
+            else:
+                yield from known
 
 
-def _own_managed_policy(reading: Reading, item: Node) -> Resource | None:
-    call = item.intrinsic
-    if call is None or call[0] not in ("Ref", "Fn::GetAtt"):
+def of_aws(value: Text, role: Text, span: Span, requires: Requires) -> list[Statement] | None:
+    """What an AWS managed policy grants, by its ARN or name; ``None`` where the catalogue has none such."""
+    name = _policy_name(value)
+    raw = catalog.managed_policy(name) if name is not None else None
+    if raw is None:
         return None
-    argument = call[1].elements()[0] if call[1].elements() else call[1]
-    resource = reading.template.resources.get((argument.text or "").partition(".")[0])
-    return resource if resource is not None and resource.type == "AWS::IAM::ManagedPolicy" else None
+    label = str(name).rpartition("/")[2]
+    return [_from_raw(one, role, span, label, requires, {}, managed=True) for one in raw]
 
 
 def _policy_name(value: Text) -> str | None:
@@ -342,7 +344,7 @@ _READERS = {
     "AWS::IAM::Role": read_role,
     "AWS::IAM::Policy": read_attached,
     "AWS::IAM::RolePolicy": read_attached,
-    "AWS::IAM::ManagedPolicy": read_attached,
+    "AWS::IAM::ManagedPolicy": read_managed_policy,
     "AWS::Serverless::Policies": read_sam_policies,
     "AWS::Serverless::Connector": read_connector,
 }

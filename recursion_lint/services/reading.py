@@ -4,7 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Union
 
 from recursion_lint.arns import endpoint_of
-from recursion_lint.facts import Actor, Declared, Endpoint, Mention, Replication, Statement, Trigger, Write
+from recursion_lint.facts import (
+    Actor,
+    Attachment,
+    Declared,
+    Endpoint,
+    Mention,
+    Policy,
+    Replication,
+    Statement,
+    Trigger,
+    Write,
+)
 from recursion_lint.findings import Note
 from recursion_lint.kinds import ResourceKind
 from recursion_lint.nodes import Node, parse
@@ -17,7 +28,7 @@ from recursion_lint.values import Symbol, Text, render
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 """What is no text where it is not quoted."""
 
-Fact = Union[Declared, Trigger, Write, Replication, Statement, Actor, Mention, Note]
+Fact = Union[Declared, Trigger, Write, Replication, Statement, Actor, Mention, Note, Policy, Attachment]
 
 
 class Reading:

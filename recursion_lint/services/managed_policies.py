@@ -1,0 +1,48 @@
+"""Managed policies that templates declare: what they say, and which roles have them. ``attachments`` links the two.
+
+A role names a managed policy by its ARN, which may be written out, passed on by a stack, or made of its name and path.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.arns import split_arn
+from recursion_lint.facts import Attachment, Policy, Statement
+from recursion_lint.findings import Note, Span
+from recursion_lint.requirements import Requires
+from recursion_lint.services.permissions import grant, statement_nodes
+from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.template import Resource
+from recursion_lint.values import Text, split_text, strip_prefix
+
+
+def declared(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """A managed policy, its attachments to the roles that it names, and notes of what is not understood in it."""
+    needed = reading.resolver.resource_requires(resource)
+    name = reading.resolver.name_of(resource)
+    statements: list[Statement] = []
+    whole, cut = True, len(reading.resolver.cut)
+    for node, more in statement_nodes(reading, resource.get("PolicyDocument"), needed):
+        found = [node] if isinstance(node, Note) else list(grant(reading, node, (), resource.id, more))
+        granted = [one for one in found if isinstance(one, Statement)]
+        yield from (one for one in found if isinstance(one, Note))
+        statements += granted
+        whole = whole and bool(granted) and len(granted) == len(found)
+    whole = whole and bool(statements) and len(reading.resolver.cut) == cut
+    yield Policy(name, tuple(statements), whole)
+    for role, more in reading.endpoints(resource.get("Roles"), "iam", needed):
+        yield Attachment(role.name, name, name, resource.span, more)
+
+
+def attached(role: Text, value: Text, span: Span, requires: Requires) -> Attachment:
+    """A policy that is none of AWS's own, on a role."""
+    return Attachment(role, _name(value), value, span, requires)
+
+
+def _name(value: Text) -> Text:
+    """The name at the end of a policy's ARN, behind its path; nothing for what is no such ARN."""
+    arn = split_arn(value)
+    path = strip_prefix(arn.resource, "policy/") if arn is not None and arn.account != ("aws",) else None
+    return split_text(path, "/")[-1] if path else ()
