@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_act
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from recursion_lint.facts import Endpoint, Produces, Statement, Write
+from recursion_lint.facts import Allowed, Endpoint, Produces, Statement, Write
 from recursion_lint.iam.actions import matches_action
 from recursion_lint.kinds import arn_text
 from recursion_lint.patterns.events import Doc, Glob, OneOf
@@ -35,6 +35,8 @@ def call_writes(
     if calls is not None and calls.names is not None:
         denied = {name for name in calls.names if any(_denies(denial, prefix, name) for denial in denials)}
         calls = _Calls(calls.names - denied, calls.spelled)
+    if calls is not None and statement.within is not None:
+        calls = _bounded(calls, prefix, statement.within)
     if calls is None or calls.names == frozenset():
         return None
     shown = f"{prefix}:{min(calls.names)}" if calls.names else f"any {prefix} action"
@@ -47,6 +49,16 @@ def call_writes(
         Produces(calls.names, document=_document(statement, calls)),
         "granted" if calls.spelled and not statement.managed else "broad",
     )
+
+
+def _bounded(calls: _Calls, prefix: str, within: tuple[Allowed, ...]) -> _Calls | None:
+    """The calls that a permissions boundary may allow as well."""
+    from recursion_lint.boundaries import allows_call
+
+    if calls.names is None:
+        return calls if allows_call(within, prefix, None) else None
+    left = (name for name in calls.names if allows_call(within, prefix, action_of(prefix, name)))
+    return _Calls(frozenset(left), calls.spelled)
 
 
 def _named(statement: Statement, prefix: str, wanted: frozenset[str]) -> _Calls | None:

@@ -8,6 +8,7 @@ from recursion_lint.conditions import expressions
 from recursion_lint.facts import (
     Actor,
     Attachment,
+    Boundary,
     Declared,
     Facts,
     Mention,
@@ -63,6 +64,7 @@ def _facts(instance: Instance, root: str) -> Facts:
         statements=_of(found, Statement),
         policies=_of(found, Policy),
         attachments=_of(found, Attachment),
+        boundaries=_of(found, Boundary),
         actors=_of(found, Actor),
         mentions=_of(found, Mention),
         circular=tuple(circular_notifications(template)),

@@ -157,10 +157,19 @@ class Replication(NamedTuple):
     requires: Requires = ALWAYS
 
 
+class Allowed(NamedTuple):
+    """What a statement of a permissions boundary allows; no resources are all."""
+
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...]
+    resources: tuple[Text, ...]
+
+
 class Statement(NamedTuple):
     """An IAM statement on a role. ``resources`` and ``not_resources`` are patterns with wildcards read.
 
-    ``spans`` are those of ``actions``, where they stand one by one in the template.
+    ``spans`` are those of ``actions``, where they stand one by one in the template. ``within`` is what the
+    role's permissions boundary allows, where it has one that is known: nothing else is allowed.
     """
 
     role: Text
@@ -175,6 +184,7 @@ class Statement(NamedTuple):
     requires: Requires = ALWAYS
     managed: bool = False
     spans: tuple[Span, ...] = ()
+    within: tuple[Allowed, ...] | None = None
 
 
 class Policy(NamedTuple):
@@ -195,6 +205,18 @@ class Attachment(NamedTuple):
     policy: Text
     given: Text
     span: Span
+    requires: Requires = ALWAYS
+
+
+class Boundary(NamedTuple):
+    """One of the policies that a role's permissions boundary may be, by name or by what AWS's own policy says.
+
+    Without a name and without statements it is not known, or there is none.
+    """
+
+    role: Text
+    policy: Text = ()
+    statements: tuple[Statement, ...] | None = None
     requires: Requires = ALWAYS
 
 
@@ -260,3 +282,4 @@ class Facts(NamedTuple):
     replications: tuple[Replication, ...] = ()
     policies: tuple[Policy, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    boundaries: tuple[Boundary, ...] = ()

@@ -142,6 +142,10 @@ class Grants:
         reached: Iterable[tuple[Endpoint, Reach]],
         denials: list[Denial],
     ) -> Iterator[tuple[Write, Statement]]:
+        if statement.within is not None:
+            from recursion_lint.boundaries import beyond
+
+            denials = [*denials, *beyond(statement.within, service)]
         for channel, reach in reached:
             if channel == endpoint and service == "states":
                 continue  # a distributed Map needs it for its children; its own start is in the definition
@@ -262,8 +266,10 @@ def _without(scope: Scope, denial: Statement, channel: Endpoint, start: str) -> 
     forms = tuple(form for form in resource_forms(channel) if _of_type((form,), start))
     if denial.not_resources and not denial.resources:
         kept = resources_of(denial.not_resources)
-        if any(covers([spared], form) for spared in kept for form in forms):
+        unread = len(kept) < len(denial.not_resources)
+        if unread or any(covers([spared], form) for spared in kept for form in forms):
             return scope
+        kept = [spared for spared in kept if _may_mean(spared, channel, forms)]
         left = [
             narrow for pattern in patterns or forms for spared in kept for narrow in _both(pattern, spared)
         ]
@@ -273,6 +279,13 @@ def _without(scope: Scope, denial: Statement, channel: Endpoint, start: str) -> 
     if channel.name in named or any(covers([resource], form) for resource in barred for form in forms):
         return None
     return patterns, (*excluded, *barred)
+
+
+def _may_mean(resource: Text, channel: Endpoint, forms: tuple[Text, ...]) -> bool:
+    """May a resource be one of a channel's? Of one that a parameter names, or that all share, its forms say little."""
+    if channel.service == "?" or by_name()[channel.service].shared:
+        return True
+    return any(_both(resource, form) for form in forms)
 
 
 def _both(pattern: Text, other: Text) -> tuple[Text, ...]:

@@ -23,6 +23,7 @@ _GLOBAL_FUNCTION = frozenset(
         "FunctionUrlConfig",
         "Handler",
         "LoggingConfig",
+        "PermissionsBoundary",
         "RecursiveLoop",
         "ReservedConcurrentExecutions",
         "Runtime",
@@ -163,8 +164,9 @@ class _Expansion:
         role = f"{resource.id}Role"
         if role not in self.template.resources:
             empty = mapping([], resource.span)
+            limited = mapping(kept(properties, "PermissionsBoundary"), resource.span)
             self.resources[role] = Resource(
-                role, "AWS::IAM::Role", resource.span, empty, empty, resource.condition, ""
+                role, "AWS::IAM::Role", resource.span, limited, empty, resource.condition, ""
             )
         policies = properties.get("Policies")
         if policies is not None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.arns import split_arn
-from recursion_lint.facts import Attachment, Policy, Statement
+from recursion_lint.facts import Attachment, Boundary, Policy, Statement
 from recursion_lint.findings import Note, Span
+from recursion_lint.iam import catalog
+from recursion_lint.nodes import Node
 from recursion_lint.requirements import Requires
-from recursion_lint.services.permissions import grant, statement_nodes
+from recursion_lint.services.permissions import grant, of_aws, statement_nodes
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template import Resource
-from recursion_lint.values import Text, split_text, strip_prefix
+from recursion_lint.values import ANY, Text, render, split_text, strip_prefix
 
 
 def declared(reading: Reading, resource: Resource) -> Iterator[Fact]:
@@ -46,3 +48,34 @@ def _name(value: Text) -> Text:
     arn = split_arn(value)
     path = strip_prefix(arn.resource, "policy/") if arn is not None and arn.account != ("aws",) else None
     return split_text(path, "/")[-1] if path else ()
+
+
+def boundaries(reading: Reading, node: Node, role: Text, requires: Requires) -> Iterator[Boundary]:
+    """The policies that a role's permissions boundary may be; AWS's own as what the catalogue says of them.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+    """
+    cut = len(reading.resolver.cut)
+    for branch, needed in reading.resolver.branches(node, requires, absent=True):
+        values = reading.resolver.texts(branch, needed)
+        if not values:
+            yield Boundary(role, requires=needed)
+        for value, more in values:
+            statements = _of_aws(value, role, node.span, more)
+            yield Boundary(role, _name(value), statements, more)
+    if len(reading.resolver.cut) > cut:
+        yield Boundary(role, requires=requires)
+
+
+def _of_aws(value: Text, role: Text, span: Span, requires: Requires) -> tuple[Statement, ...] | None:
+    """What AWS's own policy allows, with all actions of which the catalogue says nothing; ``None`` for others.
+
+    The catalogue leaves out policies that are meant for boundaries or for service-linked roles alone.
+    """
+    left_out = ":policy/aws-service-role/" in render(value)
+    known = None if left_out else of_aws(value, role, span, requires)
+    if known is None:
+        return None
+    unrecorded = tuple(sorted(catalog.recorded_actions()))
+    rest = Statement(role, "Allow", (), unrecorded, (((ANY,), requires),), (), {}, span, "", requires)
+    return (*known, rest)

@@ -39,12 +39,17 @@ Condition = Mapping[str, Mapping[str, tuple[Text, ...]]]
 
 
 def read_role(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """``AWS::IAM::Role``: inline policies and managed policy ARNs."""
+    """``AWS::IAM::Role``: inline policies, managed policy ARNs, and the permissions boundary."""
     role = reading.resolver.name_of(resource)
     needed = reading.resolver.resource_requires(resource)
     for policy, more in reading.resolver.items(resource.get("Policies"), needed):
         yield from document(reading, policy.get("PolicyDocument"), role, resource.id, more)
     yield from _managed(reading, resource.get("ManagedPolicyArns"), role, needed)
+    boundary = resource.get("PermissionsBoundary")
+    if boundary is not None:
+        from recursion_lint.services.managed_policies import boundaries
+
+        yield from boundaries(reading, boundary, role, needed)
 
 
 def read_managed_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:

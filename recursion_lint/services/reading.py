@@ -7,6 +7,7 @@ from recursion_lint.arns import endpoint_of
 from recursion_lint.facts import (
     Actor,
     Attachment,
+    Boundary,
     Declared,
     Endpoint,
     Mention,
@@ -28,7 +29,9 @@ from recursion_lint.values import Symbol, Text, render
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 """What is no text where it is not quoted."""
 
-Fact = Union[Declared, Trigger, Write, Replication, Statement, Actor, Mention, Note, Policy, Attachment]
+Fact = Union[
+    Declared, Trigger, Write, Replication, Statement, Actor, Mention, Note, Policy, Attachment, Boundary
+]
 
 
 class Reading:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from recursion_lint.arns import endpoint_of, split_arn
-from recursion_lint.facts import Statement
+from recursion_lint.facts import Policy, Statement
 from recursion_lint.findings import Note
 from recursion_lint.kinds import ACCOUNT, arn_text
 from recursion_lint.nodes import Node
@@ -60,6 +60,29 @@ def read_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
                 if isinstance(allowed, Statement):
                     allowed = allowed._replace(resources=_attached(allowed, own, more))
                 yield allowed
+        if _open_to_all(reading, statement):
+            granted = (
+                one for one in grant(reading, statement, (), resource.id, more) if isinstance(one, Statement)
+            )
+            attached = (one._replace(resources=_attached(one, own, more)) for one in granted)
+            yield Policy((ANY,), tuple(one for one in attached if one.effect == "Allow"))
+
+
+def _open_to_all(reading: Reading, statement: Node) -> bool:
+    """Is a statement about everybody, or about sessions of a role? No permissions boundary limits what it grants."""
+    if statement.get("NotPrincipal") is not None:
+        return True
+    return any(
+        _is_open(value)
+        for principal, _ in reading.resolver.branches(statement.get("Principal"))
+        for item, _ in reading.resolver.items(principal.get("AWS") or principal)
+        for value, _ in reading.resolver.texts(item)
+    )
+
+
+def _is_open(principal: Text) -> bool:
+    arn = split_arn(principal)
+    return principal == ("*",) or (arn is not None and arn.service == ("sts",))
 
 
 def _attached(statement: Statement, own: list[Text], needed: Requires) -> tuple[tuple[Text, Requires], ...]:
@@ -79,16 +102,21 @@ def _roles(reading: Reading, principals: Node | None) -> Iterator[Text]:
 
 
 def read_permission(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """``AWS::Lambda::Permission`` for a role: it may invoke the function."""
+    """``AWS::Lambda::Permission`` for a role, which may invoke the function, or for everybody."""
     needed = reading.resolver.resource_requires(resource)
     action = reading.resolver.literal(resource.get("Action"))
+    principal = resource.get("Principal")
+    roles = list(_roles(reading, principal)) if action is not None else []
+    open_to_all = action is not None and reading.resolver.literal(principal) == "*"
+    if not roles and not open_to_all:
+        return
     kind = reading.resolver.kinds["AWS::Lambda::Function"]
-    for role in _roles(reading, resource.get("Principal")) if action is not None else ():
-        for function, more in reading.endpoints(resource.get("FunctionName"), "lambda", needed):
-            arn = arn_text(kind.arn, function.name)
-            yield Statement(
-                role, "Allow", (action or "",), (), ((arn, more),), (), {}, resource.span, resource.id, more
-            )
+    for function, more in reading.endpoints(resource.get("FunctionName"), "lambda", needed):
+        on = ((arn_text(kind.arn, function.name), more),)
+        allowed = Statement((), "Allow", (action or "",), (), on, (), {}, resource.span, resource.id, more)
+        yield from (allowed._replace(role=role) for role in roles)
+        if open_to_all:
+            yield Policy((ANY,), (allowed,))
 
 
 SERVICE = Service(
