@@ -125,6 +125,15 @@ def _name(resource: Text, service: str) -> Text:
     return split_text(name, end, 1)[0] if end else name
 
 
+_TOLD = {"events": "event-busv2/", "glue": "workflow/"}
+
+
+def kind_told(endpoint: Endpoint) -> str:
+    """What the name of an endpoint begins with where it tells its kind: the second version of buses, a workflow."""
+    kind = _TOLD.get(endpoint.service, "")
+    return kind if kind and strip_prefix(endpoint.name, kind) is not None else ""
+
+
 def resource_forms(endpoint: Endpoint) -> tuple[Text, ...]:
     """The resource parts of the ARNs that a grant may use to reach ``endpoint``.
 
@@ -135,8 +144,8 @@ def resource_forms(endpoint: Endpoint) -> tuple[Text, ...]:
         return (text([*name, "/", ANY]),)
     prefix = _NAME_IN_RESOURCE.get(service, ("", ""))[0]
     plain = text([prefix, *name])
-    if service == "events" and strip_prefix(name, "event-busv2/") is not None:
-        return (name,)  # the second version of buses has its own kind of ARN
+    if kind_told(endpoint):
+        return (name,)
     if service == "states":
         return (plain, text([*plain, ":", ANY]), text(["execution:", *name, ":", ANY]))
     if service in ("lambda", "ecs"):

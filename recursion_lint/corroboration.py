@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from recursion_lint.arns import endpoint_of, set_apart
+from recursion_lint.arns import endpoint_of, kind_told, set_apart
 from recursion_lint.facts import Endpoint, Mention
 from recursion_lint.graph import EventGraph
 from recursion_lint.iam.actions import matches_action
 from recursion_lint.loops import Step
+from recursion_lint.values import text
 
 Direction = Literal["raises", "lowers"]
 _WORD_BEGINS = r"(?:^|(?<=[^A-Za-z])|(?<=[a-z])(?=[A-Z]))"
@@ -116,8 +117,9 @@ def _variables(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterato
 
 def points_to(mention: Mention, channel: Endpoint) -> bool:
     """Is the value of ``mention`` the name, the ARN or the URL of ``channel``?"""
-    named = bool(mention.value) and endpoint_of(mention.value, channel.service) == channel
-    return named and not set_apart(mention.value)
+    named = endpoint_of(mention.value, channel.service)
+    of_its_kind = named._replace(name=text([kind_told(channel), *named.name]))
+    return bool(mention.value) and channel in (named, of_its_kind) and not set_apart(mention.value)
 
 
 def elsewhere(graph: EventGraph, mention: Mention, channel: Endpoint) -> Endpoint | None:

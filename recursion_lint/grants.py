@@ -177,7 +177,10 @@ class Grants:
         acts_on = by_name()[service].acts_on
         for action in by_name()[service].writes:
             start = acts_on.get(action, "")
-            scope: Scope | None = (patterns, ()) if action in actions and _of_type(patterns, start) else None
+            meant = (
+                action in actions and _of_type(patterns, start) and _of_type(resource_forms(channel), start)
+            )
+            scope: Scope | None = (patterns, ()) if meant else None
             for denial in denials:
                 if scope is not None and action in self._relevant(denial).get(service, ()):
                     scope = _without(scope, denial, channel, start)

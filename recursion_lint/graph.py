@@ -6,6 +6,7 @@ Linking is by name: an ARN, a name, a queue URL that render the same symbolic te
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from recursion_lint.arns import kind_told
 from recursion_lint.attachments import with_policies
 from recursion_lint.facts import Actor, Declared, Endpoint, Facts, Mention, Statement, Trigger, Write
 from recursion_lint.findings import CycleNode, Note, Span
@@ -140,7 +141,7 @@ def _runners(facts: Iterable[Facts], declared: Mapping[Endpoint, Declared]) -> I
         ends = [item.endpoint for item in found.declared]
         ends += [trigger.consumer for trigger in found.triggers] + [write.channel for write in found.writes]
         for endpoint in ends:
-            if endpoint.service in RUNNERS and endpoint not in seen:
+            if endpoint.service in RUNNERS and endpoint not in seen and not kind_told(endpoint):
                 seen.add(endpoint)
                 yield endpoint
 

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from recursion_lint.arns import endpoint_of, resource_forms, split_arn
+from recursion_lint.arns import endpoint_of, kind_told, resource_forms, split_arn
 from recursion_lint.facts import Endpoint, Statement
 from recursion_lint.namesakes import channel_stem
 from recursion_lint.patterns.keys import Undecided, covers, shortest
 from recursion_lint.requirements import ALWAYS, Requires
 from recursion_lint.services.registry import by_name
-from recursion_lint.values import ANY, Symbol, Text, has_wildcard, literal, split_text
+from recursion_lint.values import ANY, Symbol, Text, has_wildcard, literal, split_text, strip_prefix
 
 Breadth = Literal["granted", "broad"]
 
@@ -136,7 +136,8 @@ class Channels:
         ``proc*`` names ``proc`` where there is such a resource, and then reaches ``processor`` only by accident.
         """
         lead = _lead(name)
-        if not _telling(name):
+        kind = kind_told(Endpoint(channel.service, name))
+        if not _telling(strip_prefix(name, kind) or () if kind else name):
             return "broad"
         meant = Endpoint(channel.service, lead)
         return "broad" if meant in self._known and meant != channel else "granted"

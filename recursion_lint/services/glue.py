@@ -1,20 +1,85 @@
-"""AWS Glue: jobs, which run when somebody starts a job run.
+"""AWS Glue: jobs, which run when somebody starts a job run, and workflows, whose triggers start their jobs.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-glue-job.html
+https://docs.aws.amazon.com/glue/latest/dg/workflows_overview.html
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from recursion_lint.arns import endpoint_of
+from recursion_lint.facts import Declared, Endpoint, Trigger
 from recursion_lint.kinds import ResourceKind
 from recursion_lint.services.jobs import Job
-from recursion_lint.services.reading import Service
+from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.template import Resource
+from recursion_lint.values import Text, text
 
 _JOB = Job(roles=("Role",), variables=())
+_FAILURES = frozenset({"FAILED", "TIMEOUT", "STOPPED", "ERROR"})
+
+
+def workflow_named(name: Text) -> Endpoint:
+    """A workflow, which a job may share its name with: the endpoint is what its ARN says."""
+    found = endpoint_of(name, "glue")
+    return found if found.name != name else Endpoint("glue", text(["workflow/", *name]))
+
+
+def read_workflow(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::Glue::Workflow``, which a rule or ``glue:StartWorkflowRun`` starts.
+
+    https://docs.aws.amazon.com/glue/latest/dg/starting-workflow-eventbridge.html
+    """
+    resolver = reading.resolver
+    workflow = workflow_named(resolver.name_of(resource))
+    needed, arn = resolver.resource_requires(resource), resolver.arn_of(resource)
+    yield Declared(workflow, resource.id, resource.declared_type, resource.span, arn, needed)
+
+
+def read_trigger(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::Glue::Trigger`` of a workflow: its jobs run in the course of the workflow, at its start or after others.
+
+    One outside of a workflow is started by nothing that a template tells.
+    https://docs.aws.amazon.com/glue/latest/dg/about-triggers.html
+    """
+    resolver = reading.resolver
+    guards = _after_a_failure(reading, resource)
+    for name, needed in resolver.texts(resource.get("WorkflowName"), resolver.resource_requires(resource)):
+        for action, more in resolver.items(resource.get("Actions"), needed):
+            for job, also in reading.endpoints(action.get("JobName"), "glue", more):
+                yield Trigger(
+                    workflow_named(name),
+                    job,
+                    f"{{source}} runs {{target}} by the trigger {resource.id}",
+                    action.span,
+                    guards=guards,
+                    via=(resource.id,),
+                    requires=also,
+                )
+
+
+def _after_a_failure(reading: Reading, resource: Resource) -> tuple[str, ...]:
+    """The guard that it is to watch for jobs that fail alone."""
+    resolver = reading.resolver
+    conditions = [entry for entry, _ in resolver.items(resource.get("Predicate", "Conditions"))]
+    states = {resolver.literal(entry.get("State") or entry.get("CrawlState")) for entry in conditions}
+    return (f"{resource.id} waits for a failure",) if states and states <= _FAILURES else ()
+
 
 SERVICE = Service(
     name="glue",
     rule="other-loop",
-    kinds=(ResourceKind("AWS::Glue::Job", "glue", "glue:@:job/{}", "Name", "name"),),
-    writes={"StartJobRun": frozenset()},
-    readers={"AWS::Glue::Job": _JOB.read},
+    kinds=(
+        ResourceKind("AWS::Glue::Job", "glue", "glue:@:job/{}", "Name", "name"),
+        ResourceKind("AWS::Glue::Workflow", "glue", "glue:@:workflow/{}", "Name", "name"),
+    ),
+    writes={"StartJobRun": frozenset(), "StartWorkflowRun": frozenset()},
+    readers={
+        "AWS::Glue::Job": _JOB.read,
+        "AWS::Glue::Workflow": read_workflow,
+        "AWS::Glue::Trigger": read_trigger,
+    },
+    # https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
+    acts_on={"StartJobRun": "job/", "StartWorkflowRun": "workflow/"},
 )

@@ -25,11 +25,15 @@ class Dynamic(NamedTuple):
 
 
 class _Target(NamedTuple):
-    """Which arguments name the target of an action (the first that is there, or ``all``), and the verb for it."""
+    """Which arguments name the target of an action (the first that is there, or ``all``), and the verb for it.
+
+    ``kind`` is what comes before the name where the service has channels of several kinds.
+    """
 
     arguments: tuple[str, ...]
     verb: str
     all: bool = False
+    kind: str = ""
 
 
 _TARGETS = {
@@ -45,6 +49,7 @@ _TARGETS = {
     "ecs:startTask": _Target(("TaskDefinition",), "runs"),
     "batch:submitJob": _Target(("JobDefinition", "JobQueue"), "submits a job to", all=True),
     "glue:startJobRun": _Target(("JobName",), "starts"),
+    "glue:startWorkflowRun": _Target(("Name",), "starts", kind="workflow/"),
     "codebuild:startBuild": _Target(("ProjectName",), "starts"),
     "codebuild:startBuildBatch": _Target(("ProjectName",), "starts"),
     "kinesis:putRecord": _Target(("StreamName", "StreamARN"), "puts records on"),
@@ -115,7 +120,8 @@ class Integrations:
         for name in target.arguments:
             found = argument(self.resolver, task.arguments, name, task.requires, self.itself)
             for value, needed in found:
-                yield from self._to(task, service, value, target.verb, needed, produces)
+                named = text([target.kind, *value]) if value else value
+                yield from self._to(task, service, named, target.verb, needed, produces)
             if found and not target.all:
                 return
 

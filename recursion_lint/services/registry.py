@@ -78,7 +78,7 @@ PLACES = (
     Place("ecs", "ecs", ("AWS::ECS::TaskDefinition",)),
     Place("batch", "batch", ("AWS::Batch::JobDefinition", "AWS::Batch::JobQueue")),
     Place("codebuild", "codebuild", ("AWS::CodeBuild::Project",)),
-    Place("glue", "glue", ("AWS::Glue::Job",)),
+    Place("glue", "glue", ("AWS::Glue::Job", "AWS::Glue::Workflow", "AWS::Glue::Trigger")),
     Place("codecommit", "codecommit", ("AWS::CodeCommit::Repository",)),
     Place("codepipeline", "codepipeline", ("AWS::CodePipeline::Pipeline",)),
     Place("cognito", "cognito-idp", ("AWS::Cognito::UserPool", "AWS::Serverless::CognitoEvent")),
