@@ -358,3 +358,50 @@ def test_a_way_back_is_found_whichever_of_the_events_comes_back(wanted: str) -> 
     report = lint(["-"], stdin=BROAD % ("{source: [shop]}", "", content, json.dumps(states)))
     assert not report.problems
     assert [finding.confidence for finding in report.findings] == (["weak"] if wanted != "Lost" else [])
+
+
+# --- the detail that a pipe makes -------------------------------------------------------------------------
+
+PIPE = """
+Resources:
+  Bus: {Type: AWS::Events::EventBus, Properties: {Name: one}}
+  Queue: {Type: AWS::SQS::Queue}
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      EventBusName: one
+      EventPattern: {detail: %s}
+      Targets: [{Id: q, Arn: !GetAtt Queue.Arn}]
+  Pipe:
+    Type: AWS::Pipes::Pipe
+    Properties:
+      Source: !GetAtt Queue.Arn
+      Target: !GetAtt Bus.Arn
+      TargetParameters: {InputTemplate: %s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "wanted", "found"),
+    [
+        ('{"kind": "a"}', {"kind": ["a"]}, ["certain"]),
+        ('{"kind": "a"}', {"kind": ["b"]}, []),
+        ('{"kind": "a"}', {"other": ["b"]}, []),
+        ('{"id": "<$.body.id>"}', {"id": [{"exists": True}]}, ["certain"]),
+        ('{"id": "<$.body.id>"}', {"id": [{"exists": False}]}, []),
+        ('{"id": "<$.body.id>"}', {"id": [{"numeric": [">", 3]}]}, ["weak"]),
+        ('{"id": <$.body.id>}', {"id": [{"exists": True}]}, ["weak"]),
+        ('{"id": "order-<$.body.id>-x"}', {"id": [{"prefix": "order-"}]}, ["certain"]),
+        ('{"id": "order-<$.body.id>-x"}', {"id": [{"suffix": "-y"}]}, []),
+        ('{"a": {"b": [1, "c"]}}', {"a": {"b": ["c"]}}, ["certain"]),
+        ('{"quote": "\\"<$.a>\\"", "kind": "a"}', {"kind": ["a"]}, ["certain"]),
+        ('{"<$.key>": "a"}', {"kind": ["b"]}, ["weak"]),
+        ("<$.body>", {"kind": ["b"]}, ["weak"]),
+        ("plain words", {"kind": ["b"]}, ["weak"]),
+        ('{"kind": ', {"kind": ["b"]}, ["weak"]),
+    ],
+)
+def test_a_pipe_makes_the_detail_of_its_events(template: str, wanted: Any, found: list[str]) -> None:
+    report = lint(["-"], stdin=PIPE % (json.dumps(wanted), json.dumps(template)))
+    assert not report.problems
+    assert [finding.confidence for finding in report.findings] == found

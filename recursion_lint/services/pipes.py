@@ -15,7 +15,7 @@ from recursion_lint.services.eventbridge import consumers
 from recursion_lint.services.filters import accepted, filters
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template import Resource
-from recursion_lint.values import Text, text
+from recursion_lint.values import text
 
 _PARAMETERS = {
     "DynamoDBStreamParameters": ("dynamodb",),
@@ -98,14 +98,18 @@ def _passed_on(
 
 
 def _stamped(reading: Reading, resource: Resource, pipe: Endpoint, origin: str) -> object:
-    """The source and the detail type that the pipe gives to the events it puts on a bus; ``$.…`` paths are not known.
+    """The source, the detail type and the detail that a pipe gives to its events; ``$.…`` paths are not known.
 
     https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeTargetEventBridgeEventBusParameters.html
     """
-    from recursion_lint.patterns.events import Doc
+    from recursion_lint.patterns.events import Doc, Value
+    from recursion_lint.services.input_templates import templated
 
     given = resource.get("TargetParameters", "EventBridgeEventBusParameters")
-    fields: dict[str, Text] = {}
+    fields: dict[str, Value] = {}
+    detail = templated(reading, resource.get("TargetParameters", "InputTemplate"))
+    if detail is not None:
+        fields["detail"] = detail
     for name, key, default in (
         ("source", "Source", text(["Pipe ", *pipe.name])),
         ("detail-type", "DetailType", (f"Event from {origin}",) if origin else None),
