@@ -39,11 +39,12 @@ def call_writes(
         calls = _bounded(calls, prefix, statement.within)
     if calls is None or calls.names == frozenset():
         return None
+    through = f" {statement.through.words}" if statement.through is not None else ""
     shown = f"{prefix}:{min(calls.names)}" if calls.names else f"any {prefix} action"
     return Write(
         actor,
         channel,
-        f"{{source}} may call {shown} ({statement.label})",
+        f"{{source}} may call {shown}{through} ({statement.label})",
         statement.span,
         "write",
         Produces(calls.names, document=_document(statement, calls)),

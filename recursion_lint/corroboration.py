@@ -37,6 +37,8 @@ def witnesses(graph: EventGraph, step: Step) -> Iterator[Witnessed]:
     if step.write is None or step.statement is None:
         return
     yield from _variables(graph, step.write.actor, step.write.channel)
+    if step.statement.through is not None and step.statement.through.passed:
+        return  # a service writes: the code makes no such call, and what may be read is the service's own need
     yield from _inline_code(graph, step.write.actor, step.write.channel)
     yield from _write_only(graph, step)
 

@@ -165,11 +165,25 @@ class Allowed(NamedTuple):
     resources: tuple[Text, ...]
 
 
+class Through(NamedTuple):
+    """How a statement of another role serves an actor: in words (``by assuming Publisher``), and how surely.
+
+    ``holder`` is the role's logical id. ``broad``: what lets it use that role does not name the role. ``passed``: a
+    service acts by the role, not the actor.
+    """
+
+    words: str
+    holder: str = ""
+    broad: bool = False
+    passed: bool = False
+
+
 class Statement(NamedTuple):
     """An IAM statement on a role. ``resources`` and ``not_resources`` are patterns with wildcards read.
 
     ``spans`` are those of ``actions``, where they stand one by one in the template. ``within`` is what the
     role's permissions boundary allows, where it has one that is known: nothing else is allowed.
+    ``through`` is set where the role is not the actor's own.
     """
 
     role: Text
@@ -185,6 +199,7 @@ class Statement(NamedTuple):
     managed: bool = False
     spans: tuple[Span, ...] = ()
     within: tuple[Allowed, ...] | None = None
+    through: Through | None = None
 
 
 class Policy(NamedTuple):
@@ -217,6 +232,29 @@ class Boundary(NamedTuple):
     role: Text
     policy: Text = ()
     statements: tuple[Statement, ...] | None = None
+    requires: Requires = ALWAYS
+
+
+class Trust(NamedTuple):
+    """Whom a trust policy lets have a role: all of an account, a role, a service, by its name.
+
+    ``sure``: that it is the account of the stack, and none that a parameter names.
+    """
+
+    kind: Literal["account", "role", "service"]
+    name: Text
+    condition: Mapping[str, Mapping[str, tuple[Text, ...]]] = {}
+    requires: Requires = ALWAYS
+    sure: bool = True
+
+
+class Role(NamedTuple):
+    """A declared role. ``path`` stands before the name in its ARN; ``trusts`` are those who may have it."""
+
+    name: Text
+    id: str
+    path: Text
+    trusts: tuple[Trust, ...] = ()
     requires: Requires = ALWAYS
 
 
@@ -283,3 +321,4 @@ class Facts(NamedTuple):
     policies: tuple[Policy, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     boundaries: tuple[Boundary, ...] = ()
+    roles: tuple[Role, ...] = ()

@@ -10,9 +10,10 @@ from typing import Any
 from recursion_lint.arns import channel_named, resource_forms, set_apart
 from recursion_lint.facts import Actor, Endpoint, Produces, Statement, Write
 from recursion_lint.findings import Span
+from recursion_lint.held import Held
 from recursion_lint.iam.actions import matches_action
 from recursion_lint.patterns.keys import covers, decide
-from recursion_lint.reach import Channels, Reach, resources_of
+from recursion_lint.reach import Breadth, Channels, Reach, resources_of
 from recursion_lint.requirements import Requires
 from recursion_lint.services.registry import by_name
 from recursion_lint.values import ANY, Text, render
@@ -28,15 +29,15 @@ class Grants:
 
     def __init__(
         self,
-        by_role: Mapping[object, tuple[Statement, ...]],
+        held: Held,
         actors: Mapping[Endpoint, Actor],
         families: Mapping[Endpoint, frozenset[str]],
         channels: Mapping[Endpoint, Any],
         declared: Collection[Endpoint] = (),
     ) -> None:
-        self._by_role = by_role
+        self.statements = held.statements
+        self.root_of = held.root_of
         self._actors = actors
-        self._families = families
         self._here = declared
         polled = _polled(channels)
         self._services = _present(channels, polled)
@@ -46,13 +47,6 @@ class Grants:
         self._named: dict[Endpoint, frozenset[Endpoint]] = {}
         self._selective: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
         self._sweeping: dict[Endpoint, tuple[tuple[Statement, Requires], ...]] = {}
-
-    def statements(self, endpoint: Endpoint) -> Iterator[tuple[Statement, Requires]]:
-        """The statements on the roles of an actor, and what each needs to hold."""
-        actor = self._actors.get(endpoint)
-        for role, requires in actor.roles if actor is not None else ():
-            for statement in self._by_role.get(role, ()):
-                yield statement, requires | statement.requires
 
     def writes(self, endpoint: Endpoint) -> tuple[tuple[Write, Statement], ...]:
         """The writes that an actor's role allows on channels that trigger something."""
@@ -128,9 +122,12 @@ class Grants:
             for channel, wanted in self._recorded:
                 from recursion_lint.call_grants import call_writes
 
-                call = call_writes(endpoint, statement, channel, wanted, _in_force(denials, requires))
+                call = call_writes(
+                    endpoint, statement, channel, wanted, _in_force(denials, statement.role, requires)
+                )
                 if call is not None:
-                    yield call._replace(requires=requires), statement
+                    evidence = _evidence(statement, "broad" if call.evidence == "broad" else "granted")
+                    yield call._replace(requires=requires, evidence=evidence), statement
 
     def _granted(
         self,
@@ -150,11 +147,13 @@ class Grants:
             if channel == endpoint and service == "states":
                 continue  # a distributed Map needs it for its children; its own start is in the definition
             needed = requires | reach.requires
-            left = self._undenied(channel, service, actions, reach.patterns, _in_force(denials, needed))
+            left = self._undenied(
+                channel, service, actions, reach.patterns, _in_force(denials, statement.role, needed)
+            )
             for scope, allowed in left.items():
                 write = self._write(endpoint, channel, statement, service, allowed, scope)
                 if write is not None:
-                    write = write._replace(evidence=reach.evidence, requires=needed)
+                    write = write._replace(evidence=_evidence(statement, reach.evidence), requires=needed)
                     yield self._if_its_role(write, statement), statement
 
     def _if_its_role(self, write: Write, statement: Statement) -> Write:
@@ -188,10 +187,6 @@ class Grants:
                 found.setdefault(scope, []).append(action)
         return found
 
-    def root_of(self, endpoint: Endpoint) -> str:
-        """The outermost stack of an actor (the first, where templates of one run use a name twice)."""
-        return min(self._families.get(endpoint, ("",)))
-
     def _relevant(self, statement: Statement) -> Mapping[str, frozenset[str]]:
         return relevant_actions(statement.actions, statement.not_actions, self._services)
 
@@ -218,7 +213,8 @@ class Grants:
         return Write(
             actor,
             channel,
-            f"{{source}} may {_verb(service, allowed[0])} {{target}} ({statement.label}: {prefix}:{allowed[0]})",
+            f"{{source}} may {_verb(service, allowed[0])} {{target}}{_through(statement)}"
+            f" ({statement.label}: {prefix}:{allowed[0]})",
             _action_span(statement, service, allowed[0]),
             "write",
             Produces(
@@ -244,12 +240,21 @@ class Grants:
         return named[0] if named and all(named) else ()
 
 
-def _in_force(denials: list[Denial], requires: Requires) -> list[Statement]:
-    """The denials that hold wherever a grant with these conditions does, with those of their resources that do."""
+def _evidence(statement: Statement, evidence: Breadth) -> Breadth:
+    """A grant is as strong as what lets the actor have the role that it is on."""
+    return "broad" if statement.through is not None and statement.through.broad else evidence
+
+
+def _through(statement: Statement) -> str:
+    return f" {statement.through.words}" if statement.through is not None else ""
+
+
+def _in_force(denials: list[Denial], role: Text, requires: Requires) -> list[Statement]:
+    """The denials to a role that hold wherever a grant with these conditions does, and those of their resources."""
     return [
         statement._replace(resources=tuple(one for one in statement.resources if one[1] <= requires))
         for statement, needed in denials
-        if needed <= requires
+        if needed <= requires and statement.role == role
     ]
 
 

@@ -11,6 +11,7 @@ from recursion_lint.attachments import with_policies
 from recursion_lint.facts import Actor, Declared, Endpoint, Facts, Mention, Statement, Trigger, Write
 from recursion_lint.findings import CycleNode, Note, Span
 from recursion_lint.grants import Grants
+from recursion_lint.held import Held
 from recursion_lint.namesakes import assumed_actors
 from recursion_lint.requirements import ALWAYS, Requires
 from recursion_lint.values import render
@@ -91,6 +92,7 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         for copies in replicas(facts, live, declared):
             declared[copies.place.endpoint] = copies.place
             live += copies.triggers
+    roles = [(role, found.root) for found in facts for role in found.roles]
     vertices = [Vertex(at, trigger, root=root) for at, (trigger, root) in enumerate(live)]
     for endpoint in _runners(facts, declared):
         implicit = Trigger(
@@ -110,7 +112,7 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         actors,
         _sharing(actors.values()),
         _mentions(facts),
-        Grants(_statements(facts), actors, families, channels, declared),
+        Grants(Held(_statements(facts), actors, roles, families), actors, families, channels, declared),
         {found.scope: found.conditions or {} for found in facts},
         facts,
     )

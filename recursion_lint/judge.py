@@ -157,7 +157,11 @@ def _protection(cycle: Cycle, allowed: bool) -> RuntimeProtection:
     through_function = any(step.end.trigger.consumer.service == "lambda" for step in cycle)
     through_rule = any(step.end.trigger.via or step.end.trigger.kind == "rule" for step in cycle)
     by_url = any(step.write is not None and step.write.produces.events == BY_URL for step in cycle)
-    if not services <= PROTECTED or by_url or not through_function or through_rule:
+    passed = any(
+        step.statement is not None and step.statement.through is not None and step.statement.through.passed
+        for step in cycle
+    )
+    if not services <= PROTECTED or by_url or passed or not through_function or through_rule:
         return "none"
     return "off" if allowed else "stops"
 

@@ -15,6 +15,7 @@ from recursion_lint.template import NOTIFICATIONS, Resource, Template, with_addi
 # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
 _GLOBAL_FUNCTION = frozenset(
     {
+        "AssumeRolePolicyDocument",
         "AutoPublishAlias",
         "CodeUri",
         "DeadLetterQueue",
@@ -26,6 +27,7 @@ _GLOBAL_FUNCTION = frozenset(
         "PermissionsBoundary",
         "RecursiveLoop",
         "ReservedConcurrentExecutions",
+        "RolePath",
         "Runtime",
         "Timeout",
     }
@@ -164,9 +166,16 @@ class _Expansion:
         role = f"{resource.id}Role"
         if role not in self.template.resources:
             empty = mapping([], resource.span)
-            limited = mapping(kept(properties, "PermissionsBoundary"), resource.span)
+            made = [("Path", node) for _, node in kept(properties, "RolePath")]
+            made += kept(properties, "AssumeRolePolicyDocument", "PermissionsBoundary")
             self.resources[role] = Resource(
-                role, "AWS::IAM::Role", resource.span, limited, empty, resource.condition, ""
+                role,
+                "AWS::IAM::Role",
+                resource.span,
+                mapping(made, resource.span) if made else empty,
+                empty,
+                resource.condition,
+                "",
             )
         policies = properties.get("Policies")
         if policies is not None:

@@ -136,6 +136,13 @@ class Case(NamedTuple):
         ]
         return tuple({statement.span: statement for statement in (step.statement, *found)}.values())
 
+    def holder(self, step: Step) -> str:
+        """Whose policy allows the write of ``step``: the actor's, or that of a role that it may use."""
+        through = step.statement.through if step.statement is not None else None
+        if through is not None:
+            return through.holder
+        return self.label(step.write.actor) if step.write is not None else ""
+
     def sharers(self, step: Step) -> tuple[str, ...]:
         """The other actors whose role holds the statement of ``step``: what it loses, they lose."""
         if step.statement is None or step.write is None:

@@ -26,14 +26,15 @@ def read_only(case: Case, step: Step) -> Iterator[Offer]:
         return
     actor, channel = case.label(step.write.actor), case.label(step.write.channel)
     keeps_reads = step.write.channel.service in _READ and grant.keeps_reads(case, step)
-    title = f"Take from {actor} the right to {verb(step)} {channel}"
+    holder = case.holder(step)
+    title = f"Take from {holder} the right to {verb(step)} {channel}"
     yield Offer(
         "read-only-grant" if keeps_reads else "drop-grant",
-        f"Give {actor} read-only access to {channel}" if keeps_reads else title,
+        f"Give {holder} read-only access to {channel}" if keeps_reads else title,
         case.hop(step.write),
         f"1 invocation per {_unit(step.write.channel)}; right where {actor} need not {verb(step)} {channel}"
         + shared(case, step),
-        f"leave out of the policy of {actor} what lets it {verb(step)} {channel}",
+        f"leave out of the policy of {holder} what lets it {verb(step)} {channel}",
         "safe" if _only_elsewhere(case, step) else "unsafe",
         lambda: grant.changes(grant.grants(case, step), grant.cut),
     )

@@ -18,6 +18,7 @@ from recursion_lint.nodes import Node
 from recursion_lint.requirements import ALWAYS, Alternatives, Requires, product, sure
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.services.s3 import permitted
+from recursion_lint.services.trust import read_trust
 from recursion_lint.source import SourceError
 from recursion_lint.template import Resource
 from recursion_lint.values import Part, Symbol, Text, glob, literal, render, text
@@ -39,9 +40,10 @@ Condition = Mapping[str, Mapping[str, tuple[Text, ...]]]
 
 
 def read_role(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """``AWS::IAM::Role``: inline policies, managed policy ARNs, and the permissions boundary."""
+    """``AWS::IAM::Role``: who may have it, inline policies, managed policy ARNs, and the permissions boundary."""
     role = reading.resolver.name_of(resource)
     needed = reading.resolver.resource_requires(resource)
+    yield read_trust(reading, resource, role, needed)
     for policy, more in reading.resolver.items(resource.get("Policies"), needed):
         yield from document(reading, policy.get("PolicyDocument"), role, resource.id, more)
     yield from _managed(reading, resource.get("ManagedPolicyArns"), role, needed)
@@ -205,7 +207,7 @@ def grant(
         not_actions,
         tuple(resources),
         tuple(excluded),
-        _condition(reading, node.get("Condition")),
+        condition_of(reading, node.get("Condition")),
         _first_line(shown),
         label,
         requires,
@@ -226,7 +228,7 @@ def _strings(reading: Reading, nodes: list[Node]) -> tuple[str, ...]:
     return tuple(render(value) for node in nodes for value, _ in reading.resolver.texts(node))
 
 
-def _condition(reading: Reading, node: Node | None) -> Condition:
+def condition_of(reading: Reading, node: Node | None) -> Condition:
     """``Condition`` as operator → key → values; ill-formed parts are left out."""
     found = reading.resolver.one(node)
     condition: dict[str, dict[str, tuple[Text, ...]]] = {}

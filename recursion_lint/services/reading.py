@@ -13,6 +13,7 @@ from recursion_lint.facts import (
     Mention,
     Policy,
     Replication,
+    Role,
     Statement,
     Trigger,
     Write,
@@ -30,7 +31,7 @@ _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 """What is no text where it is not quoted."""
 
 Fact = Union[
-    Declared, Trigger, Write, Replication, Statement, Actor, Mention, Note, Policy, Attachment, Boundary
+    Declared, Trigger, Write, Replication, Statement, Actor, Mention, Note, Policy, Attachment, Boundary, Role
 ]
 
 
