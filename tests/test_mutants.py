@@ -20,7 +20,7 @@ import recursion_lint.api
 from recursion_lint.drawing import mermaid
 from recursion_lint.report import json_report
 
-SEED = 20
+SEED = 21
 MUTANTS = 100
 
 
