@@ -250,11 +250,14 @@ def _through(statement: Statement) -> str:
 
 
 def _in_force(denials: list[Denial], role: Text, requires: Requires) -> list[Statement]:
-    """The denials to a role that hold wherever a grant with these conditions does, and those of their resources."""
+    """The denials to a role that hold wherever a grant with these conditions does, and those of their resources.
+
+    What its boundary leaves out stands on no role.
+    """
     return [
         statement._replace(resources=tuple(one for one in statement.resources if one[1] <= requires))
         for statement, needed in denials
-        if needed <= requires and statement.role == role
+        if needed <= requires and statement.role in (role, ())
     ]
 
 
