@@ -130,6 +130,36 @@ def test_it_may_send_the_events_of_a_bucket_to_eventbridge() -> None:
     assert [loop.rule for loop in found(BUCKET + RULE + switch)] == ["s3-loop"]
 
 
+CALL = """
+service: S3
+action: {action}
+parameters: {{Bucket: data, {configuration}}}
+"""
+AS_JSON = """Fn::Join:
+  - ''
+  - - '{"service":"S3","action":"putBucketNotificationConfiguration","parameters":{"Bucket":"'
+    - !Ref Data
+    - '","NotificationConfiguration":{"LambdaFunctionConfigurations":[{"Events":["s3:ObjectCreated:*"],"LambdaFunctionArn":"'
+    - !GetAtt Work.Arn
+    - '","Filter":{"Key":{"FilterRules":[{"Name":"prefix","Value":"%s"}]}}}]}}}'
+"""
+
+
+def called(call: str) -> str:
+    return custom("Create:\n" + "\n".join("  " + line for line in call.strip().splitlines()), "Custom::AWS")
+
+
+def test_the_call_that_the_custom_resource_of_the_cdk_makes() -> None:
+    wired = CALL.format(action="PutBucketNotificationConfiguration", configuration=FUNCTIONS_API % "in/")
+    assert [loop.rule for loop in found(BUCKET + called(wired))] == ["s3-loop"]
+    assert found(BUCKET + called(wired.replace("in/", "out/"))) == ()
+    assert found(BUCKET + called(wired.replace("PutBucketNotif", "GetBucketNotif"))) == ()
+    assert [loop.rule for loop in found(BUCKET + called(AS_JSON % "in/"))] == ["s3-loop"]
+    assert found(BUCKET + PERMISSION % "work" + called(AS_JSON % "out/")) == ()
+    assert len(found(BUCKET + PERMISSION % "work" + called("not: {a call}"))) == 1
+    assert len(found(BUCKET + PERMISSION % "work" + custom("Create: '{'", "Custom::AWS"))) == 1
+
+
 # --- the Serverless Framework ---------------------------------------------------------------------
 
 

@@ -171,7 +171,8 @@ def _matching(reading: Reading, leaf: Any, arns: bool, own: bool) -> Iterator[tu
         reading.endpoint(resource): reading.resolver.arn_of(resource)
         for resource in reading.of_type("AWS::S3::Bucket")
     }
-    on = {bucket: arn for bucket, arn in declared.items() if not own or bucket in _switched_on(reading)}
+    switched = _switched_on(reading) if own and declared else declared
+    on = {bucket: arn for bucket, arn in declared.items() if bucket in switched}
     words = exact(leaf)
     if words is not None:
         named = [endpoint_of(word, "s3") if arns else Endpoint("s3", word) for word in words]

@@ -206,6 +206,10 @@ def permitted(
 def configured(reading: Reading) -> Iterator[tuple[Endpoint, Node]]:
     """The buckets whose notifications the template shows, with the node of their configuration."""
     for resource in reading.of_type("AWS::S3::Bucket", NOTIFICATIONS, CUSTOM_RESOURCE):
+        if resource.type == CUSTOM_RESOURCE:
+            from recursion_lint.services.custom_resources import as_called
+
+            resource = as_called(reading, resource)
         configuration = resource.get("NotificationConfiguration")
         if configuration is None:
             continue
