@@ -13,6 +13,7 @@ from recursion_lint.facts import (
     Facts,
     Mention,
     Policy,
+    Refusal,
     Replication,
     Role,
     Statement,
@@ -76,6 +77,7 @@ def _facts(instance: Instance, root: str) -> Facts:
         suppressions=_suppressions(template),
         exports=_exports(instance.resolver),
         imports=frozenset(instance.resolver.asked),
+        refusals=_of(found, Refusal),
     )
 
 

@@ -258,6 +258,17 @@ class Role(NamedTuple):
     requires: Requires = ALWAYS
 
 
+class Refusal(NamedTuple):
+    """A statement of a resource policy that denies: on which channels, and to whom (accounts and roles).
+
+    Its condition speaks only of the caller's role, and of the source or the type of events.
+    """
+
+    statement: Statement
+    channels: tuple[tuple[Endpoint, Requires], ...]
+    to: tuple[Trust, ...]
+
+
 class Actor(NamedTuple):
     """Something that runs code or a definition under a role. ``defined``: its definition tells what it does.
 
@@ -322,3 +333,4 @@ class Facts(NamedTuple):
     attachments: tuple[Attachment, ...] = ()
     boundaries: tuple[Boundary, ...] = ()
     roles: tuple[Role, ...] = ()
+    refusals: tuple[Refusal, ...] = ()

@@ -3,25 +3,27 @@
 Policy evaluation: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recursion_lint.arns import channel_named, resource_forms, set_apart
 from recursion_lint.facts import Actor, Endpoint, Produces, Statement, Write
 from recursion_lint.findings import Span
 from recursion_lint.held import Held
 from recursion_lint.iam.actions import matches_action
-from recursion_lint.patterns.keys import covers, decide
-from recursion_lint.reach import Breadth, Channels, Reach, resources_of
+from recursion_lint.reach import Breadth, Channels, Reach
 from recursion_lint.requirements import Requires
+from recursion_lint.scopes import Denial, Scope, in_force, of_type, without
 from recursion_lint.services.registry import by_name
 from recursion_lint.values import ANY, Text, render
 
+if TYPE_CHECKING:
+    from recursion_lint.refusals import Refusals
+
 _DEFAULT_BUS = Endpoint("events", ("default",))
-Denial = tuple[Statement, Requires]
-Scope = tuple[tuple[Text, ...], tuple[Text, ...]]
-"""Resource patterns, and those that are taken from them."""
 
 
 class Grants:
@@ -34,7 +36,9 @@ class Grants:
         families: Mapping[Endpoint, frozenset[str]],
         channels: Mapping[Endpoint, Any],
         declared: Collection[Endpoint] = (),
+        refusals: Refusals | None = None,
     ) -> None:
+        self._refusals = refusals
         self.statements = held.statements
         self.root_of = held.root_of
         self._actors = actors
@@ -123,7 +127,7 @@ class Grants:
                 from recursion_lint.call_grants import call_writes
 
                 call = call_writes(
-                    endpoint, statement, channel, wanted, _in_force(denials, statement.role, requires)
+                    endpoint, statement, channel, wanted, in_force(denials, statement.role, requires)
                 )
                 if call is not None:
                     evidence = _evidence(statement, "broad" if call.evidence == "broad" else "granted")
@@ -147,14 +151,36 @@ class Grants:
             if channel == endpoint and service == "states":
                 continue  # a distributed Map needs it for its children; its own start is in the definition
             needed = requires | reach.requires
-            left = self._undenied(
-                channel, service, actions, reach.patterns, _in_force(denials, statement.role, needed)
-            )
+            barring = in_force(denials, statement.role, needed)
+            told: list[Statement] = []
+            if self._refusals is not None:
+                refused = self._refusals.of(channel, statement.role, self.root_of(endpoint))
+                for denial in in_force(refused, statement.role, needed):
+                    (told if denial.condition else barring).append(denial)
+            left = self._undenied(channel, service, actions, reach.patterns, barring)
             for scope, allowed in left.items():
                 write = self._write(endpoint, channel, statement, service, allowed, scope)
+                if write is not None and told:
+                    write = self._but_for(write, told)
                 if write is not None:
                     write = write._replace(evidence=_evidence(statement, reach.evidence), requires=needed)
                     yield self._if_its_role(write, statement), statement
+
+    def _but_for(self, write: Write, denials: list[Statement]) -> Write | None:
+        """A write of events without the sources and types that are denied; ``None`` where none are left."""
+        from recursion_lint.refusals import allowed_events
+
+        whole: Scope = ((), ())
+        barring = [
+            denial
+            for denial in denials
+            if "PutEvents" in self._relevant(denial).get("events", ())
+            and without(whole, denial, write.channel, "") is None
+        ]
+        if write.channel.service != "events" or write.produces.document is None or not barring:
+            return write
+        left = allowed_events(write.produces.document, barring)
+        return write._replace(produces=write.produces._replace(document=left)) if left is not None else None
 
     def _if_its_role(self, write: Write, statement: Statement) -> Write:
         """A write by an actor whose role can be told by its name alone is weak, and says so."""
@@ -176,13 +202,11 @@ class Grants:
         acts_on = by_name()[service].acts_on
         for action in by_name()[service].writes:
             start = acts_on.get(action, "")
-            meant = (
-                action in actions and _of_type(patterns, start) and _of_type(resource_forms(channel), start)
-            )
+            meant = action in actions and of_type(patterns, start) and of_type(resource_forms(channel), start)
             scope: Scope | None = (patterns, ()) if meant else None
             for denial in denials:
                 if scope is not None and action in self._relevant(denial).get(service, ()):
-                    scope = _without(scope, denial, channel, start)
+                    scope = without(scope, denial, channel, start)
             if scope is not None:
                 found.setdefault(scope, []).append(action)
         return found
@@ -247,63 +271,6 @@ def _evidence(statement: Statement, evidence: Breadth) -> Breadth:
 
 def _through(statement: Statement) -> str:
     return f" {statement.through.words}" if statement.through is not None else ""
-
-
-def _in_force(denials: list[Denial], role: Text, requires: Requires) -> list[Statement]:
-    """The denials to a role that hold wherever a grant with these conditions does, and those of their resources.
-
-    What its boundary leaves out stands on no role.
-    """
-    return [
-        statement._replace(resources=tuple(one for one in statement.resources if one[1] <= requires))
-        for statement, needed in denials
-        if needed <= requires and statement.role in (role, ())
-    ]
-
-
-def _of_type(patterns: tuple[Text, ...], start: str) -> bool:
-    """May one of the resources begin with ``start``? No resources stand for all but some."""
-    if not start or not patterns:
-        return True
-    return any(decide([pattern, (start, ANY)]).verdict != "disjoint" for pattern in patterns)
-
-
-def _without(scope: Scope, denial: Statement, channel: Endpoint, start: str) -> Scope | None:
-    """What a denial leaves of the resources that an action may be used on; ``None`` for nothing.
-
-    The action may be used on resources that begin with ``start``.
-    """
-    patterns, excluded = scope
-    forms = tuple(form for form in resource_forms(channel) if _of_type((form,), start))
-    if denial.not_resources and not denial.resources:
-        kept = resources_of(denial.not_resources)
-        unread = len(kept) < len(denial.not_resources)
-        if unread or any(covers([spared], form) for spared in kept for form in forms):
-            return scope
-        kept = [spared for spared in kept if _may_mean(spared, channel, forms)]
-        left = [
-            narrow for pattern in patterns or forms for spared in kept for narrow in _both(pattern, spared)
-        ]
-        return (tuple(dict.fromkeys(left)), excluded) if left else None
-    named = tuple(pattern for pattern, _ in denial.resources)
-    barred = resources_of(named)
-    if channel.name in named or any(covers([resource], form) for resource in barred for form in forms):
-        return None
-    return patterns, (*excluded, *barred)
-
-
-def _may_mean(resource: Text, channel: Endpoint, forms: tuple[Text, ...]) -> bool:
-    """May a resource be one of a channel's? Of one that a parameter names, or that all share, its forms say little."""
-    if channel.service == "?" or by_name()[channel.service].shared:
-        return True
-    return any(_both(resource, form) for form in forms)
-
-
-def _both(pattern: Text, other: Text) -> tuple[Text, ...]:
-    """The resources that two patterns have in common, or ``pattern`` where that is no pattern; nothing for none."""
-    if decide([pattern, other]).verdict == "disjoint":
-        return ()
-    return (other,) if covers([pattern], other) else (pattern,)
 
 
 def _sweeps(statement: Statement) -> bool:

@@ -3,18 +3,23 @@
 Linking is by name: an ARN, a name, a queue URL that render the same symbolic text are the same thing.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.arns import kind_told
 from recursion_lint.attachments import with_policies
-from recursion_lint.facts import Actor, Declared, Endpoint, Facts, Mention, Statement, Trigger, Write
+from recursion_lint.facts import Actor, Declared, Endpoint, Facts, Mention, Role, Statement, Trigger, Write
 from recursion_lint.findings import CycleNode, Note, Span
 from recursion_lint.grants import Grants
 from recursion_lint.held import Held
 from recursion_lint.namesakes import assumed_actors
 from recursion_lint.requirements import ALWAYS, Requires
 from recursion_lint.values import render
+
+if TYPE_CHECKING:
+    from recursion_lint.refusals import Refusals
 
 NOWHERE = Span("", 1, 1, 1, 1)
 RUNNERS = ("lambda", "states", "ecs", "batch", "codebuild", "glue")
@@ -112,7 +117,14 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         actors,
         _sharing(actors.values()),
         _mentions(facts),
-        Grants(Held(_statements(facts), actors, roles, families), actors, families, channels, declared),
+        Grants(
+            Held(_statements(facts), actors, roles, families),
+            actors,
+            families,
+            channels,
+            declared,
+            _refusals(facts, roles),
+        ),
         {found.scope: found.conditions or {} for found in facts},
         facts,
     )
@@ -165,6 +177,16 @@ def _families(facts: Iterable[Facts]) -> Mapping[Endpoint, frozenset[str]]:
         for trigger in found.triggers:
             families.setdefault(trigger.channel, set()).add(found.root)
     return {endpoint: frozenset(roots) for endpoint, roots in families.items()}
+
+
+def _refusals(facts: Iterable[Facts], roles: Iterable[tuple[Role, str]]) -> Refusals | None:
+    """The denials of resource policies, which few templates have."""
+    found = [(refusal, one.root) for one in facts for refusal in one.refusals]
+    if not found:
+        return None
+    from recursion_lint.refusals import Refusals
+
+    return Refusals(found, roles)
 
 
 def _grouped(writes: Iterable[Write]) -> Mapping[Endpoint, tuple[Write, ...]]:

@@ -12,6 +12,7 @@ from recursion_lint.facts import (
     Endpoint,
     Mention,
     Policy,
+    Refusal,
     Replication,
     Role,
     Statement,
@@ -31,7 +32,19 @@ _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 """What is no text where it is not quoted."""
 
 Fact = Union[
-    Declared, Trigger, Write, Replication, Statement, Actor, Mention, Note, Policy, Attachment, Boundary, Role
+    Declared,
+    Trigger,
+    Write,
+    Replication,
+    Statement,
+    Actor,
+    Mention,
+    Note,
+    Policy,
+    Attachment,
+    Boundary,
+    Role,
+    Refusal,
 ]
 
 

@@ -1,7 +1,8 @@
 """Resource policies that name a role: a queue, a topic, a bucket, a bus or a function says itself who may write to it.
 
-Within an account such a grant is enough; the role needs none of its own. Service principals are about triggers,
-which are declared elsewhere; a principal for everybody or for a whole account names no role.
+Those that deny are read next door (``denials``). Within an account such a grant is enough; the role needs none of its
+own. Service principals are about triggers, which are declared elsewhere; a principal for everybody or for a whole
+account names no role.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
@@ -54,6 +55,14 @@ def read_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
     for statement, more in statement_nodes(reading, node, needed):
         if isinstance(statement, Note):
             yield statement
+            continue
+        if reading.resolver.literal(statement.get("Effect")) == "Deny":
+            # What is denied through an access point may still be written past it.
+            if resource.type != "AWS::S3::AccessPoint":
+                from recursion_lint.services.denials import refusals
+
+                owner = resource.get(place.attached_to)
+                yield from refusals(reading, statement, owner, kind.service, resource.id, more)
             continue
         for role in _roles(reading, statement.get("Principal", "AWS")):
             for allowed in grant(reading, statement, role, resource.id, more):

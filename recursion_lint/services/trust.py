@@ -15,7 +15,7 @@ from recursion_lint.nodes import Node
 from recursion_lint.requirements import Requires
 from recursion_lint.services.reading import Reading
 from recursion_lint.template import Resource
-from recursion_lint.values import Text, literal, parameter_of, render, split_text, strip_prefix
+from recursion_lint.values import ANY, Text, literal, parameter_of, render, split_text, strip_prefix
 
 ANYBODY: Text = ("*",)
 _HARMLESS = frozenset({"aws:sourceaccount", "aws:sourcearn", "sts:externalid"})
@@ -28,9 +28,16 @@ _Condition = Mapping[str, Mapping[str, tuple[Text, ...]]]
 
 def read_trust(reading: Reading, resource: Resource, name: Text, requires: Requires) -> Role:
     """A role and who may have it."""
-    path = reading.resolver.text(resource.get("Path")) or ("/",)
     trusts = tuple(_trusts(reading, resource.get("AssumeRolePolicyDocument"), requires))
-    return Role(name, resource.id, path, trusts, requires)
+    return Role(name, resource.id, _path(reading, resource), trusts, requires)
+
+
+def _path(reading: Reading, resource: Resource) -> Text:
+    """What stands between ``role`` and the name in the ARN; ``ANY`` where that or the name depends on a condition."""
+    paths = dict.fromkeys(value for value, _ in reading.resolver.texts(resource.get("Path")))
+    if len(paths) > 1 or resource.id in reading.resolver.varying:
+        return (ANY,)
+    return next(iter(paths), ("/",))
 
 
 def _trusts(reading: Reading, node: Node | None, requires: Requires) -> Iterator[Trust]:

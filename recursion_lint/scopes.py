@@ -1,0 +1,77 @@
+"""What denials leave of a grant: the resources that an action may still be used on.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from recursion_lint.arns import resource_forms
+from recursion_lint.facts import Endpoint, Statement
+from recursion_lint.patterns.keys import covers, decide
+from recursion_lint.reach import resources_of
+from recursion_lint.requirements import Requires
+from recursion_lint.services.registry import by_name
+from recursion_lint.values import ANY, Text
+
+Denial = tuple[Statement, Requires]
+Scope = tuple[tuple[Text, ...], tuple[Text, ...]]
+"""Resource patterns, and those that are taken from them."""
+
+
+def in_force(denials: Iterable[Denial], role: Text, requires: Requires) -> list[Statement]:
+    """The denials to a role that hold wherever a grant with these conditions does, and those of their resources.
+
+    What its boundary leaves out stands on no role.
+    """
+    return [
+        statement._replace(resources=tuple(one for one in statement.resources if one[1] <= requires))
+        for statement, needed in denials
+        if needed <= requires and statement.role in (role, ())
+    ]
+
+
+def of_type(patterns: tuple[Text, ...], start: str) -> bool:
+    """May one of the resources begin with ``start``? No resources stand for all but some."""
+    if not start or not patterns:
+        return True
+    return any(decide([pattern, (start, ANY)]).verdict != "disjoint" for pattern in patterns)
+
+
+def without(scope: Scope, denial: Statement, channel: Endpoint, start: str) -> Scope | None:
+    """What a denial leaves of the resources that an action may be used on; ``None`` for nothing.
+
+    The action may be used on resources that begin with ``start``.
+    """
+    patterns, excluded = scope
+    forms = tuple(form for form in resource_forms(channel) if of_type((form,), start))
+    if denial.not_resources and not denial.resources:
+        kept = resources_of(denial.not_resources)
+        unread = len(kept) < len(denial.not_resources)
+        if unread or any(covers([spared], form) for spared in kept for form in forms):
+            return scope
+        kept = [spared for spared in kept if _may_mean(spared, channel, forms)]
+        left = [
+            narrow for pattern in patterns or forms for spared in kept for narrow in _both(pattern, spared)
+        ]
+        return (tuple(dict.fromkeys(left)), excluded) if left else None
+    named = tuple(pattern for pattern, _ in denial.resources)
+    barred = resources_of(named)
+    if channel.name in named or any(covers([resource], form) for resource in barred for form in forms):
+        return None
+    return patterns, (*excluded, *barred)
+
+
+def _may_mean(resource: Text, channel: Endpoint, forms: tuple[Text, ...]) -> bool:
+    """May a resource be one of a channel's? Of one that a parameter names, or that all share, its forms say little."""
+    if channel.service == "?" or by_name()[channel.service].shared:
+        return True
+    return any(_both(resource, form) for form in forms)
+
+
+def _both(pattern: Text, other: Text) -> tuple[Text, ...]:
+    """The resources that two patterns have in common, or ``pattern`` where that is no pattern; nothing for none."""
+    if decide([pattern, other]).verdict == "disjoint":
+        return ()
+    return (other,) if covers([pattern], other) else (pattern,)

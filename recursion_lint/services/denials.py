@@ -1,0 +1,85 @@
+"""Denials in resource policies → ``Refusal`` facts: what a queue, a topic, a bucket or a bus refuses, and to whom.
+
+An explicit denial wins over every grant, so only what is certain is read: a statement whose principals, actions and
+conditions stand there plainly, and whose conditions are about the caller's role or about the events themselves.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.arns import split_arn
+from recursion_lint.facts import Refusal, Statement, Trust
+from recursion_lint.kinds import ACCOUNT
+from recursion_lint.nodes import Node
+from recursion_lint.requirements import Requires
+from recursion_lint.services.permissions import grant
+from recursion_lint.services.reading import Reading
+from recursion_lint.services.trust import ANYBODY, account_or_role
+from recursion_lint.values import Text, strip_prefix
+
+DECIDED = frozenset({"aws:principalarn", "events:source", "events:detail-type"})
+"""Condition keys that can be decided for a role, or for what it puts."""
+
+
+def refusals(
+    reading: Reading, node: Node, attached: Node | None, service: str, label: str, requires: Requires
+) -> Iterator[Refusal]:
+    """What a statement that denies refuses; nothing where something about it is uncertain."""
+    channels = tuple(reading.endpoints(attached, service, requires))
+    to = _principals(reading, node.get("Principal"))
+    if to is None or not channels or not _decided(reading, node.get("Condition")):
+        return
+    named = ("Action", "NotAction", "NotResource")
+    if any(_plain(reading, node.get(key)) is None for key in named if node.get(key) is not None):
+        return
+    for statement in grant(reading, node, (), label, requires):
+        if isinstance(statement, Statement):
+            yield Refusal(statement, channels, to)
+
+
+def _plain(reading: Reading, node: Node | None) -> list[Text] | None:
+    """The values of a list, or of the one that stands for it; ``None`` where a condition or a function chooses them."""
+    found: list[Text] = []
+    for item in node.each() if node is not None else ():
+        texts = reading.resolver.texts(item)
+        if len(texts) != 1 or texts[0][1] or not texts[0][0]:
+            return None
+        found.append(texts[0][0])
+    return found
+
+
+def _principals(reading: Reading, node: Node | None) -> tuple[Trust, ...] | None:
+    """The accounts and roles that are refused; ``None`` where that cannot be told, or where there are none."""
+    if node is None:
+        return None
+    if node.text == "*":
+        return (Trust("account", ANYBODY),)
+    if node.kind != "map" or node.intrinsic is not None:
+        return None
+    found = [value for value in _plain(reading, node.get("AWS")) or () if _of_this_account(value)]
+    return tuple(map(account_or_role, found)) or None
+
+
+def _of_this_account(principal: Text) -> bool:
+    """Is a principal everybody, the stack's own account, or a role of it? A session is no role."""
+    arn = split_arn(principal)
+    if arn is None:
+        return True
+    return arn.account == (ACCOUNT,) and strip_prefix(arn.resource, "assumed-role/") is None
+
+
+def _decided(reading: Reading, node: Node | None) -> bool:
+    """Is a condition written out, with nothing in it but keys that can be decided?"""
+    if node is None:
+        return True
+    if node.kind != "map" or node.intrinsic is not None or not node.items():
+        return False
+    for _, keys in node.items():
+        if keys.kind != "map" or keys.intrinsic is not None or not keys.items():
+            return False
+        for key, values in keys.items():
+            if key.lower() not in DECIDED or not _plain(reading, values):
+                return False
+    return True
