@@ -136,6 +136,30 @@ def test_a_body_that_is_no_object_is_not_decided() -> None:
         assert published({"kind": ["a"]}, arguments, body) == ["weak"], message
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "!If [Late, {kind: b}, {kind: a}]",
+        "{kind: !If [Late, [b], [a]]}",
+        "{kind: !If [Late, {x: b}, a]}",
+        "{kind: !If [Late, b, !Ref 'AWS::NoValue'], more: m}",
+        "!If [Late, !Ref 'AWS::NoValue', {kind: b}]",
+    ],
+)
+def test_a_body_that_is_chosen_by_a_condition_is_not_decided_by_its_first_branch(message: str) -> None:
+    arguments = "{TopicArn: '${Topic}', Message: %s}" % message
+    assert published({"kind": ["a"]}, arguments, ", FilterPolicyScope: MessageBody") == ["weak"]
+
+
+def test_leaves_of_a_body_that_are_chosen_are_all_tried() -> None:
+    body, arguments = (
+        ", FilterPolicyScope: MessageBody",
+        "{TopicArn: '${Topic}', Message: {kind: !If [Late, b, a]}}",
+    )
+    assert published({"kind": ["a"]}, arguments, body) == ["certain"]
+    assert published({"kind": ["c"]}, arguments, body) == []
+
+
 # --- records of items that expired ------------------------------------------------------------------------
 
 EXPIRED: dict[str, Any] = {"type": [("Service",)], "principalId": [("dynamodb.amazonaws.com",)]}

@@ -39,13 +39,21 @@ class Payloads:
     def _value(self, node: Node) -> Value:
         self._left -= 1
         found = self.reading.resolver.one(node)
-        if found is None or self._left < 0:
+        if found is None or self._left < 0 or self._varies(node):
             return UNKNOWN
         if found.kind == "map" and found.intrinsic is None:
             return Doc({key.removesuffix(".$"): self._field(key, child) for key, child in found.items()})
         if found.kind == "list":
             return Items(tuple(self._value(child) for child in found.elements()))
         return self._leaf(node)
+
+    def _varies(self, node: Node) -> bool:
+        """Is it, by a condition, one of several structures, or perhaps nothing at all?"""
+        if node.intrinsic is None:
+            return False
+        chosen = [branch for branch, _ in self.reading.resolver.branches(node, absent=True)]
+        leaves = sum(1 for _ in self.reading.resolver.branches(node))
+        return len(chosen) > 1 and (leaves < len(chosen) or any(_is_structure(branch) for branch in chosen))
 
     def _field(self, key: str, node: Node) -> Value:
         if not key.endswith(".$"):
@@ -124,6 +132,10 @@ class Payloads:
         """The message that SendMessage puts on a queue."""
         body = arguments.get("MessageBody")
         return Doc({"body": self.value(body)}, open=True) if body is not None else None
+
+
+def _is_structure(node: Node) -> bool:
+    return node.intrinsic is None and node.kind in ("map", "list")
 
 
 def known(value: Text) -> Value:
