@@ -5,8 +5,11 @@ A name is often begun by the exporting stack's own name, for which the importing
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
 """
 
+from __future__ import annotations
+
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from recursion_lint.facts import Facts
 from recursion_lint.values import Symbol, Text, literal
@@ -14,6 +17,13 @@ from recursion_lint.values import Symbol, Text, literal
 _STACK = "AWS::StackName"
 _TELLING = 4
 """An end of a name must have so many letters in a row to tell exports apart."""
+
+
+class Imported(NamedTuple):
+    """What imports mean, by name. ``guessed`` are those told by the end of their name alone."""
+
+    values: Mapping[Text, Text]
+    guessed: frozenset[Text]
 
 
 class Exports:
@@ -26,25 +36,26 @@ class Exports:
             if _is_stack(name[0]) and _telling(name[1:]):
                 self._by_end.setdefault(name[1:], []).append(name)
 
-    def imported(self, group: Iterable[Facts]) -> dict[Text, Text]:
+    def imported(self, group: Sequence[Facts]) -> Imported:
         """What the imports of the stacks of one template mean: by the very name, else by its end.
 
         An end tells where one export of the run has it, and one import of the template: two stacks made of one
-        template export two things.
+        template export two things. A template that has such an export itself imports it from a stack of its kind.
         """
         found: dict[Text, Text] = {}
         by_end: dict[Text, Text] = {}
+        own = {_everywhere(name) for one in group for name in one.exports}
         for asked in dict.fromkeys(name for one in group for name in sorted(one.imports, key=repr)):
             name = _everywhere(asked)
             if name in self.values:
                 found[asked] = self.values[name]
             else:
                 ends = [export for end in _ends(name) for export in self._by_end.get(end, ())]
-                if len(ends) == 1:
+                if len(ends) == 1 and ends[0] not in own:
                     by_end[asked] = ends[0]
         meant = Counter(by_end.values())
-        found.update((asked, self.values[export]) for asked, export in by_end.items() if meant[export] == 1)
-        return found
+        guessed = {asked: self.values[export] for asked, export in by_end.items() if meant[export] == 1}
+        return Imported({**found, **guessed}, frozenset(guessed))
 
 
 def _values(facts: Mapping[str, tuple[Facts, ...]]) -> dict[Text, Text]:

@@ -309,7 +309,8 @@ class Facts(NamedTuple):
     """All facts of one stack. ``conditions`` maps a condition to its expression (see ``conditions``).
 
     ``root`` is the file of the outermost stack: stacks with the same root are deployed together. ``exports`` are
-    the values that it exports by name, ``imports`` the names that it asks for.
+    the values that it exports by name, ``imports`` the names that it asks for, and ``guessed`` those of them that are
+    told by their ends alone, by the name or the ARN that they were taken for.
     """
 
     file: str
@@ -334,3 +335,4 @@ class Facts(NamedTuple):
     boundaries: tuple[Boundary, ...] = ()
     roles: tuple[Role, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    guessed: Mapping[Text, Text] = {}

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from recursion_lint.arns import endpoint_of
 from recursion_lint.config import Config
 from recursion_lint.discovery import Candidate, candidates
-from recursion_lint.exports import Exports
+from recursion_lint.exports import Exports, Imported
 from recursion_lint.extract import facts_of
 from recursion_lint.facts import Facts
 from recursion_lint.findings import Note, Problem, Span
@@ -97,24 +98,24 @@ def _with_imports(
     for _ in range(MAX_IMPORT_CHAIN):
         exports = Exports(facts)
         known = {root: exports.imported(group) for root, group in facts.items()} if exports.values else {}
-        importing = {root: values for root, values in known.items() if values}
+        importing = {root: imports for root, imports in known.items() if imports.values}
         if not importing:
             return facts
-        again = {root: reread(root, config, texts, values) for root, values in importing.items()}
+        again = {root: reread(root, config, texts, imports) for root, imports in importing.items()}
         facts = {**facts, **again}
         if Exports(facts).values == exports.values:
             return facts
     return facts
 
 
-def reread(
-    root: str, config: Config, texts: Mapping[str, str], imports: Mapping[Text, Text]
-) -> tuple[Facts, ...]:
-    """The facts of a root template and its nested stacks, with ``texts`` in place of files. Raises ``SourceError``.
-
-    ``imports`` are the values of what they import, by name.
-    """
-    return _facts(root, _text(root, texts), config, texts, imports=imports)
+def reread(root: str, config: Config, texts: Mapping[str, str], imports: Imported) -> tuple[Facts, ...]:
+    """The facts of a root template and its nested stacks, with ``texts`` in place of files. Raises ``SourceError``."""
+    found = _facts(root, _text(root, texts), config, texts, imports=imports.values)
+    if not imports.guessed:
+        return found
+    guessed = {imports.values[name]: name for name in imports.guessed}
+    names = {endpoint_of(value, "").name: name for value, name in guessed.items()}
+    return tuple(one._replace(guessed={**guessed, **names}) for one in found)
 
 
 def _read(path: str, named: bool, config: Config, texts: Mapping[str, str]) -> _Outcome:

@@ -25,6 +25,7 @@ from recursion_lint.graph import EventGraph
 from recursion_lint.loops import Cycle, Step
 from recursion_lint.services.functions import BY_URL
 from recursion_lint.services.registry import by_name
+from recursion_lint.values import render
 
 PROTECTED = frozenset({"lambda", "sqs", "sns", "s3"})
 """Loops through these services alone are stopped by Lambda after about 16 rounds.
@@ -37,8 +38,9 @@ _LADDER: tuple[Confidence, ...] = ("certain", "likely", "possible", "weak")
 def judge(cycle: Cycle, graph: EventGraph) -> Finding:
     """The finding for one cycle, without remedies."""
     said = [(step, word) for step in cycle for word in witnesses(graph, step)]
-    guards = _guards(cycle)
-    confidence = _confidence(cycle, [word for _, word in said])
+    guess = _guess(cycle, graph)
+    guards = (*_guards(cycle), *([guess] if guess else []))
+    confidence = _confidence(cycle, [word for _, word in said], guess is not None)
     severity = _severity(confidence, [word for _, word in said])
     nodes, hops = _story(cycle, graph)
     allowed = [actor for actor in _actors(cycle, graph) if actor.loop_allowed is not None]
@@ -66,9 +68,9 @@ def judge(cycle: Cycle, graph: EventGraph) -> Finding:
     )
 
 
-def _confidence(cycle: Cycle, said: Iterable[Witnessed]) -> Confidence:
+def _confidence(cycle: Cycle, said: Iterable[Witnessed], guessed: bool = False) -> Confidence:
     level = max(_LADDER.index(_step_confidence(step)) for step in cycle)
-    if _seen_table(cycle) is not None:
+    if _seen_table(cycle) is not None or guessed:
         level = min(level + 1, len(_LADDER) - 1)
     lowering = any(word.direction == "lowers" for word in said) and not any(
         w.direction == "raises" for w in said
@@ -132,6 +134,25 @@ def _seen_table(cycle: Cycle) -> str | None:
         <= channels
         else None
     )
+
+
+def _guess(cycle: Cycle, graph: EventGraph) -> str | None:
+    """What holds a cycle through several templates together by the end of a name alone."""
+    guessed = {name: asked for found in graph.facts for name, asked in found.guessed.items()}
+    if not guessed or len({step.end.trigger.span.file for step in cycle} | _written_in(cycle)) < 2:
+        return None
+    for step in cycle:
+        for endpoint in (step.end.trigger.channel, step.end.trigger.consumer):
+            if endpoint.name in guessed:
+                return (
+                    f"that {render(guessed[endpoint.name])} is {graph.label(endpoint)} "
+                    "is told by the end of the name alone"
+                )
+    return None
+
+
+def _written_in(cycle: Cycle) -> set[str]:
+    return {step.write.span.file for step in cycle if step.write is not None}
 
 
 def _actors(cycle: Cycle, graph: EventGraph) -> list:  # type: ignore[type-arg]

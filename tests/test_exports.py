@@ -107,3 +107,37 @@ def test_a_nested_stack_exports_once_though_its_template_is_also_walked(tmp_path
     )
     name = "{'Fn::Sub': '${QueueStack}-Jobs'}"
     assert loops(tmp_path, [OWN], name, name) == [["Queues", "Jobs", "Worker"]]
+
+
+def test_what_a_name_tells_by_its_end_is_less_certain_and_said(tmp_path: Path) -> None:
+    name = "{'Fn::Sub': '${QueueStack}-Jobs'}"
+    (tmp_path / "queue.yaml").write_text(QUEUE.format(name=OWN))
+    (tmp_path / "worker.yaml").write_text(WORKER.format(source=imported(name), grant=imported(name)))
+    (finding,) = lint([str(tmp_path)]).findings
+    assert (finding.severity, finding.confidence) == ("warning", "likely")
+    assert finding.guards == ()  # the queue's stack says nothing that the loop needs
+    redrive = QUEUE.format(name=OWN).replace(
+        "Jobs: {Type: AWS::SQS::Queue}",
+        "Jobs: {Type: AWS::SQS::Queue, Properties: {RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn}}}\n"
+        "  Dead: {Type: AWS::SQS::Queue}\n"
+        "  Back: {Type: AWS::Pipes::Pipe, Properties: {Source: !GetAtt Dead.Arn, Target: !GetAtt Jobs.Arn}}",
+    )
+    (tmp_path / "queue.yaml").write_text(redrive)
+    own = [found for found in lint([str(tmp_path)]).findings if len(found.cycle) == 3]
+    assert [found.guards for found in own] == [()]
+
+
+def test_a_stack_does_not_import_its_own_export(tmp_path: Path) -> None:
+    """It is made of one template with the stack that it imports from: buckets of one kind, one above the other."""
+    text = """
+Parameters: {ParentStack: {Type: String}}
+Resources:
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      LoggingConfiguration: {DestinationBucketName: {'Fn::ImportValue': !Sub '${ParentStack}-BucketName'}}
+Outputs:
+  Name: {Value: !Ref Bucket, Export: {Name: !Sub '${AWS::StackName}-BucketName'}}
+"""
+    (tmp_path / "bucket.yaml").write_text(text)
+    assert lint([str(tmp_path)]).findings == ()
