@@ -1,7 +1,5 @@
 """The public interface: ``lint(paths, config) -> Report``. The command line is one caller of it."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +38,7 @@ def remedied(
     config: Config = Config(),
     *,
     stdin: str | None = None,
-) -> tuple[Report, Plan]:
+) -> "tuple[Report, Plan]":
     """The report on ``paths``, and what applying its remedies comes to: new texts, not yet written.
 
     Safe remedies, or with ``config.unsafe_fixes`` the first of each finding that a template alone can hold; one by
@@ -81,11 +79,11 @@ class _Found(NamedTuple):
     findings: tuple[Finding, ...]
     suppressed: tuple[tuple[Finding, str], ...]
     baselined: int
-    texts: _Texts
+    texts: "_Texts"
     edited: Mapping[str, str]
     started: float
 
-    def adviser(self, spent: Counter[System]) -> Adviser:
+    def adviser(self, spent: "Counter[System]") -> "Adviser":
         from recursion_lint.advising import Adviser
 
         return Adviser(self.assessment, self.intake, self.config, self.texts, self.edited, spent)

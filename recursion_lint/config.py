@@ -1,7 +1,5 @@
 """What a run is asked to do: the settings of ``pyproject.toml`` or ``.recursion-lint.toml``, checked."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple, Union

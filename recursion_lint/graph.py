@@ -3,13 +3,10 @@
 Linking is by name: an ARN, a name, a queue URL that render the same symbolic text are the same thing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.arns import kind_told
-from recursion_lint.attachments import with_policies
 from recursion_lint.facts import Actor, Declared, Endpoint, Facts, Mention, Role, Statement, Trigger, Write
 from recursion_lint.findings import CycleNode, Note, Span
 from recursion_lint.grants import Grants
@@ -83,7 +80,12 @@ def external_label(endpoint: Endpoint) -> str:
 
 def link(all_facts: Iterable[Facts]) -> EventGraph:
     """Link the facts of one run into a graph."""
-    facts = _with_assumed_actors(with_policies(tuple(all_facts)))
+    facts = tuple(all_facts)
+    if any(found.attachments or found.boundaries for found in facts):
+        from recursion_lint.attachments import with_policies
+
+        facts = with_policies(facts)
+    facts = _with_assumed_actors(facts)
     declared: dict[Endpoint, Declared] = {}
     for found in facts:
         for item in found.declared:
@@ -179,7 +181,7 @@ def _families(facts: Iterable[Facts]) -> Mapping[Endpoint, frozenset[str]]:
     return {endpoint: frozenset(roots) for endpoint, roots in families.items()}
 
 
-def _refusals(facts: Iterable[Facts], roles: Iterable[tuple[Role, str]]) -> Refusals | None:
+def _refusals(facts: Iterable[Facts], roles: Iterable[tuple[Role, str]]) -> "Refusals | None":
     """The denials of resource policies, which few templates have."""
     found = [(refusal, one.root) for one in facts for refusal in one.refusals]
     if not found:

@@ -3,12 +3,11 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.arns import endpoint_of
 from recursion_lint.config import Config
 from recursion_lint.discovery import Candidate, candidates
-from recursion_lint.exports import Exports, Imported
 from recursion_lint.extract import facts_of
 from recursion_lint.facts import Facts
 from recursion_lint.findings import Note, Problem, Span
@@ -17,6 +16,9 @@ from recursion_lint.source import SourceError, path_beside, read_text
 from recursion_lint.suppressions import in_comments
 from recursion_lint.template import Template, is_template, looks_like_template, read
 from recursion_lint.values import Text
+
+if TYPE_CHECKING:
+    from recursion_lint.exports import Imported
 
 STDIN = "<stdin>"
 MAX_IMPORT_CHAIN = 3
@@ -95,9 +97,14 @@ def _with_imports(
     facts: dict[str, tuple[Facts, ...]], config: Config, texts: Mapping[str, str]
 ) -> dict[str, tuple[Facts, ...]]:
     """``facts`` in which imports that another template of the run exports are known: those templates are read again."""
+    stacks = [one for group in facts.values() for one in group]
+    if not any(one.exports for one in stacks) or not any(one.imports for one in stacks):
+        return facts
+    from recursion_lint.exports import Exports
+
     for _ in range(MAX_IMPORT_CHAIN):
         exports = Exports(facts)
-        known = {root: exports.imported(group) for root, group in facts.items()} if exports.values else {}
+        known = {root: exports.imported(group) for root, group in facts.items()}
         importing = {root: imports for root, imports in known.items() if imports.values}
         if not importing:
             return facts
@@ -108,7 +115,7 @@ def _with_imports(
     return facts
 
 
-def reread(root: str, config: Config, texts: Mapping[str, str], imports: Imported) -> tuple[Facts, ...]:
+def reread(root: str, config: Config, texts: Mapping[str, str], imports: "Imported") -> tuple[Facts, ...]:
     """The facts of a root template and its nested stacks, with ``texts`` in place of files. Raises ``SourceError``."""
     found = _facts(root, _text(root, texts), config, texts, imports=imports.values)
     if not imports.guessed:

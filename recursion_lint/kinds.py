@@ -1,7 +1,5 @@
 """How CloudFormation names a resource: what ``Ref`` and ``Fn::GetAtt`` of a type return."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -33,7 +31,7 @@ class ResourceKind(NamedTuple):
     ref: str = "name"
     attributes: Mapping[str, str] = {}
     lowercase: bool = False
-    derive: Callable[[Resolver, Resource], Text | None] | None = None
+    derive: "Callable[[Resolver, Resource], Text | None] | None" = None
 
 
 def arn_text(form: str, name: Text) -> Text:

@@ -4,8 +4,6 @@ A service's module is loaded when a template has a resource of its types, or whe
 a clean run of a small template loads three or four.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -115,7 +113,7 @@ PLACES = (
 
 
 @cache
-def _load(module: str) -> Service:
+def _load(module: str) -> "Service":
     from importlib import import_module
 
     found: Service = import_module(f"recursion_lint.services.{module}").SERVICE
@@ -133,13 +131,13 @@ def _places() -> Mapping[str, tuple[Place, ...]]:
 
 
 @cache
-def readers(kind: str) -> tuple[Reader, ...]:
+def readers(kind: str) -> "tuple[Reader, ...]":
     """The functions that read the facts of resources of a type."""
     services = (_load(place.module) for place in _places().get(kind, ()))
     return tuple(service.readers[kind] for service in services if kind in service.readers)
 
 
-def all_services() -> tuple[Service, ...]:
+def all_services() -> "tuple[Service, ...]":
     """Every service, for the documentation."""
     return tuple(_load(place.module) for place in PLACES)
 
@@ -150,7 +148,7 @@ class _Kinds(Mapping[str, "ResourceKind"]):
     def __init__(self) -> None:
         self._known: dict[str, ResourceKind | None] = {}
 
-    def __getitem__(self, kind: str) -> ResourceKind:
+    def __getitem__(self, kind: str) -> "ResourceKind":
         if kind not in self._known:
             services = (_load(place.module) for place in _places().get(kind, ()))
             named = (found for service in services for found in service.kinds if found.type == kind)
@@ -173,7 +171,7 @@ class _Services(Mapping[str, "Service"]):
     def __init__(self) -> None:
         self._modules = {place.name: place.module for place in PLACES}
 
-    def __getitem__(self, name: str) -> Service:
+    def __getitem__(self, name: str) -> "Service":
         return _load(self._modules[name])
 
     def __iter__(self) -> Iterator[str]:
@@ -184,12 +182,12 @@ class _Services(Mapping[str, "Service"]):
 
 
 @cache
-def kinds() -> Mapping[str, ResourceKind]:
+def kinds() -> "Mapping[str, ResourceKind]":
     """Resource type → how such a resource is named; a module is loaded for the types that are asked for."""
     return _Kinds()
 
 
 @cache
-def by_name() -> Mapping[str, Service]:
+def by_name() -> "Mapping[str, Service]":
     """Service name (as in ARNs and IAM actions) → the service; its module is loaded when it is asked for."""
     return _Services()
