@@ -213,6 +213,14 @@ def test_a_role_is_passed_to_the_service_that_it_trusts_and_that_works(
     assert levels(report(own, role("writer", principal, PUT))) == level
 
 
+def test_that_the_passed_role_may_write_anywhere_says_nothing_of_a_job() -> None:
+    """A job writes where it is told to: labels of real templates call those with a role for all of S3 safe."""
+    for statement in (allow("s3:PutObject", "*"), allow("s3:*", "arn:aws:s3:::*"), allow("s3:*", "*")):
+        assert levels(report([START, PASS], role("writer", TRANSLATE, statement))) == []
+        assert levels(report([allow("sts:AssumeRole")], role("writer", ACCOUNT, statement))) == ["info"]
+    assert levels(report([START, PASS], role("writer", TRANSLATE, allow("s3:*", "*"), PUT))) == ["warning"]
+
+
 def test_a_job_only_puts_objects() -> None:
     invoke = allow("lambda:InvokeFunction", {"Fn::GetAtt": ["Resize", "Arn"]})
     assert levels(report([START, PASS], role("writer", TRANSLATE, invoke))) == []
