@@ -285,3 +285,35 @@ def test_sam_gives_the_boundary_of_globals_to_the_roles_that_it_makes(
     file = tmp_path / "t.yaml"
     file.write_text(SAM.replace("<own>", own).replace("<body>", body))
     assert len(lint([str(file)]).findings) == loops
+
+
+URL = """
+Resources:
+  Limit:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      ManagedPolicyName: limit
+      PolicyDocument: {Statement: [{Effect: Allow, Action: 'logs:*', Resource: '*'}]}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      PermissionsBoundary: !Ref Limit
+      Policies:
+        - PolicyName: p
+          PolicyDocument: {Statement: [{Effect: Allow, Action: lambda:InvokeFunction, Resource: !GetAtt F.Arn}]}
+  F: {Type: AWS::Lambda::Function, Properties: {FunctionName: f, Role: !GetAtt Role.Arn}}
+  Open:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: f, Action: lambda:InvokeFunction, Principal: '*'%s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "looped"),
+    [("", True), (", FunctionUrlAuthType: NONE", False), (", InvokedViaFunctionUrl: true", False)],
+)
+def test_what_is_open_by_its_url_is_no_right_of_a_role(more: str, looped: bool) -> None:
+    found = lint(
+        ["-"], stdin=URL.replace("!GetAtt F.Arn", "'arn:aws:lambda:eu-west-1:1:function:f'") % more
+    ).findings
+    assert [one.rule for one in found] == (["lambda-loop"] if looped else [])

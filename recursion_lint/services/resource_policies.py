@@ -116,7 +116,9 @@ def read_permission(reading: Reading, resource: Resource) -> Iterator[Fact]:
     action = reading.resolver.literal(resource.get("Action"))
     principal = resource.get("Principal")
     roles = list(_roles(reading, principal)) if action is not None else []
-    open_to_all = action is not None and reading.resolver.literal(principal) == "*"
+    # What is open to whoever knows a function's URL is no right of a role.
+    by_url = any(resource.get(key) is not None for key in ("FunctionUrlAuthType", "InvokedViaFunctionUrl"))
+    open_to_all = action is not None and not by_url and reading.resolver.literal(principal) == "*"
     if not roles and not open_to_all:
         return
     kind = reading.resolver.kinds["AWS::Lambda::Function"]
