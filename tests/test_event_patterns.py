@@ -27,6 +27,7 @@ from recursion_lint.patterns.events import (
 )
 from recursion_lint.patterns.fields import choices, may_match
 from recursion_lint.patterns.keys import decide
+from recursion_lint.patterns.narrowing import narrowed
 from recursion_lint.patterns.operators import Undecided
 from recursion_lint.values import ANY, ONE, Symbol, Text, text
 
@@ -739,6 +740,35 @@ def test_arrays() -> None:
     assert verdict({"b": [{"exists": False}]}) == "matches"
     partly = overlap({"a": ["x"]}, Doc({"a": Items(("y", UNKNOWN))}))
     assert partly.reason == 'a cannot be decided: produced ["y", anything], accepted "x"'
+
+
+def test_arrays_of_what_may_be_there() -> None:
+    def verdict(part: Any, *values: Any, perhaps: tuple[Any, ...] = ("x",)) -> str:
+        return overlap({"a": part}, Doc({"a": Items(values, perhaps=perhaps)})).verdict
+
+    assert verdict(["x"], "x") == "matches"
+    assert verdict(["x"], "y") == verdict(["x"]) == "unknown"
+    assert verdict(["x"], "y", perhaps=("z", "x")) == verdict(["x"], "y", perhaps=("x", "z")) == "unknown"
+    assert verdict(["x"], "y", perhaps=("z",)) == "disjoint"
+    assert verdict(["x"], "y", perhaps=(Glob((ANY,)),)) == "unknown"
+    assert verdict(["z"], Items(("y",), perhaps=("x",))) == "unknown"
+    assert verdict([{"anything-but": "y"}], "y") == "unknown"
+    assert verdict([{"exists": True}]) == verdict([{"exists": False}]) == "unknown"
+    assert verdict([{"exists": True}], "y") == "matches"
+    part = {"b": ["x"]}
+    assert verdict(part, perhaps=(Doc({"b": "x"}),)) == "unknown"
+    assert verdict(part, Doc({"b": "y"}), perhaps=(Doc({"b": "x"}),)) == "unknown"
+    assert verdict(part, Doc({"b": "x"}), perhaps=(Doc({"b": "y"}),)) == "matches"
+    inner = Items((Items((Doc({"b": "y"}),), perhaps=(Doc({"b": "x"}),)),))
+    assert overlap({"a": part}, Doc({"a": inner})).verdict == "unknown"
+    assert overlap({"a": part}, Doc({"a": Items((Doc({"b": "y"}),))})).verdict == "disjoint"
+
+
+def test_strings_that_a_filter_let_through_may_be_an_object_for_another() -> None:
+    left = narrowed(narrowed(Doc({}, open=True), {"a": [{"prefix": ("a",)}]}), {"a": [{"suffix": ("b",)}]})
+    assert left is not None
+    assert overlap({"a": {"b": [{"exists": False}]}}, left).verdict == "unknown"
+    assert overlap({"a": {"b": ["x"]}}, left).verdict == "unknown"
 
 
 def test_a_pattern_for_an_object_against_something_else() -> None:

@@ -53,6 +53,9 @@ def loops(folder: Path, names: list[str], source: str, grant: str) -> list[list[
         ("!Join ['-', [!Ref AWS::StackName, Jobs]]", "{'Fn::Sub': '${QueueStack}-Jobs'}"),
         ("!Sub '${AWS::StackName}-Jobs'", "jobs-production-Jobs"),
         ("!Sub '${Stage}-Jobs'", "{'Fn::Sub': '${QueueStack}-Jobs'}"),
+        ("!Sub '${AWS::StackName}-Arn'", "{'Fn::Sub': '${QueueStack}-Arn'}"),
+        ("!Sub '${AWS::StackName}-Jobs'", "'{{resolve:ssm:/queues/stack}}-Jobs'"),
+        ("!Sub '${AWS::StackName}-Jobs'", "{'Fn::Join': ['-', [{'Fn::ImportValue': stack}, Jobs]]}"),
     ],
 )
 def test_the_queue_that_is_exported_is_the_one_that_is_imported(
@@ -73,7 +76,9 @@ OWN = "!Sub '${AWS::StackName}-Jobs'"
         ([OWN], "{'Fn::Sub': '${AWS::StackName}-Jobs'}"),
         ([OWN, OWN], "{'Fn::Sub': '${QueueStack}-Jobs'}"),
         ([OWN, "!Sub '${Stage}-Jobs'"], "{'Fn::Sub': '${QueueStack}-Jobs'}"),
-        (["!Sub '${AWS::StackName}-A'"], "{'Fn::Sub': '${QueueStack}-A'}"),
+        (["!Sub '${AWS::StackName}-Id'"], "{'Fn::Sub': '${QueueStack}-Id'}"),
+        ([OWN], "''"),
+        ([OWN], "'-Jobs'"),
         (["!Ref AWS::StackName"], "{Ref: QueueStack}"),
         (["jobs-arn", "jobs-arn"], "jobs-arn"),
         (["!Sub '${AWS::StackName}-Jobs'", "!Sub '${AWS::StackName}-new-Jobs'"], "a-new-Jobs"),
@@ -125,6 +130,30 @@ def test_what_a_name_tells_by_its_end_is_less_certain_and_said(tmp_path: Path) -
     (tmp_path / "queue.yaml").write_text(redrive)
     own = [found for found in lint([str(tmp_path)]).findings if len(found.cycle) == 3]
     assert [found.guards for found in own] == [()]
+
+
+SHARED = """
+Resources:
+  Jobs: {Type: AWS::SQS::Queue}
+  Done: {Type: AWS::SQS::Queue}
+  Pipe: {Type: AWS::Pipes::Pipe, Properties: {Source: !GetAtt Jobs.Arn, Target: !GetAtt Done.Arn}}
+Outputs:
+  Jobs: {Value: !GetAtt Jobs.Arn, Export: {Name: !Sub '${AWS::StackName}-Jobs'}}
+  Done: {Value: !GetAtt Done.Arn, Export: {Name: done}}
+"""
+
+
+def test_a_loop_that_passes_two_stacks_by_the_end_of_a_name_is_a_rung_less_certain(tmp_path: Path) -> None:
+    worker = WORKER.format(source=imported("done"), grant=imported("{'Fn::Sub': '${QueueStack}-Jobs'}"))
+    (tmp_path / "worker.yaml").write_text(worker)
+    (tmp_path / "shared.yaml").write_text(SHARED)
+    (guessed,) = lint([str(tmp_path)]).findings
+    assert (guessed.severity, guessed.confidence) == ("warning", "possible")
+    assert guessed.guards == ("that ${QueueStack}-Jobs is Jobs is told by the end of the name alone",)
+    (tmp_path / "shared.yaml").write_text(SHARED.replace("!Sub '${AWS::StackName}-Jobs'", "jobs"))
+    (tmp_path / "worker.yaml").write_text(WORKER.format(source=imported("done"), grant=imported("jobs")))
+    (known,) = lint([str(tmp_path)]).findings
+    assert (known.severity, known.confidence, known.guards) == ("warning", "likely", ())
 
 
 def test_a_stack_does_not_import_its_own_export(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from recursion_lint.facts import (
     Mention,
     Produces,
     Statement,
+    Through,
     Trigger,
     Write,
 )
@@ -36,6 +37,7 @@ def end(service: str, name: str) -> Endpoint:
 
 
 JOBS = end("sqs", "jobs")
+TOPIC, BUCKET, MACHINE = end("sns", "news"), end("s3", "in"), end("states", "machine")
 
 
 def trigger(channel: Endpoint = JOBS, consumer: Endpoint = WORK, **more: Any) -> Trigger:
@@ -253,6 +255,54 @@ def test_a_table_between_lowers_a_loop_through_a_bucket_by_one() -> None:
     assert judged(step(channel=end("dynamodb", "one")), step(channel=end("dynamodb", "two"))).guards == ()
 
 
+def elsewhere(one: Step, *, written: bool = False) -> Step:
+    """``one`` with its trigger, or with its write, in another template."""
+    there = HERE._replace(file="other.yaml")
+    if written:
+        assert one.write is not None
+        return one._replace(write=one.write._replace(span=there))
+    return one._replace(end=one.end._replace(trigger=one.end.trigger._replace(span=there)))
+
+
+def guessing(*names: str) -> EventGraph:
+    """A world of two templates in which these names are told by the end of an export's name."""
+    meant = {(name,): ("stack-", name) for name in names}
+    return link([Facts("a.yaml", "", "a.yaml", guessed=meant), Facts("b.yaml", "", "b.yaml")])
+
+
+@pytest.mark.parametrize(
+    ("cycle", "confidence"),
+    [
+        ([step("declared")], "certain"),
+        ([step("declared"), forward(JOBS, WORK)], "certain"),
+        ([elsewhere(step("declared"), written=True)], "likely"),
+        ([step("declared", channel=WORK, consumer=JOBS), elsewhere(forward(JOBS, WORK))], "likely"),
+        ([step("declared", channel=TOPIC), elsewhere(forward(TOPIC, JOBS))], "likely"),
+        ([step("declared", channel=TOPIC), elsewhere(forward(TOPIC, WORK))], "certain"),
+        ([elsewhere(step("broad"), written=True)], "weak"),
+    ],
+)
+def test_a_guess_by_the_end_of_a_name_lowers_a_loop_through_two_templates(
+    cycle: Cycle, confidence: str
+) -> None:
+    for graph in (guessing("jobs"), guessing("jobs", "unheard-of"), guessing("unheard-of", "jobs")):
+        finding = judged(*cycle, graph=graph)
+        assert finding.confidence == confidence
+        lowered = confidence != "certain"
+        assert finding.guards == (
+            ("that stack-jobs is jobs is told by the end of the name alone",) if lowered else ()
+        )
+    assert (
+        judged(*cycle, graph=guessing()).guards == judged(*cycle, graph=guessing("unheard-of")).guards == ()
+    )
+
+
+def test_a_guess_beside_a_table_in_a_loop_through_a_bucket_lowers_once() -> None:
+    through = [step("declared", channel=BUCKET), elsewhere(step("declared", channel=end("dynamodb", "seen")))]
+    finding = judged(*through, graph=guessing("seen"))
+    assert (finding.confidence, len(finding.guards)) == ("likely", 2)
+
+
 def queue(*bounds: str, name: str = "jobs") -> Declared:
     return Declared(end("sqs", name), name, "AWS::SQS::Queue", HERE, ("arn:", name), bounds=bounds)
 
@@ -285,9 +335,6 @@ def test_a_dead_letter_queue_that_is_a_part_of_the_loop_bounds_nothing() -> None
     assert (finding.safety_nets, finding.severity) == ((), "warning")
 
 
-TOPIC, BUCKET, MACHINE = end("sns", "news"), end("s3", "in"), end("states", "machine")
-
-
 @pytest.mark.parametrize(
     ("cycle", "protection"),
     [
@@ -306,6 +353,9 @@ TOPIC, BUCKET, MACHINE = end("sns", "news"), end("s3", "in"), end("states", "mac
         ([step(channel=BUCKET, kind="rule")], "none"),
         ([step(channel=BUCKET, via=("Rule",))], "none"),
         ([step(), step(channel=BUCKET, via=("Rule",))], "none"),
+        ([step(by=statement()._replace(through=Through("by assuming Publisher")))], "stops"),
+        ([step(by=statement()._replace(through=Through("by a job", passed=True)))], "none"),
+        ([step("declared"), step(by=statement()._replace(through=Through("by a job", passed=True)))], "none"),
     ],
 )
 def test_what_aws_stops_by_itself(cycle: Cycle, protection: str) -> None:
