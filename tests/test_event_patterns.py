@@ -765,10 +765,14 @@ def test_arrays_of_what_may_be_there() -> None:
 
 
 def test_strings_that_a_filter_let_through_may_be_an_object_for_another() -> None:
-    left = narrowed(narrowed(Doc({}, open=True), {"a": [{"prefix": ("a",)}]}), {"a": [{"suffix": ("b",)}]})
-    assert left is not None
-    assert overlap({"a": {"b": [{"exists": False}]}}, left).verdict == "unknown"
-    assert overlap({"a": {"b": ["x"]}}, left).verdict == "unknown"
+    left = Doc({}, open=True)
+    for entry in ({"prefix": ("a",)}, {"suffix": ("b",)}):
+        known = narrowed(left, {"source": [entry]})
+        assert known is not None
+        left = known
+    assert overlap({"source": [("ac",)]}, left).verdict == "disjoint"
+    assert overlap({"source": {"b": [{"exists": False}]}}, left).verdict == "unknown"
+    assert overlap({"source": {"b": [("x",)]}}, left).verdict == "unknown"
 
 
 def test_a_pattern_for_an_object_against_something_else() -> None:

@@ -79,6 +79,7 @@ OWN = "!Sub '${AWS::StackName}-Jobs'"
         (["!Sub '${AWS::StackName}-Id'"], "{'Fn::Sub': '${QueueStack}-Id'}"),
         ([OWN], "''"),
         ([OWN], "'-Jobs'"),
+        (["!Sub '${AWS::Region}-Jobs'"], "{'Fn::Sub': '${QueueStack}-Jobs'}"),
         (["!Ref AWS::StackName"], "{Ref: QueueStack}"),
         (["jobs-arn", "jobs-arn"], "jobs-arn"),
         (["!Sub '${AWS::StackName}-Jobs'", "!Sub '${AWS::StackName}-new-Jobs'"], "a-new-Jobs"),
@@ -156,10 +157,11 @@ def test_a_loop_that_passes_two_stacks_by_the_end_of_a_name_is_a_rung_less_certa
     assert (known.severity, known.confidence, known.guards) == ("warning", "likely", ())
 
 
-def test_a_stack_does_not_import_its_own_export(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", ["AWS::StackName", "Stage"])
+def test_a_stack_does_not_import_its_own_export(tmp_path: Path, first: str) -> None:
     """It is made of one template with the stack that it imports from: buckets of one kind, one above the other."""
     text = """
-Parameters: {ParentStack: {Type: String}}
+Parameters: {ParentStack: {Type: String}, Stage: {Type: String}}
 Resources:
   Bucket:
     Type: AWS::S3::Bucket
@@ -168,5 +170,5 @@ Resources:
 Outputs:
   Name: {Value: !Ref Bucket, Export: {Name: !Sub '${AWS::StackName}-BucketName'}}
 """
-    (tmp_path / "bucket.yaml").write_text(text)
+    (tmp_path / "bucket.yaml").write_text(text.replace("AWS::StackName", first))
     assert lint([str(tmp_path)]).findings == ()
