@@ -94,13 +94,9 @@ def _checked(graph: EventGraph, cycles: Sequence[Cycle]) -> Iterator[Finding]:
 
 def with_codes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """``findings`` with the codes of their rules."""
-    found = list(findings)
-    if not found:
-        return ()
-    from recursion_lint.rules import all_rules
+    from recursion_lint.rules import rule_named
 
-    codes = {rule.name: rule.code for rule in all_rules()}
-    return tuple(finding._replace(code=codes.get(finding.rule, finding.code)) for finding in found)
+    return tuple(finding._replace(code=rule_named(finding.rule).code) for finding in findings)
 
 
 def in_order(finding: Finding) -> tuple[object, ...]:

@@ -48,7 +48,7 @@ class Grants:
         self._channels = Channels(channels, families, self._services, polled)
         self._recorded = _recorded_calls(channels)
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
-        self._named: dict[Endpoint, frozenset[Endpoint]] = {}
+        self._named: dict[tuple[Endpoint, str], frozenset[Endpoint]] = {}
         self._selective: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
         self._sweeping: dict[Endpoint, tuple[tuple[Statement, Requires], ...]] = {}
 
@@ -61,15 +61,15 @@ class Grants:
             self._writes[endpoint] = known
         return known
 
-    def named(self, endpoint: Endpoint) -> frozenset[Endpoint]:
-        """The channels that an actor's statements name and let it write to, whether or not they trigger something."""
-        known = self._named.get(endpoint)
+    def named(self, endpoint: Endpoint, service: str) -> frozenset[Endpoint]:
+        """The channels of a service that an actor's statements name and let it write to, triggering or not."""
+        known = self._named.get((endpoint, service))
         if known is None:
-            known = self._named[endpoint] = frozenset(
+            known = self._named[endpoint, service] = frozenset(
                 channel_named(pattern, service)
                 for statement, _ in self.statements(endpoint)
                 if statement.effect == "Allow"
-                for service in relevant_actions(statement.actions, statement.not_actions)
+                and relevant_actions(statement.actions, statement.not_actions, (service,))
                 for pattern, _ in statement.resources
             )
         return known
@@ -320,18 +320,18 @@ def _recorded_calls(channels: Mapping[Endpoint, Any]) -> tuple[tuple[Endpoint, f
 
 @lru_cache(maxsize=4096)
 def relevant_actions(
-    actions: tuple[str, ...], not_actions: tuple[str, ...], services: tuple[str, ...] | None = None
+    actions: tuple[str, ...], not_actions: tuple[str, ...], services: tuple[str, ...]
 ) -> Mapping[str, frozenset[str]]:
     """Service → the writing actions that action patterns allow; nothing for a statement that only reads.
 
-    Only ``services`` are looked at, all of them when it is ``None``.
+    Only ``services`` are looked at: each that is loads a module.
     """
     found: dict[str, frozenset[str]] = {}
     by_head: dict[str, list[str]] = {}
     for pattern in actions:
         by_head.setdefault(pattern.lower().partition(":")[0], []).append(pattern)
     wild = [pattern for head, patterns in by_head.items() if "*" in head for pattern in patterns]
-    for name in by_name() if services is None else services:
+    for name in services:
         service = by_name()[name]
         prefix = service.prefix or name
         near = [*by_head.get(prefix, ()), *wild]

@@ -13,8 +13,8 @@ from recursion_lint.values import Text, parameter_of
 Stem = tuple[str, str]
 """The scope of a parameter and what its name begins with; empty for what tells nothing."""
 
-_OF_CHANNEL = re.compile(r"(?i)_?(stream)?_?(arn|name|url|id)$")
-_OF_ROLE = re.compile(r"(?i)_?(lambda)?_?(execution)?_?role_?(arn|name|id)?$")
+_OF_CHANNEL = r"(?i)_?(stream)?_?(arn|name|url|id)$"
+_OF_ROLE = r"(?i)_?(lambda)?_?(execution)?_?role_?(arn|name|id)?$"
 
 
 def channel_stem(name: Text) -> Stem:
@@ -45,9 +45,9 @@ def assumed_actors(facts: Facts) -> Iterator[Actor]:
 _NOTHING = ("", "")
 
 
-def _stem(name: Text, ending: re.Pattern[str]) -> Stem:
+def _stem(name: Text, ending: str) -> Stem:
     parameter = parameter_of(name)
     if parameter is None:
         return _NOTHING
-    stem = ending.sub("", parameter.name)
+    stem = re.sub(ending, "", parameter.name)
     return (parameter.scope, stem.lower()) if len(stem) > 3 and stem != parameter.name else _NOTHING

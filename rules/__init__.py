@@ -40,18 +40,26 @@ CHECKING_LOOPS = ("recursion_detection_off",)
 @cache
 def checking_rules(loops: bool) -> tuple[Rule, ...]:
     """The rules with a check of their own, those about loops only where there are ``loops``: others are not loaded."""
-    from importlib import import_module
-
-    names = (*CHECKING, *CHECKING_LOOPS) if loops else CHECKING
-    return tuple(import_module(f"recursion_lint.rules.{name}").RULE for name in names)
+    return tuple(_rule(name) for name in ((*CHECKING, *CHECKING_LOOPS) if loops else CHECKING))
 
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, in the order of its code."""
+    return tuple(_rule(name) for name in NAMES)
+
+
+def rule_named(name: str) -> Rule:
+    """The rule ``s3-loop``, say; no other is loaded."""
+    return _rule(name.replace("-", "_"))
+
+
+@cache
+def _rule(module: str) -> Rule:
     from importlib import import_module
 
-    return tuple(import_module(f"recursion_lint.rules.{name}").RULE for name in NAMES)
+    found: Rule = import_module(f"recursion_lint.rules.{module}").RULE
+    return found
 
 
 def __getattr__(name: str) -> Any:

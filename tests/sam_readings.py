@@ -14,6 +14,7 @@ from recursion_lint.grants import relevant_actions
 from recursion_lint.graph import EventGraph
 from recursion_lint.intake import collect
 from recursion_lint.patterns.operators import Described
+from recursion_lint.services.registry import by_name
 
 
 class Reading(NamedTuple):
@@ -161,7 +162,7 @@ def _said(graph: EventGraph) -> Iterator[Any]:
 def _opened(one: Statement) -> Iterator[Any]:
     condition = tuple(sorted((operator, _frozen(keys)) for operator, keys in one.condition.items()))
     conditions = condition if "Undecided" not in one.condition else (("Undecided", ()),)
-    for service, actions in relevant_actions(one.actions, one.not_actions).items():
+    for service, actions in relevant_actions(one.actions, one.not_actions, tuple(by_name())).items():
         for action in actions:
             for resource, needed in one.resources or ((("not", *one.not_resources), frozenset()),):
                 yield one.effect, service, action, resource, bool(conditions), one.managed, needed

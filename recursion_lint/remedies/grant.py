@@ -201,7 +201,7 @@ def _actions(grant: Grant) -> tuple[list[str], list[Node | str]]:
             raise EditError("an action is computed")
         found = {
             name
-            for name in relevant_actions((item.text,), ()).get(service, ())
+            for name in relevant_actions((item.text,), (), (service,)).get(service, ())
             if _counts(table[name], grant)
         }
         if not found:

@@ -70,7 +70,7 @@ def _only_elsewhere(case: Case, step: Step) -> bool:
     for mention in case.mentions(actor):
         named = endpoint_of(mention.value, channel.service)
         known = named != channel and named.service == channel.service and named in case.graph.declared
-        if known and not is_inward(mention.name) and named in case.graph.grants.named(actor):
+        if known and not is_inward(mention.name) and named in case.graph.grants.named(actor, named.service):
             return True
     return False
 
@@ -169,15 +169,12 @@ def _forbidden(step: Step) -> Value:
     if service is None:
         raise EditError("the service of the channel is known only at deployment")
     accepted = step.end.trigger.accepts.events
-    allowed = (
-        relevant_actions(step.statement.actions, step.statement.not_actions).get(service.name, frozenset())
-        if step.statement is not None
-        else frozenset()
-    )
+    statement, on = step.statement, (service.name,)
+    allowed = relevant_actions(statement.actions, statement.not_actions, on) if statement else {}
     found = [
         name
         for name, events in service.writes.items()
-        if name in allowed and (not events or accepted is None or events & accepted)
+        if name in allowed.get(service.name, ()) and (not events or accepted is None or events & accepted)
     ]
     if not found:
         raise EditError("no action is known to close the loop")

@@ -67,7 +67,7 @@ def existing(case: Case, step: Step) -> Iterator[Offer]:
 
 def _spare(case: Case, actor: Endpoint, channel: Endpoint) -> Iterator[Endpoint]:
     """Other channels of the kind that the actor may write to and that nothing names to it: granted, and unused."""
-    granted = case.graph.grants.named(actor)
+    granted = case.graph.grants.named(actor, channel.service)
     on_loop = {end for step in case.cycle for end in (step.end.trigger.channel, step.end.trigger.consumer)}
     kin = {end for end in granted if end.service == channel.service and end not in on_loop}
     found = [end for end in case.graph.declared if end in kin] if kin else []
