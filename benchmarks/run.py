@@ -62,9 +62,11 @@ def measure(command: list[str], given: str = "") -> Cost:
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale)
 
 
-def row(shape: str, size: int, target: str, files: list[Path], options: argparse.Namespace) -> Row:
-    """Measure ``target``, a file or a folder that holds ``files``."""
-    ours = measure([*shlex.split(options.ours), "check", "--fail-on", "never", target])
+def row(
+    shape: str, size: int, target: str, files: list[Path], options: argparse.Namespace, *given: str
+) -> Row:
+    """Measure ``target``, a file or a folder that holds ``files``, with the options ``given``."""
+    ours = measure([*shlex.split(options.ours), "check", "--fail-on", "never", *given, target])
     parse = measure([sys.executable, "-c", PARSE], "\n".join(map(str, files)))
     small = len(files) <= 100 and sum(path.stat().st_size for path in files) < 200_000
     theirs = (
@@ -77,10 +79,15 @@ def rows(options: argparse.Namespace) -> list[Row]:
     """Generate and measure everything."""
     found: list[Row] = []
     with tempfile.TemporaryDirectory() as name:
+        cached: list[Row] = []
         for templates in (10, 100) if options.quick else (100, 1_000, 10_000):
             folder = Path(name) / f"repository{templates}"
             files = list(repository(folder, templates))
             found.append(row("repository", templates, str(folder), files, options))
+            again = ("--cache-dir", f"{folder}-cache")
+            row("filling", templates, str(folder), files, options, *again)
+            cached.append(row("repository, cached", templates, str(folder), files, options, *again))
+        found += cached
         for shape, sizes in (QUICK if options.quick else SIZES).items():
             for size in sizes:
                 path = Path(name) / f"{shape}{size}.yaml"
@@ -118,7 +125,8 @@ work that grows with the input shows the same factor in both.
 
 {table}
 
-* **repository**: so many small templates in folders. **sparse**: pairs of a queue and its reader, no loop.
+* **repository**: so many small templates in folders. **repository, cached**: the same again, unchanged, with the
+  `--cache-dir` of a run before. **sparse**: pairs of a queue and its reader, no loop.
 * **hub**: one event bus with so many rules; some of their functions put events back.
 * **dense**: so many functions, each an administrator that may write to all queues.
 * **ring**: so many functions, each writing to the next one's queue: one loop.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ EXIT_FINDINGS = 1
 EXIT_REFUSED = 2
 EXIT_FAILED = 3
 EXIT_INTERRUPTED = 130
+CACHE_DIR = "RECURSION_LINT_CACHE_DIR"
+"""The variable of the environment that stands for ``--cache-dir``."""
 _SETTINGS = (
     "fail_on",
     "baseline",
@@ -91,6 +94,7 @@ def asked(given: Mapping[str, Any]) -> Config:
     changes["ignore"] = tuple(
         dict.fromkeys([*(name for name in found.ignore if name not in select), *ignore])
     )
+    changes["cache_dir"] = _cache_dir(given.get("cache_dir"))
     changes["parameters"] = {**found.parameters, **dict(given.get("parameter", ()))}
     if given.get("exit_zero"):
         changes["fail_on"] = "never"
@@ -100,6 +104,20 @@ def asked(given: Mapping[str, Any]) -> Config:
         changes["advise_at_most"] = 0
         changes["fix"] = "apply" if given["fix"] else "diff"
     return found._replace(**changes)
+
+
+def _cache_dir(given: str | None) -> str:
+    """The folder to keep facts in, made ready; "" for none. Raises ``Refused``."""
+    folder = os.environ.get(CACHE_DIR, "") if given is None else given
+    if folder:
+        from recursion_lint.cache import prepare
+        from recursion_lint.source import SourceError
+
+        try:
+            prepare(folder)
+        except SourceError as error:
+            raise Refused(f"no cache can be kept: {error}") from error
+    return folder
 
 
 def _rendered(report: Report, given: Mapping[str, Any]) -> str:

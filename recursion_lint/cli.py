@@ -68,6 +68,8 @@ def _plain(words: Sequence[str]) -> tuple[tuple[str, ...], dict[str, object]] | 
     for word in rest:
         if word == "--fail-on" and (level := next(rest, "")) in _levels():
             given["fail_on"] = level
+        elif word == "--cache-dir" and (folder := next(rest, "")):
+            given["cache_dir"] = folder
         elif word in _FLAGS:
             given[_FLAGS[word]] = True
         elif word.startswith("-"):

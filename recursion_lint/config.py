@@ -26,7 +26,8 @@ class Config(NamedTuple):
     opened as it is. With ``advise_at_most`` a run of more findings than that names no remedies for an info, and
     does not verify the others: verifying lints each edited template again. ``jobs`` 0 leaves the number of
     processes to the linter. With ``only_templates`` a named file that is no template is skipped, as one that a
-    folder walk meets.
+    folder walk meets. ``cache_dir`` is a folder that keeps what templates came to for the next run; it is no setting
+    of a file, as a repository must not say where on a machine files are written.
     """
 
     select: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class Config(NamedTuple):
     unsafe_fixes: bool = False
     advise_at_most: int = 0
     root: str = ""
+    cache_dir: str = ""
 
 
 class ConfigError(Exception):

@@ -1,4 +1,4 @@
-"""A template → its ``Facts``, one set for each stack: every service module reads the resources of its types."""
+"""A template's text → its ``Facts``, one set for each stack: each service module reads the resources of its types."""
 
 from __future__ import annotations
 
@@ -21,32 +21,53 @@ from recursion_lint.facts import (
     Write,
 )
 from recursion_lint.findings import Note
+from recursion_lint.nodes import parse
 from recursion_lint.references import circular_notifications
 from recursion_lint.requirements import ALWAYS, MAX_ALTERNATIVES, Alternatives
 from recursion_lint.resolve import Resolver
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.registry import kinds, readers
-from recursion_lint.stacks import Instance, Load, instances
-from recursion_lint.suppressions import Suppression, in_metadata
-from recursion_lint.template import Template
+from recursion_lint.source import Beside, SourceError
+from recursion_lint.stacks import Instance, instances
+from recursion_lint.suppressions import Suppression, in_comments, in_metadata
+from recursion_lint.template import Template, is_template, read
 from recursion_lint.values import Text, render
 
 
 def facts_of(
-    template: Template, parameters: Mapping[str, str], load: Load, imports: Mapping[Text, Text]
-) -> list[Facts]:
-    """Read all that ``template`` and its nested stacks say about events.
+    path: str, content: str, parameters: Mapping[str, str], imports: Mapping[Text, Text], beside: Beside
+) -> tuple[Facts, ...]:
+    """What the template with the text ``content`` and its nested stacks say about events; ``()`` if it is none.
 
-    ``parameters`` are known values of its parameters; ``load`` reads the template of a nested stack; ``imports``
-    are values exported by other stacks.
+    ``parameters`` are known values of its parameters; ``imports`` are values exported by other stacks; ``beside``
+    opens what it names: nested stacks, definitions. Raises ``SourceError`` for what cannot be parsed.
     """
+    root = parse(content, path)
+    if not is_template(root):
+        return ()
+    comments = {path: in_comments(content, path, root)}
+
+    def load(file: str, relative: str) -> Template:
+        below, text = beside.read(file, relative)
+        node = parse(text, below)
+        if not is_template(node):
+            raise SourceError("is not a template")
+        comments[below] = in_comments(text, below, node)
+        return read(node, below)
+
     arguments: dict[str, Alternatives] = {name: (((value,), ALWAYS),) for name, value in parameters.items()}
-    return [_facts(found, template.file) for found in instances(template, kinds(), arguments, load, imports)]
+    found = [
+        _facts(stack, path, beside)
+        for stack in instances(read(root, path), kinds(), arguments, load, imports)
+    ]
+    return tuple(
+        facts._replace(suppressions=(*facts.suppressions, *comments.pop(facts.file, ()))) for facts in found
+    )
 
 
-def _facts(instance: Instance, root: str) -> Facts:
+def _facts(instance: Instance, root: str, beside: Beside) -> Facts:
     template = instance.template
-    reading = Reading(template, instance.resolver)
+    reading = Reading(template, instance.resolver, beside)
     found: dict[type, list[Fact]] = {}
     for resource in template.every_resource():
         for reader in readers(resource.type):

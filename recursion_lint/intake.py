@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from recursion_lint.arns import endpoint_of
 from recursion_lint.config import Config
 from recursion_lint.discovery import Candidate, candidates
-from recursion_lint.extract import facts_of
 from recursion_lint.facts import Facts
 from recursion_lint.findings import Note, Problem, Span
 from recursion_lint.nodes import parse
-from recursion_lint.source import SourceError, path_beside, read_text
-from recursion_lint.suppressions import in_comments
-from recursion_lint.template import Template, is_template, looks_like_template, read
+from recursion_lint.source import Beside, SourceError, read_text
+from recursion_lint.template import looks_like_template
 from recursion_lint.values import Text
 
 if TYPE_CHECKING:
@@ -153,24 +151,31 @@ def _facts(
     required: bool = True,
     imports: Mapping[Text, Text] = {},
 ) -> tuple[Facts, ...]:
-    """The facts of a template's text; ``()`` for what is no template and need not be one."""
-    root = parse(content, path)
-    if not is_template(root):
-        if required:
-            raise SourceError(NO_TEMPLATE, 1)
-        return ()
-    comments = {path: in_comments(content, path, root)}
+    """The facts of a template's text; ``()`` for what is no template and need not be one. Raises ``SourceError``."""
+    # Edited texts are not those of the next run.
+    if config.cache_dir and not texts:
+        facts = _kept(config.cache_dir, path, content, config.parameters, imports)
+    else:
+        from recursion_lint.extract import facts_of
 
-    def load(file: str, relative: str) -> Template:
-        beside = path_beside(file, relative)
-        text = _text(beside, texts)
-        node = parse(text, beside)
-        if not is_template(node):
-            raise SourceError("is not a template")
-        comments[beside] = in_comments(text, beside, node)
-        return read(node, beside)
+        facts = facts_of(path, content, config.parameters, imports, Beside(texts))
+    if required and not facts:
+        raise SourceError(NO_TEMPLATE, 1)
+    return facts
 
-    found = facts_of(read(root, path), config.parameters, load, imports)
-    return tuple(
-        facts._replace(suppressions=(*facts.suppressions, *comments.pop(facts.file, ()))) for facts in found
-    )
+
+def _kept(
+    folder: str, path: str, content: str, parameters: Mapping[str, str], imports: Mapping[Text, Text]
+) -> tuple[Facts, ...]:
+    """The facts of a text as the cache in ``folder`` knows them, or else read and kept. Raises ``SourceError``."""
+    from recursion_lint.cache import Subject, keep, recalled
+
+    subject = Subject(path, content, parameters, imports)
+    facts = recalled(folder, subject)
+    if facts is None:
+        from recursion_lint.extract import facts_of
+
+        beside = Beside()
+        facts = facts_of(path, content, parameters, imports, beside)
+        keep(folder, subject, beside, facts)
+    return facts

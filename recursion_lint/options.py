@@ -91,6 +91,12 @@ SHARED = (
     click.option(
         "--jobs", type=click.IntRange(min=0), metavar="N", help="Processes; 0 (default) lets it choose."
     ),
+    click.option(
+        "--cache-dir",
+        type=click.Path(),
+        metavar="DIR",
+        help="Keep what was read in DIR; only what changed is parsed again.",
+    ),
 )
 CHOICE = (
     click.option(

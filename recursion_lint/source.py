@@ -36,9 +36,26 @@ def read_text(path: str) -> str:
         raise SourceError(f"cannot be read: {problem.strerror or problem}") from None
 
 
-def read_beside(file: str, relative: str) -> str:
-    """The text of a file that the template ``file`` names by a relative path. Raises ``SourceError``."""
-    return read_text(path_beside(file, relative))
+class Beside:
+    """Opens the files that templates name by relative paths, with ``texts`` in place of some.
+
+    ``answers`` is what each attempt came to: a path and the text there, or the message of the error.
+    """
+
+    def __init__(self, texts: Mapping[str, str] = {}) -> None:
+        self._texts = texts
+        self.answers: dict[tuple[str, str], tuple[str, str] | str] = {}
+
+    def read(self, file: str, relative: str) -> tuple[str, str]:
+        """The path and the text of what the template ``file`` names ``relative``. Raises ``SourceError``."""
+        try:
+            path = path_beside(file, relative)
+            found = path, self._texts[path] if path in self._texts else read_text(path)
+        except SourceError as problem:
+            self.answers[file, relative] = problem.message
+            raise
+        self.answers[file, relative] = found
+        return found
 
 
 def path_beside(file: str, relative: str) -> str:
@@ -114,6 +131,27 @@ def replace_files(texts: Mapping[str, str]) -> None:
         for temporary, _, _ in ready:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
+
+
+def read_bytes(path: str) -> bytes:
+    """All of a file of the linter's own. Raises ``SourceError``."""
+    try:
+        return _bytes(path)
+    except OSError as problem:
+        raise SourceError(f"{path} cannot be read: {problem.strerror or problem}") from None
+
+
+def replace_bytes(path: str, data: bytes) -> None:
+    """Make ``path`` a file of ``data``; whoever reads it meanwhile gets the old or the new. Raises ``SourceError``."""
+    beside = f"{path}.{os.getpid()}"
+    with _writing(path):
+        try:
+            with open(beside, "wb") as stream:
+                stream.write(data)
+            os.replace(beside, path)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(beside)
 
 
 def _bytes(path: str) -> bytes:

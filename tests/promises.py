@@ -126,6 +126,7 @@ def _keep(mutant: Mutant, room: Room) -> None:
             "two runs say the same",
             result.out[:3000] + ran("check", "--format", "json", mutant.name).out[:3000],
         )
+    _remembered(mutant, room, result)
     if report.findings:
         _accepted(mutant, room)
         for options in ((), ("--unsafe-fixes",)):
@@ -264,6 +265,14 @@ def _the_same_in_json_and_yaml(mutant: Mutant) -> None:
                 raise Promise(
                     f"the same {what} in JSON and YAML ({style})", f"JSON: {left}\n{style}: {right}"[:4000]
                 )
+
+
+def _remembered(mutant: Mutant, room: Room, plain: Ran) -> None:
+    """A cache changes nothing, neither where an entry is made nor where it is found; others made it what it is."""
+    for _ in range(2):
+        cached = ran("check", "--format", "json", "--cache-dir", str(room.folder / "kept"), mutant.name)
+        if digest(cached) != digest(plain):
+            raise Promise("a cache changes nothing", f"{plain.out[:3000]}\n{cached.out[:3000]}")
 
 
 def _accepted(mutant: Mutant, room: Room) -> None:

@@ -528,6 +528,9 @@ def test_an_option_that_is_not_given_is_as_if_it_were_not_there() -> None:
         ["check", "loop.yaml", "--fail-on"],
         ["check", "--exit-zero", "--", "-q"],
         ["check", "--quite"],
+        ["check", "--cache-dir", "kept", "loop.yaml"],
+        ["check", "--cache-dir", "", "loop.yaml"],
+        ["check", "loop.yaml", "--cache-dir"],
     ],
 )
 def test_a_plain_check_is_what_click_makes_of_it(

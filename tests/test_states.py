@@ -20,7 +20,7 @@ from recursion_lint.resolve import Resolver
 from recursion_lint.services.reading import Reading
 from recursion_lint.services.registry import kinds
 from recursion_lint.services.states import read_machine
-from recursion_lint.source import SourceError, read_beside
+from recursion_lint.source import Beside, SourceError
 from recursion_lint.template import read
 from recursion_lint.values import ANY, render, split_text, text
 
@@ -52,7 +52,9 @@ class Read(NamedTuple):
 def facts(machine: dict[str, Any]) -> Read:
     body = {"Resources": {"M": {"Type": "AWS::StepFunctions::StateMachine", "Properties": machine}}}
     template = read(parse(json.dumps(body), "t.json"), "t.json")
-    found = list(read_machine(Reading(template, Resolver(template, kinds(), {})), template.resources["M"]))
+    found = list(
+        read_machine(Reading(template, Resolver(template, kinds(), {}), Beside()), template.resources["M"])
+    )
     return Read(
         tuple(fact for fact in found if isinstance(fact, Write)),
         tuple(fact for fact in found if isinstance(fact, Actor)),
@@ -414,7 +416,7 @@ def test_a_link_before_two_dots_does_not_lead_out(tmp_path: Path) -> None:
     template = inside / "template.yaml"
     template.write_text("")
     with pytest.raises(SourceError, match="outside"):
-        read_beside(str(template), "way/../m.json")
+        Beside().read(str(template), "way/../m.json")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

@@ -24,7 +24,7 @@ from recursion_lint.kinds import ResourceKind
 from recursion_lint.nodes import Node, parse
 from recursion_lint.requirements import Requires
 from recursion_lint.resolve import Resolver
-from recursion_lint.source import SourceError
+from recursion_lint.source import Beside, SourceError
 from recursion_lint.template import Resource, Template
 from recursion_lint.values import Symbol, Text, render
 
@@ -49,11 +49,12 @@ Fact = Union[
 
 
 class Reading:
-    """One template being read: its resources and the resolver of its values."""
+    """One template being read: its resources, the resolver of its values, the files beside it."""
 
-    def __init__(self, template: Template, resolver: Resolver) -> None:
+    def __init__(self, template: Template, resolver: Resolver, beside: Beside) -> None:
         self.template = template
         self.resolver = resolver
+        self.beside = beside
         self._by_type: dict[str, list[tuple[int, Resource]]] | None = None
 
     def endpoint(self, resource: Resource) -> Endpoint:

@@ -18,7 +18,7 @@ from recursion_lint.resolve import Resolver
 from recursion_lint.services.asl import filled, masked, tasks
 from recursion_lint.services.integrations import Dynamic, Integrations
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.source import SourceError, path_beside, read_text
+from recursion_lint.source import SourceError
 from recursion_lint.template import Resource
 from recursion_lint.values import Symbol, Text, text
 
@@ -130,8 +130,8 @@ def _in_file(
         yield _unseen(node, resource)
         return
     try:
-        file = path_beside(reading.template.file, path)
-        root = parse(masked(read_text(file)), file)
+        file, definition = reading.beside.read(reading.template.file, path)
+        root = parse(masked(definition), file)
     except SourceError as problem:
         yield _unseen(node, resource, problem.message)
         return

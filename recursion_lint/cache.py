@@ -1,0 +1,145 @@
+"""Facts of templates that are as they were, kept between runs in a folder that the user names.
+
+An entry holds the facts that a template's text came to, and what every file beside it was that was asked for. It
+counts only while all of that, and the linter itself, is the same; one that was cut short or altered does not count.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import cache
+from hashlib import blake2b
+from typing import Any, NamedTuple, cast
+
+from recursion_lint import __version__
+from recursion_lint.facts import Facts
+from recursion_lint.source import Beside, SourceError, read_bytes, replace_bytes
+from recursion_lint.values import Text
+
+DIGEST_BYTES = 32
+_DATA = frozenset(
+    f"recursion_lint.{name}"
+    for name in ("facts", "findings", "patterns.events", "requirements", "suppressions", "values")
+)
+"""The modules whose classes facts are made of."""
+_MARKS = {
+    # https://bford.info/cachedir/
+    "CACHEDIR.TAG": b"Signature: 8a477f597d28d172789f06886806bc55\n# Made by recursion-lint; may be deleted.\n",
+    ".gitignore": b"*\n",
+}
+
+
+class Subject(NamedTuple):
+    """What facts are told of: the text at ``path``, with what the run knows of parameters and imports."""
+
+    path: str
+    content: str
+    parameters: Mapping[str, str]
+    imports: Mapping[Text, Text]
+
+    @property
+    def entry(self) -> str:
+        """The name of its entry: one for each template as it is read from a folder, whatever its text."""
+        asked = (os.getcwd(), self.path, sorted(self.parameters.items()), bool(self.imports))
+        return _digest(repr(asked)).hex()
+
+    def seal(self, data: bytes) -> bytes:
+        """The digest that an entry of ``data`` begins with if it is this subject's."""
+        content = _bytes(self.content)
+        known = _bytes(repr(sorted(map(repr, self.imports.items()))))
+        found = blake2b(_linter(), digest_size=DIGEST_BYTES)
+        for part in (b"%d,%d;" % (len(content), len(known)), content, known, data):
+            found.update(part)
+        return found.digest()
+
+
+def prepare(folder: str) -> None:
+    """Make ``folder`` where it is not there, marked as a cache for backups and Git. Raises ``SourceError``."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as problem:
+        raise SourceError(f"{folder} cannot be made: {problem.strerror or problem}") from None
+    for name, data in _MARKS.items():
+        if not os.path.exists(os.path.join(folder, name)):
+            replace_bytes(os.path.join(folder, name), data)
+
+
+def recalled(folder: str, subject: Subject) -> tuple[Facts, ...] | None:
+    """The facts that ``folder`` holds of ``subject``; ``None`` where it holds none, or anything is no more as it was.
+
+    What they hang on beside the template is read again.
+    """
+    try:
+        entry = read_bytes(os.path.join(folder, subject.entry))
+    except SourceError:
+        return None
+    seal, data = entry[:DIGEST_BYTES], entry[DIGEST_BYTES:]
+    if seal != subject.seal(data):
+        return None
+    try:
+        read, facts = _DataReader(io.BytesIO(data)).load()
+        return cast("tuple[Facts, ...]", facts) if read == _again(read) else None
+    except Exception:  # Whoever can seal an entry can put anything into it.
+        return None
+
+
+def keep(folder: str, subject: Subject, beside: Beside, facts: tuple[Facts, ...]) -> None:
+    """Put into ``folder`` what ``subject`` came to, with the files that ``beside`` has read on the way.
+
+    What cannot be kept is left out: it is read again the next time.
+    """
+    with suppress(SourceError, RecursionError):
+        data = pickle.dumps((_read(beside), facts), protocol=5)
+        replace_bytes(os.path.join(folder, subject.entry), subject.seal(data) + data)
+
+
+def _again(read: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+    beside = Beside()
+    for file, relative in read:
+        with suppress(SourceError):
+            beside.read(file, relative)
+    return _read(beside)
+
+
+def _read(beside: Beside) -> dict[tuple[str, str], bytes]:
+    """What the files that were asked for came to, each as a digest."""
+    return {asked: _digest(repr(answer)) for asked, answer in beside.answers.items()}
+
+
+class _DataReader(pickle.Unpickler):
+    """Makes nothing but data: an entry that somebody else wrote can call nothing.
+
+    https://docs.python.org/3/library/pickle.html#restricting-globals
+    """
+
+    def find_class(self, module: str, name: str) -> Any:
+        found = super().find_class(module, name) if module in _DATA else None
+        if not isinstance(found, type) or found.__module__ != module:
+            raise pickle.UnpicklingError(f"{module}.{name} is no data")
+        return found
+
+
+@cache
+def _linter() -> bytes:
+    """This linter as a digest: its version and, as a checkout changes without it, the sizes and times of its files."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    found = [__version__]
+    for folder, below, names in os.walk(here):
+        below[:] = sorted(name for name in below if name != "__pycache__")
+        for name in sorted(names):
+            of = os.stat(os.path.join(folder, name))
+            found.append(f"{name} {of.st_size} {of.st_mtime_ns}")
+    return _digest("\n".join(found))
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(_bytes(text), digest_size=DIGEST_BYTES).digest()
+
+
+def _bytes(text: str) -> bytes:
+    # A path of any bytes, and half of a pair of surrogates, are no UTF-8.
+    return text.encode("utf-8", "surrogatepass")
