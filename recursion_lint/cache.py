@@ -9,11 +9,13 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
-from typing import Any, NamedTuple, cast
+from importlib import import_module
+from typing import NamedTuple, cast
 
 from recursion_lint import __version__
 from recursion_lint.facts import Facts
@@ -116,18 +118,23 @@ class _DataReader(pickle.Unpickler):
     https://docs.python.org/3/library/pickle.html#restricting-globals
     """
 
-    def find_class(self, module: str, name: str) -> Any:
-        found = super().find_class(module, name) if module in _DATA else None
-        if not isinstance(found, type) or found.__module__ != module:
-            raise pickle.UnpicklingError(f"{module}.{name} is no data")
-        return found
+    def find_class(self, module: str, name: str) -> type:
+        return _data_class(module, name)
+
+
+@cache
+def _data_class(module: str, name: str) -> type:
+    found = getattr(import_module(module), name, None) if module in _DATA else None
+    if not isinstance(found, type) or found.__module__ != module:
+        raise pickle.UnpicklingError(f"{module}.{name} is no data")
+    return found
 
 
 @cache
 def _linter() -> bytes:
-    """This linter as a digest: its version and, as a checkout changes without it, the sizes and times of its files."""
+    """This linter as a digest: its version, Python's, and what tells a changed checkout, its files' sizes and times."""
     here = os.path.dirname(os.path.abspath(__file__))
-    found = [__version__]
+    found = [__version__, sys.version]
     for folder, below, names in os.walk(here):
         below[:] = sorted(name for name in below if name != "__pycache__")
         for name in sorted(names):

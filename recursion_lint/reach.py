@@ -156,10 +156,11 @@ def _telling(name: Text) -> bool:
 
 
 def _reaches(resource: Text, channel: Endpoint) -> bool:
-    if resource == (ANY,):
+    forms = resource_forms(channel)
+    if resource == (ANY,) or resource in forms:
         return True
     try:
-        return any(shortest([resource, form]) is not None for form in resource_forms(channel))
+        return any(shortest([resource, form]) is not None for form in forms)
     except Undecided:
         return True
 

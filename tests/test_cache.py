@@ -15,7 +15,8 @@ import pytest
 
 from recursion_lint import cache
 from recursion_lint.cli import main
-from recursion_lint.source import Beside, SourceError
+from recursion_lint.extract import facts_of
+from recursion_lint.source import Beside, SourceError, read_text
 
 HERE = Path(__file__).parent.parent
 QUEUE = "  Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}\n"
@@ -211,16 +212,15 @@ def test_the_linter_is_known_by_its_version_and_its_files(
     seen.append(linter())
     monkeypatch.setattr(cache, "__version__", "9")
     seen.append(linter())
+    with monkeypatch.context() as other:
+        other.setattr(sys, "version", "4.0")
+        seen.append(linter())
+    seen.append(linter())
     (tmp_path / "__pycache__").mkdir()
     (tmp_path / "__pycache__" / "a.pyc").write_text("1")
     seen.append(linter())
-    assert [one == other for one, other in pairwise(seen)] == [
-        True,
-        False,
-        False,
-        False,
-        True,
-    ]
+    same = [one == other for one, other in pairwise(seen)]
+    assert same == [True, False, False, False, False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -362,6 +362,20 @@ def test_many_processes_keep_and_find_the_same(
         path.unlink()
     assert check(".", "--jobs", "2") == alone
     assert len(entries(tmp_path)) == 20
+
+
+def test_the_facts_of_every_fixture_come_back(tmp_path: Path) -> None:
+    templates = sorted((HERE / "fixtures").rglob("template*.*"))
+    assert len(templates) > 250
+    for path in templates:
+        content = read_text(str(path))
+        subject, beside = cache.Subject(str(path), content, {}, {}), Beside()
+        try:
+            facts = facts_of(str(path), content, {}, {}, beside)
+        except SourceError:
+            continue
+        cache.keep(str(tmp_path), subject, beside, facts)
+        assert cache.recalled(str(tmp_path), subject) == facts, path
 
 
 def test_a_run_over_what_is_kept_loads_no_parser(tmp_path: Path) -> None:
