@@ -53,6 +53,10 @@ def among(*entries: Any) -> Among:
         ([{"anything-but": [("x",), ("y",)]}], {"anything-but": [("x",)]}, "matches"),
         ([{"anything-but": [("x",), ("y",)]}], {"anything-but": [("x",), ("z",)]}, "unknown"),
         ([A, {"anything-but": [("AB",)]}], A, "matches"),
+        ([{"anything-but": {"wildcard": ("*",)}}], {"exists": True}, "unknown"),
+        ([{"anything-but": [("x",)]}], {"anything-but": {"wildcard": ("*",)}}, "disjoint"),
+        ([{"anything-but": {"equals-ignore-case": ("x",)}}], {"exists": True}, "matches"),
+        ([{"anything-but": {"wildcard": ("x*",)}}], {"exists": True}, "matches"),
     ],
 )
 def test_strings_that_filters_let_through_meet_another_filter(

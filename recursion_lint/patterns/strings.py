@@ -77,8 +77,9 @@ class Among(Described):
         return any(tight is not None and covers([tight], pattern.wide) for tight in excluded)
 
     def _if_any(self) -> Verdict:
-        if len(self.parts) == 1:
-            return "matches"
+        barred = [pattern.wide for pattern in self.parts[0].excluded]
+        if len(self.parts) == 1 and not any(covers([wide], (ANY,)) for wide in barred):
+            return "matches"  # the shortest string of one pattern, or one that is longer than all it excludes
         if any(part.fold for part in self.parts):
             return "unknown"
         required = [pattern.tight for part in self.parts for pattern in part.required]
