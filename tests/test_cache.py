@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import os
 import pickle
@@ -204,7 +205,7 @@ def test_the_linter_is_known_by_its_version_and_its_files(
     (tmp_path / "below" / "a.py").write_text("1")
     (tmp_path / "cache.py").write_text("1")
     monkeypatch.setattr(cache, "__file__", str(tmp_path / "cache.py"))
-    linter = cache._linter.__wrapped__
+    linter = inspect.unwrap(cache._linter)  # without its memory
     seen = [linter(), linter()]
     (tmp_path / "below" / "a.py").write_text("22")
     seen.append(linter())
