@@ -51,8 +51,7 @@ class Subject(NamedTuple):
 
     def seal(self, data: bytes) -> bytes:
         """The digest that an entry of ``data`` begins with if it is this subject's."""
-        content = _bytes(self.content)
-        known = _bytes(repr(sorted(map(repr, self.imports.items()))))
+        content, known = self.content.encode(), repr(sorted(map(repr, self.imports.items()))).encode()
         found = blake2b(_linter(), digest_size=DIGEST_BYTES)
         for part in (b"%d,%d;" % (len(content), len(known)), content, known, data):
             found.update(part)
@@ -95,7 +94,7 @@ def keep(folder: str, subject: Subject, beside: Beside, facts: tuple[Facts, ...]
     What cannot be kept is left out: it is read again the next time.
     """
     with suppress(SourceError, RecursionError):
-        data = pickle.dumps((_read(beside), facts), protocol=5)
+        data = pickle.dumps((_read(beside), facts), pickle.HIGHEST_PROTOCOL)
         replace_bytes(os.path.join(folder, subject.entry), subject.seal(data) + data)
 
 
@@ -144,9 +143,4 @@ def _linter() -> bytes:
 
 
 def _digest(text: str) -> bytes:
-    return blake2b(_bytes(text), digest_size=DIGEST_BYTES).digest()
-
-
-def _bytes(text: str) -> bytes:
-    # A path of any bytes, and half of a pair of surrogates, are no UTF-8.
-    return text.encode("utf-8", "surrogatepass")
+    return blake2b(text.encode(), digest_size=DIGEST_BYTES).digest()

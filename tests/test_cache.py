@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import io
 import os
 import pickle
@@ -11,6 +10,7 @@ import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -205,7 +205,11 @@ def test_the_linter_is_known_by_its_version_and_its_files(
     (tmp_path / "below" / "a.py").write_text("1")
     (tmp_path / "cache.py").write_text("1")
     monkeypatch.setattr(cache, "__file__", str(tmp_path / "cache.py"))
-    linter = inspect.unwrap(cache._linter)  # without its memory
+
+    def linter() -> bytes:
+        getattr(cache._linter, "cache_clear", int)()
+        return cache._linter()
+
     seen = [linter(), linter()]
     (tmp_path / "below" / "a.py").write_text("22")
     seen.append(linter())
@@ -334,6 +338,15 @@ def test_an_entry_that_cannot_be_written_is_left_out(
     monkeypatch.setattr(cache, "replace_bytes", full)
     assert check("t.yaml").startswith("1\n")
     assert entries(tmp_path) == []
+
+
+def test_facts_too_deep_to_be_written_are_left_out(tmp_path: Path) -> None:
+    deep: object = ()
+    for _ in range(100_000):
+        deep = (deep,)
+    subject = cache.Subject("t.yaml", LOOP, {}, {})
+    cache.keep(str(tmp_path), subject, Beside(), cast("Any", deep))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_environment_may_name_the_folder_and_the_option_wins(
