@@ -345,6 +345,22 @@ def test_a_variable_that_names_the_input_stays(variable: str, retargeted: bool) 
     assert remedy.applicability == ("unsafe" if retargeted else "manual")
 
 
+@pytest.mark.parametrize(
+    ("table", "second"),
+    [
+        ("Items", "ItemsResults"),
+        ("Uploads", "Results"),
+        ("RawItems", "ResultsItems"),
+        ("RawRows", "ResultsRows"),
+    ],
+)
+def test_the_second_table_has_a_name_that_a_person_would_give_it(table: str, second: str) -> None:
+    text = DYNAMODB_DELETE.replace("Items", table)
+    assert f"\n  {second}:\n    Type: AWS::DynamoDB::Table" in applied(
+        text, named(worst(text), "second-table")
+    )
+
+
 def test_a_narrowed_grant_and_a_prefix_keep_the_keys_apart() -> None:
     after = applied(s3_sam(), named(worst(s3_sam()), "key-filter"))
     assert "BucketName: !Sub '${BucketName}/output'" in after

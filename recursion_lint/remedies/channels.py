@@ -119,6 +119,8 @@ def free_id(case: Case, channel: Endpoint, suffix: str) -> str:
     base = place.id if place is not None else KINDS[channel.service].noun.title().replace(" ", "")
     for word in ("Source", "Input", "Upload", "Raw"):
         if word in base:
+            # ``Uploads`` become ``Results``.
+            base = base.replace(f"{word}s", suffix) if suffix.endswith("s") else base
             base = base.replace(word, suffix)
             break
     else:
