@@ -58,6 +58,7 @@ def _run(words: Sequence[str], args: Sequence[str] | None) -> int:
 
 
 _FLAGS = {"--only-templates": "only_templates", "--quiet": "quiet", "-q": "quiet", "--exit-zero": "exit_zero"}
+_VALUES = {"--fail-on": "fail_on", "--cache-dir": "cache_dir"}
 
 
 def _plain(words: Sequence[str]) -> tuple[tuple[str, ...], dict[str, object]] | None:
@@ -66,10 +67,12 @@ def _plain(words: Sequence[str]) -> tuple[tuple[str, ...], dict[str, object]] | 
     given: dict[str, object] = {}
     rest = iter(words)
     for word in rest:
-        if word == "--fail-on" and (level := next(rest, "")) in _levels():
-            given["fail_on"] = level
-        elif word == "--cache-dir" and (folder := next(rest, "")):
-            given["cache_dir"] = folder
+        option, equals, value = word.partition("=")
+        if option in _VALUES:
+            value = value if equals else next(rest, "")
+            if not value or (option == "--fail-on" and value not in _levels()):
+                return None
+            given[_VALUES[option]] = value
         elif word in _FLAGS:
             given[_FLAGS[word]] = True
         elif word.startswith("-"):

@@ -530,6 +530,12 @@ def test_an_option_that_is_not_given_is_as_if_it_were_not_there() -> None:
         ["check", "--quite"],
         ["check", "--cache-dir", "kept", "loop.yaml"],
         ["check", "--cache-dir", "", "loop.yaml"],
+        ["check", "--cache-dir=kept", "loop.yaml"],
+        ["check", "--cache-dir=", "loop.yaml"],
+        ["check", "--fail-on=error", "loop.yaml"],
+        ["check", "--fail-on=", "loop.yaml"],
+        ["check", "--fail-on=a=b", "loop.yaml"],
+        ["check", "--exit-zero=yes", "loop.yaml"],
         ["check", "loop.yaml", "--cache-dir"],
     ],
 )
