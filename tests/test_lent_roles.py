@@ -79,6 +79,11 @@ def test_a_role_is_assumed_by_whom_it_trusts(principal: Any, level: list[str]) -
     assert levels(report([allow("sts:AssumeRole")], role("writer", principal, PUT))) == level
 
 
+@pytest.mark.parametrize("action", ["*", "*:*", "s*:AssumeRole", "STS:assume*"])
+def test_a_wildcard_may_mean_to_assume(action: str) -> None:
+    assert levels(report([allow(action)], role("writer", ACCOUNT, PUT))) == ["warning"]
+
+
 def test_the_hop_says_through_which_role() -> None:
     found = report([allow("sts:AssumeRole")], role("writer", ACCOUNT, PUT))
     assert found.findings[0].hops[1].reason == (

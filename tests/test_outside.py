@@ -99,6 +99,7 @@ def test_a_grant_on_everything_reaches_what_is_polled_if_it_may_be_of_its_servic
         ("arn:aws:sqs:*:*:*", True),
         ({"Fn::Sub": "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:*"}, True),
         ("arn:aws:sqs:*:*:jobs-*", False),
+        ("arn:aws:sqs:*:*:*-jobs", True),
         ("arn:aws:sqs:*:*:jobs", False),
         ("arn:aws:sns:*:*:*", False),
         ({"Ref": "OtherArn"}, False),
@@ -116,6 +117,11 @@ def test_a_denial_of_the_very_queue_or_of_all_takes_it_away(denied: Any) -> None
 def test_a_denial_of_another_queue_does_not() -> None:
     other = {"Effect": "Deny", "Action": "sqs:*", "Resource": {"Ref": "OtherArn"}}
     assert polled({}, allow(SEND), other) == [("sqs-loop", "info")]
+
+
+def test_a_denial_of_all_queues_but_some_may_spare_it() -> None:
+    others = {"Effect": "Deny", "Action": "sqs:*", "NotResource": "arn:aws:sqs:*:*:jobs-*"}
+    assert polled({}, allow(SEND), others) == [("sqs-loop", "info")]
 
 
 @pytest.mark.parametrize(("spared", "reached"), [("OtherArn", True), ("SourceArn", False)])

@@ -6,6 +6,7 @@ import pytest
 
 from recursion_lint.facts import Endpoint, Statement
 from recursion_lint.findings import Span
+from recursion_lint.patterns.keys import Undecided
 from recursion_lint.reach import Channels, resources_of
 from recursion_lint.requirements import ALWAYS, Requirement, Requires
 from recursion_lint.values import ANY, Symbol, Text, glob, text
@@ -197,3 +198,20 @@ def test_within_a_sweep_a_channel_is_reached_as_by_the_wildcard() -> None:
 
 def test_the_resource_parts_of_patterns() -> None:
     assert resources_of((arn("jobs-in"), ("jobs",), (ANY,))) == [("jobs-in",), (ANY,)]
+
+
+def test_the_kind_that_a_name_begins_with_tells_nothing() -> None:
+    nightly = Endpoint("glue", ("workflow/nightly",))
+    given = Channels([nightly], {nightly: frozenset({"t"})}, ["glue"], {})
+    seen = [
+        reached(arn(name, "glue"), service="glue", given=given) for name in ("workflow/*", "workflow/n*", "*")
+    ]
+    assert seen == [{nightly: "broad"}, {nightly: "granted"}, {nightly: "broad"}]
+
+
+def test_what_is_not_decided_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    def give_up(required: list[Text]) -> None:
+        raise Undecided
+
+    monkeypatch.setattr("recursion_lint.reach.shortest", give_up)
+    assert reached(arn("jobs-*")) == {JOBS: "granted", DONE: "granted", OWN: "granted", FAR: "granted"}
