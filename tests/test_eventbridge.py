@@ -382,6 +382,35 @@ def test_a_managed_policy_is_broad() -> None:
     assert findings(Function=function(), Role=made, Rule=rule(recorded("ec2", "CreateTags"))) == WEAK
 
 
+@pytest.mark.parametrize(("where", "loops"), [("Live", 1), ("Dead", 0)])
+def test_a_call_is_made_only_where_its_statement_is_there(where: str, loops: int) -> None:
+    maybe = {"Fn::If": ["Live", allow("ec2:CreateTags"), {"Ref": "AWS::NoValue"}]}
+    resources = {
+        "Function": function(),
+        "Role": role(maybe),
+        "Rule": {**rule(recorded("ec2", "CreateTags")), "Condition": where},
+    }
+    conditions = {
+        "Live": {"Fn::Equals": [{"Ref": "Stage"}, "live"]},
+        "Dead": {"Fn::Not": [{"Condition": "Live"}]},
+    }
+    body = {"Parameters": {"Stage": {"Type": "String"}}, "Conditions": conditions, "Resources": resources}
+    assert len(lint(["-"], stdin=json.dumps(body)).findings) == loops
+
+
+@pytest.mark.parametrize(
+    ("assumed", "found"),
+    [({"Fn::GetAtt": ["Tagger", "Arn"]}, LIKELY), ("*", WEAK), ("arn:aws:iam::1:role/x", [])],
+)
+def test_a_call_by_an_assumed_role_is_as_sure_as_that_it_is_assumed(assumed: Any, found: list[Any]) -> None:
+    tagger = role(allow("ec2:CreateTags"))
+    trust = {"Effect": "Allow", "Principal": {"AWS": {"Ref": "AWS::AccountId"}}, "Action": "sts:AssumeRole"}
+    tagger["Properties"] |= {"RoleName": "tagger", "AssumeRolePolicyDocument": {"Statement": trust}}
+    own = role(allow("sts:AssumeRole", resource=assumed))
+    pattern = rule(recorded("ec2", "CreateTags"))
+    assert findings(Function=function(), Role=own, Tagger=tagger, Rule=pattern) == found
+
+
 def test_read_only_calls_must_be_asked_for() -> None:
     pattern, statement = recorded("ec2", "DescribeInstances"), allow("ec2:DescribeInstances")
     assert on_calls(pattern, statement) == []

@@ -503,6 +503,42 @@ def test_what_its_role_allows_beyond_its_definition_does_not_count(target: str) 
     assert not report(MACHINE % (START, target)).findings
 
 
+def test_a_machine_whose_definition_is_not_seen_is_not_taken_to_start_itself() -> None:
+    """A distributed Map needs the right to start its own machine, for its children."""
+    found = report("""
+  M:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Name: m
+      DefinitionUri: s3://far/away.json
+      Policies: [{StepFunctionsExecutionPolicy: {StateMachineName: m}}]
+""")
+    assert not found.findings
+
+
+STARTED = """
+  Images: {Type: AWS::S3::Bucket, Properties: {NotificationConfiguration: {EventBridgeConfiguration: {}}}}
+  M:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Policies: [{Statement: {Effect: Allow, Action: 's3:PutObject', Resource: %s}}]
+      Events:
+        New: {Type: EventBridgeRule, Properties: {Pattern: {source: [aws.s3], detail-type: [Object Created]}}}
+      %s
+"""
+
+
+@pytest.mark.parametrize("resource", ["!Sub '${Images.Arn}/*'", "'*'"])
+@pytest.mark.parametrize(
+    ("definition", "loops"),
+    [("Definition: {States: {P: {Type: Pass, End: true}}}", 0), ("DefinitionUri: s3://far/away.json", 1)],
+)
+def test_the_role_of_a_machine_counts_only_where_its_definition_is_not_seen(
+    resource: str, definition: str, loops: int
+) -> None:
+    assert len(report(STARTED % (resource, definition)).findings) == loops
+
+
 LOOP = """
   Q: {Type: AWS::SQS::Queue}
   F:
