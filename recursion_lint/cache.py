@@ -28,6 +28,19 @@ _DATA = frozenset(
     for name in ("facts", "findings", "patterns.events", "requirements", "suppressions", "values")
 )
 """The modules whose classes facts are made of."""
+_NO_FACTS = (
+    pickle.UnpicklingError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What reading an entry may raise: whoever can seal one can put anything into it."""
 _MARKS = {
     # https://bford.info/cachedir/
     "CACHEDIR.TAG": b"Signature: 8a477f597d28d172789f06886806bc55\n# Made by recursion-lint; may be deleted.\n",
@@ -84,7 +97,7 @@ def recalled(folder: str, subject: Subject) -> tuple[Facts, ...] | None:
     try:
         read, facts = _DataReader(io.BytesIO(data)).load()
         return cast("tuple[Facts, ...]", facts) if read == _again(read) else None
-    except Exception:  # Whoever can seal an entry can put anything into it.
+    except _NO_FACTS:
         return None
 
 
