@@ -369,6 +369,10 @@ _VERBS = {
     "cognito-idp": "change users of",
     "codecommit": "push to",
     "codepipeline": "start",
+    "codebuild": "start",
+    "glue": "start",
+    "ecs": "run",
+    "batch": "submit a job to",
     "kinesis": "put records on",
     "firehose": "put records on",
 }

@@ -376,6 +376,12 @@ def test_calls_and_actions(names: list[Any], action: str, found: list[Any]) -> N
     assert on_calls(recorded("ec2", *names), allow(action)) == found
 
 
+def test_the_calls_of_several_rules_count() -> None:
+    rules = {name: rule(recorded("ec2", name)) for name in ("CreateTags", "DeleteTags", "StopInstances")}
+    for name in rules:
+        assert findings(Function=function(), Role=role(allow(f"ec2:{name}")), **rules) == LIKELY
+
+
 def test_a_managed_policy_is_broad() -> None:
     arn = "arn:aws:iam::aws:policy/AdministratorAccess"
     made = {"Type": "AWS::IAM::Role", "Properties": {"ManagedPolicyArns": [arn]}}

@@ -77,11 +77,18 @@ def shown(findings: list[Finding]) -> list[tuple[str, str, str]]:
         # a job of the same name
         ("glue:StartWorkflowRun", "arn:aws:glue:*:*:job/flow", []),
         ("glue:StartJobRun", WORKFLOW, []),
+        ("glue:StartJobRun", "*", [("other-loop", "info", "weak")]),
         ("glue:StartJobRun", "arn:aws:glue:*:*:job/flow", FOUND),
     ],
 )
 def test_who_may_start_a_workflow(action: str, resource: Any, found: Any) -> None:
     assert shown(started(resource, action)) == found
+
+
+@pytest.mark.parametrize(("action", "target"), [("StartJobRun", "Job"), ("StartWorkflowRun", "Flow")])
+def test_an_action_starts_what_it_acts_on_alone(action: str, target: str) -> None:
+    (loop,) = started("*", f"glue:{action}")
+    assert f"Starter may start {target} (StarterRole: glue:{action})" in [hop.reason for hop in loop.hops]
 
 
 def test_the_jobs_that_a_workflow_runs() -> None:

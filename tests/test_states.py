@@ -516,6 +516,27 @@ def test_a_machine_whose_definition_is_not_seen_is_not_taken_to_start_itself() -
     assert not found.findings
 
 
+def test_of_several_machines_it_may_start_the_others() -> None:
+    found = report("""
+  M:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Name: m
+      DefinitionUri: s3://far/away.json
+      Policies: [{Statement: {Effect: Allow, Action: 'states:StartExecution', Resource: [
+        !Sub 'arn:aws:states:${AWS::Region}:${AWS::AccountId}:stateMachine:m',
+        !Sub 'arn:aws:states:${AWS::Region}:${AWS::AccountId}:stateMachine:other']}}]
+  Other:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Name: other
+      Definition:
+        States:
+          T: {Type: Task, Resource: 'arn:aws:states:::states:startExecution', Parameters: {StateMachineArn: !Ref M}}
+""")
+    assert [node.resource for node in found.findings[0].cycle] == ["M", "Other"]
+
+
 STARTED = """
   Images: {Type: AWS::S3::Bucket, Properties: {NotificationConfiguration: {EventBridgeConfiguration: {}}}}
   M:
