@@ -14,8 +14,31 @@ from recursion_lint.source import SourceError
 MAX_DEPTH = 400
 """Deeper nesting is refused: no template needs it, and recursive readers must end."""
 
+TOO_DEEP = f"nests deeper than {MAX_DEPTH} levels"
+
+MAX_STACK = 10_000
+"""Brackets or dashes in a row that a parser written in C survives."""
+
 MIN_EXPANDED, MAX_SHARING = 100_000, 10
 """With its aliases written out a file may hold this many values, or this many times its own."""
+
+_REASONS = {
+    "second occurrence": "found duplicate anchor",
+    "but found another document": "holds several YAML documents",
+    "control characters are not allowed": "holds a character that YAML does not allow",
+}
+_WORDINGS = (
+    "block sequence entries are not allowed",
+    "could not find expected",
+    "did not find expected",
+    "did not find the expected",
+    "expected",
+    "found",
+    "mapping keys are not allowed",
+    "mapping values are not allowed",
+    "sequence entries are not allowed",
+)
+"""How libyaml's reasons begin that a person understands. What a release words anew is not passed on unread."""
 
 _RANGES = "efabc"
 """First digits of what ``\\ud800`` to ``\\udfff`` may be read as: letters, which have a case as ``d`` has."""
@@ -44,10 +67,13 @@ def _compose(content: str) -> Any:
     try:
         raw = yaml.compose(content, Loader=untyped_loader())
     except (yaml.YAMLError, ValueError) as refused:
+        # Each release of a parser words its own limit of depth, or has none: what counts is measured here.
+        if _deepest(content) > MAX_DEPTH:
+            raise SourceError(TOO_DEEP, 1) from None
         message, line = _complaint(refused, content)
         raise SourceError(message, line) from None
     except RecursionError:
-        raise SourceError(f"nests deeper than {MAX_DEPTH} levels", 1) from None
+        raise SourceError(TOO_DEEP, 1) from None
     if moved and raw is not None:
         _put_back(raw, moved)
     return raw
@@ -55,23 +81,23 @@ def _compose(content: str) -> Any:
 
 def _refuse_deep_nesting(content: str) -> None:
     """The C composer overflows its stack, and kills the process, at some 30,000 levels."""
-    if len(content) < 10_000:
-        return
-    brackets = content.count("[") + content.count("{")
-    if brackets > 10_000:
-        depth = 0
-        for letter in content:
-            if letter in "[{":
-                depth += 1
-                if depth > 10_000:
-                    raise SourceError(f"nests deeper than {MAX_DEPTH} levels", 1)
-            elif letter in "]}":
-                depth -= 1
-    if content.count("- ") + content.count("? ") > 10_000:
-        import re
+    if len(content) > MAX_STACK and _deepest(content) > MAX_STACK:
+        raise SourceError(TOO_DEEP, 1)
 
-        if re.search(r"(?:[-?] +){1000}", content):
-            raise SourceError(f"nests deeper than {MAX_DEPTH} levels", 1)
+
+def _deepest(content: str) -> int:
+    """How deep ``content`` nests at most: by its brackets, those in strings too, or by dashes in a row."""
+    import re
+
+    deepest = depth = 0
+    if content.count("[") + content.count("{") > MAX_DEPTH:
+        for bracket in re.findall(r"[\[\]{}]", content):
+            depth += 1 if bracket in "[{" else -1
+            deepest = max(deepest, depth)
+    if content.count("- ") + content.count("? ") > MAX_DEPTH:
+        rows = re.finditer(r"(?:[-?] +){100,}", content)
+        deepest = max(deepest, *(len(re.findall("[-?]", row[0])) for row in rows), 0)
+    return deepest
 
 
 def _stand_in(content: str) -> tuple[str, str]:
@@ -121,13 +147,13 @@ def _put_back(root: Any, digit: str) -> None:
 def _complaint(problem: Any, content: str) -> tuple[str, int]:
     """What a parser refuses, and its line."""
     mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
-    text = getattr(problem, "problem", None) or str(problem).splitlines()[0]
+    text = getattr(problem, "problem", None) or ""
     if hasattr(problem, "character"):
         text = f"holds U+{problem.character:04X}, a character that YAML does not allow"
         return f"is neither valid YAML nor JSON: {text}", _line_of(problem, content)
-    if text == "second occurrence":
-        text = "found duplicate anchor"
-    return f"is neither valid YAML nor JSON: {text}", mark.line + 1 if mark else 1
+    reason = _REASONS.get(text) or next((text for words in _WORDINGS if text.startswith(words)), "")
+    told = f"is neither valid YAML nor JSON: {reason}" if reason else "is neither valid YAML nor JSON"
+    return told, mark.line + 1 if mark else 1
 
 
 def _line_of(problem: Any, content: str) -> int:
