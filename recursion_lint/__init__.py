@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from recursion_lint.api import lint as lint
     from recursion_lint.config import Config as Config
-    from recursion_lint.findings import Report as Report
+    from recursion_lint.model.findings import Report as Report
 
 __version__ = "0.1.0"
 
 __all__ = ["Config", "Report", "__version__", "lint"]
 
-_PUBLIC = {"lint": "api", "Config": "config", "Report": "findings"}
+_PUBLIC = {"lint": "api", "Config": "config", "Report": "model.findings"}
 
 
 def _also_look_beside() -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from recursion_lint.facts import Facts
-from recursion_lint.findings import Confidence, Finding, Note, Severity
 from recursion_lint.graph import EventGraph, link
 from recursion_lint.loops import Cycle, find
+from recursion_lint.model.facts import Facts
+from recursion_lint.model.findings import Confidence, Finding, Note, Severity
 
 CONFIDENCES: tuple[Confidence, ...] = ("certain", "likely", "possible", "weak")
 WORST: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}

@@ -7,10 +7,10 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from recursion_lint.facts import Allowed, Attachment, Boundary, Facts, Policy, Statement
-from recursion_lint.findings import Note
-from recursion_lint.requirements import Requires
-from recursion_lint.values import ANY, Text, render
+from recursion_lint.model.facts import Allowed, Attachment, Boundary, Facts, Policy, Statement
+from recursion_lint.model.findings import Note
+from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.text import ANY, Text, render
 
 
 def with_policies(facts: tuple[Facts, ...]) -> tuple[Facts, ...]:

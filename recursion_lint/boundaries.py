@@ -8,13 +8,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 
 from functools import lru_cache
 
-from recursion_lint.arns import split_arn
-from recursion_lint.facts import Allowed, Statement
-from recursion_lint.findings import Span
 from recursion_lint.iam.actions import matches_action
-from recursion_lint.requirements import ALWAYS, Requires
+from recursion_lint.model.arns import split_arn
+from recursion_lint.model.facts import Allowed, Statement
+from recursion_lint.model.findings import Span
+from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.text import ANY, Text
 from recursion_lint.services.registry import by_name
-from recursion_lint.values import ANY, Text
 
 _NOWHERE = Span("", 1, 1, 1, 1)
 

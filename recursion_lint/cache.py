@@ -18,15 +18,20 @@ from importlib import import_module
 from typing import NamedTuple, cast
 
 from recursion_lint import __version__
-from recursion_lint.facts import Facts
+from recursion_lint.model.facts import Facts
+from recursion_lint.model.text import Text
 from recursion_lint.source import Beside, SourceError, read_bytes, replace_bytes
-from recursion_lint.values import Text
 
 DIGEST_BYTES = 32
-_DATA = frozenset(
-    f"recursion_lint.{name}"
-    for name in ("facts", "findings", "patterns.events", "requirements", "suppressions", "values")
+_MODULES = (
+    "model.facts",
+    "model.findings",
+    "model.path_conditions",
+    "model.text",
+    "patterns.events",
+    "suppressions",
 )
+_DATA = frozenset(f"recursion_lint.{name}" for name in _MODULES)
 """The modules whose classes facts are made of."""
 _NO_FACTS = (
     pickle.UnpicklingError,

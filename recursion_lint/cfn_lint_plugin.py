@@ -19,8 +19,8 @@ from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
 from recursion_lint.api import lint
 from recursion_lint.config import ConfigError, load
-from recursion_lint.findings import Confidence, Finding, FindingHop, Severity, Span
 from recursion_lint.intake import STDIN
+from recursion_lint.model.findings import Confidence, Finding, FindingHop, Severity, Span
 from recursion_lint.nodes import Node, parse
 from recursion_lint.report import wording
 from recursion_lint.rules import all_rules

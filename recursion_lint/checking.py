@@ -19,7 +19,7 @@ from recursion_lint.console import (
 
 if TYPE_CHECKING:
     from recursion_lint.config import Config, FailOn
-    from recursion_lint.findings import Report
+    from recursion_lint.model.findings import Report
 
 EXIT_FINDINGS = 1
 EXIT_REFUSED = 2
@@ -160,7 +160,7 @@ def _fixed(paths: tuple[str, ...], config: Config) -> tuple[Report, str | None]:
 
 
 def _status(report: Report, fail_on: FailOn) -> int:
-    from recursion_lint.findings import SEVERITIES
+    from recursion_lint.model.findings import SEVERITIES
 
     if report.problems:
         return EXIT_FAILED

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
 
+from recursion_lint.model.path_conditions import Requirement
+from recursion_lint.model.text import Symbol, Text, literal, substitute
 from recursion_lint.nodes import Node
-from recursion_lint.requirements import Requirement
 from recursion_lint.resolve import Resolver
-from recursion_lint.values import Symbol, Text, literal, substitute
 
 MAX_CASES = 4096
 _OTHER = "\0any other value"

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from recursion_lint.arns import endpoint_of, kind_told, set_apart
-from recursion_lint.facts import Endpoint, Mention
 from recursion_lint.graph import EventGraph
 from recursion_lint.iam.actions import matches_action
 from recursion_lint.loops import Step
-from recursion_lint.values import text
+from recursion_lint.model.arns import endpoint_of, kind_told, set_apart
+from recursion_lint.model.facts import Endpoint, Mention
+from recursion_lint.model.text import text
 
 Direction = Literal["raises", "lowers"]
 _WORD_BEGINS = r"(?:^|(?<=[^A-Za-z])|(?<=[a-z])(?=[A-Z]))"

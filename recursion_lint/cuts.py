@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from recursion_lint.findings import Finding, FindingHop, Span
+from recursion_lint.model.findings import Finding, FindingHop, Span
 
 
 class Cut(NamedTuple):

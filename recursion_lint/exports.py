@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from recursion_lint.facts import Facts
-from recursion_lint.values import Symbol, Text, literal
+from recursion_lint.model.facts import Facts
+from recursion_lint.model.text import Symbol, Text, literal
 
 _STACK = "AWS::StackName"
 _TELLING = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from recursion_lint.conditions import expressions
-from recursion_lint.facts import (
+from recursion_lint.model.facts import (
     Actor,
     Attachment,
     Boundary,
@@ -20,10 +20,11 @@ from recursion_lint.facts import (
     Trigger,
     Write,
 )
-from recursion_lint.findings import Note
+from recursion_lint.model.findings import Note
+from recursion_lint.model.path_conditions import ALWAYS, MAX_ALTERNATIVES, Alternatives
+from recursion_lint.model.text import Text, render
 from recursion_lint.nodes import parse
 from recursion_lint.references import circular_notifications
-from recursion_lint.requirements import ALWAYS, MAX_ALTERNATIVES, Alternatives
 from recursion_lint.resolve import Resolver
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.registry import kinds, readers
@@ -31,7 +32,6 @@ from recursion_lint.source import Beside, SourceError
 from recursion_lint.stacks import Instance, instances
 from recursion_lint.suppressions import Suppression, in_comments, in_metadata
 from recursion_lint.template import Template, is_template, read
-from recursion_lint.values import Text, render
 
 
 def facts_of(

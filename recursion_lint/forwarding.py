@@ -11,14 +11,14 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-struc
 
 from collections.abc import Iterator
 
-from recursion_lint.facts import Produces, Trigger
+from recursion_lint.model.facts import Produces, Trigger
+from recursion_lint.model.text import Text, glob, has_wildcard
 from recursion_lint.patterns.events import Doc, Glob, Items, OneOf
 from recursion_lint.patterns.fields import choices
 from recursion_lint.patterns.narrowing import narrowed, plain
 from recursion_lint.services.eventbridge import second_version
 from recursion_lint.services.s3 import is_notification
 from recursion_lint.services.sns import BODY
-from recursion_lint.values import Text, glob, has_wildcard
 
 _BODIES = {"sqs": "body", "sns": BODY, "kinesis": "data"}
 """Under which key filters look for what a message holds."""

@@ -9,16 +9,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from recursion_lint.arns import channel_named, resource_forms, set_apart
-from recursion_lint.facts import Actor, Endpoint, Produces, Statement, Write
-from recursion_lint.findings import Span
 from recursion_lint.held import Held
 from recursion_lint.iam.actions import matches_action
+from recursion_lint.model.arns import channel_named, resource_forms, set_apart
+from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Write
+from recursion_lint.model.findings import Span
+from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.text import ANY, Text, render
 from recursion_lint.reach import Breadth, Channels, Reach
-from recursion_lint.requirements import Requires
 from recursion_lint.scopes import Denial, Scope, in_force, of_type, without
 from recursion_lint.services.registry import by_name
-from recursion_lint.values import ANY, Text, render
 
 if TYPE_CHECKING:
     from recursion_lint.refusals import Refusals

@@ -6,14 +6,24 @@ Linking is by name: an ARN, a name, a queue URL that render the same symbolic te
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from recursion_lint.arns import kind_told
-from recursion_lint.facts import Actor, Declared, Endpoint, Facts, Mention, Role, Statement, Trigger, Write
-from recursion_lint.findings import CycleNode, Note, Span
 from recursion_lint.grants import Grants
 from recursion_lint.held import Held
+from recursion_lint.model.arns import kind_told
+from recursion_lint.model.facts import (
+    Actor,
+    Declared,
+    Endpoint,
+    Facts,
+    Mention,
+    Role,
+    Statement,
+    Trigger,
+    Write,
+)
+from recursion_lint.model.findings import CycleNode, Note, Span
+from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.text import render
 from recursion_lint.namesakes import assumed_actors
-from recursion_lint.requirements import ALWAYS, Requires
-from recursion_lint.values import render
 
 if TYPE_CHECKING:
     from recursion_lint.refusals import Refusals

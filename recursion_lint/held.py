@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from recursion_lint.facts import Actor, Endpoint, Role, Statement
 from recursion_lint.iam.actions import matches_action
-from recursion_lint.requirements import Requires
-from recursion_lint.values import Text
+from recursion_lint.model.facts import Actor, Endpoint, Role, Statement
+from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.text import Text
 
 if TYPE_CHECKING:
     from recursion_lint.lent_roles import Declared

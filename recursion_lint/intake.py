@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from recursion_lint.arns import endpoint_of
 from recursion_lint.config import Config
 from recursion_lint.discovery import Candidate, candidates
-from recursion_lint.facts import Facts
-from recursion_lint.findings import Note, Problem, Span
+from recursion_lint.model.arns import endpoint_of
+from recursion_lint.model.facts import Facts
+from recursion_lint.model.findings import Note, Problem, Span
+from recursion_lint.model.text import Text
 from recursion_lint.nodes import parse
 from recursion_lint.source import Beside, SourceError, read_text
 from recursion_lint.template import looks_like_template
-from recursion_lint.values import Text
 
 if TYPE_CHECKING:
     from recursion_lint.exports import Imported

@@ -10,8 +10,10 @@ from collections.abc import Iterable
 
 from recursion_lint.call_grants import decided_condition
 from recursion_lint.corroboration import Witnessed, witnesses
-from recursion_lint.facts import LOG_DELIVERY, Endpoint, Trigger, Write
-from recursion_lint.findings import (
+from recursion_lint.graph import EventGraph
+from recursion_lint.loops import Cycle, Step
+from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Trigger, Write
+from recursion_lint.model.findings import (
     Confidence,
     CycleNode,
     Finding,
@@ -21,11 +23,9 @@ from recursion_lint.findings import (
     Witness,
     fingerprint,
 )
-from recursion_lint.graph import EventGraph
-from recursion_lint.loops import Cycle, Step
+from recursion_lint.model.text import render
 from recursion_lint.services.functions import BY_URL
 from recursion_lint.services.registry import by_name
-from recursion_lint.values import render
 
 PROTECTED = frozenset({"lambda", "sqs", "sns", "s3"})
 """Loops through these services alone are stopped by Lambda after about 16 rounds.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from recursion_lint.values import Part, Symbol, Text, concatenated, text
+from recursion_lint.model.text import Part, Symbol, Text, concatenated, text
 
 if TYPE_CHECKING:
     from recursion_lint.resolve import Resolver

@@ -6,9 +6,9 @@ Nobody but the one who deploys knows, so what hangs on it is weak.
 import re
 from collections.abc import Iterator
 
-from recursion_lint.facts import Actor, Facts
-from recursion_lint.requirements import ALWAYS
-from recursion_lint.values import Text, parameter_of
+from recursion_lint.model.facts import Actor, Facts
+from recursion_lint.model.path_conditions import ALWAYS
+from recursion_lint.model.text import Text, parameter_of
 
 Stem = tuple[str, str]
 """The scope of a parameter and what its name begins with; empty for what tells nothing."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from recursion_lint.composing import MAX_DEPTH, compose
-from recursion_lint.findings import Span
+from recursion_lint.model.findings import Span
 from recursion_lint.source import SourceError
 
 Kind = Literal["map", "list", "scalar", "symbols"]

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any, Literal, NamedTuple
 
-from recursion_lint.facts import Accepts, Endpoint, Produces, Trigger, Write
+from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger, Write
+from recursion_lint.model.text import ANY, ONE, Text, has_wildcard, literal, render, text
 from recursion_lint.patterns import mqtt
 from recursion_lint.patterns.keys import Undecided, covers, decide, shortest
-from recursion_lint.values import ANY, ONE, Text, has_wildcard, literal, render, text
 
 Extent = Literal["all", "some", "unknown"]
 _RANK: Mapping[Extent, int] = {"all": 0, "some": 1, "unknown": 2}

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from recursion_lint.facts import CircularReference
-from recursion_lint.findings import CycleNode, FindingHop, Span
+from recursion_lint.model.facts import CircularReference
+from recursion_lint.model.findings import CycleNode, FindingHop, Span
+from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
 from recursion_lint.nodes import Node
-from recursion_lint.requirements import ALWAYS, Requirement, Requires
 from recursion_lint.template import NOTIFICATIONS, Resource, Template
 
 MAX_NODES = 20_000

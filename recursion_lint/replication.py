@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from recursion_lint.facts import (
+from recursion_lint.model.facts import (
     LOG_DELIVERY,
     REPLICATION,
     Accepts,
@@ -20,8 +20,8 @@ from recursion_lint.facts import (
     Replication,
     Trigger,
 )
+from recursion_lint.model.text import Symbol, render
 from recursion_lint.patterns.keys import starts_with
-from recursion_lint.values import Symbol, render
 
 UNDOCUMENTED = "AWS does not document that a replica starts what new objects start; in practice it does"
 """Users tell of s3:ObjectCreated:Put. The pages on replication and on notifications say neither yes nor no.

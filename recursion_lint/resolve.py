@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 
 from recursion_lint.intrinsics import Intrinsics
 from recursion_lint.kinds import ACCOUNT, REGION, URL_SUFFIX, ResourceKind, arn_text
-from recursion_lint.requirements import ALWAYS, Alternatives, Requirement, Requires, sure
+from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requirement, Requires, sure
+from recursion_lint.model.text import Part, Symbol, Text, literal, render, text
 from recursion_lint.template import Resource, Template
-from recursion_lint.values import Part, Symbol, Text, literal, render, text
 
 MAX_NAMES = 20
 """No more resources are followed that are named after each other."""

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from recursion_lint.findings import Finding, Severity
 from recursion_lint.graph import EventGraph
 from recursion_lint.loops import Cycle
+from recursion_lint.model.findings import Finding, Severity
 
 Check = Callable[[EventGraph, Sequence[Cycle]], Iterable[Finding]]
 """The linked templates and the loops found in them → findings; the code of the rule is filled in afterwards."""

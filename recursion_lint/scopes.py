@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from recursion_lint.arns import resource_forms
-from recursion_lint.facts import Endpoint, Statement
+from recursion_lint.model.arns import resource_forms
+from recursion_lint.model.facts import Endpoint, Statement
+from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.text import ANY, Text
 from recursion_lint.patterns.keys import covers, decide
 from recursion_lint.reach import resources_of
-from recursion_lint.requirements import Requires
 from recursion_lint.services.registry import by_name
-from recursion_lint.values import ANY, Text
 
 Denial = tuple[Statement, Requires]
 Scope = tuple[tuple[Text, ...], tuple[Text, ...]]

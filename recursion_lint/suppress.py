@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from recursion_lint.config import ConfigError, rule_names
-from recursion_lint.facts import Facts
-from recursion_lint.findings import CycleNode, Finding, Span, fingerprint
+from recursion_lint.model.facts import Facts
+from recursion_lint.model.findings import CycleNode, Finding, Span, fingerprint
 from recursion_lint.suppressions import Suppression
 
 UNUSED = "unused-suppression"

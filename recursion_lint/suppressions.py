@@ -7,7 +7,7 @@ Metadata: {recursion-lint: {ignore: [sqs-loop], reason: "…", until: 2027-01-31
 import re
 from typing import NamedTuple
 
-from recursion_lint.findings import Span
+from recursion_lint.model.findings import Span
 from recursion_lint.nodes import Node, walk
 
 MARK = "recursion-lint:"

@@ -49,13 +49,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from recursion_lint.facts import Trigger
-from recursion_lint.findings import Finding, FindingHop, Span, fingerprint
 from recursion_lint.graph import EventGraph
 from recursion_lint.loops import Cycle
+from recursion_lint.model.facts import Trigger
+from recursion_lint.model.findings import Finding, FindingHop, Span, fingerprint
+from recursion_lint.model.text import ANY, Text, render
 from recursion_lint.ruleset import rule
 from recursion_lint.services.s3 import is_notification
-from recursion_lint.values import ANY, Text, render
 
 NAME = "wildcard-in-s3-filter"
 

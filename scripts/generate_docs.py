@@ -11,7 +11,6 @@ fixtures/shapes.toml), and the table of modules in docs/how-it-works.md. Run scr
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -30,7 +29,9 @@ else:
 
 ROOT = Path(__file__).resolve().parent.parent
 MADE = "<!-- Made by scripts/generate_docs.py from {}: edit that, not this page. -->"
-MODULES = "<!-- Made by scripts/generate_docs.py from the layers of pyproject.toml and the docstrings. -->"
+MODULES = (
+    "<!-- Made by scripts/generate_docs.py from the folders of recursion_lint/ and their docstrings. -->"
+)
 MANY = 8
 """More actions than this are counted, not listed."""
 
@@ -137,23 +138,27 @@ def shown_case(shape: dict[str, str]) -> str:
 
 
 def with_modules(page: str) -> str:
-    """A page whose table of modules is made anew: pyproject.toml's layers, with the first line of each docstring."""
-    with (ROOT / "pyproject.toml").open("rb") as stream:
-        (contract,) = tomllib.load(stream)["tool"]["importlinter"]["contracts"]
-    names = [name for layer in contract["layers"] for name in re.findall(r"\w+", layer)]
-    rows = [module_row(name) for name in names if name != "rules"]
+    """A page whose table of modules is made anew: every folder and module, with the first line of its docstring."""
+    files = sorted((ROOT / "recursion_lint").rglob("*.py"), key=in_rooms)
+    rows = [module_row(file) for file in files if "rules" not in file.relative_to(ROOT).parts]
     rows.append(("`rules/` (beside the package)", "One module for each rule: its docstring is its page"))
     head, _, rest = page.partition(MODULES)
     _, end, tail = rest.partition("\n\n<!-- end -->")
     return f"{head}{MODULES}\n\n{table(('module', 'what'), rows).rstrip()}{end}{tail}"
 
 
-def module_row(name: str) -> tuple[str, str]:
-    """A module or package of recursion_lint, and the first line of its docstring."""
-    package = ROOT / "recursion_lint" / name
-    file = package / "__init__.py" if package.is_dir() else package.with_suffix(".py")
+def in_rooms(file: Path) -> tuple[object, ...]:
+    """Sort key: modules before the folders beside them, a folder's own docstring before its modules."""
+    inner = [part for name in file.parts[:-1] for part in (1, name)]
+    return (*inner, 0, "" if file.name == "__init__.py" else file.name)
+
+
+def module_row(file: Path) -> tuple[str, str]:
+    """A module or a folder of the package, and the first line of its docstring."""
+    within = file.relative_to(ROOT / "recursion_lint")
     doc = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
-    return f"`{name}/`" if package.is_dir() else f"`{name}.py`", doc.splitlines()[0].rstrip(".")
+    name = f"{within.parent.as_posix()}/" if within.name == "__init__.py" else within.as_posix()
+    return f"`{'recursion_lint/' if name == './' else name}`", doc.splitlines()[0].rstrip(".")
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recursion_lint.api import lint
-from recursion_lint.findings import Finding, Remedy
+from recursion_lint.model.findings import Finding, Remedy
 from recursion_lint.remedies.catalogue import EXAMPLES, KINDS
 
 ROOT = Path(__file__).resolve().parent.parent

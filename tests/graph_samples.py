@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recursion_lint.drawing.scene import Edge, Loop, Node, Scene
-from recursion_lint.findings import EvidenceName, Finding, FindingHop, Severity, Span
+from recursion_lint.model.findings import EvidenceName, Finding, FindingHop, Severity, Span
 
 SERVICES = ("sqs", "lambda", "s3", "sns", "events", "iot")
 

@@ -26,7 +26,7 @@ from template_values import Unloadable, dumped, loaded
 from recursion_lint.api import lint
 from recursion_lint.cli import DEBUG
 from recursion_lint.drawing import FORMATS as DRAWINGS
-from recursion_lint.findings import Report
+from recursion_lint.model.findings import Report
 from recursion_lint.nodes import parse
 from recursion_lint.report import FORMATS, render
 from recursion_lint.source import SourceError, decode

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from recursion_lint.findings import (
+from recursion_lint.model.findings import (
     CycleNode,
     Finding,
     FindingHop,

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from recursion_lint.arns import endpoint_of
 from recursion_lint.assess import assess
 from recursion_lint.config import Config
-from recursion_lint.facts import Facts, Statement
 from recursion_lint.grants import relevant_actions
 from recursion_lint.graph import EventGraph
 from recursion_lint.intake import collect
+from recursion_lint.model.arns import endpoint_of
+from recursion_lint.model.facts import Facts, Statement
 from recursion_lint.patterns.operators import Described
 from recursion_lint.services.registry import by_name
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from recursion_lint.model.path_conditions import ALWAYS
+from recursion_lint.model.text import ANY, Symbol, Text, text
 from recursion_lint.nodes import Node, mapping, parse, sequence
-from recursion_lint.requirements import ALWAYS
 from recursion_lint.resolve import Resolver
 from recursion_lint.services.asl import (
     argument,
@@ -19,7 +20,6 @@ from recursion_lint.services.asl import (
 )
 from recursion_lint.services.payloads import _assigned
 from recursion_lint.template import Template
-from recursion_lint.values import ANY, Symbol, Text, text
 
 BUCKET = Symbol("parameter", "Bucket", "t")
 OWN = ("arn:own",)

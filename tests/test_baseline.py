@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recursion_lint.baseline import BaselineError, Entry, parse, render
-from recursion_lint.findings import CycleNode, Finding, Span
+from recursion_lint.model.findings import CycleNode, Finding, Span
 
 
 def finding(file: str, rule: str, fingerprint: str) -> Finding:

@@ -296,7 +296,7 @@ def test_only_classes_of_facts_are_made(module: str) -> None:
 @pytest.mark.parametrize("name", ["Mapping", "Any", "ALWAYS"])
 def test_what_such_a_module_only_imports_is_not_made(name: str) -> None:
     with pytest.raises(pickle.UnpicklingError, match="is no data"):
-        cache._DataReader(io.BytesIO(f"crecursion_lint.facts\n{name}\n.".encode())).load()
+        cache._DataReader(io.BytesIO(f"crecursion_lint.model.facts\n{name}\n.".encode())).load()
 
 
 def test_fixing_keeps_nothing_of_texts_that_were_only_tried(

@@ -18,7 +18,7 @@ import pytest
 from recursion_lint import __version__
 from recursion_lint.cli import main
 from recursion_lint.config import Config
-from recursion_lint.findings import CycleNode, Finding, Problem, Remedy, Report, Severity, Span
+from recursion_lint.model.findings import CycleNode, Finding, Problem, Remedy, Report, Severity, Span
 from recursion_lint.remedies.apply import Plan
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -428,10 +428,11 @@ def test_without_a_command_the_help_is_shown(run: Run) -> None:
 
 STAND_IN = """
 import sys, types
+from importlib import import_module
 for name, members in {
     "rules": {"all_rules": lambda: ()},
     "report": {"FORMATS": ("text",), "render": lambda *a, **k: "\\u2460\\u2192\\n" * SIZE},
-    "api": {"lint": lambda *a, **k: __import__("recursion_lint.findings").findings.Report()},
+    "api": {"lint": lambda *a, **k: import_module("recursion_lint.model.findings").Report()},
 }.items():
     module = sys.modules["recursion_lint." + name] = types.ModuleType("recursion_lint." + name)
     vars(module).update(members)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recursion_lint.api import lint
-from recursion_lint.findings import Finding
+from recursion_lint.model.findings import Finding
 
 FUNCTION = """
 Parameters:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recursion_lint.cuts import cut_set, removable
-from recursion_lint.findings import EvidenceName, Finding, FindingHop, Span
+from recursion_lint.model.findings import EvidenceName, Finding, FindingHop, Span
 
 
 def hop(

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from recursion_lint.model.text import ANY, ONE, Symbol, Text, text
 from recursion_lint.patterns.entries import parse
 from recursion_lint.patterns.events import (
     UNKNOWN,
@@ -29,7 +30,6 @@ from recursion_lint.patterns.fields import choices, may_match
 from recursion_lint.patterns.keys import decide
 from recursion_lint.patterns.narrowing import narrowed
 from recursion_lint.patterns.operators import Undecided
-from recursion_lint.values import ANY, ONE, Symbol, Text, text
 
 S = Symbol("parameter", "Stage", "t")
 R = Symbol("parameter", "Other", "t")

@@ -10,12 +10,12 @@ import pytest
 
 from recursion_lint.api import lint
 from recursion_lint.config import Config
-from recursion_lint.facts import Facts, Trigger
-from recursion_lint.findings import Finding, Report
 from recursion_lint.intake import collect
+from recursion_lint.model.facts import Facts, Trigger
+from recursion_lint.model.findings import Finding, Report
+from recursion_lint.model.text import render
 from recursion_lint.patterns.fields import choices, exact, field, without
 from recursion_lint.services.api_calls import action_of
-from recursion_lint.values import render
 
 Json = Mapping[str, Any]
 ROLE = {"Fn::GetAtt": ["Role", "Arn"]}

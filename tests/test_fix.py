@@ -16,7 +16,7 @@ import pytest
 
 from recursion_lint import advising, source
 from recursion_lint.cli import main
-from recursion_lint.findings import Finding, FindingHop, Remedy, Span
+from recursion_lint.model.findings import Finding, FindingHop, Remedy, Span
 from recursion_lint.remedies.apply import Choice, Linted, Plan, settle
 from recursion_lint.source import SourceError, read_text
 

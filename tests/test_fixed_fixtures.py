@@ -14,7 +14,7 @@ import pytest
 
 from recursion_lint.api import lint, remedied
 from recursion_lint.config import Config
-from recursion_lint.findings import SEVERITIES, Finding, Remedy
+from recursion_lint.model.findings import SEVERITIES, Finding, Remedy
 from recursion_lint.nodes import parse
 from recursion_lint.remedies.apply import plan
 from recursion_lint.source import read_text

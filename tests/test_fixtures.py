@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from recursion_lint.api import lint
-from recursion_lint.findings import SEVERITIES, Report
+from recursion_lint.model.findings import SEVERITIES, Report
 from recursion_lint.report import render
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from recursion_lint.api import lint
-from recursion_lint.findings import Finding
+from recursion_lint.model.findings import Finding
 
 Json = Mapping[str, Any]
 WORKFLOW = {"Fn::Sub": "arn:aws:glue:${AWS::Region}:${AWS::AccountId}:workflow/${Flow}"}

@@ -6,7 +6,7 @@ import pytest
 
 from recursion_lint.api import lint
 from recursion_lint.config import Config
-from recursion_lint.findings import Finding
+from recursion_lint.model.findings import Finding
 
 BASE = """
 Parameters: {Name: {Type: String, Default: ""}, Other: {Type: String, Default: ""}}

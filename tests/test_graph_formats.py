@@ -21,7 +21,7 @@ from recursion_lint.api import draw, lint
 from recursion_lint.drawing import FORMATS, dot, json_drawing, mermaid, page
 from recursion_lint.drawing.scene import Scene
 from recursion_lint.drawing.selection import selected
-from recursion_lint.findings import Span
+from recursion_lint.model.findings import Span
 from recursion_lint.report.wording import one_line
 
 ROOT = Path(__file__).parents[1]

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from recursion_lint.api import lint
-from recursion_lint.findings import Span
 from recursion_lint.iam.actions import matches_action
+from recursion_lint.model.findings import Span
 from recursion_lint.nodes import Node, parse, walk
 from recursion_lint.source import MAX_BYTES, SourceError
 

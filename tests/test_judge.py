@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from recursion_lint.api import lint
-from recursion_lint.facts import (
+from recursion_lint.graph import EventGraph, Vertex, link
+from recursion_lint.judge import judge
+from recursion_lint.loops import Cycle, Step
+from recursion_lint.model.facts import (
     Actor,
     Declared,
     Endpoint,
@@ -19,13 +22,10 @@ from recursion_lint.facts import (
     Trigger,
     Write,
 )
-from recursion_lint.findings import Finding, Span
-from recursion_lint.graph import EventGraph, Vertex, link
-from recursion_lint.judge import judge
-from recursion_lint.loops import Cycle, Step
+from recursion_lint.model.findings import Finding, Span
+from recursion_lint.model.text import ANY
 from recursion_lint.overlap import Meeting
 from recursion_lint.services.functions import BY_URL
-from recursion_lint.values import ANY
 
 HERE = Span("template.yaml", 7, 3, 7, 9)
 WORK = Endpoint("lambda", ("work",))

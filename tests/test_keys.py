@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from interegular import parse_pattern
 from interegular.fsm import FSM
 
+from recursion_lint.model.text import ANY, ONE, Part, Symbol, Text, glob, text
 from recursion_lint.patterns.keys import (
     Undecided,
     covers,
@@ -19,7 +20,6 @@ from recursion_lint.patterns.keys import (
     shortest,
     starts_with,
 )
-from recursion_lint.values import ANY, ONE, Part, Symbol, Text, glob, text
 
 S = Symbol("parameter", "Source")
 T = Symbol("pseudo", "AWS::StackName")

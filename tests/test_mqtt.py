@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recursion_lint.model.text import Symbol, Text, glob, render, text
 from recursion_lint.patterns.mqtt import covers, decide
-from recursion_lint.values import Symbol, Text, glob, render, text
 
 STAGE = Symbol("parameter", "Stage")
 OTHER = Symbol("level", "topic(2)")

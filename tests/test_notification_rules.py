@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recursion_lint.api import lint
-from recursion_lint.findings import Finding, Report
+from recursion_lint.model.findings import Finding, Report
 
 SAM = "Transform: AWS::Serverless-2016-10-31\n"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from recursion_lint.api import lint
-from recursion_lint.findings import Finding
+from recursion_lint.model.findings import Finding
 
 Findings = list[tuple[str, str]]
 

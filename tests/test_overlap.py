@@ -10,11 +10,11 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from recursion_lint.facts import Accepts, Endpoint, KeyRule, Produces, Trigger, Write
-from recursion_lint.findings import Span
+from recursion_lint.model.facts import Accepts, Endpoint, KeyRule, Produces, Trigger, Write
+from recursion_lint.model.findings import Span
+from recursion_lint.model.text import ANY, Symbol, Text, glob, render, text
 from recursion_lint.overlap import Meeting, meet
 from recursion_lint.patterns.events import Doc, OneOf
-from recursion_lint.values import ANY, Symbol, Text, glob, render, text
 
 HERE = Span("t.yaml", 1, 1, 1, 2)
 WORK = Endpoint("lambda", ("work",))

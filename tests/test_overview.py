@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from report_samples import full_report, s3_finding, sqs_finding
 
-from recursion_lint.findings import Finding, FindingHop, Report, Severity, Span, Summary
+from recursion_lint.model.findings import Finding, FindingHop, Report, Severity, Span, Summary
 from recursion_lint.report import render
 from recursion_lint.report.overview import MAX_ROWS
 

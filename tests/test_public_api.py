@@ -12,7 +12,7 @@ import pytest
 import recursion_lint
 import recursion_lint.config
 from recursion_lint import Config, Report, lint
-from recursion_lint.findings import Finding
+from recursion_lint.model.findings import Finding
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")

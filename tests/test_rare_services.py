@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from recursion_lint.api import lint
-from recursion_lint.facts import Endpoint
-from recursion_lint.findings import Finding
+from recursion_lint.model.facts import Endpoint
+from recursion_lint.model.findings import Finding
+from recursion_lint.model.text import Symbol, glob, render
 from recursion_lint.services.iot import filled, granted_topics, read_sql
-from recursion_lint.values import Symbol, glob, render
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 SAM = "Transform: AWS::Serverless-2016-10-31\n"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from recursion_lint.facts import Endpoint, Statement
-from recursion_lint.findings import Span
+from recursion_lint.model.facts import Endpoint, Statement
+from recursion_lint.model.findings import Span
+from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
+from recursion_lint.model.text import ANY, Symbol, Text, glob, text
 from recursion_lint.patterns.keys import Undecided
 from recursion_lint.reach import Channels, resources_of
-from recursion_lint.requirements import ALWAYS, Requirement, Requires
-from recursion_lint.values import ANY, Symbol, Text, glob, text
 
 HERE = Span("t.yaml", 1, 1, 1, 2)
 STACK = Symbol("pseudo", "AWS::StackName", "t")

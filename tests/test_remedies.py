@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from recursion_lint import advising, api
-from recursion_lint.findings import Finding, Remedy
+from recursion_lint.model.findings import Finding, Remedy
 from recursion_lint.remedies import apply
 from recursion_lint.source import SourceError, read_text, replace_files
 

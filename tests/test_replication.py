@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recursion_lint.api import lint
-from recursion_lint.findings import Finding
+from recursion_lint.model.findings import Finding
 
 HEAD = """
 Parameters:

@@ -20,7 +20,7 @@ from report_samples import (
     sqs_report,
 )
 
-from recursion_lint.findings import Finding, Problem, Remedy, Report, Severity, Summary
+from recursion_lint.model.findings import Finding, Problem, Remedy, Report, Severity, Summary
 from recursion_lint.report import render
 
 COMMAND = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)")

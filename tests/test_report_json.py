@@ -12,7 +12,7 @@ from report_samples import clean_report, full_report, minified_report, s3_findin
 
 from recursion_lint import __version__
 from recursion_lint.api import lint
-from recursion_lint.findings import Report
+from recursion_lint.model.findings import Report
 from recursion_lint.report import render
 
 SCHEMA = json.loads(

@@ -17,7 +17,7 @@ from report_samples import (
     sqs_report,
 )
 
-from recursion_lint.findings import FindingHop, Report
+from recursion_lint.model.findings import FindingHop, Report
 from recursion_lint.report import render
 from recursion_lint.report.sarif import file_uri
 

@@ -19,7 +19,7 @@ from report_samples import (
     sqs_report,
 )
 
-from recursion_lint.findings import Finding, FindingHop, Note, Problem, Remedy, Report, Summary
+from recursion_lint.model.findings import Finding, FindingHop, Note, Problem, Remedy, Report, Summary
 from recursion_lint.report import FORMATS, render
 from recursion_lint.report.columns import display_width, window, wrap
 from recursion_lint.report.snippet import source_lines

@@ -9,13 +9,21 @@ import pytest
 from recursion_lint.api import lint
 from recursion_lint.intrinsics import MAX_DEPTH
 from recursion_lint.kinds import ACCOUNT, PARTITION, REGION, URL_SUFFIX, arn_text
+from recursion_lint.model.path_conditions import (
+    ALWAYS,
+    MAX_ALTERNATIVES,
+    Alternatives,
+    Requires,
+    product,
+    sure,
+    under,
+)
+from recursion_lint.model.path_conditions import Requirement as Needs
+from recursion_lint.model.text import Symbol, Text, render
 from recursion_lint.nodes import Node, mapping, parse
-from recursion_lint.requirements import ALWAYS, MAX_ALTERNATIVES, Alternatives, Requires, product, sure, under
-from recursion_lint.requirements import Requirement as Needs
 from recursion_lint.resolve import MAX_NAMES, Resolver
 from recursion_lint.services.registry import kinds
 from recursion_lint.template import read
-from recursion_lint.values import Symbol, Text, render
 
 BASE = """
 Parameters: {Stage: {Type: String}, Other: {Type: String}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recursion_lint.api import lint
-from recursion_lint.findings import Finding
+from recursion_lint.model.findings import Finding
 
 HEAD = "Transform: AWS::Serverless-2016-10-31\n"
 QUEUE = "  Q: {Type: AWS::SQS::Queue}\n"

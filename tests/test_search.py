@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from recursion_lint import loops
 from recursion_lint.assess import assess
-from recursion_lint.facts import (
+from recursion_lint.graph import EventGraph, link
+from recursion_lint.loops import Cycle, Step, find, strength
+from recursion_lint.model.facts import (
     Accepts,
     Actor,
     Declared,
@@ -23,12 +25,10 @@ from recursion_lint.facts import (
     Trigger,
     Write,
 )
-from recursion_lint.findings import Span
-from recursion_lint.graph import EventGraph, link
-from recursion_lint.loops import Cycle, Step, find, strength
-from recursion_lint.requirements import ALWAYS, Requirement, Requires
+from recursion_lint.model.findings import Span
+from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
+from recursion_lint.model.text import ANY, Text, render
 from recursion_lint.rings import long_rings
-from recursion_lint.values import ANY, Text, render
 
 CHANNELS = tuple(Endpoint(service, (f"{service}{at}",)) for service in ("sqs", "sns") for at in range(3))
 FUNCTIONS = tuple(Endpoint("lambda", (f"work{at}",)) for at in range(5))

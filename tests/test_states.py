@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from recursion_lint.api import lint
-from recursion_lint.arns import endpoint_of, resource_forms
-from recursion_lint.facts import Actor, Endpoint, Write
-from recursion_lint.findings import Note, Report
+from recursion_lint.model.arns import endpoint_of, resource_forms
+from recursion_lint.model.facts import Actor, Endpoint, Write
+from recursion_lint.model.findings import Note, Report
+from recursion_lint.model.text import ANY, render, split_text, text
 from recursion_lint.nodes import parse
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items
 from recursion_lint.patterns.keys import decide
@@ -22,7 +23,6 @@ from recursion_lint.services.registry import kinds
 from recursion_lint.services.states import read_machine
 from recursion_lint.source import Beside, SourceError
 from recursion_lint.template import read
-from recursion_lint.values import ANY, render, split_text, text
 
 HEAD = "AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::Serverless-2016-10-31\nResources:\n"
 

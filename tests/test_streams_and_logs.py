@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from recursion_lint.api import lint
-from recursion_lint.findings import Finding, Report
+from recursion_lint.model.findings import Finding, Report
+from recursion_lint.model.text import ANY, ONE, Symbol
 from recursion_lint.services.firehose import object_keys
-from recursion_lint.values import ANY, ONE, Symbol
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 

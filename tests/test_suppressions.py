@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from recursion_lint import Config, Report, lint
 from recursion_lint.baseline import parse
 from recursion_lint.cli import main
-from recursion_lint.findings import Finding
+from recursion_lint.model.findings import Finding
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "suppressions-and-baseline.md"
 LOOP = """\

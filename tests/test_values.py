@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recursion_lint.kinds import arn_text
-from recursion_lint.patterns.operators import as_text
-from recursion_lint.values import (
+from recursion_lint.model.text import (
     ANY,
     ONE,
     Part,
@@ -22,6 +21,7 @@ from recursion_lint.values import (
     text,
     with_dynamic_references,
 )
+from recursion_lint.patterns.operators import as_text
 
 NAMES = (Symbol("parameter", "Name", "a.yaml"), Symbol("random", "Queue", "a.yaml"))
 PARTS = st.one_of(st.text("ab:/*?", max_size=3), st.sampled_from([ANY, ONE, *NAMES]))

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 
 from recursion_lint.drawing.scene import arranged
-from recursion_lint.findings import Finding
 from recursion_lint.graph import EventGraph
 from recursion_lint.loops import Cycle
+from recursion_lint.model.findings import Finding
 
 FORMATS: tuple[str, ...] = ("mermaid", "dot", "html", "json")
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from recursion_lint.facts import Endpoint, Trigger, Write
-from recursion_lint.findings import SEVERITIES, EvidenceName, Finding, Severity, Span
 from recursion_lint.graph import EventGraph
 from recursion_lint.loops import Cycle
+from recursion_lint.model.facts import Endpoint, Trigger, Write
+from recursion_lint.model.findings import SEVERITIES, EvidenceName, Finding, Severity, Span
+from recursion_lint.model.text import render
 from recursion_lint.report.wording import is_loop, one_line, worst_first
-from recursion_lint.values import render
 
 
 @dataclass(frozen=True)

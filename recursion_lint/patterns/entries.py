@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from recursion_lint.model.text import ANY, Symbol, Text, has_wildcard, literal, text
 from recursion_lint.patterns.keys import ends_with, starts_with
 from recursion_lint.patterns.operators import (
     Equal,
@@ -32,7 +33,6 @@ from recursion_lint.patterns.operators import (
     show,
     within,
 )
-from recursion_lint.values import ANY, Symbol, Text, has_wildcard, literal, text
 
 
 def parse(entry: Any) -> Operator:

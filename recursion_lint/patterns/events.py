@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Literal, NamedTuple, Union
 
+from recursion_lint.model.text import Symbol, Text
 from recursion_lint.patterns.entries import parse, string_constraints
 from recursion_lint.patterns.operators import (
     Described,
@@ -31,7 +32,6 @@ from recursion_lint.patterns.operators import (
     show,
 )
 from recursion_lint.patterns.strings import Among
-from recursion_lint.values import Symbol, Text
 
 __all__ = ["UNKNOWN", "Doc", "Glob", "Items", "Match", "OneOf", "Produced", "overlap", "string_constraints"]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from recursion_lint.model.text import Text, literal
 from recursion_lint.patterns.operators import as_text
-from recursion_lint.values import Text, literal
 
 Path = tuple[str, ...]
 MAX_CHOICES = 16

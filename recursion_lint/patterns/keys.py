@@ -22,7 +22,7 @@ from functools import lru_cache
 from itertools import combinations, count, takewhile
 from typing import Literal, NamedTuple
 
-from recursion_lint.values import ANY, Part, Symbol, Text, text
+from recursion_lint.model.text import ANY, Part, Symbol, Text, text
 
 SEARCH_LIMIT = 20_000
 _FILLERS = "abcdefghijklmnopqrstuvwxyz0123456789"

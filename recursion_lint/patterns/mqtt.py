@@ -12,7 +12,7 @@ https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html
 from collections import deque
 from typing import Literal, NamedTuple
 
-from recursion_lint.values import ANY, ONE, Part, Symbol, Text, text
+from recursion_lint.model.text import ANY, ONE, Part, Symbol, Text, text
 
 _LEVEL = Symbol("mqtt", "+")
 _REST = Symbol("mqtt", "#")

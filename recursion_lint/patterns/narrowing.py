@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Union
 
+from recursion_lint.model.text import Text, has_wildcard
 from recursion_lint.patterns.entries import parse
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, OneOf, Unknown, Value
 from recursion_lint.patterns.operators import (
@@ -22,7 +23,6 @@ from recursion_lint.patterns.operators import (
     show,
 )
 from recursion_lint.patterns.strings import Among
-from recursion_lint.values import Text, has_wildcard
 
 NAMES = ("source", "detail-type")
 """Fields that every event has, and that hold a string: of an array each filter may mean another element.

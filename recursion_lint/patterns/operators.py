@@ -8,8 +8,8 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-opera
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, Union
 
+from recursion_lint.model.text import ANY, Symbol, Text, literal, render, text
 from recursion_lint.patterns.keys import covers, decide
-from recursion_lint.values import ANY, Symbol, Text, literal, render, text
 
 Verdict = Literal["disjoint", "matches", "unknown"]
 Scalar = Union[str, int, float, bool, None]

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-opera
 
 from __future__ import annotations
 
+from recursion_lint.model.text import ANY, Symbol, Text
 from recursion_lint.patterns.keys import covers, decide
 from recursion_lint.patterns.operators import (
     Described,
@@ -18,7 +19,6 @@ from recursion_lint.patterns.operators import (
     Words,
     folded,
 )
-from recursion_lint.values import ANY, Symbol, Text
 
 
 class Among(Described):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
-from recursion_lint.findings import SEVERITIES, Finding, Remedy
+from recursion_lint.model.findings import SEVERITIES, Finding, Remedy
 from recursion_lint.remedies.edit import Edit, EditError, apply_edits, unified
 from recursion_lint.source import replace_files
 

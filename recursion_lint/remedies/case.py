@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from recursion_lint.facts import Declared, Endpoint, Mention, Statement, Trigger, Write
-from recursion_lint.findings import Applicability, Finding, Span
 from recursion_lint.graph import EventGraph
 from recursion_lint.loops import Cycle, Step
+from recursion_lint.model.facts import Declared, Endpoint, Mention, Statement, Trigger, Write
+from recursion_lint.model.findings import Applicability, Finding, Span
 from recursion_lint.nodes import Node
 from recursion_lint.remedies.document import Trail
 from recursion_lint.remedies.edit import Edit, EditError, Editor

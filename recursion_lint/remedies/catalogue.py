@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from recursion_lint.findings import Applicability
+from recursion_lint.model.findings import Applicability
 
 WIDTH = 110
 EXAMPLES = Path(__file__).parent / "data" / "examples.json"

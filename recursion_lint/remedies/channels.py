@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from recursion_lint.corroboration import points_to
-from recursion_lint.facts import Endpoint, Mention
+from recursion_lint.model.facts import Endpoint, Mention
+from recursion_lint.model.text import Symbol, Text, literal
 from recursion_lint.nodes import Node
 from recursion_lint.remedies.case import Case, Change, Place
 from recursion_lint.remedies.edit import EditError
 from recursion_lint.remedies.writing import Call, Value, Verbatim, get_att, ref, sub
-from recursion_lint.values import Symbol, Text, literal
 
 
 class ChannelKind(NamedTuple):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from recursion_lint.facts import LOG_DELIVERY
 from recursion_lint.loops import Step
+from recursion_lint.model.facts import LOG_DELIVERY
 from recursion_lint.nodes import Node
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.edit import EditError

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import NamedTuple
 
-from recursion_lint.findings import Span
+from recursion_lint.model.findings import Span
 from recursion_lint.nodes import Node, parse, walk
 from recursion_lint.remedies.writing import Style
 

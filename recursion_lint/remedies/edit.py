@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from recursion_lint.findings import Span
+from recursion_lint.model.findings import Span
 from recursion_lint.nodes import Node
 from recursion_lint.remedies.document import BREAK, Document
 from recursion_lint.remedies.writing import Value, entry, inline, lines

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.facts import LOG_DELIVERY
 from recursion_lint.loops import Step
+from recursion_lint.model.facts import LOG_DELIVERY
 from recursion_lint.remedies import grant, key_filter, narrow_grant, second_channel
 from recursion_lint.remedies.allow_loop import allow_loop
 from recursion_lint.remedies.case import Case, Offer

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from recursion_lint.arns import channel_named, resource_forms, split_arn
-from recursion_lint.facts import Endpoint, Statement
 from recursion_lint.grants import relevant_actions
 from recursion_lint.iam import catalog
 from recursion_lint.loops import Step
+from recursion_lint.model.arns import channel_named, resource_forms, split_arn
+from recursion_lint.model.facts import Endpoint, Statement
+from recursion_lint.model.text import Text, render
 from recursion_lint.nodes import Node
 from recursion_lint.patterns.keys import decide
 from recursion_lint.remedies.case import Case, Change
@@ -15,7 +16,6 @@ from recursion_lint.remedies.document import Trail
 from recursion_lint.remedies.edit import Edit, EditError, Editor, apply_edits
 from recursion_lint.remedies.writing import Value, Verbatim
 from recursion_lint.services.registry import by_name
-from recursion_lint.values import Text, render
 
 READS: Mapping[str, str] = {
     "S3CrudPolicy": "S3ReadPolicy",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recursion_lint.facts import Endpoint
+from recursion_lint.model.facts import Endpoint
 from recursion_lint.remedies.case import Case
 
 _METADATA_PYTHON = """\

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.arns import endpoint_of
-from recursion_lint.facts import Endpoint
 from recursion_lint.grants import relevant_actions
 from recursion_lint.loops import Step
+from recursion_lint.model.arns import endpoint_of
+from recursion_lint.model.facts import Endpoint
+from recursion_lint.model.text import ANY, Text, parameter_of, text
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer, Place
 from recursion_lint.remedies.channels import KINDS, as_sub, is_inward, outward
 from recursion_lint.remedies.edit import EditError
 from recursion_lint.remedies.writing import Call, Value, get_att, ref, sub
 from recursion_lint.services.registry import by_name
-from recursion_lint.values import ANY, Text, parameter_of, text
 
 
 def read_only(case: Case, step: Step) -> Iterator[Offer]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from recursion_lint.facts import Endpoint
+from recursion_lint.model.facts import Endpoint
 from recursion_lint.nodes import walk
 from recursion_lint.remedies.case import Case, Change, Offer, Place
 from recursion_lint.remedies.edit import EditError

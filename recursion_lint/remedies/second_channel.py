@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.corroboration import points_to
-from recursion_lint.facts import Endpoint
 from recursion_lint.loops import Step
+from recursion_lint.model.facts import Endpoint
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.channels import KINDS, Target, declaration, free_id, outward, retarget

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from recursion_lint.findings import Finding, Severity
+from recursion_lint.model.findings import Finding, Severity
 from recursion_lint.nodes import Node, parse
 from recursion_lint.remedies.case import Change, Editors, Offer
 from recursion_lint.remedies.edit import EditError, apply_edits, unified

@@ -9,7 +9,7 @@ import hashlib
 import json
 from typing import Any
 
-from recursion_lint.findings import Finding, Problem, Report, Severity
+from recursion_lint.model.findings import Finding, Problem, Report, Severity
 from recursion_lint.report import wording
 
 _SEVERITIES: dict[Severity, str] = {"error": "critical", "warning": "major", "info": "info"}

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from recursion_lint import __version__
-from recursion_lint.findings import CycleNode, Finding, Report
+from recursion_lint.model.findings import CycleNode, Finding, Report
 from recursion_lint.report.wording import notes_in_order, worst_first
 
 SCHEMA = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from recursion_lint.findings import Finding, Problem, Report
+from recursion_lint.model.findings import Finding, Problem, Report
 from recursion_lint.report import wording
 from recursion_lint.report.paint import Paint
 from recursion_lint.report.text import finding_text

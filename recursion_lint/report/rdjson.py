@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from recursion_lint.findings import Finding, Problem, Report, Severity
+from recursion_lint.model.findings import Finding, Problem, Report, Severity
 from recursion_lint.report import wording
 from recursion_lint.report.patch import replacements
 from recursion_lint.report.snippet import source_lines

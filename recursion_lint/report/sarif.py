@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 
 from recursion_lint import __version__
-from recursion_lint.findings import Confidence, Finding, Note, Problem, Remedy, Report, Severity, Span
+from recursion_lint.model.findings import Confidence, Finding, Note, Problem, Remedy, Report, Severity, Span
 from recursion_lint.report import wording
 from recursion_lint.report.patch import Replacement, replacements
 

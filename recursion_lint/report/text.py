@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from recursion_lint.findings import Finding, FindingHop, Report, Span
+from recursion_lint.model.findings import Finding, FindingHop, Report, Span
 from recursion_lint.report import wording
 from recursion_lint.report.columns import display_width, wrap
 from recursion_lint.report.paint import Paint

@@ -5,7 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
-from recursion_lint.findings import SEVERITIES, Finding, FindingHop, Note, Problem, Remedy, Report, Summary
+from recursion_lint.model.findings import (
+    SEVERITIES,
+    Finding,
+    FindingHop,
+    Note,
+    Problem,
+    Remedy,
+    Report,
+    Summary,
+)
 
 _RUNTIME = {
     "stops": "AWS stops it after about 16 rounds",

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recursion_lint.facts import Accepts, Endpoint
+from recursion_lint.model.facts import Accepts, Endpoint
+from recursion_lint.model.text import Text, literal
 from recursion_lint.patterns.fields import exact, field, may_match, without
 from recursion_lint.services.object_events import RECORDED_CALLS, TRAIL, Source, recorded, settled
 from recursion_lint.services.reading import Service
-from recursion_lint.values import Text, literal
 
 # Services whose IAM prefix differs from the host name that CloudTrail gives.
 _PREFIXES = {

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from recursion_lint.arns import split_arn
-from recursion_lint.findings import Span
+from recursion_lint.model.arns import split_arn
+from recursion_lint.model.findings import Span
+from recursion_lint.model.path_conditions import Alternatives, Requires
+from recursion_lint.model.text import ANY, Part, Symbol, Text, literal, text
 from recursion_lint.nodes import Node, mapping
-from recursion_lint.requirements import Alternatives, Requires
 from recursion_lint.resolve import Resolver
-from recursion_lint.values import ANY, Part, Symbol, Text, literal, text
 
 _PLACEHOLDER = re.compile(r"\$\{([\w.:-]+)\}")
 _MASKED = re.compile("\ue002([^\ue003]+)\ue003\ue003")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.facts import Declared
 from recursion_lint.kinds import ResourceKind
+from recursion_lint.model.facts import Declared
 from recursion_lint.services.jobs import Job
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template import Resource

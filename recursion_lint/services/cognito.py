@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.facts import Accepts, Declared, Endpoint, Trigger
-from recursion_lint.findings import Span
 from recursion_lint.kinds import ResourceKind
+from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
+from recursion_lint.model.findings import Span
+from recursion_lint.model.path_conditions import Requires
 from recursion_lint.nodes import Node
-from recursion_lint.requirements import Requires
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template import Resource
 

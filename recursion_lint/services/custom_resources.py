@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.facts import Declared, Endpoint
+from recursion_lint.model.facts import Declared, Endpoint
 from recursion_lint.nodes import Node, mapping, scalar, sequence
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.source import SourceError

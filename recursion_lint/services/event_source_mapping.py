@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from recursion_lint.facts import Trigger, Write
+from recursion_lint.model.facts import Trigger, Write
 from recursion_lint.nodes import Node
 from recursion_lint.services.filters import accepted, filters
 from recursion_lint.services.reading import Fact, Reading, Service

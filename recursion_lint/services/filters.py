@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from recursion_lint.facts import Accepts
-from recursion_lint.findings import Note
+from recursion_lint.model.facts import Accepts
+from recursion_lint.model.findings import Note
+from recursion_lint.model.text import literal
 from recursion_lint.nodes import Node
 from recursion_lint.patterns.fields import exact, without
 from recursion_lint.services.reading import Reading
 from recursion_lint.source import SourceError
-from recursion_lint.values import literal
 
 _STREAM_EVENTS = frozenset({"INSERT", "MODIFY", "REMOVE"})
 

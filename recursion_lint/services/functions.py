@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.arns import endpoint_of
-from recursion_lint.facts import Actor, Declared, Endpoint, Mention, Produces, Write
 from recursion_lint.kinds import ResourceKind, arn_text
+from recursion_lint.model.arns import endpoint_of
+from recursion_lint.model.facts import Actor, Declared, Endpoint, Mention, Produces, Write
+from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.text import Symbol, Text, text
 from recursion_lint.nodes import Node
-from recursion_lint.requirements import Requires
 from recursion_lint.resolve import Resolver
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template import Resource
-from recursion_lint.values import Symbol, Text, text
 
 
 def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from recursion_lint.facts import Actor, Declared, Endpoint, Mention
+from recursion_lint.model.facts import Actor, Declared, Endpoint, Mention
+from recursion_lint.model.path_conditions import Requires
 from recursion_lint.nodes import Node
-from recursion_lint.requirements import Requires
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template import Resource
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.arns import split_arn
-from recursion_lint.facts import Attachment, Boundary, Policy, Statement
-from recursion_lint.findings import Note, Span
 from recursion_lint.iam import catalog
+from recursion_lint.model.arns import split_arn
+from recursion_lint.model.facts import Attachment, Boundary, Policy, Statement
+from recursion_lint.model.findings import Note, Span
+from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.text import ANY, Text, render, split_text, strip_prefix
 from recursion_lint.nodes import Node
-from recursion_lint.requirements import Requires
 from recursion_lint.services.permissions import grant, of_aws, statement_nodes
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template import Resource
-from recursion_lint.values import ANY, Text, render, split_text, strip_prefix
 
 
 def declared(reading: Reading, resource: Resource) -> Iterator[Fact]:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Union
 
-from recursion_lint.arns import endpoint_of
-from recursion_lint.facts import (
+from recursion_lint.kinds import ResourceKind
+from recursion_lint.model.arns import endpoint_of
+from recursion_lint.model.facts import (
     Actor,
     Attachment,
     Boundary,
@@ -19,14 +20,13 @@ from recursion_lint.facts import (
     Trigger,
     Write,
 )
-from recursion_lint.findings import Note
-from recursion_lint.kinds import ResourceKind
+from recursion_lint.model.findings import Note
+from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.text import Symbol, Text, render
 from recursion_lint.nodes import Node, parse
-from recursion_lint.requirements import Requires
 from recursion_lint.resolve import Resolver
 from recursion_lint.source import Beside, SourceError
 from recursion_lint.template import Resource, Template
-from recursion_lint.values import Symbol, Text, render
 
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 """What is no text where it is not quoted."""
@@ -150,7 +150,7 @@ def _respanned(root: Node, at: Node, marks: Mapping[str, Symbol]) -> Node:
 
 
 def _restored(value: str, marks: Mapping[str, Symbol]) -> Text:
-    from recursion_lint.values import text
+    from recursion_lint.model.text import text
 
     parts: list[Any] = []
     for piece in value.split("\ue000"):

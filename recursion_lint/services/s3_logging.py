@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.facts import LOG_DELIVERY, Declared, Endpoint, Produces, Trigger, Write
-from recursion_lint.findings import Span
+from recursion_lint.model.facts import LOG_DELIVERY, Declared, Endpoint, Produces, Trigger, Write
+from recursion_lint.model.findings import Span
+from recursion_lint.model.path_conditions import Requirement, Requires
+from recursion_lint.model.text import ANY, text
 from recursion_lint.nodes import Node
-from recursion_lint.requirements import Requirement, Requires
 from recursion_lint.resolve import Resolver
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template import Resource
-from recursion_lint.values import ANY, text
 
 _LOGS = "s3-log"
 

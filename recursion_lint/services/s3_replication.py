@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.facts import Endpoint, Replication
+from recursion_lint.model.facts import Endpoint, Replication
+from recursion_lint.model.path_conditions import Requires
 from recursion_lint.nodes import Node
-from recursion_lint.requirements import Requires
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.services.s3 import CREATED
 from recursion_lint.template import Resource

@@ -7,10 +7,10 @@ channel; a statement says what a role may do. Linking (``graph``) makes hops of 
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from recursion_lint.findings import CycleNode, EvidenceName, FindingHop, Note, Span
-from recursion_lint.requirements import ALWAYS, Requires
+from recursion_lint.model.findings import CycleNode, EvidenceName, FindingHop, Note, Span
+from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.text import Text
 from recursion_lint.suppressions import Suppression
-from recursion_lint.values import Text
 
 Delivery = Literal["async", "poll", "sync", "service"]
 """How a consumer is started: only ``async`` invocations of a function have destinations and a dead-letter queue."""

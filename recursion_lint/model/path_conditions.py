@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from recursion_lint.values import Part, Text
+from recursion_lint.model.text import Part, Text
 
 MAX_ALTERNATIVES = 16
 

@@ -6,8 +6,8 @@ ARN formats: https://docs.aws.amazon.com/service-authorization/latest/reference/
 from functools import lru_cache
 from typing import NamedTuple
 
-from recursion_lint.facts import Endpoint
-from recursion_lint.values import ANY, Symbol, Text, split_text, strip_prefix, text
+from recursion_lint.model.facts import Endpoint
+from recursion_lint.model.text import ANY, Symbol, Text, split_text, strip_prefix, text
 
 _NAME_IN_RESOURCE = {
     "lambda": ("function:", ":"),
