@@ -12,7 +12,7 @@ from recursion_lint.exports import Exports
 from recursion_lint.intake import Intake, reread
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Finding, Note
-from recursion_lint.source import SourceError
+from recursion_lint.template.yaml.files import SourceError
 
 if TYPE_CHECKING:
     from recursion_lint.remedies.verify import Relint

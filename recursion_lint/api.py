@@ -11,7 +11,7 @@ from recursion_lint.graph import EventGraph
 from recursion_lint.intake import STDIN, Intake, collect
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Finding, Report, Summary
-from recursion_lint.source import SourceError, read_text
+from recursion_lint.template.yaml.files import SourceError, read_text
 
 if TYPE_CHECKING:
     from recursion_lint.advising import Adviser, System

@@ -20,7 +20,7 @@ from typing import NamedTuple, cast
 from recursion_lint import __version__
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.text import Text
-from recursion_lint.source import Beside, SourceError, read_bytes, replace_bytes
+from recursion_lint.template.yaml.files import Beside, SourceError, read_bytes, replace_bytes
 
 DIGEST_BYTES = 32
 _MODULES = (
@@ -29,7 +29,7 @@ _MODULES = (
     "model.path_conditions",
     "model.text",
     "patterns.events",
-    "suppressions",
+    "template.suppressions",
 )
 _DATA = frozenset(f"recursion_lint.{name}" for name in _MODULES)
 """The modules whose classes facts are made of."""

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from recursion_lint.iam.actions import matches_action
-from recursion_lint.kinds import arn_text
 from recursion_lint.model.facts import Allowed, Endpoint, Produces, Statement, Write
 from recursion_lint.model.text import ANY, glob, has_wildcard, literal, text
 from recursion_lint.patterns.events import Doc, Glob, OneOf
 from recursion_lint.services.api_calls import action_of, reads
 from recursion_lint.services.registry import by_name
+from recursion_lint.template.resource_types import arn_text
 
 
 class _Calls(NamedTuple):

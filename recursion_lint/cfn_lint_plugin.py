@@ -21,11 +21,11 @@ from recursion_lint.api import lint
 from recursion_lint.config import ConfigError, load
 from recursion_lint.intake import STDIN
 from recursion_lint.model.findings import Confidence, Finding, FindingHop, Severity, Span
-from recursion_lint.nodes import Node, parse
 from recursion_lint.report import wording
 from recursion_lint.rules import all_rules
 from recursion_lint.ruleset import Rule
-from recursion_lint.source import SourceError, read_text
+from recursion_lint.template.yaml.files import SourceError, read_text
+from recursion_lint.template.yaml.nodes import Node, parse
 
 DEBUG = "RECURSION_LINT_DEBUG"
 PREFIXES: Mapping[Severity, str] = {"error": "E", "warning": "W", "info": "I"}

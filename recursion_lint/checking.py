@@ -111,7 +111,7 @@ def _cache_dir(given: str | None) -> str:
     folder = os.environ.get(CACHE_DIR, "") if given is None else given
     if folder:
         from recursion_lint.cache import prepare
-        from recursion_lint.source import SourceError
+        from recursion_lint.template.yaml.files import SourceError
 
         try:
             prepare(folder)
@@ -138,7 +138,7 @@ def _rendered(report: Report, given: Mapping[str, Any]) -> str:
 def _fixed(paths: tuple[str, ...], config: Config) -> tuple[Report, str | None]:
     """Apply the remedies, or with ``--diff`` only show them: the report (on what is left), and the patch to print."""
     from recursion_lint.api import remedied
-    from recursion_lint.source import SourceError, read_text
+    from recursion_lint.template.yaml.files import SourceError, read_text
 
     stdin = text_of_stdin(paths)
     report, plan = remedied(paths or (".",), config, stdin=stdin)

@@ -90,7 +90,7 @@ class _Ignores:
         if os.path.isfile(path):
             from pathspec import GitIgnoreSpec
 
-            from recursion_lint.source import SourceError, read_text
+            from recursion_lint.template.yaml.files import SourceError, read_text
 
             try:
                 self.specs[os.path.abspath(folder)] = GitIgnoreSpec.from_lines(read_text(path).splitlines())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from recursion_lint.conditions import expressions
 from recursion_lint.model.facts import (
     Actor,
     Attachment,
@@ -23,15 +22,16 @@ from recursion_lint.model.facts import (
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import ALWAYS, MAX_ALTERNATIVES, Alternatives
 from recursion_lint.model.text import Text, render
-from recursion_lint.nodes import parse
-from recursion_lint.references import circular_notifications
-from recursion_lint.resolve import Resolver
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.registry import kinds, readers
-from recursion_lint.source import Beside, SourceError
-from recursion_lint.stacks import Instance, instances
-from recursion_lint.suppressions import Suppression, in_comments, in_metadata
-from recursion_lint.template import Template, is_template, read
+from recursion_lint.template.conditions import expressions
+from recursion_lint.template.creation_order import circular_notifications
+from recursion_lint.template.nested_stacks import Instance, instances
+from recursion_lint.template.references import Resolver
+from recursion_lint.template.suppressions import Suppression, in_comments, in_metadata
+from recursion_lint.template.template import Template, is_template, read
+from recursion_lint.template.yaml.files import Beside, SourceError
+from recursion_lint.template.yaml.nodes import parse
 
 
 def facts_of(

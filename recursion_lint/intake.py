@@ -11,9 +11,9 @@ from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Note, Problem, Span
 from recursion_lint.model.text import Text
-from recursion_lint.nodes import parse
-from recursion_lint.source import Beside, SourceError, read_text
-from recursion_lint.template import looks_like_template
+from recursion_lint.template.template import looks_like_template
+from recursion_lint.template.yaml.files import Beside, SourceError, read_text
+from recursion_lint.template.yaml.nodes import parse
 
 if TYPE_CHECKING:
     from recursion_lint.exports import Imported

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from recursion_lint.config import ConfigError, rule_names
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import CycleNode, Finding, Span, fingerprint
-from recursion_lint.suppressions import Suppression
+from recursion_lint.template.suppressions import Suppression
 
 UNUSED = "unused-suppression"
 

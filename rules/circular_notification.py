@@ -63,12 +63,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from recursion_lint.conditions import compatible
 from recursion_lint.graph import EventGraph
 from recursion_lint.loops import Cycle
 from recursion_lint.model.facts import CircularReference
 from recursion_lint.model.findings import Finding, fingerprint
 from recursion_lint.ruleset import rule
+from recursion_lint.template.conditions import compatible
 
 NAME = "circular-notification"
 

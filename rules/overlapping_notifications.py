@@ -58,7 +58,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from recursion_lint.conditions import compatible
 from recursion_lint.graph import EventGraph
 from recursion_lint.loops import Cycle
 from recursion_lint.model.facts import Endpoint, Trigger
@@ -68,6 +67,7 @@ from recursion_lint.overlap import plainest, readable
 from recursion_lint.patterns.keys import decide
 from recursion_lint.ruleset import rule
 from recursion_lint.services.s3 import is_notification
+from recursion_lint.template.conditions import compatible
 
 NAME = "overlapping-notifications"
 

@@ -27,10 +27,10 @@ from recursion_lint.api import lint
 from recursion_lint.cli import DEBUG
 from recursion_lint.drawing import FORMATS as DRAWINGS
 from recursion_lint.model.findings import Report
-from recursion_lint.nodes import parse
 from recursion_lint.report import FORMATS, render
-from recursion_lint.source import SourceError, decode
-from recursion_lint.template import is_template, looks_like_template
+from recursion_lint.template.template import is_template, looks_like_template
+from recursion_lint.template.yaml.files import SourceError, decode
+from recursion_lint.template.yaml.nodes import parse
 
 
 def _validator(name: str) -> Draft202012Validator:

@@ -6,8 +6,6 @@ import pytest
 
 from recursion_lint.model.path_conditions import ALWAYS
 from recursion_lint.model.text import ANY, Symbol, Text, text
-from recursion_lint.nodes import Node, mapping, parse, sequence
-from recursion_lint.resolve import Resolver
 from recursion_lint.services.asl import (
     argument,
     evaluated,
@@ -19,7 +17,9 @@ from recursion_lint.services.asl import (
     unmasked,
 )
 from recursion_lint.services.payloads import _assigned
-from recursion_lint.template import Template
+from recursion_lint.template.references import Resolver
+from recursion_lint.template.template import Template
+from recursion_lint.template.yaml.nodes import Node, mapping, parse, sequence
 
 BUCKET = Symbol("parameter", "Bucket", "t")
 OWN = ("arn:own",)

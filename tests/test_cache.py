@@ -17,7 +17,7 @@ import pytest
 from recursion_lint import cache
 from recursion_lint.cli import main
 from recursion_lint.extract import facts_of
-from recursion_lint.source import Beside, SourceError, read_text
+from recursion_lint.template.yaml.files import Beside, SourceError, read_text
 
 HERE = Path(__file__).parent.parent
 QUEUE = "  Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}\n"
@@ -280,12 +280,14 @@ def test_an_entry_of_another_shape_does_not_count(check: Check, tmp_path: Path, 
     assert check("t.yaml") == said
 
 
-@pytest.mark.parametrize("module", ["os", "builtins", "recursion_lint.source", "recursion_lint.cli"])
+@pytest.mark.parametrize(
+    "module", ["os", "builtins", "recursion_lint.template.yaml.files", "recursion_lint.cli"]
+)
 def test_only_classes_of_facts_are_made(module: str) -> None:
     name = {
         "os": "mkdir",
         "builtins": "print",
-        "recursion_lint.source": "Beside",
+        "recursion_lint.template.yaml.files": "Beside",
         "recursion_lint.cli": "main",
     }[module]
     data = f"c{module}\n{name}\n.".encode()

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recursion_lint.nodes import parse
-from recursion_lint.remedies.edit import Edit, EditError, Editor, apply_edits, unified
-from recursion_lint.remedies.writing import Style, Verbatim, entry, get_att, inline, ref, sub
-from recursion_lint.source import SourceError
+from recursion_lint.template.yaml.edits import Edit, EditError, Editor, apply_edits, unified
+from recursion_lint.template.yaml.emitter import Style, Verbatim, entry, get_att, inline, ref, sub
+from recursion_lint.template.yaml.files import SourceError
+from recursion_lint.template.yaml.nodes import parse
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpus" / "templates"

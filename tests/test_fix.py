@@ -14,11 +14,12 @@ from typing import NamedTuple
 
 import pytest
 
-from recursion_lint import advising, source
+from recursion_lint import advising
 from recursion_lint.cli import main
 from recursion_lint.model.findings import Finding, FindingHop, Remedy, Span
 from recursion_lint.remedies.apply import Choice, Linted, Plan, settle
-from recursion_lint.source import SourceError, read_text
+from recursion_lint.template.yaml import files as source
+from recursion_lint.template.yaml.files import SourceError, read_text
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 SAFE = "sqs-loop/grant-left-over"
@@ -402,7 +403,7 @@ def test_an_unknown_file_is_told_by_name(folder: Path) -> None:
 
 INTERRUPTED = """
 import os, signal, sys
-from recursion_lint import source
+from recursion_lint.template.yaml import files as source
 from recursion_lint.cli import main
 calls, replace = [], os.replace
 def interrupted(*names):

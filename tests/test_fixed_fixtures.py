@@ -15,10 +15,10 @@ import pytest
 from recursion_lint.api import lint, remedied
 from recursion_lint.config import Config
 from recursion_lint.model.findings import SEVERITIES, Finding, Remedy
-from recursion_lint.nodes import parse
 from recursion_lint.remedies.apply import plan
-from recursion_lint.source import read_text
-from recursion_lint.template import is_template
+from recursion_lint.template.template import is_template
+from recursion_lint.template.yaml.files import read_text
+from recursion_lint.template.yaml.nodes import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXED = sorted(file.relative_to(ROOT) for file in ROOT.glob("fixtures/*/*/fixed-*.*"))

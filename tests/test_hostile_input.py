@@ -16,8 +16,8 @@ from ruamel.yaml import YAML
 from recursion_lint.api import lint
 from recursion_lint.iam.actions import matches_action
 from recursion_lint.model.findings import Span
-from recursion_lint.nodes import Node, parse, walk
-from recursion_lint.source import MAX_BYTES, SourceError
+from recursion_lint.template.yaml.files import MAX_BYTES, SourceError
+from recursion_lint.template.yaml.nodes import Node, parse, walk
 
 HEAD = "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n"
 
@@ -437,7 +437,7 @@ def test_what_a_parser_refuses_is_told_with_its_line(text: str, message: str, li
 
 
 def test_without_libyaml_the_same_is_read_and_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recursion_lint.composing.untyped_loader", lambda: yaml.SafeLoader)
+    monkeypatch.setattr("recursion_lint.template.yaml.composer.untyped_loader", lambda: yaml.SafeLoader)
     assert read(r"""{a: "\ud83d\ude00", b: '\ud83d'}""") == [["a", "😀"], ["b", r"\ud83d"]]
     with pytest.raises(SourceError, match=r"holds U\+0001, a character") as refused:
         parse("a: éééé\n\n\x01", "t.yaml")

@@ -15,7 +15,7 @@ import pytest
 from recursion_lint import advising, api
 from recursion_lint.model.findings import Finding, Remedy
 from recursion_lint.remedies import apply
-from recursion_lint.source import SourceError, read_text, replace_files
+from recursion_lint.template.yaml.files import SourceError, read_text, replace_files
 
 HEAD = "AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::Serverless-2016-10-31\n"
 S3_SAM = (

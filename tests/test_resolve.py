@@ -7,8 +7,6 @@ from collections.abc import Mapping
 import pytest
 
 from recursion_lint.api import lint
-from recursion_lint.intrinsics import MAX_DEPTH
-from recursion_lint.kinds import ACCOUNT, PARTITION, REGION, URL_SUFFIX, arn_text
 from recursion_lint.model.path_conditions import (
     ALWAYS,
     MAX_ALTERNATIVES,
@@ -20,10 +18,12 @@ from recursion_lint.model.path_conditions import (
 )
 from recursion_lint.model.path_conditions import Requirement as Needs
 from recursion_lint.model.text import Symbol, Text, render
-from recursion_lint.nodes import Node, mapping, parse
-from recursion_lint.resolve import MAX_NAMES, Resolver
 from recursion_lint.services.registry import kinds
-from recursion_lint.template import read
+from recursion_lint.template.intrinsics import MAX_DEPTH
+from recursion_lint.template.references import MAX_NAMES, Resolver
+from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, URL_SUFFIX, arn_text
+from recursion_lint.template.template import read
+from recursion_lint.template.yaml.nodes import Node, mapping, parse
 
 BASE = """
 Parameters: {Stage: {Type: String}, Other: {Type: String}}

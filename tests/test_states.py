@@ -14,15 +14,15 @@ from recursion_lint.model.arns import endpoint_of, resource_forms
 from recursion_lint.model.facts import Actor, Endpoint, Write
 from recursion_lint.model.findings import Note, Report
 from recursion_lint.model.text import ANY, render, split_text, text
-from recursion_lint.nodes import parse
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items
 from recursion_lint.patterns.keys import decide
-from recursion_lint.resolve import Resolver
 from recursion_lint.services.reading import Reading
 from recursion_lint.services.registry import kinds
 from recursion_lint.services.states import read_machine
-from recursion_lint.source import Beside, SourceError
-from recursion_lint.template import read
+from recursion_lint.template.references import Resolver
+from recursion_lint.template.template import read
+from recursion_lint.template.yaml.files import Beside, SourceError
+from recursion_lint.template.yaml.nodes import parse
 
 HEAD = "AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::Serverless-2016-10-31\nResources:\n"
 

@@ -7,7 +7,6 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recursion_lint.kinds import arn_text
 from recursion_lint.model.text import (
     ANY,
     ONE,
@@ -22,6 +21,7 @@ from recursion_lint.model.text import (
     with_dynamic_references,
 )
 from recursion_lint.patterns.operators import as_text
+from recursion_lint.template.resource_types import arn_text
 
 NAMES = (Symbol("parameter", "Name", "a.yaml"), Symbol("random", "Queue", "a.yaml"))
 PARTS = st.one_of(st.text("ab:/*?", max_size=3), st.sampled_from([ANY, ONE, *NAMES]))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.remedies.case import Case, Change, Offer, Place
-from recursion_lint.remedies.edit import EditError
 from recursion_lint.remedies.safety_nets import RECEIVES, RESERVED, bounds, functions_of
+from recursion_lint.template.yaml.edits import EditError
 
 
 def allow_loop(case: Case) -> Iterator[Offer]:

@@ -6,8 +6,8 @@ from itertools import islice, product
 from typing import NamedTuple
 
 from recursion_lint.model.findings import SEVERITIES, Finding, Remedy
-from recursion_lint.remedies.edit import Edit, EditError, apply_edits, unified
-from recursion_lint.source import replace_files
+from recursion_lint.template.yaml.edits import Edit, EditError, apply_edits, unified
+from recursion_lint.template.yaml.files import replace_files
 
 Texts = Callable[[str], "str | None"]
 MOST_ROUNDS = 50

@@ -7,10 +7,10 @@ from recursion_lint.graph import EventGraph
 from recursion_lint.loops import Cycle, Step
 from recursion_lint.model.facts import Declared, Endpoint, Mention, Statement, Trigger, Write
 from recursion_lint.model.findings import Applicability, Finding, Span
-from recursion_lint.nodes import Node
-from recursion_lint.remedies.document import Trail
-from recursion_lint.remedies.edit import Edit, EditError, Editor
-from recursion_lint.source import SourceError
+from recursion_lint.template.yaml.document import Trail
+from recursion_lint.template.yaml.edits import Edit, EditError, Editor
+from recursion_lint.template.yaml.files import SourceError
+from recursion_lint.template.yaml.nodes import Node
 
 Texts = Callable[[str], "str | None"]
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from recursion_lint.corroboration import points_to
 from recursion_lint.model.facts import Endpoint, Mention
 from recursion_lint.model.text import Symbol, Text, literal
-from recursion_lint.nodes import Node
 from recursion_lint.remedies.case import Case, Change, Place
-from recursion_lint.remedies.edit import EditError
-from recursion_lint.remedies.writing import Call, Value, Verbatim, get_att, ref, sub
+from recursion_lint.template.yaml.edits import EditError
+from recursion_lint.template.yaml.emitter import Call, Value, Verbatim, get_att, ref, sub
+from recursion_lint.template.yaml.nodes import Node
 
 
 class ChannelKind(NamedTuple):

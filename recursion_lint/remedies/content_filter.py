@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.loops import Step
-from recursion_lint.nodes import Node
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.channels import as_sub
-from recursion_lint.remedies.edit import EditError
-from recursion_lint.remedies.writing import Value, get_att, sub
+from recursion_lint.template.yaml.edits import EditError
+from recursion_lint.template.yaml.emitter import Value, get_att, sub
+from recursion_lint.template.yaml.nodes import Node
 
 _INSERTS = '{"eventName": ["INSERT"]}'
 

@@ -13,9 +13,9 @@ from recursion_lint.loops import Step
 from recursion_lint.remedies import handlers
 from recursion_lint.remedies.case import Case, Offer, Place
 from recursion_lint.remedies.channels import plain, with_tail
-from recursion_lint.remedies.edit import EditError
 from recursion_lint.remedies.narrow_grant import role_of
-from recursion_lint.remedies.writing import Call, Value, entry, get_att, ref, sub
+from recursion_lint.template.yaml.edits import EditError
+from recursion_lint.template.yaml.emitter import Call, Value, entry, get_att, ref, sub
 
 _TABLE = "ProcessedKeys"
 _RECORDER = "RecordKey"

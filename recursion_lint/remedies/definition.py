@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from recursion_lint.loops import Step
 from recursion_lint.model.facts import LOG_DELIVERY
-from recursion_lint.nodes import Node
 from recursion_lint.remedies.case import Case, Change, Offer
-from recursion_lint.remedies.edit import EditError
+from recursion_lint.template.yaml.edits import EditError
+from recursion_lint.template.yaml.nodes import Node
 
 _WORDS: Mapping[str, tuple[str, str, str]] = {
     "states": (

@@ -9,13 +9,13 @@ from recursion_lint.loops import Step
 from recursion_lint.model.arns import channel_named, resource_forms, split_arn
 from recursion_lint.model.facts import Endpoint, Statement
 from recursion_lint.model.text import Text, render
-from recursion_lint.nodes import Node
 from recursion_lint.patterns.keys import decide
 from recursion_lint.remedies.case import Case, Change
-from recursion_lint.remedies.document import Trail
-from recursion_lint.remedies.edit import Edit, EditError, Editor, apply_edits
-from recursion_lint.remedies.writing import Value, Verbatim
 from recursion_lint.services.registry import by_name
+from recursion_lint.template.yaml.document import Trail
+from recursion_lint.template.yaml.edits import Edit, EditError, Editor, apply_edits
+from recursion_lint.template.yaml.emitter import Value, Verbatim
+from recursion_lint.template.yaml.nodes import Node
 
 READS: Mapping[str, str] = {
     "S3CrudPolicy": "S3ReadPolicy",

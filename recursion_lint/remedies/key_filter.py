@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from recursion_lint.loops import Step
 from recursion_lint.model.facts import REPLICATION
 from recursion_lint.model.text import ANY, render
-from recursion_lint.nodes import Node
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.channels import with_tail
-from recursion_lint.remedies.edit import EditError
+from recursion_lint.template.yaml.edits import EditError
+from recursion_lint.template.yaml.nodes import Node
 
 _COST = "the same bucket, another key, no metadata: 1 invocation per object"
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from recursion_lint.loops import Step
-from recursion_lint.nodes import Node, walk
 from recursion_lint.remedies.case import Case, Change, Offer, Place, place_of
-from recursion_lint.remedies.edit import EditError
-from recursion_lint.remedies.writing import Value, get_att, ref, sub
+from recursion_lint.template.yaml.edits import EditError
+from recursion_lint.template.yaml.emitter import Value, get_att, ref, sub
+from recursion_lint.template.yaml.nodes import Node, walk
 
 
 def log_bucket(case: Case) -> Iterator[Offer]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.nodes import walk
 from recursion_lint.remedies.case import Case, Change, Offer
-from recursion_lint.remedies.edit import EditError
+from recursion_lint.template.yaml.edits import EditError
+from recursion_lint.template.yaml.nodes import walk
 
 _NO_COST = "no cost: 1 invocation per object"
 

@@ -15,9 +15,9 @@ from recursion_lint.model.text import ANY, Text, parameter_of, text
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer, Place
 from recursion_lint.remedies.channels import KINDS, as_sub, is_inward, outward
-from recursion_lint.remedies.edit import EditError
-from recursion_lint.remedies.writing import Call, Value, get_att, ref, sub
 from recursion_lint.services.registry import by_name
+from recursion_lint.template.yaml.edits import EditError
+from recursion_lint.template.yaml.emitter import Call, Value, get_att, ref, sub
 
 
 def read_only(case: Case, step: Step) -> Iterator[Offer]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from recursion_lint.model.facts import Endpoint
-from recursion_lint.nodes import walk
 from recursion_lint.remedies.case import Case, Change, Offer, Place
-from recursion_lint.remedies.edit import EditError
-from recursion_lint.remedies.writing import Value, get_att, ref
+from recursion_lint.template.yaml.edits import EditError
+from recursion_lint.template.yaml.emitter import Value, get_att, ref
+from recursion_lint.template.yaml.nodes import walk
 
 RESERVED = 5
 RECEIVES = 5

@@ -14,9 +14,9 @@ from recursion_lint.model.facts import Endpoint
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.channels import KINDS, Target, declaration, free_id, outward, retarget
-from recursion_lint.remedies.edit import EditError
 from recursion_lint.remedies.narrow_grant import shared, verb
-from recursion_lint.remedies.writing import Value
+from recursion_lint.template.yaml.edits import EditError
+from recursion_lint.template.yaml.emitter import Value
 
 _COST = {
     "s3": "another bucket, the same key, no metadata: 1 invocation per object; what reads the results must look there",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from recursion_lint.model.findings import Finding, Severity
-from recursion_lint.nodes import Node, parse
 from recursion_lint.remedies.case import Change, Editors, Offer
-from recursion_lint.remedies.edit import EditError, apply_edits, unified
-from recursion_lint.source import SourceError
-from recursion_lint.template import is_template
+from recursion_lint.template.template import is_template
+from recursion_lint.template.yaml.edits import EditError, apply_edits, unified
+from recursion_lint.template.yaml.files import SourceError
+from recursion_lint.template.yaml.nodes import Node, parse
 
 Relint = Callable[[Mapping[str, str]], Sequence[Finding]]
 _RANK: Mapping[Severity, int] = {"error": 0, "warning": 1, "info": 2}

@@ -13,8 +13,8 @@ from recursion_lint.model.arns import split_arn
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Alternatives, Requires
 from recursion_lint.model.text import ANY, Part, Symbol, Text, literal, text
-from recursion_lint.nodes import Node, mapping
-from recursion_lint.resolve import Resolver
+from recursion_lint.template.references import Resolver
+from recursion_lint.template.yaml.nodes import Node, mapping
 
 _PLACEHOLDER = re.compile(r"\$\{([\w.:-]+)\}")
 _MASKED = re.compile("\ue002([^\ue003]+)\ue003\ue003")

@@ -8,15 +8,15 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-w
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.model.facts import Declared, Endpoint, Trigger, Write
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import ANY, Text, literal, render, split_text, text
-from recursion_lint.nodes import Node
 from recursion_lint.patterns.keys import covers, decide, starts_with
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.template import Resource
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import Resource
+from recursion_lint.template.yaml.nodes import Node
 
 _DATA = "cloudtrail-data"
 _TRAIL = "AWS::CloudTrail::Trail"

@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-code
 
 from __future__ import annotations
 
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.services.jobs import Job
 from recursion_lint.services.reading import Service
+from recursion_lint.template.resource_types import ResourceKind
 
 _PROJECT = Job(roles=("ServiceRole",), variables=("Environment.EnvironmentVariables.*",))
 

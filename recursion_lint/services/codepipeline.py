@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, literal, render, text
-from recursion_lint.nodes import Node
 from recursion_lint.services.codecommit import CREATED, UPDATED, only_branch
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.services.s3 import event_types
-from recursion_lint.template import Resource
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import Resource
+from recursion_lint.template.yaml.nodes import Node
 
 # Provider of an action → where its configuration names what it runs, and that thing's service.
 _RUN = {"Lambda": ("FunctionName", "lambda"), "CodeBuild": ("ProjectName", "codebuild")}

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.nodes import Node
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.template import Resource
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import Resource
+from recursion_lint.template.yaml.nodes import Node
 
 _MESSAGES = frozenset({"CustomMessage", "CustomEmailSender", "CustomSMSSender"})
 _TOKENS = frozenset({"PreTokenGeneration", "PostAuthentication"})

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared, Endpoint
-from recursion_lint.nodes import Node, mapping, scalar, sequence
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.source import SourceError
-from recursion_lint.template import CUSTOM_RESOURCE, Resource
+from recursion_lint.template.template import CUSTOM_RESOURCE, Resource
+from recursion_lint.template.yaml.files import SourceError
+from recursion_lint.template.yaml.nodes import Node, mapping, scalar, sequence
 
 _PUT_NOTIFICATIONS = "putbucketnotificationconfiguration"
 

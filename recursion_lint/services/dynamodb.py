@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.model.facts import Declared, Trigger
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.template import Resource
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import Resource
 
 # A put of an item that is there already is a MODIFY; a write that changes nothing writes no stream record.
 WRITES = {

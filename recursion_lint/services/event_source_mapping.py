@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from recursion_lint.model.facts import Trigger, Write
-from recursion_lint.nodes import Node
 from recursion_lint.services.filters import accepted, filters
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.template import Resource
+from recursion_lint.template.template import Resource
+from recursion_lint.template.yaml.nodes import Node
 
 _BY_EVENT = {"SQS": ("sqs",), "DynamoDB": ("dynamodb",), "Kinesis": ("kinesis",), "MSK": ("kafka",)}
 """SAM's event types, and what they poll as far as IAM lets anybody write to it."""

@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import literal
-from recursion_lint.nodes import Node
 from recursion_lint.patterns.fields import choices, exact, field, may_match
 from recursion_lint.services import api_calls, object_events, service_events
 from recursion_lint.services.object_events import Source
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.source import SourceError
-from recursion_lint.template import Resource
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import Resource
+from recursion_lint.template.yaml.files import SourceError
+from recursion_lint.template.yaml.nodes import Node
 
 DEFAULT = Endpoint("events", ("default",))
 _ALL_CALLS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"

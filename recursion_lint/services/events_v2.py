@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from recursion_lint.kinds import ResourceKind, arn_text
 from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Accepts, Declared, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.resolve import Resolver
 from recursion_lint.services.eventbridge import consumers, kind_of, pattern_of
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.template import Resource
+from recursion_lint.template.references import Resolver
+from recursion_lint.template.resource_types import ResourceKind, arn_text
+from recursion_lint.template.template import Resource
 
 
 def _arn(resolver: Resolver, resource: Resource) -> Text:

@@ -11,10 +11,10 @@ from typing import Any
 from recursion_lint.model.facts import Accepts
 from recursion_lint.model.findings import Note
 from recursion_lint.model.text import literal
-from recursion_lint.nodes import Node
 from recursion_lint.patterns.fields import exact, without
 from recursion_lint.services.reading import Reading
-from recursion_lint.source import SourceError
+from recursion_lint.template.yaml.files import SourceError
+from recursion_lint.template.yaml.nodes import Node
 
 _STREAM_EVENTS = frozenset({"INSERT", "MODIFY", "REMOVE"})
 

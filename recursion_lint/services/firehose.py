@@ -9,14 +9,14 @@ https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.model.facts import Declared, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.findings import EvidenceName
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, ONE, Part, Symbol, Text, render, text
-from recursion_lint.nodes import Node
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.template import Resource
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import Resource
+from recursion_lint.template.yaml.nodes import Node
 
 # Without an expression in the prefix Firehose adds folders for the hour: 2026/11/21/02/.
 _DATE_FOLDERS: Text = ("20", ONE, ONE, "/", ANY)

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.kinds import ResourceKind, arn_text
 from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Actor, Declared, Endpoint, Mention, Produces, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.nodes import Node
-from recursion_lint.resolve import Resolver
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.template import Resource
+from recursion_lint.template.references import Resolver
+from recursion_lint.template.resource_types import ResourceKind, arn_text
+from recursion_lint.template.template import Resource
+from recursion_lint.template.yaml.nodes import Node
 
 
 def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Declared, Endpoint, Trigger
 from recursion_lint.model.text import Text, text
 from recursion_lint.services.jobs import Job
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.template import Resource
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import Resource
 
 _JOB = Job(roles=("Role",), variables=())
 _FAILURES = frozenset({"FAILED", "TIMEOUT", "STOPPED", "ERROR"})

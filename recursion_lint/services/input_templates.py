@@ -9,10 +9,10 @@ import re
 from typing import Any
 
 from recursion_lint.model.text import ANY, Symbol, Text, text
-from recursion_lint.nodes import Node
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, Value
 from recursion_lint.services.reading import Reading
-from recursion_lint.source import SourceError
+from recursion_lint.template.yaml.files import SourceError
+from recursion_lint.template.yaml.nodes import Node
 
 _PIECE = re.compile(r'\\.|"|<[^<>"]*>')
 _PUT_IN = "\ue006"

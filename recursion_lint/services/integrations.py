@@ -10,12 +10,12 @@ from recursion_lint.model.arns import endpoint_of, set_apart, split_arn
 from recursion_lint.model.facts import Endpoint, Produces, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, text
-from recursion_lint.nodes import Node
 from recursion_lint.services import dynamodb, s3
 from recursion_lint.services.asl import Task, argument, filled
 from recursion_lint.services.iot import TOPICS
 from recursion_lint.services.payloads import Payloads
 from recursion_lint.services.reading import Reading
+from recursion_lint.template.yaml.nodes import Node
 
 
 class Dynamic(NamedTuple):

@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Symbol, Text, render, split_text, strip_prefix, text
-from recursion_lint.nodes import Node
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.template import Resource
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import Resource
+from recursion_lint.template.yaml.nodes import Node
 
 TOPICS = Endpoint("iot", ("MQTT topics",))
 """An account has one message broker a region; what passes on it is told apart by topic."""

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from recursion_lint.model.facts import Actor, Declared, Endpoint, Mention
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.nodes import Node
 from recursion_lint.services.reading import Fact, Reading
-from recursion_lint.template import Resource
+from recursion_lint.template.template import Resource
+from recursion_lint.template.yaml.nodes import Node
 
 
 class Job(NamedTuple):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Declared
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.resolve import Resolver
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.template import Resource
+from recursion_lint.template.references import Resolver
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import Resource
 
 
 def read_stream(reading: Reading, resource: Resource) -> Iterator[Fact]:

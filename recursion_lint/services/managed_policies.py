@@ -14,10 +14,10 @@ from recursion_lint.model.facts import Attachment, Boundary, Policy, Statement
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, render, split_text, strip_prefix
-from recursion_lint.nodes import Node
 from recursion_lint.services.permissions import grant, of_aws, statement_nodes
 from recursion_lint.services.reading import Fact, Reading
-from recursion_lint.template import Resource
+from recursion_lint.template.template import Resource
+from recursion_lint.template.yaml.nodes import Node
 
 
 def declared(reading: Reading, resource: Resource) -> Iterator[Fact]:

@@ -9,12 +9,12 @@ import json
 
 from recursion_lint.model.path_conditions import ALWAYS
 from recursion_lint.model.text import Text, has_wildcard, literal
-from recursion_lint.nodes import Node
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, OneOf, Value
-from recursion_lint.resolve import Resolver
 from recursion_lint.services.asl import argument
 from recursion_lint.services.payloads import Payloads
 from recursion_lint.services.sns import ATTRIBUTES, BODY
+from recursion_lint.template.references import Resolver
+from recursion_lint.template.yaml.nodes import Node
 
 _PLACEHOLDERS = ("${", "\ue000", "\ue002")
 """How a name that the template computes looks by now."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.model.facts import Declared
 from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, strip_prefix
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.template import Resource
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import Resource
 
 
 def read_cluster(reading: Reading, resource: Resource) -> Iterator[Fact]:

@@ -6,13 +6,13 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 
 from __future__ import annotations
 
-from recursion_lint.kinds import arn_text
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.model.text import ANY, Symbol, Text, strip_prefix, text
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, Value
 from recursion_lint.services.reading import Reading
-from recursion_lint.template import Resource
+from recursion_lint.template.resource_types import arn_text
+from recursion_lint.template.template import Resource
 
 _LATEST: Text = ("$LATEST",)
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Declared, Endpoint
 from recursion_lint.model.text import Text, strip_prefix
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.template import Resource
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import Resource
 
 
 def endpoint_for(value: Text, service: str) -> Endpoint:

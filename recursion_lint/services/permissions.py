@@ -10,18 +10,18 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from recursion_lint.iam import catalog
-from recursion_lint.kinds import ACCOUNT, PARTITION, REGION, ResourceKind
 from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Statement
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires, product, sure
 from recursion_lint.model.text import Part, Symbol, Text, glob, literal, render, text
-from recursion_lint.nodes import Node
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.services.s3 import permitted
 from recursion_lint.services.trust import read_trust
-from recursion_lint.source import SourceError
-from recursion_lint.template import Resource
+from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, ResourceKind
+from recursion_lint.template.template import Resource
+from recursion_lint.template.yaml.files import SourceError
+from recursion_lint.template.yaml.nodes import Node
 
 _PSEUDO = {
     "AWS::Partition": PARTITION,

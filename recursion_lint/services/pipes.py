@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.model.facts import Declared, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
@@ -15,7 +14,8 @@ from recursion_lint.model.text import text
 from recursion_lint.services.eventbridge import consumers
 from recursion_lint.services.filters import accepted, filters
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.template import Resource
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import Resource
 
 _PARAMETERS = {
     "DynamoDBStreamParameters": ("dynamodb",),

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Union
 
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import (
     Actor,
@@ -23,10 +22,11 @@ from recursion_lint.model.facts import (
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, render
-from recursion_lint.nodes import Node, parse
-from recursion_lint.resolve import Resolver
-from recursion_lint.source import Beside, SourceError
-from recursion_lint.template import Resource, Template
+from recursion_lint.template.references import Resolver
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import Resource, Template
+from recursion_lint.template.yaml.files import Beside, SourceError
+from recursion_lint.template.yaml.nodes import Node, parse
 
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 """What is no text where it is not quoted."""

@@ -9,8 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from recursion_lint.kinds import ResourceKind
     from recursion_lint.services.reading import Reader, Service
+    from recursion_lint.template.resource_types import ResourceKind
 
 
 class Place(NamedTuple):

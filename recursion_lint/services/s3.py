@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, KeyRule, Trigger
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import Text, glob, has_wildcard, render
-from recursion_lint.nodes import Node
 from recursion_lint.patterns.keys import ends_with, starts_with
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.template import CUSTOM_RESOURCE, NOTIFICATIONS, Resource
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import CUSTOM_RESOURCE, NOTIFICATIONS, Resource
+from recursion_lint.template.yaml.nodes import Node
 
 _FAMILIES = {
     "ObjectCreated": ("Put", "Post", "Copy", "CompleteMultipartUpload"),

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.nodes import Node
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.source import SourceError
-from recursion_lint.template import Resource
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import Resource
+from recursion_lint.template.yaml.files import SourceError
+from recursion_lint.template.yaml.nodes import Node
 
 ATTRIBUTES = "FilterPolicy"
 BODY = "MessageBody"

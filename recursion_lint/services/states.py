@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from recursion_lint.kinds import ResourceKind, arn_text
 from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Actor, Declared
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.nodes import Node, parse
-from recursion_lint.resolve import Resolver
 from recursion_lint.services.asl import filled, masked, tasks
 from recursion_lint.services.integrations import Dynamic, Integrations
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.source import SourceError
-from recursion_lint.template import Resource
+from recursion_lint.template.references import Resolver
+from recursion_lint.template.resource_types import ResourceKind, arn_text
+from recursion_lint.template.template import Resource
+from recursion_lint.template.yaml.files import SourceError
+from recursion_lint.template.yaml.nodes import Node, parse
 
 _FORM = "states:@:stateMachine:{}"
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from recursion_lint.iam.actions import matches_action
-from recursion_lint.kinds import ACCOUNT
 from recursion_lint.model.arns import set_apart, split_arn
 from recursion_lint.model.facts import Role, Trust
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, literal, parameter_of, render, split_text, strip_prefix
-from recursion_lint.nodes import Node
 from recursion_lint.services.reading import Reading
-from recursion_lint.template import Resource
+from recursion_lint.template.resource_types import ACCOUNT
+from recursion_lint.template.template import Resource
+from recursion_lint.template.yaml.nodes import Node
 
 ANYBODY: Text = ("*",)
 _HARMLESS = frozenset({"aws:sourceaccount", "aws:sourcearn", "sts:externalid"})

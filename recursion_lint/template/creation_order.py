@@ -13,8 +13,8 @@ from typing import NamedTuple
 from recursion_lint.model.facts import CircularReference
 from recursion_lint.model.findings import CycleNode, FindingHop, Span
 from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
-from recursion_lint.nodes import Node
-from recursion_lint.template import NOTIFICATIONS, Resource, Template
+from recursion_lint.template.template import NOTIFICATIONS, Resource, Template
+from recursion_lint.template.yaml.nodes import Node
 
 MAX_NODES = 20_000
 """No more values of one resource are looked at."""

@@ -13,8 +13,8 @@ from typing import Any
 
 from recursion_lint.model.path_conditions import Requirement
 from recursion_lint.model.text import Symbol, Text, literal, substitute
-from recursion_lint.nodes import Node
-from recursion_lint.resolve import Resolver
+from recursion_lint.template.references import Resolver
+from recursion_lint.template.yaml.nodes import Node
 
 MAX_CASES = 4096
 _OTHER = "\0any other value"

@@ -8,9 +8,9 @@ https://github.com/aws/serverless-application-model/blob/develop/versions/2016-1
 from __future__ import annotations
 
 from recursion_lint.model.findings import Note, Span
-from recursion_lint.nodes import Node, mapping, scalar, sequence
-from recursion_lint.sam_nodes import chosen_refs, get_att, instead_of_nothing, kept, merged, ref
-from recursion_lint.template import NOTIFICATIONS, Resource, Template, with_additions
+from recursion_lint.template.sam_nodes import chosen_refs, get_att, instead_of_nothing, kept, merged, ref
+from recursion_lint.template.template import NOTIFICATIONS, Resource, Template, with_additions
+from recursion_lint.template.yaml.nodes import Node, mapping, scalar, sequence
 
 # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
 _GLOBAL_FUNCTION = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.findings import Span
-from recursion_lint.nodes import Node, mapping, scalar, sequence
+from recursion_lint.template.yaml.nodes import Node, mapping, scalar, sequence
 
 
 def kept(node: Node, *names: str) -> list[tuple[str, Node]]:

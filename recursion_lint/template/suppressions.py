@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from recursion_lint.model.findings import Span
-from recursion_lint.nodes import Node, walk
+from recursion_lint.template.yaml.nodes import Node, walk
 
 MARK = "recursion-lint:"
 NO_DATE = "its end is no date such as 2027-01-31"

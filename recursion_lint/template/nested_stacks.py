@@ -7,15 +7,15 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from recursion_lint import sam
-from recursion_lint.kinds import ResourceKind
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires
 from recursion_lint.model.text import Text, render
-from recursion_lint.nodes import Node
-from recursion_lint.resolve import Resolver
-from recursion_lint.source import SourceError
-from recursion_lint.template import Resource, Template
+from recursion_lint.template import sam
+from recursion_lint.template.references import Resolver
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import Resource, Template
+from recursion_lint.template.yaml.files import SourceError
+from recursion_lint.template.yaml.nodes import Node
 
 MAX_DEPTH = 10
 STACK = "AWS::CloudFormation::Stack"

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from recursion_lint.model.findings import Span
-from recursion_lint.nodes import Node
-from recursion_lint.remedies.document import BREAK, Document
-from recursion_lint.remedies.writing import Value, entry, inline, lines
+from recursion_lint.template.yaml.document import BREAK, Document
+from recursion_lint.template.yaml.emitter import Value, entry, inline, lines
+from recursion_lint.template.yaml.nodes import Node
 
 
 class EditError(Exception):

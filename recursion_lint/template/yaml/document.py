@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from recursion_lint.model.findings import Span
-from recursion_lint.nodes import Node, parse, walk
-from recursion_lint.remedies.writing import Style
+from recursion_lint.template.yaml.emitter import Style
+from recursion_lint.template.yaml.nodes import Node, parse, walk
 
 
 class Trail(NamedTuple):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from recursion_lint.pyyaml import pyyaml, untyped_loader
-from recursion_lint.source import SourceError
+from recursion_lint.template.yaml.files import SourceError
+from recursion_lint.template.yaml.loader import pyyaml, untyped_loader
 
 MAX_DEPTH = 400
 """Deeper nesting is refused: no template needs it, and recursive readers must end."""

@@ -12,7 +12,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-from recursion_lint.kinds import ACCOUNT, PARTITION, REGION, URL_SUFFIX
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import (
     ALWAYS,
@@ -25,8 +24,9 @@ from recursion_lint.model.path_conditions import (
     under,
 )
 from recursion_lint.model.text import Part, Symbol, Text, literal, split_text, text, with_dynamic_references
-from recursion_lint.nodes import Node, written
-from recursion_lint.template import Template
+from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, URL_SUFFIX
+from recursion_lint.template.template import Template
+from recursion_lint.template.yaml.nodes import Node, written
 
 MAX_DEPTH = 40
 _BRANCHING = ("Fn::If", "Fn::FindInMap", "Ref")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from recursion_lint.model.text import Part, Symbol, Text, concatenated, text
 
 if TYPE_CHECKING:
-    from recursion_lint.resolve import Resolver
-    from recursion_lint.template import Resource
+    from recursion_lint.template.references import Resolver
+    from recursion_lint.template.template import Resource
 
 PARTITION = Symbol("pseudo", "AWS::Partition")
 REGION = Symbol("pseudo", "AWS::Region")

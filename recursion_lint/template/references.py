@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from recursion_lint.intrinsics import Intrinsics
-from recursion_lint.kinds import ACCOUNT, REGION, URL_SUFFIX, ResourceKind, arn_text
 from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requirement, Requires, sure
 from recursion_lint.model.text import Part, Symbol, Text, literal, render, text
-from recursion_lint.template import Resource, Template
+from recursion_lint.template.intrinsics import Intrinsics
+from recursion_lint.template.resource_types import ACCOUNT, REGION, URL_SUFFIX, ResourceKind, arn_text
+from recursion_lint.template.template import Resource, Template
 
 MAX_NAMES = 20
 """No more resources are followed that are named after each other."""

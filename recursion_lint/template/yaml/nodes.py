@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from recursion_lint.composing import MAX_DEPTH, compose
 from recursion_lint.model.findings import Span
-from recursion_lint.source import SourceError
+from recursion_lint.template.yaml.composer import MAX_DEPTH, compose
+from recursion_lint.template.yaml.files import SourceError
 
 Kind = Literal["map", "list", "scalar", "symbols"]
 

@@ -1,0 +1,1 @@
+"""Text → nodes → resources → symbolic values: what a template says, and nothing of what it means for events."""
