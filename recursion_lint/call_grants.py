@@ -10,7 +10,7 @@ from recursion_lint.iam.actions import matches_action
 from recursion_lint.model.facts import Allowed, Endpoint, Produces, Statement, Write
 from recursion_lint.model.text import ANY, glob, has_wildcard, literal, text
 from recursion_lint.patterns.events import Doc, Glob, OneOf
-from recursion_lint.services.api_calls import action_of, reads
+from recursion_lint.services.eventbridge.recorded_calls import action_of, reads
 from recursion_lint.services.registry import by_name
 from recursion_lint.template.resource_types import arn_text
 

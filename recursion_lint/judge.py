@@ -24,7 +24,7 @@ from recursion_lint.model.findings import (
     fingerprint,
 )
 from recursion_lint.model.text import render
-from recursion_lint.services.functions import BY_URL
+from recursion_lint.services.awslambda.functions import BY_URL
 from recursion_lint.services.registry import by_name
 
 PROTECTED = frozenset({"lambda", "sqs", "sns", "s3"})

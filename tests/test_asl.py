@@ -6,7 +6,8 @@ import pytest
 
 from recursion_lint.model.path_conditions import ALWAYS
 from recursion_lint.model.text import ANY, Symbol, Text, text
-from recursion_lint.services.asl import (
+from recursion_lint.services.stepfunctions.payloads import _assigned
+from recursion_lint.services.stepfunctions.states_language import (
     argument,
     evaluated,
     filled,
@@ -16,7 +17,6 @@ from recursion_lint.services.asl import (
     tasks,
     unmasked,
 )
-from recursion_lint.services.payloads import _assigned
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.template import Template
 from recursion_lint.template.yaml.nodes import Node, mapping, parse, sequence

@@ -15,7 +15,7 @@ from recursion_lint.model.facts import Facts, Trigger
 from recursion_lint.model.findings import Finding, Report
 from recursion_lint.model.text import render
 from recursion_lint.patterns.fields import choices, exact, field, without
-from recursion_lint.services.api_calls import action_of
+from recursion_lint.services.eventbridge.recorded_calls import action_of
 
 Json = Mapping[str, Any]
 ROLE = {"Fn::GetAtt": ["Role", "Arn"]}

@@ -25,7 +25,7 @@ from recursion_lint.model.facts import (
 from recursion_lint.model.findings import Finding, Span
 from recursion_lint.model.text import ANY
 from recursion_lint.overlap import Meeting
-from recursion_lint.services.functions import BY_URL
+from recursion_lint.services.awslambda.functions import BY_URL
 
 HERE = Span("template.yaml", 7, 3, 7, 9)
 WORK = Endpoint("lambda", ("work",))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from recursion_lint.api import lint
-from recursion_lint.services.filters import accepted
+from recursion_lint.services.awslambda.filter_criteria import accepted
 
 SUBSCRIBED = """
 Resources:

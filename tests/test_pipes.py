@@ -8,7 +8,7 @@ from recursion_lint.api import lint
 from recursion_lint.config import Config
 from recursion_lint.intake import collect
 from recursion_lint.model.text import render
-from recursion_lint.services.filters import accepted
+from recursion_lint.services.awslambda.filter_criteria import accepted
 
 LOOP = """
 Resources:

@@ -18,7 +18,7 @@ from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items
 from recursion_lint.patterns.keys import decide
 from recursion_lint.services.reading import Reading
 from recursion_lint.services.registry import kinds
-from recursion_lint.services.states import read_machine
+from recursion_lint.services.stepfunctions.state_machines import read_machine
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.template import read
 from recursion_lint.template.yaml.files import Beside, SourceError

@@ -22,7 +22,7 @@ def read_custom_resource(reading: Reading, resource: Resource) -> Iterator[Fact]
     """``AWS::CloudFormation::CustomResource`` and ``Custom::…``."""
     resource = as_called(reading, resource)
     if resource.get("NotificationConfiguration") is not None:
-        from recursion_lint.services.s3 import read_custom_notifications
+        from recursion_lint.services.s3.buckets import read_custom_notifications
 
         yield from read_custom_notifications(reading, resource)
     elif resource.get("BucketConfigs") is not None or resource.get("BucketConfig") is not None:
@@ -58,7 +58,7 @@ def _read_existing(reading: Reading, resource: Resource) -> Iterator[Fact]:
     ``BucketConfigs`` are ``{Event, Rules: [{Prefix: …}, {Suffix: …}]}``; the first versions had one ``BucketConfig``.
     https://www.serverless.com/framework/docs/providers/aws/events/s3
     """
-    from recursion_lint.services.s3 import customised, notifications
+    from recursion_lint.services.s3.buckets import customised, notifications
 
     function = resource.get("FunctionName")
     given = resource.get("BucketConfigs") or resource.get("BucketConfig")
@@ -88,7 +88,7 @@ def _read_event_bridge(reading: Reading, resource: Resource) -> Iterator[Fact]:
 
     https://www.serverless.com/framework/docs/providers/aws/events/event-bridge
     """
-    from recursion_lint.services.eventbridge import read_rule
+    from recursion_lint.services.eventbridge.rules import read_rule
 
     name = resource.get("FunctionName")
     config = reading.resolver.one(resource.get("EventBridgeConfig"))

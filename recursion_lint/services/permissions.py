@@ -16,7 +16,7 @@ from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires, product, sure
 from recursion_lint.model.text import Part, Symbol, Text, glob, literal, render, text
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.services.s3 import permitted
+from recursion_lint.services.s3.buckets import permitted
 from recursion_lint.services.trust import read_trust
 from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, ResourceKind
 from recursion_lint.template.template import Resource
@@ -196,7 +196,7 @@ def grant(
     shown = node.get("Action") or node.get("NotAction") or node
     # What is denied through an access point may still be written past it.
     if effect == "Allow" and any(_of_access_point(value) for value, _ in resources):
-        from recursion_lint.services.access_points import in_buckets
+        from recursion_lint.services.s3.access_points import in_buckets
 
         resources, notes = in_buckets(reading, resources, node.span)
         yield from notes

@@ -22,16 +22,18 @@ class Place(NamedTuple):
 
 
 PLACES = (
-    Place("s3", "s3", ("AWS::S3::Bucket", "Custom::S3BucketNotifications", "AWS::Lambda::Permission")),
+    Place(
+        "s3.buckets", "s3", ("AWS::S3::Bucket", "Custom::S3BucketNotifications", "AWS::Lambda::Permission")
+    ),
     Place("custom_resources", "custom", ("AWS::CloudFormation::CustomResource",)),
-    Place("access_points", "s3-access-point", ("AWS::S3::AccessPoint",)),
+    Place("s3.access_points", "s3-access-point", ("AWS::S3::AccessPoint",)),
     Place("sqs", "sqs", ("AWS::SQS::Queue",)),
     Place("sns", "sns", ("AWS::SNS::Topic", "AWS::SNS::Subscription")),
     Place("dynamodb", "dynamodb", ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")),
     Place("kinesis", "kinesis", ("AWS::Kinesis::Stream", "AWS::Kinesis::StreamConsumer")),
     Place("firehose", "firehose", ("AWS::KinesisFirehose::DeliveryStream",)),
     Place(
-        "functions",
+        "awslambda.functions",
         "lambda",
         (
             "AWS::Lambda::Function",
@@ -40,7 +42,7 @@ PLACES = (
             "AWS::Lambda::EventInvokeConfig",
         ),
     ),
-    Place("event_source_mapping", "mapping", ("AWS::Lambda::EventSourceMapping",)),
+    Place("awslambda.event_source_mappings", "mapping", ("AWS::Lambda::EventSourceMapping",)),
     Place(
         "logs",
         "logs",
@@ -52,20 +54,20 @@ PLACES = (
             "AWS::StepFunctions::StateMachine",
         ),
     ),
-    Place("s3_replication", "s3-replica"),
-    Place("s3_logging", "s3-log", ("AWS::S3::Bucket",)),
+    Place("s3.replication", "s3-replica"),
+    Place("s3.access_logs", "s3-log", ("AWS::S3::Bucket",)),
     Place("cloudtrail", "cloudtrail-data", ("AWS::CloudTrail::Trail",)),
-    Place("eventbridge", "events", ("AWS::Events::EventBus", "AWS::Events::Rule")),
+    Place("eventbridge.rules", "events", ("AWS::Events::EventBus", "AWS::Events::Rule")),
     Place(
-        "events_v2",
+        "eventbridge.custom_buses",
         "eventsv2",
         ("AWS::EventsV2::EventBus", "AWS::EventsV2::Subscriber", "AWS::EventsV2::EventSource"),
     ),
-    Place("api_calls", "api-call"),
-    Place("pipes", "pipes", ("AWS::Pipes::Pipe",)),
+    Place("eventbridge.recorded_calls", "api-call"),
+    Place("eventbridge.pipes", "pipes", ("AWS::Pipes::Pipe",)),
     Place("parameters", "ssm", ("AWS::SSM::Parameter",)),
     Place(
-        "states",
+        "stepfunctions.state_machines",
         "states",
         (
             "AWS::StepFunctions::StateMachine",

@@ -10,9 +10,9 @@ import json
 from recursion_lint.model.path_conditions import ALWAYS
 from recursion_lint.model.text import Text, has_wildcard, literal
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, OneOf, Value
-from recursion_lint.services.asl import argument
-from recursion_lint.services.payloads import Payloads
 from recursion_lint.services.sns import ATTRIBUTES, BODY
+from recursion_lint.services.stepfunctions.payloads import Payloads
+from recursion_lint.services.stepfunctions.states_language import argument
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.yaml.nodes import Node
 

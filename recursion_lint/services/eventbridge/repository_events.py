@@ -12,8 +12,8 @@ from recursion_lint.model.text import Text, render
 from recursion_lint.patterns.fields import Path, exact, field, may_match, strings, without
 from recursion_lint.patterns.keys import decide
 from recursion_lint.services.codecommit import CREATED, DELETED, UPDATED, only_branch
-from recursion_lint.services.object_events import Source, settled
 from recursion_lint.services.reading import Reading
+from recursion_lint.services.s3.object_events import Source, settled
 
 _ENVELOPE = {"source": "aws.codecommit", "detail-type": "CodeCommit Repository State Change"}
 _EVENTS = {"referenceCreated": CREATED, "referenceUpdated": UPDATED, "referenceDeleted": DELETED}

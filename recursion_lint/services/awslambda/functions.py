@@ -65,7 +65,7 @@ def read_invoke_config(reading: Reading, resource: Resource) -> Iterator[Fact]:
             node = resource.get("DestinationConfig", name, "Destination")
             for write in _destination(reading, function, node, words, more):
                 if write.channel.service == "events":
-                    from recursion_lint.services.outcomes import outcome
+                    from recursion_lint.services.awslambda.destinations import outcome
 
                     event = outcome(reading, resource, function, write.channel, name == "OnSuccess")
                     write = write._replace(produces=Produces(document=event))

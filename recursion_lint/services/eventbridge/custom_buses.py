@@ -13,7 +13,7 @@ from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Accepts, Declared, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.eventbridge import consumers, kind_of, pattern_of
+from recursion_lint.services.eventbridge.rules import consumers, kind_of, pattern_of
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind, arn_text

@@ -13,8 +13,8 @@ from typing import Any
 from recursion_lint.model.path_conditions import ALWAYS
 from recursion_lint.model.text import ANY, Text, has_wildcard, literal
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, OneOf, Value
-from recursion_lint.services.asl import argument, evaluated, path_value
 from recursion_lint.services.reading import Reading
+from recursion_lint.services.stepfunctions.states_language import argument, evaluated, path_value
 from recursion_lint.template.resource_types import ACCOUNT, REGION
 from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node

@@ -13,9 +13,9 @@ from recursion_lint.model.facts import Actor, Declared
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.asl import filled, masked, tasks
-from recursion_lint.services.integrations import Dynamic, Integrations
 from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.stepfunctions.integrations import Dynamic, Integrations
+from recursion_lint.services.stepfunctions.states_language import filled, masked, tasks
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind, arn_text
 from recursion_lint.template.template import Resource

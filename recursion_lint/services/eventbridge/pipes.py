@@ -11,8 +11,8 @@ from recursion_lint.model.facts import Declared, Endpoint, Produces, Trigger, Wr
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import text
-from recursion_lint.services.eventbridge import consumers
-from recursion_lint.services.filters import accepted, filters
+from recursion_lint.services.awslambda.filter_criteria import accepted, filters
+from recursion_lint.services.eventbridge.rules import consumers
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -103,7 +103,7 @@ def _stamped(reading: Reading, resource: Resource, pipe: Endpoint, origin: str) 
     https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeTargetEventBridgeEventBusParameters.html
     """
     from recursion_lint.patterns.events import Doc, Value
-    from recursion_lint.services.input_templates import templated
+    from recursion_lint.services.eventbridge.input_templates import templated
 
     given = resource.get("TargetParameters", "EventBridgeEventBusParameters")
     fields: dict[str, Value] = {}

@@ -13,9 +13,11 @@ from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import literal
 from recursion_lint.patterns.fields import choices, exact, field, may_match
-from recursion_lint.services import api_calls, object_events, service_events
-from recursion_lint.services.object_events import Source
+from recursion_lint.services.eventbridge import recorded_calls as api_calls
+from recursion_lint.services.eventbridge import service_events
 from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.s3 import object_events
+from recursion_lint.services.s3.object_events import Source
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
@@ -124,7 +126,7 @@ def _sources(
             served += api_calls.sources(choice, read_only)
             served += service_events.sources(reading, choice)
             if may_match(choice, {"source": "aws.codecommit"}):
-                from recursion_lint.services import repository_events
+                from recursion_lint.services.eventbridge import repository_events
 
                 served += repository_events.sources(reading, choice)
     yield from (source for at, source in enumerate(served) if source not in served[:at])

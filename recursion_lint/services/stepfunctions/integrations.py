@@ -10,11 +10,12 @@ from recursion_lint.model.arns import endpoint_of, set_apart, split_arn
 from recursion_lint.model.facts import Endpoint, Produces, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, text
-from recursion_lint.services import dynamodb, s3
-from recursion_lint.services.asl import Task, argument, filled
+from recursion_lint.services import dynamodb
 from recursion_lint.services.iot import TOPICS
-from recursion_lint.services.payloads import Payloads
 from recursion_lint.services.reading import Reading
+from recursion_lint.services.s3 import buckets as s3
+from recursion_lint.services.stepfunctions.payloads import Payloads
+from recursion_lint.services.stepfunctions.states_language import Task, argument, filled
 from recursion_lint.template.yaml.nodes import Node
 
 
@@ -114,7 +115,7 @@ class Integrations:
         if task.action == "sqs:sendMessage" and task.arguments is not None:
             produces = Produces(document=self.payloads.body(task.arguments))
         elif task.action == "sns:publish" and task.arguments is not None:
-            from recursion_lint.services.messages import published
+            from recursion_lint.services.stepfunctions.messages import published
 
             produces = Produces(document=published(self.payloads, task.arguments))
         for name in target.arguments:

@@ -81,7 +81,7 @@ def read_bucket(reading: Reading, resource: Resource) -> Iterator[Fact]:
     for configuration, more in resolver.branches(resource.get("NotificationConfiguration"), needed):
         yield from notifications(reading, endpoint, configuration, more)
     if resource.get("ReplicationConfiguration") is not None:
-        from recursion_lint.services.s3_replication import read_replication
+        from recursion_lint.services.s3.replication import read_replication
 
         yield from read_replication(reading, resource, endpoint, needed)
 

@@ -195,7 +195,7 @@ def _verdict(value: Text, required: list[Text], excluded: list[Text]) -> str:
 
 def _switched_on(reading: Reading) -> set[Endpoint]:
     """The buckets that send their events to EventBridge."""
-    from recursion_lint.services.s3 import configured
+    from recursion_lint.services.s3.buckets import configured
 
     resolver = reading.resolver
     found: set[Endpoint] = set()

@@ -11,9 +11,9 @@ from recursion_lint.model.facts import Accepts, Endpoint
 from recursion_lint.model.text import literal
 from recursion_lint.patterns.fields import Path, exact, field, may_match, strings, without
 from recursion_lint.patterns.keys import decide
-from recursion_lint.services.object_events import Source, settled
 from recursion_lint.services.parameters import endpoint_for
 from recursion_lint.services.reading import Reading
+from recursion_lint.services.s3.object_events import Source, settled
 from recursion_lint.template.sam_nodes import chosen_refs
 from recursion_lint.template.template import Resource
 

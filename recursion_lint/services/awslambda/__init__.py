@@ -1,0 +1,1 @@
+"""AWS Lambda: functions, event source mappings, destinations."""

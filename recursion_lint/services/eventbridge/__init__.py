@@ -1,0 +1,1 @@
+"""Amazon EventBridge: rules and what they listen to, pipes, custom event buses."""

@@ -1,0 +1,1 @@
+"""Amazon S3: notifications, access logs, replication, access points."""

@@ -1,0 +1,1 @@
+"""AWS Step Functions: state machines and what their tasks do."""
