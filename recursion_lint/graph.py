@@ -6,8 +6,9 @@ Linking is by name: an ARN, a name, a queue URL that render the same symbolic te
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from recursion_lint.grants import Grants
-from recursion_lint.held import Held
+from recursion_lint.iam.evaluation.effective_permissions import Grants
+from recursion_lint.iam.evaluation.identity_statements import Held
+from recursion_lint.iam.evaluation.naming_heuristics import assumed_actors
 from recursion_lint.model.arns import kind_told
 from recursion_lint.model.facts import (
     Actor,
@@ -23,10 +24,9 @@ from recursion_lint.model.facts import (
 from recursion_lint.model.findings import CycleNode, Note, Span
 from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import render
-from recursion_lint.namesakes import assumed_actors
 
 if TYPE_CHECKING:
-    from recursion_lint.refusals import Refusals
+    from recursion_lint.iam.evaluation.resource_policy_denies import Refusals
 
 NOWHERE = Span("", 1, 1, 1, 1)
 RUNNERS = ("lambda", "states", "ecs", "batch", "codebuild", "glue")
@@ -92,7 +92,7 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
     """Link the facts of one run into a graph."""
     facts = tuple(all_facts)
     if any(found.attachments or found.boundaries for found in facts):
-        from recursion_lint.attachments import with_policies
+        from recursion_lint.iam.evaluation.policy_attachments import with_policies
 
         facts = with_policies(facts)
     facts = _with_assumed_actors(facts)
@@ -196,7 +196,7 @@ def _refusals(facts: Iterable[Facts], roles: Iterable[tuple[Role, str]]) -> "Ref
     found = [(refusal, one.root) for one in facts for refusal in one.refusals]
     if not found:
         return None
-    from recursion_lint.refusals import Refusals
+    from recursion_lint.iam.evaluation.resource_policy_denies import Refusals
 
     return Refusals(found, roles)
 

@@ -1,4 +1,4 @@
-"""Write the IAM tables in ``recursion_lint/iam/data/`` from the packages that carry them.
+"""Write the IAM tables in ``recursion_lint/iam/policies/data/`` from the packages that carry them.
 
     pip install --upgrade aws-sam-translator moto
     python scripts/generate_iam_data.py            # write the files
@@ -28,7 +28,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-DATA = Path(__file__).resolve().parent.parent / "recursion_lint" / "iam" / "data"
+DATA = Path(__file__).resolve().parent.parent / "recursion_lint" / "iam" / "policies" / "data"
 
 # The actions by which a role can cause an event that some trigger listens to, by IAM service prefix.
 LOOP_WRITES = {

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from recursion_lint.iam import catalog
-from recursion_lint.iam.catalog import RawStatement, connector, managed_policy, policy_template
+from recursion_lint.iam.policies import predefined as catalog
+from recursion_lint.iam.policies.predefined import RawStatement, connector, managed_policy, policy_template
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "generate_iam_data.py"
 COMMAND = "python scripts/generate_iam_data.py"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from recursion_lint.iam.evaluation.resource_matching import Channels, resources_of
 from recursion_lint.model.facts import Endpoint, Statement
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
 from recursion_lint.model.text import ANY, Symbol, Text, glob, text
 from recursion_lint.patterns.keys import Undecided
-from recursion_lint.reach import Channels, resources_of
 
 HERE = Span("t.yaml", 1, 1, 1, 2)
 STACK = Symbol("pseudo", "AWS::StackName", "t")
@@ -213,5 +213,5 @@ def test_what_is_not_decided_is_reached(monkeypatch: pytest.MonkeyPatch) -> None
     def give_up(required: list[Text]) -> None:
         raise Undecided
 
-    monkeypatch.setattr("recursion_lint.reach.shortest", give_up)
+    monkeypatch.setattr("recursion_lint.iam.evaluation.resource_matching.shortest", give_up)
     assert reached(arn("jobs-*")) == {JOBS: "granted", DONE: "granted", OWN: "granted", FAR: "granted"}

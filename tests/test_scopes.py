@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from recursion_lint.iam.evaluation.explicit_denies import of_type, without
 from recursion_lint.model.facts import Endpoint, Statement
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS
 from recursion_lint.model.text import ANY, Symbol, Text, glob, text
-from recursion_lint.scopes import of_type, without
 
 BUCKET = Endpoint("s3", ("images",))
 MACHINE = Endpoint("states", ("nightly",))

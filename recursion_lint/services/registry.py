@@ -23,17 +23,19 @@ class Place(NamedTuple):
 
 PLACES = (
     Place(
-        "s3.buckets", "s3", ("AWS::S3::Bucket", "Custom::S3BucketNotifications", "AWS::Lambda::Permission")
+        "services.s3.buckets",
+        "s3",
+        ("AWS::S3::Bucket", "Custom::S3BucketNotifications", "AWS::Lambda::Permission"),
     ),
-    Place("custom_resources", "custom", ("AWS::CloudFormation::CustomResource",)),
-    Place("s3.access_points", "s3-access-point", ("AWS::S3::AccessPoint",)),
-    Place("sqs", "sqs", ("AWS::SQS::Queue",)),
-    Place("sns", "sns", ("AWS::SNS::Topic", "AWS::SNS::Subscription")),
-    Place("dynamodb", "dynamodb", ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")),
-    Place("kinesis", "kinesis", ("AWS::Kinesis::Stream", "AWS::Kinesis::StreamConsumer")),
-    Place("firehose", "firehose", ("AWS::KinesisFirehose::DeliveryStream",)),
+    Place("services.custom_resources", "custom", ("AWS::CloudFormation::CustomResource",)),
+    Place("services.s3.access_points", "s3-access-point", ("AWS::S3::AccessPoint",)),
+    Place("services.sqs", "sqs", ("AWS::SQS::Queue",)),
+    Place("services.sns", "sns", ("AWS::SNS::Topic", "AWS::SNS::Subscription")),
+    Place("services.dynamodb", "dynamodb", ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")),
+    Place("services.kinesis", "kinesis", ("AWS::Kinesis::Stream", "AWS::Kinesis::StreamConsumer")),
+    Place("services.firehose", "firehose", ("AWS::KinesisFirehose::DeliveryStream",)),
     Place(
-        "awslambda.functions",
+        "services.awslambda.functions",
         "lambda",
         (
             "AWS::Lambda::Function",
@@ -42,9 +44,9 @@ PLACES = (
             "AWS::Lambda::EventInvokeConfig",
         ),
     ),
-    Place("awslambda.event_source_mappings", "mapping", ("AWS::Lambda::EventSourceMapping",)),
+    Place("services.awslambda.event_source_mappings", "mapping", ("AWS::Lambda::EventSourceMapping",)),
     Place(
-        "logs",
+        "services.logs",
         "logs",
         (
             "AWS::Logs::LogGroup",
@@ -54,20 +56,20 @@ PLACES = (
             "AWS::StepFunctions::StateMachine",
         ),
     ),
-    Place("s3.replication", "s3-replica"),
-    Place("s3.access_logs", "s3-log", ("AWS::S3::Bucket",)),
-    Place("cloudtrail", "cloudtrail-data", ("AWS::CloudTrail::Trail",)),
-    Place("eventbridge.rules", "events", ("AWS::Events::EventBus", "AWS::Events::Rule")),
+    Place("services.s3.replication", "s3-replica"),
+    Place("services.s3.access_logs", "s3-log", ("AWS::S3::Bucket",)),
+    Place("services.cloudtrail", "cloudtrail-data", ("AWS::CloudTrail::Trail",)),
+    Place("services.eventbridge.rules", "events", ("AWS::Events::EventBus", "AWS::Events::Rule")),
     Place(
-        "eventbridge.custom_buses",
+        "services.eventbridge.custom_buses",
         "eventsv2",
         ("AWS::EventsV2::EventBus", "AWS::EventsV2::Subscriber", "AWS::EventsV2::EventSource"),
     ),
-    Place("eventbridge.recorded_calls", "api-call"),
-    Place("eventbridge.pipes", "pipes", ("AWS::Pipes::Pipe",)),
-    Place("parameters", "ssm", ("AWS::SSM::Parameter",)),
+    Place("services.eventbridge.recorded_calls", "api-call"),
+    Place("services.eventbridge.pipes", "pipes", ("AWS::Pipes::Pipe",)),
+    Place("services.parameters", "ssm", ("AWS::SSM::Parameter",)),
     Place(
-        "stepfunctions.state_machines",
+        "services.stepfunctions.state_machines",
         "states",
         (
             "AWS::StepFunctions::StateMachine",
@@ -75,18 +77,18 @@ PLACES = (
             "AWS::StepFunctions::StateMachineVersion",
         ),
     ),
-    Place("ecs", "ecs", ("AWS::ECS::TaskDefinition",)),
-    Place("batch", "batch", ("AWS::Batch::JobDefinition", "AWS::Batch::JobQueue")),
-    Place("codebuild", "codebuild", ("AWS::CodeBuild::Project",)),
-    Place("glue", "glue", ("AWS::Glue::Job", "AWS::Glue::Workflow", "AWS::Glue::Trigger")),
-    Place("codecommit", "codecommit", ("AWS::CodeCommit::Repository",)),
-    Place("codepipeline", "codepipeline", ("AWS::CodePipeline::Pipeline",)),
-    Place("cognito", "cognito-idp", ("AWS::Cognito::UserPool", "AWS::Serverless::CognitoEvent")),
-    Place("iot", "iot", ("AWS::IoT::TopicRule",)),
-    Place("msk", "kafka", ("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster")),
-    Place("ses", "ses", ("AWS::SES::ReceiptRule",)),
+    Place("services.ecs", "ecs", ("AWS::ECS::TaskDefinition",)),
+    Place("services.batch", "batch", ("AWS::Batch::JobDefinition", "AWS::Batch::JobQueue")),
+    Place("services.codebuild", "codebuild", ("AWS::CodeBuild::Project",)),
+    Place("services.glue", "glue", ("AWS::Glue::Job", "AWS::Glue::Workflow", "AWS::Glue::Trigger")),
+    Place("services.codecommit", "codecommit", ("AWS::CodeCommit::Repository",)),
+    Place("services.codepipeline", "codepipeline", ("AWS::CodePipeline::Pipeline",)),
+    Place("services.cognito", "cognito-idp", ("AWS::Cognito::UserPool", "AWS::Serverless::CognitoEvent")),
+    Place("services.iot", "iot", ("AWS::IoT::TopicRule",)),
+    Place("services.msk", "kafka", ("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster")),
+    Place("services.ses", "ses", ("AWS::SES::ReceiptRule",)),
     Place(
-        "permissions",
+        "iam.policies.statements",
         "iam",
         (
             "AWS::IAM::Role",
@@ -98,7 +100,7 @@ PLACES = (
         ),
     ),
     Place(
-        "resource_policies",
+        "iam.policies.resource_policies",
         "resource-policy",
         (
             "AWS::SQS::QueuePolicy",
@@ -118,7 +120,7 @@ PLACES = (
 def _load(module: str) -> "Service":
     from importlib import import_module
 
-    found: Service = import_module(f"recursion_lint.services.{module}").SERVICE
+    found: Service = import_module(f"recursion_lint.{module}").SERVICE
     return found
 
 

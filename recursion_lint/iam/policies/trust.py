@@ -61,7 +61,7 @@ def _told(reading: Reading, node: Node | None) -> _Condition:
     """A condition without the keys that only keep strangers out."""
     if node is None:
         return {}
-    from recursion_lint.services.permissions import condition_of
+    from recursion_lint.iam.policies.statements import condition_of
 
     found = {
         operator: {key: values for key, values in keys.items() if key.lower() not in _HARMLESS}

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recursion_lint.iam.policies.statements import grant
+from recursion_lint.iam.policies.trust import ANYBODY, account_or_role
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Refusal, Statement, Trust
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text, strip_prefix
-from recursion_lint.services.permissions import grant
 from recursion_lint.services.reading import Reading
-from recursion_lint.services.trust import ANYBODY, account_or_role
 from recursion_lint.template.resource_types import ACCOUNT
 from recursion_lint.template.yaml.nodes import Node
 

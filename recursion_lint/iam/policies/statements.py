@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from recursion_lint.iam import catalog
+from recursion_lint.iam.policies import predefined as catalog
+from recursion_lint.iam.policies.trust import read_trust
 from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Statement
 from recursion_lint.model.findings import Note, Span
@@ -17,7 +18,6 @@ from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires,
 from recursion_lint.model.text import Part, Symbol, Text, glob, literal, render, text
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.services.s3.buckets import permitted
-from recursion_lint.services.trust import read_trust
 from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
@@ -49,14 +49,14 @@ def read_role(reading: Reading, resource: Resource) -> Iterator[Fact]:
     yield from _managed(reading, resource.get("ManagedPolicyArns"), role, needed)
     boundary = resource.get("PermissionsBoundary")
     if boundary is not None:
-        from recursion_lint.services.managed_policies import boundaries
+        from recursion_lint.iam.policies.managed import boundaries
 
         yield from boundaries(reading, boundary, role, needed)
 
 
 def read_managed_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::IAM::ManagedPolicy``: what it says, and the roles that it names."""
-    from recursion_lint.services.managed_policies import declared
+    from recursion_lint.iam.policies.managed import declared
 
     yield from declared(reading, resource)
 
@@ -249,7 +249,7 @@ def _managed(reading: Reading, node: Node | None, role: Text, requires: Requires
         for value, more in reading.resolver.texts(item, needed):
             known = of_aws(value, role, item.span, more)
             if known is None:
-                from recursion_lint.services.managed_policies import attached
+                from recursion_lint.iam.policies.managed import attached
 
                 yield attached(role, value, item.span, more)
             else:

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from recursion_lint.iam.policies.statements import grant, statement_nodes
 from recursion_lint.model.arns import endpoint_of, split_arn
 from recursion_lint.model.facts import Policy, Statement
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import ANY, Text, strip_prefix
-from recursion_lint.services.permissions import grant, statement_nodes
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template.resource_types import ACCOUNT, arn_text
 from recursion_lint.template.template import Resource
@@ -59,7 +59,7 @@ def read_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
         if reading.resolver.literal(statement.get("Effect")) == "Deny":
             # What is denied through an access point may still be written past it.
             if resource.type != "AWS::S3::AccessPoint":
-                from recursion_lint.services.denials import refusals
+                from recursion_lint.iam.policies.resource_policy_denials import refusals
 
                 owner = resource.get(place.attached_to)
                 yield from refusals(reading, statement, owner, kind.service, resource.id, more)

@@ -54,7 +54,7 @@ def call_writes(
 
 def _bounded(calls: _Calls, prefix: str, within: tuple[Allowed, ...]) -> _Calls | None:
     """The calls that a permissions boundary may allow as well."""
-    from recursion_lint.boundaries import allows_call
+    from recursion_lint.iam.evaluation.permissions_boundaries import allows_call
 
     if calls.names is None:
         return calls if allows_call(within, prefix, None) else None

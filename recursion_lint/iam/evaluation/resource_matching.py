@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
+from recursion_lint.iam.evaluation.naming_heuristics import channel_stem
 from recursion_lint.model.arns import endpoint_of, kind_told, resource_forms, split_arn
 from recursion_lint.model.facts import Endpoint, Statement
 from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import ANY, Symbol, Text, has_wildcard, literal, split_text, strip_prefix
-from recursion_lint.namesakes import channel_stem
 from recursion_lint.patterns.keys import Undecided, covers, shortest
 from recursion_lint.services.registry import by_name
 

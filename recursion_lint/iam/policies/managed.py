@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.iam import catalog
+from recursion_lint.iam.policies import predefined as catalog
+from recursion_lint.iam.policies.statements import grant, of_aws, statement_nodes
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Attachment, Boundary, Policy, Statement
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, render, split_text, strip_prefix
-from recursion_lint.services.permissions import grant, of_aws, statement_nodes
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from recursion_lint.iam.policies.trust import ANYBODY
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Refusal, Role, Statement, Trust
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Symbol, Text, glob, has_wildcard, literal, split_text, text
 from recursion_lint.patterns.keys import covers, decide
-from recursion_lint.services.trust import ANYBODY
 from recursion_lint.template.resource_types import ACCOUNT, REGION
 
 _POSITIVE = frozenset({"ArnEquals", "ArnLike", "StringEquals", "StringLike"})

@@ -9,19 +9,19 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from recursion_lint.held import Held
 from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.evaluation.explicit_denies import Denial, Scope, in_force, of_type, without
+from recursion_lint.iam.evaluation.identity_statements import Held
+from recursion_lint.iam.evaluation.resource_matching import Breadth, Channels, Reach
 from recursion_lint.model.arns import channel_named, resource_forms, set_apart
 from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Write
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, render
-from recursion_lint.reach import Breadth, Channels, Reach
-from recursion_lint.scopes import Denial, Scope, in_force, of_type, without
 from recursion_lint.services.registry import by_name
 
 if TYPE_CHECKING:
-    from recursion_lint.refusals import Refusals
+    from recursion_lint.iam.evaluation.resource_policy_denies import Refusals
 
 _DEFAULT_BUS = Endpoint("events", ("default",))
 
@@ -124,7 +124,7 @@ class Grants:
                         endpoint, statement, requires, service, actions, reached, denials
                     )
             for channel, wanted in self._recorded:
-                from recursion_lint.call_grants import call_writes
+                from recursion_lint.iam.evaluation.recorded_calls import call_writes
 
                 call = call_writes(
                     endpoint, statement, channel, wanted, in_force(denials, statement.role, requires)
@@ -144,7 +144,7 @@ class Grants:
         denials: list[Denial],
     ) -> Iterator[tuple[Write, Statement]]:
         if statement.within is not None:
-            from recursion_lint.boundaries import beyond
+            from recursion_lint.iam.evaluation.permissions_boundaries import beyond
 
             denials = [*denials, *beyond(statement.within, service)]
         for channel, reach in reached:
@@ -170,7 +170,7 @@ class Grants:
 
     def _but_for(self, write: Write, denials: list[Statement]) -> Write | None:
         """A write of events without the sources and types that are denied; ``None`` where none are left."""
-        from recursion_lint.refusals import allowed_events
+        from recursion_lint.iam.evaluation.resource_policy_denies import allowed_events
 
         whole: Scope = ((), ())
         barring = [
@@ -352,7 +352,7 @@ def _document(statement: Statement) -> Any:
     """What ``events:source`` and ``events:detail-type`` conditions say about the events of PutEvents."""
     if not statement.condition:
         return None
-    from recursion_lint.call_grants import put_events_document
+    from recursion_lint.iam.evaluation.recorded_calls import put_events_document
 
     return put_events_document(statement)
 

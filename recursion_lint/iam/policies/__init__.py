@@ -1,0 +1,1 @@
+"""Policy documents as templates write them → statements on roles."""
