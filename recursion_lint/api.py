@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.assess import Assessment, assess, in_order, with_codes
 from recursion_lint.config import Config
-from recursion_lint.graph import EventGraph
+from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.intake import STDIN, Intake, collect
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Finding, Report, Summary

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from recursion_lint.graph import EventGraph, link
-from recursion_lint.loops import Cycle, find
+from recursion_lint.graph.cycle_search import Cycle, find
+from recursion_lint.graph.event_graph import EventGraph, link
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Confidence, Finding, Note, Severity
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from recursion_lint.graph import EventGraph
+from recursion_lint.graph.cycle_search import Step
+from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.iam.actions import matches_action
-from recursion_lint.loops import Step
 from recursion_lint.model.arns import endpoint_of, kind_told, set_apart
 from recursion_lint.model.facts import Endpoint, Mention
 from recursion_lint.model.text import text

@@ -16,7 +16,7 @@ from recursion_lint.template.yaml.files import Beside, SourceError, read_text
 from recursion_lint.template.yaml.nodes import parse
 
 if TYPE_CHECKING:
-    from recursion_lint.exports import Imported
+    from recursion_lint.graph.cross_stack import Imported
 
 STDIN = "<stdin>"
 MAX_IMPORT_CHAIN = 3
@@ -98,7 +98,7 @@ def _with_imports(
     stacks = [one for group in facts.values() for one in group]
     if not any(one.exports for one in stacks) or not any(one.imports for one in stacks):
         return facts
-    from recursion_lint.exports import Exports
+    from recursion_lint.graph.cross_stack import Exports
 
     for _ in range(MAX_IMPORT_CHAIN):
         exports = Exports(facts)

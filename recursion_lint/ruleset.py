@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from recursion_lint.graph import EventGraph
-from recursion_lint.loops import Cycle
+from recursion_lint.graph.cycle_search import Cycle
+from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import Finding, Severity
 
 Check = Callable[[EventGraph, Sequence[Cycle]], Iterable[Finding]]

@@ -49,8 +49,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from recursion_lint.graph import EventGraph
-from recursion_lint.loops import Cycle
+from recursion_lint.graph.cycle_search import Cycle
+from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import Trigger
 from recursion_lint.model.findings import Finding, FindingHop, Span, fingerprint
 from recursion_lint.model.text import ANY, Text, render

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from recursion_lint.assess import assess
 from recursion_lint.config import Config
-from recursion_lint.graph import EventGraph
+from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.iam.evaluation.effective_permissions import relevant_actions
 from recursion_lint.intake import collect
 from recursion_lint.model.arns import endpoint_of

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from recursion_lint.api import lint
-from recursion_lint.forwarding import forwarded
+from recursion_lint.graph.forwarding import forwarded
+from recursion_lint.graph.matching import Meeting, meet_any, passed_on
 from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger
 from recursion_lint.model.findings import Span
 from recursion_lint.model.text import ANY, Symbol
-from recursion_lint.overlap import Meeting, meet_any, passed_on
 from recursion_lint.patterns.entries import parse
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, OneOf, overlap
 from recursion_lint.patterns.narrowing import narrowed

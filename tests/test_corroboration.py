@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from recursion_lint.corroboration import Witnessed, witnesses
-from recursion_lint.graph import Vertex, external_label, link
-from recursion_lint.loops import Step
+from recursion_lint.graph.cycle_search import Step
+from recursion_lint.graph.event_graph import Vertex, external_label, link
+from recursion_lint.graph.matching import Meeting
 from recursion_lint.model.facts import Actor, Declared, Endpoint, Facts, Mention, Statement, Trigger, Write
 from recursion_lint.model.findings import EvidenceName, Span
 from recursion_lint.model.path_conditions import ALWAYS
 from recursion_lint.model.text import ANY
-from recursion_lint.overlap import Meeting
 
 HERE = Span("template.yaml", 7, 3, 7, 9)
 WORK = Endpoint("lambda", ("work",))

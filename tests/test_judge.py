@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from recursion_lint.api import lint
-from recursion_lint.graph import EventGraph, Vertex, link
+from recursion_lint.graph.cycle_search import Cycle, Step
+from recursion_lint.graph.event_graph import EventGraph, Vertex, link
+from recursion_lint.graph.matching import Meeting
 from recursion_lint.judge import judge
-from recursion_lint.loops import Cycle, Step
 from recursion_lint.model.facts import (
     Actor,
     Declared,
@@ -24,7 +25,6 @@ from recursion_lint.model.facts import (
 )
 from recursion_lint.model.findings import Finding, Span
 from recursion_lint.model.text import ANY
-from recursion_lint.overlap import Meeting
 from recursion_lint.services.awslambda.functions import BY_URL
 
 HERE = Span("template.yaml", 7, 3, 7, 9)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from recursion_lint.carrying import Step, carried, hands_on, since_written
-from recursion_lint.graph import Vertex
+from recursion_lint.graph.event_graph import Vertex
+from recursion_lint.graph.matching import Meeting
+from recursion_lint.graph.paths import Step, carried, hands_on, since_written
 from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.findings import Span
 from recursion_lint.model.text import ANY, Symbol
-from recursion_lint.overlap import Meeting
 from recursion_lint.patterns.entries import parse
 from recursion_lint.patterns.events import Doc, Glob, OneOf, overlap
 from recursion_lint.patterns.narrowing import narrowed, plain

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from recursion_lint.graph.matching import Meeting, meet
 from recursion_lint.model.facts import Accepts, Endpoint, KeyRule, Produces, Trigger, Write
 from recursion_lint.model.findings import Span
 from recursion_lint.model.text import ANY, Symbol, Text, glob, render, text
-from recursion_lint.overlap import Meeting, meet
 from recursion_lint.patterns.events import Doc, OneOf
 
 HERE = Span("t.yaml", 1, 1, 1, 2)

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from recursion_lint import loops
 from recursion_lint.assess import assess
-from recursion_lint.graph import EventGraph, link
-from recursion_lint.loops import Cycle, Step, find, strength
+from recursion_lint.graph import cycle_search as loops
+from recursion_lint.graph.cycle_search import Cycle, Step, find, strength
+from recursion_lint.graph.elementary_cycles import long_rings
+from recursion_lint.graph.event_graph import EventGraph, link
 from recursion_lint.model.facts import (
     Accepts,
     Actor,
@@ -28,7 +29,6 @@ from recursion_lint.model.facts import (
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
 from recursion_lint.model.text import ANY, Text, render
-from recursion_lint.rings import long_rings
 
 CHANNELS = tuple(Endpoint(service, (f"{service}{at}",)) for service in ("sqs", "sns") for at in range(3))
 FUNCTIONS = tuple(Endpoint("lambda", (f"work{at}",)) for at in range(5))

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 
 from recursion_lint.drawing.scene import arranged
-from recursion_lint.graph import EventGraph
-from recursion_lint.loops import Cycle
+from recursion_lint.graph.cycle_search import Cycle
+from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import Finding
 
 FORMATS: tuple[str, ...] = ("mermaid", "dot", "html", "json")

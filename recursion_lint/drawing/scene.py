@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from recursion_lint.graph import EventGraph
-from recursion_lint.loops import Cycle
+from recursion_lint.graph.cycle_search import Cycle
+from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import Endpoint, Trigger, Write
 from recursion_lint.model.findings import SEVERITIES, EvidenceName, Finding, Severity, Span
 from recursion_lint.model.text import render

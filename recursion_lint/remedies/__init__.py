@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from recursion_lint.graph import EventGraph
-from recursion_lint.loops import Cycle
+from recursion_lint.graph.cycle_search import Cycle
+from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import Finding, Remedy
 from recursion_lint.remedies.case import Case, Editors, Offer, Texts
 from recursion_lint.remedies.families import offers

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from recursion_lint.graph import EventGraph
-from recursion_lint.loops import Cycle, Step
+from recursion_lint.graph.cycle_search import Cycle, Step
+from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import Declared, Endpoint, Mention, Statement, Trigger, Write
 from recursion_lint.model.findings import Applicability, Finding, Span
 from recursion_lint.template.yaml.document import Trail

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from recursion_lint.loops import Step
+from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.facts import LOG_DELIVERY
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.template.yaml.edits import EditError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.loops import Step
+from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.facts import LOG_DELIVERY
 from recursion_lint.remedies import grant, key_filter, narrow_grant, second_channel
 from recursion_lint.remedies.allow_loop import allow_loop

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.loops import Step
+from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.facts import REPLICATION
 from recursion_lint.model.text import ANY, render
 from recursion_lint.remedies import grant

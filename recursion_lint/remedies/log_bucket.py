@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from recursion_lint.loops import Step
+from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies.case import Case, Change, Offer, Place, place_of
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Value, get_att, ref, sub

@@ -104,7 +104,7 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
     families = _families(facts)
     live = list(_live_triggers(facts, actors))
     if any(found.replications for found in facts):
-        from recursion_lint.replication import replicas
+        from recursion_lint.graph.replication import replicas
 
         for copies in replicas(facts, live, declared):
             declared[copies.place.endpoint] = copies.place

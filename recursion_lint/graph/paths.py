@@ -7,10 +7,10 @@ everything that let it through.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from recursion_lint.graph import Vertex
+from recursion_lint.graph.event_graph import Vertex
+from recursion_lint.graph.matching import Meeting, meet_any, passed_on
 from recursion_lint.model.facts import Produces, Statement, Write
 from recursion_lint.model.findings import EvidenceName
-from recursion_lint.overlap import Meeting, meet_any, passed_on
 
 _HANDS = ("bus", "forward")
 """The kinds of triggers whose consumers pass the event on."""

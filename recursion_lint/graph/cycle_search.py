@@ -8,16 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
-from recursion_lint.carrying import Cycle as Cycle
-from recursion_lint.carrying import Step as Step
-from recursion_lint.carrying import carried, hands_on, since_written
-from recursion_lint.graph import EventGraph, Vertex
+from recursion_lint.graph.elementary_cycles import components, long_rings, peel, rings
+from recursion_lint.graph.event_graph import EventGraph, Vertex
+from recursion_lint.graph.matching import for_destination, meet
+from recursion_lint.graph.paths import Cycle as Cycle
+from recursion_lint.graph.paths import Step as Step
+from recursion_lint.graph.paths import carried, hands_on, since_written
 from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Statement, Write
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
 from recursion_lint.model.text import render
-from recursion_lint.overlap import for_destination, meet
-from recursion_lint.rings import components, long_rings, peel, rings
 from recursion_lint.template.conditions import compatible
 
 MAX_LENGTH = 8

@@ -51,7 +51,7 @@ def passed_on(arriving: Sequence[Produces], trigger: Trigger) -> Sequence[Produc
     """What the consumer of ``trigger`` gets of what arrives: one or the other of these."""
     if trigger.kind not in ("bus", "forward") or trigger.channel.service not in ("events", "s3"):
         return _ANYTHING
-    from recursion_lint.forwarding import forwarded
+    from recursion_lint.graph.forwarding import forwarded
 
     return [onward for produces in arriving for onward in forwarded(produces, trigger)]
 

@@ -1,0 +1,1 @@
+"""Facts of all templates → the event graph, and its cycles."""
