@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from recursion_lint.assess import Assessment, assess
+from recursion_lint.assessment.assess import Assessment, assess
 from recursion_lint.config import Config
 from recursion_lint.graph.cross_stack import Exports
 from recursion_lint.intake import Intake, reread

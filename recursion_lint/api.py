@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from recursion_lint.assess import Assessment, assess, in_order, with_codes
+from recursion_lint.assessment.assess import Assessment, assess, in_order, with_codes
 from recursion_lint.config import Config
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.intake import STDIN, Intake, collect
@@ -192,14 +192,14 @@ def _accepted(
     if any(one.suppressions for one in facts):
         from datetime import date
 
-        from recursion_lint.suppress import apply
+        from recursion_lint.assessment.suppress import apply
 
         accepted = apply(findings, facts, config.require_reason, date.today().isoformat())
         suppressed = accepted.suppressed
         findings = tuple(sorted((*accepted.kept, *_configured(accepted.complaints, config)), key=in_order))
     if config.baseline is None:
         return findings, suppressed, 0
-    from recursion_lint.baseline import left
+    from recursion_lint.assessment.baseline import left
 
     kept, stale = left(findings, config.baseline, read_text(config.baseline))
     remaining = tuple(sorted((*kept, *_configured(with_codes(stale), config)), key=in_order))

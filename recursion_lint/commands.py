@@ -172,7 +172,7 @@ Examples:
 )
 def baseline(paths: tuple[str, ...], **given: Any) -> int:
     """Accept today's findings, so that `check --baseline` reports only new ones."""
-    from recursion_lint.baseline import DEFAULT_FILE, render
+    from recursion_lint.assessment.baseline import DEFAULT_FILE, render
 
     config = asked(given)
     file = given["output"] or config.baseline or DEFAULT_FILE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
-    from recursion_lint.ruleset import Rule
+    from recursion_lint.assessment.ruleset import Rule
 
 NAMES = (
     "s3_loop",

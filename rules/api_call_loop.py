@@ -71,6 +71,6 @@ Tagger:
 - [userIdentity](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html)
 """
 
-from recursion_lint.ruleset import rule
+from recursion_lint.assessment.ruleset import rule
 
 RULE = rule("api-call-loop", "R2200", ("error", "warning", "info"), __doc__)

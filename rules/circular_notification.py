@@ -63,11 +63,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from recursion_lint.assessment.ruleset import rule
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import CircularReference
 from recursion_lint.model.findings import Finding, fingerprint
-from recursion_lint.ruleset import rule
 from recursion_lint.template.conditions import compatible
 
 NAME = "circular-notification"

@@ -45,6 +45,6 @@ Trail:
 
 from __future__ import annotations
 
-from recursion_lint.ruleset import rule
+from recursion_lint.assessment.ruleset import rule
 
 RULE = rule("cloudtrail-loop", "R3200", ("error", "warning"), __doc__)

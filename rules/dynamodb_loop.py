@@ -62,6 +62,6 @@ Index:
 - [Lambda recursive loop detection](https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html)
 """
 
-from recursion_lint.ruleset import rule
+from recursion_lint.assessment.ruleset import rule
 
 RULE = rule("dynamodb-loop", "R1400", ("error", "warning", "info"), __doc__)

@@ -69,6 +69,6 @@ Enrich:
 - [Event patterns](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html)
 """
 
-from recursion_lint.ruleset import rule
+from recursion_lint.assessment.ruleset import rule
 
 RULE = rule("eventbridge-loop", "R1700", ("error", "warning", "info"), __doc__)

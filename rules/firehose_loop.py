@@ -53,6 +53,6 @@ Delivery:
 
 from __future__ import annotations
 
-from recursion_lint.ruleset import rule
+from recursion_lint.assessment.ruleset import rule
 
 RULE = rule("firehose-loop", "R1600", ("error", "warning", "info"), __doc__)

@@ -51,6 +51,6 @@ AlarmRule:
 - [MQTT topics and filters](https://docs.aws.amazon.com/iot/latest/developerguide/topics.html)
 """
 
-from recursion_lint.ruleset import rule
+from recursion_lint.assessment.ruleset import rule
 
 RULE = rule("iot-loop", "R2100", ("error", "warning", "info"), __doc__)

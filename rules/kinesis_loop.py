@@ -49,6 +49,6 @@ Enrich:
 
 from __future__ import annotations
 
-from recursion_lint.ruleset import rule
+from recursion_lint.assessment.ruleset import rule
 
 RULE = rule("kinesis-loop", "R1500", ("error", "warning", "info"), __doc__)

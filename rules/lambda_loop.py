@@ -57,6 +57,6 @@ Crawl:
 - [Asynchronous invocation and destinations](https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html)
 """
 
-from recursion_lint.ruleset import rule
+from recursion_lint.assessment.ruleset import rule
 
 RULE = rule("lambda-loop", "R1800", ("error", "warning", "info"), __doc__)

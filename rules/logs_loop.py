@@ -50,6 +50,6 @@ ShipEverything:
 
 from __future__ import annotations
 
-from recursion_lint.ruleset import rule
+from recursion_lint.assessment.ruleset import rule
 
 RULE = rule("logs-loop", "R2000", ("error", "warning", "info"), __doc__)

@@ -58,6 +58,6 @@ signed up, which calls it again.
 - [Receipt rules of Amazon SES](https://docs.aws.amazon.com/ses/latest/dg/receiving-email-receipt-rules.html)
 """
 
-from recursion_lint.ruleset import rule
+from recursion_lint.assessment.ruleset import rule
 
 RULE = rule("other-loop", "R2300", ("error", "warning", "info"), __doc__)

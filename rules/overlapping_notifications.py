@@ -58,6 +58,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from recursion_lint.assessment.ruleset import rule
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.graph.matching import plainest, readable
@@ -65,7 +66,6 @@ from recursion_lint.model.facts import Endpoint, Trigger
 from recursion_lint.model.findings import Finding, FindingHop, Witness, fingerprint
 from recursion_lint.model.text import ANY, ONE, Text, render
 from recursion_lint.patterns.keys import decide
-from recursion_lint.ruleset import rule
 from recursion_lint.services.s3.buckets import is_notification
 from recursion_lint.template.conditions import compatible
 

@@ -61,11 +61,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from recursion_lint.assessment.judge import bounded, judge
+from recursion_lint.assessment.ruleset import rule
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
-from recursion_lint.judge import bounded, judge
 from recursion_lint.model.findings import Finding, Span, fingerprint
-from recursion_lint.ruleset import rule
 
 NAME = "recursion-detection-off"
 

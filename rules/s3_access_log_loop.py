@@ -44,6 +44,6 @@ Uploads:
 
 from __future__ import annotations
 
-from recursion_lint.ruleset import rule
+from recursion_lint.assessment.ruleset import rule
 
 RULE = rule("s3-access-log-loop", "R3100", ("error",), __doc__)

@@ -88,6 +88,6 @@ A grant on `*` is reported as info: it includes the bucket, and says nothing abo
 - [Actions on S3 objects](https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html)
 """
 
-from recursion_lint.ruleset import rule
+from recursion_lint.assessment.ruleset import rule
 
 RULE = rule("s3-loop", "R1100", ("error", "warning", "info"), __doc__)

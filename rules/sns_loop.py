@@ -55,6 +55,6 @@ Notify:
 - [Filter policies of SNS](https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html)
 """
 
-from recursion_lint.ruleset import rule
+from recursion_lint.assessment.ruleset import rule
 
 RULE = rule("sns-loop", "R1300", ("error", "warning", "info"), __doc__)

@@ -67,6 +67,6 @@ Worker:
 - [Dead-letter queues of SQS](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html)
 """
 
-from recursion_lint.ruleset import rule
+from recursion_lint.assessment.ruleset import rule
 
 RULE = rule("sqs-loop", "R1200", ("error", "warning", "info"), __doc__)

@@ -57,6 +57,6 @@ Poll:
 - [Quotas of executions](https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html)
 """
 
-from recursion_lint.ruleset import rule
+from recursion_lint.assessment.ruleset import rule
 
 RULE = rule("stepfunctions-loop", "R1900", ("error", "warning", "info"), __doc__)

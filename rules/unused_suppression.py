@@ -51,6 +51,6 @@ To leave this rule out: `ignore = ["unused-suppression"]` in the settings.
 - [Metadata of a template](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/metadata-section-structure.html)
 """
 
-from recursion_lint.ruleset import rule
+from recursion_lint.assessment.ruleset import rule
 
 RULE = rule("unused-suppression", "R9100", ("warning",), __doc__)

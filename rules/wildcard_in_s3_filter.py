@@ -49,12 +49,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from recursion_lint.assessment.ruleset import rule
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import Trigger
 from recursion_lint.model.findings import Finding, FindingHop, Span, fingerprint
 from recursion_lint.model.text import ANY, Text, render
-from recursion_lint.ruleset import rule
 from recursion_lint.services.s3.buckets import is_notification
 
 NAME = "wildcard-in-s3-filter"

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from recursion_lint.rules import all_rules
 
+from recursion_lint.assessment.ruleset import Rule
 from recursion_lint.remedies import catalogue
-from recursion_lint.ruleset import Rule
 from recursion_lint.services.reading import Service
 from recursion_lint.services.registry import all_services
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from recursion_lint.assess import assess
+from recursion_lint.assessment.assess import assess
 from recursion_lint.config import Config
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.iam.evaluation.effective_permissions import relevant_actions

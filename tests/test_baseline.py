@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recursion_lint.baseline import BaselineError, Entry, parse, render
+from recursion_lint.assessment.baseline import BaselineError, Entry, parse, render
 from recursion_lint.model.findings import CycleNode, Finding, Span
 
 

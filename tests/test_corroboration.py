@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recursion_lint.corroboration import Witnessed, witnesses
+from recursion_lint.assessment.evidence.corroboration import Witnessed, witnesses
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.graph.event_graph import Vertex, external_label, link
 from recursion_lint.graph.matching import Meeting

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recursion_lint.cuts import cut_set, removable
+from recursion_lint.assessment.hitting_set import cut_set, removable
 from recursion_lint.model.findings import EvidenceName, Finding, FindingHop, Span
 
 

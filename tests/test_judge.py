@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from recursion_lint.api import lint
+from recursion_lint.assessment.judge import judge
 from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph, Vertex, link
 from recursion_lint.graph.matching import Meeting
-from recursion_lint.judge import judge
 from recursion_lint.model.facts import (
     Actor,
     Declared,

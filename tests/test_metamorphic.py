@@ -28,7 +28,7 @@ from systems import (
 
 from recursion_lint import intake
 from recursion_lint.api import lint
-from recursion_lint.assess import assess
+from recursion_lint.assessment.assess import assess
 from recursion_lint.config import Config
 from recursion_lint.model.findings import Finding
 from recursion_lint.report import render

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 from recursion_lint.rules import NAMES, all_rules
 
+from recursion_lint.assessment.ruleset import Rule
 from recursion_lint.commands import program
 from recursion_lint.model.findings import SEVERITIES
-from recursion_lint.ruleset import Rule
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADINGS = [

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from recursion_lint.assess import assess
+from recursion_lint.assessment.assess import assess
 from recursion_lint.graph import cycle_search as loops
 from recursion_lint.graph.cycle_search import Cycle, Step, find, strength
 from recursion_lint.graph.elementary_cycles import long_rings

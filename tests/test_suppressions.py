@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from recursion_lint import Config, Report, lint
-from recursion_lint.baseline import parse
+from recursion_lint.assessment.baseline import parse
 from recursion_lint.cli import main
 from recursion_lint.model.findings import Finding
 

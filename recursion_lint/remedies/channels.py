@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from recursion_lint.corroboration import points_to
+from recursion_lint.assessment.evidence.corroboration import points_to
 from recursion_lint.model.facts import Endpoint, Mention
 from recursion_lint.model.text import Symbol, Text, literal
 from recursion_lint.remedies.case import Case, Change, Place

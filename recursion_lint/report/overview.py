@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from recursion_lint.cuts import CutSet, cut_set
+from recursion_lint.assessment.hitting_set import CutSet, cut_set
 from recursion_lint.model.findings import SEVERITIES, Finding, Report
 from recursion_lint.report.columns import display_width
 from recursion_lint.report.paint import Paint

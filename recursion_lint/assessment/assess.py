@@ -31,7 +31,7 @@ def assess(facts: Sequence[Facts]) -> Assessment:
     cycles: dict[str, Cycle] = {}
     notes: list[Note] = []
     if found.cycles:
-        from recursion_lint.judge import judge
+        from recursion_lint.assessment.judge import judge
 
         judged: dict[str, Finding] = {}
         for cycle in found.cycles:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from recursion_lint.corroboration import Witnessed, witnesses
+from recursion_lint.assessment.evidence.corroboration import Witnessed, witnesses
 from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.iam.evaluation.recorded_calls import decided_condition

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from recursion_lint.assessment.suppress import unused
 from recursion_lint.model.findings import Finding, Span
-from recursion_lint.suppress import unused
 
 DEFAULT_FILE = ".recursion-lint-baseline.json"
 _SCHEMA = 1

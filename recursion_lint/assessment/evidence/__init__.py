@@ -1,0 +1,1 @@
+"""Witnesses about a granted hop: does the actor really write there?."""
