@@ -6,15 +6,15 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from recursion_lint.api import lint as lint
     from recursion_lint.config import Config as Config
     from recursion_lint.model.findings import Report as Report
+    from recursion_lint.run.lint import lint as lint
 
 __version__ = "0.1.0"
 
 __all__ = ["Config", "Report", "__version__", "lint"]
 
-_PUBLIC = {"lint": "api", "Config": "config", "Report": "model.findings"}
+_PUBLIC = {"lint": "run.lint", "Config": "config", "Report": "model.findings"}
 
 
 def _also_look_beside() -> None:

@@ -17,13 +17,13 @@ from typing import Any, NamedTuple, get_args
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
-from recursion_lint.api import lint
 from recursion_lint.assessment.ruleset import Rule
 from recursion_lint.config import ConfigError, load
-from recursion_lint.intake import STDIN
 from recursion_lint.model.findings import Confidence, Finding, FindingHop, Severity, Span
 from recursion_lint.report import wording
 from recursion_lint.rules import all_rules
+from recursion_lint.run.collect import STDIN
+from recursion_lint.run.lint import lint
 from recursion_lint.template.yaml.files import SourceError, read_text
 from recursion_lint.template.yaml.nodes import Node, parse
 

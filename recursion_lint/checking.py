@@ -64,7 +64,7 @@ def checked(paths: tuple[str, ...], given: Mapping[str, Any]) -> int:
 
 def linted(paths: tuple[str, ...], config: Config) -> Report:
     """The report on ``paths`` (the current folder if there are none), with a bar for whoever watches."""
-    from recursion_lint.api import lint
+    from recursion_lint.run.lint import lint
 
     paths, stdin = paths or (".",), text_of_stdin(paths)
     if not is_watched():
@@ -110,7 +110,7 @@ def _cache_dir(given: str | None) -> str:
     """The folder to keep facts in, made ready; "" for none. Raises ``Refused``."""
     folder = os.environ.get(CACHE_DIR, "") if given is None else given
     if folder:
-        from recursion_lint.cache import prepare
+        from recursion_lint.run.cache import prepare
         from recursion_lint.template.yaml.files import SourceError
 
         try:
@@ -137,7 +137,7 @@ def _rendered(report: Report, given: Mapping[str, Any]) -> str:
 
 def _fixed(paths: tuple[str, ...], config: Config) -> tuple[Report, str | None]:
     """Apply the remedies, or with ``--diff`` only show them: the report (on what is left), and the patch to print."""
-    from recursion_lint.api import remedied
+    from recursion_lint.run.lint import remedied
     from recursion_lint.template.yaml.files import SourceError, read_text
 
     stdin = text_of_stdin(paths)

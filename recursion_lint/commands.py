@@ -111,7 +111,7 @@ Examples:
 )
 def graph(paths: tuple[str, ...], **given: Any) -> None:
     """Draw who triggers whom, with the loops marked."""
-    from recursion_lint.api import draw
+    from recursion_lint.run.lint import draw
 
     text = draw(paths or (".",), asked(given), given["format_"], stdin=text_of_stdin(paths))
     emit(text, given["output"])

@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from recursion_lint.api import lint
 from recursion_lint.model.findings import Finding, Remedy
 from recursion_lint.remedies.catalogue import EXAMPLES, KINDS
+from recursion_lint.run.lint import lint
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTEXT = 2

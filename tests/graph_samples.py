@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from recursion_lint.drawing.scene import Edge, Loop, Node, Scene
 from recursion_lint.model.findings import EvidenceName, Finding, FindingHop, Severity, Span
+from recursion_lint.report.graph.scene import Edge, Loop, Node, Scene
 
 SERVICES = ("sqs", "lambda", "s3", "sns", "events", "iot")
 

@@ -23,11 +23,11 @@ from mutants import ROOT, Mutant
 from recursion_lint.rules import all_rules
 from template_values import Unloadable, dumped, loaded
 
-from recursion_lint.api import lint
 from recursion_lint.cli import DEBUG
-from recursion_lint.drawing import FORMATS as DRAWINGS
 from recursion_lint.model.findings import Report
 from recursion_lint.report import FORMATS, render
+from recursion_lint.report.graph import FORMATS as DRAWINGS
+from recursion_lint.run.lint import lint
 from recursion_lint.template.template import is_template, looks_like_template
 from recursion_lint.template.yaml.files import SourceError, decode
 from recursion_lint.template.yaml.nodes import parse

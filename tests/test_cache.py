@@ -14,9 +14,9 @@ from typing import Any, cast
 
 import pytest
 
-from recursion_lint import cache
 from recursion_lint.cli import main
-from recursion_lint.extract import facts_of
+from recursion_lint.run import cache
+from recursion_lint.run.extract import facts_of
 from recursion_lint.template.yaml.files import Beside, SourceError, read_text
 
 HERE = Path(__file__).parent.parent
@@ -93,7 +93,7 @@ def test_what_is_as_it_was_is_not_read_again(
     )  # looks like a template at first sight
     check(".")
     assert len(entries(tmp_path)) == 2
-    monkeypatch.setattr("recursion_lint.extract.facts_of", never)
+    monkeypatch.setattr("recursion_lint.run.extract.facts_of", never)
     monkeypatch.setenv("RECURSION_LINT_DEBUG", "1")
     with pytest.raises(AssertionError):
         main(["check", "t.yaml"])
@@ -369,7 +369,7 @@ def test_the_environment_may_name_the_folder_and_the_option_wins(
 def test_many_processes_keep_and_find_the_same(
     check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recursion_lint.intake.WORTH_A_PROCESS", 5)
+    monkeypatch.setattr("recursion_lint.run.collect.WORTH_A_PROCESS", 5)
     for number in range(20):
         Path(f"{number}.yaml").write_text(LOOP.replace("jobs", f"jobs-{number}"))
     alone = check(".", "--jobs", "1")
@@ -400,7 +400,7 @@ def test_a_run_over_what_is_kept_loads_no_parser(tmp_path: Path) -> None:
         "import sys\n"
         "from recursion_lint.cli import main\n"
         "main(['check', '--cache-dir', 'kept', '--quiet', 't.yaml'])\n"
-        "print([name for name in ('yaml', 'recursion_lint.extract') if name in sys.modules])\n"
+        "print([name for name in ('yaml', 'recursion_lint.run.extract') if name in sys.modules])\n"
     )
     env = {**os.environ, "PYTHONPATH": str(HERE)}
     said = [
@@ -409,7 +409,7 @@ def test_a_run_over_what_is_kept_loads_no_parser(tmp_path: Path) -> None:
         ).stdout
         for _ in range(2)
     ]
-    assert said == ["['yaml', 'recursion_lint.extract']\n", "[]\n"]
+    assert said == ["['yaml', 'recursion_lint.run.extract']\n", "[]\n"]
 
 
 def test_what_lies_beside_is_told_as_it_was_found(tmp_path: Path) -> None:

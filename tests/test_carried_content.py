@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.graph.forwarding import forwarded
 from recursion_lint.graph.matching import Meeting, meet_any, passed_on
 from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger
@@ -17,6 +16,7 @@ from recursion_lint.model.text import ANY, Symbol
 from recursion_lint.patterns.entries import parse
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, OneOf, overlap
 from recursion_lint.patterns.narrowing import narrowed
+from recursion_lint.run.lint import lint
 
 HERE = Span("t.yaml", 1, 1, 1, 1)
 STACK = Symbol("parameter", "Stack", "")

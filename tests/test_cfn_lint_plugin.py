@@ -305,9 +305,9 @@ def test_a_fault_of_ours_does_not_end_the_run(host: str, tmp_path: Path) -> None
     (tmp_path / "t.yaml").write_text(WARNS)
     # A module of this name is imported when Python starts: it plays the fault.
     (tmp_path / "sitecustomize.py").write_text(
-        "import recursion_lint.intake\n"
+        "import recursion_lint.run.collect\n"
         "def fail(*_, **__): raise RuntimeError('played')\n"
-        "recursion_lint.intake.collect = fail\n"
+        "recursion_lint.run.collect.collect = fail\n"
     )
     env = {"PYTHONPATH": str(tmp_path)}
     done = run(host, tmp_path, "--template", "t.yaml", env=env)

@@ -51,7 +51,7 @@ LATE = """
 import re, sys
 {before}
 compile_now = re.compile
-from recursion_lint.api import lint
+from recursion_lint.run.lint import lint
 assert lint(["clean.yaml"]).summary.resources == 2
 assert re.compile is compile_now
 import yaml

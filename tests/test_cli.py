@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
 
 
 class Engine:
-    """Stands in for ``recursion_lint.api``: returns ``report`` and remembers what it was asked."""
+    """Stands in for ``recursion_lint.run.lint``: returns ``report`` and remembers what it was asked."""
 
     def __init__(self) -> None:
         self.report = Report()
@@ -97,7 +97,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
     monkeypatch.chdir(tmp_path)
     for name in ("NO_COLOR", "FORCE_COLOR", "RECURSION_LINT_DEBUG"):
         monkeypatch.delenv(name, raising=False)
-    install(monkeypatch, "api", lint=engine.lint, draw=engine.draw, remedied=engine.remedied)
+    install(monkeypatch, "run.lint", lint=engine.lint, draw=engine.draw, remedied=engine.remedied)
     install(monkeypatch, "rules", all_rules=lambda: RULES)
     install(monkeypatch, "report", FORMATS=("text", "json", "sarif"), render=render)
     return engine
@@ -432,7 +432,7 @@ from importlib import import_module
 for name, members in {
     "rules": {"all_rules": lambda: ()},
     "report": {"FORMATS": ("text",), "render": lambda *a, **k: "\\u2460\\u2192\\n" * SIZE},
-    "api": {"lint": lambda *a, **k: import_module("recursion_lint.model.findings").Report()},
+    "run.lint": {"lint": lambda *a, **k: import_module("recursion_lint.model.findings").Report()},
 }.items():
     module = sys.modules["recursion_lint." + name] = types.ModuleType("recursion_lint." + name)
     vars(module).update(members)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.model.findings import Finding
+from recursion_lint.run.lint import lint
 
 FUNCTION = """
 Parameters:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.config import Config
-from recursion_lint.discovery import candidates
+from recursion_lint.run.discovery import candidates
+from recursion_lint.run.lint import lint
 
 TEMPLATE = "Resources: {Q: {Type: AWS::SQS::Queue}}\n"
 

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import pytest
 
-from recursion_lint.api import lint
+from recursion_lint.run.lint import lint
 
 pytest.importorskip("moto", reason="the extra `oracles` is not installed")
 boto3 = pytest.importorskip("boto3", reason="the extra `oracles` is not installed")

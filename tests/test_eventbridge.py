@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.config import Config
-from recursion_lint.intake import collect
 from recursion_lint.model.facts import Facts, Trigger
 from recursion_lint.model.findings import Finding, Report
 from recursion_lint.model.text import render
 from recursion_lint.patterns.fields import choices, exact, field, without
+from recursion_lint.run.collect import collect
+from recursion_lint.run.lint import lint
 from recursion_lint.services.eventbridge.recorded_calls import action_of
 
 Json = Mapping[str, Any]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint.api import lint
+from recursion_lint.run.lint import lint
 
 QUEUE = """
 Parameters: {{Stage: {{Type: String}}}}

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import pytest
 
-from recursion_lint import advising
 from recursion_lint.cli import main
 from recursion_lint.model.findings import Finding, FindingHop, Remedy, Span
 from recursion_lint.remedies.apply import Choice, Linted, Plan, settle
+from recursion_lint.run import advise as advising
 from recursion_lint.template.yaml import files as source
 from recursion_lint.template.yaml.files import SourceError, read_text
 
@@ -290,12 +290,12 @@ def test_a_remedy_that_cannot_be_applied_does_not_stop_the_others(
     plan = settle(Linted([gone, good]), texts.get, lambda edited: Linted([gone] if edited else [gone, good]))
     assert plan.texts == {"b": "2\n"}
     assert [choice.reason for choice in plan.skipped] == ["gone is not at hand"]
-    import recursion_lint.api
+    import recursion_lint.run.lint
 
     put(SAFE)
     shown = Plan({}, (), plan.skipped)
     monkeypatch.setattr(
-        recursion_lint.api, "remedied", lambda *a, **k: (recursion_lint.api.lint(["."]), shown)
+        recursion_lint.run.lint, "remedied", lambda *a, **k: (recursion_lint.run.lint.lint(["."]), shown)
     )
     main(["check", "--fix"])
     assert "not fixed: b:1: Drop it: gone is not at hand\n" in capsys.readouterr().err

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint.api import lint, remedied
 from recursion_lint.config import Config
 from recursion_lint.model.findings import SEVERITIES, Finding, Remedy
 from recursion_lint.remedies.apply import plan
+from recursion_lint.run.lint import lint, remedied
 from recursion_lint.template.template import is_template
 from recursion_lint.template.yaml.files import read_text
 from recursion_lint.template.yaml.nodes import parse

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.model.findings import SEVERITIES, Report
 from recursion_lint.report import render
+from recursion_lint.run.lint import lint
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures"

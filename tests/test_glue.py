@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.model.findings import Finding
+from recursion_lint.run.lint import lint
 
 Json = Mapping[str, Any]
 WORKFLOW = {"Fn::Sub": "arn:aws:glue:${AWS::Region}:${AWS::AccountId}:workflow/${Flow}"}

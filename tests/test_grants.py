@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.config import Config
 from recursion_lint.model.findings import Finding
+from recursion_lint.run.lint import lint
 
 BASE = """
 Parameters: {Name: {Type: String, Default: ""}, Other: {Type: String, Default: ""}}

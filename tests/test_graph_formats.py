@@ -17,12 +17,12 @@ from graph_samples import HOSTILE, TWO_STACKS, edge, hostile_scene, loop, node, 
 from jsonschema import Draft202012Validator
 
 from recursion_lint import __version__
-from recursion_lint.api import draw, lint
-from recursion_lint.drawing import FORMATS, dot, json_drawing, mermaid, page
-from recursion_lint.drawing.scene import Scene
-from recursion_lint.drawing.selection import selected
 from recursion_lint.model.findings import Span
+from recursion_lint.report.graph import FORMATS, dot, html, json_graph, mermaid
+from recursion_lint.report.graph.scene import Scene
+from recursion_lint.report.graph.selection import selected
 from recursion_lint.report.wording import one_line
+from recursion_lint.run.lint import draw, lint
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "graph-v1.schema.json").read_text(encoding="utf-8"))
@@ -75,7 +75,7 @@ def test_golden_of_two_files(format: str, stacks: list[str], golden: Callable[[s
 
 def test_the_same_text_whatever_the_order_of_sets(stacks: list[str]) -> None:
     code = (
-        "import sys; from recursion_lint.api import draw\n"
+        "import sys; from recursion_lint.run.lint import draw\n"
         "for format in ('mermaid', 'dot', 'json', 'html'): sys.stdout.write(draw(sys.argv[1:], format=format))"
     )
     seen = set()
@@ -94,8 +94,8 @@ def test_unknown_format() -> None:
 def test_nothing_to_draw() -> None:
     assert mermaid.draw(EMPTY).splitlines()[0] == "flowchart LR"
     assert dot.draw(EMPTY).endswith("];\n}\n")
-    VALIDATOR.validate(json.loads(json_drawing.draw(EMPTY)))
-    assert data_of(page.draw(EMPTY, lambda file: None))["nodes"] == []
+    VALIDATOR.validate(json.loads(json_graph.draw(EMPTY)))
+    assert data_of(html.draw(EMPTY, lambda file: None))["nodes"] == []
 
 
 def test_half_a_surrogate_pair_can_be_written(tmp_path: Path) -> None:
@@ -340,8 +340,8 @@ def data_of(text: str) -> dict[str, Any]:
 
 
 def test_the_page_holds_hostile_words_as_data() -> None:
-    text = page.draw(hostile_scene(), lambda file: f"\n  {HOSTILE[0]}\n{HOSTILE[2]}")
-    plain = page.draw(EMPTY, lambda file: None)
+    text = html.draw(hostile_scene(), lambda file: f"\n  {HOSTILE[0]}\n{HOSTILE[2]}")
+    plain = html.draw(EMPTY, lambda file: None)
     assert [tag for tag, _ in _Elements(text).found] == [tag for tag, _ in _Elements(plain).found]
     assert [one["label"] for one in data_of(text)["nodes"]] == list(HOSTILE)
     assert data_of(text)["snippets"] == [
@@ -353,7 +353,7 @@ def test_only_the_programs_hash_may_run() -> None:
     from base64 import b64encode
     from hashlib import sha256
 
-    elements = _Elements(page.draw(hostile_scene(), lambda file: None))
+    elements = _Elements(html.draw(hostile_scene(), lambda file: None))
     policy = next(
         attributes["content"] or "" for _, attributes in elements.found if "http-equiv" in attributes
     )
@@ -363,7 +363,7 @@ def test_only_the_programs_hash_may_run() -> None:
 
 
 def test_the_page_needs_no_network() -> None:
-    elements = _Elements(page.draw(hostile_scene(), lambda file: None))
+    elements = _Elements(html.draw(hostile_scene(), lambda file: None))
     links = [
         value
         for _, attributes in elements.found
@@ -371,18 +371,18 @@ def test_the_page_needs_no_network() -> None:
         if key in ("src", "href")
     ]
     assert links == ["data:,"]
-    assert "url(" not in page.draw(EMPTY, lambda file: None).replace("url(#", "")
+    assert "url(" not in html.draw(EMPTY, lambda file: None).replace("url(#", "")
 
 
 def test_a_place_is_copied_once() -> None:
     scene = Scene((node(1, "A"), node(2, "B")), (edge(1, 1, 2), edge(1, 2, 1), edge(2, 1, 2)), ())
-    data = data_of(page.draw(scene, lambda file: "one two three\nfour five six\n"))
+    data = data_of(html.draw(scene, lambda file: "one two three\nfour five six\n"))
     assert [one["snippet"] for one in data["edges"]] == [0, 0, 1]
     assert len(data["snippets"]) == 2
 
 
 def lines_of(text: str, *span: int) -> list[Any]:
-    return page.snippet(text.split("\n"), Span("t.yaml", *span))
+    return html.snippet(text.split("\n"), Span("t.yaml", *span))
 
 
 def test_snippet_of_one_line() -> None:

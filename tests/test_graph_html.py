@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from graph_samples import HOSTILE, edge, hostile_scene, loop, node, wide_scene
 
-from recursion_lint.api import draw
-from recursion_lint.drawing import page
-from recursion_lint.drawing.scene import Scene
+from recursion_lint.report.graph import html
+from recursion_lint.report.graph.scene import Scene
+from recursion_lint.run.lint import draw
 
 ROOT = Path(__file__).parents[1]
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -112,7 +112,7 @@ def test_without_an_address_all_is_shown_and_nothing_is_chosen(show: Open) -> No
 
 
 def test_hostile_words_stay_words(show: Open) -> None:
-    dom = show(page.draw(hostile_scene(), lambda file: f"\n  {HOSTILE[0]}\n"), "#loop=1")
+    dom = show(html.draw(hostile_scene(), lambda file: f"\n  {HOSTILE[0]}\n"), "#loop=1")
     assert "<title>recursion-lint: who triggers whom</title>" in dom
     assert "<img" not in dom
     assert f"{HOSTILE[0]} → {HOSTILE[1]}" in text_of(dom)
@@ -132,7 +132,7 @@ def test_a_thousand_resources(show: Open) -> None:
     edges = [edge(1, 1, 2, 1), edge(2, 2, 1, 1)]
     edges += [edge(at, at - 1 if at % 9 else 1, at) for at in range(3, 1001)]
     scene = Scene(tuple(nodes), tuple(edges), (loop(1, *edges[:2]),))
-    text = page.draw(scene, lambda file: "line\n" * 1000)
+    text = html.draw(scene, lambda file: "line\n" * 1000)
     few, everything = show(text), show(text, "#node=n900")
     assert "1 loop · 2 of 1000 resources shown" in text_of(few)
     assert len(re.findall(r'<g id="n\d+" class="node', few)) == 2
@@ -150,7 +150,7 @@ def test_no_two_cards_overlap(show: Open) -> None:
         edge(62, 9, 9),
     ]
     scene = Scene(tuple(node(at, f"R{at}") for at in range(1, 61)), tuple(edges), ())
-    dom = show(page.draw(scene, lambda file: None))
+    dom = show(html.draw(scene, lambda file: None))
     cards = re.findall(
         r'class="node[^>]*translate\(([-\d.]+) ([-\d.]+)\)[^>]*><rect class="card" width="(\d+)" height="(\d+)"',
         dom,
@@ -163,7 +163,7 @@ def test_no_two_cards_overlap(show: Open) -> None:
 
 
 def test_a_person_searches_filters_and_follows_loops(drive: Callable[[str, str], list[object]]) -> None:
-    text = page.draw(wide_scene(5), lambda file: "one\ntwo\nthree\n")
+    text = html.draw(wide_scene(5), lambda file: "one\ntwo\nthree\n")
     notes = drive(
         text,
         """
@@ -195,7 +195,7 @@ def test_a_person_searches_filters_and_follows_loops(drive: Callable[[str, str],
 
 
 def test_a_person_zooms_pans_and_walks_with_the_keyboard(drive: Callable[[str, str], list[object]]) -> None:
-    text = page.draw(wide_scene(3), lambda file: None)
+    text = html.draw(wide_scene(3), lambda file: None)
     notes = drive(
         text,
         """

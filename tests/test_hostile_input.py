@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from recursion_lint.api import lint
 from recursion_lint.iam.actions import matches_action
 from recursion_lint.model.findings import Span
+from recursion_lint.run.lint import lint
 from recursion_lint.template.yaml.files import MAX_BYTES, SourceError
 from recursion_lint.template.yaml.nodes import Node, parse, walk
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.assessment.judge import judge
 from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph, Vertex, link
@@ -25,6 +24,7 @@ from recursion_lint.model.facts import (
 )
 from recursion_lint.model.findings import Finding, Span
 from recursion_lint.model.text import ANY
+from recursion_lint.run.lint import lint
 from recursion_lint.services.awslambda.functions import BY_URL
 
 HERE = Span("template.yaml", 7, 3, 7, 9)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from recursion_lint.api import lint
+from recursion_lint.run.lint import lint
 from recursion_lint.services.awslambda.filter_criteria import accepted
 
 SUBSCRIBED = """

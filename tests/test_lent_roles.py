@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.model.findings import Report
+from recursion_lint.run.lint import lint
 
 ACCOUNT = {"AWS": {"Ref": "AWS::AccountId"}}
 OTHER = {"Fn::GetAtt": ["Other", "Arn"]}

@@ -8,8 +8,8 @@ import networkx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recursion_lint.api import lint
 from recursion_lint.graph.elementary_cycles import components, peel, rings
+from recursion_lint.run.lint import lint
 
 EDGES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=40)
 

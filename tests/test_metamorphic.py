@@ -26,12 +26,12 @@ from systems import (
     template,
 )
 
-from recursion_lint import intake
-from recursion_lint.api import lint
 from recursion_lint.assessment.assess import assess
 from recursion_lint.config import Config
 from recursion_lint.model.findings import Finding
 from recursion_lint.report import render
+from recursion_lint.run import collect as intake
+from recursion_lint.run.lint import lint
 
 Loop = tuple[str, str, frozenset[str]]
 QUICK = settings(max_examples=40, deadline=None)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.model.findings import Finding
+from recursion_lint.run.lint import lint
 
 Findings = list[tuple[str, str]]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.config import Config
-from recursion_lint.intake import collect
 from recursion_lint.model.text import render
+from recursion_lint.run.collect import collect
+from recursion_lint.run.lint import lint
 from recursion_lint.services.awslambda.filter_criteria import accepted
 
 LOOP = """

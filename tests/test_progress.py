@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.cli import main
 from recursion_lint.progress import Bar
+from recursion_lint.run.lint import lint
 
 TEMPLATE = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n"
 

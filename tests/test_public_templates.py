@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.model.findings import Finding
+from recursion_lint.run.lint import lint
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "templates"
 pytestmark = pytest.mark.skipif(

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.model.findings import Finding
 from recursion_lint.model.text import Symbol, glob, render
+from recursion_lint.run.lint import lint
 from recursion_lint.services.iot import filled, granted_topics, read_sql
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from recursion_lint.api import lint
+from recursion_lint.run.lint import lint
 
 QUEUE = {"Fn::GetAtt": ["Jobs", "Arn"]}
 OWN = {"Fn::GetAtt": ["WorkerRole", "Arn"]}

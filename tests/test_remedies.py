@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint import advising, api
 from recursion_lint.model.findings import Finding, Remedy
 from recursion_lint.remedies import apply
+from recursion_lint.run import advise as advising
+from recursion_lint.run import lint as api
 from recursion_lint.template.yaml.files import SourceError, read_text, replace_files
 
 HEAD = "AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::Serverless-2016-10-31\n"
@@ -499,7 +500,7 @@ def test_what_nests_too_deep_to_be_edited_gets_remedies_in_words() -> None:
 
 def test_a_clean_run_does_not_import_remedies() -> None:
     code = (
-        "import sys; from recursion_lint import api; api.ADVISE = True; "
+        "import sys; from recursion_lint.run import lint as api; api.ADVISE = True; "
         "print(len(api.lint(['clean.yaml']).findings), 'recursion_lint.remedies' in sys.modules)"
     )
     Path("clean.yaml").write_text("Resources:\n  A:\n    Type: AWS::SQS::Queue\n")

@@ -11,9 +11,9 @@ from jsonschema import Draft202012Validator
 from report_samples import clean_report, full_report, minified_report, s3_finding, sqs_report
 
 from recursion_lint import __version__
-from recursion_lint.api import lint
 from recursion_lint.model.findings import Report
 from recursion_lint.report import render
+from recursion_lint.run.lint import lint
 
 SCHEMA = json.loads(
     (Path(__file__).parents[1] / "docs" / "schema" / "report-v1.schema.json").read_text(encoding="utf-8")

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.model.path_conditions import (
     ALWAYS,
     MAX_ALTERNATIVES,
@@ -18,6 +17,7 @@ from recursion_lint.model.path_conditions import (
 )
 from recursion_lint.model.path_conditions import Requirement as Needs
 from recursion_lint.model.text import Symbol, Text, render
+from recursion_lint.run.lint import lint
 from recursion_lint.services.registry import kinds
 from recursion_lint.template.intrinsics import MAX_DEPTH
 from recursion_lint.template.references import MAX_NAMES, Resolver

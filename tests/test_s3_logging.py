@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.model.findings import Finding, Report
+from recursion_lint.run.lint import lint
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from recursion_lint.api import lint
 from recursion_lint.model.findings import Finding
+from recursion_lint.run.lint import lint
 
 HEAD = "Transform: AWS::Serverless-2016-10-31\n"
 QUEUE = "  Q: {Type: AWS::SQS::Queue}\n"

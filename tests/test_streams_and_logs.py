@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint.api import lint
 from recursion_lint.model.findings import Finding, Report
 from recursion_lint.model.text import ANY, ONE, Symbol
+from recursion_lint.run.lint import lint
 from recursion_lint.services.firehose import object_keys
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from recursion_lint.assessment.assess import Assessment, assess, in_order, with_codes
 from recursion_lint.config import Config
 from recursion_lint.graph.event_graph import EventGraph
-from recursion_lint.intake import STDIN, Intake, collect
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Finding, Report, Summary
+from recursion_lint.run.collect import STDIN, Intake, collect
 from recursion_lint.template.yaml.files import SourceError, read_text
 
 if TYPE_CHECKING:
-    from recursion_lint.advising import Adviser, System
     from recursion_lint.remedies.apply import Plan
+    from recursion_lint.run.advise import Adviser, System
 
 
 def lint(
@@ -84,7 +84,7 @@ class _Found(NamedTuple):
     started: float
 
     def adviser(self, spent: "Counter[System]") -> "Adviser":
-        from recursion_lint.advising import Adviser
+        from recursion_lint.run.advise import Adviser
 
         return Adviser(self.assessment, self.intake, self.config, self.texts, self.edited, spent)
 
@@ -135,7 +135,7 @@ def draw(
     stdin: str | None = None,
 ) -> str:
     """Draw who triggers whom at ``paths``, loops marked: as ``mermaid``, ``dot``, ``html`` or ``json``."""
-    from recursion_lint.drawing import drawn
+    from recursion_lint.report.graph import drawn
 
     facts = collect(paths, config, {STDIN: stdin or ""} if "-" in paths else {}).all_facts()
     found = assess(facts)
@@ -179,7 +179,7 @@ def _configured(findings: Sequence[Finding], config: Config) -> tuple[Finding, .
 
 
 def _within(file: str, glob: str, config: Config) -> bool:
-    from recursion_lint.discovery import matches
+    from recursion_lint.run.discovery import matches
 
     return matches(file, (glob,), config.root)
 

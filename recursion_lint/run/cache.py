@@ -150,7 +150,7 @@ def _data_class(module: str, name: str) -> type:
 @cache
 def _linter() -> bytes:
     """This linter as a digest: its version, Python's, and what tells a changed checkout, its files' sizes and times."""
-    here = os.path.dirname(os.path.abspath(__file__))
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     found = [__version__, sys.version]
     for folder, below, names in os.walk(here):
         below[:] = sorted(name for name in below if name != "__pycache__")

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from recursion_lint import __version__
-from recursion_lint.drawing.scene import Edge, Loop, Node, Scene
+from recursion_lint.report.graph.scene import Edge, Loop, Node, Scene
 
 SCHEMA = 1
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 
-from recursion_lint.drawing.scene import arranged
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import Finding
+from recursion_lint.report.graph.scene import arranged
 
 FORMATS: tuple[str, ...] = ("mermaid", "dot", "html", "json")
 
-_MODULES = {"json": "json_drawing", "html": "page"}
+_MODULES = {"json": "json_graph"}
 
 
 def drawn(

@@ -6,11 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.config import Config
-from recursion_lint.discovery import Candidate, candidates
 from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Note, Problem, Span
 from recursion_lint.model.text import Text
+from recursion_lint.run.discovery import Candidate, candidates
 from recursion_lint.template.template import looks_like_template
 from recursion_lint.template.yaml.files import Beside, SourceError, read_text
 from recursion_lint.template.yaml.nodes import parse
@@ -156,7 +156,7 @@ def _facts(
     if config.cache_dir and not texts:
         facts = _kept(config.cache_dir, path, content, config.parameters, imports)
     else:
-        from recursion_lint.extract import facts_of
+        from recursion_lint.run.extract import facts_of
 
         facts = facts_of(path, content, config.parameters, imports, Beside(texts))
     if required and not facts:
@@ -168,12 +168,12 @@ def _kept(
     folder: str, path: str, content: str, parameters: Mapping[str, str], imports: Mapping[Text, Text]
 ) -> tuple[Facts, ...]:
     """The facts of a text as the cache in ``folder`` knows them, or else read and kept. Raises ``SourceError``."""
-    from recursion_lint.cache import Subject, keep, recalled
+    from recursion_lint.run.cache import Subject, keep, recalled
 
     subject = Subject(path, content, parameters, imports)
     facts = recalled(folder, subject)
     if facts is None:
-        from recursion_lint.extract import facts_of
+        from recursion_lint.run.extract import facts_of
 
         beside = Beside()
         facts = facts_of(path, content, parameters, imports, beside)

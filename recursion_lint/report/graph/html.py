@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from recursion_lint import __version__
-from recursion_lint.drawing.scene import Edge, Loop, Node, Scene
 from recursion_lint.model.findings import Span
+from recursion_lint.report.graph.scene import Edge, Loop, Node, Scene
 from recursion_lint.report.snippet import source_lines
 from recursion_lint.report.wording import one_line, printable, runtime_line
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from recursion_lint.drawing.scene import Node, Scene
-from recursion_lint.drawing.selection import FILLS, STROKES, Arrow, Selection, selected
 from recursion_lint.model.findings import SEVERITIES
+from recursion_lint.report.graph.scene import Node, Scene
+from recursion_lint.report.graph.selection import FILLS, STROKES, Arrow, Selection, selected
 
 MAX_ARROWS = 300
 """GitHub refuses more than 500 arrows, and far fewer can still be read."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from recursion_lint.drawing.scene import Edge, Node, Scene
 from recursion_lint.model.findings import EvidenceName
+from recursion_lint.report.graph.scene import Edge, Node, Scene
 
 STROKES = {"error": "#d1242f", "warning": "#bf8700", "info": "#0969da"}
 FILLS = {"error": "#ffebe9", "warning": "#fff8c5", "info": "#ddf4ff"}

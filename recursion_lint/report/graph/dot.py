@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.drawing.scene import Node, Scene
-from recursion_lint.drawing.selection import FILLS, STROKES, Arrow, selected
+from recursion_lint.report.graph.scene import Node, Scene
+from recursion_lint.report.graph.selection import FILLS, STROKES, Arrow, selected
 from recursion_lint.report.wording import one_line
 
 _SHAPES = {"s3": "cylinder", "dynamodb": "cylinder", "events": "hexagon"}

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from recursion_lint.assessment.assess import Assessment, assess
 from recursion_lint.config import Config
 from recursion_lint.graph.cross_stack import Exports
-from recursion_lint.intake import Intake, reread
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Finding, Note
+from recursion_lint.run.collect import Intake, reread
 from recursion_lint.template.yaml.files import SourceError
 
 if TYPE_CHECKING:
