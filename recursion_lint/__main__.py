@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from recursion_lint.cli import main
+from recursion_lint.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

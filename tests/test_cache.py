@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import pytest
 
-from recursion_lint.cli import main
+from recursion_lint.cli.main import main
 from recursion_lint.run import cache
 from recursion_lint.run.extract import facts_of
 from recursion_lint.template.yaml.files import Beside, SourceError, read_text
@@ -281,14 +281,14 @@ def test_an_entry_of_another_shape_does_not_count(check: Check, tmp_path: Path, 
 
 
 @pytest.mark.parametrize(
-    "module", ["os", "builtins", "recursion_lint.template.yaml.files", "recursion_lint.cli"]
+    "module", ["os", "builtins", "recursion_lint.template.yaml.files", "recursion_lint.cli.main"]
 )
 def test_only_classes_of_facts_are_made(module: str) -> None:
     name = {
         "os": "mkdir",
         "builtins": "print",
         "recursion_lint.template.yaml.files": "Beside",
-        "recursion_lint.cli": "main",
+        "recursion_lint.cli.main": "main",
     }[module]
     data = f"c{module}\n{name}\n.".encode()
     with pytest.raises(pickle.UnpicklingError, match="is no data"):
@@ -313,7 +313,7 @@ def test_fixing_keeps_nothing_of_texts_that_were_only_tried(
 
 
 def test_standard_input_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recursion_lint.checking.text_of_stdin", lambda paths: LOOP)
+    monkeypatch.setattr("recursion_lint.cli.check.text_of_stdin", lambda paths: LOOP)
     assert main(["check", "--cache-dir", str(tmp_path / "kept"), "-"]) == 1
     assert entries(tmp_path) == []
 
@@ -398,7 +398,7 @@ def test_a_run_over_what_is_kept_loads_no_parser(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text(CALM)
     code = (
         "import sys\n"
-        "from recursion_lint.cli import main\n"
+        "from recursion_lint.cli.main import main\n"
         "main(['check', '--cache-dir', 'kept', '--quiet', 't.yaml'])\n"
         "print([name for name in ('yaml', 'recursion_lint.run.extract') if name in sys.modules])\n"
     )

@@ -35,7 +35,7 @@ def test_it_loads_nothing_that_only_a_finding_needs(tmp_path: Path) -> None:
     (tmp_path / "clean.yaml").write_text(CLEAN)
     code = (
         "import sys\n"
-        "from recursion_lint.cli import main\n"
+        "from recursion_lint.cli.main import main\n"
         "status = main(['check', 'clean.yaml'])\n"
         f"print(status, sorted(name for name in {HEAVY!r} if name in sys.modules))\n"
     )

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from recursion_lint import __version__
-from recursion_lint.cli import main
+from recursion_lint.cli.main import main
 from recursion_lint.config import Config
 from recursion_lint.model.findings import CycleNode, Finding, Problem, Remedy, Report, Severity, Span
 from recursion_lint.remedies.apply import Plan
@@ -436,7 +436,7 @@ for name, members in {
 }.items():
     module = sys.modules["recursion_lint." + name] = types.ModuleType("recursion_lint." + name)
     vars(module).update(members)
-from recursion_lint.cli import main
+from recursion_lint.cli.main import main
 sys.exit(main(["check"]))
 """
 
@@ -501,14 +501,14 @@ def test_starting_loads_nothing_that_a_run_may_not_need() -> None:
         "tomllib",
         "yaml",
     }
-    code = f"import sys, recursion_lint.cli; print(sorted({heavy!r} & set(sys.modules)))"
+    code = f"import sys, recursion_lint.cli.main; print(sorted({heavy!r} & set(sys.modules)))"
     done = python("-c", code)
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 def test_an_option_that_is_not_given_is_as_if_it_were_not_there() -> None:
     """A plain check goes past click and gives no options at all: click's defaults must mean the same."""
-    from recursion_lint.commands import check
+    from recursion_lint.cli.commands import check
 
     given = check.make_context("check", ["template.yaml"]).params
     assert given.pop("paths") == ("template.yaml",)
@@ -543,7 +543,7 @@ def test_an_option_that_is_not_given_is_as_if_it_were_not_there() -> None:
 def test_a_plain_check_is_what_click_makes_of_it(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from recursion_lint.commands import run
+    from recursion_lint.cli.commands import run
 
     monkeypatch.chdir(tmp_path)
     Path("a.yaml").write_text("Resources: {A: {Type: AWS::SNS::Topic}}\n")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from recursion_lint.cli import main
+from recursion_lint.cli.main import main
 from recursion_lint.model.findings import Finding, FindingHop, Remedy, Span
 from recursion_lint.remedies.apply import Choice, Linted, Plan, settle
 from recursion_lint.run import advise as advising
@@ -404,7 +404,7 @@ def test_an_unknown_file_is_told_by_name(folder: Path) -> None:
 INTERRUPTED = """
 import os, signal, sys
 from recursion_lint.template.yaml import files as source
-from recursion_lint.cli import main
+from recursion_lint.cli.main import main
 calls, replace = [], os.replace
 def interrupted(*names):
     calls.append(names)

@@ -47,7 +47,7 @@ def test_a_named_file_that_is_no_template_is_an_error_with_its_name(
 ) -> None:
     path = tmp_path / "t.yaml"
     path.write_bytes(data)
-    from recursion_lint.cli import main
+    from recursion_lint.cli.main import main
 
     assert main(["check", str(path)]) == 3
     said = capsys.readouterr()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint.cli import main
-from recursion_lint.progress import Bar
+from recursion_lint.cli.main import main
+from recursion_lint.cli.progress import Bar
 from recursion_lint.run.lint import lint
 
 TEMPLATE = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n"
@@ -77,7 +77,7 @@ def test_only_on_a_terminal(
     terminal: io.StringIO, kind: str, shown: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "a.yaml").write_text(TEMPLATE)
-    monkeypatch.setattr("recursion_lint.progress.PATIENCE", 0)
+    monkeypatch.setattr("recursion_lint.cli.progress.PATIENCE", 0)
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", kind)
     monkeypatch.chdir(tmp_path)

@@ -10,8 +10,8 @@ import pytest
 from click.shell_completion import get_completion_class
 from click.testing import CliRunner
 
-from recursion_lint.cli import main
-from recursion_lint.commands import program
+from recursion_lint.cli.commands import program
+from recursion_lint.cli.main import main
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

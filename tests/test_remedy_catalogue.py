@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from recursion_lint.rules import all_rules
 
-from recursion_lint.commands import program
+from recursion_lint.cli.commands import program
 from recursion_lint.remedies import catalogue
 
 ROOT = Path(__file__).resolve().parent.parent

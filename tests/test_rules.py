@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from recursion_lint.rules import NAMES, all_rules
 
 from recursion_lint.assessment.ruleset import Rule
-from recursion_lint.commands import program
+from recursion_lint.cli.commands import program
 from recursion_lint.model.findings import SEVERITIES
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from recursion_lint import Config, Report, lint
 from recursion_lint.assessment.baseline import parse
-from recursion_lint.cli import main
+from recursion_lint.cli.main import main
 from recursion_lint.model.findings import Finding
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "suppressions-and-baseline.md"

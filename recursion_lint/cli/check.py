@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from recursion_lint.console import (
+from recursion_lint.cli.console import (
     Refused,
     colored,
     complain,
@@ -69,7 +69,7 @@ def linted(paths: tuple[str, ...], config: Config) -> Report:
     paths, stdin = paths or (".",), text_of_stdin(paths)
     if not is_watched():
         return lint(paths, config, stdin=stdin)
-    from recursion_lint.progress import Bar
+    from recursion_lint.cli.progress import Bar
 
     bar = Bar(sys.stderr)
     try:

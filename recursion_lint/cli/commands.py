@@ -9,9 +9,19 @@ from typing import Any
 import click
 
 from recursion_lint import __version__
-from recursion_lint.checking import EXIT_FAILED, EXIT_INTERRUPTED, asked, checked, linted, tell_problems
-from recursion_lint.console import STDIN, colored, emit, text_of_stdin
-from recursion_lint.options import CHECK, CHOICE, COLOR, GRAPH_FORMATS, OUTPUT, PATHS, SHARED, Rules, options
+from recursion_lint.cli.check import EXIT_FAILED, EXIT_INTERRUPTED, asked, checked, linted, tell_problems
+from recursion_lint.cli.console import STDIN, colored, emit, text_of_stdin
+from recursion_lint.cli.options import (
+    CHECK,
+    CHOICE,
+    COLOR,
+    GRAPH_FORMATS,
+    OUTPUT,
+    PATHS,
+    SHARED,
+    Rules,
+    options,
+)
 
 
 def run(args: Sequence[str] | None) -> int:

@@ -7,8 +7,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from recursion_lint.checking import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_REFUSED, checked
-from recursion_lint.console import Refused, Unread, complain
+from recursion_lint.cli.check import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_REFUSED, checked
+from recursion_lint.cli.console import Refused, Unread, complain
 
 EXIT_BROKEN_PIPE = 141
 DEBUG = "RECURSION_LINT_DEBUG"
@@ -52,7 +52,7 @@ def _run(words: Sequence[str], args: Sequence[str] | None) -> int:
     plain = _plain(words[1:]) if words and words[0] == "check" and os.name != "nt" else None
     if plain is not None:
         return checked(*plain)
-    from recursion_lint.commands import run
+    from recursion_lint.cli.commands import run
 
     return run(args)
 
