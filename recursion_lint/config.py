@@ -95,6 +95,15 @@ def rule_names(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def misnamed(given: Iterable[str]) -> str:
+    """What ``rule_names`` has against a name among those ``given``, or nothing."""
+    try:
+        rule_names(given)
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``, did you mean 'x'?`` for the nearest of ``known``, or nothing."""
     import difflib

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from recursion_lint import rules
 from recursion_lint.assessment.assess import assess
 from recursion_lint.config import Config
 from recursion_lint.graph.event_graph import EventGraph
@@ -38,7 +39,7 @@ def read(path: str, template: dict[str, Any], text: str | None = None) -> Readin
     intake = collect([path], Config(), {} if text is None else {path: text})
     assert intake.problems == (), intake.problems
     facts = intake.all_facts()
-    found = assess(facts)
+    found = assess(facts, rules)
     graph = found.graph
     return Reading(
         frozenset(_finding(one) for one in found.findings),

@@ -26,6 +26,7 @@ from systems import (
     template,
 )
 
+from recursion_lint import rules
 from recursion_lint.assessment.assess import assess
 from recursion_lint.config import Config
 from recursion_lint.model.findings import Finding
@@ -56,7 +57,7 @@ def findings(paths: Iterable[str], text: str | None = None) -> list[Finding]:
     texts = {} if text is None else {intake.STDIN: text}
     taken = intake.collect(list(paths), Config(), texts)
     assert taken.problems == ()
-    return [one for one in assess(taken.all_facts()).findings if one.rule.endswith("-loop")]
+    return [one for one in assess(taken.all_facts(), rules).findings if one.rule.endswith("-loop")]
 
 
 def seen(found: Iterable[Finding], besides: frozenset[str] = frozenset()) -> Seen:

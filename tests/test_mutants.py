@@ -85,7 +85,7 @@ def test_the_promises_are_kept_as_it_is(room: Room) -> None:
 
 def test_an_exception_is_told_with_its_place(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mermaid, "draw", lambda scene: 1 / 0)
-    assert broken(room).key == "raises nothing: ZeroDivisionError in drawing/__init__.py:drawn"
+    assert broken(room).key == "raises nothing: ZeroDivisionError in report/graph/__init__.py:drawn"
 
 
 def test_a_report_against_the_schema_is_told(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from recursion_lint import rules
 from recursion_lint.assessment.assess import assess
 from recursion_lint.graph import cycle_search as loops
 from recursion_lint.graph.cycle_search import Cycle, Step, find, strength
@@ -793,7 +794,7 @@ def test_a_loop_of_too_many_ways_is_given_up_and_says_so(monkeypatch: pytest.Mon
     assert found.cycles == ()
     told = "a loop through work1 may be missed: too many ways around it depend on conditions"
     assert found.truncated == told
-    assert [(note.message, note.span) for note in assess([crossed(8)]).notes] == [(told, place(0))]
+    assert [(note.message, note.span) for note in assess([crossed(8)], rules).notes] == [(told, place(0))]
 
 
 def test_after_a_loop_that_is_given_up_the_others_are_found(monkeypatch: pytest.MonkeyPatch) -> None:

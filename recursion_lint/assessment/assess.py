@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from recursion_lint.assessment.ruleset import Rules
 from recursion_lint.graph.cycle_search import Cycle, find
 from recursion_lint.graph.event_graph import EventGraph, link
 from recursion_lint.model.facts import Facts
@@ -21,8 +22,8 @@ class Assessment(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def assess(facts: Sequence[Facts]) -> Assessment:
-    """Judge everything that ``facts`` say."""
+def assess(facts: Sequence[Facts], rules: Rules) -> Assessment:
+    """Judge everything that ``facts`` say, by ``rules``."""
     graph = link(facts)
     if not graph.vertices:
         return Assessment(graph, (), {}, ())
@@ -45,8 +46,8 @@ def assess(facts: Sequence[Facts]) -> Assessment:
     if found.truncated:
         span = findings[0].span if findings else graph.vertices[0].trigger.span
         notes.append(Note(span, found.truncated))
-    findings += _checked(graph, found.cycles)
-    return Assessment(graph, tuple(sorted(with_codes(findings), key=in_order)), cycles, tuple(notes))
+    findings += _checked(graph, found.cycles, rules)
+    return Assessment(graph, tuple(sorted(with_codes(findings, rules), key=in_order)), cycles, tuple(notes))
 
 
 MAX_ALSO = 5
@@ -83,20 +84,16 @@ def _surer(one: Finding, other: Finding) -> bool:
     )
 
 
-def _checked(graph: EventGraph, cycles: Sequence[Cycle]) -> Iterator[Finding]:
+def _checked(graph: EventGraph, cycles: Sequence[Cycle], rules: Rules) -> Iterator[Finding]:
     """The findings of the rules that look for something other than a loop."""
-    from recursion_lint.rules import checking_rules
-
-    for rule in checking_rules(bool(cycles)):
+    for rule in rules.checking_rules(bool(cycles)):
         if rule.check is not None:
             yield from rule.check(graph, cycles)
 
 
-def with_codes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def with_codes(findings: Iterable[Finding], rules: Rules) -> tuple[Finding, ...]:
     """``findings`` with the codes of their rules."""
-    from recursion_lint.rules import rule_named
-
-    return tuple(finding._replace(code=rule_named(finding.rule).code) for finding in findings)
+    return tuple(finding._replace(code=rules.rule_named(finding.rule).code) for finding in findings)
 
 
 def in_order(finding: Finding) -> tuple[object, ...]:

@@ -1,7 +1,7 @@
 """What a rule is. The rules themselves lie in ``rules/``, one module each."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
@@ -24,6 +24,16 @@ class Rule(NamedTuple):
     summary: str
     page: str
     check: Check | None = None
+
+
+class Rules(Protocol):
+    """The rules that a run knows, each loaded when it is asked for: ``recursion_lint.rules`` is one."""
+
+    def rule_named(self, name: str) -> Rule:
+        """The rule of that name."""
+
+    def checking_rules(self, loops: bool) -> tuple[Rule, ...]:
+        """The rules with a check of their own; those about loops only where there are ``loops``."""
 
 
 def rule(

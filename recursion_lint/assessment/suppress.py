@@ -1,12 +1,11 @@
 """Findings that somebody has accepted: suppressed in the template, or recorded in the baseline."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from recursion_lint.config import ConfigError, rule_names
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import CycleNode, Finding, Span, fingerprint
-from recursion_lint.template.suppressions import Suppression
+from recursion_lint.model.suppressions import Suppression
 
 UNUSED = "unused-suppression"
 
@@ -19,10 +18,17 @@ class Accepted(NamedTuple):
     complaints: tuple[Finding, ...]
 
 
-def apply(findings: Sequence[Finding], facts: Iterable[Facts], require_reason: bool, today: str) -> Accepted:
+def apply(
+    findings: Sequence[Finding],
+    facts: Iterable[Facts],
+    require_reason: bool,
+    today: str,
+    misnamed: Callable[[Iterable[str]], str],
+) -> Accepted:
     """Take out the findings that a suppression on any hop or resource of the loop accepts.
 
-    ``today`` is an ISO date: a suppression holds up to and including its ``until``.
+    ``today`` is an ISO date: a suppression holds up to and including its ``until``. ``misnamed`` says in words which
+    of some names is no rule.
     """
     known = list(dict.fromkeys(suppression for found in facts for suppression in found.suppressions))
     complaints = {s: problem for s in known if (problem := _problem(s, require_reason, today))}
@@ -37,7 +43,7 @@ def apply(findings: Sequence[Finding], facts: Iterable[Facts], require_reason: b
             kept.append(finding)
         else:
             suppressed.append((finding, good.reason))
-    complaints |= {s: _unmatched(s) for s in known if s not in used and s not in complaints}
+    complaints |= {s: _unmatched(s, misnamed) for s in known if s not in used and s not in complaints}
     return Accepted(
         tuple(kept),
         tuple(suppressed),
@@ -64,12 +70,8 @@ def _problem(suppression: Suppression, require_reason: bool, today: str) -> str:
     return ""
 
 
-def _unmatched(suppression: Suppression) -> str:
-    try:
-        rule_names(name for name in suppression.rules if name != "*")
-    except ConfigError as error:
-        return str(error)
-    return "it matches no finding"
+def _unmatched(suppression: Suppression, misnamed: Callable[[Iterable[str]], str]) -> str:
+    return misnamed(name for name in suppression.rules if name != "*") or "it matches no finding"
 
 
 def covers(suppression: Suppression, finding: Finding) -> bool:
@@ -91,7 +93,7 @@ def unused(span: Span, problem: str, known_as: str) -> Finding:
     """The finding that a suppression (or a baseline entry) is no good; ``known_as`` is its fingerprint."""
     return Finding(
         rule=UNUSED,
-        code="R9100",
+        code="",
         severity="warning",
         confidence="certain",
         message=problem,

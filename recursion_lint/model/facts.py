@@ -9,8 +9,8 @@ from typing import Any, Literal, NamedTuple
 
 from recursion_lint.model.findings import CycleNode, EvidenceName, FindingHop, Note, Span
 from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.suppressions import Suppression
 from recursion_lint.model.text import Text
-from recursion_lint.template.suppressions import Suppression
 
 Delivery = Literal["async", "poll", "sync", "service"]
 """How a consumer is started: only ``async`` invocations of a function have destinations and a dead-letter queue."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from recursion_lint import rules
 from recursion_lint.assessment.assess import Assessment, assess
 from recursion_lint.config import Config
 from recursion_lint.graph.cross_stack import Exports
@@ -121,7 +122,7 @@ class Adviser:
                 }
                 facts = near._replace(facts=groups).all_facts()
                 self._spent[system] += sum(map(_size, facts))
-                return assess(facts).findings
+                return assess(facts, rules).findings
 
             self._relints[system] = relint
         return self._relints[system]

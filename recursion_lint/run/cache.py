@@ -29,7 +29,7 @@ _MODULES = (
     "model.path_conditions",
     "model.text",
     "patterns.events",
-    "template.suppressions",
+    "model.suppressions",
 )
 _DATA = frozenset(f"recursion_lint.{name}" for name in _MODULES)
 """The modules whose classes facts are made of."""

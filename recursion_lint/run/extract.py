@@ -21,6 +21,7 @@ from recursion_lint.model.facts import (
 )
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import ALWAYS, MAX_ALTERNATIVES, Alternatives
+from recursion_lint.model.suppressions import Suppression
 from recursion_lint.model.text import Text, render
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.registry import kinds, readers
@@ -28,7 +29,7 @@ from recursion_lint.template.conditions import expressions
 from recursion_lint.template.creation_order import circular_notifications
 from recursion_lint.template.nested_stacks import Instance, instances
 from recursion_lint.template.references import Resolver
-from recursion_lint.template.suppressions import Suppression, in_comments, in_metadata
+from recursion_lint.template.suppressions import in_comments, in_metadata
 from recursion_lint.template.template import Template, is_template, read
 from recursion_lint.template.yaml.files import Beside, SourceError
 from recursion_lint.template.yaml.nodes import parse

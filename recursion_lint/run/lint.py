@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from recursion_lint import rules
 from recursion_lint.assessment.assess import Assessment, assess, in_order, with_codes
-from recursion_lint.config import Config
+from recursion_lint.config import Config, misnamed
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Finding, Report, Summary
@@ -122,7 +123,7 @@ def _found(
     started = time.perf_counter()
     intake = collect(paths, config, {**({STDIN: stdin or ""} if "-" in paths else {}), **edited}, progress)
     facts = intake.all_facts()
-    assessment = assess(facts)
+    assessment = assess(facts, rules)
     accepted = _accepted(_configured(assessment.findings, config), facts, config)
     return _Found(config, intake, assessment, *accepted, _Texts(stdin, edited), edited, started)
 
@@ -138,7 +139,7 @@ def draw(
     from recursion_lint.report.graph import drawn
 
     facts = collect(paths, config, {STDIN: stdin or ""} if "-" in paths else {}).all_facts()
-    found = assess(facts)
+    found = assess(facts, rules)
     texts = _Texts(stdin)
     return drawn(found.graph, _configured(found.findings, config), found.cycles, format, texts)
 
@@ -194,15 +195,16 @@ def _accepted(
 
         from recursion_lint.assessment.suppress import apply
 
-        accepted = apply(findings, facts, config.require_reason, date.today().isoformat())
+        accepted = apply(findings, facts, config.require_reason, date.today().isoformat(), misnamed)
         suppressed = accepted.suppressed
-        findings = tuple(sorted((*accepted.kept, *_configured(accepted.complaints, config)), key=in_order))
+        complaints = _configured(with_codes(accepted.complaints, rules), config)
+        findings = tuple(sorted((*accepted.kept, *complaints), key=in_order))
     if config.baseline is None:
         return findings, suppressed, 0
     from recursion_lint.assessment.baseline import left
 
     kept, stale = left(findings, config.baseline, read_text(config.baseline))
-    remaining = tuple(sorted((*kept, *_configured(with_codes(stale), config)), key=in_order))
+    remaining = tuple(sorted((*kept, *_configured(with_codes(stale, rules), config)), key=in_order))
     return remaining, suppressed, len(findings) - len(kept)
 
 

@@ -5,28 +5,13 @@ Metadata: {recursion-lint: {ignore: [sqs-loop], reason: "…", until: 2027-01-31
 """
 
 import re
-from typing import NamedTuple
 
 from recursion_lint.model.findings import Span
+from recursion_lint.model.suppressions import Suppression
 from recursion_lint.template.yaml.nodes import Node, walk
 
 MARK = "recursion-lint:"
 NO_DATE = "its end is no date such as 2027-01-31"
-
-
-class Suppression(NamedTuple):
-    """One suppression: the rules it names (``*`` for all), why, until when (ISO date), and where it stands.
-
-    ``resource`` is the logical id that a ``Metadata`` suppression belongs to, ``*`` for the template's own
-    ``Metadata``; a comment has none and counts for its line and the next.
-    """
-
-    span: Span
-    rules: tuple[str, ...]
-    reason: str
-    until: str
-    resource: str = ""
-    problem: str = ""
 
 
 def in_comments(content: str, file: str, root: Node) -> tuple[Suppression, ...]:

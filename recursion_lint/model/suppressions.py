@@ -1,0 +1,20 @@
+"""What somebody has accepted in a template: one suppression, wherever it is written."""
+
+from typing import NamedTuple
+
+from recursion_lint.model.findings import Span
+
+
+class Suppression(NamedTuple):
+    """One suppression: the rules it names (``*`` for all), why, until when (ISO date), and where it stands.
+
+    ``resource`` is the logical id that a ``Metadata`` suppression belongs to, ``*`` for the template's own
+    ``Metadata``; a comment has none and counts for its line and the next.
+    """
+
+    span: Span
+    rules: tuple[str, ...]
+    reason: str
+    until: str
+    resource: str = ""
+    problem: str = ""
