@@ -17,7 +17,7 @@ from recursion_lint.patterns.events import Doc, Glob, Items, OneOf
 from recursion_lint.patterns.fields import choices
 from recursion_lint.patterns.narrowing import narrowed, plain
 from recursion_lint.services.eventbridge.rules import second_version
-from recursion_lint.services.s3.buckets import is_notification
+from recursion_lint.services.s3.notifications import is_notification
 from recursion_lint.services.sns import BODY
 
 _BODIES = {"sqs": "body", "sns": BODY, "kinesis": "data"}

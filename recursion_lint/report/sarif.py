@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 
-from recursion_lint import __version__
 from recursion_lint.model.findings import Confidence, Finding, Note, Problem, Remedy, Report, Severity, Span
 from recursion_lint.report import wording
 from recursion_lint.report.patch import Replacement, replacements
+from recursion_lint.version import __version__
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _MAX_RESULTS = 25_000

@@ -17,7 +17,7 @@ from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires, product, sure
 from recursion_lint.model.text import Part, Symbol, Text, glob, literal, render, text
 from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.services.s3.buckets import permitted
+from recursion_lint.services.s3.notifications import permitted
 from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError

@@ -14,6 +14,7 @@ from recursion_lint.model.text import Text, text
 from recursion_lint.patterns.fields import Path, exact, field, may_match, strings, without
 from recursion_lint.patterns.keys import decide
 from recursion_lint.services.reading import Reading
+from recursion_lint.services.s3.notifications import configured
 
 
 class Source(NamedTuple):
@@ -195,8 +196,6 @@ def _verdict(value: Text, required: list[Text], excluded: list[Text]) -> str:
 
 def _switched_on(reading: Reading) -> set[Endpoint]:
     """The buckets that send their events to EventBridge."""
-    from recursion_lint.services.s3.buckets import configured
-
     resolver = reading.resolver
     found: set[Endpoint] = set()
     for bucket, configuration in configured(reading):
