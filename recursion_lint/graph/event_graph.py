@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from recursion_lint.iam.evaluation.effective_permissions import Grants
 from recursion_lint.iam.evaluation.identity_statements import Held
 from recursion_lint.iam.evaluation.naming_heuristics import assumed_actors
-from recursion_lint.model.arns import kind_told
 from recursion_lint.model.facts import (
     Actor,
     Declared,
@@ -24,6 +23,7 @@ from recursion_lint.model.facts import (
 from recursion_lint.model.findings import CycleNode, Note, Span
 from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import render
+from recursion_lint.services.naming import kind_told
 
 if TYPE_CHECKING:
     from recursion_lint.iam.evaluation.resource_policy_denies import Refusals

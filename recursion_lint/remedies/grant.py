@@ -6,11 +6,12 @@ from typing import Literal, NamedTuple
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.iam.evaluation.effective_permissions import relevant_actions
 from recursion_lint.iam.policies import predefined as catalog
-from recursion_lint.model.arns import channel_named, resource_forms, split_arn
+from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Statement
 from recursion_lint.model.text import Text, render
 from recursion_lint.patterns.keys import decide
 from recursion_lint.remedies.case import Case, Change
+from recursion_lint.services.naming import channel_named, resource_forms
 from recursion_lint.services.registry import by_name
 from recursion_lint.template.yaml.document import Trail
 from recursion_lint.template.yaml.edits import Edit, EditError, Editor, apply_edits

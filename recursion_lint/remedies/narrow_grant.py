@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.iam.evaluation.effective_permissions import relevant_actions
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.model.text import ANY, Text, parameter_of, text
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer, Place
 from recursion_lint.remedies.channels import KINDS, as_sub, is_inward, outward
+from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.registry import by_name
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Call, Value, get_att, ref, sub

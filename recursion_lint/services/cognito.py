@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
@@ -85,4 +86,5 @@ SERVICE = Service(
     ),
     writes=_WRITES,
     readers={"AWS::Cognito::UserPool": read_pool, "AWS::Serverless::CognitoEvent": read_event},
+    arn=ArnForm("userpool/", "/"),
 )

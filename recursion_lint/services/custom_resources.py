@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared, Endpoint
+from recursion_lint.services.declaration import Service
 from recursion_lint.services.eventbridge.rules import read_rule
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3.notifications import (
     as_called,
     customised,

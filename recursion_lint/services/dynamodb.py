@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared, Trigger
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -59,4 +60,5 @@ SERVICE = Service(
     ),
     writes=WRITES,
     readers={"AWS::DynamoDB::Table": read_table, "AWS::DynamoDB::GlobalTable": read_table},
+    arn=ArnForm("table/", "/"),
 )

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Declared
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -61,4 +62,5 @@ SERVICE = Service(
     kinds=(_STREAM, _CONSUMER),
     writes={"PutRecord": frozenset(), "PutRecords": frozenset()},
     readers={"AWS::Kinesis::Stream": read_stream},
+    arn=ArnForm("stream/", "/"),
 )

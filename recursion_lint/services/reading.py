@@ -1,9 +1,8 @@
-"""What a service module sees of a template, and how it declares itself."""
+"""What a service module sees of a template."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Union
+from collections.abc import Iterator, Mapping
+from typing import Any, Union
 
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import (
     Actor,
     Attachment,
@@ -22,8 +21,8 @@ from recursion_lint.model.facts import (
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, render
+from recursion_lint.services.naming import endpoint_of
 from recursion_lint.template.references import Resolver
-from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource, Template
 from recursion_lint.template.yaml.files import Beside, SourceError
 from recursion_lint.template.yaml.nodes import Node, parse
@@ -160,30 +159,3 @@ def _restored(value: str, marks: Mapping[str, Symbol]) -> Text:
         else:
             parts.append(piece)
     return text(parts)
-
-
-Reader = Callable[[Reading, Resource], Iterable[Fact]]
-
-
-class Service(NamedTuple):
-    """One AWS service: how its resources are named, which IAM actions write to it, how its triggers are read.
-
-    ``writes`` maps an IAM action (without the service prefix) to the event types that it puts on the channel;
-    an empty set stands for the service's one and only event. ``readers`` maps a resource type to the function
-    that reads its facts. ``rule`` is the rule that a loop through this channel belongs to.
-
-    ``prefix`` is the prefix of the IAM actions where it is not the service's name in ARNs. A ``shared`` service has
-    one channel in an account and region (an MQTT broker): a grant names a part of it, which ``topics`` reads from
-    the resources and the actions of a statement. ``acts_on`` tells how the resources begin that an action is allowed
-    on, where a channel has ARNs of several types.
-    """
-
-    name: str
-    rule: str
-    kinds: tuple[ResourceKind, ...] = ()
-    writes: Mapping[str, frozenset[str]] = {}
-    readers: Mapping[str, Reader] = {}
-    prefix: str = ""
-    shared: bool = False
-    topics: Callable[[tuple[Text, ...], frozenset[str]], tuple[Text, ...]] | None = None
-    acts_on: Mapping[str, str] = {}

@@ -11,7 +11,8 @@ from typing import Any
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError

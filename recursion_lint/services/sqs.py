@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared, Trigger
 from recursion_lint.model.text import literal, render
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
@@ -70,4 +71,5 @@ SERVICE = Service(
     ),
     writes={"SendMessage": frozenset()},
     readers={"AWS::SQS::Queue": read_queue},
+    arn=ArnForm(url=True),
 )

@@ -10,9 +10,10 @@ from typing import Literal, NamedTuple
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.iam.actions import matches_action
-from recursion_lint.model.arns import endpoint_of, kind_told, set_apart
+from recursion_lint.model.arns import set_apart
 from recursion_lint.model.facts import Endpoint, Mention
 from recursion_lint.model.text import text
+from recursion_lint.services.naming import endpoint_of, kind_told
 
 Direction = Literal["raises", "lowers"]
 _WORD_BEGINS = r"(?:^|(?<=[^A-Za-z])|(?<=[a-z])(?=[A-Z]))"

@@ -13,11 +13,12 @@ from recursion_lint.iam.actions import matches_action
 from recursion_lint.iam.evaluation.explicit_denies import Denial, Scope, in_force, of_type, without
 from recursion_lint.iam.evaluation.identity_statements import Held
 from recursion_lint.iam.evaluation.resource_matching import Breadth, Channels, Reach
-from recursion_lint.model.arns import channel_named, resource_forms, set_apart
+from recursion_lint.model.arns import set_apart
 from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Write
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, render
+from recursion_lint.services.naming import channel_named, resource_forms
 from recursion_lint.services.registry import by_name
 
 if TYPE_CHECKING:

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from recursion_lint.iam.evaluation.naming_heuristics import channel_stem
-from recursion_lint.model.arns import endpoint_of, kind_told, resource_forms, split_arn
+from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Statement
 from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import ANY, Symbol, Text, has_wildcard, literal, split_text, strip_prefix
 from recursion_lint.patterns.keys import Undecided, covers, shortest
+from recursion_lint.services.naming import endpoint_of, kind_told, resource_forms
 from recursion_lint.services.registry import by_name
 
 Breadth = Literal["granted", "broad"]

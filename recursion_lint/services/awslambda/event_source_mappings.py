@@ -10,7 +10,8 @@ from typing import Any
 
 from recursion_lint.model.facts import Trigger, Write
 from recursion_lint.services.awslambda.filter_criteria import accepted, filters
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Actor, Declared, Endpoint, Mention, Produces, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind, arn_text
 from recursion_lint.template.template import Resource
@@ -116,4 +117,5 @@ SERVICE = Service(
     ),
     writes={"InvokeFunction": _INVOKED, "InvokeAsync": _INVOKED, "InvokeFunctionUrl": BY_URL},
     readers={"AWS::Lambda::Function": read_function, "AWS::Lambda::EventInvokeConfig": read_invoke_config},
+    arn=ArnForm("function:", ":", granted=("function:{}", "function:{}:*"), qualified=True),
 )

@@ -12,8 +12,9 @@ from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import text
 from recursion_lint.services.awslambda.filter_criteria import accepted, filters
+from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.eventbridge.rules import consumers
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -131,4 +132,5 @@ SERVICE = Service(
     rule="other-loop",
     kinds=(ResourceKind("AWS::Pipes::Pipe", "pipes", "pipes:@:pipe/{}", "Name", "name", {"Arn": "arn"}),),
     readers={"AWS::Pipes::Pipe": read_pipe},
+    arn=ArnForm("pipe/", "/"),
 )

@@ -13,7 +13,7 @@ from typing import Any
 from recursion_lint.model.facts import Accepts, Endpoint
 from recursion_lint.model.text import Text, literal
 from recursion_lint.patterns.fields import exact, field, may_match, without
-from recursion_lint.services.reading import Service
+from recursion_lint.services.declaration import Service
 from recursion_lint.services.s3.object_events import RECORDED_CALLS, TRAIL, Source, recorded, settled
 
 # Services whose IAM prefix differs from the host name that CloudTrail gives.

@@ -13,9 +13,10 @@ from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import literal
 from recursion_lint.patterns.fields import choices, exact, field, may_match
+from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.eventbridge import recorded_calls as api_calls
 from recursion_lint.services.eventbridge import service_events
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3 import object_events
 from recursion_lint.services.s3.object_events import Source
 from recursion_lint.template.resource_types import ResourceKind
@@ -180,4 +181,5 @@ SERVICE = Service(
     ),
     writes={"PutEvents": frozenset()},
     readers={"AWS::Events::EventBus": read_bus, "AWS::Events::Rule": read_rule},
+    arn=ArnForm("event-bus/", kind="event-busv2/"),
 )

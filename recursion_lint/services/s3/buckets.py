@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3.notifications import (
     CREATED,
     notifications,
@@ -72,4 +73,6 @@ SERVICE = Service(
         NOTIFICATIONS: read_custom_notifications,
         "AWS::Lambda::Permission": read_permission,
     },
+    arn=ArnForm("", "/", granted=("{}/*",)),
+    keyed=True,
 )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Actor, Declared
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.stepfunctions.integrations import Dynamic, Integrations
 from recursion_lint.services.stepfunctions.states_language import filled, masked, tasks
 from recursion_lint.template.references import Resolver
@@ -206,4 +207,10 @@ SERVICE = Service(
         "StartSyncExecution": "stateMachine:",
         "RedriveExecution": "execution:",
     },
+    arn=ArnForm(
+        "stateMachine:",
+        ":",
+        also=("execution:",),
+        granted=("stateMachine:{}", "stateMachine:{}:*", "execution:{}:*"),
+    ),
 )
