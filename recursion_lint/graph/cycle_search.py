@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 
 from recursion_lint.graph.elementary_cycles import components, long_rings, peel, rings
 from recursion_lint.graph.event_graph import EventGraph, Vertex
-from recursion_lint.graph.matching import for_destination, meet
+from recursion_lint.graph.matching import meet
 from recursion_lint.graph.paths import Cycle as Cycle
 from recursion_lint.graph.paths import Step as Step
 from recursion_lint.graph.paths import carried, hands_on, since_written
-from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Statement, Write
+from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Statement, Trigger, Write
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
 from recursion_lint.model.text import render
+from recursion_lint.services.registry import declared
 from recursion_lint.template.conditions import compatible
 
 MAX_LENGTH = 8
@@ -120,15 +121,18 @@ class _Steps:
         for end in self.graph.by_channel.get(write.channel, ()):
             if write.evidence == "broad" and end.root != self.graph.grants.root_of(write.actor):
                 continue  # templates of one run need not share an account: ``*`` stays in its own
-            if not self.leads_on(end) or (
-                statement and for_destination(write, end.trigger, self.graph.writes.get(write.actor, ()))
-            ):
+            if not self.leads_on(end) or (statement and self.for_destination(write, end.trigger)):
                 continue
             if write.kind == end.trigger.kind == LOG_DELIVERY:
                 continue  # a ring of log deliveries is a loop of the channel s3-log already
             meeting = meet(write, end.trigger)
             if meeting is not None:
                 yield Step(vertex, end, write, statement, meeting)
+
+    def for_destination(self, granted: Write, trigger: Trigger) -> bool:
+        """Is a grant only what a declared destination of its actor needs, as far as ``trigger`` goes?"""
+        only = declared(granted.channel.service).for_destination
+        return only is not None and only(granted, trigger, self.graph.writes.get(granted.actor, ()))
 
 
 def _elementary(graph: EventGraph, steps: _Steps) -> tuple[list[Cycle], str | None]:

@@ -24,13 +24,12 @@ from recursion_lint.model.findings import CycleNode, Note, Span
 from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import render
 from recursion_lint.services.naming import kind_told
+from recursion_lint.services.registry import declared as of_service
 
 if TYPE_CHECKING:
     from recursion_lint.iam.evaluation.resource_policy_denies import Refusals
 
 NOWHERE = Span("", 1, 1, 1, 1)
-RUNNERS = ("lambda", "states", "ecs", "batch", "codebuild", "glue")
-"""Services whose resources are started by being called: their invocation is a channel of its own."""
 
 
 class Vertex(NamedTuple):
@@ -167,7 +166,7 @@ def _runners(facts: Iterable[Facts], declared: Mapping[Endpoint, Declared]) -> I
         ends = [item.endpoint for item in found.declared]
         ends += [trigger.consumer for trigger in found.triggers] + [write.channel for write in found.writes]
         for endpoint in ends:
-            if endpoint.service in RUNNERS and endpoint not in seen and not kind_told(endpoint):
+            if endpoint not in seen and of_service(endpoint.service).runs and not kind_told(endpoint):
                 seen.add(endpoint)
                 yield endpoint
 

@@ -66,4 +66,5 @@ SERVICE = Service(
         also=("job-queue/",),
         granted=("job-definition/{}", "job-definition/{}:*", "job-queue/{}"),
     ),
+    runs=True,
 )

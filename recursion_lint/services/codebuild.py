@@ -22,4 +22,6 @@ SERVICE = Service(
     writes={"StartBuild": frozenset(), "StartBuildBatch": frozenset(), "RetryBuild": frozenset()},
     readers={"AWS::CodeBuild::Project": _PROJECT.read},
     arn=ArnForm("project/", "/"),
+    runs=True,
+    filter_words="the rule's event pattern",
 )

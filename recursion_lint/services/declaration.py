@@ -3,9 +3,10 @@
 Whoever needs to know something about one service asks its declaration (``registry.declared``).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from recursion_lint.model.facts import Produces, Trigger, Write
 from recursion_lint.model.text import Text
 from recursion_lint.template.resource_types import ResourceKind
 
@@ -89,6 +90,19 @@ class Service(NamedTuple):
     the resources and the actions of a statement. ``acts_on`` tells how the resources begin that an action is allowed
     on, where a channel has ARNs of several types. ``arn`` is how ARNs name its channels. A ``keyed`` channel holds
     objects, each under a key, which triggers and grants may name.
+
+    Of its resources: ``runs``, they are started by being called, so their invocation is a channel of its own;
+    ``runs_handler``, they run a handler that the user wrote; ``polled_by_arn``, an event source mapping names the
+    channel's own ARN; ``shape`` is how they are drawn.
+
+    Of its events: ``filter_words`` is what filters their content, ``content_filter`` which remedy writes such a filter;
+    ``body`` is the key under which a filter looks for what a message holds. ``hands_on`` tells what a trigger of the
+    channel hands on of what arrives; ``only_aws_puts`` which patterns nobody but AWS can meet; ``for_destination``
+    whether a grant is only what a declared destination needs.
+
+    Of its writes, in words: a ``verb``, and the ``unit`` that an invocation is counted by. ``reading`` are the actions
+    that are left of ``service:*`` without its writes; ``read_too``: who has the channel for its work may well read it.
+    ``second`` is another channel like it, ``way_out`` the remedy where no grant closes the loop.
     """
 
     name: str
@@ -102,3 +116,19 @@ class Service(NamedTuple):
     acts_on: Mapping[str, str] = {}
     arn: ArnForm = ArnForm()
     keyed: bool = False
+    runs: bool = False
+    runs_handler: bool = False
+    shape: Shape = "box"
+    filter_words: str = "the filter criteria"
+    content_filter: FilterKind = ""
+    body: str = ""
+    hands_on: Callable[[Produces, Trigger], Iterator[Produces]] | None = None
+    only_aws_puts: Callable[[Any], bool] | None = None
+    for_destination: Callable[[Write, Trigger, Iterable[Write]], bool] | None = None
+    verb: str = "write to"
+    unit: str = "message"
+    reading: tuple[str, ...] = ()
+    read_too: bool = False
+    polled_by_arn: bool = False
+    second: SecondChannel | None = None
+    way_out: WayOut | None = None

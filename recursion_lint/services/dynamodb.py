@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared, Trigger
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -61,4 +61,20 @@ SERVICE = Service(
     writes=WRITES,
     readers={"AWS::DynamoDB::Table": read_table, "AWS::DynamoDB::GlobalTable": read_table},
     arn=ArnForm("table/", "/"),
+    shape="store",
+    content_filter="filter-criteria",
+    unit="change",
+    read_too=True,
+    reading=("dynamodb:Get*", "dynamodb:BatchGet*", "dynamodb:Query", "dynamodb:Scan", "dynamodb:Describe*"),
+    second=SecondChannel(
+        "AWS::DynamoDB::Table",
+        "table",
+        "name",
+        "",
+        "OUTPUT_TABLE",
+        "1 invocation per change; what reads the results must look in the second table",
+        suffix="Results",
+        interchangeable=False,
+        properties=(("BillingMode", "PAY_PER_REQUEST"),),
+    ),
 )

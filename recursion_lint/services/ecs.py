@@ -27,4 +27,6 @@ SERVICE = Service(
     writes={"RunTask": frozenset(), "StartTask": frozenset()},
     readers={"AWS::ECS::TaskDefinition": _TASK.read},
     arn=ArnForm("task-definition/", ":", granted=("task-definition/{}", "task-definition/{}:*")),
+    runs=True,
+    filter_words="the rule's event pattern",
 )

@@ -13,7 +13,7 @@ from recursion_lint.model.facts import Declared, Endpoint, Produces, Trigger, Wr
 from recursion_lint.model.findings import EvidenceName
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, ONE, Part, Symbol, Text, render, text
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Service, WayOut
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -199,4 +199,9 @@ SERVICE = Service(
     writes={"PutRecord": frozenset(), "PutRecordBatch": frozenset()},
     readers={"AWS::KinesisFirehose::DeliveryStream": read_delivery_stream},
     arn=ArnForm("deliverystream/", "/"),
+    way_out=WayOut(
+        "return-records",
+        "Return records from {actor} instead of putting them on the stream again",
+        "a transformation returns the records that it was given; put what is new on another stream",
+    ),
 )

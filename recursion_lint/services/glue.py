@@ -84,4 +84,5 @@ SERVICE = Service(
     # https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
     acts_on={"StartJobRun": "job/", "StartWorkflowRun": "workflow/"},
     arn=ArnForm("job/", kind="workflow/"),
+    runs=True,
 )

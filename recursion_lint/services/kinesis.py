@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Declared
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, SecondChannel, Service, WayOut
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind
@@ -63,4 +63,24 @@ SERVICE = Service(
     writes={"PutRecord": frozenset(), "PutRecords": frozenset()},
     readers={"AWS::Kinesis::Stream": read_stream},
     arn=ArnForm("stream/", "/"),
+    body="data",
+    verb="put records on",
+    unit="record",
+    polled_by_arn=True,
+    read_too=True,
+    reading=("kinesis:Get*", "kinesis:List*", "kinesis:Describe*", "kinesis:SubscribeToShard"),
+    second=SecondChannel(
+        "AWS::Kinesis::Stream",
+        "stream",
+        "name",
+        "",
+        "OUTPUT_STREAM",
+        "1 invocation per record; a second stream costs by the hour",
+        properties=(("StreamModeDetails", {"StreamMode": "ON_DEMAND"}),),
+    ),
+    way_out=WayOut(
+        "other-stream",
+        "Put what {actor} writes on another stream",
+        "name another stream, or count the rounds in the record and stop",
+    ),
 )

@@ -13,7 +13,7 @@ from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger, Wri
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text, literal, render, text
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Service, WayOut
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
@@ -240,4 +240,10 @@ SERVICE = Service(
         "AWS::StepFunctions::StateMachine": read_state_machine_log,
     },
     arn=ArnForm("log-group:", ":", granted=("log-group:{}:*",)),
+    way_out=WayOut(
+        "exclude-log-group",
+        "Leave the log group of {actor} out of the subscription",
+        "narrow the FilterPattern, give the function a log group of its own, or exclude it from an account policy with "
+        "SelectionCriteria: 'LogGroupName NOT IN [\"/aws/lambda/NAME\"]'",
+    ),
 )

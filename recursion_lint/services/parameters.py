@@ -48,4 +48,5 @@ SERVICE = Service(
     },
     readers={"AWS::SSM::Parameter": read_parameter},
     arn=ArnForm("parameter/"),
+    filter_words="the rule's event pattern",
 )

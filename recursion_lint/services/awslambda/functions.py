@@ -118,4 +118,9 @@ SERVICE = Service(
     writes={"InvokeFunction": _INVOKED, "InvokeAsync": _INVOKED, "InvokeFunctionUrl": BY_URL},
     readers={"AWS::Lambda::Function": read_function, "AWS::Lambda::EventInvokeConfig": read_invoke_config},
     arn=ArnForm("function:", ":", granted=("function:{}", "function:{}:*"), qualified=True),
+    runs=True,
+    runs_handler=True,
+    shape="function",
+    verb="invoke",
+    unit="call",
 )

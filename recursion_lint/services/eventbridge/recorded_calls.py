@@ -113,4 +113,11 @@ def _host(word: Text, ending: str) -> str:
     return plain.removesuffix(ending) if ending.startswith(".") else plain.removeprefix(ending)
 
 
-SERVICE = Service(name="api-call", rule="api-call-loop", shared=True)
+SERVICE = Service(
+    name="api-call",
+    rule="api-call-loop",
+    shared=True,
+    filter_words="the rule's event pattern",
+    verb="call",
+    unit="call",
+)

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
+from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import literal
 from recursion_lint.patterns.fields import choices, exact, field, may_match
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, SecondChannel, Service, WayOut
 from recursion_lint.services.eventbridge import recorded_calls as api_calls
 from recursion_lint.services.eventbridge import service_events
+from recursion_lint.services.eventbridge.outcomes import for_destination
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3 import object_events
 from recursion_lint.services.s3.object_events import Source
@@ -165,6 +166,33 @@ def _trigger(resource: Resource, source: Source, consumer: Endpoint, requires: R
     )
 
 
+def put_on(arriving: Produces, trigger: Trigger) -> Iterator[Produces]:
+    """What a trigger of a bus hands on of what arrives."""
+    if second_version(trigger.channel) or trigger.reshaped:
+        yield Produces()
+        return
+    # The language of events is loaded only where a loop goes on behind the rule.
+    from recursion_lint.services.eventbridge.forwarding import matched
+
+    yield from matched(arriving, trigger)
+
+
+def of_aws_alone(pattern: Any) -> bool:
+    """A pattern that takes only sources beginning with ``aws.``, which nobody but AWS can put.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+    """
+    sources = pattern.get("source") if isinstance(pattern, dict) else None
+    return isinstance(sources, list) and bool(sources) and all(map(_of_aws, sources))
+
+
+def _of_aws(source: Any) -> bool:
+    if isinstance(source, dict):
+        source = source.get("prefix")
+    word = literal(source) if isinstance(source, tuple) else None
+    return word is not None and word.startswith("aws.")
+
+
 SERVICE = Service(
     name="events",
     rule="eventbridge-loop",
@@ -182,4 +210,27 @@ SERVICE = Service(
     writes={"PutEvents": frozenset()},
     readers={"AWS::Events::EventBus": read_bus, "AWS::Events::Rule": read_rule},
     arn=ArnForm("event-bus/", kind="event-busv2/"),
+    shape="bus",
+    filter_words="the rule's event pattern",
+    content_filter="event-source",
+    hands_on=put_on,
+    only_aws_puts=of_aws_alone,
+    for_destination=for_destination,
+    verb="put events on",
+    unit="event",
+    second=SecondChannel(
+        "AWS::Events::EventBus",
+        "event bus",
+        "name",
+        "",
+        "OUTPUT_BUS",
+        "1 invocation per event; rules for the results move to the second bus",
+        properties=(("Name", "${AWS::StackName}-output"),),
+    ),
+    way_out=WayOut(
+        "narrow-pattern",
+        "Narrow the rule to events that {actor} does not cause",
+        "let it match another source, detail-type or detail than the events of {actor} have",
+        of_trigger=True,
+    ),
 )

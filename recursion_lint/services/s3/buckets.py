@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Declared
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.model.facts import Declared, Produces, Trigger
+from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3.notifications import (
     CREATED,
+    is_notification,
     notifications,
     read_custom_notifications,
     read_permission,
@@ -59,6 +60,17 @@ def read_bucket(reading: Reading, resource: Resource) -> Iterator[Fact]:
         yield from read_replication(reading, resource, endpoint, needed)
 
 
+def notified(arriving: Produces, trigger: Trigger) -> Iterator[Produces]:
+    """What a trigger of a bucket hands on of what arrives."""
+    if not is_notification(trigger):
+        yield Produces()
+        return
+    # The language of events is loaded only where a loop goes on behind a queue or a topic.
+    from recursion_lint.services.s3.forwarding import notification
+
+    yield from notification(arriving, trigger)
+
+
 SERVICE = Service(
     name="s3",
     rule="s3-loop",
@@ -75,4 +87,19 @@ SERVICE = Service(
     },
     arn=ArnForm("", "/", granted=("{}/*",)),
     keyed=True,
+    shape="store",
+    filter_words="the rule's event pattern",
+    hands_on=notified,
+    unit="object",
+    read_too=True,
+    reading=("s3:Get*", "s3:List*"),
+    second=SecondChannel(
+        "AWS::S3::Bucket",
+        "bucket",
+        "name",
+        "",
+        "OUTPUT_BUCKET",
+        "another bucket, the same key, no metadata: 1 invocation per object; what reads the results must look there",
+        remedy="two-buckets",
+    ),
 )

@@ -12,7 +12,7 @@ from recursion_lint.model.facts import Actor, Declared
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Service, WayOut
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.stepfunctions.integrations import Dynamic, Integrations
@@ -212,5 +212,14 @@ SERVICE = Service(
         ":",
         also=("execution:",),
         granted=("stateMachine:{}", "stateMachine:{}:*", "execution:{}:*"),
+    ),
+    runs=True,
+    shape="function",
+    filter_words="the rule's event pattern",
+    verb="start",
+    way_out=WayOut(
+        "bound-execution",
+        "Bound the executions that {actor} starts",
+        "end in a Choice state that counts rounds in the input, or use a Map or a Distributed Map for what is repeated",
     ),
 )
