@@ -49,8 +49,18 @@ class Witness(NamedTuple):
     key: str | None = None
 
 
+class TextEdit(NamedTuple):
+    """The text at ``span``, whole lines of a file as it is, becomes ``text``."""
+
+    span: Span
+    text: str
+
+
 class Remedy(NamedTuple):
-    """One way out of the loop. ``breaks`` is the 1-based number of the hop it removes, ``None`` for a safety net."""
+    """One way out of the loop. ``breaks`` is the 1-based number of the hop it removes, ``None`` for a safety net.
+
+    ``edits`` are what it changes, in the order of the files and of their lines; ``diff`` shows them to a person.
+    """
 
     id: str
     title: str
@@ -59,6 +69,7 @@ class Remedy(NamedTuple):
     applicability: Applicability = "manual"
     steps: str = ""
     diff: str | None = None
+    edits: tuple[TextEdit, ...] = ()
 
 
 class Finding(NamedTuple):

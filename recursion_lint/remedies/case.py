@@ -78,6 +78,11 @@ class Editors:
                 self._known[file] = None
         return self._known[file]
 
+    def text(self, file: str) -> str:
+        """The text of a file as it is; empty for what is no file."""
+        editor = self(file)
+        return editor.text if editor is not None else ""
+
 
 class Case(NamedTuple):
     """One finding, and everything that its remedies look at. ``cycle`` is empty for what is no loop."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from recursion_lint.model.findings import Finding, Severity
 from recursion_lint.remedies.case import Change, Editors, Offer
 from recursion_lint.template.template import is_template
-from recursion_lint.template.yaml.edits import EditError, apply_edits, unified
+from recursion_lint.template.yaml.edits import EditError, apply_edits
 from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node, parse
 
@@ -23,25 +23,21 @@ class Verifier:
         self._relint = relint
         self._known: dict[tuple[tuple[str, str], ...], Mapping[str, Finding] | None] = {}
 
-    def diff(self, offer: Offer, finding: Finding) -> str | None:
-        """The unified diff of an offer that does what it says; ``None`` for one that does not."""
+    def edited(self, offer: Offer, finding: Finding) -> Mapping[str, str]:
+        """The new texts by file of an offer that does what it says; none for one that does not."""
         edited = self._edited(offer.changes(), finding)
         if not edited:
-            return None
+            return {}
         before, after = self._findings({}), self._findings(edited)
         if before is None or after is None or not _better(before, after, finding, offer.breaks is None):
-            return None
-        return "".join(unified(file, self._text(file), edited[file]) for file in sorted(edited))
-
-    def _text(self, file: str) -> str:
-        editor = self._editors(file)
-        return editor.text if editor is not None else ""
+            return {}
+        return edited
 
     def _edited(self, changes: Sequence[Change], finding: Finding) -> dict[str, str]:
         """The new texts; none where two changes collide, nothing changes, or a resource of the loop would be lost."""
         edited: dict[str, str] = {}
         for file in dict.fromkeys(change.file for change in changes):
-            old = self._text(file)
+            old = self._editors.text(file)
             try:
                 new = apply_edits(
                     old, dict.fromkeys(change.edit for change in changes if change.file == file)

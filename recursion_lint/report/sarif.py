@@ -8,9 +8,18 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 
-from recursion_lint.model.findings import Confidence, Finding, Note, Problem, Remedy, Report, Severity, Span
+from recursion_lint.model.findings import (
+    Confidence,
+    Finding,
+    Note,
+    Problem,
+    Remedy,
+    Report,
+    Severity,
+    Span,
+    TextEdit,
+)
 from recursion_lint.report import wording
-from recursion_lint.report.patch import Replacement, replacements
 from recursion_lint.version import __version__
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -182,9 +191,9 @@ def file_uri(file: str) -> str:
 
 
 def _fix(remedy: Remedy) -> dict[str, Any] | None:
-    by_file: dict[str, list[Replacement]] = {}
-    for change in replacements(remedy.diff or ""):
-        by_file.setdefault(change.file, []).append(change)
+    by_file: dict[str, list[TextEdit]] = {}
+    for change in remedy.edits:
+        by_file.setdefault(change.span.file, []).append(change)
     if not by_file:
         return None
     return {
@@ -199,12 +208,12 @@ def _fix(remedy: Remedy) -> dict[str, Any] | None:
     }
 
 
-def _replacement(change: Replacement) -> dict[str, Any]:
+def _replacement(change: TextEdit) -> dict[str, Any]:
     region = {
-        "startLine": change.line,
+        "startLine": change.span.line,
         "startColumn": 1,
-        "endLine": change.end_line,
-        "endColumn": change.end_column,
+        "endLine": change.span.end_line,
+        "endColumn": change.span.end_column,
     }
     return {"deletedRegion": region, "insertedContent": {"text": change.text}}
 
