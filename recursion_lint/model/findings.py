@@ -1,7 +1,10 @@
 """What the linter says: findings, notes and the report that holds them. Plain frozen data, no I/O."""
 
-from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
 
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["certain", "likely", "possible", "weak"]
@@ -132,7 +135,8 @@ class Summary(NamedTuple):
 class Report(NamedTuple):
     """Everything one run has to say. ``sources`` holds the text of each file that a finding points into.
 
-    ``suppressed`` are findings accepted in the templates, each with the reason given there.
+    ``suppressed`` are findings accepted in the templates, each with the reason given there. ``linked`` makes the graph
+    of the run when it is asked for.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -142,6 +146,23 @@ class Report(NamedTuple):
     sources: Mapping[str, str] = {}
     elapsed: float = 0.0
     suppressed: tuple[tuple[Finding, str], ...] = ()
+    linked: "Callable[[], MultiDiGraph[str]] | None" = None
+
+    def graph(self) -> "MultiDiGraph[str]":
+        """Who triggers whom, as a ``networkx.MultiDiGraph``: resources as nodes, triggers and writes as edges.
+
+        A node has ``label``, ``type``, ``service``, ``file`` and ``line``, an edge ``kind``, ``evidence``, ``reason``,
+        ``via``, ``file`` and ``line``; both have ``loops``, the numbers of the loops that they are on, counted from 1,
+        the worst first. networkx is imported here. Raises ``ValueError`` for a report that no run has made.
+
+        >>> from recursion_lint import lint
+        >>> graph = lint("fixtures/sqs-loop/wrong-variable/template.yaml").graph()
+        >>> sorted(told["label"] for _, told in graph.nodes(data=True))
+        ['Jobs', 'Worker']
+        """
+        if self.linked is None:
+            raise ValueError("no run has made this report: it has no graph")
+        return self.linked()
 
 
 def fingerprint(rule: str, nodes: Iterable[CycleNode]) -> str:
