@@ -29,17 +29,30 @@ def read_only(case: Case, step: Step) -> Iterator[Offer]:
     kind = declared(step.write.channel.service)
     keeps_reads = kind.read_too and grant.keeps_reads(case, step)
     holder = case.holder(step)
-    title = f"Take from {holder} the right to {verb(step)} {channel}"
+    actions = permission(step)
+    title = f"Remove the permission {actions} on {channel} from {holder}"
     yield Offer(
         "read-only-grant" if keeps_reads else "drop-grant",
         f"Give {holder} read-only access to {channel}" if keeps_reads else title,
         case.hop(step.write),
         f"1 invocation per {kind.unit}; right where {actor} need not {verb(step)} {channel}"
         + shared(case, step),
-        f"leave out of the policy of {holder} what lets it {verb(step)} {channel}",
+        f"leave {actions} on {channel} out of the policy of {holder}",
         "safe" if _only_elsewhere(case, step) else "unsafe",
         lambda: grant.changes(grant.grants(case, step), grant.cut),
     )
+
+
+def permission(step: Step) -> str:
+    """The granted actions that close the loop, for a title: ``sqs:SendMessage``, ``s3:PutObject and 2 more``."""
+    try:
+        found = _forbidden(step)
+    except EditError:
+        return f"to {verb(step)}"
+    names = [str(name) for name in found] if isinstance(found, list) else [str(found)]
+    if len(names) <= 2:
+        return " and ".join(names)
+    return f"{names[0]} and {len(names) - 1} more"
 
 
 def shared(case: Case, step: Step) -> str:
@@ -49,9 +62,9 @@ def shared(case: Case, step: Step) -> str:
         return ""
     named = ", ".join(others[:3]) + (" and others" if len(others) > 3 else "")
     return (
-        f"; {named} shares the role and loses the right too"
+        f"; {named} shares the role and loses the permission too"
         if len(others) == 1
-        else f"; {named} share the role and lose the right too"
+        else f"; {named} share the role and lose the permission too"
     )
 
 
@@ -91,7 +104,7 @@ def deny(case: Case, step: Step) -> Iterator[Offer]:
         where = f"{channel} at {as_sub(keys) or 'the keys that trigger it'}" if keys else channel
         yield Offer(
             "explicit-deny",
-            f"Forbid {actor} to {verb(step)} {where}",
+            f"Deny {permission(step)} on {where} to {actor}, whatever else allows it",
             case.hop(write),
             f"holds against every other policy of the role, {statement.label} included" + shared(case, step),
             f"add a Deny statement for {channel} to the role of {actor}",

@@ -48,7 +48,7 @@ def existing(case: Case, step: Step) -> Iterator[Offer]:
             f"Let {actor} {verb(step)} {place.id} instead of {case.label(write.channel)}",
             case.hop(write),
             kind.price + shared(case, step),
-            f"set {names} to {place.id}, and take from {actor} the right to write to {case.label(write.channel)}",
+            f"set {names} to {place.id}, and remove from {actor} the permission to write to {case.label(write.channel)}",
             "unsafe",
             make,
         )
@@ -88,7 +88,7 @@ def new(case: Case, step: Step) -> Iterator[Offer]:
         f"Let {actor} {verb(step)} a second {kind.noun}, {target.id}, instead of {case.label(write.channel)}",
         case.hop(write),
         kind.price + shared(case, step),
-        f"add {target.id}, move the right to write from {case.label(write.channel)} to it; {told}",
+        f"add {target.id}, move the write permission from {case.label(write.channel)} to it; {told}",
         "unsafe" if variables else "manual",
         lambda: _second(case, step, target),
     )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from recursion_lint.model.findings import Report
     from recursion_lint.report.sarif import RuleInfo
 
-FORMATS: tuple[str, ...] = ("text", "json", "sarif", "github", "gitlab", "junit", "rdjson")
+FORMATS: tuple[str, ...] = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "rdjson")
 
 _MODULES = {"json": "json_report"}
 
@@ -21,12 +21,13 @@ def render(
     *,
     color: bool = False,
     quiet: bool = False,
+    verbose: bool = False,
     width: int = 100,
     rules: Sequence[RuleInfo] = (),
 ) -> str:
     """``report`` in one of ``FORMATS``, always encodable as UTF-8.
 
-    ``color``, ``quiet`` and ``width`` concern text only, ``rules`` (name, code, summary, page) SARIF only.
+    ``color``, ``quiet``, ``verbose`` and ``width`` concern text only, ``rules`` (name, code, summary, page) SARIF only.
     Raises ``ValueError`` for an unknown format.
     """
     if format not in FORMATS:
@@ -34,7 +35,7 @@ def render(
     if format == "text":
         from recursion_lint.report import text
 
-        result = text.render(report, color=color, quiet=quiet, width=width)
+        result = text.render(report, color=color, quiet=quiet, verbose=verbose, width=width)
     elif format == "sarif":
         from recursion_lint.report import sarif
 

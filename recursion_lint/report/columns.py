@@ -23,6 +23,24 @@ def _letter_width(letter: str) -> int:
     return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
+def shortened(text: str, width: int) -> str:
+    """``text`` as far as it fits into ``width`` columns, with an ellipsis where it does not."""
+    if display_width(text) <= width:
+        return text
+    kept = 0
+    for at, letter in enumerate(text):
+        kept += _letter_width(letter)
+        if kept > width - 1:
+            return text[:at].rstrip() + "…"
+    return text
+
+
+def shortened_front(text: str, width: int) -> str:
+    """The end of ``text`` that fits into ``width`` columns (at least 12), behind an ellipsis where that is not all."""
+    width = max(width, 12)
+    return text if display_width(text) <= width else "…" + shortened(text[::-1], width).rstrip("…")[::-1]
+
+
 def wrap(text: str, width: int) -> list[str]:
     """``text`` in lines of at most ``width`` columns, broken at blanks only: a path or a name stays whole."""
     lines: list[str] = []

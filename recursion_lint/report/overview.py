@@ -7,22 +7,23 @@ from collections.abc import Iterator, Sequence
 
 from recursion_lint.assessment.hitting_set import CutSet, cut_set
 from recursion_lint.model.findings import SEVERITIES, Finding, Report
-from recursion_lint.report.columns import display_width
+from recursion_lint.report.columns import display_width, shortened, shortened_front
 from recursion_lint.report.paint import Paint
 from recursion_lint.report.wording import is_loop, one_line, place, printable, repository_path
 
-MAX_ROWS = 20
+MAX_ROWS, MAX_CUTS = 10, 5
+"""Rows of the two tables: the summary is read on one screen."""
 
 
-def overview(report: Report, paint: Paint) -> list[str]:
+def overview(report: Report, paint: Paint, width: int) -> list[str]:
     """The blocks of lines that sum up an audit; none for a single template or a single loop."""
     loops = [finding for finding in report.findings if is_loop(finding)]
     if report.summary.templates < 2 or len(loops) < 2:
         return []
-    blocks = [_text(_table(loops, paint))]
+    blocks = [_text(_table(loops, paint, width))]
     cuts = cut_set(finding for finding in loops if finding.severity != "info")
     if 0 < len(cuts.cuts) < cuts.ended:
-        blocks.append(_text(_cut_lines(cuts, paint)))
+        blocks.append(_text(_cut_lines(cuts, paint, width)))
     return blocks
 
 
@@ -30,7 +31,7 @@ def _text(lines: Iterator[str]) -> str:
     return "".join(line.rstrip() + "\n" for line in lines)
 
 
-def _table(loops: Sequence[Finding], paint: Paint) -> Iterator[str]:
+def _table(loops: Sequence[Finding], paint: Paint, width: int) -> Iterator[str]:
     counts: dict[tuple[str, str], list[int]] = {}
     for finding in loops:
         folder = os.path.dirname(repository_path(finding.span.file)) or "."
@@ -40,6 +41,13 @@ def _table(loops: Sequence[Finding], paint: Paint) -> Iterator[str]:
     order = sorted(counts, key=lambda key: ([-count for count in counts[key]], key))
     rows = [(rule, folder, *(str(count or "-") for count in counts[rule, folder])) for rule, folder in order]
     yield paint("Loops by rule and folder:", "bold")
+    taken = (
+        2
+        + max((len(rule) for rule, *_ in rows[:MAX_ROWS]), default=0)
+        + sum(len(name) + 2 for name in SEVERITIES)
+        + 2
+    )
+    rows = [(rule, shortened_front(folder, width - taken), *counted) for rule, folder, *counted in rows]
     shown = [("rule", "folder", *SEVERITIES), *rows[:MAX_ROWS]]
     widths = [max(display_width(row[column]) for row in shown) for column in range(len(shown[0]))]
     for at, row in enumerate(shown):
@@ -54,21 +62,16 @@ def _table(loops: Sequence[Finding], paint: Paint) -> Iterator[str]:
         yield f"  … and {len(rows) - MAX_ROWS} more rows"
 
 
-def _cut_lines(cuts: CutSet, paint: Paint) -> Iterator[str]:
+def _cut_lines(cuts: CutSet, paint: Paint, width: int) -> Iterator[str]:
     grants = all(cut.hop.evidence in ("granted", "broad") for cut in cuts.cuts)
-    noun = ("grant" if grants else "write") + ("" if len(cuts.cuts) == 1 else "s")
+    noun = ("permission" if grants else "write") + ("" if len(cuts.cuts) == 1 else "s")
     these = f"this {noun}" if len(cuts.cuts) == 1 else f"these {len(cuts.cuts)} {noun}"
-    ended = f"all {cuts.loops}" if cuts.ended == cuts.loops else f"{cuts.ended} of the {cuts.loops}"
-    yield paint(f"Removing {these} ends {ended} loops that are errors or warnings:", "bold")
-    rows = [
-        (
-            place(cut.hop.span.file, cut.hop.span.line),
-            f"{one_line(cut.hop.source)} → {one_line(cut.hop.target)}",
-            cut.loops,
-        )
-        for cut in cuts.cuts
-    ]
-    widths = [max(display_width(str(row[column])) for row in rows) for column in (0, 1)]
-    for where, hop, loops in rows:
-        pads = [" " * (width - display_width(cell)) for cell, width in zip((where, hop), widths, strict=True)]
-        yield f"  {where}{pads[0]}  {hop}{pads[1]}  ({loops} loop{'' if loops == 1 else 's'})"
+    ended = f"all {cuts.loops}" if cuts.ended == cuts.loops else f"{cuts.ended} of {cuts.loops}"
+    yield paint(f"Removing {these} ends {ended} loops (errors and warnings):", "bold")
+    for cut in cuts.cuts[:MAX_CUTS]:
+        where = place(cut.hop.span.file, cut.hop.span.line)
+        hop = f"{one_line(cut.hop.source)} → {one_line(cut.hop.target)}"
+        loops = f"{cut.loops} loop{'' if cut.loops == 1 else 's'}"
+        yield "  " + shortened(f"{where}: {hop} ({loops})", width - 2)
+    if len(cuts.cuts) > MAX_CUTS:
+        yield f"  … and {len(cuts.cuts) - MAX_CUTS} more (--format json lists every loop)"

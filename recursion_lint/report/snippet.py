@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from recursion_lint.report.columns import Window, display_width, window, wrap
+from recursion_lint.report.columns import Window, display_width, shortened, window, wrap
 from recursion_lint.report.paint import Paint
 
 # Up to this many unlabelled lines between two shown ones are shown too, instead of "...".
@@ -62,6 +62,22 @@ def draw(lines: Sequence[str], markers: Sequence[Marker], context: set[int], fra
             yield frame.paint("...", "frame")
         previous = number
         yield from _line(lines[number - 1], number, marked.get(number, []), frame)
+
+
+def underlined(line: str, marker: Marker, frame: Frame) -> Iterator[str]:
+    """One source line with its number, and the underline with its label below it on one line."""
+    begin, end = _letters(line, marker)
+    shown = window(line, begin, end, frame.room)
+    yield frame.row(shown.text.rstrip(), marker.line)
+    left = shown.column(begin)
+    marks = ("^" if marker.primary else "-") * max(shown.column(end) - left, 1)
+    label = " ".join(marker.labels)
+    beside = left + len(marks) + 1
+    if frame.room - beside < min(display_width(label), _MIN_LABEL):
+        marks, beside = marks[:1], left + 2
+    indent = min(left, max(frame.room - _MIN_LABEL - 2, 0)) if frame.room - beside < _MIN_LABEL else left
+    text = f"{marks} {shortened(label, max(frame.room - indent - len(marks) - 1, _MIN_LABEL))}"
+    yield frame.row(" " * indent + frame.paint(text, frame.tone if marker.primary else "second"))
 
 
 def _bridged(numbers: Sequence[int]) -> Iterator[int]:

@@ -6,51 +6,60 @@ from collections.abc import Iterator, Mapping
 
 from recursion_lint.model.findings import Finding, FindingHop, Report, Span
 from recursion_lint.report import wording
+from recursion_lint.report.brief import Style, finding_lines, headline, info_line
 from recursion_lint.report.columns import display_width, wrap
 from recursion_lint.report.paint import Paint
 from recursion_lint.report.snippet import Frame, Marker, draw, source_lines
 
 WIDTH = 100
-_MAX_NOTES = 10
 
 
-MAX_HELP = 3
-"""Ways out that a person reads in a terminal; the rest is in the other formats."""
-
-
-def render(report: Report, *, color: bool = False, quiet: bool = False, width: int = WIDTH) -> str:
+def render(
+    report: Report, *, color: bool = False, quiet: bool = False, verbose: bool = False, width: int = WIDTH
+) -> str:
     """The findings, worst first, then what could not be read or resolved, then a summary.
 
-    ``quiet`` leaves out notes and summary. Only source lines and labels are fitted to ``width``; headlines stay
-    on one line.
+    An error or a warning takes a dozen lines at most, an info one; ``verbose`` tells all of each. ``quiet`` leaves out
+    notes and summary. Source lines, labels and sentences are fitted to ``width``; headlines stay on one line.
     """
     paint = Paint(color)
-    blocks = [
-        finding_text(finding, report.sources, paint, width)
-        for finding in wording.worst_first(report.findings)
-    ]
-    problems = [
-        f"{paint('error', 'error')}: {wording.problem_line(problem)}\n" for problem in report.problems
-    ]
+    blocks = list(_findings(report, paint, verbose, width))
+    problems = [f"{wording.problem_line(problem, paint('error', 'error'))}\n" for problem in report.problems]
     if problems:
         blocks.append("".join(problems))
     if report.suppressed:
         blocks.append("".join(line + "\n" for line in _suppressed(report, paint)))
     if not quiet:
-        if report.findings and report.notes:
-            blocks.append("".join(line + "\n" for line in _notes(report, paint)))
         if report.findings:
             from recursion_lint.report.overview import overview
 
-            blocks += overview(report, paint)
-        blocks.append(_last_line(report) + "\n")
+            blocks += overview(report, paint, width)
+        if verbose and report.notes:
+            blocks.append("".join(line + "\n" for line in _notes(report, paint)))
+        blocks.append("".join(line + "\n" for line in _last_lines(report, verbose)))
     return "\n".join(blocks)
+
+
+def _findings(report: Report, paint: Paint, verbose: bool, width: int) -> Iterator[str]:
+    """A block for each error and warning; the infos are one block."""
+    ordered = wording.worst_first(report.findings)
+    if verbose:
+        yield from (finding_text(finding, report.sources, paint, width) for finding in ordered)
+        return
+    style, told = Style(paint, width), dict[object, str]()
+    for finding in ordered:
+        if finding.severity != "info":
+            lines = finding_lines(finding, report.sources, style, told)
+            yield "".join(line.rstrip() + "\n" for line in lines)
+    infos = [info_line(finding, style) for finding in ordered if finding.severity == "info"]
+    if infos:
+        yield "".join(line + "\n" for line in infos)
 
 
 def finding_text(finding: Finding, sources: Mapping[str, str], paint: Paint, width: int = WIDTH) -> str:
     """One finding: headline, the loop as a path, the lines that make it, and what to do."""
     frame = Frame(_gutter(finding), width, paint, finding.severity)
-    lines = [_headline(finding, paint)]
+    lines = [headline(finding, paint)]
     lines += _path(finding, frame)
     lines += _pictures(finding, sources, frame)
     lines += _advice(finding, frame)
@@ -62,11 +71,6 @@ def _suppressed(report: Report, paint: Paint) -> Iterator[str]:
         at = wording.place(finding.span.file, finding.span.line, finding.span.column)
         what = f"{at}: {finding.rule}: {wording.one_line(finding.message)}"
         yield f"{paint('suppressed', 'bold')}: {what} ({wording.one_line(reason) or 'no reason given'})"
-
-
-def _headline(finding: Finding, paint: Paint) -> str:
-    title = paint(f"{finding.severity}[{finding.rule}]", finding.severity)
-    return title + paint(f": {wording.one_line(finding.message)}", "bold")
 
 
 def _gutter(finding: Finding) -> int:
@@ -144,14 +148,11 @@ def _advice(finding: Finding, frame: Frame) -> Iterator[str]:
         yield from _entry("example", wording.example(finding), frame)
     for text in finding.guards:
         yield from _entry("guard", text, frame)
-    runtime = wording.runtime_line(finding)
-    if runtime:
-        yield from _entry("", runtime, frame)
-    shown = [remedy for remedy in finding.remedies if remedy.breaks is not None][:MAX_HELP]
-    for remedy in shown or finding.remedies[:1]:
+    for text in (wording.detection_line(finding), *finding.safety_nets):
+        if text:
+            yield from _entry("", text, frame)
+    for remedy in finding.remedies:
         yield from _entry("help", wording.remedy_line(remedy), frame, cost=remedy.trade_off)
-    if len(finding.remedies) > len(shown) > 0:
-        yield from _entry("help", f"{len(finding.remedies) - len(shown)} more in --format json", frame)
     for text in finding.also:
         yield from _entry("also", text, frame)
     yield from _entry("docs", f"recursion-lint explain {finding.rule}", frame)
@@ -175,19 +176,20 @@ def _entry(key: str, text: str, frame: Frame, cost: str = "") -> Iterator[str]:
 
 
 def _notes(report: Report, paint: Paint) -> Iterator[str]:
-    notes = wording.notes_in_order(report.notes)
-    for note in notes[:_MAX_NOTES]:
+    for note in wording.notes_in_order(report.notes):
         where = wording.place(note.span.file, note.span.line)
-        yield f"{paint('note', 'bold')}: {where}: {wording.one_line(note.message)}"
-    hidden = len(notes) - _MAX_NOTES
-    if hidden > 0:
-        yield f"… and {hidden} more note{'' if hidden == 1 else 's'} (--format json lists them)"
+        yield f"{where}: {paint('note', 'bold')}: {wording.one_line(note.message)}"
 
 
-def _last_line(report: Report) -> str:
-    """The summary; a clean run stays on one line, so it only counts the notes."""
+def _last_lines(report: Report, verbose: bool) -> Iterator[str]:
+    """Where to read on, once for all, and the summary, which is the last line."""
+    rules = sorted({finding.rule for finding in report.findings})
+    if rules:
+        named = rules[0] if len(rules) == 1 else "RULE"
+        more = "" if verbose else "-v tells more of each finding; "
+        yield f"{more}recursion-lint explain {named}: why it matters, and the ways out"
     line = wording.summary_line(report)
-    if report.notes and not report.findings:
+    if report.notes and not verbose:
         count = len(report.notes)
-        line += f" {count} note{'' if count == 1 else 's'} (--format json lists them)."
-    return line
+        line += f" {count} note{'' if count == 1 else 's'} on what could not be resolved (-v)."
+    yield line

@@ -16,11 +16,12 @@ from recursion_lint.model.findings import (
     Summary,
 )
 
-_RUNTIME = {
-    "stops": "AWS stops it after about 16 rounds",
-    "none": "AWS does not stop it",
-    "off": "AWS would stop it, but RecursiveLoop: Allow switches that off",
+_DETECTION = {
+    "stops": "Lambda recursive loop detection stops it after about 16 invocations",
+    "none": "Lambda recursive loop detection does not stop it",
+    "off": "Lambda recursive loop detection is switched off here (RecursiveLoop: Allow)",
 }
+"""https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html"""
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
@@ -68,12 +69,23 @@ def is_loop(finding: Finding) -> bool:
 
 
 def runtime_line(finding: Finding) -> str:
-    """Whether Lambda's runtime detection stops the loop, and the safety nets; empty where neither applies.
+    """Whether Lambda's detection stops the loop, and the safety nets; empty where neither applies."""
+    parts = (detection_line(finding), *map(one_line, finding.safety_nets))
+    return "; ".join(part for part in parts if part)
 
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
-    """
-    parts = [_RUNTIME[finding.runtime_protection]] if is_loop(finding) else []
-    return "; ".join([*parts, *(one_line(net) for net in finding.safety_nets)])
+
+def detection_line(finding: Finding) -> str:
+    """Would Lambda's recursive loop detection stop the loop? Empty for what is no loop."""
+    return _DETECTION[finding.runtime_protection] if is_loop(finding) else ""
+
+
+def applied_by(remedy: Remedy) -> str:
+    """Which options apply a remedy; empty where a person must."""
+    if not remedy.edits or remedy.applicability == "manual":
+        return ""
+    return (
+        "--fix applies it" if remedy.applicability == "safe" else "--fix --unsafe-fixes applies it; review it"
+    )
 
 
 def example(finding: Finding) -> str:
@@ -97,9 +109,10 @@ def remedy_line(remedy: Remedy) -> str:
 MAX_STEPS = 120
 
 
-def problem_line(problem: Problem) -> str:
-    """``file:line: message``, for standard error and for the text report."""
-    return f"{place(problem.file, problem.line)}: {one_line(problem.message)}"
+def problem_line(problem: Problem, level: str = "") -> str:
+    """``file:line: message``, for standard error and for the text report; ``level`` stands before the message."""
+    told = f"{level}: {one_line(problem.message)}" if level else one_line(problem.message)
+    return f"{place(problem.file, problem.line)}: {told}"
 
 
 def place(file: str, line: int, column: int = 0) -> str:

@@ -1,0 +1,150 @@
+"""A finding in at most a dozen lines: where, what, how sure, the lines that matter, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from recursion_lint.model.findings import Finding, FindingHop, Remedy
+from recursion_lint.report import wording
+from recursion_lint.report.columns import display_width, shortened, wrap
+from recursion_lint.report.paint import Paint
+from recursion_lint.report.snippet import Frame, Marker, source_lines, underlined
+
+MOST_LINES = 12
+MOST_HOPS = 3
+_HELP_LINES = 2
+
+
+class Style(NamedTuple):
+    """How a report is set: its colours and the columns of the terminal."""
+
+    paint: Paint
+    width: int
+
+
+def headline(finding: Finding, paint: Paint) -> str:
+    """``file:line:column: severity[rule] message (confidence)``: all that a tired engineer needs to go there."""
+    place = wording.place(finding.span.file, finding.span.line, finding.span.column)
+    level = paint(f"{finding.severity}[{finding.rule}]", finding.severity)
+    message = paint(wording.one_line(finding.message), "bold")
+    return f"{place}: {level} {message} ({finding.confidence})"
+
+
+def finding_lines(
+    finding: Finding, sources: Mapping[str, str], style: Style, told: dict[object, str]
+) -> Iterator[str]:
+    """The lines of one error or warning. ``told`` is the help of the findings above: the same is not told twice."""
+    gutter = max(3, *(len(str(hop.span.line)) for hop in finding.hops or (finding,)))
+    frame = Frame(gutter, style.width, style.paint, finding.severity)
+    path = list(_path(finding.hops, frame))
+    below = [*_grounds(finding, frame), *_help(finding, frame, told)]
+    yield headline(finding, style.paint)
+    yield from path
+    room = (MOST_LINES - 1 - len(path) - len(below)) // 2
+    yield from _pictures(finding, sources, frame, min(max(room, 1), MOST_HOPS))
+    yield from below
+
+
+def info_line(finding: Finding, style: Style) -> str:
+    """An info is one line."""
+    return headline(finding, style.paint)
+
+
+def _path(hops: Sequence[FindingHop], frame: Frame) -> Iterator[str]:
+    """The loop as a path on at most two lines."""
+    margin = " " * (frame.gutter + 1)
+    lines = [""]
+    for piece in wording.path_pieces(hops):
+        if lines[-1] and len(margin) + display_width(lines[-1]) + 1 + display_width(piece) > frame.width:
+            lines.append("  " + piece)
+        else:
+            lines[-1] = f"{lines[-1]} {piece}" if lines[-1] else piece
+    if len(lines) > 2:
+        lines = [lines[0], shortened("  … " + lines[-1].strip(), frame.width - len(margin))]
+    yield from (margin + line for line in lines if line)
+
+
+def _pictures(finding: Finding, sources: Mapping[str, str], frame: Frame, most: int) -> Iterator[str]:
+    """The lines of the hops that matter most, in the order of the loop, each with its hop below it."""
+    numbered = list(enumerate(finding.hops, 1))
+    chosen = sorted(
+        sorted(numbered, key=lambda one: _weight(one[1]))[:most], key=lambda one: _shown_at(one[1], finding)
+    )
+    file = finding.span.file
+    for number, hop in chosen:
+        lines = source_lines(sources[hop.span.file]) if hop.span.file in sources else ()
+        label = wording.hop_label(number, hop)
+        if not 1 <= hop.span.line <= len(lines):
+            yield f"{' ' * (frame.gutter + 1)}{label}"
+            continue
+        if hop.span.file != file:
+            yield f"{' ' * frame.gutter}{frame.paint(':::', 'frame')} {wording.place(hop.span.file, hop.span.line)}"
+            file = hop.span.file
+        end = hop.span.end_column if hop.span.end_line <= hop.span.line else None
+        marker = Marker(hop.span.line, hop.span.column, end, hop.span == finding.span, (label,))
+        yield from underlined(lines[hop.span.line - 1], marker, frame)
+
+
+def _weight(hop: FindingHop) -> int:
+    """What a reader looks at first: a permission can be taken away, a trigger is what the consumer is for."""
+    return {"broad": 0, "granted": 0, "defined": 1, "declared": 2}.get(hop.evidence, 3)
+
+
+def _shown_at(hop: FindingHop, finding: Finding) -> tuple[bool, str, int]:
+    return hop.span.file != finding.span.file, hop.span.file, hop.span.line
+
+
+def _grounds(finding: Finding, frame: Frame) -> Iterator[str]:
+    """Why it is taken for a loop, what speaks against it, and who would stop it."""
+    if finding.because:
+        yield from _entry("because", "; ".join(finding.because[:2]), frame, 2)
+    for text in finding.guards[:1]:
+        yield from _entry("against", text, frame, 2)
+    runtime = wording.detection_line(finding)
+    if runtime:
+        yield from _entry("", runtime, frame, 1)
+    if finding.also:
+        yield from _entry("also", _also(finding.also), frame, 1)
+
+
+def _also(also: Sequence[str]) -> str:
+    return (
+        also[0]
+        if len(also) == 1
+        else f"{len(also)} more of the same cause, {also[0]} among them (-v lists them)"
+    )
+
+
+def _help(finding: Finding, frame: Frame, told: dict[object, str]) -> Iterator[str]:
+    """The best way out; where the finding above has the same, only that it is."""
+    remedies = [remedy for remedy in finding.remedies if remedy.breaks is not None] or list(finding.remedies)
+    if not remedies:
+        return
+    best = remedies[0]
+    key = (best.id, best.edits) if best.edits else (best.id, best.title)
+    if key in told:
+        yield from _entry("help", f"the same change as for {told[key]}", frame, 1)
+        return
+    told[key] = wording.place(finding.span.file, finding.span.line)
+    yield from _entry("help", _told(best), frame, _HELP_LINES)
+
+
+def _told(remedy: Remedy) -> str:
+    applied = wording.applied_by(remedy)
+    first = remedy.steps.strip().split("\n\n")[0]
+    how = f" ({applied})" if applied else f": {first}" if first and "\n" not in first else ""
+    return wording.one_line(remedy.title) + how
+
+
+def _entry(key: str, text: str, frame: Frame, most: int) -> Iterator[str]:
+    """``key: text`` on at most ``most`` lines, those after the first below its first word."""
+    head = f"{key}: " if key else ""
+    margin = " " * (frame.gutter + 1)
+    room = max(frame.width - len(margin) - len(head), 40)
+    lines = wrap(wording.one_line(text), room)
+    if len(lines) > most:
+        lines = [*lines[: most - 1], shortened(" ".join(lines[most - 1 :]), room)]
+    shown = frame.paint(head.rstrip(), "help" if key == "help" else "bold") + (" " if head else "")
+    yield f"{margin}{shown}{lines[0]}"
+    yield from (f"{margin}{' ' * len(head)}{line}" for line in lines[1:])
