@@ -13,6 +13,7 @@ from recursion_lint.cli.console import (
     complain,
     emit,
     is_watched,
+    legible,
     text_of_stdin,
     width,
 )
@@ -125,14 +126,16 @@ def _rendered(report: Report, given: Mapping[str, Any]) -> str:
     from recursion_lint.rules import all_rules
 
     format_ = given.get("format_") or "text"
-    return render(
+    text = render(
         report,
         format_,
         color=colored(given.get("color"), given.get("output")),
         quiet=given.get("quiet", False),
+        verbose=given.get("verbose", False),
         width=width(),
         rules=all_rules() if format_ == "sarif" else (),
     )
+    return legible(text, given.get("output")) if format_ in ("text", "concise") else text
 
 
 def _fixed(paths: tuple[str, ...], config: Config) -> tuple[Report, str | None]:

@@ -29,6 +29,26 @@ def text_of_stdin(paths: Iterable[str]) -> str | None:
     return data.decode(encoding, errors="replace")
 
 
+_SIGNS = {
+    **{chr(0x2460 + at): f"({at + 1})" for at in range(20)},
+    "─": "-",
+    "→": ">",
+    "…": "...",
+}
+
+
+def legible(text: str, output: str | None) -> str:
+    """``text`` in signs that standard output can show: code page 1252 has no circled numbers and no arrows."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    if output:
+        return text
+    try:
+        "".join(_SIGNS).encode(encoding)
+    except (LookupError, UnicodeEncodeError):
+        return text.translate(str.maketrans(_SIGNS))
+    return text
+
+
 def emit(text: str, output: str | None = None) -> None:
     """Write ``text`` to the file ``output``, or to standard output. Raises ``Refused`` and ``Unread``."""
     if output:

@@ -133,6 +133,7 @@ CHECK = (
         "--only-templates", is_flag=True, help="Skip named files that are no templates (for hooks)."
     ),
     click.option("--quiet", "-q", is_flag=True, help="Only the findings: no summary, no notes."),
+    click.option("--verbose", "-v", is_flag=True, help="All of each finding, and all notes."),
     COLOR,
 )
 

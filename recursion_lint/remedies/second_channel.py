@@ -48,7 +48,7 @@ def existing(case: Case, step: Step) -> Iterator[Offer]:
             f"Let {actor} {verb(step)} {place.id} instead of {case.label(write.channel)}",
             case.hop(write),
             kind.price + shared(case, step),
-            f"set {names} to {place.id}, and remove from {actor} the permission to write to {case.label(write.channel)}",
+            f"set {names} to {place.id}, and remove the write permission on {case.label(write.channel)} from {actor}",
             "unsafe",
             make,
         )

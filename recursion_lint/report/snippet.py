@@ -73,7 +73,7 @@ def underlined(line: str, marker: Marker, frame: Frame) -> Iterator[str]:
     marks = ("^" if marker.primary else "-") * max(shown.column(end) - left, 1)
     label = " ".join(marker.labels)
     beside = left + len(marks) + 1
-    if frame.room - beside < min(display_width(label), _MIN_LABEL):
+    if frame.room - beside < display_width(label):
         marks, beside = marks[:1], left + 2
     indent = min(left, max(frame.room - _MIN_LABEL - 2, 0)) if frame.room - beside < _MIN_LABEL else left
     text = f"{marks} {shortened(label, max(frame.room - indent - len(marks) - 1, _MIN_LABEL))}"
