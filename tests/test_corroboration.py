@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recursion_lint.assessment.evidence.corroboration import Witnessed, witnesses
+from recursion_lint.assessment.evidence.collect import witnesses
+from recursion_lint.assessment.evidence.corroboration import Witnessed
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.graph.event_graph import Vertex, external_label, link
 from recursion_lint.graph.matching import Meeting
@@ -55,11 +56,11 @@ def directions(service: str, *mentions: Mention) -> list[str]:
 
 
 def variable(name: str, value: str = "here") -> Mention:
-    return Mention(WORK, "the environment", name, (value,), HERE)
+    return Mention(WORK, "variable", name, (value,), HERE)
 
 
 def code(text: str) -> Mention:
-    return Mention(WORK, "the inline code", "", (text,), HERE)
+    return Mention(WORK, "code", "", (text,), HERE)
 
 
 TOWARDS = [
@@ -271,7 +272,7 @@ def test_code_without_such_a_call_lowers(service: str, call: str) -> None:
 
 def test_code_is_no_witness_of_what_it_is_not_known_to_write_to() -> None:
     assert directions("iot", code(PADDING)) == []
-    assert directions("sqs", code(PADDING)._replace(where="the environment")) == []
+    assert directions("sqs", code(PADDING)._replace(kind="variable")) == []
     (word,) = said("lambda", code("client.invoke(FunctionName=f)"))
     assert word.sentence == "its inline code calls invoke"
 

@@ -7,10 +7,7 @@ from recursion_lint.assessment.ruleset import Rules
 from recursion_lint.graph.cycle_search import Cycle, find
 from recursion_lint.graph.event_graph import EventGraph, link
 from recursion_lint.model.facts import Facts
-from recursion_lint.model.findings import Confidence, Finding, Note, Severity
-
-CONFIDENCES: tuple[Confidence, ...] = ("certain", "likely", "possible", "weak")
-WORST: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
+from recursion_lint.model.findings import Finding, Note, confidence_rank, severity_rank
 
 
 class Assessment(NamedTuple):
@@ -67,7 +64,7 @@ def _by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Ite
         causes.setdefault(cause, []).append(finding)
     for group in causes.values():
         first, *others = sorted(
-            group, key=lambda one: (WORST[one.severity], -len(set(one.cycle)), one.span, one.cycle)
+            group, key=lambda one: (severity_rank(one.severity), -len(set(one.cycle)), one.span, one.cycle)
         )
         if not others:
             yield first
@@ -78,10 +75,11 @@ def _by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Ite
 
 
 def _surer(one: Finding, other: Finding) -> bool:
-    return (CONFIDENCES.index(one.confidence), WORST[one.severity]) < (
-        CONFIDENCES.index(other.confidence),
-        WORST[other.severity],
-    )
+    return _sureness(one) < _sureness(other)
+
+
+def _sureness(finding: Finding) -> tuple[int, int]:
+    return confidence_rank(finding.confidence), severity_rank(finding.severity)
 
 
 def _checked(graph: EventGraph, cycles: Sequence[Cycle], rules: Rules) -> Iterator[Finding]:
@@ -99,4 +97,4 @@ def with_codes(findings: Iterable[Finding], rules: Rules) -> tuple[Finding, ...]
 def in_order(finding: Finding) -> tuple[object, ...]:
     """Sort key: worst first, then by place."""
     span = finding.span
-    return WORST[finding.severity], span.file, span.line, span.column, finding.rule, finding.message
+    return severity_rank(finding.severity), span.file, span.line, span.column, finding.rule, finding.message

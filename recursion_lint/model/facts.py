@@ -283,11 +283,15 @@ class Actor(NamedTuple):
     assumed: bool = False
 
 
+MentionKind = Literal["variable", "code"]
+"""Where a value is given to an actor: in an environment variable, or in code that stands in the template."""
+
+
 class Mention(NamedTuple):
-    """A value given to an actor (an environment variable, a substitution, inline code) that may name a channel."""
+    """A value given to an actor that may name a channel. ``name`` is the variable's; code has none."""
 
     actor: Endpoint
-    where: str
+    kind: MentionKind
     name: str
     value: Text
     span: Span

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.assessment.evidence.corroboration import points_to
+from recursion_lint.assessment.evidence.variables import points_to
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.remedies import grant
