@@ -39,9 +39,19 @@ def confidence_of(loop: Sequence[Weighed], held_back: bool) -> Confidence:
 def hop_confidence(hop: Weighed) -> Confidence:
     """The confidence in one hop: a rung lower for a filter that proves nothing, and for what speaks against it."""
     found = _by_evidence(hop.step)
+    if found == "weak" and hop.corroborated and _picked(hop.step):
+        found = "possible"
     if hop.step.end.trigger.guards or hop.step.meeting.guard:
         found = lower(found)
     return lower(found) if hop.contradicted else found
+
+
+def _picked(step: Step) -> bool:
+    """Is the grant broad only in that it is for all actions of the service, on the channel that it names?
+
+    Then a variable or code that speaks of sending tells which of the actions it is for.
+    """
+    return step.meeting.extent != "unknown" and step.write is not None and step.write.whole_service
 
 
 def lower(confidence: Confidence) -> Confidence:

@@ -122,6 +122,7 @@ class Write(NamedTuple):
     """``actor`` puts events on ``channel``, as declared or defined. ``only_after`` restricts how it was started.
 
     ``granted_on`` is the service that a grant speaks of: it tells what a channel is that a parameter alone names.
+    ``whole_service``: what makes a grant on the named channel broad is that it is for all actions of the service.
     """
 
     actor: Endpoint
@@ -134,6 +135,7 @@ class Write(NamedTuple):
     only_after: Delivery | None = None
     requires: Requires = ALWAYS
     granted_on: str = ""
+    whole_service: bool = False
 
     @property
     def service(self) -> str:

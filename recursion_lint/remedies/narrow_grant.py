@@ -22,7 +22,7 @@ from recursion_lint.template.yaml.emitter import Call, Value, get_att, ref, sub
 
 def read_only(case: Case, step: Step) -> Iterator[Offer]:
     """The grant without its writes."""
-    if step.write is None or step.evidence == "broad":
+    if step.write is None or not step.specific:
         return
     actor, channel = case.label(step.write.actor), case.label(step.write.channel)
     keeps_reads = step.write.channel.service in _READ and grant.keeps_reads(case, step)
@@ -65,7 +65,7 @@ def _only_elsewhere(case: Case, step: Step) -> bool:
     if step.write is None or case.sharers(step) or grant.keeps_reads(case, step):
         return False
     actor, channel = step.write.actor, step.write.channel
-    if step.evidence == "broad" or outward(case, actor, channel):
+    if not step.specific or outward(case, actor, channel):
         return False
     for mention in case.mentions(actor):
         named = endpoint_of(mention.value, channel.service)

@@ -30,7 +30,7 @@ _COST = {
 
 def existing(case: Case, step: Step) -> Iterator[Offer]:
     """A channel that the actor may write to already, and that is no part of the loop."""
-    if step.write is None or step.evidence == "broad" or step.write.channel.service not in KINDS:
+    if step.write is None or not step.specific or step.write.channel.service not in KINDS:
         return
     write = step.write
     service, actor = write.channel.service, case.label(write.actor)
@@ -79,7 +79,7 @@ def _spare(case: Case, actor: Endpoint, channel: Endpoint) -> Iterator[Endpoint]
 
 def new(case: Case, step: Step) -> Iterator[Offer]:
     """A second channel, with the grant and the environment variable that belong to it."""
-    if step.write is None or step.evidence == "broad" or step.write.channel.service not in KINDS:
+    if step.write is None or not step.specific or step.write.channel.service not in KINDS:
         return
     write = step.write
     service, actor = write.channel.service, case.label(write.actor)
