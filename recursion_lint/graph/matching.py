@@ -8,6 +8,7 @@ from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger, Wri
 from recursion_lint.model.text import ANY, ONE, Text, has_wildcard, literal, render, text
 from recursion_lint.patterns import mqtt
 from recursion_lint.patterns.keys import Undecided, covers, decide, shortest
+from recursion_lint.template.resource_types import ACCOUNT, REGION
 
 Extent = Literal["all", "some", "unknown"]
 _RANK: Mapping[Extent, int] = {"all": 0, "some": 1, "unknown": 2}
@@ -73,7 +74,13 @@ def _met(produces: Produces, trigger: Trigger) -> Meeting | None:
         undecided = f"whether {render(produces.apart)} is the stack's own account or region cannot be told"
     extents: list[Extent] = [key_extent, topics.extent, content.extent, "unknown" if undecided else "all"]
     event = min(events, key=plainest) if events else topics.event
-    guard = content.guard or topics.guard or undecided or _one_key(produces, accepts)
+    guard = (
+        content.guard
+        or topics.guard
+        or undecided
+        or _one_key(produces, accepts)
+        or _exception(produces, events)
+    )
     return Meeting(max(extents, key=_RANK.__getitem__), event, key, guard)
 
 
@@ -83,6 +90,12 @@ def _one_key(produces: Produces, accepts: Accepts) -> str | None:
     if not exact or any(not has_wildcard(pattern) for pattern in produces.keys):
         return None
     return f"only the key {render(exact[0])} starts it"
+
+
+def _exception(produces: Produces, events: frozenset[str] | None) -> str | None:
+    """A trigger on what is written only by exception."""
+    seldom = produces.seldom
+    return seldom.words if seldom is not None and events and events <= seldom.events else None
 
 
 def plainest(event: str) -> tuple[bool, str]:
@@ -193,12 +206,15 @@ class _Content(NamedTuple):
     guard: str | None = None
 
 
+_PATTERN = "the rule's event pattern"
+_HERE = {"account": (ACCOUNT,), "region": (REGION,)}
+"""https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html"""
 _FILTERS = {
     "sns": "the subscription's filter policy",
-    "events": "the rule's event pattern",
+    "events": _PATTERN,
     **dict.fromkeys(
         ("api-call", "s3", "states", "ecs", "ssm", "codebuild", "codepipeline", "codecommit"),
-        "the rule's event pattern",
+        _PATTERN,
     ),
 }
 
@@ -214,9 +230,10 @@ def _content(produces: Produces, trigger: Trigger) -> _Content | None:
     for pattern in patterns:
         if trigger.channel.service == "events" and _reserved(pattern):
             continue
-        document = produces.document
-        if document is None or not isinstance(document, Doc):
-            document = Doc({}, open=True)
+        document = produces.document if isinstance(produces.document, Doc) else Doc({}, open=True)
+        if _FILTERS.get(trigger.channel.service) == _PATTERN and not produces.apart:
+            # Whatever is put here, or told by a service, says of itself that it is of this account and region.
+            document = Doc({**_HERE, **document.fields}, document.open)
         found = overlap(_not_passed(pattern, produces.passed), document)
         if found.verdict == "matches":
             results.append(_Content("all"))

@@ -55,6 +55,13 @@ class Accepts(NamedTuple):
         return produced & self.events
 
 
+class Seldom(NamedTuple):
+    """Event types that come of a write only by exception, and when, in words."""
+
+    events: frozenset[str]
+    words: str
+
+
 class Produces(NamedTuple):
     """What a write puts on its channel; ``None`` and ``()`` mean anything.
 
@@ -62,7 +69,7 @@ class Produces(NamedTuple):
     ``document`` describes the event's content where it is known (``patterns.events``). ``topics`` are patterns of
     MQTT or Kafka topics. ``passes`` are filters (``Accepts.undecided``) that what is written is known to pass.
     ``apart`` is the account or region that it is written in, where that may be another than the channel's.
-    ``passed`` are event patterns that it came through.
+    ``passed`` are event patterns that it came through. ``seldom`` are those of the events that are no rule.
     """
 
     events: frozenset[str] | None = None
@@ -73,6 +80,7 @@ class Produces(NamedTuple):
     passes: tuple[str, ...] = ()
     apart: Text = ()
     passed: tuple[Any, ...] = ()
+    seldom: Seldom | None = None
 
 
 class Declared(NamedTuple):

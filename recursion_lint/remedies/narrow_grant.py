@@ -11,10 +11,11 @@ from recursion_lint.graph.cycle_search import Step
 from recursion_lint.iam.evaluation.effective_permissions import relevant_actions
 from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Endpoint
-from recursion_lint.model.text import ANY, Text, parameter_of, text
+from recursion_lint.model.text import ANY, Text, literal, parameter_of, text
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer, Place
 from recursion_lint.remedies.channels import KINDS, as_sub, is_inward, outward
+from recursion_lint.services.eventbridge.recorded_calls import action_of
 from recursion_lint.services.registry import by_name
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Call, Value, get_att, ref, sub
@@ -27,14 +28,14 @@ def read_only(case: Case, step: Step) -> Iterator[Offer]:
     actor, channel = case.label(step.write.actor), case.label(step.write.channel)
     keeps_reads = step.write.channel.service in _READ and grant.keeps_reads(case, step)
     holder = case.holder(step)
-    title = f"Take from {holder} the right to {verb(step)} {channel}"
+    title = f"Take from {holder} the right to {act(case, step)}"
     yield Offer(
         "read-only-grant" if keeps_reads else "drop-grant",
         f"Give {holder} read-only access to {channel}" if keeps_reads else title,
         case.hop(step.write),
-        f"1 invocation per {_unit(step.write.channel)}; right where {actor} need not {verb(step)} {channel}"
+        f"1 invocation per {_unit(step.write.channel)}; right where {actor} need not {act(case, step)}"
         + shared(case, step),
-        f"leave out of the policy of {holder} what lets it {verb(step)} {channel}",
+        f"leave out of the policy of {holder} what lets it {act(case, step)}",
         "safe" if _only_elsewhere(case, step) else "unsafe",
         lambda: grant.changes(grant.grants(case, step), grant.cut),
     )
@@ -89,6 +90,15 @@ _VERBS = {
 def verb(step: Step) -> str:
     """What the write of ``step`` is called."""
     return _VERBS.get(step.write.service if step.write is not None else "", "write to")
+
+
+def act(case: Case, step: Step) -> str:
+    """What the write of ``step`` does, in words: ``send to Jobs``, ``call s3:PutBucketPolicy``."""
+    if step.write is None or step.write.channel.service != "api-call":
+        return f"{verb(step)} {case.label(step.end.trigger.channel)}"
+    prefix = literal(step.write.channel.name) or ""
+    actions = sorted({action_of(prefix, name) for name in step.write.produces.events or ()})
+    return f"call {' and '.join(f'{prefix}:{name}' for name in actions) or f'any {prefix} action'}"
 
 
 def _unit(channel: Endpoint) -> str:

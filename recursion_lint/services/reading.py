@@ -15,6 +15,7 @@ from recursion_lint.model.facts import (
     Refusal,
     Replication,
     Role,
+    Seldom,
     Statement,
     Trigger,
     Write,
@@ -175,7 +176,7 @@ class Service(NamedTuple):
     ``prefix`` is the prefix of the IAM actions where it is not the service's name in ARNs. A ``shared`` service has
     one channel in an account and region (an MQTT broker): a grant names a part of it, which ``topics`` reads from
     the resources and the actions of a statement. ``acts_on`` tells how the resources begin that an action is allowed
-    on, where a channel has ARNs of several types.
+    on, where a channel has ARNs of several types. ``seldom`` holds the events that an action makes only by exception.
     """
 
     name: str
@@ -187,3 +188,4 @@ class Service(NamedTuple):
     shared: bool = False
     topics: Callable[[tuple[Text, ...], frozenset[str]], tuple[Text, ...]] | None = None
     acts_on: Mapping[str, str] = {}
+    seldom: Mapping[str, Seldom] = {}

@@ -9,13 +9,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.actions import action_span, matches_action
 from recursion_lint.iam.evaluation.explicit_denies import Denial, Scope, in_force, of_type, without
 from recursion_lint.iam.evaluation.identity_statements import Held
 from recursion_lint.iam.evaluation.resource_matching import Channels, Reach
 from recursion_lint.model.arns import channel_named, resource_forms, set_apart
-from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Write
-from recursion_lint.model.findings import EvidenceName, Span
+from recursion_lint.model.facts import Actor, Endpoint, Produces, Seldom, Statement, Write
+from recursion_lint.model.findings import EvidenceName
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, render
 from recursion_lint.services.registry import by_name
@@ -264,7 +264,7 @@ class Grants:
             channel,
             f"{{source}} may {_verb(service, allowed[0])} {{target}}{_through(statement)}"
             f" ({statement.label}: {prefix}:{allowed[0]})",
-            _action_span(statement, service, allowed[0]),
+            action_span(statement, prefix, allowed[0]),
             "write",
             Produces(
                 events,
@@ -273,6 +273,7 @@ class Grants:
                 _document(statement),
                 topics=meant,
                 apart=self._apart(statement, channel),
+                seldom=_seldom(service, allowed),
             ),
             granted_on=service,
         )
@@ -287,6 +288,15 @@ class Grants:
             if channel_named(pattern, channel.service) == channel
         ]
         return named[0] if named and all(named) else ()
+
+
+def _seldom(service: str, actions: Collection[str]) -> Seldom | None:
+    """The events that ``actions`` make by exception; ``None`` where one of them makes its events as a rule."""
+    rare = by_name()[service].seldom
+    found = [rare[action] for action in actions if action in rare]
+    if len(found) < len(actions):
+        return None  # those of one service make the same events, or none that the exceptions are of
+    return found[0] if found else None
 
 
 def _evidence(statement: Statement, evidence: EvidenceName) -> EvidenceName:
@@ -316,15 +326,6 @@ def _sweeps(statement: Statement) -> bool:
     """Does a statement reach everything, by ``*`` alone?"""
     allowed = statement.effect == "Allow" and bool(statement.resources)
     return allowed and all(pattern == (ANY,) for pattern, _ in statement.resources)
-
-
-def _action_span(statement: Statement, service: str, action: str) -> Span:
-    """The line of the action that allows a write, where actions stand one by one."""
-    prefix = by_name()[service].prefix or service
-    for pattern, span in zip(statement.actions, statement.spans, strict=False):
-        if matches_action(pattern, prefix, action):
-            return span
-    return statement.span
 
 
 def _polled(channels: Mapping[Endpoint, Any]) -> Mapping[Endpoint, frozenset[str]]:
