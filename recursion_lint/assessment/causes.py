@@ -41,7 +41,7 @@ def by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Iter
     Both arguments go by fingerprint. A loop is never put under one that is less severe.
     """
     groups: list[tuple[_Cause, list[Finding]]] = []
-    near: dict[_Grant | tuple[Span, ...], list[int]] = {}
+    near: dict[object, list[int]] = {}
     for finding in sorted(judged.values(), key=_shortest):
         cause = _cause(finding, cycles[finding.fingerprint])
         known = {at for mark in (*cause.grants, cause.places) for at in near.get(mark, ())}

@@ -24,23 +24,21 @@ _HANDED_ADDRESS = frozenset({"sqs", "sns", "kinesis", "lambda", "states"})
 
 
 def variables(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterator[Witnessed]:
-    """Environment variables that name a destination: this channel, or another one of its kind."""
-    named = [
-        mention
-        for mention in graph.mentions.get(actor, ())
-        if mention.name and not _FROM.search(mention.name)
-    ]
-    here = [
-        mention
-        for mention in named
-        if points_to(mention, channel)
-        and (channel.service in _HANDED_ADDRESS or _TOWARDS.search(mention.name))
-    ]
+    """Environment variables that name a destination: this channel, or another one of its kind.
+
+    One that names another speaks against this channel only where none names this one, whatever it is called: an actor
+    that is told of both may write to both.
+    """
+    named = [mention for mention in graph.mentions.get(actor, ()) if mention.name]
+    onward = [mention for mention in named if not _FROM.search(mention.name)]
+    here = [mention for mention in named if points_to(mention, channel)]
     for mention in here:
-        yield Witnessed("variable", f"{mention.name} is {graph.label(channel)}")
-    for mention in named:
+        told = channel.service in _HANDED_ADDRESS or _TOWARDS.search(mention.name)
+        if mention in onward and told:
+            yield Witnessed("variable", f"{mention.name} is {graph.label(channel)}")
+    for mention in onward if not here else ():
         other = elsewhere(graph, mention, channel)
-        if not here and other is not None and _TOWARDS.search(mention.name):
+        if other is not None and _TOWARDS.search(mention.name):
             yield Witnessed(
                 "other-variable", f"{mention.name} is {graph.label(other)}, not {graph.label(channel)}"
             )
