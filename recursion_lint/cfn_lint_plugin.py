@@ -189,7 +189,7 @@ def _location(span: Span) -> tuple[int, int, int, int]:
 
 def _message(finding: Finding, file: str) -> str:
     """One line, in ASCII: cfn-lint prints it to terminals that know nothing else."""
-    parts = [wording.one_line(finding.message)]
+    parts = [wording.sentence(finding)]
     if finding.hops:
         route = " -> ".join(_route(finding.hops))
         lines = ", ".join(dict.fromkeys(_line(hop.span, file) for hop in finding.hops))

@@ -66,7 +66,7 @@ from recursion_lint.assessment.judge import judge
 from recursion_lint.assessment.ruleset import rule
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
-from recursion_lint.model.findings import Finding, Span, confidence_rank, fingerprint
+from recursion_lint.model.findings import Finding, Span, confidence_rank, fingerprint, lesser
 
 NAME = "recursion-detection-off"
 
@@ -95,15 +95,16 @@ def _finding(graph: EventGraph, cycle: Cycle, function: str, allowed: Span) -> F
     )
     return loop._replace(
         rule=NAME,
-        severity="info" if loop.confidence == "weak" else "warning",
+        severity=lesser(loop.severity, "warning"),
         message=f"{function} allows a loop that AWS would stop, and nothing in the template ends it",
         span=allowed,
         fingerprint=fingerprint(NAME, nodes),
     )
 
 
-def _rank(finding: Finding) -> tuple[int, int]:
-    return confidence_rank(finding.confidence), len(finding.cycle)
+def _rank(finding: Finding) -> tuple[object, ...]:
+    names = sorted(node.resource for node in finding.cycle)
+    return confidence_rank(finding.confidence), len(finding.cycle), names
 
 
 RULE = rule(NAME, "R5100", ("warning", "info"), __doc__, check)

@@ -81,7 +81,7 @@ def test_keys_of_the_contract_in_their_order() -> None:
     assert list(finding) == [
         *("rule", "code", "severity", "confidence", "message"),
         *("file", "line", "column", "end_line", "end_column"),
-        *("cycle", "hops", "because", "witness", "guards", "safety_nets", "runtime_protection"),
+        *("cycle", "hops", "because", "witness", "guards", "only_where", "safety_nets", "runtime_protection"),
         *("remedies", "also", "fingerprint"),
     ]
     assert list(finding["cycle"][0]) == ["resource", "type", "file", "line"]

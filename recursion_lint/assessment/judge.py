@@ -11,22 +11,24 @@ from collections.abc import Sequence
 from recursion_lint.assessment.confidence import Weighed, confidence_of, guards_of, holding_back
 from recursion_lint.assessment.evidence.collect import witnesses
 from recursion_lint.assessment.narrative import example, message, rule_of, story
+from recursion_lint.assessment.only_where import Needs, needs
 from recursion_lint.assessment.runtime_protection import protection, safety_nets
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
-from recursion_lint.model.findings import Confidence, Finding, Severity, fingerprint
+from recursion_lint.model.findings import Confidence, Finding, Severity, fingerprint, lesser
 
 
 def judge(cycle: Cycle, graph: EventGraph) -> Finding:
     """The finding for one cycle, without remedies."""
     loop = [Weighed(step, tuple(witnesses(graph, step))) for step in cycle]
     confidence = confidence_of(loop, bool(holding_back(cycle, graph)))
+    needed = needs(cycle, graph)
     nodes, hops = story(cycle, graph)
     rule = rule_of(cycle)
     return Finding(
         rule=rule,
         code="",
-        severity=severity_of(confidence, loop),
+        severity=capped(severity_of(confidence, loop), needed),
         confidence=confidence,
         message=message(cycle, graph, hops, confidence),
         span=hops[0].span,
@@ -38,6 +40,7 @@ def judge(cycle: Cycle, graph: EventGraph) -> Finding:
         safety_nets=safety_nets(cycle, graph),
         runtime_protection=protection(cycle, graph),
         fingerprint=fingerprint(rule, nodes),
+        only_where=needed.words,
     )
 
 
@@ -55,3 +58,10 @@ def severity_of(confidence: Confidence, loop: Sequence[Weighed]) -> Severity:
     if confidence == "likely" and granted and all(hop.corroborated for hop in granted):
         return "error"
     return _SEVERITY[confidence]
+
+
+def capped(severity: Severity, needed: Needs) -> Severity:
+    """At most info for what somebody must switch on first, at most a warning for what the defaults switch off."""
+    if needed.off:
+        return "info"
+    return severity if needed.by_default else lesser(severity, "warning")

@@ -104,11 +104,19 @@ class Declared(NamedTuple):
         return "/".join((*self.stack, self.id))
 
 
+class Switch(NamedTuple):
+    """What must be so for a trigger to run, in words, and whether it is as the template stands."""
+
+    words: str
+    state: Literal["off", "off by default", "on by default"]
+
+
 class Trigger(NamedTuple):
     """``channel`` starts ``consumer``. ``via`` are logical ids that stand between them (a rule, a subscription).
 
     ``polls`` are the services that the channel may be of where a parameter alone names it: what polls it tells.
-    ``reshaped``: what the consumer gets is made of the event, not the event itself.
+    ``reshaped``: what the consumer gets is made of the event, not the event itself. ``switch`` is set where the
+    trigger runs only once something is switched on, or while a parameter says so.
     """
 
     channel: Endpoint
@@ -124,6 +132,7 @@ class Trigger(NamedTuple):
     requires: Requires = ALWAYS
     polls: tuple[str, ...] = ()
     reshaped: bool = False
+    switch: Switch | None = None
 
 
 class Write(NamedTuple):
@@ -324,7 +333,7 @@ class Facts(NamedTuple):
 
     ``root`` is the file of the outermost stack: stacks with the same root are deployed together. ``exports`` are
     the values that it exports by name, ``imports`` the names that it asks for, and ``guessed`` those of them that are
-    told by their ends alone, by the name or the ARN that they were taken for.
+    told by their ends alone, by the name or the ARN that they were taken for. ``defaults`` are those of parameters.
     """
 
     file: str
@@ -350,3 +359,4 @@ class Facts(NamedTuple):
     roles: tuple[Role, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     guessed: Mapping[Text, Text] = {}
+    defaults: Mapping[str, str] = {}

@@ -24,6 +24,11 @@ def severity_rank(severity: Severity) -> int:
     return SEVERITIES.index(severity)
 
 
+def lesser(one: Severity, other: Severity) -> Severity:
+    """The one that is less bad."""
+    return max(one, other, key=severity_rank)
+
+
 def confidence_rank(confidence: Confidence) -> int:
     """0 for the surest."""
     return CONFIDENCES.index(confidence)
@@ -84,7 +89,7 @@ class Remedy(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One loop (or one misconfiguration around loops), judged."""
+    """One loop (or one misconfiguration around loops), judged. ``only_where`` are the conditions that it needs."""
 
     rule: str
     code: str
@@ -102,6 +107,7 @@ class Finding(NamedTuple):
     remedies: tuple[Remedy, ...] = ()
     also: tuple[str, ...] = ()
     fingerprint: str = ""
+    only_where: tuple[str, ...] = ()
 
     @property
     def files(self) -> frozenset[str]:

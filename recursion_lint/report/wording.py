@@ -53,6 +53,16 @@ def path_pieces(hops: Sequence[FindingHop]) -> list[str]:
     return pieces
 
 
+def sentence(finding: Finding) -> str:
+    """The message, with the conditions that the loop needs: for formats that have one line for it."""
+    return one_line("; ".join(filter(None, (finding.message, only_where(finding)))))
+
+
+def only_where(finding: Finding) -> str:
+    """``only where RecordObjects is true (default: false)``; nothing for a loop that is always there."""
+    return f"only where {' and '.join(map(one_line, finding.only_where))}" if finding.only_where else ""
+
+
 def loop_path(hops: Sequence[FindingHop]) -> str:
     return " ".join(path_pieces(hops))
 
