@@ -66,6 +66,7 @@ from recursion_lint.assessment.judge import judge
 from recursion_lint.assessment.ruleset import rule
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
+from recursion_lint.model.facts import Endpoint
 from recursion_lint.model.findings import Finding, Span, confidence_rank, fingerprint, lesser
 
 NAME = "recursion-detection-off"
@@ -73,16 +74,16 @@ NAME = "recursion-detection-off"
 
 def check(graph: EventGraph, cycles: Sequence[Cycle]) -> Iterator[Finding]:
     """One finding for each function that allows a loop which AWS would stop: the surest of its loops is told."""
-    found: dict[Span, Finding] = {}
+    found: dict[Endpoint, Finding] = {}
     for cycle in cycles:
         for step in cycle:
             function = step.end.trigger.consumer
             actor = graph.actors.get(function)
             if actor is not None and actor.loop_allowed is not None:
                 finding = _finding(graph, cycle, graph.label(function), actor.loop_allowed)
-                best = found.get(actor.loop_allowed)
+                best = found.get(function)
                 if finding is not None and (best is None or _rank(finding) < _rank(best)):
-                    found[actor.loop_allowed] = finding
+                    found[function] = finding
     yield from found.values()
 
 
@@ -104,7 +105,7 @@ def _finding(graph: EventGraph, cycle: Cycle, function: str, allowed: Span) -> F
 
 def _rank(finding: Finding) -> tuple[object, ...]:
     names = sorted(node.resource for node in finding.cycle)
-    return confidence_rank(finding.confidence), len(finding.cycle), names
+    return confidence_rank(finding.confidence), len(finding.hops), names
 
 
 RULE = rule(NAME, "R5100", ("warning", "info"), __doc__, check)
