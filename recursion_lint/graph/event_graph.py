@@ -59,6 +59,7 @@ class EventGraph(NamedTuple):
     conditions: Mapping[str, Mapping[str, tuple[object, ...]]]
     facts: tuple[Facts, ...]
     notes: tuple[Note, ...] = ()
+    defaults: Mapping[str, Mapping[str, str]] = {}
 
     def label(self, endpoint: Endpoint) -> str:
         """The logical id of an endpoint, or the name that the template gives to something outside."""
@@ -138,6 +139,7 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         ),
         {found.scope: found.conditions or {} for found in facts},
         facts,
+        defaults={found.scope: found.defaults for found in facts},
     )
 
 

@@ -23,5 +23,5 @@ SERVICE = Service(
     readers={"AWS::CodeBuild::Project": _PROJECT.read},
     arn=ArnForm("project/", "/"),
     runs=True,
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
 )

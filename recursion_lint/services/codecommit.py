@@ -80,5 +80,5 @@ SERVICE = Service(
     ),
     writes=_WRITES,
     readers={"AWS::CodeCommit::Repository": read_repository},
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
 )

@@ -101,5 +101,5 @@ SERVICE = Service(
     kinds=(ResourceKind("AWS::CodePipeline::Pipeline", "codepipeline", "codepipeline:@:{}", "Name"),),
     writes={"StartPipelineExecution": frozenset()},
     readers={"AWS::CodePipeline::Pipeline": read_pipeline},
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
 )

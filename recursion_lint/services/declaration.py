@@ -6,7 +6,7 @@ Whoever needs to know something about one service asks its declaration (``regist
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from recursion_lint.model.facts import Produces, Trigger, Write
+from recursion_lint.model.facts import Produces, Seldom, Trigger, Write
 from recursion_lint.model.text import Text
 from recursion_lint.template.resource_types import ResourceKind
 
@@ -82,8 +82,9 @@ class Service(NamedTuple):
     """One AWS service: how its resources are named, which IAM actions write to it, how its triggers are read.
 
     ``writes`` maps an IAM action (without the service prefix) to the event types that it puts on the channel;
-    an empty set stands for the service's one and only event. ``readers`` maps a resource type to the function
-    that reads its facts. ``rule`` is the rule that a loop through this channel belongs to.
+    an empty set stands for the service's one and only event. ``seldom`` holds those that an action makes only by
+    exception. ``readers`` maps a resource type to the function that reads its facts. ``rule`` is the rule that a loop
+    through this channel belongs to.
 
     ``prefix`` is the prefix of the IAM actions where it is not the service's name in ARNs. A ``shared`` service has
     one channel in an account and region (an MQTT broker): a grant names a part of it, which ``topics`` reads from
@@ -95,10 +96,11 @@ class Service(NamedTuple):
     ``runs_handler``, they run a handler that the user wrote; ``polled_by_arn``, an event source mapping names the
     channel's own ARN; ``shape`` is how they are drawn.
 
-    Of its events: ``filter_words`` is what filters their content, ``content_filter`` which remedy writes such a filter;
-    ``body`` is the key under which a filter looks for what a message holds. ``hands_on`` tells what a trigger of the
-    channel hands on of what arrives; ``only_aws_puts`` which patterns nobody but AWS can meet; ``for_destination``
-    whether a grant is only what a declared destination needs.
+    Of its events: ``filtered_by`` is what filters their content (filter criteria, the pattern of an EventBridge rule, a
+    subscription's filter policy), ``content_filter`` which remedy writes such a filter; ``body`` is the key under which
+    a filter looks for what a message holds. ``hands_on`` tells what a trigger of the channel hands on of what arrives;
+    ``only_aws_puts`` which patterns nobody but AWS can meet; ``for_destination`` whether a grant is only what a
+    declared destination needs.
 
     Of its writes, in words: a ``verb``, and the ``unit`` that an invocation is counted by. ``reading`` are the actions
     that are left of ``service:*`` without its writes; ``read_too``: who has the channel for its work may well read it.
@@ -114,12 +116,13 @@ class Service(NamedTuple):
     shared: bool = False
     topics: Callable[[tuple[Text, ...], frozenset[str]], tuple[Text, ...]] | None = None
     acts_on: Mapping[str, str] = {}
+    seldom: Mapping[str, Seldom] = {}
     arn: ArnForm = ArnForm()
     keyed: bool = False
     runs: bool = False
     runs_handler: bool = False
     shape: Shape = "box"
-    filter_words: str = "the filter criteria"
+    filtered_by: Literal["criteria", "rule", "policy"] = "criteria"
     content_filter: FilterKind = ""
     body: str = ""
     hands_on: Callable[[Produces, Trigger], Iterator[Produces]] | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Declared, Trigger
+from recursion_lint.model.facts import Declared, Seldom, Trigger
 from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
@@ -23,6 +23,11 @@ WRITES = {
     "PartiQLUpdate": frozenset({"MODIFY"}),
     "PartiQLDelete": frozenset({"REMOVE"}),
 }
+UPSERT = Seldom(
+    frozenset({"INSERT"}),
+    "an update inserts only where the key is new: it modifies the item that came",
+)
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html"""
 
 
 def read_table(reading: Reading, resource: Resource) -> Iterator[Fact]:
@@ -59,6 +64,7 @@ SERVICE = Service(
         ),
     ),
     writes=WRITES,
+    seldom={"UpdateItem": UPSERT},
     readers={"AWS::DynamoDB::Table": read_table, "AWS::DynamoDB::GlobalTable": read_table},
     arn=ArnForm("table/", "/"),
     shape="store",

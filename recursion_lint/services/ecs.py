@@ -28,5 +28,5 @@ SERVICE = Service(
     readers={"AWS::ECS::TaskDefinition": _TASK.read},
     arn=ArnForm("task-definition/", ":", granted=("task-definition/{}", "task-definition/{}:*")),
     runs=True,
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
 )

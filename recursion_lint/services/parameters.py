@@ -48,5 +48,5 @@ SERVICE = Service(
     },
     readers={"AWS::SSM::Parameter": read_parameter},
     arn=ArnForm("parameter/"),
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
 )

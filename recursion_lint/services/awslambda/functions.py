@@ -48,10 +48,10 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
     variables = resolver.one(resource.get("Environment"), "Variables")
     for name, span, node in variables.entries() if variables is not None else ():
         for value, more in resolver.texts(node, needed):
-            yield Mention(function, f"the environment variable {name}", name, value, span, more)
+            yield Mention(function, "variable", name, value, span, more)
     code = resolver.text(resolver.one(resource.get("Code"), "ZipFile"))
     if code:
-        yield Mention(function, "the inline code", "", code, resource.span, needed)
+        yield Mention(function, "code", "", code, resource.span, needed)
 
 
 def _roles(reading: Reading, node: Node | None, needed: Requires) -> tuple[tuple[Text, Requires], ...]:

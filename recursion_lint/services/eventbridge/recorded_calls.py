@@ -117,7 +117,7 @@ SERVICE = Service(
     name="api-call",
     rule="api-call-loop",
     shared=True,
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
     verb="call",
     unit="call",
 )

@@ -20,6 +20,7 @@ from recursion_lint.services.eventbridge.outcomes import for_destination
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3 import object_events
 from recursion_lint.services.s3.object_events import Source
+from recursion_lint.services.switches import switched
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
@@ -43,25 +44,27 @@ def read_bus(reading: Reading, resource: Resource) -> Iterator[Fact]:
 def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Events::Rule``: what its pattern lets through goes to each target.
 
-    A rule that is disabled, or that has only a schedule, is started by no event.
+    A rule that has only a schedule is started by no event.
     """
     resolver = reading.resolver
     node = resolver.one(resource.get("EventPattern"))
     state = resolver.literal(resource.get("State"))
-    if node is None or state == "DISABLED":
+    if node is None:
         return
     pattern = pattern_of(reading, node)
     if isinstance(pattern, Note):
         yield pattern
         return
     needed = resolver.resource_requires(resource)
-    for bus, more in buses(reading, resource.get("EventBusName"), needed):
-        found = list(_sources(reading, bus, pattern, state == _ALL_CALLS))
-        for target, also in resolver.items(resource.get("Targets"), more):
-            for consumer, last in consumers(reading, target.get("Arn"), target, "EcsParameters", also):
+    for running, switch in switched(reading, resource, "State", "rule", needed):
+        for bus, more in buses(reading, resource.get("EventBusName"), running):
+            found = list(_sources(reading, bus, pattern, state == _ALL_CALLS))
+            for target, also in resolver.items(resource.get("Targets"), more):
                 reshaped = any(target.get(key) is not None for key in _INPUTS)
-                for source in found:
-                    yield _trigger(resource, source, consumer, last)._replace(reshaped=reshaped)
+                for consumer, last in consumers(reading, target.get("Arn"), target, "EcsParameters", also):
+                    for source in found:
+                        trigger = _trigger(resource, source, consumer, last)
+                        yield trigger._replace(reshaped=reshaped, switch=switch)
 
 
 def pattern_of(reading: Reading, node: Node) -> Mapping[str, Any] | Note:
@@ -211,7 +214,7 @@ SERVICE = Service(
     readers={"AWS::Events::EventBus": read_bus, "AWS::Events::Rule": read_rule},
     arn=ArnForm("event-bus/", kind="event-busv2/"),
     shape="bus",
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
     content_filter="event-source",
     hands_on=put_on,
     only_aws_puts=of_aws_alone,

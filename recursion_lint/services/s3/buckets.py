@@ -88,7 +88,7 @@ SERVICE = Service(
     arn=ArnForm("", "/", granted=("{}/*",)),
     keyed=True,
     shape="store",
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
     hands_on=notified,
     unit="object",
     read_too=True,

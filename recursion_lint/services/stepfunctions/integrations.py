@@ -179,7 +179,8 @@ class Integrations:
             document = self.payloads.put_item(arguments)
         elif action == "UpdateItem":
             document = self.payloads.update_item(arguments)
-        produces = Produces(dynamodb.WRITES[action], document=document)
+        seldom = dynamodb.UPSERT if action == "UpdateItem" else None
+        produces = Produces(dynamodb.WRITES[action], document=document, seldom=seldom)
         verb = "deletes from" if action == "DeleteItem" else "writes to"
         for value, needed in argument(self.resolver, arguments, "TableName", requires):
             yield from self._to(task, "dynamodb", value, verb, needed, produces)

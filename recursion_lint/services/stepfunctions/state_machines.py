@@ -215,7 +215,7 @@ SERVICE = Service(
     ),
     runs=True,
     shape="function",
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
     verb="start",
     way_out=WayOut(
         "bound-execution",
