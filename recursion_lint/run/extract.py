@@ -1,9 +1,10 @@
-"""A template's text → its ``Facts``, one set for each stack: each service module reads the resources of its types."""
+"""A template's text → its ``Facts``, one set for each stack: what services and policies read of its resources."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from recursion_lint.iam.policies.readers import readers as policy_readers
 from recursion_lint.model.facts import (
     Actor,
     Attachment,
@@ -71,7 +72,7 @@ def _facts(instance: Instance, root: str, beside: Beside) -> Facts:
     reading = Reading(template, instance.resolver, beside)
     found: dict[type, list[Fact]] = {}
     for resource in template.every_resource():
-        for reader in readers(resource.type):
+        for reader in (*readers(resource.type), *policy_readers(resource.type)):
             for fact in reader(reading, resource):
                 found.setdefault(type(fact), []).append(fact)
     declared = _of(found, Declared)

@@ -6,16 +6,14 @@ Policy evaluation: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_po
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.evaluation.action_matching import action_span, relevant_actions, verb
 from recursion_lint.iam.evaluation.explicit_denies import Denial, Scope, in_force, of_type, without
 from recursion_lint.iam.evaluation.identity_statements import Held
 from recursion_lint.iam.evaluation.resource_matching import Breadth, Channels, Reach
 from recursion_lint.model.arns import channel_named, resource_forms, set_apart
 from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Write
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, render
 from recursion_lint.services.registry import by_name
@@ -239,9 +237,9 @@ class Grants:
         return Write(
             actor,
             channel,
-            f"{{source}} may {_verb(service, allowed[0])} {{target}}{_through(statement)}"
+            f"{{source}} may {verb(service, allowed[0])} {{target}}{_through(statement)}"
             f" ({statement.label}: {prefix}:{allowed[0]})",
-            _action_span(statement, service, allowed[0]),
+            action_span(statement, service, allowed[0]),
             "write",
             Produces(
                 events,
@@ -281,15 +279,6 @@ def _sweeps(statement: Statement) -> bool:
     return allowed and all(pattern == (ANY,) for pattern, _ in statement.resources)
 
 
-def _action_span(statement: Statement, service: str, action: str) -> Span:
-    """The line of the action that allows a write, where actions stand one by one."""
-    prefix = by_name()[service].prefix or service
-    for pattern, span in zip(statement.actions, statement.spans, strict=False):
-        if matches_action(pattern, prefix, action):
-            return span
-    return statement.span
-
-
 def _polled(channels: Mapping[Endpoint, Any]) -> Mapping[Endpoint, frozenset[str]]:
     """Of which services the channels may be that a parameter alone names: what polls them tells."""
     return {
@@ -318,36 +307,6 @@ def _recorded_calls(channels: Mapping[Endpoint, Any]) -> tuple[tuple[Endpoint, f
     return tuple((channel, None if every else names) for (channel, every), names in found.items())
 
 
-@lru_cache(maxsize=4096)
-def relevant_actions(
-    actions: tuple[str, ...], not_actions: tuple[str, ...], services: tuple[str, ...]
-) -> Mapping[str, frozenset[str]]:
-    """Service → the writing actions that action patterns allow; nothing for a statement that only reads.
-
-    Only ``services`` are looked at: each that is loads a module.
-    """
-    found: dict[str, frozenset[str]] = {}
-    by_head: dict[str, list[str]] = {}
-    for pattern in actions:
-        by_head.setdefault(pattern.lower().partition(":")[0], []).append(pattern)
-    wild = [pattern for head, patterns in by_head.items() if "*" in head for pattern in patterns]
-    for name in services:
-        service = by_name()[name]
-        prefix = service.prefix or name
-        near = [*by_head.get(prefix, ()), *wild]
-        if not near and not not_actions:
-            continue
-        wanted = frozenset(
-            action
-            for action in service.writes
-            if (any(matches_action(pattern, prefix, action) for pattern in near))
-            or (not_actions and not any(matches_action(pattern, prefix, action) for pattern in not_actions))
-        )
-        if wanted:
-            found[name] = wanted
-    return found
-
-
 def _document(statement: Statement) -> Any:
     """What ``events:source`` and ``events:detail-type`` conditions say about the events of PutEvents."""
     if not statement.condition:
@@ -355,30 +314,3 @@ def _document(statement: Statement) -> Any:
     from recursion_lint.iam.evaluation.recorded_calls import put_events_document
 
     return put_events_document(statement)
-
-
-_VERBS = {
-    "sqs": "send to",
-    "sns": "publish to",
-    "lambda": "invoke",
-    "events": "put events on",
-    "states": "start",
-    "iot": "publish to",
-    "ses": "send what becomes",
-    "kafka": "put records on",
-    "cognito-idp": "change users of",
-    "codecommit": "push to",
-    "codepipeline": "start",
-    "codebuild": "start",
-    "glue": "start",
-    "ecs": "run",
-    "batch": "submit a job to",
-    "kinesis": "put records on",
-    "firehose": "put records on",
-}
-
-
-def _verb(service: str, action: str) -> str:
-    if service == "s3" and action.startswith("Delete"):
-        return "delete from"
-    return _VERBS.get(service, "write to")

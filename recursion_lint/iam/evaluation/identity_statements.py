@@ -11,7 +11,7 @@ from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text
 
 if TYPE_CHECKING:
-    from recursion_lint.iam.evaluation.role_chaining import Declared
+    from recursion_lint.iam.evaluation.reachable_roles import Declared
 
 Holding = tuple[Statement, Requires]
 """A statement, and what must hold for the actor to have it."""
@@ -56,7 +56,8 @@ class Held:
     def _lent_to(self, actor: Actor) -> Iterator[Holding]:
         if not self._roles or not any(self._borrows(role) for role, _ in actor.roles):
             return
-        from recursion_lint.iam.evaluation.role_chaining import declared, lent
+        from recursion_lint.iam.evaluation.reachable_roles import declared
+        from recursion_lint.iam.evaluation.role_chaining import lent
 
         if self._declared is None:
             self._declared = declared(self._roles)

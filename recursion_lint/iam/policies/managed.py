@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.iam.policies import predefined as catalog
-from recursion_lint.iam.policies.statements import grant, of_aws, statement_nodes
+from recursion_lint.iam.policies.predefined_statements import of_aws
+from recursion_lint.iam.policies.statements import grant, statement_nodes
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Attachment, Boundary, Policy, Statement
 from recursion_lint.model.findings import Note, Span
@@ -20,8 +21,8 @@ from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
 
 
-def declared(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """A managed policy, its attachments to the roles that it names, and notes of what is not understood in it."""
+def read_managed_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::IAM::ManagedPolicy``: what it says, the roles that it names, notes of what is not understood."""
     needed = reading.resolver.resource_requires(resource)
     name = reading.resolver.name_of(resource)
     statements: list[Statement] = []
@@ -38,7 +39,18 @@ def declared(reading: Reading, resource: Resource) -> Iterator[Fact]:
         yield Attachment(role.name, name, name, resource.span, more)
 
 
-def attached(role: Text, value: Text, span: Span, requires: Requires) -> Attachment:
+def named(reading: Reading, node: Node | None, role: Text, requires: Requires) -> Iterator[Fact]:
+    """Managed policies by name or ARN: AWS's own from the catalogue, those of templates to be linked by name."""
+    for item, needed in reading.resolver.items(node, requires):
+        for value, more in reading.resolver.texts(item, needed):
+            known = of_aws(value, role, item.span, more)
+            if known is None:
+                yield _attached(role, value, item.span, more)
+            else:
+                yield from known
+
+
+def _attached(role: Text, value: Text, span: Span, requires: Requires) -> Attachment:
     """A policy that is none of AWS's own, on a role."""
     return Attachment(role, _name(value), value, span, requires)
 

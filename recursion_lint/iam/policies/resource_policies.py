@@ -17,7 +17,7 @@ from recursion_lint.model.facts import Policy, Statement
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import ANY, Text, strip_prefix
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ACCOUNT, arn_text
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
@@ -128,10 +128,3 @@ def read_permission(reading: Reading, resource: Resource) -> Iterator[Fact]:
         yield from (allowed._replace(role=role) for role in roles)
         if open_to_all:
             yield Policy((ANY,), (allowed,))
-
-
-SERVICE = Service(
-    name="resource-policy",
-    rule="",
-    readers={**dict.fromkeys(_POLICIES, read_policy), "AWS::Lambda::Permission": read_permission},
-)

@@ -5,9 +5,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_pri
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.policies.statements import Condition, condition_of
 from recursion_lint.model.arns import set_apart, split_arn
 from recursion_lint.model.facts import Role, Trust
 from recursion_lint.model.path_conditions import Requires
@@ -23,7 +24,6 @@ _HARMLESS = frozenset({"aws:sourceaccount", "aws:sourcearn", "sts:externalid"})
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 """
-_Condition = Mapping[str, Mapping[str, tuple[Text, ...]]]
 
 
 def read_trust(reading: Reading, resource: Resource, name: Text, requires: Requires) -> Role:
@@ -57,12 +57,10 @@ def _assumes(reading: Reading, statement: Node) -> bool:
     )
 
 
-def _told(reading: Reading, node: Node | None) -> _Condition:
+def _told(reading: Reading, node: Node | None) -> Condition:
     """A condition without the keys that only keep strangers out."""
     if node is None:
         return {}
-    from recursion_lint.iam.policies.statements import condition_of
-
     found = {
         operator: {key: values for key, values in keys.items() if key.lower() not in _HARMLESS}
         for operator, keys in condition_of(reading, node).items()
