@@ -106,7 +106,9 @@ def split_text(value: Text, delimiter: str, limit: int = -1) -> list[Text]:
 
 
 def strip_prefix(value: Text, prefix: str) -> Text | None:
-    """``value`` without a literal beginning; ``None`` where it does not begin so."""
+    """``value`` without a literal beginning; ``None`` where it does not begin so. Anything begins with nothing."""
+    if not prefix:
+        return value
     if value and isinstance(value[0], str) and value[0].startswith(prefix):
         rest = value[0][len(prefix) :]
         return (rest, *value[1:]) if rest else value[1:]
