@@ -257,7 +257,8 @@ NAMED = {"bucket": {"name": ["photos"]}}
         ({**NAMED, "reason": ["Lifecycle Expiration"]}, None),
         ({**NAMED, "object": {"key": [{"prefix": "in/"}]}}, "possible"),
         ({**NAMED, "object": {"key": [{"suffix": ".jpg"}, {"suffix": ".png"}]}}, "possible"),
-        ({**NAMED, "object": {"key": [{"equals-ignore-case": "in/a"}]}}, "weak"),
+        ({**NAMED, "object": {"key": [{"prefix": {"equals-ignore-case": "IN/"}}]}}, "possible"),
+        ({**NAMED, "object": {"key": [{"equals-ignore-case": "in/ä"}]}}, "weak"),
         ({**NAMED, "object": {"size": [{"numeric": [">", 100]}]}}, "weak"),
         ({"$or": [NAMED, {"bucket": {"name": ["other"]}}]}, "likely"),
     ],
@@ -341,6 +342,43 @@ def test_recorded_puts_need_no_switch() -> None:
     assert on_objects(pattern, "s3:PutObject", on=None) == [("s3-loop", "possible")]
     assert on_objects(pattern, "s3:PutObject", resource="arn:aws:s3:::photos/out/*", on=None) == []
     assert on_objects(pattern, "s3:DeleteObject", on=None) == []
+
+
+@pytest.mark.parametrize(
+    ("resources", "grant", "confidence"),
+    [
+        ({"ARN": ["arn:aws:s3:::photos"]}, "*", "likely"),
+        ({"ARN": [{"prefix": "arn:aws:s3:::photos"}]}, "*", "likely"),
+        ({"ARN": [{"prefix": "arn:aws:s3:::photos/"}]}, "*", "likely"),
+        ({"ARN": [{"prefix": "arn:aws:s3:::photos/in/"}]}, "in/*", "likely"),
+        ({"ARN": [{"prefix": "arn:aws:s3:::photos/in/"}]}, "*", "possible"),
+        ({"ARN": [{"prefix": "arn:aws:s3:::photos/in/"}]}, "out/*", None),
+        ({"ARN": ["arn:aws:s3:::photos/in/a"]}, "out/*", None),
+        ({"ARN": ["arn:aws:s3:::photos/in/a", "arn:aws:s3:::photos/out/a"]}, "out/*", "weak"),
+        ({"ARN": ["arn:aws:s3:::photos/in/a", "arn:aws:s3:::photos"]}, "out/*", "likely"),
+        ({"ARN": ["arn:aws:s3:::other"]}, "*", None),
+        ({"ARN": [{"prefix": "arn:aws:s3:::pho"}, {"prefix": "arn:aws:s3:::logs"}]}, "*", "likely"),
+        ({"type": ["AWS::S3::Object"], "ARN": [{"prefix": "arn:aws:s3:::photos/"}]}, "*", "likely"),
+        ({"type": ["AWS::EC2::Instance"], "ARN": [{"prefix": "arn:aws:s3:::photos/"}]}, "*", "weak"),
+        ({"ARN": [{"suffix": "photos"}]}, "*", "weak"),
+        ({"ARN": [{"wildcard": "arn:aws:s3:::ph*/in/*"}]}, "in/*", "weak"),
+        ({"ARN": [{"anything-but": ["arn:aws:s3:::photos"]}]}, "*", "weak"),
+    ],
+)
+def test_recorded_calls_by_the_arns_that_they_list(
+    resources: Json, grant: str, confidence: str | None
+) -> None:
+    pattern = recorded("s3", "PutObject", resources=resources)
+    found = on_objects(pattern, "s3:PutObject", resource=f"arn:aws:s3:::photos/{grant}", on=None)
+    assert found == ([("s3-loop", confidence)] if confidence else [])
+
+
+def test_listed_arns_and_keys_both_count() -> None:
+    listed = {"ARN": [{"prefix": "arn:aws:s3:::photos/in/"}]}
+    for suffix, found in (("jpg", [("s3-loop", "possible")]), ("png", [])):
+        keys = {"key": [{"suffix": suffix}]}
+        pattern = recorded("s3", "PutObject", resources=listed, requestParameters=keys)
+        assert on_objects(pattern, "s3:PutObject", resource="arn:aws:s3:::photos/in/*.jp?", on=None) == found
 
 
 # --- API calls ------------------------------------------------------------------------------------
@@ -648,6 +686,32 @@ def test_a_retry_after_failure_is_guarded() -> None:
     (found,) = machine(["FAILED"])
     assert found.severity == "info"
     assert found.guards
+
+
+@pytest.mark.parametrize(
+    ("barred", "loops"),
+    [
+        ({"Ref": "Machine"}, False),
+        ({"Fn::GetAtt": ["Machine", "Arn"]}, False),
+        ([{"Ref": "Machine"}, "arn:aws:states:eu-west-1:123456789012:stateMachine:other"], False),
+        ({"prefix": {"Ref": "Machine"}}, False),
+        ("arn:aws:states:eu-west-1:123456789012:stateMachine:other", True),
+    ],
+)
+def test_anything_but_the_own_arn(barred: Json, loops: bool) -> None:
+    assert bool(machine(["SUCCEEDED"], {"anything-but": barred})) == loops
+
+
+@pytest.mark.parametrize(("barred", "loops"), [({"Ref": "Build"}, False), ("build", False), ("deploy", True)])
+def test_anything_but_the_own_project(barred: Json, loops: bool) -> None:
+    project = {"Type": "AWS::CodeBuild::Project", "Properties": {"Name": "build"}}
+    pattern = {
+        "source": ["aws.codebuild"],
+        "detail-type": ["CodeBuild Build State Change"],
+        "detail": {"project-name": [{"anything-but": barred}]},
+    }
+    target = rule(pattern, {"Fn::GetAtt": ["Build", "Arn"]})
+    assert bool(report(Build=project, Rule=target).findings) == loops
 
 
 # --- destinations ---------------------------------------------------------------------------------
