@@ -91,8 +91,28 @@ def test_a_denial_is_for_its_principals(principal: Any, left: list[str]) -> None
     assert levels({"Principal": principal}) == left
 
 
-def test_all_but_a_principal_is_not_decided() -> None:
-    assert levels({"NotPrincipal": {"AWS": ADMIN}}) == STILL
+@pytest.mark.parametrize(
+    ("spared", "left"),
+    [
+        ({"AWS": ADMIN}, []),
+        ({"AWS": [ADMIN, sub("arn:aws:iam::${AWS::AccountId}:root")]}, []),
+        ({"AWS": [ADMIN, {"Ref": "AWS::AccountId"}], "Service": "sns.amazonaws.com"}, []),
+        ({"AWS": "arn:aws:iam::123456789012:user/Admin"}, []),
+        ({"AWS": sub("arn:aws:sts::${AWS::AccountId}:assumed-role/${AdminRole}/one")}, []),
+        ({"Service": "sns.amazonaws.com"}, []),
+        ({"AWS": OWN}, STILL),
+        ({"AWS": [ADMIN, OWN]}, STILL),
+        ({"AWS": sub("arn:aws:sts::${AWS::AccountId}:assumed-role/${WorkerRole}/one")}, STILL),
+        ({"AWS": sub(IN_ACCOUNT + "${Partner}")}, STILL),
+        ({"AWS": {"Ref": "Partner"}}, STILL),
+        ({"AWS": {"Fn::If": ["Prod", ADMIN, OWN]}}, STILL),
+        ({"AWS": "*"}, STILL),
+        ("*", STILL),
+        ({"Fn::If": ["Prod", {"AWS": ADMIN}, {"AWS": OWN}]}, STILL),
+    ],
+)
+def test_a_denial_of_all_but_some(spared: Any, left: list[str]) -> None:
+    assert levels({"NotPrincipal": spared}, Parameters={"Partner": {"Type": "String"}}) == left
 
 
 @pytest.mark.parametrize(

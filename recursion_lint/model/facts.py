@@ -261,12 +261,14 @@ class Role(NamedTuple):
 class Refusal(NamedTuple):
     """A statement of a resource policy that denies: on which channels, and to whom (accounts and roles).
 
-    Its condition speaks only of the caller's role, and of the source or the type of events.
+    ``but`` are left out of those to whom. Its condition speaks only of the caller's role, and of the source or the type
+    of events.
     """
 
     statement: Statement
     channels: tuple[tuple[Endpoint, Requires], ...]
     to: tuple[Trust, ...]
+    but: tuple[Trust, ...] = ()
 
 
 class Actor(NamedTuple):

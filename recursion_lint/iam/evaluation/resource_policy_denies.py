@@ -51,7 +51,9 @@ class Refusals:
         found: list[tuple[Statement, Requires]] = []
         for refusal, needed, where in self._by_channel.get(channel, ()):
             caller = Caller(role, self._roles.get(role, ()), stack == where)
-            if any(_is_meant(trust, caller) for trust in refusal.to):
+            if any(_is_meant(trust, caller) for trust in refusal.to) and not any(
+                _may_be(trust, caller) for trust in refusal.but
+            ):
                 condition = _left(refusal.statement.condition, caller)
                 if condition is not None:
                     statement = refusal.statement._replace(role=role, condition=condition)
@@ -65,6 +67,13 @@ def _is_meant(principal: Trust, caller: Caller) -> bool:
         known = all(role.path != (ANY,) for role in caller.declared)
         return principal.sure and principal.name == caller.role and known
     return principal.name == ANYBODY or (principal.name == (ACCOUNT,) and caller.near)
+
+
+def _may_be(principal: Trust, caller: Caller) -> bool:
+    """May a caller be a principal that a denial leaves out? An account stands for its root user, which no role is."""
+    if principal.kind == "account":
+        return not principal.sure or principal.name == ANYBODY
+    return decide([principal.name, caller.role]).verdict != "disjoint"
 
 
 def _left(condition: _Condition, caller: Caller) -> _Condition | None:

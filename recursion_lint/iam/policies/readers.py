@@ -27,6 +27,10 @@ READERS: Mapping[str, tuple[str, str]] = {
     "AWS::S3::BucketPolicy": ("resource_policies", "read_policy"),
     "AWS::S3::AccessPoint": ("resource_policies", "read_policy"),
     "AWS::Events::EventBusPolicy": ("resource_policies", "read_policy"),
+    "AWS::Events::EventBus": ("resource_policies", "read_policy"),
+    "AWS::Kinesis::ResourcePolicy": ("resource_policies", "read_policy"),
+    "AWS::DynamoDB::Table": ("resource_policies", "read_policy"),
+    "AWS::DynamoDB::GlobalTable": ("resource_policies", "read_policy"),
     "AWS::Lambda::Permission": ("resource_policies", "read_permission"),
 }
 """Resource type → the module of this folder and its function."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from recursion_lint.iam.policies.statements import grant
 from recursion_lint.iam.policies.trust import ANYBODY, account_or_role
 from recursion_lint.model.arns import split_arn
-from recursion_lint.model.facts import Refusal, Statement, Trust
+from recursion_lint.model.facts import Endpoint, Refusal, Statement, Trust
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text, strip_prefix
 from recursion_lint.services.reading import Reading
@@ -24,11 +24,15 @@ DECIDED = frozenset({"aws:principalarn", "events:source", "events:detail-type"})
 
 
 def refusals(
-    reading: Reading, node: Node, attached: Node | None, service: str, label: str, requires: Requires
+    reading: Reading,
+    node: Node,
+    channels: tuple[tuple[Endpoint, Requires], ...],
+    label: str,
+    requires: Requires,
 ) -> Iterator[Refusal]:
-    """What a statement that denies refuses; nothing where something about it is uncertain."""
-    channels = tuple(reading.endpoints(attached, service, requires))
-    to = _principals(reading, node.get("Principal"))
+    """What a statement that denies refuses on ``channels``; nothing where something about it is uncertain."""
+    spared = _spared(reading, node.get("NotPrincipal"))
+    to = _principals(reading, node.get("Principal")) if spared is None else (Trust("account", ANYBODY),)
     if to is None or not channels or not _decided(reading, node.get("Condition")):
         return
     named = ("Action", "NotAction", "NotResource")
@@ -36,7 +40,7 @@ def refusals(
         return
     for statement in grant(reading, node, (), label, requires):
         if isinstance(statement, Statement):
-            yield Refusal(statement, channels, to)
+            yield Refusal(statement, channels, to, spared or ())
 
 
 def _plain(reading: Reading, node: Node | None) -> list[Text] | None:
@@ -60,6 +64,18 @@ def _principals(reading: Reading, node: Node | None) -> tuple[Trust, ...] | None
         return None
     found = [value for value in _plain(reading, node.get("AWS")) or () if _of_this_account(value)]
     return tuple(map(account_or_role, found)) or None
+
+
+def _spared(reading: Reading, node: Node | None) -> tuple[Trust, ...] | None:
+    """Whom ``NotPrincipal`` leaves out of a denial; ``None`` where there is none, or it cannot be told.
+
+    An account that is left out is nobody but its root user; services are no roles.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+    """
+    if node is None or node.kind != "map" or node.intrinsic is not None:
+        return None
+    named = _plain(reading, node.get("AWS"))
+    return None if named is None else tuple(map(account_or_role, named))
 
 
 def _of_this_account(principal: Text) -> bool:
