@@ -249,13 +249,17 @@ class Trust(NamedTuple):
 
 
 class Role(NamedTuple):
-    """A declared role. ``path`` stands before the name in its ARN; ``trusts`` are those who may have it."""
+    """A declared role. ``path`` stands before the name in its ARN; ``trusts`` are those who may have it.
+
+    ``tags`` are those whose values the template shows.
+    """
 
     name: Text
     id: str
     path: Text
     trusts: tuple[Trust, ...] = ()
     requires: Requires = ALWAYS
+    tags: tuple[tuple[str, Text], ...] = ()
 
 
 class Refusal(NamedTuple):

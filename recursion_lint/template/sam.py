@@ -167,7 +167,7 @@ class _Expansion:
         if role not in self.template.resources:
             empty = mapping([], resource.span)
             made = [("Path", node) for _, node in kept(properties, "RolePath")]
-            made += kept(properties, "AssumeRolePolicyDocument", "PermissionsBoundary")
+            made += kept(properties, "AssumeRolePolicyDocument", "PermissionsBoundary", "Tags")
             self.resources[role] = Resource(
                 role,
                 "AWS::IAM::Role",

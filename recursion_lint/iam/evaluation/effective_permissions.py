@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from recursion_lint.iam.evaluation.action_matching import action_span, relevant_actions, verb
+from recursion_lint.iam.evaluation.conditions import OF_EVENTS
 from recursion_lint.iam.evaluation.explicit_denies import Denial, Scope, in_force, of_type, without
 from recursion_lint.iam.evaluation.identity_statements import Held
 from recursion_lint.iam.evaluation.resource_matching import Breadth, Channels, Reach
@@ -108,7 +109,7 @@ class Grants:
 
     def _denials(self, endpoint: Endpoint) -> list[Denial]:
         found = self.statements(endpoint)
-        return [pair for pair in found if pair[0].effect == "Deny" and not pair[0].condition]
+        return [pair for pair in found if pair[0].effect == "Deny" and _certain(pair[0])]
 
     def _allowed(self, endpoint: Endpoint, sweeping: bool = True) -> Iterator[tuple[Write, Statement]]:
         denials = self._denials(endpoint)
@@ -124,8 +125,9 @@ class Grants:
             for channel, wanted in self._recorded:
                 from recursion_lint.iam.evaluation.recorded_calls import call_writes
 
+                outright = [pair for pair in denials if not pair[0].condition]
                 call = call_writes(
-                    endpoint, statement, channel, wanted, in_force(denials, statement.role, requires)
+                    endpoint, statement, channel, wanted, in_force(outright, statement.role, requires)
                 )
                 if call is not None:
                     evidence = _evidence(statement, "broad" if call.evidence == "broad" else "granted")
@@ -141,22 +143,29 @@ class Grants:
         reached: Iterable[tuple[Endpoint, Reach]],
         denials: list[Denial],
     ) -> Iterator[tuple[Write, Statement]]:
+        if statement.condition:
+            from recursion_lint.iam.evaluation.request_context import allowed_actions
+
+            prefix = by_name()[service].prefix or service
+            actions, condition = allowed_actions(statement.condition, prefix, actions)
+            statement = statement._replace(condition=condition)
         if statement.within is not None:
             from recursion_lint.iam.evaluation.permissions_boundaries import beyond
 
             denials = [*denials, *beyond(statement.within, service)]
-        for channel, reach in reached:
+        for channel, reach in reached if actions else ():
             if channel == endpoint and service == "states":
                 continue  # a distributed Map needs it for its children; its own start is in the definition
             if reach.evidence == "broad" and statement.through is not None and statement.through.passed:
                 continue  # a job writes where it is told to: that its role might write anywhere says little
             needed = requires | reach.requires
-            barring = in_force(denials, statement.role, needed)
-            told: list[Statement] = []
+            denied = in_force(denials, statement.role, needed)
             if self._refusals is not None:
-                refused = self._refusals.of(channel, statement.role, self.root_of(endpoint))
-                for denial in in_force(refused, statement.role, needed):
-                    (told if denial.condition else barring).append(denial)
+                own = endpoint if statement.through is None else None
+                refused = self._refusals.of(channel, statement.role, self.root_of(endpoint), own)
+                denied += in_force(refused, statement.role, needed)
+            barring = [denial for denial in denied if not denial.condition]
+            told = [denial for denial in denied if denial.condition]
             left = self._undenied(channel, service, actions, reach.patterns, barring)
             for scope, allowed in left.items():
                 write = self._write(endpoint, channel, statement, service, allowed, scope)
@@ -168,7 +177,7 @@ class Grants:
 
     def _but_for(self, write: Write, denials: list[Statement]) -> Write | None:
         """A write of events without the sources and types that are denied; ``None`` where none are left."""
-        from recursion_lint.iam.evaluation.resource_policy_denies import allowed_events
+        from recursion_lint.iam.evaluation.event_conditions import undenied_events
 
         whole: Scope = ((), ())
         barring = [
@@ -177,9 +186,9 @@ class Grants:
             if "PutEvents" in self._relevant(denial).get("events", ())
             and without(whole, denial, write.channel, "") is None
         ]
-        if write.channel.service != "events" or write.produces.document is None or not barring:
+        if write.channel.service != "events" or not barring:
             return write
-        left = allowed_events(write.produces.document, barring)
+        left = undenied_events(write.produces.document, barring)
         return write._replace(produces=write.produces._replace(document=left)) if left is not None else None
 
     def _if_its_role(self, write: Write, statement: Statement) -> Write:
@@ -264,6 +273,12 @@ class Grants:
         return named[0] if named and all(named) else ()
 
 
+def _certain(denial: Statement) -> bool:
+    """Is it certain what is denied: anything, or the events of some sources, or of some types?"""
+    keys = [key.lower() for part in denial.condition.values() for key in part]
+    return not keys or (len(keys) == 1 and keys[0] in OF_EVENTS)
+
+
 def _evidence(statement: Statement, evidence: Breadth) -> Breadth:
     """A grant is as strong as what lets the actor have the role that it is on."""
     return "broad" if statement.through is not None and statement.through.broad else evidence
@@ -311,6 +326,6 @@ def _document(statement: Statement) -> Any:
     """What ``events:source`` and ``events:detail-type`` conditions say about the events of PutEvents."""
     if not statement.condition:
         return None
-    from recursion_lint.iam.evaluation.recorded_calls import put_events_document
+    from recursion_lint.iam.evaluation.event_conditions import allowed_events
 
-    return put_events_document(statement)
+    return allowed_events(statement)

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.evaluation.conditions import OF_EVENTS
 from recursion_lint.model.facts import Allowed, Endpoint, Produces, Statement, Write
-from recursion_lint.model.text import ANY, glob, has_wildcard, literal, text
+from recursion_lint.model.text import ANY, literal, text
 from recursion_lint.patterns.events import Doc, Glob, OneOf
 from recursion_lint.services.eventbridge.recorded_calls import action_of, reads
 from recursion_lint.services.registry import by_name
@@ -128,27 +129,6 @@ def _document(statement: Statement, calls: _Calls) -> Doc:
     return Doc({"detail": Doc(detail, open=True)}, open=True)
 
 
-def put_events_document(statement: Statement) -> Doc | None:
-    """What the ``events:source`` and ``events:detail-type`` conditions of a statement say about the events it allows.
-
-    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
-    """
-    fields: dict[str, Any] = {}
-    for operator, keys in statement.condition.items():
-        # ForAnyValue is content with one entry of a batch, so it proves nothing about the others.
-        name = operator.removeprefix("ForAllValues:").removesuffix("IfExists")
-        for key, values in keys.items():
-            if name in ("StringEquals", "StringLike") and key.lower() in (
-                "events:source",
-                "events:detail-type",
-            ):
-                read = [glob(value) if name == "StringLike" else value for value in values]
-                leaves = tuple(Glob(value) if has_wildcard(value) else value for value in read)
-                fields.setdefault(key.lower().removeprefix("events:"), OneOf(leaves))
-    return Doc(fields, open=True) if fields else None
-
-
 def decided_condition(statement: Statement) -> bool:
     """Is all of the statement's condition told by its document (or is there none)?"""
-    keys = [key.lower() for keys in statement.condition.values() for key in keys]
-    return all(key in ("events:source", "events:detail-type") for key in keys)
+    return all(key.lower() in OF_EVENTS for keys in statement.condition.values() for key in keys)

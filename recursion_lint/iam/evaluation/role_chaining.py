@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from recursion_lint.iam.evaluation.passed_roles import passed, put_objects
 from recursion_lint.iam.evaluation.reachable_roles import Declared, Way, allows, both, denied, meant
@@ -24,20 +24,23 @@ Held = tuple[Statement, Requires]
 
 def lent(
     own: Iterable[tuple[Text, Requires]],
-    by_role: Mapping[object, tuple[Statement, ...]],
+    statements_on: Callable[[Text], tuple[Statement, ...]],
     roles: Declared,
     stack: str,
 ) -> Iterator[Held]:
-    """The statements of other roles that serve an actor with its ``own`` roles, of the outermost stack ``stack``."""
+    """The statements of other roles that serve an actor with its ``own`` roles, of the outermost stack ``stack``.
+
+    ``statements_on`` gives those on a role by its name.
+    """
     queue = [(name, Way("", requires, {}, False), 0) for name, requires in own]
     seen: dict[Text, list[Way]] = {name: [way] for name, way, _ in queue}
     for name, so_far, depth in queue:
-        statements = by_role.get(name, ())
+        statements = statements_on(name)
         for role, way in _surest_first(_ways(name, statements, roles, stack)):
             whole = _joined(so_far, way)
             if any(not known.passed and _no_worse(known, whole) for known in seen.get(role.name, ())):
                 continue
-            yield from _served(by_role.get(role.name, ()), whole, role.id)
+            yield from _served(statements_on(role.name), whole, role.id)
             if not whole.passed:
                 seen.setdefault(role.name, []).append(whole)
                 if depth + 1 < MAX_CHAIN:

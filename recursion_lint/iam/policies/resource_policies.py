@@ -93,7 +93,8 @@ def _granted(
     reading: Reading, statement: Node, own: list[Text], label: str, requires: Requires
 ) -> Iterator[Fact]:
     """What a statement grants to the roles that it names, and to everybody."""
-    for role in _roles(reading, statement.get("Principal", "AWS")):
+    named = [statement.get("Principal", "AWS"), *_callers(reading, statement)]
+    for role in dict.fromkeys(role for node in named for role in _roles(reading, node)):
         for allowed in grant(reading, statement, role, label, requires):
             if isinstance(allowed, Statement):
                 allowed = allowed._replace(resources=_attached(allowed, own, requires))
@@ -116,6 +117,19 @@ def _open_to_all(reading: Reading, statement: Node) -> bool:
         for item, _ in reading.resolver.items(principal.get("AWS") or principal)
         for value, _ in reading.resolver.texts(item)
     )
+
+
+def _callers(reading: Reading, statement: Node) -> Iterator[Node]:
+    """The ARNs of callers that the condition of a statement for everybody asks for."""
+    everybody = statement.get("Principal", "AWS") or statement.get("Principal")
+    if everybody is None or everybody.text != "*":
+        return
+    condition = statement.get("Condition")
+    for operator in ("ArnEquals", "ArnLike", "StringEquals", "StringLike"):
+        asked = condition.get(operator) if condition is not None else None
+        for key, values in asked.items() if asked is not None else ():
+            if key.lower() == "aws:principalarn":
+                yield values
 
 
 def _is_open(principal: Text) -> bool:

@@ -19,8 +19,8 @@ from recursion_lint.services.reading import Reading
 from recursion_lint.template.resource_types import ACCOUNT
 from recursion_lint.template.yaml.nodes import Node
 
-DECIDED = frozenset({"aws:principalarn", "events:source", "events:detail-type"})
-"""Condition keys that can be decided for a role, or for what it puts."""
+DECIDED = frozenset({"aws:principalarn", "events:source", "events:detail-type", "lambda:sourcefunctionarn"})
+"""Condition keys that can be decided for a role and its function, or for what it puts. So can the tags of a role."""
 
 
 def refusals(
@@ -96,6 +96,7 @@ def _decided(reading: Reading, node: Node | None) -> bool:
         if keys.kind != "map" or keys.intrinsic is not None or not keys.items():
             return False
         for key, values in keys.items():
-            if key.lower() not in DECIDED or not _plain(reading, values):
+            known = key.lower() in DECIDED or key.lower().startswith("aws:principaltag/")
+            if not known or not _plain(reading, values):
                 return False
     return True

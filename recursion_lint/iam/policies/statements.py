@@ -5,12 +5,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.htm
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from recursion_lint.model.facts import Statement
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.model.text import Text, glob, render
+from recursion_lint.model.text import Part, Symbol, Text, glob, render, text
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node
@@ -56,12 +57,12 @@ def grant(
     if not actions and not not_actions:
         return
     resources = [
-        (glob(value), needed)
+        (resource_pattern(value), needed)
         for item, more in reading.resolver.items(node.get("Resource"), requires)
         for value, needed in reading.resolver.texts(item, more)
     ]
     excluded = [
-        glob(value)
+        resource_pattern(value)
         for item, _ in reading.resolver.items(node.get("NotResource"), requires)
         for value, _ in reading.resolver.texts(item)
     ]
@@ -85,6 +86,26 @@ def grant(
         requires,
         spans=tuple(item.span for item in named) if len(named) == len(actions) else (),
     )
+
+
+def resource_pattern(value: Text) -> Text:
+    """A resource with its wildcards and policy variables read; ``${*}``, ``${?}`` and ``${$}`` are plain characters.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+    """
+    if not any(isinstance(part, str) and "${" in part for part in value):
+        return glob(value)
+    parts: list[Part] = []
+    for part in value:
+        pieces = re.split(r"\$\{([^}]*)\}", part) if isinstance(part, str) else [part]
+        for at, piece in enumerate(pieces):
+            if isinstance(piece, Symbol):
+                parts.append(piece)
+            elif at % 2 == 0:
+                parts += glob((piece,))
+            else:
+                parts.append(piece if piece in ("*", "?", "$") else Symbol("variable", piece))
+    return text(parts)
 
 
 def _of_access_point(value: Text) -> bool:

@@ -29,7 +29,23 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 def read_trust(reading: Reading, resource: Resource, name: Text, requires: Requires) -> Role:
     """A role and who may have it."""
     trusts = tuple(_trusts(reading, resource.get("AssumeRolePolicyDocument"), requires))
-    return Role(name, resource.id, _path(reading, resource), trusts, requires)
+    tags = tuple(_tags(reading, resource.get("Tags")))
+    return Role(name, resource.id, _path(reading, resource), trusts, requires, tags)
+
+
+def _tags(reading: Reading, node: Node | None) -> Iterator[tuple[str, Text]]:
+    """The tags of a list of keys and values, or of a map (SAM); those that depend on a condition are left out."""
+    pairs: list[tuple[Node | str, Node | None]] = []
+    for item, needed in reading.resolver.items(node):
+        if not needed and item.get("Key") is not None:
+            pairs.append((item.get("Key") or "", item.get("Value")))
+        elif not needed:
+            pairs += item.items()
+    for given, value in pairs:
+        key = given if isinstance(given, str) else reading.resolver.literal(given)
+        found = reading.resolver.texts(value)
+        if key and len(found) == 1 and not found[0][1]:
+            yield key, found[0][0]
 
 
 def _path(reading: Reading, resource: Resource) -> Text:
