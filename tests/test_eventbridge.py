@@ -860,7 +860,9 @@ def test_a_grant_for_a_destination_puts_no_outcomes() -> None:
 # --- custom event buses ---------------------------------------------------------------------------
 
 
-def custom(resource: Any, **more: Any) -> list[tuple[str, str]]:
+def custom(
+    resource: Any, action: str = "events:PutEvents", condition: Json = None, **more: Any
+) -> list[tuple[str, str]]:
     subscriber = {
         "EventBusArn": {"Ref": "Bus"},
         "InvokeConfiguration": {"TargetArn": {"Fn::GetAtt": ["Function", "Arn"]}},
@@ -870,8 +872,18 @@ def custom(resource: Any, **more: Any) -> list[tuple[str, str]]:
         Bus={"Type": "AWS::EventsV2::EventBus", "Properties": {"Name": "telemetry"}},
         Subscriber={"Type": "AWS::EventsV2::Subscriber", "Properties": subscriber},
         Function=function(),
-        Role=role(allow("events:PutEvents", resource=resource)),
+        Role=role(allow(action, resource=resource, **({"Condition": condition} if condition else {}))),
     )
+
+
+def test_raw_events_are_put_on_custom_buses_alone() -> None:
+    own = {"Fn::GetAtt": ["Bus", "EventBusArn"]}
+    assert custom(own, action="events:PutRawEvents") == [("eventbridge-loop", "likely")]
+    assert custom(own, action="events:Put*Events") == [("eventbridge-loop", "likely")]
+    assert on_bus({"source": ["shop"]}, allow("events:PutRawEvents", resource=BUS_ARN)) == []
+    source = {"StringEquals": {"events:source": "shop"}}
+    assert custom(own, action="events:PutRawEvents", condition=source) == []
+    assert custom(own, condition=source) == [("eventbridge-loop", "likely")]
 
 
 def test_custom_buses() -> None:

@@ -182,7 +182,10 @@ def _protection(cycle: Cycle, allowed: bool) -> RuntimeProtection:
         step.statement is not None and step.statement.through is not None and step.statement.through.passed
         for step in cycle
     )
-    if not services <= PROTECTED or by_url or passed or not through_function or through_rule:
+    by_code = any(
+        step.end.trigger.delivery == "poll" and step.end.trigger.evidence == "assumed" for step in cycle
+    )
+    if not services <= PROTECTED or by_url or by_code or passed or not through_function or through_rule:
         return "none"
     return "off" if allowed else "stops"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from recursion_lint.iam.evaluation.conditions import Condition, Known, left_of
+from recursion_lint.iam.evaluation.conditions import OF_EVENTS, Condition, Known, left_of
 from recursion_lint.model.facts import Endpoint, Role
 from recursion_lint.model.text import Text, text
 from recursion_lint.template.resource_types import ACCOUNT, arn_text
@@ -120,4 +120,6 @@ def _lacks(prefix: str, action: str, key: str) -> bool:
         return action not in _TAGGED
     if prefix == "s3" and key == "s3:versionid":
         return "Version" not in action
-    return prefix == "events" and key.startswith("events:detail.")
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-custom-bus-access-actions.html
+    told = key in OF_EVENTS and action != "PutEvents"
+    return prefix == "events" and (told or key.startswith("events:detail."))

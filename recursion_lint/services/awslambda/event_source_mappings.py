@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from recursion_lint.model.facts import Trigger, Write
+from recursion_lint.model.facts import Produces, Trigger, Write
+from recursion_lint.model.text import render, strip_prefix
 from recursion_lint.services.awslambda.filter_criteria import accepted, filters
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template.template import Resource
@@ -60,6 +61,18 @@ def _polled(resource: Resource) -> tuple[str, ...]:
 
 def _on_failure(reading: Reading, resource: Resource, source: Any, function: Any) -> Iterator[Write]:
     node: Node | None = resource.get("DestinationConfig", "OnFailure", "Destination")
+    topic = strip_prefix(reading.resolver.text(node) or (), "kafka://")
+    if topic and node is not None:
+        yield Write(
+            function,
+            source,
+            f"records from the mapping that fail in {{source}} go to the topic {render(topic)}",
+            node.span,
+            "destination",
+            Produces(topics=(topic,)),
+            only_after="poll",
+        )
+        return
     for target, more in reading.endpoints(node, "?", frozenset()):
         if node is not None and target.service != "?":
             yield Write(

@@ -15,7 +15,7 @@ from recursion_lint.model.text import literal
 from recursion_lint.patterns.fields import choices, exact, field, may_match
 from recursion_lint.services.eventbridge import recorded_calls as api_calls
 from recursion_lint.services.eventbridge import service_events
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.reading import UNDELIVERED, Fact, Reading, Service
 from recursion_lint.services.s3 import object_events
 from recursion_lint.services.s3.object_events import Source
 from recursion_lint.template.resource_types import ResourceKind
@@ -60,6 +60,8 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
                 reshaped = any(target.get(key) is not None for key in _INPUTS)
                 for source in found:
                     yield _trigger(resource, source, consumer, last)._replace(reshaped=reshaped)
+            for queue, last in reading.endpoints(target.get("DeadLetterConfig", "Arn"), "sqs", also):
+                yield from (_undelivered(resource, source, target, queue, last) for source in found)
 
 
 def pattern_of(reading: Reading, node: Node) -> Mapping[str, Any] | Note:
@@ -164,6 +166,30 @@ def _trigger(resource: Resource, source: Source, consumer: Endpoint, requires: R
     )
 
 
+def _undelivered(
+    resource: Resource, source: Source, target: Node, queue: Endpoint, requires: Requires
+) -> Trigger:
+    """What a rule cannot deliver to a target goes to the target's dead-letter queue.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    """
+    at = target.get("DeadLetterConfig") or target
+    by = f" by the rule {resource.id}" if resource.declared_type else ""
+    return Trigger(
+        source.channel,
+        queue,
+        f"{source.words} that cannot be delivered{by} go to {{target}}",
+        at.span,
+        "redrive",
+        source.accepts._replace(undecided=source.accepts.undecided or UNDELIVERED),
+        delivery="service",
+        evidence="assumed",
+        via=(resource.id,) if resource.declared_type else (),
+        requires=requires,
+        reshaped=True,
+    )
+
+
 SERVICE = Service(
     name="events",
     rule="eventbridge-loop",
@@ -178,6 +204,7 @@ SERVICE = Service(
         ),
         ResourceKind("AWS::Events::Rule", "events", "events:@:rule/{}", "Name", "name", {"Arn": "arn"}),
     ),
-    writes={"PutEvents": frozenset()},
+    writes={"PutEvents": frozenset(), "PutRawEvents": frozenset()},
+    acts_on={"PutRawEvents": "event-busv2/"},
     readers={"AWS::Events::EventBus": read_bus, "AWS::Events::Rule": read_rule},
 )
