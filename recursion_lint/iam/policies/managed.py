@@ -15,10 +15,13 @@ from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Attachment, Boundary, Policy, Statement
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.model.text import ANY, Text, render, split_text, strip_prefix
+from recursion_lint.model.text import ANY, Symbol, Text, render, split_text, strip_prefix
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
+
+_MADE = ("attribute", "random")
+"""The kinds of symbols that stand for what is made with the stack."""
 
 
 def read_managed_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
@@ -56,8 +59,10 @@ def _attached(role: Text, value: Text, span: Span, requires: Requires) -> Attach
 
 
 def _name(value: Text) -> Text:
-    """The name at the end of a policy's ARN, behind its path; nothing for what is no such ARN."""
+    """The name at the end of a policy's ARN, behind its path; nothing for another ARN. A reference is its own name."""
     arn = split_arn(value)
+    if arn is None and any(isinstance(part, Symbol) and part.kind in _MADE for part in value):
+        return value
     path = strip_prefix(arn.resource, "policy/") if arn is not None and arn.account != ("aws",) else None
     return split_text(path, "/")[-1] if path else ()
 

@@ -18,6 +18,7 @@ READERS: Mapping[str, tuple[str, str]] = {
     "AWS::IAM::Policy": ("roles", "read_attached"),
     "AWS::IAM::RolePolicy": ("roles", "read_attached"),
     "AWS::IAM::ManagedPolicy": ("managed", "read_managed_policy"),
+    "AWS::CloudFormation::CustomResource": ("custom_roles", "read_custom_policy"),
     "AWS::Serverless::Policies": ("roles", "read_sam_policies"),
     "AWS::Serverless::Connector": ("connectors", "read_connector"),
     "AWS::SQS::QueuePolicy": ("resource_policies", "read_policy"),

@@ -12,6 +12,8 @@ from recursion_lint.iam.policies.predefined_statements import of_policy_template
 from recursion_lint.iam.policies.statements import document
 from recursion_lint.iam.policies.trust import read_trust
 from recursion_lint.model.arns import endpoint_of
+from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.text import Text
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.template import Resource
 
@@ -21,6 +23,11 @@ def read_role(reading: Reading, resource: Resource) -> Iterator[Fact]:
     role = reading.resolver.name_of(resource)
     needed = reading.resolver.resource_requires(resource)
     yield read_trust(reading, resource, role, needed)
+    yield from on_role(reading, resource, role, needed)
+
+
+def on_role(reading: Reading, resource: Resource, role: Text, needed: Requires) -> Iterator[Fact]:
+    """What the properties of a role put on it: inline and managed policies, and the permissions boundary."""
     for policy, more in reading.resolver.items(resource.get("Policies"), needed):
         yield from document(reading, policy.get("PolicyDocument"), role, resource.id, more)
     yield from named(reading, resource.get("ManagedPolicyArns"), role, needed)
