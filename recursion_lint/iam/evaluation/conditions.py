@@ -81,6 +81,9 @@ def holds(operator: str, values: tuple[Text, ...], known: Known | None) -> bool 
 def _same(operator: str, value: Text, known: Text) -> bool | None:
     if has_variable(value):
         return None
+    if operator in ("Bool", "StringEqualsIgnoreCase"):
+        words = literal(value), literal(known)
+        return words[0].lower() == words[1].lower() if words[0] and words[1] else None
     if operator not in ("StringEquals", "StringLike", *_OF_ARNS):
         return None
     pattern = value if operator == "StringEquals" else glob(value)

@@ -20,15 +20,14 @@ def filled(statement: Statement, declared: tuple[Role, ...]) -> Statement:
     if not any(map(variables, patterns)):
         return statement
     allowed = statement.effect == "Allow"
+    resources = [
+        (_filled(pattern, statement.role, declared, allowed), needed)
+        for pattern, needed in statement.resources
+    ]
+    others = [_filled(pattern, statement.role, declared, not allowed) for pattern in statement.not_resources]
     return statement._replace(
-        resources=tuple(
-            (_filled(pattern, statement.role, declared, anything=allowed), needed)
-            for pattern, needed in statement.resources
-        ),
-        not_resources=tuple(
-            _filled(pattern, statement.role, declared, anything=not allowed)
-            for pattern in statement.not_resources
-        ),
+        resources=tuple((pattern, needed) for pattern, needed in resources if pattern is not None),
+        not_resources=tuple(pattern for pattern in others if pattern is not None),
     )
 
 
@@ -42,13 +41,19 @@ def variables(pattern: Text) -> list[Symbol]:
     return [part for part in pattern if isinstance(part, Symbol) and part.kind == "variable"]
 
 
-def _filled(pattern: Text, role: Text, declared: tuple[Role, ...], anything: bool) -> Text:
+def _filled(pattern: Text, role: Text, declared: tuple[Role, ...], anything: bool) -> Text | None:
+    """A pattern with its variables filled in; ``None`` for one that holds what no request by the role carries."""
     parts: list[Part] = []
     for part in pattern:
         if not isinstance(part, Symbol) or part.kind != "variable":
             parts.append(part)
             continue
-        name = part.name.partition(",")[0].strip().lower()
-        known = of_role(name, role, declared)
-        parts += known[0] if known else (ANY,) if anything else (part,)
+        name, _, otherwise = part.name.partition(",")
+        known = of_role(name.strip().lower(), role, declared)
+        if known == ():
+            if not otherwise:
+                return None
+            parts.append(otherwise.strip().strip("'"))
+        else:
+            parts += known[0] if known else (ANY,) if anything else (part,)
     return text(parts)

@@ -18,13 +18,25 @@ _PRINCIPAL_TAG = "aws:principaltag/"
 _SOURCE_FUNCTION = "lambda:sourcefunctionarn"
 
 
+_OF_ANY_ROLE: Mapping[str, Known] = {
+    "aws:principaltype": (("AssumedRole",),),
+    "aws:principalisawsservice": (("false",),),
+    "aws:multifactorauthpresent": (("false",),),
+    "aws:username": (),
+    "aws:sourcearn": (),
+    "aws:sourceaccount": (),
+    "aws:sourceorgid": (),
+}
+"""What requests by the role of a function or a task carry. Only a service that calls for a resource names a source."""
+
+
 def of_role(key: str, role: Text, declared: Iterable[Role]) -> Known | None:
     """What requests by a role carry for a key (in lower case), as far as the templates show it."""
     roles = tuple(declared)
+    if key in _OF_ANY_ROLE:
+        return _OF_ANY_ROLE[key]
     if key == "aws:principalaccount":
         return ((ACCOUNT,),) if roles else None
-    if key == "aws:principaltype":
-        return (("AssumedRole",),)
     if key == "aws:principalarn":
         plain = bool(roles) and all(one.path == ("/",) for one in roles)
         return (arn_text("iam:@:role/{}", role),) if plain else None
