@@ -188,3 +188,35 @@ def test_records_that_fail_go_to_a_topic(topic: str, failed: Any, found: list[An
         "Mapping": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping},
     }
     assert levels(resources) == found
+
+
+@pytest.mark.parametrize(
+    ("failed", "found"), [("kafka://orders", [("other-loop", "error")]), ("kafka://x", [])]
+)
+def test_a_cluster_of_ones_own(failed: str, found: list[Any]) -> None:
+    servers = {"Endpoints": {"KafkaBootstrapServers": ["one.example:9092", "two.example:9092"]}}
+    mapping = {
+        "SelfManagedEventSource": servers,
+        "FunctionName": {"Ref": "Work"},
+        "Topics": ["orders"],
+        "DestinationConfig": {"OnFailure": {"Destination": failed}},
+    }
+    work = function(allow("kafka-cluster:*", "*"))
+    resources = {"Work": work, "Mapping": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping}}
+    assert levels(resources) == found
+
+
+@pytest.mark.parametrize("parameters", ["KinesisStreamParameters", "DynamoDBStreamParameters"])
+def test_what_a_pipe_fails_on(parameters: str) -> None:
+    clicks = {"Fn::GetAtt": ["Clicks", "Arn"]}
+    source = {parameters: {"StartingPosition": "LATEST", "DeadLetterConfig": {"Arn": LOST}}}
+    pipe = {"Source": clicks, "SourceParameters": source, "Target": {"Fn::GetAtt": ["Done", "Arn"]}}
+    resources = {
+        "Clicks": {"Type": "AWS::Kinesis::Stream", "Properties": {}},
+        "Done": {"Type": "AWS::SQS::Queue"},
+        "Pipe": {"Type": "AWS::Pipes::Pipe", "Properties": pipe},
+        **replay("kinesis:PutRecord", clicks),
+    }
+    assert levels(resources) == [("sqs-loop", "warning")]
+    source[parameters].pop("DeadLetterConfig")
+    assert levels(resources) == []

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from recursion_lint.model.facts import Produces, Trigger, Write
+from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
+from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import render, strip_prefix
 from recursion_lint.services.awslambda.filter_criteria import accepted, filters
 from recursion_lint.services.reading import Fact, Reading, Service
@@ -30,7 +31,10 @@ def read_mapping(reading: Reading, resource: Resource) -> Iterator[Fact]:
         topic for item, _ in resolver.items(resource.get("Topics")) if (topic := resolver.text(item))
     )
     needed = resolver.resource_requires(resource)
-    for source, more in reading.endpoints(resource.get("EventSourceArn"), "?", needed):
+    for source, more in (
+        *reading.endpoints(resource.get("EventSourceArn"), "?", needed),
+        *_self_managed(reading, resource, needed),
+    ):
         service = source.service
         for function, also in reading.endpoints(resource.get("FunctionName"), "lambda", more):
             yield Trigger(
@@ -45,6 +49,20 @@ def read_mapping(reading: Reading, resource: Resource) -> Iterator[Fact]:
                 polls=_polled(resource),
             )
             yield from _on_failure(reading, resource, source, function)
+
+
+def _self_managed(
+    reading: Reading, resource: Resource, requires: Requires
+) -> Iterator[tuple[Endpoint, Requires]]:
+    """A Kafka cluster of one's own is known by its first server. IAM lets nobody write to it, but Lambda may.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
+    """
+    servers = resource.get("SelfManagedEventSource", "Endpoints", "KafkaBootstrapServers")
+    for item, needed in list(reading.resolver.items(servers, requires))[:1]:
+        for server, more in reading.resolver.texts(item, needed):
+            if server:
+                yield Endpoint("self-managed-kafka", server), more
 
 
 def _polled(resource: Resource) -> tuple[str, ...]:
