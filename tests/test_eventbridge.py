@@ -339,6 +339,9 @@ Resources:
     assert [node.resource for node in found.cycle] == ["photos", "Function"]
 
 
+ROLE_ARN = {"Fn::GetAtt": ["Role", "Arn"]}
+
+
 def recorded(service: str, *names: Any, **detail: Any) -> Json:
     filters = {
         "eventSource": [f"{service}.amazonaws.com"],
@@ -384,6 +387,22 @@ def test_recorded_calls_by_the_arns_that_they_list(
     pattern = recorded("s3", "PutObject", resources=resources)
     found = on_objects(pattern, "s3:PutObject", resource=f"arn:aws:s3:::photos/{grant}", on=None)
     assert found == ([("s3-loop", confidence)] if confidence else [])
+
+
+@pytest.mark.parametrize(
+    ("identity", "found"),
+    [
+        ({"sessionContext": {"sessionIssuer": {"arn": [{"anything-but": [ROLE_ARN]}]}}}, []),
+        ({"sessionContext": {"sessionIssuer": {"arn": [ROLE_ARN]}}}, [("s3-loop", "likely")]),
+        ({"sessionContext": {"sessionIssuer": {"userName": [{"anything-but": [{"Ref": "Role"}]}]}}}, []),
+        ({"sessionContext": {"sessionIssuer": {"arn": [{"anything-but": ["arn:aws:iam::1:role/x"]}]}}}, [("s3-loop", "likely")]),
+        ({"type": [{"anything-but": ["AssumedRole"]}]}, []),
+        ({"principalId": [{"anything-but": ["x"]}]}, [("s3-loop", "weak")]),
+    ],
+)  # fmt: skip
+def test_recorded_calls_of_others(identity: Json, found: list[Any]) -> None:
+    pattern = recorded("s3", "PutObject", userIdentity=identity)
+    assert on_objects(pattern, "s3:PutObject", on=None) == found
 
 
 def test_listed_arns_and_keys_both_count() -> None:

@@ -17,6 +17,7 @@ from recursion_lint.model.arns import channel_named, resource_forms, set_apart
 from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, render
+from recursion_lint.patterns.fields import field
 from recursion_lint.services.registry import by_name
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Grants:
         self._services = _present(channels, polled)
         self._channels = Channels(channels, families, self._services, polled)
         self._recorded = _recorded_calls(channels)
+        self._known_by_caller = _known_by_caller(channels)
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
         self._named: dict[tuple[Endpoint, str], frozenset[Endpoint]] = {}
         self._selective: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
@@ -254,12 +256,24 @@ class Grants:
                 events,
                 patterns if service == "s3" else (),
                 excluded,
-                _document(statement),
+                self._document(statement, channel),
                 topics=meant,
                 apart=self._apart(statement, channel),
             ),
             granted_on=service,
         )
+
+    def _document(self, statement: Statement, channel: Endpoint) -> Any:
+        """What a statement says of what it lets somebody write: its conditions on events, who makes a recorded call."""
+        if statement.condition:
+            from recursion_lint.iam.evaluation.event_conditions import allowed_events
+
+            return allowed_events(statement)
+        if channel in self._known_by_caller:
+            from recursion_lint.iam.evaluation.recorded_calls import by_caller
+
+            return by_caller(statement)
+        return None
 
     def _apart(self, statement: Statement, channel: Endpoint) -> Text:
         """The account or region that all of the statement's ARNs of a channel of this stack are set apart by."""
@@ -322,10 +336,12 @@ def _recorded_calls(channels: Mapping[Endpoint, Any]) -> tuple[tuple[Endpoint, f
     return tuple((channel, None if every else names) for (channel, every), names in found.items())
 
 
-def _document(statement: Statement) -> Any:
-    """What ``events:source`` and ``events:detail-type`` conditions say about the events of PutEvents."""
-    if not statement.condition:
-        return None
-    from recursion_lint.iam.evaluation.event_conditions import allowed_events
-
-    return allowed_events(statement)
+def _known_by_caller(channels: Mapping[Endpoint, Any]) -> frozenset[Endpoint]:
+    """The channels with a trigger that asks who made a recorded call."""
+    return frozenset(
+        channel
+        for channel, vertices in channels.items()
+        for vertex in vertices
+        for pattern in vertex.trigger.accepts.content
+        if field(pattern, "detail", "userIdentity") is not None
+    )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from recursion_lint.iam.actions import matches_action
 from recursion_lint.iam.evaluation.conditions import OF_EVENTS
 from recursion_lint.model.facts import Allowed, Endpoint, Produces, Statement, Write
-from recursion_lint.model.text import ANY, literal, text
+from recursion_lint.model.text import ANY, Text, literal, text
 from recursion_lint.patterns.events import Doc, Glob, OneOf
 from recursion_lint.services.eventbridge.recorded_calls import action_of, reads
 from recursion_lint.services.registry import by_name
@@ -112,21 +112,27 @@ def _denies(denial: Statement, prefix: str, name: str) -> bool:
 
 
 def _document(statement: Statement, calls: _Calls) -> Doc:
-    """What the event says of its caller: the role whose statement it is.
+    """What the event says of its caller and of the call."""
+    detail: dict[str, Any] = {"userIdentity": _caller(statement.role)}
+    if calls.names:
+        detail["eventName"] = OneOf(tuple((name,) for name in sorted(calls.names)))
+    return Doc({"detail": Doc(detail, open=True)}, open=True)
 
-    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
-    """
-    role = statement.role
+
+def by_caller(statement: Statement) -> Doc:
+    """What a recorded call says of its caller: the role whose statement allows it."""
+    return Doc({"detail": Doc({"userIdentity": _caller(statement.role)}, open=True)}, open=True)
+
+
+def _caller(role: Text) -> Doc:
+    """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html"""
     issuer = Doc({"type": ("Role",), "userName": role, "arn": arn_text("iam:@:role/{}", role)}, open=True)
     identity: dict[str, Any] = {
         "type": ("AssumedRole",),
         "arn": Glob(text([*arn_text("sts:@:assumed-role/{}/", role), ANY])),
         "sessionContext": Doc({"sessionIssuer": issuer}, open=True),
     }
-    detail: dict[str, Any] = {"userIdentity": Doc(identity, open=True)}
-    if calls.names:
-        detail["eventName"] = OneOf(tuple((name,) for name in sorted(calls.names)))
-    return Doc({"detail": Doc(detail, open=True)}, open=True)
+    return Doc(identity, open=True)
 
 
 def decided_condition(statement: Statement) -> bool:
