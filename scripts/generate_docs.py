@@ -18,6 +18,7 @@ from pathlib import Path
 from recursion_lint.rules import all_rules
 
 from recursion_lint.assessment.ruleset import Rule
+from recursion_lint.iam.policies.readers import READERS
 from recursion_lint.remedies import catalogue
 from recursion_lint.services.declaration import Service
 from recursion_lint.services.registry import all_services
@@ -104,6 +105,8 @@ def services_page() -> str:
         for service in all_services()
         if service.readers or service.writes or service.kinds
     ]
+    read = ", ".join(f"`{kind}`" for kind in sorted(READERS) if not kind.startswith("AWS::Serverless::"))
+    rows.append(("*permissions*", read.replace(", ", "<br>"), "–", "–"))
     head = ("service", "resource types read", "writing actions", "rule")
     return f"{MADE.format('recursion_lint/services/')}\n\n{intro}\n\n{table(head, sorted(rows))}"
 

@@ -36,7 +36,10 @@ def protection(cycle: Cycle, graph: EventGraph) -> RuntimeProtection:
         step.statement is not None and step.statement.through is not None and step.statement.through.passed
         for step in cycle
     )
-    if not services <= PROTECTED or by_url or passed or not through_function or through_rule:
+    by_code = any(
+        step.end.trigger.delivery == "poll" and step.end.trigger.evidence == "assumed" for step in cycle
+    )
+    if not services <= PROTECTED or by_url or by_code or passed or not through_function or through_rule:
         return "none"
     consumers = (graph.actors.get(step.end.trigger.consumer) for step in cycle)
     allowed = any(actor is not None and actor.loop_allowed is not None for actor in consumers)

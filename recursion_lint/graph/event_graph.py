@@ -110,6 +110,11 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
             declared[copies.place.endpoint] = copies.place
             live += copies.triggers
     roles = [(role, found.root) for found in facts for role in found.roles]
+    held = Held(_statements(facts), actors, roles, families)
+    if any(trigger.kind == "redrive" for trigger, _ in live) or any(found.writes for found in facts):
+        from recursion_lint.graph.polled_by_code import polled_by_code
+
+        live += polled_by_code(facts, live, actors, held)
     vertices = [Vertex(at, trigger, root=root) for at, (trigger, root) in enumerate(live)]
     for endpoint in _runners(facts, declared):
         implicit = Trigger(
@@ -130,7 +135,7 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         _sharing(actors.values()),
         _mentions(facts),
         Grants(
-            Held(_statements(facts), actors, roles, families),
+            held,
             actors,
             families,
             channels,

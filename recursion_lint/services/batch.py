@@ -67,4 +67,5 @@ SERVICE = Service(
         granted=("job-definition/{}", "job-definition/{}:*", "job-queue/{}"),
     ),
     runs=True,
+    verb="submit a job to",
 )

@@ -24,4 +24,5 @@ SERVICE = Service(
     arn=ArnForm("project/", "/"),
     runs=True,
     filtered_by="rule",
+    verb="start",
 )

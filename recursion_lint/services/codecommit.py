@@ -81,4 +81,5 @@ SERVICE = Service(
     writes=_WRITES,
     readers={"AWS::CodeCommit::Repository": read_repository},
     filtered_by="rule",
+    verb="push to",
 )

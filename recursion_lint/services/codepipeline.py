@@ -102,4 +102,5 @@ SERVICE = Service(
     writes={"StartPipelineExecution": frozenset()},
     readers={"AWS::CodePipeline::Pipeline": read_pipeline},
     filtered_by="rule",
+    verb="start",
 )

@@ -29,4 +29,5 @@ SERVICE = Service(
     arn=ArnForm("task-definition/", ":", granted=("task-definition/{}", "task-definition/{}:*")),
     runs=True,
     filtered_by="rule",
+    verb="run",
 )

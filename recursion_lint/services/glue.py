@@ -85,4 +85,5 @@ SERVICE = Service(
     acts_on={"StartJobRun": "job/", "StartWorkflowRun": "workflow/"},
     arn=ArnForm("job/", kind="workflow/"),
     runs=True,
+    verb="start",
 )

@@ -30,6 +30,9 @@ from recursion_lint.template.yaml.nodes import Node, parse
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 """What is no text where it is not quoted."""
 
+UNDELIVERED = "only what cannot be delivered gets there"
+"""The filter that stands before the dead-letter queue of a rule's target or of a subscription."""
+
 Fact = Union[
     Declared,
     Trigger,
@@ -159,3 +162,14 @@ def _restored(value: str, marks: Mapping[str, Symbol]) -> Text:
         else:
             parts.append(piece)
     return text(parts)
+
+
+def json_map(reading: Reading, node: Node) -> Node:
+    """A map that is given as one or as JSON; what is no JSON stays as it is."""
+    spelled = node.intrinsic is not None and node.intrinsic[0] in ("Fn::Sub", "Fn::Join")
+    if node.kind != "scalar" and not spelled:
+        return node
+    try:
+        return reading.embedded(reading.resolver.text(node) or (), node)
+    except SourceError:
+        return node

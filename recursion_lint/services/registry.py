@@ -87,32 +87,7 @@ PLACES = (
     Place("services.iot", "iot", ("AWS::IoT::TopicRule",)),
     Place("services.msk", "kafka", ("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster")),
     Place("services.ses", "ses", ("AWS::SES::ReceiptRule",)),
-    Place(
-        "iam.policies.statements",
-        "iam",
-        (
-            "AWS::IAM::Role",
-            "AWS::IAM::Policy",
-            "AWS::IAM::RolePolicy",
-            "AWS::IAM::ManagedPolicy",
-            "AWS::Serverless::Policies",
-            "AWS::Serverless::Connector",
-        ),
-    ),
-    Place(
-        "iam.policies.resource_policies",
-        "resource-policy",
-        (
-            "AWS::SQS::QueuePolicy",
-            "AWS::SQS::QueueInlinePolicy",
-            "AWS::SNS::TopicPolicy",
-            "AWS::SNS::TopicInlinePolicy",
-            "AWS::S3::BucketPolicy",
-            "AWS::S3::AccessPoint",
-            "AWS::Events::EventBusPolicy",
-            "AWS::Lambda::Permission",
-        ),
-    ),
+    Place("services.iam", "iam", ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy")),
 )
 
 

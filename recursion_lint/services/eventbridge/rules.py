@@ -17,7 +17,7 @@ from recursion_lint.services.declaration import ArnForm, SecondChannel, Service,
 from recursion_lint.services.eventbridge import recorded_calls as api_calls
 from recursion_lint.services.eventbridge import service_events
 from recursion_lint.services.eventbridge.outcomes import for_destination
-from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.reading import UNDELIVERED, Fact, Reading
 from recursion_lint.services.s3 import object_events
 from recursion_lint.services.s3.object_events import Source
 from recursion_lint.services.switches import switched
@@ -65,6 +65,9 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
                     for source in found:
                         trigger = _trigger(resource, source, consumer, last)
                         yield trigger._replace(reshaped=reshaped, switch=switch)
+                for queue, last in reading.endpoints(target.get("DeadLetterConfig", "Arn"), "sqs", also):
+                    for source in found:
+                        yield _undelivered(resource, source, target, queue, last)._replace(switch=switch)
 
 
 def pattern_of(reading: Reading, node: Node) -> Mapping[str, Any] | Note:
@@ -196,6 +199,30 @@ def _of_aws(source: Any) -> bool:
     return word is not None and word.startswith("aws.")
 
 
+def _undelivered(
+    resource: Resource, source: Source, target: Node, queue: Endpoint, requires: Requires
+) -> Trigger:
+    """What a rule cannot deliver to a target goes to the target's dead-letter queue.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    """
+    at = target.get("DeadLetterConfig") or target
+    by = f" by the rule {resource.id}" if resource.declared_type else ""
+    return Trigger(
+        source.channel,
+        queue,
+        f"{source.words} that cannot be delivered{by} go to {{target}}",
+        at.span,
+        "redrive",
+        source.accepts._replace(undecided=source.accepts.undecided or UNDELIVERED),
+        delivery="service",
+        evidence="assumed",
+        via=(resource.id,) if resource.declared_type else (),
+        requires=requires,
+        reshaped=True,
+    )
+
+
 SERVICE = Service(
     name="events",
     rule="eventbridge-loop",
@@ -210,7 +237,8 @@ SERVICE = Service(
         ),
         ResourceKind("AWS::Events::Rule", "events", "events:@:rule/{}", "Name", "name", {"Arn": "arn"}),
     ),
-    writes={"PutEvents": frozenset()},
+    writes={"PutEvents": frozenset(), "PutRawEvents": frozenset()},
+    acts_on={"PutRawEvents": "event-busv2/"},
     readers={"AWS::Events::EventBus": read_bus, "AWS::Events::Rule": read_rule},
     arn=ArnForm("event-bus/", kind="event-busv2/"),
     shape="bus",

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from recursion_lint.model.facts import Accepts, Endpoint
 from recursion_lint.model.text import literal
 from recursion_lint.patterns.fields import Path, exact, field, may_match, strings, without
-from recursion_lint.patterns.keys import decide
+from recursion_lint.patterns.keys import covers, decide
 from recursion_lint.services.parameters import endpoint_for
 from recursion_lint.services.reading import Reading
 from recursion_lint.services.s3.object_events import Source, settled
@@ -147,10 +147,16 @@ def _named(reading: Reading, pattern: Mapping[str, Any], work: _Work) -> Iterato
         if endpoint in silent:
             continue
         values = (endpoint.name, reading.resolver.name_of(resource), reading.resolver.arn_of(resource))
-        tests = [(value, required, excluded) for value in values for required, excluded in pairs or ()]
+        # The field holds one of them: who names it in an exclusion knows which.
+        tests = [
+            (value, required, excluded)
+            for required, excluded in pairs or ()
+            for value in values
+            if not any(covers([barred], other) for barred in excluded for other in values)
+        ]
         verdicts = {
             decide((value, *required), tuple(excluded)).verdict for value, required, excluded in tests
-        }
+        } or {"disjoint"}
         if pairs is None or verdicts != {"disjoint"}:
             yield endpoint, "overlaps" in verdicts
 
