@@ -83,6 +83,8 @@ def external_label(endpoint: Endpoint) -> str:
     name = endpoint.name
     if endpoint.service == "api-call":
         return f"{render(name)} API"
+    if endpoint.service == "service-event":
+        return render(name).partition(": ")[2]
     if len(name) == 1 and not isinstance(name[0], str):
         return name[0].name
     return render(name) or endpoint.service

@@ -197,7 +197,10 @@ _FILTERS = {
     "sns": "the subscription's filter policy",
     "events": "the rule's event pattern",
     **dict.fromkeys(
-        ("api-call", "s3", "states", "ecs", "ssm", "codebuild", "codepipeline", "codecommit"),
+        (
+            *("api-call", "service-event", "s3", "states", "ecs", "ssm", "codebuild", "codepipeline"),
+            *("codecommit", "batch", "glue"),
+        ),
         "the rule's event pattern",
     ),
 }

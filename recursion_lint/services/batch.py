@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from recursion_lint.model.facts import Declared
 from recursion_lint.services.jobs import Job
 from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -36,6 +37,22 @@ def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
     )
 
 
+# https://docs.aws.amazon.com/batch/latest/userguide/batch_cwe_events.html
+_JOBS = ServiceEvent(
+    "aws.batch",
+    ("Batch Job State Change",),
+    {
+        **calls("batch", "SubmitJob"),
+        **calls("batch", "TerminateJob", "CancelJob", status=("FAILED",)),
+    },
+    {"status": ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED")},
+    {"detail.jobDefinition": "arn"},
+    "job-definition/",
+    "JobDefinition",
+    "batch",
+    ("AWS::Batch::JobDefinition",),
+)
+
 SERVICE = Service(
     name="batch",
     rule="other-loop",
@@ -59,4 +76,5 @@ SERVICE = Service(
     ),
     writes={"SubmitJob": frozenset()},
     readers={"AWS::Batch::JobDefinition": _JOB.read, "AWS::Batch::JobQueue": read_queue},
+    events=(_JOBS,),
 )

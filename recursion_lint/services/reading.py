@@ -22,6 +22,7 @@ from recursion_lint.model.facts import (
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, render
+from recursion_lint.services.service_event import ServiceEvent
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource, Template
@@ -175,7 +176,8 @@ class Service(NamedTuple):
     ``prefix`` is the prefix of the IAM actions where it is not the service's name in ARNs. A ``shared`` service has
     one channel in an account and region (an MQTT broker): a grant names a part of it, which ``topics`` reads from
     the resources and the actions of a statement. ``acts_on`` tells how the resources begin that an action is allowed
-    on, where a channel has ARNs of several types.
+    on, where a channel has ARNs of several types. ``events`` are those that it puts on the default bus about its own
+    work.
     """
 
     name: str
@@ -187,3 +189,4 @@ class Service(NamedTuple):
     shared: bool = False
     topics: Callable[[tuple[Text, ...], frozenset[str]], tuple[Text, ...]] | None = None
     acts_on: Mapping[str, str] = {}
+    events: tuple[ServiceEvent, ...] = ()

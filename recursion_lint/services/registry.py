@@ -66,6 +66,7 @@ PLACES = (
         ("AWS::EventsV2::EventBus", "AWS::EventsV2::Subscriber", "AWS::EventsV2::EventSource"),
     ),
     Place("services.eventbridge.recorded_calls", "api-call"),
+    Place("services.eventbridge.caused_events", "service-event"),
     Place("services.eventbridge.pipes", "pipes", ("AWS::Pipes::Pipe",)),
     Place("services.parameters", "ssm", ("AWS::SSM::Parameter",)),
     Place(

@@ -47,6 +47,7 @@ class Grants:
         self._services = _present(channels, polled)
         self._channels = Channels(channels, families, self._services, polled)
         self._recorded = _recorded_calls(channels)
+        self._caused = tuple(channel for channel in channels if channel.service == "service-event")
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
         self._named: dict[tuple[Endpoint, str], frozenset[Endpoint]] = {}
         self._selective: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
@@ -132,6 +133,25 @@ class Grants:
                 if call is not None:
                     evidence = _evidence(statement, "broad" if call.evidence == "broad" else "granted")
                     yield call._replace(requires=requires, evidence=evidence), statement
+            yield from self._causing(endpoint, statement, requires, denials)
+
+    def _causing(
+        self, endpoint: Endpoint, statement: Statement, requires: Requires, denials: list[Denial]
+    ) -> Iterator[tuple[Write, Statement]]:
+        """The events about the work of AWS services that a statement lets an actor cause."""
+        if not self._caused:
+            return
+        from recursion_lint.iam.evaluation.caused_events import caused_writes
+
+        def reached(service: str) -> bool:
+            return any(self._channels.reached(statement, service, self.root_of(endpoint)))
+
+        barring = in_force(denials, statement.role, requires)
+        for channel in self._caused:
+            for write in caused_writes(endpoint, statement, channel, barring, self._here, reached):
+                evidence = _evidence(statement, "broad" if write.evidence == "broad" else "granted")
+                caused = write._replace(requires=requires | write.requires, evidence=evidence)
+                yield self._if_its_role(caused, statement), statement
 
     def _granted(
         self,

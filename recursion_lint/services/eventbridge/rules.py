@@ -15,6 +15,7 @@ from recursion_lint.model.text import literal
 from recursion_lint.patterns.fields import choices, exact, field, may_match
 from recursion_lint.services.eventbridge import recorded_calls as api_calls
 from recursion_lint.services.eventbridge import service_events
+from recursion_lint.services.eventbridge.caused_events import caused_by_target
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.services.s3 import object_events
 from recursion_lint.services.s3.object_events import Source
@@ -60,6 +61,8 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
                 reshaped = any(target.get(key) is not None for key in _INPUTS)
                 for source in found:
                     yield _trigger(resource, source, consumer, last)._replace(reshaped=reshaped)
+                given = [value for value, _ in resolver.texts(_started(target), also)]
+                yield from caused_by_target(reading, consumer, given, resource.span, last)
 
 
 def pattern_of(reading: Reading, node: Node) -> Mapping[str, Any] | Note:
@@ -97,6 +100,12 @@ def consumers(
             endpoint.service == "events" and isinstance(first, str) and first.startswith("api-destination/")
         ):
             yield endpoint, needed
+
+
+def _started(target: Node) -> Node | None:
+    """What a target starts: the task or the job that its parameters name, else what its ARN says."""
+    given = target.get("EcsParameters", "TaskDefinitionArn") or target.get("BatchParameters", "JobDefinition")
+    return given or target.get("Arn")
 
 
 def kind_of(consumer: Endpoint) -> str:

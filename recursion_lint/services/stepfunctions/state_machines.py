@@ -14,6 +14,7 @@ from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
 from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.services.stepfunctions.integrations import Dynamic, Integrations
 from recursion_lint.services.stepfunctions.states_language import filled, masked, tasks
 from recursion_lint.template.references import Resolver
@@ -163,6 +164,22 @@ def alias_arn(resolver: Resolver, resource: Resource) -> Text | None:
     return _qualified(resolver, version, resolver.text(resource.get("Name")), resource)
 
 
+# https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+_EXECUTIONS = ServiceEvent(
+    "aws.states",
+    ("Step Functions Execution Status Change",),
+    {
+        **calls("states", "StartExecution", "RedriveExecution"),
+        **calls("states", "StopExecution", status=("ABORTED",)),
+    },
+    {"status": ("RUNNING", "SUCCEEDED")},
+    {"detail.stateMachineArn": "arn"},
+    "stateMachine:",
+    "StateMachineArn",
+    "states",
+    ("AWS::StepFunctions::StateMachine",),
+)
+
 SERVICE = Service(
     name="states",
     rule="stepfunctions-loop",
@@ -206,4 +223,5 @@ SERVICE = Service(
         "StartSyncExecution": "stateMachine:",
         "RedriveExecution": "execution:",
     },
+    events=(_EXECUTIONS,),
 )

@@ -1,0 +1,456 @@
+"""The events of AWS services that have no declaration of their own here: which calls cause them.
+
+Sources and detail types: https://docs.aws.amazon.com/eventbridge/latest/ref/welcome.html
+The fields of the events stand on the pages that are named before each group.
+"""
+
+from recursion_lint.services.eventbridge.tag_events import TAG_EVENT
+from recursion_lint.services.service_event import ServiceEvent, calls
+
+_SNAPSHOT = {"EventCategories": ("creation", "notification")}
+_DELETED = {"EventCategories": ("deletion",)}
+_RECREATE = ("CreateStack", "UpdateStack", "ExecuteChangeSet", "ContinueUpdateRollback", "RollbackStack")
+_STACK_DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE", "UPDATE_IN_PROGRESS")
+_DONE = ("STARTED", "RUNNING", "IN_PROGRESS", "SUCCEEDED", "COMPLETED")
+_GROUP = {"detail.AutoScalingGroupName": "name"}
+_IN_GROUP = "autoScalingGroup:*:autoScalingGroupName/"
+_CAPACITY = ("SetDesiredCapacity", "UpdateAutoScalingGroup", "ExecutePolicy", "StartInstanceRefresh")
+_TERMINATE = ("TerminateInstanceInAutoScalingGroup", "SetInstanceHealth", "DeleteAutoScalingGroup")
+
+
+def _snapshots(kind: str, source: str) -> ServiceEvent:
+    """RDS: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html"""
+    made = calls("rds", f"Create{kind}", f"Copy{kind}")
+    return ServiceEvent(
+        "aws.rds",
+        (f"RDS {source} Snapshot Event",),
+        {
+            **dict.fromkeys(made, _SNAPSHOT),
+            f"rds:Delete{kind}": _DELETED,
+            f"rds:Modify{kind}Attribute": {"EventCategories": ("notification",)},
+        },
+    )
+
+
+def _database(kind: str, source: str) -> ServiceEvent:
+    actions = [f"{verb}{kind}" for verb in ("Create", "Modify", "Delete", "Start", "Stop", "Reboot")]
+    return ServiceEvent("aws.rds", (f"RDS {source} Event",), calls("rds", *actions))
+
+
+EVENTS: tuple[ServiceEvent, ...] = (
+    # https://docs.aws.amazon.com/athena/latest/ug/athena-events.html
+    ServiceEvent(
+        "aws.athena",
+        ("Athena Query State Change",),
+        {
+            **calls("athena", "StartQueryExecution"),
+            **calls("athena", "StopQueryExecution", currentState=("CANCELLED",)),
+        },
+        {"currentState": ("QUEUED", "RUNNING", "SUCCEEDED")},
+        {"detail.workgroupName": "name"},
+        "workgroup/",
+        "WorkGroup",
+    ),
+    # https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-event-reference.html
+    ServiceEvent(
+        "aws.autoscaling",
+        (
+            "EC2 Instance Launch Successful",
+            "EC2 Instance Launch Unsuccessful",
+            "EC2 Instance-launch Lifecycle Action",
+        ),
+        calls("autoscaling", "CreateAutoScalingGroup", *_CAPACITY, *_TERMINATE[:2], "ExitStandby"),
+        {},
+        _GROUP,
+        _IN_GROUP,
+        "AutoScalingGroupName",
+    ),
+    ServiceEvent(
+        "aws.autoscaling",
+        (
+            "EC2 Instance Terminate Successful",
+            "EC2 Instance Terminate Unsuccessful",
+            "EC2 Instance-terminate Lifecycle Action",
+        ),
+        {**calls("autoscaling", *_TERMINATE, *_CAPACITY), **calls("ec2", "TerminateInstances")},
+        {},
+        _GROUP,
+        _IN_GROUP,
+        "AutoScalingGroupName",
+    ),
+    ServiceEvent(
+        "aws.autoscaling",
+        (
+            "EC2 Auto Scaling Instance Refresh Started",
+            "EC2 Auto Scaling Instance Refresh Succeeded",
+            "EC2 Auto Scaling Instance Refresh Checkpoint Reached",
+            "EC2 Auto Scaling Instance Refresh Failed",
+            "EC2 Auto Scaling Instance Refresh Cancelled",
+        ),
+        calls("autoscaling", "StartInstanceRefresh", "RollbackInstanceRefresh"),
+        {},
+        _GROUP,
+        _IN_GROUP,
+        "AutoScalingGroupName",
+    ),
+    # https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html
+    ServiceEvent(
+        "aws.backup",
+        ("Backup Job State Change",),
+        calls("backup", "StartBackupJob"),
+        {"state": ("CREATED", "PENDING", "RUNNING", "COMPLETED")},
+        {"detail.backupVaultName": "name"},
+        "backup-vault:",
+        "BackupVaultName",
+    ),
+    ServiceEvent(
+        "aws.backup",
+        ("Copy Job State Change",),
+        calls("backup", "StartCopyJob"),
+        {"state": ("CREATED", "RUNNING", "COMPLETED")},
+    ),
+    ServiceEvent(
+        "aws.backup",
+        ("Restore Job State Change",),
+        calls("backup", "StartRestoreJob"),
+        {"status": ("PENDING", "RUNNING", "COMPLETED")},
+    ),
+    ServiceEvent(
+        "aws.backup",
+        ("Recovery Point State Change", "Recovery Point Change", "Recovery Point Index State Change"),
+        {
+            **calls("backup", "StartBackupJob", "StartCopyJob", "UpdateRecoveryPointLifecycle"),
+            **calls("backup", "DeleteRecoveryPoint", status=("DELETING", "DELETED")),
+        },
+        {"status": ("PARTIAL", "AVAILABLE", "COMPLETED")},
+    ),
+    ServiceEvent(
+        "aws.backup",
+        ("Backup Plan State Change",),
+        calls("backup", "CreateBackupPlan", "UpdateBackupPlan", "DeleteBackupPlan"),
+    ),
+    ServiceEvent(
+        "aws.backup",
+        ("Backup Vault State Change",),
+        calls("backup", "CreateBackupVault", "DeleteBackupVault", "PutBackupVaultNotifications"),
+    ),
+    # https://docs.aws.amazon.com/bedrock/latest/userguide/monitoring-eventbridge.html
+    ServiceEvent(
+        "aws.bedrock", ("Batch Inference Job State Change",), calls("bedrock", "CreateModelInvocationJob")
+    ),
+    ServiceEvent(
+        "aws.bedrock",
+        ("Model Customization Job State Change",),
+        calls("bedrock", "CreateModelCustomizationJob"),
+    ),
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/events-detail-reference.html
+    ServiceEvent(
+        "aws.cloudformation",
+        ("CloudFormation Stack Status Change", "CloudFormation Stack State Change"),
+        calls("cloudformation", *_RECREATE, "DeleteStack", "CancelUpdateStack"),
+        {"status-details.status": _STACK_DONE},
+        {"detail.stack-id": "arn"},
+        "stack/",
+    ),
+    ServiceEvent(
+        "aws.cloudformation",
+        ("CloudFormation Resource Status Change",),
+        calls("cloudformation", *_RECREATE, "DeleteStack"),
+        {"status-details.status": _STACK_DONE},
+        {"detail.stack-id": "arn"},
+        "stack/",
+    ),
+    ServiceEvent(
+        "aws.cloudformation",
+        ("CloudFormation Drift Detection Status Change",),
+        calls("cloudformation", "DetectStackDrift", "DetectStackResourceDrift"),
+        {},
+        {"detail.stack-id": "arn"},
+        "stack/",
+    ),
+    ServiceEvent(
+        "aws.cloudformation",
+        (
+            "CloudFormation StackSet Status Change",
+            "CloudFormation StackSet Operation Status Change",
+            "CloudFormation StackSet StackInstance Status Change",
+        ),
+        calls(
+            "cloudformation",
+            "CreateStackSet",
+            "UpdateStackSet",
+            "DeleteStackSet",
+            "CreateStackInstances",
+            "UpdateStackInstances",
+            "DeleteStackInstances",
+        ),
+    ),
+    # https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-cloudwatch-events.html
+    ServiceEvent(
+        "aws.codedeploy",
+        (
+            "CodeDeploy Deployment State-change Notification",
+            "CodeDeploy Instance State-change Notification",
+        ),
+        {
+            **calls("codedeploy", "CreateDeployment", "ContinueDeployment"),
+            **calls("codedeploy", "StopDeployment", state=("STOP",)),
+        },
+        {"state": ("START", "SUCCESS", "READY")},
+        {"detail.application": "name"},
+        "deploymentgroup:",
+        "ApplicationName",
+    ),
+    # https://docs.aws.amazon.com/databrew/latest/dg/monitoring-overview.html
+    ServiceEvent(
+        "aws.databrew",
+        ("DataBrew Job State Change",),
+        calls("databrew", "StartJobRun"),
+        {"state": ("SUCCEEDED",)},
+        {"detail.jobName": "name"},
+        "job/",
+        "Name",
+    ),
+    # https://docs.aws.amazon.com/datasync/latest/userguide/events.html
+    ServiceEvent(
+        "aws.datasync",
+        ("DataSync Task Execution State Change",),
+        {
+            **calls("datasync", "StartTaskExecution"),
+            **calls("datasync", "CancelTaskExecution", State=("ERROR",)),
+        },
+        {"State": ("QUEUED", "LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "SUCCESS")},
+    ),
+    ServiceEvent(
+        "aws.datasync",
+        ("DataSync Task State Change",),
+        calls("datasync", "StartTaskExecution", "CreateTask", "UpdateTask"),
+        {"State": ("AVAILABLE", "RUNNING", "QUEUED")},
+        {"resources": "arn"},
+        "task/",
+        "TaskArn",
+    ),
+    # https://docs.aws.amazon.com/ebs/latest/userguide/ebs-cloud-watch-events.html
+    ServiceEvent(
+        "aws.ec2",
+        ("EBS Snapshot Notification",),
+        {
+            **calls("ec2", "CreateSnapshot", event=("createSnapshot",)),
+            **calls("ec2", "CreateSnapshots", event=("createSnapshots", "createSnapshot")),
+            **calls("ec2", "CopySnapshot", event=("copySnapshot",)),
+            **calls("ec2", "ModifySnapshotAttribute", event=("shareSnapshot",)),
+            **calls("ec2", "LockSnapshot", event=("lockSnapshot",)),
+        },
+        {"result": ("succeeded",)},
+    ),
+    ServiceEvent(
+        "aws.ec2",
+        ("EBS Multi-Volume Snapshots Completion Status",),
+        calls("ec2", "CreateSnapshots", event=("createSnapshots",)),
+        {"result": ("succeeded",)},
+    ),
+    ServiceEvent(
+        "aws.ec2",
+        ("EBS Volume Notification",),
+        {
+            **calls("ec2", "CreateVolume", event=("createVolume",)),
+            **calls("ec2", "DeleteVolume", event=("deleteVolume",)),
+            **calls("ec2", "AttachVolume", event=("attachVolume", "reattachVolume")),
+            **calls("ec2", "DetachVolume", event=("detachVolume",)),
+            **calls("ec2", "ModifyVolume", event=("modifyVolume",)),
+        },
+        {"result": ("available", "deleted", "attached", "optimizing", "completed")},
+    ),
+    ServiceEvent(
+        "aws.ec2",
+        ("EBS Fast Snapshot Restore State-change Notification",),
+        calls("ec2", "EnableFastSnapshotRestores", "DisableFastSnapshotRestores"),
+    ),
+    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-instance-state-changes.html
+    ServiceEvent(
+        "aws.ec2",
+        ("EC2 Instance State-change Notification",),
+        {
+            **calls("ec2", "RunInstances", "StartInstances", "CreateFleet", state=("pending", "running")),
+            **calls("ec2", "StopInstances", state=("stopping", "stopped")),
+            **calls("ec2", "TerminateInstances", state=("shutting-down", "terminated")),
+        },
+    ),
+    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitor-ami-events.html
+    ServiceEvent(
+        "aws.ec2",
+        ("EC2 AMI State Change",),
+        {
+            **calls("ec2", "CreateImage", "CopyImage", "RegisterImage", State=("pending", "available")),
+            **calls("ec2", "DeregisterImage", State=("deregistered",)),
+            **calls("ec2", "DisableImage", State=("disabled",)),
+        },
+    ),
+    # https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
+    ServiceEvent(
+        "aws.ecr",
+        ("ECR Image Action",),
+        {
+            **calls("ecr", "PutImage", action_type=("PUSH",)),
+            **calls("ecr", "BatchDeleteImage", action_type=("DELETE",)),
+        },
+        {"result": ("SUCCESS",)},
+        {"detail.repository-name": "name"},
+        "repository/",
+        "RepositoryName",
+    ),
+    ServiceEvent(
+        "aws.ecr",
+        ("ECR Image Scan",),
+        calls("ecr", "StartImageScan", "PutImage"),
+        {"scan-status": ("COMPLETE",)},
+        {"detail.repository-name": "name"},
+        "repository/",
+        "RepositoryName",
+    ),
+    ServiceEvent("aws.ecr", ("ECR Replication Action",), calls("ecr", "PutImage")),
+    # https://docs.aws.amazon.com/inspector/latest/user/eventbridge-integration.html
+    ServiceEvent("aws.inspector2", ("Inspector2 Scan",), calls("ecr", "PutImage")),
+    # https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-manage-cloudwatch-events.html
+    ServiceEvent(
+        "aws.emr",
+        ("EMR Cluster State Change",),
+        {
+            **calls("elasticmapreduce", "RunJobFlow", state=("STARTING", "RUNNING", "WAITING", "TERMINATED")),
+            **calls("elasticmapreduce", "TerminateJobFlows", state=("TERMINATING", "TERMINATED")),
+        },
+    ),
+    ServiceEvent(
+        "aws.emr",
+        ("EMR Step Status Change",),
+        calls("elasticmapreduce", "AddJobFlowSteps", "RunJobFlow"),
+        {"state": ("PENDING", "RUNNING", "COMPLETED")},
+    ),
+    # https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/using-eventbridge.html
+    ServiceEvent(
+        "aws.emr-serverless",
+        ("EMR Serverless Job Run State Change",),
+        calls("emr-serverless", "StartJobRun"),
+        {"state": ("SUBMITTED", "RUNNING", "SUCCESS")},
+    ),
+    # https://docs.aws.amazon.com/mediaconvert/latest/ug/mediaconvert_event_list.html
+    ServiceEvent(
+        "aws.mediaconvert",
+        ("MediaConvert Job State Change",),
+        {
+            **calls("mediaconvert", "CreateJob"),
+            **calls("mediaconvert", "CancelJob", status=("CANCELED",)),
+        },
+        {"status": ("INPUT_INFORMATION", "PROGRESSING", "STATUS_UPDATE", "COMPLETE")},
+        {"detail.queue": "arn"},
+        "queues/",
+        "Queue",
+    ),
+    _snapshots("DBSnapshot", "DB"),
+    _snapshots("DBClusterSnapshot", "DB Cluster"),
+    _database("DBInstance", "DB Instance"),
+    _database("DBCluster", "DB Cluster"),
+    # https://docs.aws.amazon.com/redshift/latest/mgmt/data-api-monitoring-events.html
+    ServiceEvent(
+        "aws.redshift-data",
+        ("Redshift Data Statement Status Change",),
+        calls("redshift-data", "ExecuteStatement", "BatchExecuteStatement"),
+        {"state": ("STARTED", "FINISHED")},
+    ),
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
+    *(
+        ServiceEvent(
+            "aws.sagemaker",
+            (f"SageMaker {name}",),
+            calls("sagemaker", action),
+            {status: ("InProgress", "Completed", "InService", "Executing", "Succeeded")},
+        )
+        for name, action, status in (
+            ("Training Job State Change", "CreateTrainingJob", "TrainingJobStatus"),
+            ("Processing Job State Change", "CreateProcessingJob", "ProcessingJobStatus"),
+            ("Transform Job State Change", "CreateTransformJob", "TransformJobStatus"),
+            (
+                "HyperParameter Tuning Job State Change",
+                "CreateHyperParameterTuningJob",
+                "HyperParameterTuningJobStatus",
+            ),
+            (
+                "Model Building Pipeline Execution Status Change",
+                "StartPipelineExecution",
+                "currentPipelineExecutionStatus",
+            ),
+        )
+    ),
+    # https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-cwe-event-formats.html
+    ServiceEvent(
+        "aws.securityhub",
+        ("Security Hub Findings - Imported", "Findings Imported V2"),
+        calls("securityhub", "BatchImportFindings", "BatchUpdateFindings", "BatchUpdateFindingsV2"),
+    ),
+    # https://docs.aws.amazon.com/transcribe/latest/dg/monitoring-events.html
+    ServiceEvent(
+        "aws.transcribe",
+        ("Transcribe Job State Change",),
+        calls("transcribe", "StartTranscriptionJob", "StartMedicalTranscriptionJob"),
+        {"TranscriptionJobStatus": _DONE},
+    ),
+    ServiceEvent(
+        "aws.transcribe",
+        ("Call Analytics Job State Change", "Call Analytics Post Call Job State Change"),
+        calls("transcribe", "StartCallAnalyticsJob", "StartCallAnalyticsStreamTranscription"),
+        {"JobStatus": _DONE},
+    ),
+    ServiceEvent(
+        "aws.transcribe",
+        ("Language Identification State Change", "Multiple Language Identification State Change"),
+        calls("transcribe", "StartTranscriptionJob"),
+    ),
+    ServiceEvent(
+        "aws.transcribe",
+        ("Vocabulary State Change",),
+        calls("transcribe", "CreateVocabulary", "UpdateVocabulary"),
+    ),
+    ServiceEvent(
+        "aws.transcribe",
+        ("Transcribe Language Model State Change",),
+        calls("transcribe", "CreateLanguageModel"),
+    ),
+    # What these tell of their jobs by EventBridge has no reference page; by topic it has, see role_chaining.
+    # https://docs.aws.amazon.com/textract/latest/APIReference/API_EventBridgeConfiguration.html
+    ServiceEvent(
+        "aws.textract",
+        (),
+        calls(
+            "textract",
+            "StartDocumentAnalysis",
+            "StartDocumentTextDetection",
+            "StartExpenseAnalysis",
+            "StartLendingAnalysis",
+        ),
+    ),
+    ServiceEvent(
+        "aws.rekognition",
+        (),
+        calls(
+            "rekognition",
+            "StartCelebrityRecognition",
+            "StartContentModeration",
+            "StartFaceDetection",
+            "StartFaceSearch",
+            "StartLabelDetection",
+            "StartMediaAnalysisJob",
+            "StartPersonTracking",
+            "StartProjectVersion",
+            "StartSegmentDetection",
+            "StartTextDetection",
+            "CreateProjectVersion",
+        ),
+    ),
+    # https://docs.aws.amazon.com/glue/latest/dg/data-quality-eventbridge.html
+    ServiceEvent(
+        "aws.glue-dataquality",
+        ("Data Quality Evaluation Results Available",),
+        calls("glue", "StartDataQualityRulesetEvaluationRun"),
+    ),
+    TAG_EVENT,
+)
