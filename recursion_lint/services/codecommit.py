@@ -116,9 +116,7 @@ _EVENTS = (
                 *(f"MergePullRequestBy{how}" for how in _MERGES),
                 event=("pullRequestMergeStatusUpdated", "pullRequestStatusChanged"),
             ),
-            **calls(
-                "codecommit", "CreatePullRequestApprovalRule", event=("pullRequestApprovalRuleCreated",)
-            ),
+            **calls("codecommit", "CreatePullRequestApprovalRule", event=("pullRequestApprovalRuleCreated",)),
         },
         {},
         {"detail.repositoryNames": "name", "resources": "arn"},

@@ -26,7 +26,7 @@ class ServiceEvent(NamedTuple):
     source: str
     types: tuple[str, ...]
     calls: Mapping[str, Said]
-    usual: Said = {}
+    usual: Mapping[str, tuple[str, ...]] = {}
     names: Mapping[str, str] = {}
     arn: str = ""
     argument: str = ""

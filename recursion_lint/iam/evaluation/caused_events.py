@@ -46,7 +46,7 @@ def caused_writes(
         yield Write(
             actor,
             channel,
-            f"{{source}} may call {allowed[0]}{through} ({statement.label}), which causes {{target}}",
+            f"{{source}} may call {allowed[0]}{through} ({statement.label}), which causes {{target}} events",
             _span(statement, allowed[0]),
             "write",
             Produces(document=said_of(event, said, names_meant(event, [pattern for pattern, _ in used]))),
@@ -64,7 +64,9 @@ def _groups(
     found: list[tuple[Said, list[str]]] = []
     for call in spelled or event.calls:
         prefix, _, action = call.partition(":")
-        if not (spelled or _allows(statement, prefix, action)) or not _left(statement, denials, prefix, action):
+        if not (spelled or _allows(statement, prefix, action)) or not _left(
+            statement, denials, prefix, action
+        ):
             continue
         known = next((group for said, group in found if said == event.calls[call]), None)
         if known is None:

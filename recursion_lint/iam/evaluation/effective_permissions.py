@@ -170,7 +170,8 @@ class Grants:
         for channel, reach in reached:
             if channel == endpoint and service == "states":
                 continue  # a distributed Map needs it for its children; its own start is in the definition
-            if reach.evidence == "broad" and statement.through is not None and statement.through.passed:
+            passed = statement.through is not None and statement.through.passed
+            if reach.evidence == "broad" and passed and service == "s3":
                 continue  # a job writes where it is told to: that its role might write anywhere says little
             needed = requires | reach.requires
             barring = in_force(denials, statement.role, needed)

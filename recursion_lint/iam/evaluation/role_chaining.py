@@ -24,11 +24,15 @@ MAX_CHAIN = 3
 
 
 class Job(NamedTuple):
-    """Work that a service does by a role that it is given: the actions that start it, and the page that says so."""
+    """Work that a service does by a role that it is given: the actions that start it, and the page that says so.
+
+    ``writes`` are the actions by which it delivers what comes of the work.
+    """
 
     prefix: str
     actions: tuple[str, ...]
     page: str
+    writes: tuple[str, ...] = ("s3:PutObject",)
 
 
 _DOCS = "https://docs.aws.amazon.com/"
@@ -46,6 +50,20 @@ _COMPREHEND = tuple(
         "TopicsDetection",
     )
 )
+_REKOGNITION = tuple(
+    f"Start{what}"
+    for what in (
+        "CelebrityRecognition",
+        "ContentModeration",
+        "FaceDetection",
+        "FaceSearch",
+        "LabelDetection",
+        "PersonTracking",
+        "SegmentDetection",
+        "TextDetection",
+    )
+)
+_TOPIC = ("sns:Publish",)
 JOBS: Mapping[str, Job] = {
     "mediaconvert": Job("mediaconvert", ("CreateJob",), _DOCS + "mediaconvert/latest/ug/iam-role.html"),
     "transcribe": Job(
@@ -78,11 +96,31 @@ JOBS: Mapping[str, Job] = {
     "batchoperations.s3": Job(
         "s3", ("CreateJob",), _DOCS + "AmazonS3/latest/userguide/batch-ops-iam-role-policies.html"
     ),
+    "textract": Job(
+        "textract",
+        (
+            "StartDocumentAnalysis",
+            "StartDocumentTextDetection",
+            "StartExpenseAnalysis",
+            "StartLendingAnalysis",
+        ),
+        _DOCS + "textract/latest/dg/api-async-roles.html",
+        _TOPIC,
+    ),
+    "rekognition": Job(
+        "rekognition", _REKOGNITION, _DOCS + "rekognition/latest/dg/api-video-roles.html", _TOPIC
+    ),
+    "ssm": Job(
+        "ssm",
+        ("SendCommand",),
+        _DOCS + "systems-manager/latest/userguide/monitoring-sns-notifications.html",
+        _TOPIC,
+    ),
     "export.rds": Job(
         "rds", ("StartExportTask",), _DOCS + "AmazonRDS/latest/UserGuide/USER_ExportSnapshot.html"
     ),
 }
-"""Service principal, before ``.amazonaws.com`` → its jobs that write their results to S3 by the role."""
+"""Service principal, before ``.amazonaws.com`` → its jobs that deliver results, or tell of their end, by the role."""
 
 Held = tuple[Statement, Requires]
 """A statement, and what must hold for the actor to have it."""
@@ -105,6 +143,7 @@ class Way(NamedTuple):
     condition: _Condition
     broad: bool
     passed: bool = False
+    writes: tuple[str, ...] = ()
 
 
 def declared(roles: Iterable[tuple[Role, str]]) -> Declared:
@@ -165,7 +204,14 @@ def _no_worse(known: Way, way: Way) -> bool:
 def _joined(first: Way, second: Way) -> Way:
     words = f"{first.words} and {second.words}" if first.words else second.words
     condition = both(first.condition, second.condition)
-    return Way(words, first.requires | second.requires, condition, first.broad or second.broad, second.passed)
+    return Way(
+        words,
+        first.requires | second.requires,
+        condition,
+        first.broad or second.broad,
+        second.passed,
+        second.writes,
+    )
 
 
 def both(first: _Condition, second: _Condition) -> _Condition:
@@ -179,28 +225,31 @@ def both(first: _Condition, second: _Condition) -> _Condition:
 
 
 def _served(statements: Iterable[Statement], way: Way, holder: str) -> Iterator[Held]:
-    """The statements of a role as they serve whoever comes by it: all of them, or what a job writes to S3."""
+    """The statements of a role as they serve whoever comes by it: all of them, or what a job delivers by it."""
     through = Through(way.words, holder, way.broad, way.passed)
     for statement in statements:
         needed = way.requires | statement.requires
         if statement.effect == "Deny":
             yield statement, needed
             continue
-        found = _put(statement) if way.passed else statement
+        found = _delivered(statement, way.writes) if way.passed else statement
         if found is not None:
             yield found._replace(through=through, condition=both(found.condition, way.condition)), needed
 
 
-def _put(statement: Statement) -> Statement | None:
-    """What a statement allows of putting objects; ``None`` for nothing."""
-    if not _allows(statement.actions, statement.not_actions, "s3", "PutObject"):
+def _delivered(statement: Statement, writes: Sequence[str]) -> Statement | None:
+    """What a statement allows of the actions by which a job delivers; ``None`` for nothing."""
+    allowed = [
+        action for action in writes if _allows(statement.actions, statement.not_actions, *action.split(":"))
+    ]
+    if not allowed:
         return None
     spans = [
         span
         for pattern, span in zip(statement.actions, statement.spans, strict=False)
-        if matches_action(pattern, "s3", "PutObject")
+        if matches_action(pattern, *allowed[0].split(":"))
     ]
-    return statement._replace(actions=("s3:PutObject",), not_actions=(), spans=tuple(spans[:1]))
+    return statement._replace(actions=tuple(allowed), not_actions=(), spans=tuple(spans[:1]))
 
 
 def _ways(name: Text, own: Sequence[Statement], roles: Declared, stack: str) -> Iterator[tuple[Role, Way]]:
@@ -258,6 +307,7 @@ def _passed(
                             both(condition, trust.condition),
                             broad,
                             passed=True,
+                            writes=job.writes,
                         ),
                     )
 

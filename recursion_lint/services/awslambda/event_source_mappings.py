@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from recursion_lint.model.facts import Trigger, Write
+from recursion_lint.model.facts import Produces, Trigger, Write
+from recursion_lint.services.awslambda.destinations import failed_batch
 from recursion_lint.services.awslambda.filter_criteria import accepted, filters
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template.template import Resource
@@ -68,6 +69,7 @@ def _on_failure(reading: Reading, resource: Resource, source: Any, function: Any
                 "batches from the mapping that fail in {source} go to {target}",
                 node.span,
                 "destination",
+                failed_batch(target) if target.service == "s3" else Produces(),
                 only_after="poll",
                 requires=more,
             )

@@ -69,6 +69,10 @@ def read_invoke_config(reading: Reading, resource: Resource) -> Iterator[Fact]:
 
                     event = outcome(reading, resource, function, write.channel, name == "OnSuccess")
                     write = write._replace(produces=Produces(document=event))
+                elif write.channel.service == "s3":
+                    from recursion_lint.services.awslambda.destinations import failure_record
+
+                    write = write._replace(produces=failure_record(write.channel, function))
                 yield write
 
 

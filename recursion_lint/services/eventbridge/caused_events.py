@@ -6,13 +6,13 @@ resource (a project, a job) has the resource's own channel.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from recursion_lint.model.arns import endpoint_of, split_arn
 from recursion_lint.model.facts import Endpoint, Produces, Write
-from recursion_lint.model.findings import Span
+from recursion_lint.model.findings import EvidenceName, Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, glob, has_wildcard, literal, split_text, strip_prefix, text
 from recursion_lint.patterns.events import Doc, Glob, Items, OneOf, Value
@@ -99,7 +99,9 @@ def _put(detail: dict[str, Any], path: str, value: Value) -> None:
 
 
 def _open(fields: Mapping[str, Any]) -> Doc:
-    return Doc({key: _open(part) if isinstance(part, dict) else part for key, part in fields.items()}, open=True)
+    return Doc(
+        {key: _open(part) if isinstance(part, dict) else part for key, part in fields.items()}, open=True
+    )
 
 
 def _named(event: ServiceEvent, form: str, names: Sequence[Text] | None) -> Value | None:
@@ -141,39 +143,36 @@ def caused(
     reading: Reading,
     actor: Endpoint,
     call: str,
-    names: Sequence[Text],
+    named: Callable[[str], Sequence[Text]],
     reason: str,
     span: Span,
     requires: Requires,
-    evidence: str = "defined",
+    evidence: EvidenceName = "defined",
 ) -> Iterator[Write]:
     """The events that ``call`` (``athena:startQueryExecution``, in any case) causes, made by ``actor``.
 
-    ``names`` are the resources that it is about, as far as they are told. The work of a resource that the template
-    declares has a channel of its own already.
+    ``named`` tells the resources that a parameter of the call names, as far as they are known. The work of a
+    resource that the template declares has a channel of its own already.
     """
     for event, name in _by_call().get(call.lower(), ()):
+        names = named(event.argument) if event.argument else ()
         if event.types_of and names and all(_declared(reading, event, one) for one in names):
             continue
-        known = [one for one in names if not has_wildcard(one)]
-        document = said_of(event, event.calls[name], known if len(known) == len(names) else None)
-        yield Write(
-            actor,
-            channel_of(event),
-            reason,
-            span,
-            "task",
-            Produces(document=document),
-            "declared" if evidence == "declared" else "defined",
-            requires=requires,
-        )
+        told = bool(names) and not any(map(has_wildcard, names))
+        document = said_of(event, event.calls[name], names if told else None)
+        produces = Produces(document=document)
+        yield Write(actor, channel_of(event), reason, span, "task", produces, evidence, requires=requires)
 
 
 def _declared(reading: Reading, event: ServiceEvent, name: Text) -> bool:
     from recursion_lint.services.parameters import endpoint_for
 
     meant = endpoint_for(name, event.service)
-    meant = Endpoint(meant.service, split_text(meant.name, ":")[0]) if event.service in ("ecs", "batch") else meant
+    meant = (
+        Endpoint(meant.service, split_text(meant.name, ":")[0])
+        if event.service in ("ecs", "batch")
+        else meant
+    )
     return any(
         endpoint_for(reading.resolver.name_of(resource), event.service) == meant
         for resource in reading.of_type(*event.types_of)
@@ -201,6 +200,11 @@ _BUILT_IN = {
 """Targets that EventBridge itself works off: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html"""
 
 
+def built_in(consumer: Endpoint) -> bool:
+    """Is it a call that EventBridge itself makes, rather than a bus?"""
+    return bool(consumer.name) and consumer.name[0] in _BUILT_IN
+
+
 def caused_by_target(
     reading: Reading, consumer: Endpoint, given: Iterable[Text], span: Span, requires: Requires
 ) -> Iterator[Write]:
@@ -213,8 +217,8 @@ def caused_by_target(
         call = _BUILT_IN.get(first, "")
     if call:
         names = tuple(given) if consumer.service != "events" else ()
-        reason = f"{{source}} makes {{target}} ({call})"
-        yield from caused(reading, consumer, call, names, reason, span, requires, "declared")
+        reason = f"the start of {{source}} ({call}) causes {{target}} events"
+        yield from caused(reading, consumer, call, lambda _: names, reason, span, requires, "declared")
 
 
 def names_meant(event: ServiceEvent, patterns: Iterable[Text]) -> tuple[Text, ...] | None:
@@ -222,7 +226,11 @@ def names_meant(event: ServiceEvent, patterns: Iterable[Text]) -> tuple[Text, ..
     found: list[Text] = []
     for pattern in patterns:
         arn = split_arn(pattern)
-        if arn is None or arn.resource == (ANY,) or (event.arn and strip_prefix(arn.resource, event.arn[:16]) is None):
+        if (
+            arn is None
+            or arn.resource == (ANY,)
+            or (event.arn and strip_prefix(arn.resource, event.arn[:16]) is None)
+        ):
             return None
         found.append(glob(pattern))
     return tuple(found) or None

@@ -12,14 +12,14 @@ from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import literal
-from recursion_lint.patterns.fields import choices, exact, field, may_match
+from recursion_lint.patterns.fields import Path, choices, exact, field, may_match, without
 from recursion_lint.services.eventbridge import recorded_calls as api_calls
 from recursion_lint.services.eventbridge import service_events
-from recursion_lint.services.eventbridge.caused_events import caused_by_target
+from recursion_lint.services.eventbridge.caused_events import built_in, caused_by_target
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.services.s3 import object_events
 from recursion_lint.services.s3.object_events import Source
-from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.resource_types import ACCOUNT, REGION, ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node
@@ -114,7 +114,7 @@ def kind_of(consumer: Endpoint) -> str:
     A classic bus does not pass on an event that came from another bus.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html
     """
-    if consumer.service == "events":
+    if consumer.service == "events" and not built_in(consumer):
         return "forward" if second_version(consumer) else "bus"
     return "forward" if consumer.service in _CARRIERS else "rule"
 
@@ -140,7 +140,17 @@ def _sources(
                 served += repository_events.sources(reading, choice)
     yield from (source for at, source in enumerate(served) if source not in served[:at])
     if not served or not _only_of_aws(pattern):
-        yield Source(bus, Accepts(content=(pattern,)), "events on {source}")
+        left = without(pattern, _own_place(pattern))
+        yield Source(bus, Accepts(content=(left,) if left or not pattern else ()), "events on {source}")
+
+
+def _own_place(pattern: Mapping[str, Any]) -> list[Path]:
+    """The filters on the stack's own account or region, which all that it puts on a bus of its own passes.
+
+    https://docs.aws.amazon.com/eventbridge/latest/ref/events-structure.html
+    """
+    own = {"account": (ACCOUNT,), "region": (REGION,)}
+    return [(name,) for name, place in own.items() if place in (exact(field(pattern, name)) or ())]
 
 
 def _may_be_default(reading: Reading, bus: Endpoint) -> bool:

@@ -6,13 +6,13 @@ the account (``caused_events``). Names of events:
 https://docs.aws.amazon.com/eventbridge/latest/ref/welcome.html
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from recursion_lint.model.facts import Accepts, Endpoint
 from recursion_lint.model.text import Text, literal
 from recursion_lint.patterns.fields import Path, exact, field, may_match, strings, without
-from recursion_lint.patterns.keys import decide
+from recursion_lint.patterns.keys import covers, decide
 from recursion_lint.services.eventbridge.caused_events import all_events, channel_of, events_of
 from recursion_lint.services.parameters import endpoint_for
 from recursion_lint.services.reading import Reading
@@ -40,7 +40,8 @@ def sources(reading: Reading, pattern: Mapping[str, Any]) -> Iterator[Source]:
                 yield from _of(reading, pattern, event)
             if not spelled:
                 left = without(pattern, [*settled(pattern), ("source",), ("detail-type",)])
-                yield Source(channel_of(event), Accepts(content=(left,) if left else ()), "{source}", "assumed")
+                accepts = Accepts(content=(left,) if left else ())
+                yield Source(channel_of(event), accepts, "{source} events", "assumed")
 
 
 def _near(pattern: Mapping[str, Any]) -> Iterable[ServiceEvent]:
@@ -112,7 +113,9 @@ def _words(pattern: Mapping[str, Any], event: ServiceEvent) -> list[Any] | None:
     return exact(leaf)
 
 
-def _named(reading: Reading, pattern: Mapping[str, Any], event: ServiceEvent) -> Iterator[tuple[Endpoint, bool]]:
+def _named(
+    reading: Reading, pattern: Mapping[str, Any], event: ServiceEvent
+) -> Iterator[tuple[Endpoint, bool]]:
     words = _words(pattern, event)
     silent = _silent(reading) if event.service == "states" else frozenset()
     if words is not None:
@@ -125,11 +128,16 @@ def _named(reading: Reading, pattern: Mapping[str, Any], event: ServiceEvent) ->
         if endpoint in silent:
             continue
         value = _value(reading, resource, event)
-        verdicts = {
-            decide((value, *required), tuple(excluded)).verdict for required, excluded in pairs or ()
-        }
+        verdicts = {_verdict(value, required, excluded) for required, excluded in pairs or ()}
         if pairs is None or verdicts != {"disjoint"}:
             yield endpoint, "overlaps" in verdicts
+
+
+def _verdict(value: Text, required: Sequence[Text], excluded: Sequence[Text]) -> str:
+    """A name that a filter excludes in the very words of the template is disjoint, whatever it will be."""
+    if any(covers([one], value) for one in excluded):
+        return "disjoint"
+    return decide((value, *required), tuple(excluded)).verdict
 
 
 def _value(reading: Reading, resource: Resource, event: ServiceEvent) -> Text:

@@ -14,6 +14,7 @@ from recursion_lint.model.text import Text, text
 from recursion_lint.patterns.fields import Path, exact, field, may_match, strings, without
 from recursion_lint.patterns.keys import decide
 from recursion_lint.services.reading import Reading
+from recursion_lint.template.resource_types import arn_text
 
 
 class Source(NamedTuple):
@@ -106,6 +107,13 @@ _RECORDED = _Fields(
 )
 
 
+_ARNS: Path = ("detail", "resources", "ARN")
+"""A recorded call on an object lists the ARNs of the object and of its bucket.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html
+"""
+
+
 def sources(reading: Reading, pattern: Mapping[str, Any]) -> Iterator[Source]:
     """The buckets whose object events ``pattern`` lets through (a pattern without ``$or``)."""
     if recorded(pattern):
@@ -138,12 +146,20 @@ def _of_buckets(
     done = [*settled(pattern), *fields.settled, *([fields.key] if keys is not None else [])]
     names = field(pattern, *fields.bucket)
     resources = field(pattern, "resources")
-    if names is None and resources is not None:
+    arns = exact(field(pattern, *_ARNS)) if fields is _RECORDED else None
+    if names is None and arns is not None:
+        buckets = ((bucket, True) for bucket in dict.fromkeys(endpoint_of(arn, "s3") for arn in arns))
+    elif names is None and resources is not None:
         buckets = _matching(reading, resources, arns=True, own=fields is _OWN)
     else:
         buckets = _matching(reading, names, arns=False, own=fields is _OWN)
     for bucket, sure in buckets:
         decided = [fields.bucket, ("resources",)] if sure else []
+        if arns is not None:
+            about = [arn for arn in arns if endpoint_of(arn, "s3") == bucket]
+            if not about:
+                continue
+            decided += [_ARNS] if any(arn_text("s3:::{}", bucket.name) == arn for arn in about) else []
         left = without(pattern, [*done, *decided])
         yield Source(
             bucket,

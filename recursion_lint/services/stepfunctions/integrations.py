@@ -11,9 +11,11 @@ from recursion_lint.model.facts import Endpoint, Produces, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, text
 from recursion_lint.services import dynamodb
+from recursion_lint.services.eventbridge.caused_events import caused
 from recursion_lint.services.iot import TOPICS
 from recursion_lint.services.reading import Reading
 from recursion_lint.services.s3 import buckets as s3
+from recursion_lint.services.stepfunctions.outputs import places, topics
 from recursion_lint.services.stepfunctions.payloads import Payloads
 from recursion_lint.services.stepfunctions.states_language import Task, argument, filled
 from recursion_lint.template.yaml.nodes import Node
@@ -81,6 +83,7 @@ class Integrations:
     def __init__(
         self, reading: Reading, machine: Endpoint, itself: Text, variables: Mapping[str, Node]
     ) -> None:
+        self.reading = reading
         self.resolver = reading.resolver
         self.variables = variables
         self.payloads = Payloads(reading)
@@ -103,6 +106,35 @@ class Integrations:
             yield from self._items(task, call)
         elif service == "s3":
             yield from self._objects(task, call)
+        if task.action:
+            yield from self._delegated(task)
+            yield from self._told(task)
+
+    def _delegated(self, task: Task) -> Found:
+        """What the job that a task starts writes to S3, and the topic that hears of its end."""
+        service = task.action.partition(":")[0]
+        for place in places(self.resolver, task.action, task.arguments, task.requires):
+            if has_wildcard(place.bucket):
+                yield Dynamic(task)
+                continue
+            bucket = endpoint_of(place.bucket, "s3")
+            put = Produces(s3.event_types("s3:ObjectCreated:*"), (text([*bucket.name, "/", *place.key]),))
+            yield self._write(task, bucket, f"has {service} write to", place.requires, put)
+        for topic, needed in topics(self.resolver, task.action, task.arguments, task.requires):
+            if not has_wildcard(topic):
+                yield self._write(
+                    task, endpoint_of(topic, "sns"), f"has {service} publish to", needed, _ANYTHING
+                )
+
+    def _told(self, task: Task) -> Iterator[Write]:
+        """The events by which a service tells of the work that a task gives it."""
+
+        def names(parameter: str) -> tuple[Text, ...]:
+            found = argument(self.resolver, task.arguments, parameter, task.requires, self.itself)
+            return tuple(value for value, _ in found)
+
+        reason = f"the task {task.name} of {{source}} causes {{target}} events"
+        yield from caused(self.reading, self.machine, task.action, names, reason, task.span, task.requires)
 
     def _called(self, task: Task) -> Found:
         """``Resource`` is the function itself (or something that is no channel)."""
