@@ -188,7 +188,11 @@ def _protection(cycle: Cycle, allowed: bool) -> RuntimeProtection:
 
 
 def _service(step: Step) -> str:
-    """The service of the channel that a step leads to."""
+    """The service of the channel that a step leads to, or the one whose work it tells of."""
+    if step.end.trigger.channel.service == "service-event":
+        from recursion_lint.services.eventbridge.caused_events import service_at
+
+        return service_at(step.end.trigger.channel)
     return step.write.service if step.write is not None else step.end.trigger.channel.service
 
 

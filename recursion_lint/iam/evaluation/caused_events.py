@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.evaluation.explicit_denies import of_type
 from recursion_lint.iam.evaluation.recorded_calls import denies
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Produces, Statement, Write
@@ -13,6 +14,7 @@ from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, has_wildcard
 from recursion_lint.services.eventbridge.caused_events import event_at, names_meant, resource_named, said_of
+from recursion_lint.services.registry import by_name
 from recursion_lint.services.service_event import Said, ServiceEvent
 
 _ABOUT_OTHERS = ("backup", "tag", "rds")
@@ -37,7 +39,7 @@ def caused_writes(
     if event is None or statement.effect != "Allow" or (event.types_of and reached(event.service)):
         return
     for said, allowed, spelled in _groups(event, statement, list(denials)):
-        used = _used(event, statement, allowed[0].partition(":")[0], declared)
+        used = _used(event, statement, allowed[0], declared)
         if used is None:
             continue
         sure = spelled and not statement.managed and bool(used)
@@ -94,15 +96,19 @@ def _left(statement: Statement, denials: list[Statement], prefix: str, action: s
 
 
 def _used(
-    event: ServiceEvent, statement: Statement, prefix: str, declared: Collection[Endpoint]
+    event: ServiceEvent, statement: Statement, call: str, declared: Collection[Endpoint]
 ) -> Used | None:
-    """The resources of a statement that its calls may be about; ``()`` for any, ``None`` where there is none left."""
+    """The resources of a statement that a call may be about; ``()`` for any, ``None`` where there is none left."""
     if not statement.resources:
         return ()
+    prefix, _, action = call.partition(":")
+    start = by_name()[event.service].acts_on.get(action, "") if event.service else ""
     found: list[tuple[Text, Requires]] = []
     for pattern, requires in statement.resources:
         arn = split_arn(pattern)
         if arn is not None and arn.service not in ((prefix,), (ANY,)) and prefix not in _ABOUT_OTHERS:
+            continue
+        if not of_type((_resource(pattern),), start):
             continue
         if event.types_of and not has_wildcard(pattern) and resource_named(event, pattern) in declared:
             continue

@@ -65,6 +65,12 @@ def event_at(channel: Endpoint) -> ServiceEvent | None:
     return next((event for event in events_of(name.partition(": ")[0]) if event.name == name), None)
 
 
+def service_at(channel: Endpoint) -> str:
+    """The service whose events a channel of the account carries, if it has a declaration."""
+    service = (literal(channel.name) or "").partition(": ")[0].removeprefix("aws.")
+    return service if service in TELLING else CHANNEL
+
+
 def said_of(event: ServiceEvent, said: Said, names: Sequence[Text] | None) -> Doc:
     """What is known of an event after a call: what it says then, and which resources it may be about.
 
@@ -184,7 +190,6 @@ _TARGETS = {
     "codebuild": "codebuild:StartBuild",
     "codepipeline": "codepipeline:StartPipelineExecution",
     "ecs": "ecs:RunTask",
-    "glue": "glue:StartWorkflowRun",
     "states": "states:StartExecution",
     "redshift": "redshift-data:ExecuteStatement",
     "redshift-serverless": "redshift-data:ExecuteStatement",
