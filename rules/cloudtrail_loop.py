@@ -47,4 +47,4 @@ from __future__ import annotations
 
 from recursion_lint.assessment.ruleset import rule
 
-RULE = rule("cloudtrail-loop", "R3200", ("error", "warning"), __doc__)
+RULE = rule("cloudtrail-loop", "R3200", ("error", "warning", "info"), __doc__)

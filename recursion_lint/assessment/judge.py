@@ -259,7 +259,20 @@ def _witness(cycle: Cycle) -> Witness | None:
     return None
 
 
-_ORDER = ("logs", "s3", "sqs", "sns", "dynamodb", "kinesis", "firehose", "events", "iot", "states", "lambda")
+_ORDER = (
+    "cloudtrail-data",
+    "logs",
+    "s3",
+    "sqs",
+    "sns",
+    "dynamodb",
+    "kinesis",
+    "firehose",
+    "events",
+    "iot",
+    "states",
+    "lambda",
+)
 
 
 def rule_of(cycle: Cycle) -> str:

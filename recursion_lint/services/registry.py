@@ -58,7 +58,7 @@ PLACES = (
     ),
     Place("services.s3.replication", "s3-replica"),
     Place("services.s3.access_logs", "s3-log", ("AWS::S3::Bucket",)),
-    Place("services.cloudtrail", "cloudtrail-data", ("AWS::CloudTrail::Trail",)),
+    Place("services.cloudtrail.trails", "cloudtrail-data", ("AWS::CloudTrail::Trail",)),
     Place("services.eventbridge.rules", "events", ("AWS::Events::EventBus", "AWS::Events::Rule")),
     Place(
         "services.eventbridge.custom_buses",

@@ -48,6 +48,7 @@ class Grants:
         self._channels = Channels(channels, families, self._services, polled)
         self._recorded = _recorded_calls(channels)
         self._caused = tuple(channel for channel in channels if channel.service == "service-event")
+        self._traced = tuple(channel for channel in channels if channel.service == "cloudtrail-data")
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
         self._named: dict[tuple[Endpoint, str], frozenset[Endpoint]] = {}
         self._selective: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
@@ -138,7 +139,8 @@ class Grants:
     def _causing(
         self, endpoint: Endpoint, statement: Statement, requires: Requires, denials: list[Denial]
     ) -> Iterator[tuple[Write, Statement]]:
-        """The events about the work of AWS services that a statement lets an actor cause."""
+        """The events about the work of AWS services, and the records of trails, that a statement lets an actor cause."""
+        yield from self._recorded_by_trails(endpoint, statement, requires, denials)
         if not self._caused:
             return
         from recursion_lint.iam.evaluation.caused_events import caused_writes
@@ -152,6 +154,21 @@ class Grants:
                 evidence = _evidence(statement, "broad" if write.evidence == "broad" else "granted")
                 caused = write._replace(requires=requires | write.requires, evidence=evidence)
                 yield self._if_its_role(caused, statement), statement
+
+    def _recorded_by_trails(
+        self, endpoint: Endpoint, statement: Statement, requires: Requires, denials: list[Denial]
+    ) -> Iterator[tuple[Write, Statement]]:
+        """The requests that a statement lets an actor make and that a trail records."""
+        if not self._traced:
+            return
+        from recursion_lint.iam.evaluation.trail_requests import recorded_writes
+
+        barring = in_force(denials, statement.role, requires)
+        for channel in self._traced:
+            for write in recorded_writes(endpoint, statement, channel, barring):
+                evidence = _evidence(statement, "broad" if write.evidence == "broad" else "granted")
+                made = write._replace(requires=requires, evidence=evidence)
+                yield self._if_its_role(made, statement), statement
 
     def _granted(
         self,
