@@ -123,6 +123,15 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
     for vertex in vertices:
         by_channel.setdefault(vertex.trigger.channel, []).append(vertex)
     channels = {endpoint: tuple(found) for endpoint, found in by_channel.items()}
+    mentions = _mentions(facts)
+    grants = Grants(
+        Held(_statements(facts), actors, roles, families),
+        actors,
+        families,
+        channels,
+        declared,
+        _refusals(facts, roles),
+    )
     return EventGraph(
         tuple(vertices),
         channels,
@@ -130,18 +139,30 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         declared,
         actors,
         _sharing(actors.values()),
-        _mentions(facts),
-        Grants(
-            Held(_statements(facts), actors, roles, families),
-            actors,
-            families,
-            channels,
-            declared,
-            _refusals(facts, roles),
-        ),
+        mentions,
+        grants,
         {found.scope: found.conditions or {} for found in facts},
         facts,
+        _subscribed_later(facts, actors, grants, mentions, live, declared),
     )
+
+
+def _subscribed_later(
+    facts: Iterable[Facts],
+    actors: Mapping[Endpoint, Actor],
+    grants: Grants,
+    mentions: Mapping[Endpoint, tuple[Mention, ...]],
+    live: list[tuple[Trigger, str]],
+    declared: Mapping[Endpoint, Declared],
+) -> tuple[Note, ...]:
+    """The notes about subscriptions that functions make, where any role may make them."""
+    actions = (action for found in facts for one in found.statements for action in one.actions)
+    if not any(action.lower().startswith(("logs:put", "logs:*")) for action in actions):
+        return ()
+    from recursion_lint.graph.runtime_subscriptions import subscribers
+
+    triggers = [trigger for trigger, _ in live]
+    return tuple(subscribers(actors, grants, mentions, triggers, declared))
 
 
 def _with_assumed_actors(facts: tuple[Facts, ...]) -> tuple[Facts, ...]:

@@ -139,7 +139,7 @@ class Grants:
     def _causing(
         self, endpoint: Endpoint, statement: Statement, requires: Requires, denials: list[Denial]
     ) -> Iterator[tuple[Write, Statement]]:
-        """The events about the work of AWS services, and the records of trails, that a statement lets an actor cause."""
+        """The events of AWS services, and the records of trails, that a statement lets an actor cause."""
         yield from self._recorded_by_trails(endpoint, statement, requires, denials)
         if not self._caused:
             return
