@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from recursion_lint.iam.evaluation.resource_policy_denies import Refusals
 
 NOWHERE = Span("", 1, 1, 1, 1)
-RUNNERS = ("lambda", "states", "ecs", "batch", "codebuild", "glue")
+RUNNERS = ("lambda", "states", "ecs", "batch", "codebuild", "glue", "databrew", "datasync")
 """Services whose resources are started by being called: their invocation is a channel of its own."""
 
 

@@ -25,6 +25,8 @@ _NAME_IN_RESOURCE = {
     "batch": ("job-definition/", ":"),
     "codebuild": ("project/", "/"),
     "glue": ("job/", ""),
+    "databrew": ("job/", ""),
+    "datasync": ("task/", "/"),
     "ssm": ("parameter/", ""),
     "pipes": ("pipe/", "/"),
     "s3": ("", "/"),

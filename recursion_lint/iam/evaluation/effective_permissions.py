@@ -409,6 +409,8 @@ _VERBS = {
     "codepipeline": "start",
     "codebuild": "start",
     "glue": "start",
+    "databrew": "start",
+    "datasync": "start",
     "ecs": "run",
     "batch": "submit a job to",
     "kinesis": "put records on",

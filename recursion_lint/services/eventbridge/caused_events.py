@@ -16,11 +16,14 @@ from recursion_lint.model.findings import EvidenceName, Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, glob, has_wildcard, literal, split_text, strip_prefix, text
 from recursion_lint.patterns.events import Doc, Glob, Items, OneOf, Value
-from recursion_lint.services.reading import Reading, Service
+from recursion_lint.services.reading import Reading
 from recursion_lint.services.service_event import Said, ServiceEvent
 
 CHANNEL = "service-event"
-TELLING = ("batch", "codebuild", "codecommit", "codepipeline", "ecs", "glue", "ssm", "states")
+TELLING = (
+    *("batch", "codebuild", "codecommit", "codepipeline", "databrew", "datasync"),
+    *("ecs", "glue", "ssm", "states"),
+)
 """The services whose own declarations list their events."""
 
 
@@ -244,6 +247,3 @@ def names_meant(event: ServiceEvent, patterns: Iterable[Text]) -> tuple[Text, ..
 def resource_named(event: ServiceEvent, pattern: Text) -> Endpoint:
     """The resource that an ARN of a policy statement names."""
     return endpoint_of(pattern, event.service)
-
-
-SERVICE = Service(name=CHANNEL, rule="other-loop", shared=True)

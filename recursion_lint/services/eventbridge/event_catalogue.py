@@ -26,7 +26,9 @@ def _snapshots(kind: str, source: str) -> ServiceEvent:
         (f"RDS {source} Snapshot Event",),
         {
             **dict.fromkeys(made, _SNAPSHOT),
-            f"rds:Delete{kind}": _DELETED,
+            f"rds:Delete{kind}": _DELETED
+            if kind != "DBSnapshot"
+            else {**_DELETED, "EventID": ("RDS-EVENT-0041",)},
             f"rds:Modify{kind}Attribute": {"EventCategories": ("notification",)},
         },
     )
@@ -200,35 +202,6 @@ EVENTS: tuple[ServiceEvent, ...] = (
         {"detail.application": "name"},
         "deploymentgroup:",
         "ApplicationName",
-    ),
-    # https://docs.aws.amazon.com/databrew/latest/dg/monitoring-overview.html
-    ServiceEvent(
-        "aws.databrew",
-        ("DataBrew Job State Change",),
-        calls("databrew", "StartJobRun"),
-        {"state": ("SUCCEEDED",)},
-        {"detail.jobName": "name"},
-        "job/",
-        "Name",
-    ),
-    # https://docs.aws.amazon.com/datasync/latest/userguide/events.html
-    ServiceEvent(
-        "aws.datasync",
-        ("DataSync Task Execution State Change",),
-        {
-            **calls("datasync", "StartTaskExecution"),
-            **calls("datasync", "CancelTaskExecution", State=("ERROR",)),
-        },
-        {"State": ("QUEUED", "LAUNCHING", "PREPARING", "TRANSFERRING", "VERIFYING", "SUCCESS")},
-    ),
-    ServiceEvent(
-        "aws.datasync",
-        ("DataSync Task State Change",),
-        calls("datasync", "StartTaskExecution", "CreateTask", "UpdateTask"),
-        {"State": ("AVAILABLE", "RUNNING", "QUEUED")},
-        {"resources": "arn"},
-        "task/",
-        "TaskArn",
     ),
     # https://docs.aws.amazon.com/ebs/latest/userguide/ebs-cloud-watch-events.html
     ServiceEvent(

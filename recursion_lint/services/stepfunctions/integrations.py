@@ -53,6 +53,8 @@ _TARGETS = {
     "batch:submitJob": _Target(("JobDefinition", "JobQueue"), "submits a job to", all=True),
     "glue:startJobRun": _Target(("JobName",), "starts"),
     "glue:startWorkflowRun": _Target(("Name",), "starts", kind="workflow/"),
+    "databrew:startJobRun": _Target(("Name",), "starts"),
+    "datasync:startTaskExecution": _Target(("TaskArn",), "starts"),
     "codebuild:startBuild": _Target(("ProjectName",), "starts"),
     "codebuild:startBuildBatch": _Target(("ProjectName",), "starts"),
     "kinesis:putRecord": _Target(("StreamName", "StreamARN"), "puts records on"),
