@@ -254,7 +254,8 @@ def _filled(reason: str, names: dict[str, str]) -> str:
 
 def _witness(cycle: Cycle) -> Witness | None:
     for step in sorted(cycle, key=lambda one: one.meeting.key is None):
-        if step.meeting.event is not None and not step.end.implicit:
+        told = step.meeting.event is not None and step.end.trigger.channel.service != "cloudtrail-data"
+        if told and step.meeting.event is not None and not step.end.implicit:
             return Witness(step.meeting.event, step.meeting.key)
     return None
 

@@ -82,6 +82,8 @@ _VERBS = {
     "states": "start",
     "events": "put events on",
     "api-call": "call",
+    "service-event": "cause",
+    "cloudtrail-data": "make recorded requests to",
     "kinesis": "put records on",
 }
 

@@ -82,6 +82,8 @@ def _meets(pattern: Text, channel: Endpoint) -> bool:
     arn = split_arn(pattern)
     if arn is None or arn.service not in (("s3",), (ANY,)):
         return False
+    if not has_wildcard(_bucket(pattern)):
+        return _bucket(pattern) == channel.name
     return decide([arn.resource, text([*channel.name, "/", ANY])]).verdict != "disjoint"
 
 
