@@ -7,20 +7,19 @@ from typing import Any
 
 import pytest
 
-from recursion_lint.report import Report
+from recursion_lint.model.findings import Report
 from recursion_lint.run.lint import lint
 from recursion_lint.services.eventbridge.caused_events import (
     TELLING,
     all_events,
-    event_at,
     channel_of,
+    event_at,
     events_of,
 )
 from recursion_lint.services.registry import PLACES, by_name
 
 Json = dict[str, Any]
 RANK = {"error": 3, "warning": 2, "info": 1}
-HERE = {"Fn::Sub": ""}
 
 
 def got(ref: str, attribute: str = "Arn") -> Json:
@@ -53,7 +52,7 @@ def rule(pattern: Json, target: Any, **more: Any) -> Json:
     return {"Type": "AWS::Events::Rule", "Properties": {"EventPattern": pattern, "Targets": targets}}
 
 
-def about(service: str, kind: str, **detail: Any) -> Json:
+def about(service: str, kind: str, /, **detail: Any) -> Json:
     pattern: Json = {"source": [f"aws.{service}"], "detail-type": [kind]}
     fields = {name.replace("__", "-"): value for name, value in detail.items()}
     return {**pattern, "detail": fields} if fields else pattern
@@ -109,7 +108,7 @@ CAUSED = [
         about(
             "cloudformation",
             "CloudFormation Stack Status Change",
-            **{"status__details": {"status": ["UPDATE_COMPLETE"]}},
+            status__details={"status": ["UPDATE_COMPLETE"]},
         ),
         "cloudformation:UpdateStack",
     ),
@@ -178,7 +177,10 @@ def test_a_function_may_cause_what_starts_it(pattern: Json, action: str) -> None
         (about("securityhub", "Security Hub Findings - Custom Action"), "securityhub:BatchUpdateFindings"),
         (about("ssm", "Parameter Store Change", operation=["Delete"]), "ssm:PutParameter"),
         (about("tag", "Tag Change on Resource", service=["ec2"]), "s3:PutBucketTagging"),
-        (about("textract", "AWS API Call via CloudTrail"), "textract:StartLendingAnalysis"),
+        (
+            about("textract", "AWS API Call via CloudTrail", eventName=["StartDocumentAnalysis"]),
+            "textract:StartLendingAnalysis",
+        ),
         ({"source": ["aws.ec2"], "detail": {"state": ["stopped"]}}, "ec2:CreateSnapshot"),
     ],
 )
@@ -227,7 +229,7 @@ def test_the_name_of_a_workgroup_decides(names: Any, resource: Any, expected: st
     ],
 )
 def test_the_name_of_a_project_decides(names: Any, resource: Any, expected: str) -> None:
-    pattern = about("codebuild", BUILDS, **{"project__name": names})
+    pattern = about("codebuild", BUILDS, project__name=names)
     assert started(pattern, "codebuild:StartBuild", resource, Build=PROJECT) == expected
 
 
@@ -339,7 +341,7 @@ SSM = "EC2 Command Status-change Notification"
         ),
         (about("codebuild", BUILDS), arn("codebuild:@:project/x"), {}, "warning"),
         (
-            about("codebuild", BUILDS, **{"project__name": [{"anything-but": ["x"]}]}),
+            about("codebuild", BUILDS, project__name=[{"anything-but": ["x"]}]),
             arn("codebuild:@:project/x"),
             {},
             "none",

@@ -7,14 +7,13 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-w
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from recursion_lint.model.arns import endpoint_of
+from recursion_lint.model.arns import endpoint_of, split_arn
 from recursion_lint.model.facts import Accepts, Endpoint, KeyRule
 from recursion_lint.model.findings import EvidenceName
 from recursion_lint.model.text import Text, text
 from recursion_lint.patterns.fields import Path, exact, field, may_match, strings, without
 from recursion_lint.patterns.keys import decide
 from recursion_lint.services.reading import Reading
-from recursion_lint.template.resource_types import arn_text
 
 
 class Source(NamedTuple):
@@ -159,13 +158,19 @@ def _of_buckets(
             about = [arn for arn in arns if endpoint_of(arn, "s3") == bucket]
             if not about:
                 continue
-            decided += [_ARNS] if any(arn_text("s3:::{}", bucket.name) == arn for arn in about) else []
+            decided += [_ARNS] if any(_whole(arn, bucket) for arn in about) else []
         left = without(pattern, [*done, *decided])
         yield Source(
             bucket,
             Accepts(events, keys or (), (left,) if left else ()),
             "object events of {source}" if fields is _OWN else "recorded calls on objects of {source}",
         )
+
+
+def _whole(arn: Text, bucket: Endpoint) -> bool:
+    """Is it the ARN of the bucket, and not of one of its objects?"""
+    fields = split_arn(arn)
+    return fields is not None and fields.resource == bucket.name
 
 
 def _keys(leaf: Any) -> tuple[KeyRule, ...] | None:
