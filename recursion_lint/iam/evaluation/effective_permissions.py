@@ -23,6 +23,7 @@ from recursion_lint.services.registry import by_name
 if TYPE_CHECKING:
     from recursion_lint.iam.evaluation.resource_policy_denies import Refusals
 
+_INDIRECT = ("service-event", "cloudtrail-data")
 _DEFAULT_BUS = Endpoint("events", ("default",))
 
 
@@ -47,8 +48,7 @@ class Grants:
         self._services = _present(channels, polled)
         self._channels = Channels(channels, families, self._services, polled)
         self._recorded = _recorded_calls(channels)
-        self._caused = tuple(channel for channel in channels if channel.service == "service-event")
-        self._traced = tuple(channel for channel in channels if channel.service == "cloudtrail-data")
+        self._indirect = tuple(channel for channel in channels if channel.service in _INDIRECT)
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
         self._named: dict[tuple[Endpoint, str], frozenset[Endpoint]] = {}
         self._selective: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
@@ -134,41 +134,23 @@ class Grants:
                 if call is not None:
                     evidence = _evidence(statement, "broad" if call.evidence == "broad" else "granted")
                     yield call._replace(requires=requires, evidence=evidence), statement
-            yield from self._causing(endpoint, statement, requires, denials)
+            if self._indirect:
+                yield from self._indirectly(endpoint, statement, requires, denials)
 
-    def _causing(
+    def _indirectly(
         self, endpoint: Endpoint, statement: Statement, requires: Requires, denials: list[Denial]
     ) -> Iterator[tuple[Write, Statement]]:
-        """The events of AWS services, and the records of trails, that a statement lets an actor cause."""
-        yield from self._recorded_by_trails(endpoint, statement, requires, denials)
-        if not self._caused:
-            return
-        from recursion_lint.iam.evaluation.caused_events import caused_writes
+        """What AWS tells of the calls that a statement allows: events of services, records of trails."""
+        from recursion_lint.iam.evaluation.indirect_writes import indirect_writes
 
         def reached(service: str) -> bool:
             return any(self._channels.reached(statement, service, self.root_of(endpoint)))
 
         barring = in_force(denials, statement.role, requires)
-        for channel in self._caused:
-            for write in caused_writes(endpoint, statement, channel, barring, self._here, reached):
-                evidence = _evidence(statement, "broad" if write.evidence == "broad" else "granted")
-                caused = write._replace(requires=requires | write.requires, evidence=evidence)
-                yield self._if_its_role(caused, statement), statement
-
-    def _recorded_by_trails(
-        self, endpoint: Endpoint, statement: Statement, requires: Requires, denials: list[Denial]
-    ) -> Iterator[tuple[Write, Statement]]:
-        """The requests that a statement lets an actor make and that a trail records."""
-        if not self._traced:
-            return
-        from recursion_lint.iam.evaluation.trail_requests import recorded_writes
-
-        barring = in_force(denials, statement.role, requires)
-        for channel in self._traced:
-            for write in recorded_writes(endpoint, statement, channel, barring):
-                evidence = _evidence(statement, "broad" if write.evidence == "broad" else "granted")
-                made = write._replace(requires=requires, evidence=evidence)
-                yield self._if_its_role(made, statement), statement
+        for write in indirect_writes(endpoint, statement, self._indirect, barring, self._here, reached):
+            evidence = _evidence(statement, "broad" if write.evidence == "broad" else "granted")
+            made = write._replace(requires=requires | write.requires, evidence=evidence)
+            yield self._if_its_role(made, statement), statement
 
     def _granted(
         self,

@@ -90,9 +90,10 @@ def _takes(reading: Reading, name: str | None, field: Node, files: Objects) -> b
     operators.pop("Field", None)
     if name == "resources.ARN":
         return _takes_object(operators, files)
-    if name not in files.request:
+    actual = files.request.get(name or "")
+    if actual is None:
         return None
-    return all(_plain(key, values, files.request[name]) for key, values in operators.items())
+    return all(_plain(key, wanted, actual) for key, wanted in operators.items())
 
 
 def _plain(operator: str, values: list[Text], actual: str) -> bool:

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from recursion_lint.model.arns import endpoint_of, split_arn
@@ -146,6 +146,7 @@ def _of_buckets(
     names = field(pattern, *fields.bucket)
     resources = field(pattern, "resources")
     arns = exact(field(pattern, *_ARNS)) if fields is _RECORDED else None
+    buckets: Iterable[tuple[Endpoint, bool]]
     if names is None and arns is not None:
         buckets = ((bucket, True) for bucket in dict.fromkeys(endpoint_of(arn, "s3") for arn in arns))
     elif names is None and resources is not None:
