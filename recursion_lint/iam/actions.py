@@ -1,4 +1,4 @@
-"""Action patterns of IAM statements against actions.
+"""Action patterns of IAM statements against actions, and what actions are called.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
 """
@@ -7,6 +7,26 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+
+_VERBS = {
+    "sqs": "send to",
+    "sns": "publish to",
+    "lambda": "invoke",
+    "events": "put events on",
+    "states": "start",
+    "iot": "publish to",
+    "ses": "send what becomes",
+    "kafka": "put records on",
+    "cognito-idp": "change users of",
+    "codecommit": "push to",
+    "codepipeline": "start",
+    "codebuild": "start",
+    **dict.fromkeys(("glue", "databrew", "datasync"), "start"),
+    "ecs": "run",
+    "batch": "submit a job to",
+    "kinesis": "put records on",
+    "firehose": "put records on",
+}
 
 
 def matches_action(pattern: str, service: str, action: str) -> bool:
@@ -29,3 +49,10 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     from fnmatch import translate
 
     return re.compile(translate(pattern.replace("[", "[[]")))
+
+
+def verb(service: str, action: str) -> str:
+    """What an action that writes to a service does, for a person: ``send to``."""
+    if service == "s3" and action.startswith("Delete"):
+        return "delete from"
+    return _VERBS.get(service, "write to")

@@ -28,7 +28,7 @@ def caused_writes(
     channel: Endpoint,
     denials: Iterable[Statement],
     declared: Collection[Endpoint],
-    reached: Callable[[str], bool],
+    reached: Callable[[str], Iterator[object]],
 ) -> Iterator[Write]:
     """The events on ``channel`` that ``statement`` lets ``actor`` cause, one write for each thing that they may say.
 
@@ -36,7 +36,7 @@ def caused_writes(
     is found there.
     """
     event = event_at(channel)
-    if event is None or statement.effect != "Allow" or (event.types_of and reached(event.service)):
+    if event is None or statement.effect != "Allow" or (event.types_of and any(reached(event.service))):
         return
     for said, allowed, spelled in _groups(event, statement, list(denials)):
         used = _used(event, statement, allowed[0], declared)

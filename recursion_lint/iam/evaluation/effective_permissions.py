@@ -6,10 +6,10 @@ Policy evaluation: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_po
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.actions import matches_action, verb
 from recursion_lint.iam.evaluation.explicit_denies import Denial, Scope, in_force, of_type, without
 from recursion_lint.iam.evaluation.identity_statements import Held
 from recursion_lint.iam.evaluation.resource_matching import Breadth, Channels, Reach
@@ -23,7 +23,6 @@ from recursion_lint.services.registry import by_name
 if TYPE_CHECKING:
     from recursion_lint.iam.evaluation.resource_policy_denies import Refusals
 
-_INDIRECT = ("service-event", "cloudtrail-data")
 _DEFAULT_BUS = Endpoint("events", ("default",))
 
 
@@ -48,7 +47,9 @@ class Grants:
         self._services = _present(channels, polled)
         self._channels = Channels(channels, families, self._services, polled)
         self._recorded = _recorded_calls(channels)
-        self._indirect = tuple(channel for channel in channels if channel.service in _INDIRECT)
+        self._indirect = tuple(
+            channel for channel in channels if channel.service in ("service-event", "cloudtrail-data")
+        )
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
         self._named: dict[tuple[Endpoint, str], frozenset[Endpoint]] = {}
         self._selective: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
@@ -143,11 +144,9 @@ class Grants:
         """What AWS tells of the calls that a statement allows: events of services, records of trails."""
         from recursion_lint.iam.evaluation.indirect_writes import indirect_writes
 
-        def reached(service: str) -> bool:
-            return any(self._channels.reached(statement, service, self.root_of(endpoint)))
-
+        near = partial(self._channels.reached, statement, family=self.root_of(endpoint))
         barring = in_force(denials, statement.role, requires)
-        for write in indirect_writes(endpoint, statement, self._indirect, barring, self._here, reached):
+        for write in indirect_writes(endpoint, statement, self._indirect, barring, self._here, near):
             evidence = _evidence(statement, "broad" if write.evidence == "broad" else "granted")
             made = write._replace(requires=requires | write.requires, evidence=evidence)
             yield self._if_its_role(made, statement), statement
@@ -259,7 +258,7 @@ class Grants:
         return Write(
             actor,
             channel,
-            f"{{source}} may {_verb(service, allowed[0])} {{target}}{_through(statement)}"
+            f"{{source}} may {verb(service, allowed[0])} {{target}}{_through(statement)}"
             f" ({statement.label}: {prefix}:{allowed[0]})",
             _action_span(statement, service, allowed[0]),
             "write",
@@ -375,32 +374,3 @@ def _document(statement: Statement) -> Any:
     from recursion_lint.iam.evaluation.recorded_calls import put_events_document
 
     return put_events_document(statement)
-
-
-_VERBS = {
-    "sqs": "send to",
-    "sns": "publish to",
-    "lambda": "invoke",
-    "events": "put events on",
-    "states": "start",
-    "iot": "publish to",
-    "ses": "send what becomes",
-    "kafka": "put records on",
-    "cognito-idp": "change users of",
-    "codecommit": "push to",
-    "codepipeline": "start",
-    "codebuild": "start",
-    "glue": "start",
-    "databrew": "start",
-    "datasync": "start",
-    "ecs": "run",
-    "batch": "submit a job to",
-    "kinesis": "put records on",
-    "firehose": "put records on",
-}
-
-
-def _verb(service: str, action: str) -> str:
-    if service == "s3" and action.startswith("Delete"):
-        return "delete from"
-    return _VERBS.get(service, "write to")

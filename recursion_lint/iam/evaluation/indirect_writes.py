@@ -13,7 +13,7 @@ def indirect_writes(
     channels: Iterable[Endpoint],
     denials: Collection[Statement],
     declared: Collection[Endpoint],
-    reached: Callable[[str], bool],
+    reached: Callable[[str], Iterator[object]],
 ) -> Iterator[Write]:
     """What the calls that ``statement`` allows ``actor`` put on ``channels``, but for what ``denials`` take away."""
     for channel in channels:
