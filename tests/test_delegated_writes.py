@@ -459,3 +459,51 @@ def test_what_is_put_on_a_bus_carries_its_own_account_and_region(pattern: Json, 
         worst({"Bus": bus, "Rule": rule, "Fn": function(), "Role": role("events:PutEvents", got("Bus"))})
         == expected
     )
+
+
+# --- queues that tasks read -------------------------------------------------------------------------------
+
+
+def redriven(*tasks: tuple[str, Json]) -> str:
+    """A queue whose failures go to a dead-letter queue, and a state machine with these tasks."""
+    states = {
+        f"T{at}": {"Type": "Task", "Resource": f"arn:aws:states:::{action}", "Parameters": given, "End": True}
+        for at, (action, given) in enumerate(tasks)
+    }
+    policy = {"deadLetterTargetArn": got("Failed"), "maxReceiveCount": 3}
+    mapping = {"EventSourceArn": got("Jobs"), "FunctionName": {"Ref": "Fn"}}
+    return worst(
+        {
+            "Jobs": resource("AWS::SQS::Queue", RedrivePolicy=policy),
+            "Failed": resource("AWS::SQS::Queue"),
+            "Elsewhere": resource("AWS::SQS::Queue"),
+            "Mapping": resource("AWS::Lambda::EventSourceMapping", **mapping),
+            "Fn": function(),
+            "Role": role("sqs:ReceiveMessage", got("Jobs")),
+            "Flow": resource(
+                "AWS::StepFunctions::StateMachine",
+                RoleArn="arn:aws:iam::1:role/r",
+                Definition={"StartAt": "T0", "States": states},
+            ),
+        }
+    )
+
+
+RECEIVES = ("aws-sdk:sqs:receiveMessage", {"QueueUrl": {"Ref": "Failed"}})
+MOVES = "aws-sdk:sqs:startMessageMoveTask"
+
+
+@pytest.mark.parametrize(
+    ("tasks", "expected"),
+    [
+        ([RECEIVES, ("sqs:sendMessage", {"QueueUrl": {"Ref": "Jobs"}})], "warning"),
+        ([RECEIVES, ("sqs:sendMessage", {"QueueUrl": {"Ref": "Elsewhere"}})], "none"),
+        ([("sqs:sendMessage", {"QueueUrl": {"Ref": "Jobs"}})], "none"),
+        ([(MOVES, {"SourceArn": got("Failed")})], "warning"),
+        ([(MOVES, {"SourceArn": got("Failed"), "DestinationArn": got("Jobs")})], "warning"),
+        ([(MOVES, {"SourceArn": got("Failed"), "DestinationArn": got("Elsewhere")})], "none"),
+        ([(MOVES, {"SourceArn.$": "$.queue"})], "none"),
+    ],
+)
+def test_a_state_machine_brings_failed_messages_back(tasks: list[tuple[str, Json]], expected: str) -> None:
+    assert redriven(*tasks) == expected

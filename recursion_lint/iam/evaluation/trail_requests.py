@@ -33,15 +33,20 @@ def recorded_writes(
     if channel == MANAGEMENT:
         yield from _calls(actor, statement, channel)
         return
+    allowed = {
+        kind: next((one for one in actions if _allows(statement, one) and not _denied(denials, one)), "")
+        for kind, actions in _ON_OBJECTS.items()
+    }
+    if not any(allowed.values()):
+        return
     met = [pattern for pattern, _ in statement.resources if _meets(pattern, channel)]
     if statement.resources and not met:
         return
-    named = bool(met) and any(not has_wildcard(_bucket(pattern)) for pattern in met)
-    for kind, actions in _ON_OBJECTS.items():
-        left = [action for action in actions if _allows(statement, action) and not _denied(denials, action)]
-        if left:
+    named = any(not has_wildcard(_bucket(pattern)) for pattern in met)
+    for kind, action in allowed.items():
+        if action:
             verb = "read from" if kind == READS else "write to"
-            yield _write(actor, statement, channel, kind, f"{verb} {{target}}", f"s3:{left[0]}", named)
+            yield _write(actor, statement, channel, kind, f"{verb} {{target}}", f"s3:{action}", named)
 
 
 def _write(

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Union
 
 from recursion_lint.model.arns import endpoint_of, set_apart, split_arn
-from recursion_lint.model.facts import Endpoint, Produces, Write
-from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
+from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, text
 from recursion_lint.services import dynamodb
 from recursion_lint.services.eventbridge.caused_events import caused
@@ -76,7 +76,7 @@ _REVISED = frozenset({"ecs", "batch"})
 _ANYTHING = Produces()
 _DEFAULT_BUS: Text = ("default",)
 
-Found = Iterator[Union[Write, Dynamic]]
+Found = Iterator[Union[Write, Trigger, Dynamic]]
 
 
 class Integrations:
@@ -108,9 +108,60 @@ class Integrations:
             yield from self._items(task, call)
         elif service == "s3":
             yield from self._objects(task, call)
+        elif task.action == "sqs:receiveMessage":
+            yield from self._polled(task)
+        elif task.action == "sqs:startMessageMoveTask":
+            yield from self._moved(task)
         if task.action:
             yield from self._delegated(task)
             yield from self._told(task)
+
+    def _polled(self, task: Task) -> Iterator[Trigger]:
+        """A queue that a task receives messages of: what is sent there goes through the state machine."""
+        for value, needed in argument(self.resolver, task.arguments, "QueueUrl", task.requires):
+            if not has_wildcard(value):
+                yield Trigger(
+                    endpoint_of(value, "sqs"),
+                    self.machine,
+                    f"the task {task.name} of {{target}} receives the messages of {{source}}",
+                    task.span,
+                    delivery="poll",
+                    evidence="defined",
+                    requires=needed,
+                )
+
+    def _moved(self, task: Task) -> Found:
+        """Messages of a dead-letter queue that a task moves on; without a destination they go where they came from.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+        """
+        sources = argument(self.resolver, task.arguments, "SourceArn", task.requires)
+        for value, needed in sources:
+            if has_wildcard(value):
+                continue
+            source = endpoint_of(value, "sqs")
+            words = f"the task {task.name} of {{target}} moves the messages of {{source}}"
+            yield Trigger(
+                source,
+                self.machine,
+                words,
+                task.span,
+                delivery="poll",
+                evidence="defined",
+                requires=needed,
+            )
+            given = argument(self.resolver, task.arguments, "DestinationArn", needed)
+            back = ((queue, needed) for queue in self._redriven_to(source))
+            for target, more in ((endpoint_of(one, "sqs"), also) for one, also in given) if given else back:
+                yield self._write(task, target, "moves messages to", more, _ANYTHING)
+
+    def _redriven_to(self, source: Endpoint) -> Iterator[Endpoint]:
+        """The queues whose failed messages come to ``source``."""
+        for queue in self.reading.of_type("AWS::SQS::Queue"):
+            policy = self.resolver.one(queue.get("RedrivePolicy"))
+            node = policy.get("deadLetterTargetArn") if policy is not None else None
+            if any(found == source for found, _ in self.reading.endpoints(node, "sqs", ALWAYS)):
+                yield self.reading.endpoint(queue)
 
     def _delegated(self, task: Task) -> Found:
         """What the job that a task starts writes to S3, and the topic that hears of its end."""
