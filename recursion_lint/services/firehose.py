@@ -205,4 +205,5 @@ SERVICE = Service(
         "a transformation returns the records that it was given; put what is new on another stream",
     ),
     verb="put records on",
+    precedence=7,
 )

@@ -247,4 +247,5 @@ SERVICE = Service(
         "publish to a topic that the FROM clause does not take; avoid # at the end of it",
     ),
     verb="publish to",
+    precedence=9,
 )

@@ -130,4 +130,7 @@ SERVICE = Service(
         "1 invocation per message; what wants the results must subscribe to the second topic",
         first_in_first_out="FifoTopic",
     ),
+    detected=True,
+    address_is_for_sending=True,
+    precedence=4,
 )

@@ -75,4 +75,7 @@ SERVICE = Service(
         "1 invocation per message; what consumes the results must poll the second queue",
         first_in_first_out="FifoQueue",
     ),
+    detected=True,
+    address_is_for_sending=True,
+    precedence=3,
 )

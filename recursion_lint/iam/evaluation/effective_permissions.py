@@ -6,6 +6,7 @@ Policy evaluation: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_po
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from recursion_lint.iam.actions import action_span, matches_action
@@ -52,6 +53,9 @@ class Grants:
         self._channels = Channels(channels, families, self._services, polled)
         self._recorded = _recorded_calls(channels)
         self._known_by_caller = _known_by_caller(channels)
+        self._indirect = tuple(
+            channel for channel in channels if channel.service in ("service-event", "cloudtrail-data")
+        )
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
         self._named: dict[tuple[Endpoint, str], frozenset[Endpoint]] = {}
         self._selective: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
@@ -138,6 +142,21 @@ class Grants:
                 if call is not None:
                     evidence = _evidence(statement, "broad" if call.evidence == "broad" else "granted")
                     yield call._replace(requires=requires, evidence=evidence), statement
+            if self._indirect:
+                yield from self._indirectly(endpoint, statement, requires, denials)
+
+    def _indirectly(
+        self, endpoint: Endpoint, statement: Statement, requires: Requires, denials: list[Denial]
+    ) -> Iterator[tuple[Write, Statement]]:
+        """What AWS tells of the calls that a statement allows: events of services, records of trails."""
+        from recursion_lint.iam.evaluation.indirect_writes import indirect_writes
+
+        near = partial(self._channels.reached, statement, family=self.root_of(endpoint))
+        barring = in_force(denials, statement.role, requires)
+        for write in indirect_writes(endpoint, statement, self._indirect, barring, self._here, near):
+            evidence = _evidence(statement, "broad" if write.evidence == "broad" else "granted")
+            made = write._replace(requires=requires | write.requires, evidence=evidence)
+            yield self._if_its_role(made, statement), statement
 
     def _granted(
         self,
@@ -162,7 +181,8 @@ class Grants:
         for channel, reach in reached if actions else ():
             if channel == endpoint and service == "states":
                 continue  # a distributed Map needs it for its children; its own start is in the definition
-            if reach.evidence == "broad" and statement.through is not None and statement.through.passed:
+            passed = statement.through is not None and statement.through.passed
+            if reach.evidence == "broad" and passed and service == "s3":
                 continue  # a job writes where it is told to: that its role might write anywhere says little
             needed = requires | reach.requires
             denied = in_force(denials, statement.role, needed)

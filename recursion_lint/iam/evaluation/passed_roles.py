@@ -1,4 +1,4 @@
-"""Roles that an actor may pass to a service: what the service then does by them to S3.
+"""Roles that an actor may pass to a service: what the service then delivers by them.
 
 Who may pass a role and start work of a service that it trusts acts by the role as well, as far as that work goes.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
@@ -25,11 +25,15 @@ from recursion_lint.patterns.keys import decide
 
 
 class Job(NamedTuple):
-    """Work that a service does by a role that it is given: the actions that start it, and the page that says so."""
+    """Work that a service does by a role that it is given: the actions that start it, and the page that says so.
+
+    ``writes`` are the actions by which it delivers what comes of the work.
+    """
 
     prefix: str
     actions: tuple[str, ...]
     page: str
+    writes: tuple[str, ...] = ("s3:PutObject",)
 
 
 _DOCS = "https://docs.aws.amazon.com/"
@@ -47,6 +51,20 @@ _COMPREHEND = tuple(
         "TopicsDetection",
     )
 )
+_REKOGNITION = tuple(
+    f"Start{what}"
+    for what in (
+        "CelebrityRecognition",
+        "ContentModeration",
+        "FaceDetection",
+        "FaceSearch",
+        "LabelDetection",
+        "PersonTracking",
+        "SegmentDetection",
+        "TextDetection",
+    )
+)
+_TOPIC = ("sns:Publish",)
 JOBS: Mapping[str, Job] = {
     "mediaconvert": Job("mediaconvert", ("CreateJob",), _DOCS + "mediaconvert/latest/ug/iam-role.html"),
     "transcribe": Job(
@@ -79,11 +97,31 @@ JOBS: Mapping[str, Job] = {
     "batchoperations.s3": Job(
         "s3", ("CreateJob",), _DOCS + "AmazonS3/latest/userguide/batch-ops-iam-role-policies.html"
     ),
+    "textract": Job(
+        "textract",
+        (
+            "StartDocumentAnalysis",
+            "StartDocumentTextDetection",
+            "StartExpenseAnalysis",
+            "StartLendingAnalysis",
+        ),
+        _DOCS + "textract/latest/dg/api-async-roles.html",
+        _TOPIC,
+    ),
+    "rekognition": Job(
+        "rekognition", _REKOGNITION, _DOCS + "rekognition/latest/dg/api-video-roles.html", _TOPIC
+    ),
+    "ssm": Job(
+        "ssm",
+        ("SendCommand",),
+        _DOCS + "systems-manager/latest/userguide/monitoring-sns-notifications.html",
+        _TOPIC,
+    ),
     "export.rds": Job(
         "rds", ("StartExportTask",), _DOCS + "AmazonRDS/latest/UserGuide/USER_ExportSnapshot.html"
     ),
 }
-"""Service principal, before ``.amazonaws.com`` → its jobs that write their results to S3 by the role."""
+"""Service principal, before ``.amazonaws.com`` → its jobs that deliver results, or tell of their end, by the role."""
 
 
 def passed(
@@ -106,6 +144,7 @@ def passed(
                             both(condition, trust.condition),
                             broad,
                             passed=True,
+                            writes=job.writes,
                         ),
                     )
 
@@ -132,13 +171,16 @@ def _for_service(condition: Condition, service: Text) -> Condition | None:
     return left
 
 
-def put_objects(statement: Statement) -> Statement | None:
-    """What a statement allows of putting objects; ``None`` for nothing."""
-    if not allows(statement.actions, statement.not_actions, "s3", "PutObject"):
+def delivered(statement: Statement, writes: Sequence[str]) -> Statement | None:
+    """What a statement allows of the actions by which a job delivers; ``None`` for nothing."""
+    allowed = [
+        action for action in writes if allows(statement.actions, statement.not_actions, *action.split(":"))
+    ]
+    if not allowed:
         return None
     spans = [
         span
         for pattern, span in zip(statement.actions, statement.spans, strict=False)
-        if matches_action(pattern, "s3", "PutObject")
+        if matches_action(pattern, *allowed[0].split(":"))
     ]
-    return statement._replace(actions=("s3:PutObject",), not_actions=(), spans=tuple(spans[:1]))
+    return statement._replace(actions=tuple(allowed), not_actions=(), spans=tuple(spans[:1]))

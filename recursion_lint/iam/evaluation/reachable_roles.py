@@ -32,6 +32,7 @@ class Way(NamedTuple):
     condition: Condition
     broad: bool
     passed: bool = False
+    writes: tuple[str, ...] = ()
 
 
 def declared(roles: Iterable[tuple[Role, str]]) -> Declared:

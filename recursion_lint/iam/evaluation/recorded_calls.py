@@ -39,7 +39,7 @@ def call_writes(
     calls = _named(statement, prefix, wanted) if wanted is not None else _any(statement, prefix)
     logging = _logging(statement, actor, prefix, calls)
     if calls is not None and calls.names is not None:
-        denied = {name for name in calls.names if any(_denies(denial, prefix, name) for denial in denials)}
+        denied = {name for name in calls.names if any(denies(denial, prefix, name) for denial in denials)}
         denied |= _once(statement, prefix)
         calls = _Calls(calls.names - denied, calls.spelled)
     if calls is not None and statement.within is not None:
@@ -132,7 +132,7 @@ def _covered(patterns: Iterable[str], prefix: str, action: str) -> bool:
     return any(matches_action(pattern, prefix, action) for pattern in patterns)
 
 
-def _denies(denial: Statement, prefix: str, name: str) -> bool:
+def denies(denial: Statement, prefix: str, name: str) -> bool:
     """Is a call denied whatever it is about?"""
     action = action_of(prefix, name)
     everything = any(pattern == (ANY,) for pattern, _ in denial.resources)

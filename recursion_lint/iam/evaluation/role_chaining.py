@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from recursion_lint.iam.evaluation.passed_roles import passed, put_objects
+from recursion_lint.iam.evaluation.passed_roles import delivered, passed
 from recursion_lint.iam.evaluation.reachable_roles import Declared, Way, allows, both, denied, meant
 from recursion_lint.model.facts import Role, Statement, Through
 from recursion_lint.model.path_conditions import Requires
@@ -70,18 +70,25 @@ def _no_worse(known: Way, way: Way) -> bool:
 def _joined(first: Way, second: Way) -> Way:
     words = f"{first.words} and {second.words}" if first.words else second.words
     condition = both(first.condition, second.condition)
-    return Way(words, first.requires | second.requires, condition, first.broad or second.broad, second.passed)
+    return Way(
+        words,
+        first.requires | second.requires,
+        condition,
+        first.broad or second.broad,
+        second.passed,
+        second.writes,
+    )
 
 
 def _served(statements: Iterable[Statement], way: Way, holder: str) -> Iterator[Held]:
-    """The statements of a role as they serve whoever comes by it: all of them, or what a job writes to S3."""
+    """The statements of a role as they serve whoever comes by it: all of them, or what a job delivers by it."""
     through = Through(way.words, holder, way.broad, way.passed)
     for statement in statements:
         needed = way.requires | statement.requires
         if statement.effect == "Deny":
             yield statement, needed
             continue
-        found = put_objects(statement) if way.passed else statement
+        found = delivered(statement, way.writes) if way.passed else statement
         if found is not None:
             yield found._replace(through=through, condition=both(found.condition, way.condition)), needed
 

@@ -11,6 +11,7 @@ from typing import Any
 from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import render, strip_prefix
+from recursion_lint.services.awslambda.destinations import failed_batch
 from recursion_lint.services.awslambda.filter_criteria import accepted, filters
 from recursion_lint.services.declaration import Service
 from recursion_lint.services.reading import Fact, Reading
@@ -100,6 +101,7 @@ def _on_failure(reading: Reading, resource: Resource, source: Any, function: Any
                 "batches from the mapping that fail in {source} go to {target}",
                 node.span,
                 "destination",
+                failed_batch(target) if target.service == "s3" else Produces(),
                 only_after="poll",
                 requires=more,
             )
