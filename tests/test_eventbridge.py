@@ -728,7 +728,7 @@ def settled(pattern: Json, qualifier: Any = "$LATEST", name: Any = None, **resou
         ("live", [LATEST], UNSURE),
         ("live", [OF_OTHER], []),
         ({"Ref": "Stage"}, [{"Fn::Sub": "${Function.Arn}:${Stage}"}], CERTAIN),
-        ({"Fn::If": ["C", "live", "$LATEST"]}, [LATEST], UNSURE),
+        ({"Fn::If": ["C", "live", "$LATEST"]}, [LATEST], CERTAIN),
         ({"Fn::If": ["C", "live", "$LATEST"]}, [OF_OTHER], []),
         (None, [LATEST], UNSURE),
     ],

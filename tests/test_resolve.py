@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -19,6 +19,7 @@ from recursion_lint.model.path_conditions import Requirement as Needs
 from recursion_lint.model.text import Symbol, Text, render
 from recursion_lint.run.lint import lint
 from recursion_lint.services.registry import kinds
+from recursion_lint.template.choices import merged
 from recursion_lint.template.intrinsics import MAX_DEPTH
 from recursion_lint.template.references import MAX_NAMES, Resolver
 from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, URL_SUFFIX, arn_text
@@ -319,29 +320,33 @@ def test_the_branches_of_if(value: str, expected: list[str | None]) -> None:
         assert one == wanted if wanted is not None else one.endswith(" if Prod")
 
 
-def test_a_name_may_depend_on_a_condition_and_a_resource_has_its_first_name() -> None:
-    assert texts("!GetAtt Either.QueueName") == ["one"]
+def test_a_name_may_depend_on_a_condition() -> None:
+    assert texts("!GetAtt Either.QueueName") == ["one if Prod", "two if not Prod"]
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected"),
     [
-        ("!If [Prod, jobs, other]", True),
-        ("!If [Prod, !Sub '${AWS::StackName}-jobs', other]", True),
-        ("!Sub [ 'jobs${x}', {x: !If [Prod, a, b]}]", True),
-        ("!If [Prod, jobs, jobs]", False),
-        ("!If [Prod, jobs, !Ref AWS::NoValue]", False),
-        ("jobs", False),
+        ("!If [Prod, jobs, other]", ["jobs if Prod", "other if not Prod"]),
+        ("!Sub [ 'jobs${x}', {x: !If [Prod, a, b]}]", ["jobsa if Prod", "jobsb if not Prod"]),
+        ("!If [Prod, jobs, jobs]", ["jobs"]),
+        ("!If [Prod, jobs, !Ref AWS::NoValue]", ["jobs"]),
+        (
+            "!If [Prod, jobs, !If [Eu, other, !Ref AWS::NoValue]]",
+            [
+                "jobs if Prod",
+                "other if Eu if not Prod",
+                "${AWS::StackName}-Jobs-${Jobs} if not Eu if not Prod",
+            ],
+        ),
+        ("jobs", ["jobs"]),
     ],
 )
-def test_a_name_that_depends_on_a_condition_is_noted(name: str, told: bool) -> None:
-    text = f"""\
-Conditions: {{Prod: !Equals [!Ref AWS::Region, eu-west-1]}}
-Resources:
-  Jobs: {{Type: AWS::SQS::Queue, Properties: {{QueueName: {name}}}}}
-"""
-    notes = [note.message for note in lint(["-"], stdin=text).notes]
-    assert [note.startswith("the name of Jobs depends on a condition: ") for note in notes] == [True] * told
+def test_the_names_of_a_resource(name: str, expected: list[str]) -> None:
+    text = f"Resources: {{Jobs: {{Type: AWS::SQS::Queue, Properties: {{QueueName: {name}}}}}}}"
+    given = Resolver(read(parse(text, "t.yaml"), "t.yaml"), kinds(), {})
+    assert shown(given.names(given.template.resources["Jobs"])) == expected
+    assert shown(given.attributes("Jobs", "QueueName")) == expected
 
 
 @pytest.mark.parametrize(("conditions", "told"), [(4, False), (5, True)])
@@ -694,18 +699,92 @@ def test_lists_in_lists_end() -> None:
     assert len(list(resolver().items(node(deep)))) == 1
 
 
-def test_the_first_branch_below_a_path() -> None:
+def read_each_way(read: Callable[[Resolver], str]) -> list[str]:
+    """What ``read`` returns on each way, with what the way requires."""
     given = resolver()
+    return shown(tuple(((value,), way) for value, way in given.explored(lambda: read(given))))
+
+
+def test_what_stands_below_a_path_is_read_once_for_each_way() -> None:
     value = node("{A: !If [Prod, {B: !If [Eu, first, second]}, {B: third}]}")
-    found = given.one(value, "A", "B")
-    assert found is not None
-    assert found.text == "first"
+    assert read_each_way(lambda given: str(given.one(value, "A", "B").text)) == [  # type: ignore[union-attr]
+        "first if Eu if Prod",
+        "second if not Eu if Prod",
+        "third if not Prod",
+    ]
+    given = resolver()
     assert given.one(value, "A", "Nothing") is None
     assert given.one(value, "Nothing", "B") is None
     assert given.one(None, "A") is None
     assert given.one(value) is value
     assert given.one(node("null")) is None
     assert given.one(node("{A: null}"), "A") is None
+
+
+def test_values_under_one_condition_are_read_together() -> None:
+    first, second = node("!If [Prod, a, b]"), node("!If [Prod, c, !If [Eu, d, !Ref AWS::NoValue]]")
+
+    def read(given: Resolver) -> str:
+        return (
+            f"{given.literal(first)} {given.literal(second)} {given.boolean(node('!If [Eu, true, false]'))}"
+        )
+
+    assert read_each_way(read) == [
+        "a c True if Eu if Prod",
+        "a c False if not Eu if Prod",
+        "b d True if Eu if not Prod",
+        "b None False if not Eu if not Prod",
+    ]
+
+
+@pytest.mark.parametrize("gone", ["null", "!Ref AWS::NoValue"])
+def test_a_value_that_is_not_there_is_one_way_too(gone: str) -> None:
+    value = node(f"!If [Prod, a, {gone}]")
+    assert read_each_way(lambda given: repr(given.text(value))) == ["('a',) if Prod", "None if not Prod"]
+
+
+def test_the_elements_of_a_list_on_each_way() -> None:
+    value = node("[!If [Prod, [a, b], !Ref AWS::NoValue], !If [Prod, c, d], null, e]")
+    found = read_each_way(lambda given: " ".join(str(one.text) for one in given.elements(value)))
+    assert found == ["a b c e if Prod", "d e if not Prod"]
+
+
+def test_what_is_assumed_closes_branches() -> None:
+    given = resolver()
+    value = node("[!If [Prod, a, b], c]")
+    prod = frozenset({Needs("here", "Prod", True)})
+    found = given.explored(lambda: [given.text(one) for one, _ in given.items(value)], prod)
+    assert found == [([("a",), ("c",)], prod)]
+
+
+def test_more_ways_than_are_followed_end_in_one_that_is_not_decided() -> None:
+    given = resolver()
+    values = [node(f"!If [C{at}, a{at}, b{at}]") for at in range(5)]
+    found = given.explored(lambda: [render(given.text(one) or ()) for one in values], at=values[0].span)
+    assert len(found) == MAX_ALTERNATIVES + 1
+    assert found[0][0] == ["a0", "a1", "a2", "a3", "a4"]
+    assert found[-1] == ([f"${{{{Fn::If:[C{at},a{at},b{at}]}}}}" for at in range(5)], ALWAYS)
+    assert list(given.cut) == [values[0].span]
+
+
+def test_nobody_takes_the_first_of_several_values() -> None:
+    given = resolver()
+    value = node("!If [Prod, a, b]")
+    assert render(given.text(value) or ()) == "${{Fn::If:[Prod,a,b]}}"
+    assert given.literal(value) is None
+    assert given.text(node("!Ref AWS::NoValue")) is None
+    assert given.text(None) is None
+
+
+def test_ways_that_differ_in_one_condition_are_one() -> None:
+    a, b = Needs("here", "A", True), Needs("here", "B", True)
+    not_a, not_b = a._replace(holds=False), b._replace(holds=False)
+    assert merged([frozenset({a}), frozenset({not_a})]) == [ALWAYS]
+    assert merged([frozenset({a, b}), frozenset({a, not_b}), frozenset({not_a, b})]) == [
+        frozenset({a}),
+        frozenset({not_a, b}),
+    ]
+    assert merged([frozenset({a}), frozenset({b})]) == [frozenset({a}), frozenset({b})]
 
 
 def test_branches_and_lists_are_opened_forty_deep() -> None:
@@ -731,7 +810,7 @@ def test_branches_and_lists_are_opened_forty_deep() -> None:
         ("off", False),
         ("!If [Prod, true, true]", True),
         ("!If [Prod, true, false]", None),
-        ("!If [Prod, false, !Ref AWS::NoValue]", False),
+        ("!If [Prod, false, !Ref AWS::NoValue]", None),
         ("!Ref Stage", None),
         ("!If [Prod, true, !Ref Stage]", None),
         ("!Sub 'TRUE'", True),
@@ -764,12 +843,6 @@ def test_literals(value: str, expected: str | None) -> None:
 
 def test_a_literal_is_read_as_deep_as_text() -> None:
     assert resolver().literal(node("{'Fn::Base64': " * MAX_DEPTH + "x" + "}" * MAX_DEPTH)) == "x"
-
-
-def test_the_first_text() -> None:
-    assert resolver().text(node("!If [Prod, a, b]")) == ("a",)
-    assert resolver().text(node("!Ref AWS::NoValue")) is None
-    assert resolver().text(None) is None
 
 
 def test_a_resource_needs_its_condition_and_that_of_its_stack() -> None:

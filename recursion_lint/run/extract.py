@@ -22,15 +22,15 @@ from recursion_lint.model.facts import (
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import ALWAYS, MAX_ALTERNATIVES, Alternatives
 from recursion_lint.model.suppressions import Suppression
-from recursion_lint.model.text import Text, render
-from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.model.text import Text
+from recursion_lint.services.reading import Fact, Reader, Reading
 from recursion_lint.services.registry import kinds, readers
 from recursion_lint.template.conditions import expressions
 from recursion_lint.template.creation_order import circular_notifications
 from recursion_lint.template.nested_stacks import Instance, instances
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.suppressions import in_comments, in_metadata
-from recursion_lint.template.template import Template, is_template, read
+from recursion_lint.template.template import Resource, Template, is_template, read
 from recursion_lint.template.yaml.files import Beside, SourceError
 from recursion_lint.template.yaml.nodes import parse
 
@@ -72,7 +72,7 @@ def _facts(instance: Instance, root: str, beside: Beside) -> Facts:
     found: dict[type, list[Fact]] = {}
     for resource in template.every_resource():
         for reader in readers(resource.type):
-            for fact in reader(reading, resource):
+            for fact in _read(reading, reader, resource):
                 found.setdefault(type(fact), []).append(fact)
     declared = _of(found, Declared)
     return Facts(
@@ -103,18 +103,15 @@ def _facts(instance: Instance, root: str, beside: Beside) -> Facts:
     )
 
 
+def _read(reading: Reading, reader: Reader, resource: Resource) -> Iterator[Fact]:
+    return reading.facts(lambda: reader(reading, resource), at=resource.span)
+
+
 def _simplified(resolver: Resolver) -> Iterator[Note]:
-    """What of names and values that depend on conditions is left out."""
+    """What of the values that depend on conditions is left out."""
     for span in resolver.cut:
         yield Note(
             span, f"by its conditions this may be more than {MAX_ALTERNATIVES} values: others were not seen"
-        )
-    for logical_id, name in resolver.varying.items():
-        resource = resolver.template.resources[logical_id]
-        yield Note(
-            resource.span,
-            f"the name of {logical_id} depends on a condition: what names it otherwise than "
-            f"{render(name) or 'nothing'} was not seen to mean it",
         )
 
 

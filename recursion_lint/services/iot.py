@@ -99,7 +99,7 @@ def _forwards(
     reading: Reading, start: Trigger, action: Node, failed: str, requires: Requires
 ) -> Iterator[Trigger]:
     for kind, path, service in _FORWARDS:
-        for target, more in reading.endpoints(action.get(kind, *path), service, requires):
+        for target, more in reading.endpoints(reading.resolver.below(action, kind, *path), service, requires):
             verb = "start" if service in _RUNNERS else "go to"
             through = f" through {start.via[0]}" if start.via else ""
             yield start._replace(
@@ -114,7 +114,7 @@ def _writes(
     reading: Reading, rule: Endpoint, sql: Sql, undecided: str, action: Node, failed: str, requires: Requires
 ) -> Iterator[Write]:
     resolver = reading.resolver
-    node = action.get("Republish", "Topic")
+    node = resolver.below(action, "Republish", "Topic")
     for topic, more in resolver.texts(node, requires):
         if node is not None:
             made = filled(topic, sql.topic_filter, rule)
@@ -130,7 +130,7 @@ def _writes(
                 requires=more,
             )
     for kind, path in _TABLES:
-        node = action.get(kind, *path)
+        node = resolver.below(action, kind, *path)
         for table, more in reading.endpoints(node, "dynamodb", requires):
             if node is not None:
                 put = Produces(frozenset({"INSERT", "MODIFY"}))
@@ -143,10 +143,10 @@ def _writes(
                     put,
                     requires=more,
                 )
-    node = action.get("S3", "BucketName")
+    node = resolver.below(action, "S3", "BucketName")
     for bucket, more in reading.endpoints(node, "s3", requires):
         if node is not None:
-            key = filled(resolver.text(action.get("S3", "Key")) or (ANY,), sql.topic_filter, rule)
+            key = filled(resolver.text(resolver.below(action, "S3", "Key")) or (ANY,), sql.topic_filter, rule)
             put = Produces(frozenset({"s3:ObjectCreated:Put"}), (text([*bucket.name, "/", *key]),))
             yield Write(
                 rule,

@@ -1,7 +1,7 @@
 """What a service module sees of a template, and how it declares itself."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple, TypeVar, Union
 
 from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import (
@@ -19,15 +19,17 @@ from recursion_lint.model.facts import (
     Trigger,
     Write,
 )
-from recursion_lint.model.findings import Note
-from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.findings import Note, Span
+from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import Symbol, Text, render
+from recursion_lint.template.choices import merged
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource, Template
 from recursion_lint.template.yaml.files import Beside, SourceError
 from recursion_lint.template.yaml.nodes import Node, parse
 
+_Read = TypeVar("_Read")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 """What is no text where it is not quoted."""
 
@@ -70,6 +72,19 @@ class Reading:
                 if value:
                     yield endpoint_of(value, service), more
 
+    def facts(
+        self, read: Callable[[], Iterable[_Read]], requires: Requires = ALWAYS, at: Span | None = None
+    ) -> Iterator[_Read]:
+        """The facts that ``read`` yields, for each way that the conditions which it asks may be, with what that way is.
+
+        ``at`` is where a note stands if there are more ways than are followed.
+        """
+        found = self.resolver.explored(lambda: list(read()), requires, at)
+        if len(found) == 1:
+            yield from found[0][0]
+        else:
+            yield from _by_ways(found)
+
     def of_type(self, *types: str) -> Iterator[Resource]:
         """The resources of the given types, SAM's additions included."""
         if self._by_type is None:
@@ -80,6 +95,11 @@ class Reading:
         if len(types) > 1:
             found.sort(key=lambda placed: placed[0])
         return (resource for _, resource in found)
+
+    def strings(self, node: Node | None) -> list[Text]:
+        """The texts of a list (or of a single value), on the way that is being read."""
+        found = (self.resolver.text(item) for item in self.resolver.elements(node))
+        return [value for value in found if value is not None]
 
     def document(self, node: Node | None, depth: int = 0) -> Any:
         """A JSON-like value of ``node``: dicts, lists, texts, numbers, booleans, ``None``.
@@ -93,7 +113,7 @@ class Reading:
         if found.kind == "scalar" or found.intrinsic is not None:
             return self._scalar(found, depth)
         if found.kind == "list":
-            return [self.document(item, depth + 1) for item, _ in self.resolver.items(found)]
+            return [self.document(item, depth + 1) for item in self.resolver.elements(found)]
         return {key: self.document(child, depth + 1) for key, child in found.items()}
 
     def _scalar(self, node: Node, depth: int) -> Any:
@@ -132,6 +152,38 @@ class Reading:
                 f"{render(value)[:40]!r} does not hold JSON: {problem.message}", node.span.line
             ) from None
         return _respanned(root, node, marks)
+
+
+def _by_ways(found: list[tuple[list[_Read], Requires]]) -> Iterator[_Read]:
+    """The facts of several ways, each once, with what the ways have in common that it was read on."""
+    places: dict[object, list[tuple[_Read, list[Requires]]]] = {}
+    order: list[tuple[_Read, list[Requires]]] = []
+    for facts, way in found:
+        for fact in facts:
+            alike = places.setdefault((type(fact), getattr(fact, "span", None)), [])
+            known = next((ways for one, ways in alike if one == fact), None)
+            if known is None:
+                alike.append((fact, [way]))
+                order.append(alike[-1])
+            elif known[-1] != way:
+                known.append(way)
+    for fact, ways in order:
+        yield from (_on_way(fact, way) for way in ([ALWAYS] if len(ways) == len(found) else merged(ways)))
+
+
+def _on_way(fact: Any, way: Requires) -> Any:
+    """``fact`` as far as it holds where ``way`` does."""
+    if not way:
+        return fact
+    if isinstance(fact, Actor):
+        return fact._replace(roles=tuple((role, needed | way) for role, needed in fact.roles))
+    if isinstance(fact, Policy):
+        stated = tuple(one._replace(requires=one.requires | way) for one in fact.statements)
+        return fact._replace(statements=stated)
+    if isinstance(fact, Refusal):
+        return fact._replace(statement=fact.statement._replace(requires=fact.statement.requires | way))
+    needed = getattr(fact, "requires", None)
+    return fact if needed is None else fact._replace(requires=needed | way)
 
 
 def _respanned(root: Node, at: Node, marks: Mapping[str, Symbol]) -> Node:

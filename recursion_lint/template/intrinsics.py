@@ -12,7 +12,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import (
     ALWAYS,
     MAX_ALTERNATIVES,
@@ -24,9 +23,10 @@ from recursion_lint.model.path_conditions import (
     under,
 )
 from recursion_lint.model.text import Part, Symbol, Text, literal, split_text, text, with_dynamic_references
+from recursion_lint.template.choices import Choices, Undecided
 from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, URL_SUFFIX
 from recursion_lint.template.template import Template
-from recursion_lint.template.yaml.nodes import Node, written
+from recursion_lint.template.yaml.nodes import Node, symbols, written
 
 MAX_DEPTH = 40
 _BRANCHING = ("Fn::If", "Fn::FindInMap", "Ref")
@@ -36,15 +36,16 @@ _BESIDE_LETTERS = {PARTITION: "-", REGION: "-", ACCOUNT: "", URL_SUFFIX: "."}
 """What the value of a pseudo parameter may hold besides letters and digits."""
 
 
-class Intrinsics(ABC):
+class Intrinsics(Choices, ABC):
     """Reads the functions of one template; what references to names return, a ``Resolver`` says.
 
-    ``cut`` collects where there are more alternatives than are followed.
+    ``branches``, ``items`` and ``texts`` give all alternatives, each with what it requires. ``one``, ``elements``,
+    ``text``, ``literal`` and ``boolean`` give what holds on the way that is being read (see ``choices``).
     """
 
     def __init__(self, template: Template) -> None:
+        super().__init__()
         self.template = template
-        self.cut: dict[Span, None] = {}
 
     @abstractmethod
     def _referenced(self, name: str) -> Alternatives:
@@ -68,6 +69,8 @@ class Intrinsics(ABC):
         ``AWS::NoValue`` is nothing, unless what is ``absent`` is asked for too.
         """
         if node is None or node.null:
+            if node is not None and absent:
+                yield node, requires
             return
         call = node.intrinsic
         if call is None or depth > MAX_DEPTH:
@@ -79,8 +82,9 @@ class Intrinsics(ABC):
                 return
             for part, holds in ((parts[1], True), (parts[2], False)):
                 if Requirement(self.template.scope, condition, not holds) not in requires:
-                    more = requires | {Requirement(self.template.scope, condition, holds)}
-                    yield from self.branches(part, more, depth + 1, absent)
+                    needed = Requirement(self.template.scope, condition, holds)
+                    if self._possible(needed):
+                        yield from self.branches(part, requires | {needed}, depth + 1, absent)
         elif _is_no_value(node):
             if absent:
                 yield node, requires
@@ -109,24 +113,53 @@ class Intrinsics(ABC):
                 yield branch, needed
 
     def one(self, node: Node | None, *path: str) -> Node | None:
-        """The first branch of ``node``, then the first branch of each key below it: for values that seldom vary."""
-        here = self._first(node)
+        """The branch of ``node`` that holds on the way that is being read, then that of each key below it."""
+        here = self._held(node)
         for key in path:
-            here = self._first(here.get(key)) if here is not None else None
+            here = self._held(here.get(key)) if here is not None else None
         return here
 
-    def _first(self, node: Node | None) -> Node | None:
-        if node is not None and node.intrinsic is None:
-            return None if node.null else node
-        return next((branch for branch, _ in self.branches(node)), None)
+    def below(self, node: Node | None, *path: str) -> Node | None:
+        """What stands at ``path`` below ``node``, with its own branches; those around it are the ones that hold."""
+        holder = self.one(node, *path[:-1])
+        return holder.get(path[-1]) if holder is not None else None
+
+    def _held(self, node: Node | None) -> Node | None:
+        if node is None or node.null:
+            return None
+        call = node.intrinsic
+        if call is None or call[0] not in _BRANCHING:
+            return node
+        branches = list(self.branches(node, absent=True))
+        if len({branch.text for branch, _ in branches} - {None}) == 1 and all(
+            branch.kind == "scalar" for branch, _ in branches
+        ):
+            branches = branches[:1]
+        try:
+            found = self._chosen(branches)
+        except Undecided:
+            return symbols(self._opaque(node), node.span)
+        return None if found is None or found.null or _is_no_value(found) else found
+
+    def elements(self, node: Node | None) -> list[Node]:
+        """The elements of a list (or a single value) that hold on the way that is being read."""
+        whole = self.one(node)
+        if whole is None or whole.kind != "list":
+            return [] if whole is None else [whole]
+        found: list[Node] = []
+        for element in whole.elements():
+            if element.kind == "list" or element.intrinsic is not None:
+                found += self.elements(element)
+            elif not element.null:
+                found.append(element)
+        return found
 
     def boolean(self, node: Node | None) -> bool | None:
-        """``True`` or ``False`` where the template says so in every branch, else ``None``."""
-        found = {
-            branch.boolean if branch.kind == "scalar" else self._literal_boolean(branch)
-            for branch, _ in self.branches(node)
-        }
-        return found.pop() if len(found) == 1 else None
+        """``True`` or ``False`` where the template says so, else ``None``."""
+        found = self.one(node)
+        if found is None:
+            return None
+        return found.boolean if found.kind == "scalar" else self._literal_boolean(found)
 
     def _literal_boolean(self, node: Node) -> bool | None:
         value = self.literal(node)
@@ -152,12 +185,24 @@ class Intrinsics(ABC):
         return found[:MAX_ALTERNATIVES]
 
     def text(self, node: Node | None) -> Text | None:
-        """The first text that ``node`` may be; ``None`` where there is none."""
-        found = self.texts(node)
-        return found[0][0] if found else None
+        """The text that ``node`` is on the way that is being read; ``None`` where there is none."""
+        held = self.one(node)
+        if held is None:
+            return None
+        try:
+            return self._chosen(self._texts(held, ALWAYS, 0))
+        except Undecided:
+            return self._opaque(held)
 
-    def literal(self, node: Node | None, depth: int = 0) -> str | None:
-        """The plain string of ``node`` where it has exactly one and no symbol in it."""
+    def literal(self, node: Node | None) -> str | None:
+        """The plain string that ``node`` is on the way that is being read; ``None`` for one with a symbol in it."""
+        if node is not None and node.kind == "scalar":
+            return self.constant(node)
+        value = self.text(node)
+        return literal(value) if value is not None else None
+
+    def constant(self, node: Node | None, depth: int = 0) -> str | None:
+        """The plain string of ``node`` where it is the same in every branch and has no symbol in it."""
         found = {value for value, _ in self.texts(node, ALWAYS, depth)}
         return literal(found.pop()) if len(found) == 1 else None
 
@@ -172,7 +217,7 @@ class Intrinsics(ABC):
         name, argument = call
         if name == "Ref":
             # Under AWS::LanguageExtensions the name may be put together by an intrinsic function.
-            named = argument.text or self.literal(argument, depth + 1)
+            named = argument.text or self.constant(argument, depth + 1)
             return under(self._referenced(named) if named else sure(self._opaque(node)), requires)
         if name == "Fn::GetAtt":
             return under(self._get_att(argument, depth), requires)
@@ -182,7 +227,7 @@ class Intrinsics(ABC):
             return self._join(argument, requires, depth)
         if name == "Fn::Select":
             return self._select(node, argument, requires, depth)
-        if name == "Fn::Symbols":
+        if name == "Fn::Symbols" and argument.kind == "symbols":
             return ((argument.value, requires),)
         if name == "Fn::Base64":
             return self.texts(argument, requires, depth + 1)
@@ -196,7 +241,7 @@ class Intrinsics(ABC):
         if argument.kind == "scalar":
             name, _, attribute = argument.value.partition(".")
         else:
-            parts = [self.literal(part, depth + 1) for part in argument.elements()]
+            parts = [self.constant(part, depth + 1) for part in argument.elements()]
             if len(parts) != 2 or parts[0] is None or parts[1] is None:
                 return sure(self._opaque(argument))
             name, attribute = parts[0], parts[1]
@@ -274,7 +319,7 @@ class Intrinsics(ABC):
 
     def _select(self, node: Node, argument: Node, requires: Requires, depth: int) -> Alternatives:
         parts = argument.elements()
-        index = self.literal(parts[0], depth + 1) if len(parts) == 2 else None
+        index = self.constant(parts[0], depth + 1) if len(parts) == 2 else None
         if index is None or not index.isdecimal():
             return ((self._opaque(node), requires),)
         found: list[tuple[Text, Requires]] = []
@@ -296,7 +341,7 @@ class Intrinsics(ABC):
         parts = argument.elements()
         if len(parts) < 3:
             return None
-        names = [self.literal(part, depth + 1) for part in parts]
+        names = [self.constant(part, depth + 1) for part in parts]
         if names[0] is None or names[2] is None:
             return None
         table = self.template.section("Mappings").get(names[0])
@@ -311,6 +356,11 @@ class Intrinsics(ABC):
     def _opaque(self, node: Node) -> Text:
         """A symbol named by the expression itself: the same expression is the same value."""
         return (Symbol("unknown", written(node), self.template.scope),)
+
+
+def is_absent(node: Node) -> bool:
+    """Is it nothing: ``AWS::NoValue`` or ``null``?"""
+    return node.null or _is_no_value(node)
 
 
 def _is_no_value(node: Node) -> bool:

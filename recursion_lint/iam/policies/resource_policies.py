@@ -9,13 +9,14 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from recursion_lint.iam.policies.statements import grant, statement_nodes
 from recursion_lint.model.arns import endpoint_of, split_arn
 from recursion_lint.model.facts import Policy, Statement
 from recursion_lint.model.findings import Note
-from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.path_conditions import Alternatives, Requires, under
 from recursion_lint.model.text import ANY, Text, strip_prefix
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template.resource_types import ACCOUNT, arn_text
@@ -48,10 +49,10 @@ def read_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
     needed = reading.resolver.resource_requires(resource)
     node = resource.get(place.document) if place.document else resource.properties
     kind = reading.resolver.kinds[place.type]
-    own = [
-        arn_text(kind.arn, endpoint.name)
-        for endpoint, _ in reading.endpoints(resource.get(place.attached_to), kind.service, ALWAYS)
-    ]
+    own = tuple(
+        (arn_text(kind.arn, endpoint.name), more)
+        for endpoint, more in reading.endpoints(resource.get(place.attached_to), kind.service, needed)
+    )
     for statement, more in statement_nodes(reading, node, needed):
         if isinstance(statement, Note):
             yield statement
@@ -64,29 +65,33 @@ def read_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
                 owner = resource.get(place.attached_to)
                 yield from refusals(reading, statement, owner, kind.service, resource.id, more)
             continue
-        for role in _roles(reading, statement.get("Principal", "AWS")):
-            for allowed in grant(reading, statement, role, resource.id, more):
-                if isinstance(allowed, Statement):
-                    allowed = allowed._replace(resources=_attached(allowed, own, more))
-                yield allowed
-        if _open_to_all(reading, statement):
-            granted = (
-                one for one in grant(reading, statement, (), resource.id, more) if isinstance(one, Statement)
-            )
-            attached = (one._replace(resources=_attached(one, own, more)) for one in granted)
-            yield Policy((ANY,), tuple(one for one in attached if one.effect == "Allow"))
+        read = partial(_granted, reading, statement, own, resource.id, more)
+        yield from reading.facts(read, more, statement.span)
+
+
+def _granted(
+    reading: Reading, statement: Node, own: Alternatives, label: str, requires: Requires
+) -> Iterator[Fact]:
+    """What a statement grants to the roles that it names, and to everybody."""
+    for role in _roles(reading, reading.resolver.below(statement.get("Principal"), "AWS")):
+        for allowed in grant(reading, statement, role, label, requires):
+            if isinstance(allowed, Statement):
+                allowed = allowed._replace(resources=_attached(allowed, own, requires))
+            yield allowed
+    if _open_to_all(reading, statement):
+        granted = (
+            one for one in grant(reading, statement, (), label, requires) if isinstance(one, Statement)
+        )
+        attached = (one._replace(resources=_attached(one, own, requires)) for one in granted)
+        yield Policy((ANY,), tuple(one for one in attached if one.effect == "Allow"))
 
 
 def _open_to_all(reading: Reading, statement: Node) -> bool:
     """Is a statement about everybody, or about sessions of a role? No permissions boundary limits what it grants."""
     if statement.get("NotPrincipal") is not None:
         return True
-    return any(
-        _is_open(value)
-        for principal, _ in reading.resolver.branches(statement.get("Principal"))
-        for item, _ in reading.resolver.items(principal.get("AWS") or principal)
-        for value, _ in reading.resolver.texts(item)
-    )
+    principal = reading.resolver.one(statement.get("Principal"))
+    return principal is not None and any(map(_is_open, reading.strings(principal.get("AWS") or principal)))
 
 
 def _is_open(principal: Text) -> bool:
@@ -94,20 +99,19 @@ def _is_open(principal: Text) -> bool:
     return principal == ("*",) or (arn is not None and arn.service == ("sts",))
 
 
-def _attached(statement: Statement, own: list[Text], needed: Requires) -> tuple[tuple[Text, Requires], ...]:
+def _attached(statement: Statement, own: Alternatives, needed: Requires) -> Alternatives:
     """The resources that a statement is about: ``*`` means those that the policy is attached to."""
     if all(pattern != (ANY,) for pattern, _ in statement.resources):
         return statement.resources
-    return tuple((arn, needed) for arn in own)
+    return under(own, needed)
 
 
 def _roles(reading: Reading, principals: Node | None) -> Iterator[Text]:
     """The names of the roles of this account among the principals."""
-    for item, _ in reading.resolver.items(principals):
-        for value, _ in reading.resolver.texts(item):
-            arn = split_arn(value)
-            if arn is not None and arn.account == (ACCOUNT,) and strip_prefix(arn.resource, "role/"):
-                yield endpoint_of(value, "iam").name
+    for value in reading.strings(principals):
+        arn = split_arn(value)
+        if arn is not None and arn.account == (ACCOUNT,) and strip_prefix(arn.resource, "role/"):
+            yield endpoint_of(value, "iam").name
 
 
 def read_permission(reading: Reading, resource: Resource) -> Iterator[Fact]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from recursion_lint.iam.policies import predefined as catalog
 from recursion_lint.iam.policies.trust import read_trust
@@ -86,9 +86,9 @@ def read_sam_policies(reading: Reading, resource: Resource) -> Iterator[Fact]:
 def read_connector(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Serverless::Connector``: what its permissions grant to the role of one side."""
     needed = reading.resolver.resource_requires(resource)
-    for category, _ in reading.resolver.items(resource.get("Permissions"), needed):
-        for destination, _ in reading.resolver.items(resource.get("Destination"), needed):
-            yield from _connection(reading, resource, destination, category.text or "", needed)
+    for category, more in reading.resolver.items(resource.get("Permissions"), needed):
+        for destination, also in reading.resolver.items(resource.get("Destination"), more):
+            yield from _connection(reading, resource, destination, category.text or "", also)
 
 
 def _connection(
@@ -124,7 +124,7 @@ def _role_of_end(reading: Reading, end: Node, destination: Text) -> Text | None:
     if named or owner is None:
         return named
     given = owner.get("Role") or owner.get("RoleArn") or owner.get("ServiceRoleArn")
-    for target, _ in reading.resolver.items(owner.get("Targets")):
+    for target in reading.resolver.elements(owner.get("Targets")):
         if given is None and reading.resolver.text(target.get("Arn")) == destination:
             given = target.get("RoleArn")
     return endpoint_of(reading.resolver.text(given) or (), "iam").name
@@ -154,7 +154,9 @@ def document(
         if isinstance(statement, Note):
             yield statement
         else:
-            yield from grant(reading, statement, role, label, needed)
+            yield from reading.facts(
+                partial(grant, reading, statement, role, label, needed), needed, statement.span
+            )
 
 
 def statement_nodes(
@@ -178,9 +180,9 @@ def grant(
 ) -> Iterator[Statement | Note]:
     """What one statement allows to ``role``, or denies it."""
     effect = reading.resolver.literal(node.get("Effect")) or "Allow"
-    named = [item for item, _ in reading.resolver.items(node.get("Action"))]
-    actions = _strings(reading, named)
-    not_actions = _strings(reading, [item for item, _ in reading.resolver.items(node.get("NotAction"))])
+    named = reading.resolver.elements(node.get("Action"))
+    actions = tuple(map(render, reading.strings(node.get("Action"))))
+    not_actions = tuple(map(render, reading.strings(node.get("NotAction"))))
     if not actions and not not_actions:
         return
     resources = [
@@ -188,11 +190,7 @@ def grant(
         for item, more in reading.resolver.items(node.get("Resource"), requires)
         for value, needed in reading.resolver.texts(item, more)
     ]
-    excluded = [
-        glob(value)
-        for item, _ in reading.resolver.items(node.get("NotResource"), requires)
-        for value, _ in reading.resolver.texts(item)
-    ]
+    excluded = map(glob, reading.strings(node.get("NotResource")))
     shown = node.get("Action") or node.get("NotAction") or node
     # What is denied through an access point may still be written past it.
     if effect == "Allow" and any(_of_access_point(value) for value, _ in resources):
@@ -224,22 +222,14 @@ def _first_line(node: Node) -> Span:
     return first.span
 
 
-def _strings(reading: Reading, nodes: list[Node]) -> tuple[str, ...]:
-    return tuple(render(value) for node in nodes for value, _ in reading.resolver.texts(node))
-
-
 def condition_of(reading: Reading, node: Node | None) -> Condition:
     """``Condition`` as operator → key → values; ill-formed parts are left out."""
     found = reading.resolver.one(node)
     condition: dict[str, dict[str, tuple[Text, ...]]] = {}
-    for operator, keys in found.items() if found is not None else ():
-        for key, values in keys.items():
-            texts = tuple(
-                value
-                for item, _ in reading.resolver.items(values)
-                for value, _ in reading.resolver.texts(item)
-            )
-            condition.setdefault(operator, {})[key] = texts
+    for operator, given in found.items() if found is not None else ():
+        keys = reading.resolver.one(given)
+        for key, values in keys.items() if keys is not None else ():
+            condition.setdefault(operator, {})[key] = tuple(reading.strings(values))
     return condition
 
 

@@ -35,7 +35,7 @@ def read_trust(reading: Reading, resource: Resource, name: Text, requires: Requi
 def _path(reading: Reading, resource: Resource) -> Text:
     """What stands between ``role`` and the name in the ARN; ``ANY`` where that or the name depends on a condition."""
     paths = dict.fromkeys(value for value, _ in reading.resolver.texts(resource.get("Path")))
-    if len(paths) > 1 or resource.id in reading.resolver.varying:
+    if len(paths) > 1 or len(reading.resolver.names(resource)) > 1:
         return (ANY,)
     return next(iter(paths), ("/",))
 
@@ -50,11 +50,8 @@ def _trusts(reading: Reading, node: Node | None, requires: Requires) -> Iterator
 
 
 def _assumes(reading: Reading, statement: Node) -> bool:
-    return any(
-        matches_action(render(value), "sts", "AssumeRole")
-        for item, _ in reading.resolver.items(statement.get("Action"))
-        for value, _ in reading.resolver.texts(item)
-    )
+    actions = reading.strings(statement.get("Action"))
+    return any(matches_action(render(value), "sts", "AssumeRole") for value in actions)
 
 
 def _told(reading: Reading, node: Node | None) -> _Condition:

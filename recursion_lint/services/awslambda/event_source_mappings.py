@@ -6,13 +6,12 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from recursion_lint.model.facts import Trigger, Write
+from recursion_lint.model.facts import Endpoint, Trigger, Write
+from recursion_lint.model.path_conditions import Requires
 from recursion_lint.services.awslambda.filter_criteria import accepted, filters
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template.template import Resource
-from recursion_lint.template.yaml.nodes import Node
 
 _BY_EVENT = {"SQS": ("sqs",), "DynamoDB": ("dynamodb",), "Kinesis": ("kinesis",), "MSK": ("kafka",)}
 """SAM's event types, and what they poll as far as IAM lets anybody write to it."""
@@ -26,7 +25,7 @@ def read_mapping(reading: Reading, resource: Resource) -> Iterator[Fact]:
     patterns, notes = filters(reading, resource.get("FilterCriteria"))
     yield from notes
     topics = tuple(
-        topic for item, _ in resolver.items(resource.get("Topics")) if (topic := resolver.text(item))
+        topic for item in resolver.elements(resource.get("Topics")) if (topic := resolver.text(item))
     )
     needed = resolver.resource_requires(resource)
     for source, more in reading.endpoints(resource.get("EventSourceArn"), "?", needed):
@@ -43,7 +42,7 @@ def read_mapping(reading: Reading, resource: Resource) -> Iterator[Fact]:
                 requires=also,
                 polls=_polled(resource),
             )
-            yield from _on_failure(reading, resource, source, function)
+            yield from _on_failure(reading, resource, source, function, also)
 
 
 def _polled(resource: Resource) -> tuple[str, ...]:
@@ -58,9 +57,11 @@ def _polled(resource: Resource) -> tuple[str, ...]:
     return ("dynamodb", "kinesis") if resource.get("StartingPosition") is not None else ("sqs",)
 
 
-def _on_failure(reading: Reading, resource: Resource, source: Any, function: Any) -> Iterator[Write]:
-    node: Node | None = resource.get("DestinationConfig", "OnFailure", "Destination")
-    for target, more in reading.endpoints(node, "?", frozenset()):
+def _on_failure(
+    reading: Reading, resource: Resource, source: Endpoint, function: Endpoint, requires: Requires
+) -> Iterator[Write]:
+    node = reading.resolver.below(resource.get("DestinationConfig"), "OnFailure", "Destination")
+    for target, more in reading.endpoints(node, "?", requires):
         if node is not None and target.service != "?":
             yield Write(
                 function,

@@ -23,7 +23,7 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
     resolver = reading.resolver
     function = reading.endpoint(resource)
     needed = resolver.resource_requires(resource)
-    concurrency = resolver.literal(resource.get("ReservedConcurrentExecutions"))
+    concurrency = resolver.constant(resource.get("ReservedConcurrentExecutions"))
     bounds = () if concurrency is None else (f"{resource.id} has reserved concurrency {concurrency}",)
     yield Declared(
         function,
@@ -38,11 +38,15 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
     yield Actor(
         function,
         _roles(reading, resource.get("Role"), needed),
-        loop_allowed=allowed.span if allowed is not None and resolver.literal(allowed) == "Allow" else None,
+        loop_allowed=allowed.span if allowed is not None and resolver.constant(allowed) == "Allow" else None,
         concurrency=concurrency,
     )
     yield from _destination(
-        reading, function, resource.get("DeadLetterConfig", "TargetArn"), "dead-letter queue", needed
+        reading,
+        function,
+        resolver.below(resource.get("DeadLetterConfig"), "TargetArn"),
+        "dead-letter queue",
+        needed,
     )
     variables = resolver.one(resource.get("Environment"), "Variables")
     for name, span, node in variables.entries() if variables is not None else ():
@@ -62,7 +66,7 @@ def read_invoke_config(reading: Reading, resource: Resource) -> Iterator[Fact]:
     needed = reading.resolver.resource_requires(resource)
     for function, more in reading.endpoints(resource.get("FunctionName"), "lambda", needed):
         for name, words in (("OnSuccess", "on-success destination"), ("OnFailure", "on-failure destination")):
-            node = resource.get("DestinationConfig", name, "Destination")
+            node = reading.resolver.below(resource.get("DestinationConfig"), name, "Destination")
             for write in _destination(reading, function, node, words, more):
                 if write.channel.service == "events":
                     from recursion_lint.services.awslambda.destinations import outcome

@@ -87,7 +87,8 @@ def consumers(
     ``task`` is the name of the parameters for ECS.
     """
     for path, service in ((task, "ecs"), ("BatchParameters", "batch"), ("BatchJobParameters", "batch")):
-        definition = target.get(path, "TaskDefinitionArn") or target.get(path, "JobDefinition")
+        below, given = reading.resolver.below, target.get(path)
+        definition = below(given, "TaskDefinitionArn") or below(given, "JobDefinition")
         if definition is not None:
             yield from reading.endpoints(definition, service, requires)
             return

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from recursion_lint.model.facts import Accepts, Endpoint
-from recursion_lint.model.text import literal
 from recursion_lint.patterns.fields import Path, exact, field, may_match, strings, without
 from recursion_lint.patterns.keys import decide
 from recursion_lint.services.parameters import endpoint_for
@@ -170,5 +169,4 @@ def _express(reading: Reading, resource: Resource) -> bool:
     node = resource.get("StateMachineType")
     if node is None or "AWS::NoValue" in chosen_refs(node):
         return False
-    kinds = {literal(kind) for kind, _ in reading.resolver.texts(node)}
-    return kinds == {"EXPRESS"}
+    return reading.resolver.constant(node) == "EXPRESS"

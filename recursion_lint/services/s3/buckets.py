@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, KeyRule, Trigger
 from recursion_lint.model.findings import Span
@@ -115,20 +116,29 @@ def notifications(
     resolver = reading.resolver
     for section, key, service in _DESTINATIONS:
         for entry, needed in resolver.items(configuration.get(section), requires):
-            target = entry.get(key)
-            if target is None:
-                continue
-            accepts = Accepts(_events(reading, entry), _keys(reading, entry))
-            for consumer, more in reading.endpoints(target, service, needed):
-                yield Trigger(
-                    bucket,
-                    consumer,
-                    f"{_described(accepts)} in {{source}} {'trigger' if service == 'lambda' else 'go to'} {{target}}",
-                    (at or entry).span,
-                    "trigger" if service == "lambda" else "forward",
-                    accepts,
-                    requires=more,
+            if entry.get(key) is not None:
+                yield from reading.facts(
+                    partial(_notified, reading, bucket, entry, key, service, needed, (at or entry).span),
+                    needed,
+                    entry.span,
                 )
+
+
+def _notified(
+    reading: Reading, bucket: Endpoint, entry: Node, key: str, service: str, requires: Requires, span: Span
+) -> Iterator[Trigger]:
+    accepts = Accepts(_events(reading, entry), _keys(reading, entry))
+    verb = "trigger" if service == "lambda" else "go to"
+    for consumer, more in reading.endpoints(entry.get(key), service, requires):
+        yield Trigger(
+            bucket,
+            consumer,
+            f"{_described(accepts)} in {{source}} {verb} {{target}}",
+            span,
+            "trigger" if service == "lambda" else "forward",
+            accepts,
+            requires=more,
+        )
 
 
 def is_notification(trigger: Trigger) -> bool:
@@ -142,7 +152,7 @@ def is_notification(trigger: Trigger) -> bool:
 def _events(reading: Reading, entry: Node) -> frozenset[str] | None:
     names = [
         reading.resolver.literal(item)
-        for item, _ in reading.resolver.items(entry.get("Events") or entry.get("Event"))
+        for item in reading.resolver.elements(entry.get("Events") or entry.get("Event"))
     ]
     if not names or None in names:
         return None
@@ -151,9 +161,10 @@ def _events(reading: Reading, entry: Node) -> frozenset[str] | None:
 
 def _keys(reading: Reading, entry: Node) -> tuple[KeyRule, ...]:
     """The key rule of a filter; prefix and suffix are literal: ``*`` is no wildcard."""
-    rules = entry.get("Filter", "S3Key", "Rules") or entry.get("Filter", "Key", "FilterRules")
+    below, given = reading.resolver.below, entry.get("Filter")
+    rules = below(given, "S3Key", "Rules") or below(given, "Key", "FilterRules")
     required: list[Text] = []
-    for rule, _ in reading.resolver.items(rules):
+    for rule in reading.resolver.elements(rules):
         name = reading.resolver.literal(rule.get("Name"))
         value = reading.resolver.text(rule.get("Value"))
         if value and (name or "").lower() in ("prefix", "suffix"):

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-step
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Actor, Declared
@@ -59,7 +60,7 @@ def _written(
     """The writes of a definition; one note for all of its tasks whose target is not known before they run."""
     dynamic: list[Dynamic] = []
     for task in tasks(reading.resolver, definition, requires):
-        for fact in integrations.writes(task):
+        for fact in reading.facts(partial(integrations.writes, task), task.requires, task.span):
             if isinstance(fact, Dynamic):
                 dynamic.append(fact)
             else:
@@ -157,8 +158,8 @@ def version_arn(resolver: Resolver, resource: Resource) -> Text | None:
 
 def alias_arn(resolver: Resolver, resource: Resource) -> Text | None:
     """The ARN of an alias: that of the state machine whose versions it routes to, with its name."""
-    version = resolver.text(resource.get("DeploymentPreference", "StateMachineVersionArn"))
-    for route, _ in resolver.items(resource.get("RoutingConfiguration")):
+    version = resolver.text(resolver.below(resource.get("DeploymentPreference"), "StateMachineVersionArn"))
+    for route in resolver.elements(resource.get("RoutingConfiguration")):
         version = version or resolver.text(route.get("StateMachineVersionArn"))
     return _qualified(resolver, version, resolver.text(resource.get("Name")), resource)
 

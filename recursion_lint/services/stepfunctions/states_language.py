@@ -200,6 +200,15 @@ def argument(
     return ()
 
 
+def constant(resolver: Resolver, arguments: Node, name: str) -> Text | None:
+    """What the argument ``name`` is on the way that is being read; ``None`` if it is absent."""
+    given, path = arguments.get(name), arguments.get(f"{name}.$")
+    value = resolver.text(given if given is not None else path)
+    if value is None:
+        return None if given is None else (ANY,)
+    return evaluated(value) if given is not None else path_value(value)
+
+
 def path_value(expression: Text, itself: Text = ()) -> Text:
     """The value of a JSONPath (``"Key.$": …``): ``States.Format('out/{}', $.id)`` → ``out/*``, ``$.id`` → ``*``.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from recursion_lint.model.findings import Span
+from recursion_lint.model.text import Text
 from recursion_lint.template.yaml.composer import MAX_DEPTH, compose
 from recursion_lint.template.yaml.files import SourceError
 
@@ -192,6 +193,11 @@ def mapping(entries: list[tuple[str, Node]], span: Span) -> Node:
 def scalar(value: str, span: Span) -> Node:
     """A scalar made by us, standing for what ``span`` says."""
     return Node("scalar", value, span, quoted=True)
+
+
+def symbols(value: Text, span: Span) -> Node:
+    """Symbolic text made by us, as the value of a function that no template can hold."""
+    return Node("map", [("Fn::Symbols", span, Node("symbols", value, span))], span)
 
 
 def sequence(nodes: list[Node], span: Span) -> Node:
