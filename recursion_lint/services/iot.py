@@ -11,7 +11,7 @@ from typing import NamedTuple
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.model.text import ANY, Symbol, Text, render, split_text, strip_prefix, text
+from recursion_lint.model.text import ANY, Part, Symbol, Text, render, split_text, strip_prefix, text
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -161,17 +161,25 @@ def _writes(
 
 def read_sql(statement: Text) -> Sql:
     """The parts of a rule's SQL statement that say which messages it takes."""
-    marks = [part for part in statement if isinstance(part, Symbol)]
-    plain = "".join("\ue000" if isinstance(part, Symbol) else part for part in statement)
+    # A symbol is read as one letter that is part of no word; where it stands tells it from the same letter.
+    parts: list[tuple[int, Symbol]] = []
+    plain = ""
+    for part in statement:
+        if isinstance(part, Symbol):
+            parts.append((len(plain), part))
+        plain += "…" if isinstance(part, Symbol) else part
     found, where = _FROM.search(plain), _WHERE.search(plain)
-    condition = " ".join(where[1].split()).replace("\ue000", "…") if where else ""
+    condition = " ".join(where[1].split()) if where else ""
     stable = bool(_WHOLE.match(plain)) and not _CHANGING.search(condition)
     if found is None:
-        return Sql(None, condition, stable, hidden=bool(marks) or not plain)
-    group = 1 if found[1] is not None else 2
-    ahead = iter(marks[plain[: found.start(group)].count("\ue000") :])
-    pieces = re.split("(\ue000)", found[group])
-    return Sql(text(next(ahead) if piece == "\ue000" else piece for piece in pieces), condition, stable)
+        return Sql(None, condition, stable, hidden=bool(parts) or not plain)
+    at, end = found.span(1 if found[1] is not None else 2)
+    topic: list[Part] = []
+    for place, symbol in parts:
+        if at <= place < end:
+            topic += [plain[at:place], symbol]
+            at = place + 1
+    return Sql(text([*topic, plain[at:end]]), condition, stable)
 
 
 def filled(template: Text, topic_filter: Text | None, rule: Endpoint) -> Text:

@@ -21,13 +21,14 @@ from recursion_lint.model.facts import (
 )
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import ALWAYS, Requires
-from recursion_lint.model.text import Symbol, Text, render
+from recursion_lint.model.text import Text, render
 from recursion_lint.template.choices import merged
+from recursion_lint.template.embedded import parse_text
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource, Template
 from recursion_lint.template.yaml.files import Beside, SourceError
-from recursion_lint.template.yaml.nodes import Node, parse
+from recursion_lint.template.yaml.nodes import Node
 
 _Read = TypeVar("_Read")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -136,22 +137,12 @@ class Reading:
 
     def embedded(self, value: Text, node: Node) -> Node:
         """The root node of JSON or YAML held in a string; every span is the string's. Raises ``SourceError``."""
-        marks: dict[str, Symbol] = {}
-        plain: list[str] = []
-        for part in value:
-            if isinstance(part, Symbol):
-                mark = f"\ue000{len(marks)}\ue001"
-                marks[mark] = part
-                plain.append(mark)
-            else:
-                plain.append(part)
         try:
-            root = parse("".join(plain), node.span.file)
+            return parse_text(value, node.span.file, node.span)
         except SourceError as problem:
             raise SourceError(
                 f"{render(value)[:40]!r} does not hold JSON: {problem.message}", node.span.line
             ) from None
-        return _respanned(root, node, marks)
 
 
 def _by_ways(found: list[tuple[list[_Read], Requires]]) -> Iterator[_Read]:
@@ -184,34 +175,6 @@ def _on_way(fact: Any, way: Requires) -> Any:
         return fact._replace(statement=fact.statement._replace(requires=fact.statement.requires | way))
     needed = getattr(fact, "requires", None)
     return fact if needed is None else fact._replace(requires=needed | way)
-
-
-def _respanned(root: Node, at: Node, marks: Mapping[str, Symbol]) -> Node:
-    """``root`` with the span of ``at`` everywhere, and placeholders turned into ``Fn::Join`` of symbols."""
-    if root.kind == "list":
-        return Node("list", [_respanned(child, at, marks) for child in root.value], at.span)
-    if root.kind == "map":
-        return Node(
-            "map", [(key, at.span, _respanned(child, at, marks)) for key, child in root.items()], at.span
-        )
-    if "\ue000" not in root.value:
-        return Node("scalar", root.value, at.span, root.quoted)
-    return Node(
-        "map", [("Fn::Symbols", at.span, Node("symbols", _restored(root.value, marks), at.span))], at.span
-    )
-
-
-def _restored(value: str, marks: Mapping[str, Symbol]) -> Text:
-    from recursion_lint.model.text import text
-
-    parts: list[Any] = []
-    for piece in value.split("\ue000"):
-        number, mark, rest = piece.partition("\ue001")
-        if mark:
-            parts += [marks[f"\ue000{number}\ue001"], rest]
-        else:
-            parts.append(piece)
-    return text(parts)
 
 
 Reader = Callable[[Reading, Resource], Iterable[Fact]]

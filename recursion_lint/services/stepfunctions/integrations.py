@@ -8,6 +8,7 @@ from typing import NamedTuple, Union
 
 from recursion_lint.model.arns import endpoint_of, set_apart, split_arn
 from recursion_lint.model.facts import Endpoint, Produces, Write
+from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, text
 from recursion_lint.services import dynamodb
@@ -16,7 +17,8 @@ from recursion_lint.services.reading import Reading
 from recursion_lint.services.s3 import buckets as s3
 from recursion_lint.services.stepfunctions.payloads import Payloads
 from recursion_lint.services.stepfunctions.states_language import Task, argument, filled
-from recursion_lint.template.yaml.nodes import Node
+from recursion_lint.template.embedded import ComputedKey
+from recursion_lint.template.yaml.nodes import Node, scalar, symbols
 
 
 class Dynamic(NamedTuple):
@@ -73,6 +75,11 @@ _ANYTHING = Produces()
 _DEFAULT_BUS: Text = ("default",)
 
 Found = Iterator[Union[Write, Dynamic]]
+
+
+def _key_node(key: str, span: Span) -> Node:
+    """The key of a map as a value."""
+    return symbols(key.text, span) if isinstance(key, ComputedKey) else scalar(key, span)
 
 
 class Integrations:
@@ -202,10 +209,10 @@ class Integrations:
             yield Dynamic(task)
             return
         for table, requests in tables.items():
-            if "\ue000" in table or table.endswith(".$"):
+            if table.endswith(".$"):
                 yield Dynamic(task)
                 continue
-            name = filled(Node("scalar", table, tables.span, quoted=True), self.variables)
+            name = filled(_key_node(table, tables.span), self.variables)
             written = [key for request in requests.elements() for key, _ in request.items() if key in _BATCH]
             events = frozenset().union(*(dynamodb.WRITES[_BATCH[key]] for key in written))
             produces = Produces(events or dynamodb.WRITES["BatchWriteItem"])

@@ -15,9 +15,6 @@ from recursion_lint.services.stepfunctions.states_language import constant
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.yaml.nodes import Node
 
-_PLACEHOLDERS = ("${", "\ue000", "\ue002")
-"""How a name that the template computes looks by now."""
-
 
 def published(payloads: Payloads, arguments: Node) -> Doc:
     """The message that a ``Publish`` task with these ``arguments`` puts on its topic.
@@ -47,7 +44,7 @@ def _attributes(resolver: Resolver, arguments: Node) -> Value:
         return UNKNOWN
     fields: dict[str, Value] = {}
     for key, node in given.items():
-        if any(mark in key for mark in _PLACEHOLDERS):
+        if "${" in key:  # the template computes it
             return UNKNOWN
         fields[key.removesuffix(".$")] = (
             UNKNOWN if key.endswith(".$") else _attribute(resolver, resolver.one(node))

@@ -16,12 +16,13 @@ from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.services.stepfunctions.integrations import Dynamic, Integrations
-from recursion_lint.services.stepfunctions.states_language import filled, masked, tasks
+from recursion_lint.services.stepfunctions.states_language import filled, tasks
+from recursion_lint.template.embedded import parse_text, with_placeholders
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind, arn_text
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
-from recursion_lint.template.yaml.nodes import Node, parse
+from recursion_lint.template.yaml.nodes import Node
 
 _FORM = "states:@:stateMachine:{}"
 
@@ -111,9 +112,8 @@ def _in_string(
     at = Node("scalar", "", resource.properties.key_span("DefinitionString"))
     found = reading.resolver.texts(node, requires)
     for value, needed in found:
-        plain = text(masked(part) if isinstance(part, str) else part for part in value)
         try:
-            root = reading.embedded(plain, at)
+            root = reading.embedded(with_placeholders(value), at)
         except SourceError as problem:
             yield Note(at.span, f"the definition of {resource.id} could not be read: {problem.message}")
             continue
@@ -132,7 +132,7 @@ def _in_file(
         return
     try:
         file, definition = reading.beside.read(reading.template.file, path)
-        root = parse(masked(definition), file)
+        root = parse_text(with_placeholders((definition,)), file)
     except SourceError as problem:
         yield _unseen(node, resource, problem.message)
         return
