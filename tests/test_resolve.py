@@ -21,7 +21,7 @@ from recursion_lint.run.lint import lint
 from recursion_lint.services.registry import kinds
 from recursion_lint.template.choices import merged
 from recursion_lint.template.intrinsics import MAX_DEPTH
-from recursion_lint.template.references import MAX_NAMES, Resolver
+from recursion_lint.template.references import MAX_NAMES, Resolver, stored_as
 from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, URL_SUFFIX, arn_text
 from recursion_lint.template.template import read
 from recursion_lint.template.yaml.nodes import Node, mapping, parse
@@ -65,7 +65,7 @@ WORK_ARN = (
 
 def resolver(
     arguments: Mapping[str, Alternatives] | None = None,
-    imports: Mapping[Text, Text] | None = None,
+    imports: Mapping[Text, Alternatives] | None = None,
     requires: Requires = ALWAYS,
     scope: str = "here",
 ) -> Resolver:
@@ -215,7 +215,6 @@ def test_what_a_function_returns(value: str, expected: str) -> None:
         "!Select [0, !Split ['', 'a/b']]",
         "!Select [0, !Split ['/']]",
         "!Select [0, !Split [!Ref Stage, 'a/b']]",
-        "!Select [0, !Split ['/', !If [Prod, a/b, c/d]]]",
         "!Select [0, !GetAZs '']",
         "!Join [!Ref Stage, [a, b]]",
         "!Join ['-']",
@@ -226,13 +225,10 @@ def test_what_a_function_returns(value: str, expected: str) -> None:
         "!Select [0, !Cidr ['/', a/b]]",
         "!Sub [!Ref Stage, {}]",
         "!Sub []",
-        "!FindInMap [Names, !Ref Stage, queue]",
         "!FindInMap [Names, nothing, queue]",
         "!FindInMap [Nothing, dev, queue]",
         "!FindInMap [Names, dev]",
         "!FindInMap [!Ref Stage, dev, queue]",
-        "!FindInMap [Names, dev, !Ref Stage]",
-        "!FindInMap [Partly, !Ref Stage, key]",
         "!GetAtt [Named]",
         "!GetAtt [Named, Arn, x]",
         "!GetAtt [!Ref Stage, Arn]",
@@ -311,6 +307,8 @@ def test_different_expressions_are_different_values() -> None:
         ("!If [Prod, !Join ['-', !If [Prod, [a], [b]]], c]", ["a if Prod", "c if not Prod"]),
         ("!Select [0, [!If [Prod, a, b]]]", ["a if Prod", "b if not Prod"]),
         ("!ImportValue {'Fn::If': [Prod, A, B]}", ["${A} if Prod", "${B} if not Prod"]),
+        ("!Select [0, !Split ['/', !If [Prod, a/b, c/d]]]", ["a if Prod", "c if not Prod"]),
+        ("!Join ['-', !Split ['/', !If [Prod, a/b, c/d]]]", ["a-b if Prod", "c-d if not Prod"]),
     ],
 )
 def test_the_branches_of_if(value: str, expected: list[str | None]) -> None:
@@ -435,13 +433,13 @@ def test_there_are_at_most_sixteen_alternatives_of_a_list() -> None:
 def test_functions_are_followed_forty_deep_and_then_end(function: str) -> None:
     """The value is always the one inside: a resource and an export called by their own names, an index of itself."""
     template = """
-    Mappings: {Same: {x: {x: x}}}
+    Mappings: {Same: {x: {x: x, y: z}}}
     Parameters: {p: {Type: String}}
     Resources: {x: {Type: AWS::SQS::Queue, Properties: {QueueName: x}}}
     """
     inside = "0" if "'0'" in function else "p" if "Ref" in function else "x"
     known = {"p": sure(("p",))}
-    given = Resolver(read(parse(template, "t"), "t", "here"), kinds(), known, imports={("x",): ("x",)})
+    given = Resolver(read(parse(template, "t"), "t", "here"), kinds(), known, imports={("x",): sure(("x",))})
 
     def nested(times: int) -> str:
         value = f"'{inside}'"
@@ -493,6 +491,132 @@ def test_resources_that_are_named_after_each_other_end() -> None:
     assert all(texts(f"!GetAtt Q{at}.QueueName", one_by_one) == ["x"] for at in range(299, 200, -1))
     for at in (nearest - 1, 0):
         assert texts(f"!GetAtt Q{at}.QueueName", Resolver(template, kinds(), {})) != ["x"]
+
+
+# --- mappings, lists, what is known of parameters -------------------------------------------------------
+
+KNOWN = """
+Parameters:
+  Stage: {Type: String}
+  Size: {Type: String, AllowedValues: [small, large]}
+  Only: {Type: String, AllowedValues: [one]}
+  Same: {Type: String, Default: x}
+  Too: {Type: String, Default: x}
+  Asserted: {Type: String}
+  Held: {Type: String, AllowedValues: [a, b, c]}
+  Perhaps: {Type: String}
+  Names: {Type: CommaDelimitedList}
+  Given: {Type: CommaDelimitedList}
+  OneList: {Type: CommaDelimitedList, AllowedValues: [a]}
+  Stored: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /jobs/queue}
+  Elsewhere: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /jobs/other}
+Rules:
+  First: {Assertions: [{Assert: {'Fn::Equals': [{Ref: Asserted}, yes]}}]}
+  Second:
+    Assertions:
+      - Assert: {'Fn::And': [{'Fn::Contains': [[b, d], {Ref: Held}]}, {'Fn::Contains': [[b], {Ref: Held}]}]}
+  Third:
+    RuleCondition: {'Fn::Equals': [{Ref: Stage}, prod]}
+    Assertions: [{Assert: {'Fn::Equals': [{Ref: Perhaps}, yes]}}]
+Mappings:
+  ByStage: {dev: {name: d, other: o}, test: {name: d}, prod: {name: p}}
+  BySize: {small: {name: s}, large: {name: l}, huge: {name: h}}
+  Lists: {dev: {names: [a, b]}, prod: {names: [a]}}
+Conditions: {Prod: !Equals [!Ref Stage, prod]}
+Resources: {Jobs: {Type: AWS::SQS::Queue}}
+"""
+STORED = {
+    stored_as(("/jobs/queue",)): sure(("q",)),
+    stored_as(("/", Symbol("parameter", "Stage", "t"))): sure(("s",)),
+}
+
+
+def known(value: str) -> list[str]:
+    template = read(parse(KNOWN, "t.yaml"), "t.yaml", "t")
+    return texts(value, Resolver(template, kinds(), {"Given": sure(("a, b",))}, imports=STORED))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (
+            "!FindInMap [ByStage, !Ref Stage, name]",
+            ["d if Stage is dev or test", "p if not Stage is dev or test"],
+        ),
+        (
+            "!FindInMap [ByStage, !Ref Stage, name, {DefaultValue: !Ref Same}]",
+            [
+                "d if Stage is dev or test",
+                "p if not Stage is dev or test if Stage is prod",
+                "${Same} if not Stage is dev or test if not Stage is prod",
+            ],
+        ),
+        ("!FindInMap [ByStage, nowhere, name, {DefaultValue: x}]", ["x"]),
+        ("!FindInMap [ByStage, dev, name, {DefaultValue: x}]", ["d"]),
+        (
+            "!FindInMap [ByStage, prod, other, {DefaultValue: !If [Prod, x, y]}]",
+            ["x if Prod", "y if not Prod"],
+        ),
+        ("!FindInMap [BySize, !Ref Size, name]", ["s if Size is small", "l if not Size is small"]),
+        (
+            "!FindInMap [BySize, !Ref Size, name, {DefaultValue: x}]",
+            ["s if Size is small", "l if not Size is small"],
+        ),
+        ("!FindInMap [ByStage, dev, !Ref Too]", ["d if Too is name", "o if not Too is name"]),
+        ("!FindInMap [BySize, !If [Prod, small, huge], name]", ["s if Prod", "h if not Prod"]),
+        (
+            "!Join ['', [!FindInMap [ByStage, !Ref Stage, name], !FindInMap [ByStage, !Ref Stage, name]]]",
+            ["dd if Stage is dev or test", "pp if not Stage is dev or test"],
+        ),
+        ("!Ref Only", ["one"]),
+        ("!Ref Same", ["${Same}"]),
+        ("!Ref Too", ["${Too}"]),
+        ("!Ref Asserted", ["yes"]),
+        ("!Ref Held", ["b"]),
+        ("!Ref Perhaps", ["${Perhaps}"]),
+        ("!Ref OneList", ["${OneList}"]),
+        ("!Join [',', !Ref Names]", ["${Names}"]),
+        ("!Join ['-', !Ref Given]", ["a-b"]),
+        ("!Select [1, !Ref Given]", ["b"]),
+        ("!Ref Stored", ["q"]),
+        ("!Ref Elsewhere", ["${Elsewhere}"]),
+        ("'{{resolve:ssm:/jobs/queue}}'", ["q"]),
+        ("'{{resolve:ssm:jobs/queue:3}}-x'", ["q-x"]),
+        ("'{{resolve:ssm:/jobs/other}}'", ["${resolve:ssm:/jobs/other}"]),
+        ("!Sub '{{resolve:ssm:/${Stage}}}-${Same}'", ["s-${Same}"]),
+        ("!Sub '{{resolve:ssm:/${Same}}}'", ["${resolve:ssm:/${Same}}"]),
+        ("!Join ['', ['{{resolve:ssm:', /jobs/queue, '}}']]", ["q"]),
+        ("{'Fn::Length': [a, !Ref Stage]}", ["2"]),
+        ("{'Fn::Length': !Ref Given}", ["2"]),
+        ("{'Fn::Length': !If [Prod, [a], [b, !Ref AWS::NoValue]]}", ["1 if Prod", "1 if not Prod"]),
+    ],
+)
+def test_what_is_known_of_mappings_lists_and_parameters(value: str, expected: list[str]) -> None:
+    assert known(value) == expected
+
+
+def test_a_list_that_is_computed_has_elements() -> None:
+    template = read(parse(KNOWN, "t.yaml"), "t.yaml", "t")
+    given = Resolver(template, kinds(), {"Given": sure(("a, b",))})
+    for value, expected in (
+        ("!Ref Given", ["a", "b"]),
+        ("!Split ['/', c/d]", ["c", "d"]),
+        ("[!Split ['/', c/d], e]", ["c", "d", "e"]),
+        ("!FindInMap [Lists, dev, names]", ["a", "b"]),
+        ("!Ref Names", ["${Names}"]),
+    ):
+        assert (
+            shown(tuple((given.text(one) or (), more) for one, more in given.items(node(value)))) == expected
+        )
+        assert [render(given.text(one) or ()) for one in given.elements(node(value))] == expected
+
+
+def test_what_is_made_a_json_string_is_read_as_what_it_holds() -> None:
+    value = node("{'Fn::ToJsonString': {a: [!If [Prod, b, c]]}}")
+    given = resolver()
+    found = given.explored(lambda: [one.text for one in given.elements(given.below(value, "a"))])
+    assert [texts for texts, _ in found] == [["b"], ["c"]]
+    assert texts("{'Fn::ToJsonString': {a: b}}") == ["${{Fn::ToJsonString:{a:b}}}"]
 
 
 # --- parameters, nested stacks, imports ---------------------------------------------------------------
@@ -651,7 +775,8 @@ def test_values_that_lead_back_to_themselves_end() -> None:
 
 def test_imports_are_followed_where_the_export_is_known() -> None:
     name = (Symbol("parameter", "Stage", "here"), "-y")
-    given = resolver(imports={("known",): ("arn:aws:sqs:eu-west-1:111122223333:jobs",), name: ("told",)})
+    jobs = ("arn:aws:sqs:eu-west-1:111122223333:jobs",)
+    given = resolver(imports={("known",): sure(jobs), name: sure(("told",))})
     assert texts("!ImportValue known", given) == ["arn:aws:sqs:eu-west-1:111122223333:jobs"]
     assert texts("!ImportValue unknown", given) == ["${unknown}"]
     assert texts("!ImportValue {'Fn::Sub': '${Stage}-x'}", given) == ["${${Stage}-x}"]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from recursion_lint.model.findings import CycleNode, EvidenceName, FindingHop, Note, Span
-from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires
 from recursion_lint.model.suppressions import Suppression
 from recursion_lint.model.text import Text
 
@@ -327,7 +327,7 @@ class Facts(NamedTuple):
     notes: tuple[Note, ...] = ()
     resources: int = 0
     suppressions: tuple[Suppression, ...] = ()
-    exports: Mapping[Text, Text] = {}
+    exports: Mapping[Text, Alternatives] = {}
     imports: frozenset[Text] = frozenset()
     replications: tuple[Replication, ...] = ()
     policies: tuple[Policy, ...] = ()

@@ -120,12 +120,25 @@ def concatenated(left: Text, right: Text) -> Text:
     return (*left[:-1], *text((left[-1], right[0])), *right[1:])
 
 
-def with_dynamic_references(value: str) -> Text:
-    """A literal with its ``{{resolve:…}}`` parts as symbols: the same reference is the same value."""
-    if "{{resolve:" not in value:
-        return (value,) if value else ()
-    pieces = re.split(r"\{\{(resolve:[^}]*)\}\}", value)
-    return text(Symbol("dynamic", piece) if at % 2 else piece for at, piece in enumerate(pieces))
+def dynamic_references(value: Text) -> list[tuple[Text, bool]]:
+    """``value`` cut at its ``{{resolve:…}}``: the pieces in order, with whether each is what stands in such braces."""
+    found: list[tuple[Text, bool]] = []
+    piece: list[Part] = []
+    inside = False
+    for part in value:
+        rest = part
+        while isinstance(rest, str):
+            before, mark, after = rest.partition("}}" if inside else "{{resolve:")
+            piece.append(before)
+            if not mark:
+                break
+            found.append((text(piece), inside))
+            piece = [] if inside else ["resolve:"]
+            inside, rest = not inside, after
+        else:
+            piece.append(rest)
+    # Braces that are not closed are text.
+    return [*found, (text(["{{", *piece] if inside else piece), False)]
 
 
 def render(value: Text) -> str:

@@ -32,7 +32,7 @@ def read_parameter(reading: Reading, resource: Resource) -> Iterator[Fact]:
 
 
 _PARAMETER = ResourceKind(
-    "AWS::SSM::Parameter", "ssm", "ssm:@:parameter/{}", "Name", "name", {"Name": "name"}
+    "AWS::SSM::Parameter", "ssm", "ssm:@:parameter/{}", "Name", "name", {"Name": "name", "Value": "value"}
 )
 
 SERVICE = Service(

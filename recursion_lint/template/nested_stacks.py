@@ -56,7 +56,7 @@ def instances(
     kinds: Mapping[str, ResourceKind],
     arguments: Mapping[str, Alternatives],
     load: Load,
-    imports: Mapping[Text, Text],
+    imports: Mapping[Text, Alternatives],
 ) -> list[Instance]:
     """The stack of ``template`` first, then the nested stacks below it, depth first."""
     return list(_instances(template, kinds, arguments, load, imports, ALWAYS, (), (template.file,)))
@@ -67,7 +67,7 @@ def _instances(
     kinds: Mapping[str, ResourceKind],
     arguments: Mapping[str, Alternatives],
     load: Load,
-    imports: Mapping[Text, Text],
+    imports: Mapping[Text, Alternatives],
     requires: Requires,
     path: tuple[str, ...],
     files: tuple[str, ...],

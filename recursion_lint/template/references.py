@@ -8,15 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requirement, Requires, sure
-from recursion_lint.model.text import Part, Symbol, Text, literal, render, text
+from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requirement, Requires, sure, under
+from recursion_lint.model.text import Part, Symbol, Text, literal, render, strip_prefix, text
+from recursion_lint.template.allowed_values import allowed_values
 from recursion_lint.template.choices import Undecided
-from recursion_lint.template.intrinsics import Intrinsics, is_absent
+from recursion_lint.template.intrinsics import Intrinsics
 from recursion_lint.template.resource_types import ACCOUNT, REGION, URL_SUFFIX, ResourceKind, arn_text
+from recursion_lint.template.structure import is_absent
 from recursion_lint.template.template import Resource, Template
 
 MAX_NAMES = 20
 """No more resources are followed that are named after each other."""
+_OF_STORE = ("AWS::SSM::Parameter::Value<",)
+"""How types begin of parameters whose value is the name of a parameter of the Systems Manager.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
+"""
 _OF_SAM = {"Alias": "arn+:{alias}", "Version": "arn+:{version}"}
 """What ``!Ref Function.Alias`` and ``!Ref Function.Version`` return of the alias and version that SAM makes."""
 
@@ -26,7 +33,8 @@ class Resolver(Intrinsics):
 
     ``arguments`` are what the command line or the parent stack gives to parameters. ``nested`` are the resolvers
     of nested stacks by logical id, from which ``Outputs`` are read; ``requires`` is what the stack itself needs.
-    ``imports`` are the exports of other stacks of the run; ``asked`` collects the names of those imported here.
+    ``imports`` are the values that stacks of the run export, and those that they store (``stored_as``), by name;
+    ``asked`` collects the names of those that are asked for here.
     """
 
     def __init__(
@@ -35,7 +43,7 @@ class Resolver(Intrinsics):
         kinds: Mapping[str, ResourceKind],
         arguments: Mapping[str, Alternatives],
         requires: Requires = ALWAYS,
-        imports: Mapping[Text, Text] = {},
+        imports: Mapping[Text, Alternatives] = {},
     ) -> None:
         super().__init__(template)
         self.kinds = kinds
@@ -45,21 +53,40 @@ class Resolver(Intrinsics):
         self.nested: dict[str, Resolver] = {}
         self.asked: set[Text] = set()
         self._names: dict[str, Alternatives] = {}
+        self._allowed: Mapping[str, tuple[str, ...]] | None = None
         self._busy: set[str] = set()
 
     def resource_requires(self, resource: Resource) -> Requires:
         """The condition of a resource, if it has one, and those of the stack that it is in."""
-        if resource.condition is None:
+        return self.requires_of(resource.condition)
+
+    def requires_of(self, condition: str | None) -> Requires:
+        """A condition, if there is one, and those of the stack that it is in."""
+        if condition is None:
             return self.requires
-        return self.requires | {Requirement(self.template.scope, resource.condition, True)}
+        return self.requires | {Requirement(self.template.scope, condition, True)}
 
     def _referenced(self, name: str) -> Alternatives:
         """What ``Ref: name`` may return; a parameter with an argument is what the argument may be."""
-        if name in self.arguments and self.template.section("Parameters").get(name) is not None:
-            return self._once(f"parameter {name}", lambda: self.arguments[name]) or sure(
-                self._parameter(name)
-            )
-        return self.references(name)
+        given = self.template.section("Parameters").get(name)
+        if given is None:
+            return self.references(name)
+        found: Alternatives = ()
+        if name in self.arguments:
+            found = self._once(f"parameter {name}", lambda: self.arguments[name])
+        kind = given.get("Type")
+        if kind is None or kind.text is None or not kind.text.startswith(_OF_STORE):
+            return found or sure(self._parameter(name))
+        default = given.get("Default")
+        if not found and default is not None and default.text:
+            return self._stored((default.text,)) or sure(self._parameter(name))
+        return tuple(one for key, needed in found for one in under(self._kept(key), needed)) or sure(
+            self._parameter(name)
+        )
+
+    def _kept(self, name: Text) -> Alternatives:
+        """The value of a parameter of the Systems Manager; a symbol where no template of the run sets it."""
+        return self._stored(name) or sure((Symbol("dynamic", f"resolve:ssm:{render(name)}"),))
 
     def _once(self, what: str, read: Callable[[], Alternatives]) -> Alternatives:
         """Follow a value into another stack; ``()`` when that leads back here."""
@@ -72,7 +99,16 @@ class Resolver(Intrinsics):
             self._busy.discard(what)
 
     def _parameter(self, name: str) -> Text:
+        allowed = self.allowed(name)
+        if len(allowed) == 1 and not self.is_list(name):
+            return (allowed[0],) if allowed[0] else ()
         return (Symbol("parameter", name, self.template.scope),)
+
+    def allowed(self, name: str) -> tuple[str, ...]:
+        """The values that a parameter may have, by its ``AllowedValues`` and the ``Rules``; ``()`` for any."""
+        if self._allowed is None:
+            self._allowed = allowed_values(self.template)
+        return self._allowed.get(name, ())
 
     def reference(self, name: str) -> Text:
         """What ``Ref: name`` returns on the way that is being read, arguments of parameters aside."""
@@ -204,6 +240,8 @@ class Resolver(Intrinsics):
 
     def _form(self, resource: Resource, form: str) -> Alternatives:
         base, _, suffix = form.partition("+")
+        if base == "value":
+            return self.texts(resource.get("Value"))
         if base == "name":
             values = self.names(resource)
         elif base == "url":
@@ -221,7 +259,17 @@ class Resolver(Intrinsics):
                 tail.append(piece)
         return tuple((text([*value, *tail]), needed) for value, needed in values)
 
-    def _imported(self, name: Text) -> Text:
+    def _imported(self, name: Text) -> Alternatives:
         self.asked.add(name)
         scope = self.template.scope if literal(name) is None else ""
-        return self.imports.get(name) or (Symbol("import", render(name), scope),)
+        return self.imports.get(name) or sure((Symbol("import", render(name), scope),))
+
+    def _stored(self, name: Text) -> Alternatives:
+        key = stored_as(name)
+        self.asked.add(key)
+        return self.imports.get(key, ())
+
+
+def stored_as(name: Text) -> Text:
+    """By what a parameter of the Systems Manager is known among exports; a slash before its name is as good as none."""
+    return (Symbol("ssm", ""), *(strip_prefix(name, "/") or name))

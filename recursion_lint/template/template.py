@@ -10,7 +10,7 @@ SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
 CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
 NOTIFICATIONS = "Custom::S3BucketNotifications"
 """The CDK's custom resource, and what SAM's S3 events are read as: it has a reader of its own."""
-_SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs", "Globals", "Metadata")
+_SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs", "Globals", "Metadata", "Rules")
 _EMPTY = Node("map", [], Span("", 1, 1, 1, 1))
 
 
