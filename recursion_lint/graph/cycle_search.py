@@ -17,7 +17,7 @@ from recursion_lint.graph.paths import carried, hands_on, since_written
 from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Statement, Write
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
-from recursion_lint.model.text import render
+from recursion_lint.model.text import Text, literal, render
 from recursion_lint.template.conditions import compatible
 
 MAX_LENGTH = 8
@@ -107,9 +107,10 @@ class _Steps:
                 if meeting is not None:
                     yield Step(vertex, end, None, None, meeting)
         for write in self.graph.writes.get(consumer, ()):
-            if write.only_after in (None, vertex.trigger.delivery) or (
+            after = write.only_after in (None, vertex.trigger.delivery) or (
                 vertex.implicit and write.only_after == "async"
-            ):
+            )
+            if after and not _another(vertex.trigger.qualifier, write.only_as):
                 yield from self._to(vertex, write, None)
 
     def _granted(self, vertex: Vertex, writes: Iterable[tuple[Write, Statement]]) -> Iterator[Step]:
@@ -129,6 +130,14 @@ class _Steps:
             meeting = meet(write, end.trigger)
             if meeting is not None:
                 yield Step(vertex, end, write, statement, meeting)
+
+
+def _another(started: Text | None, writes: Text | None) -> bool:
+    """Is what was started surely another alias or version of a function than the one that writes?"""
+    if started is None or writes is None or started == writes:
+        return False
+    # Two symbols, or a symbol and a name, may be the same alias.
+    return not started or not writes or None not in (literal(started), literal(writes))
 
 
 def _elementary(graph: EventGraph, steps: _Steps) -> tuple[list[Cycle], str | None]:

@@ -128,6 +128,24 @@ def _name(resource: Text, service: str) -> Text:
 _TOLD = {"events": "event-busv2/", "glue": "workflow/"}
 
 
+def qualifier_of(value: Text) -> Text | None:
+    """The alias or version in the ARN of a function, nothing for that of the function itself; ``None`` for other values.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
+    """
+    arn = split_arn(value)
+    if arn is None or arn.service != ("lambda",):
+        return None
+    fields = split_text(arn.resource, ":", 2)
+    if len(fields) < 2 or fields[0] != ("function",) or any(map(_may_be_qualified, fields[1])):
+        return None
+    return fields[2] if len(fields) == 3 else ()
+
+
+def _may_be_qualified(part: str | Symbol) -> bool:
+    return isinstance(part, Symbol) and part.kind not in ("random", "pseudo")
+
+
 def kind_told(endpoint: Endpoint) -> str:
     """What the name of an endpoint begins with where it tells its kind: the second version of buses, a workflow."""
     kind = _TOLD.get(endpoint.service, "")

@@ -100,7 +100,8 @@ class Trigger(NamedTuple):
     """``channel`` starts ``consumer``. ``via`` are logical ids that stand between them (a rule, a subscription).
 
     ``polls`` are the services that the channel may be of where a parameter alone names it: what polls it tells.
-    ``reshaped``: what the consumer gets is made of the event, not the event itself.
+    ``reshaped``: what the consumer gets is made of the event, not the event itself. ``qualifier`` is the alias or version
+    of a function that is started, nothing for the function itself, ``None`` where that is not known.
     """
 
     channel: Endpoint
@@ -116,12 +117,14 @@ class Trigger(NamedTuple):
     requires: Requires = ALWAYS
     polls: tuple[str, ...] = ()
     reshaped: bool = False
+    qualifier: Text | None = None
 
 
 class Write(NamedTuple):
     """``actor`` puts events on ``channel``, as declared or defined. ``only_after`` restricts how it was started.
 
     ``granted_on`` is the service that a grant speaks of: it tells what a channel is that a parameter alone names.
+    ``only_as`` is the alias or version of a function that writes, nothing for the function itself, ``None`` for all.
     """
 
     actor: Endpoint
@@ -134,6 +137,7 @@ class Write(NamedTuple):
     only_after: Delivery | None = None
     requires: Requires = ALWAYS
     granted_on: str = ""
+    only_as: Text | None = None
 
     @property
     def service(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar, Union
 
-from recursion_lint.model.arns import endpoint_of
+from recursion_lint.model.arns import endpoint_of, qualifier_of
 from recursion_lint.model.facts import (
     Actor,
     Attachment,
@@ -72,6 +72,11 @@ class Reading:
             for value, more in self.resolver.texts(item, needed):
                 if value:
                     yield endpoint_of(value, service), more
+
+    def qualifier(self, node: Node | None) -> Text | None:
+        """The alias or version of the function that a value names, nothing for the function itself, ``None`` if unknown."""
+        found = {qualifier_of(value) for value, _ in self.resolver.texts(node)}
+        return found.pop() if len(found) == 1 else None
 
     def facts(
         self, read: Callable[[], Iterable[_Read]], requires: Requires = ALWAYS, at: Span | None = None

@@ -76,6 +76,7 @@ def _subscription(
             "trigger" if service == "lambda" else "forward",
             Accepts(content=content),
             requires=needed,
+            qualifier=reading.qualifier(entry.get("Endpoint")),
         )
 
 

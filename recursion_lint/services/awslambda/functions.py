@@ -64,6 +64,7 @@ def _roles(reading: Reading, node: Node | None, needed: Requires) -> tuple[tuple
 def read_invoke_config(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Lambda::EventInvokeConfig``: where the outcome of an asynchronous invocation goes."""
     needed = reading.resolver.resource_requires(resource)
+    qualifier = _qualifier(reading, resource)
     for function, more in reading.endpoints(resource.get("FunctionName"), "lambda", needed):
         for name, words in (("OnSuccess", "on-success destination"), ("OnFailure", "on-failure destination")):
             node = reading.resolver.below(resource.get("DestinationConfig"), name, "Destination")
@@ -73,7 +74,19 @@ def read_invoke_config(reading: Reading, resource: Resource) -> Iterator[Fact]:
 
                     event = outcome(reading, resource, function, write.channel, name == "OnSuccess")
                     write = write._replace(produces=Produces(document=event))
-                yield write
+                yield write._replace(only_as=qualifier)
+
+
+def _qualifier(reading: Reading, config: Resource) -> Text | None:
+    """The alias or version whose invocations a configuration is about, nothing for those of the function itself.
+
+    The events of SAM start the alias that SAM publishes, whatever their text names: of those it is not told.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventinvokeconfig.html
+    """
+    if reading.template.serverless:
+        return None
+    value = reading.resolver.text(config.get("Qualifier"))
+    return () if value == ("$LATEST",) else value
 
 
 def _destination(

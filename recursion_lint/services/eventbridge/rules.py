@@ -58,8 +58,10 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
         for target, also in resolver.items(resource.get("Targets"), more):
             for consumer, last in consumers(reading, target.get("Arn"), target, "EcsParameters", also):
                 reshaped = any(target.get(key) is not None for key in _INPUTS)
+                qualifier = reading.qualifier(target.get("Arn"))
                 for source in found:
-                    yield _trigger(resource, source, consumer, last)._replace(reshaped=reshaped)
+                    trigger = _trigger(resource, source, consumer, last)
+                    yield trigger._replace(reshaped=reshaped, qualifier=qualifier)
 
 
 def pattern_of(reading: Reading, node: Node) -> Mapping[str, Any] | Note:

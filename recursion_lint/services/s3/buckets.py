@@ -138,6 +138,7 @@ def _notified(
             "trigger" if service == "lambda" else "forward",
             accepts,
             requires=more,
+            qualifier=reading.qualifier(entry.get(key)),
         )
 
 
