@@ -113,6 +113,20 @@ def strip_prefix(value: Text, prefix: str) -> Text | None:
     return None
 
 
+def after(value: Text, part: Text) -> Text | None:
+    """What follows the first ``part`` in ``value``; ``None`` where it is not in there."""
+    given, wanted = _letters(value), _letters(part)
+    for at in range(len(given) - len(wanted) + 1):
+        if given[at : at + len(wanted)] == wanted:
+            return text(given[at + len(wanted) :])
+    return None
+
+
+def _letters(value: Text) -> list[Part]:
+    """The letters and symbols of ``value``, one by one."""
+    return [letter for part in value for letter in ((part,) if isinstance(part, Symbol) else part)]
+
+
 def concatenated(left: Text, right: Text) -> Text:
     """``text((*left, *right))`` of two texts in normal form, which only their seam can put out of it."""
     if not left or not right:
