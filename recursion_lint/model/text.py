@@ -11,7 +11,7 @@ from typing import NamedTuple, Union
 
 
 class Symbol(NamedTuple):
-    """One unknown string. ``kind``: parameter, pseudo, random, attribute, import, dynamic, unknown, level or wild.
+    """One unknown string. ``kind``: parameter, pseudo, random, attribute, import, dynamic, unknown, level, wild and others.
 
     A ``level`` is unknown text without a slash: one level of an MQTT topic.
 
@@ -27,6 +27,9 @@ class Symbol(NamedTuple):
     def wild(self) -> bool:
         return self.kind == "wild"
 
+
+UNDECIDED = "undecided"
+"""The kind of a symbol for what depends on more conditions than are followed."""
 
 Part = Union[str, Symbol]
 Text = tuple[Part, ...]
@@ -75,6 +78,11 @@ def glob(value: Text) -> Text:
         pieces = re.split(r"([*?])", part)
         out += [piece if at % 2 == 0 else ANY if piece == "*" else ONE for at, piece in enumerate(pieces)]
     return text(out)
+
+
+def undecided(*values: Text) -> bool:
+    """Does one of ``values`` depend on more conditions than are followed?"""
+    return any(isinstance(part, Symbol) and part.kind == UNDECIDED for value in values for part in value)
 
 
 def has_wildcard(value: Text) -> bool:

@@ -73,9 +73,13 @@ class Reading:
                 if value:
                     yield endpoint_of(value, service), more
 
+    def named(self, node: Node | None, service: str) -> list[Endpoint]:
+        """The endpoints that a value points to, on the way that is being read."""
+        return [endpoint_of(value, service) for value in self.strings(node) if value]
+
     def qualifier(self, node: Node | None) -> Text | None:
         """The alias or version of the function that a value names, nothing for the function itself, ``None`` if unknown."""
-        found = {qualifier_of(value) for value, _ in self.resolver.texts(node)}
+        found = set(map(qualifier_of, dict(self.resolver.texts(node))))
         return found.pop() if len(found) == 1 else None
 
     def facts(

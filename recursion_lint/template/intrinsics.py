@@ -78,7 +78,7 @@ class Intrinsics(Structure):
         try:
             return self._chosen(self._texts(held, ALWAYS, 0))
         except Undecided:
-            return self._opaque(held)
+            return self._undecidable(held)
 
     def literal(self, node: Node | None) -> str | None:
         """The plain string that ``node`` is on the way that is being read; ``None`` for one with a symbol in it."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requirement, Requires, sure, under
-from recursion_lint.model.text import Part, Symbol, Text, literal, render, strip_prefix, text
+from recursion_lint.model.text import UNDECIDED, Part, Symbol, Text, literal, render, strip_prefix, text
 from recursion_lint.template.allowed_values import allowed_values
 from recursion_lint.template.choices import Undecided
 from recursion_lint.template.intrinsics import Intrinsics
@@ -137,7 +137,7 @@ class Resolver(Intrinsics):
         try:
             return self._chosen(found) or ()
         except Undecided:
-            return (Symbol("unknown", " or ".join(render(value) for value, _ in found), self.template.scope),)
+            return (Symbol(UNDECIDED, " or ".join(render(value) for value, _ in found), self.template.scope),)
 
     def _attribute_of(self, name: str, attribute: str) -> Alternatives:
         child = self.nested.get(name)

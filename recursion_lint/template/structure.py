@@ -13,7 +13,7 @@ from recursion_lint.model.path_conditions import (
     Requires,
     agree,
 )
-from recursion_lint.model.text import Symbol, Text, literal, split_text
+from recursion_lint.model.text import UNDECIDED, Symbol, Text, literal, split_text
 from recursion_lint.template.choices import Choices, Undecided
 from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, URL_SUFFIX
 from recursion_lint.template.template import Template
@@ -140,7 +140,7 @@ class Structure(Choices, ABC):
         try:
             found = self._chosen(branches)
         except Undecided:
-            return symbols(self._opaque(node), node.span)
+            return symbols(self._undecidable(node), node.span)
         return None if found is None or found.null or is_no_value(found) else found
 
     def elements(self, node: Node | None) -> list[Node]:
@@ -304,6 +304,10 @@ class Structure(Choices, ABC):
             name += " "
         self.implied[name] = ((key,), values)
         return Requirement(self.template.scope, name, True)
+
+    def _undecidable(self, node: Node) -> Text:
+        """A symbol for what is one of more alternatives than are followed."""
+        return (Symbol(UNDECIDED, written(node), self.template.scope),)
 
     def _opaque(self, node: Node) -> Text:
         """A symbol named by the expression itself: the same expression is the same value."""

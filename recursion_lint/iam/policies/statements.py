@@ -15,7 +15,7 @@ from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Statement
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires, product, sure
-from recursion_lint.model.text import Part, Symbol, Text, glob, literal, render, text
+from recursion_lint.model.text import Part, Symbol, Text, glob, literal, render, text, undecided
 from recursion_lint.services.reading import Fact, Reading, Service
 from recursion_lint.services.s3.buckets import permitted
 from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, ResourceKind
@@ -181,16 +181,18 @@ def grant(
     """What one statement allows to ``role``, or denies it."""
     effect = reading.resolver.literal(node.get("Effect")) or "Allow"
     named = reading.resolver.elements(node.get("Action"))
-    actions = tuple(map(render, reading.strings(node.get("Action"))))
-    not_actions = tuple(map(render, reading.strings(node.get("NotAction"))))
-    if not actions and not not_actions:
+    given, others = reading.strings(node.get("Action")), reading.strings(node.get("NotAction"))
+    if not given and not others:
         return
+    excluded = tuple(map(glob, reading.strings(node.get("NotResource"))))
+    if effect == "Deny" and undecided(*others, *excluded):
+        return  # it may deny less than what is not named here
+    actions, not_actions = tuple(map(render, given)), tuple(map(render, others))
     resources = [
         (glob(value), needed)
         for item, more in reading.resolver.items(node.get("Resource"), requires)
         for value, needed in reading.resolver.texts(item, more)
     ]
-    excluded = map(glob, reading.strings(node.get("NotResource")))
     shown = node.get("Action") or node.get("NotAction") or node
     # What is denied through an access point may still be written past it.
     if effect == "Allow" and any(_of_access_point(value) for value, _ in resources):
@@ -204,7 +206,7 @@ def grant(
         actions,
         not_actions,
         tuple(resources),
-        tuple(excluded),
+        excluded,
         condition_of(reading, node.get("Condition")),
         _first_line(shown),
         label,

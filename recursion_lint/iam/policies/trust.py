@@ -11,7 +11,7 @@ from recursion_lint.iam.actions import matches_action
 from recursion_lint.model.arns import set_apart, split_arn
 from recursion_lint.model.facts import Role, Trust
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.model.text import ANY, Text, literal, parameter_of, render, split_text, strip_prefix
+from recursion_lint.model.text import Text, literal, parameter_of, render, split_text, strip_prefix
 from recursion_lint.services.reading import Reading
 from recursion_lint.template.resource_types import ACCOUNT
 from recursion_lint.template.template import Resource
@@ -33,11 +33,8 @@ def read_trust(reading: Reading, resource: Resource, name: Text, requires: Requi
 
 
 def _path(reading: Reading, resource: Resource) -> Text:
-    """What stands between ``role`` and the name in the ARN; ``ANY`` where that or the name depends on a condition."""
-    paths = dict.fromkeys(value for value, _ in reading.resolver.texts(resource.get("Path")))
-    if len(paths) > 1 or len(reading.resolver.names(resource)) > 1:
-        return (ANY,)
-    return next(iter(paths), ("/",))
+    """What stands between ``role`` and the name in the ARN."""
+    return reading.resolver.text(resource.get("Path")) or ("/",)
 
 
 def _trusts(reading: Reading, node: Node | None, requires: Requires) -> Iterator[Trust]:

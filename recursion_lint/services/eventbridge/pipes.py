@@ -53,7 +53,7 @@ def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
             polls=_polled(reading, resource),
         )
     yield from _enriched(reading, resource, pipe, needed)
-    origins = {_SOURCES.get(source.service, "") for source, _ in sources}
+    origins = {_SOURCES.get(source.service, "") for source in dict(sources)}
     yield from _passed_on(reading, resource, pipe, origins.pop() if len(origins) == 1 else "", needed)
 
 

@@ -10,7 +10,7 @@ from functools import partial
 
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, KeyRule, Trigger
 from recursion_lint.model.findings import Span
-from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text, glob, has_wildcard, render
 from recursion_lint.patterns.keys import ends_with, starts_with
 from recursion_lint.services.reading import Fact, Reading, Service
@@ -100,8 +100,12 @@ def customised(
     reading: Reading, resource: Resource, requires: Requires
 ) -> Iterator[tuple[Endpoint, Requires]]:
     """The bucket that a custom resource configures; ``BucketName`` is the CDK's word, others have their own."""
+    return reading.endpoints(_bucket_given(resource), "s3", requires)
+
+
+def _bucket_given(resource: Resource) -> Node | None:
     names = (resource.get(name) for name in ("BucketName", "Bucket", "S3Bucket"))
-    return reading.endpoints(next((node for node in names if node is not None), None), "s3", requires)
+    return next((node for node in names if node is not None), None)
 
 
 def _sam_span(resource: Resource) -> Node | None:
@@ -228,18 +232,17 @@ def configured(reading: Reading) -> Iterator[tuple[Endpoint, Node]]:
         if resource.type == "AWS::S3::Bucket":
             yield reading.endpoint(resource), configuration
         else:
-            for bucket, _ in customised(reading, resource, ALWAYS):
+            for bucket in reading.named(_bucket_given(resource), "s3"):
                 yield bucket, configuration
 
 
 def _existing(reading: Reading, bucket: Endpoint, function: Endpoint) -> bool:
     """Does a resource like ``Custom::S3`` show this one notification? The bucket may have others."""
     return any(
-        (known, started) == (bucket, function)
+        bucket in reading.named(_bucket_given(resource), "s3")
+        and function in reading.named(resource.get("FunctionName"), "lambda")
         for resource in reading.of_type(CUSTOM_RESOURCE)
         if resource.get("BucketConfigs") is not None or resource.get("BucketConfig") is not None
-        for known, _ in customised(reading, resource, ALWAYS)
-        for started, _ in reading.endpoints(resource.get("FunctionName"), "lambda", ALWAYS)
     )
 
 

@@ -16,7 +16,7 @@ from recursion_lint.services.iot import TOPICS
 from recursion_lint.services.reading import Reading
 from recursion_lint.services.s3 import buckets as s3
 from recursion_lint.services.stepfunctions.payloads import Payloads
-from recursion_lint.services.stepfunctions.states_language import Task, argument, filled
+from recursion_lint.services.stepfunctions.states_language import Task, argument, constant, filled
 from recursion_lint.template.embedded import ComputedKey
 from recursion_lint.template.yaml.nodes import Node, scalar, symbols
 
@@ -233,8 +233,8 @@ class Integrations:
     def _keys(self, task: Task, bucket: Text) -> tuple[Text, ...]:
         """The keys that a task may write, as patterns of the whole resource; a distributed map has a prefix."""
         name = endpoint_of(bucket, "s3").name
-        found = argument(self.resolver, task.arguments, "Key", task.requires)
-        if found:
-            return tuple(text([*name, "/", *key]) for key, _ in found)
-        prefixes = argument(self.resolver, task.arguments, "Prefix", task.requires)
-        return tuple(text([*name, "/", *prefix, ANY]) for prefix, _ in prefixes) or (text([*name, "/", ANY]),)
+        if task.arguments is None or task.arguments.kind != "map":
+            return (text([*name, "/", ANY]),)
+        key = constant(self.resolver, task.arguments, "Key")
+        prefix = constant(self.resolver, task.arguments, "Prefix") if key is None else None
+        return (text([*name, "/", *((*(prefix or ()), ANY) if key is None else key)]),)
