@@ -89,7 +89,7 @@ class Reading:
 
         ``at`` is where a note stands if there are more ways than are followed.
         """
-        found = self.resolver.explored(lambda: list(read()), requires, at)
+        found = self.resolver.explored(lambda: [*read()], requires, at)
         if len(found) == 1:
             yield from found[0][0]
         else:

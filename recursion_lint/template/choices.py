@@ -40,9 +40,10 @@ class Choices:
         """
         before = self._assumed, self._waiting, self._undecided
         begin = self._assumed | requires if requires else self._assumed
-        waiting, found = [begin], list[tuple[_Found, Requires]]()
-        self._waiting, self._undecided = waiting, False
+        waiting: list[Requires] = []
+        self._assumed, self._waiting, self._undecided = begin, waiting, False
         try:
+            found = [(read(), self._assumed)]
             while waiting:
                 self._assumed = waiting.pop()
                 if len(found) == MAX_ALTERNATIVES:
@@ -50,8 +51,7 @@ class Choices:
                         self.cut[at] = None
                     self._assumed, self._undecided = begin, True
                     waiting.clear()
-                value = read()
-                found.append((value, self._assumed))
+                found.append((read(), self._assumed))
         finally:
             self._assumed, self._waiting, self._undecided = before
         return found

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from hashlib import blake2b
 
 from recursion_lint.model.findings import Span
 from recursion_lint.model.text import Part, Symbol, Text, render, text
@@ -63,6 +62,8 @@ def parse_text(value: Text, file: str, at: Span | None = None) -> Node:
 
 def _stem(value: Text) -> str:
     """What the words for the symbols of ``value`` begin with."""
+    from hashlib import blake2b  # it loads OpenSSL, which most runs do without
+
     digest = blake2b(digest_size=_DIGEST_BYTES)
     for part in value:
         given = repr(part) if isinstance(part, Symbol) else part

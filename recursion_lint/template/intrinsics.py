@@ -75,6 +75,8 @@ class Intrinsics(Structure):
         held = self.one(node)
         if held is None:
             return None
+        if held.kind == "scalar" and "{{resolve:" not in held.value:
+            return (held.value,) if held.value else ()
         try:
             return self._chosen(self._texts(held, ALWAYS, 0))
         except Undecided:
@@ -82,8 +84,8 @@ class Intrinsics(Structure):
 
     def literal(self, node: Node | None) -> str | None:
         """The plain string that ``node`` is on the way that is being read; ``None`` for one with a symbol in it."""
-        if node is not None and node.kind == "scalar":
-            return self.constant(node)
+        if node is not None and node.kind == "scalar" and "{{resolve:" not in node.value:
+            return None if node.null else node.value
         value = self.text(node)
         return literal(value) if value is not None else None
 

@@ -132,6 +132,8 @@ class Structure(Choices, ABC):
         call = node.intrinsic
         if call is None or call[0] not in _BRANCHING:
             return node
+        if call[0] == "Ref":
+            return None if is_no_value(node) else node
         branches = list(self.branches(node, absent=True))
         if len({branch.text for branch, _ in branches} - {None}) == 1 and all(
             branch.kind == "scalar" for branch, _ in branches
