@@ -16,10 +16,10 @@ from recursion_lint.model.path_conditions import (
     under,
 )
 from recursion_lint.model.path_conditions import Requirement as Needs
-from recursion_lint.model.text import Symbol, Text, render
+from recursion_lint.model.text import Symbol, Text, render, undecided
 from recursion_lint.run.lint import lint
 from recursion_lint.services.registry import kinds
-from recursion_lint.template.choices import merged
+from recursion_lint.template.choices import MAX_STEPS, merged
 from recursion_lint.template.intrinsics import MAX_DEPTH
 from recursion_lint.template.references import MAX_NAMES, Resolver, stored_as
 from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, URL_SUFFIX, arn_text
@@ -890,6 +890,22 @@ def test_more_ways_than_are_followed_end_in_one_that_is_not_decided() -> None:
     assert found[0][0] == ["a0", "a1", "a2", "a3", "a4"]
     assert found[-1] == ([f"${{{{Fn::If:[C{at},a{at},b{at}]}}}}" for at in range(5)], ALWAYS)
     assert list(given.cut) == [values[0].span]
+
+
+def test_after_many_values_no_more_ways_are_followed() -> None:
+    given = resolver()
+    value = node("!If [Prod, a, b]")
+
+    def read() -> Text | None:
+        for _ in range(MAX_STEPS):
+            given.one(None)
+        return given.text(value)
+
+    assert [found for found, _ in given.explored(read)] == [("a",), ("b",)]
+    first, rest = given.explored(read, at=value.span)
+    assert first[0] == ("a",)
+    assert undecided(rest[0] or ())
+    assert list(given.cut) == [value.span]
 
 
 def test_nobody_takes_the_first_of_several_values() -> None:

@@ -13,6 +13,9 @@ from typing import TypeVar
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS, MAX_ALTERNATIVES, Requirement, Requires, agree
 
+MAX_STEPS = 20_000
+"""So many values of one template are read again for other ways; then no more ways are followed."""
+
 _Found = TypeVar("_Found")
 
 
@@ -29,14 +32,16 @@ class Choices:
         # The other ways, to be read later; ``None`` where nobody asks for them.
         self._waiting: list[Requires] | None = None
         self._undecided = False
+        self._steps = 0
+        self._again = 0
 
     def explored(
         self, read: Callable[[], _Found], requires: Requires = ALWAYS, at: Span | None = None
     ) -> list[tuple[_Found, Requires]]:
         """What ``read`` returns for each way that the conditions may be which it asks, with what that way requires.
 
-        At most ``MAX_ALTERNATIVES`` ways are followed. Where there are more, one reading follows that stands for all
-        others: in it each value that depends on a condition is unknown.
+        At most ``MAX_ALTERNATIVES`` ways are followed, and no more after ``MAX_STEPS``. Where there are more, one reading
+        follows that stands for all others: in it each value that depends on a condition is unknown.
         """
         before = self._assumed, self._waiting, self._undecided
         begin = self._assumed | requires if requires else self._assumed
@@ -45,13 +50,14 @@ class Choices:
         try:
             found = [(read(), self._assumed)]
             while waiting:
-                self._assumed = waiting.pop()
-                if len(found) == MAX_ALTERNATIVES:
+                self._assumed, before_it = waiting.pop(), self._steps
+                if len(found) == MAX_ALTERNATIVES or self._again > MAX_STEPS:
                     if at is not None:
                         self.cut[at] = None
                     self._assumed, self._undecided = begin, True
                     waiting.clear()
                 found.append((read(), self._assumed))
+                self._again += self._steps - before_it
         finally:
             self._assumed, self._waiting, self._undecided = before
         return found

@@ -57,6 +57,7 @@ class Intrinsics(Structure):
         """Every text that ``node`` may be, with what each requires; at most ``MAX_ALTERNATIVES``."""
         if node is None or node.null:
             return ()
+        self._steps += 1
         if node.kind == "scalar":
             return self._texts(node, requires, depth)
         found: list[tuple[Text, Requires]] = []

@@ -116,6 +116,7 @@ class Structure(Choices, ABC):
 
     def one(self, node: Node | None, *path: str) -> Node | None:
         """The branch of ``node`` that holds on the way that is being read, then that of each key below it."""
+        self._steps += 1
         here = self._held(node)
         for key in path:
             here = self._held(here.get(key)) if here is not None else None
