@@ -793,6 +793,9 @@ def settled(pattern: Json, qualifier: Any = "$LATEST", name: Any = None, **resou
         "DestinationConfig": {"OnSuccess": {"Destination": BUS_ARN}},
     }
     alias = {"FunctionName": {"Ref": "Function"}, "FunctionVersion": "1", "Name": "live"}
+    # What the configuration is about is started: only its outcomes come back.
+    called = {"live": ":live", "{'Ref': 'Stage'}": ":${Stage}"}.get(str(qualifier), "")
+    target = {"Id": "t", "Arn": {"Fn::Sub": "${Function.Arn}" + called}}
     declared = {
         "Bus": BUS,
         "Alias": {"Type": "AWS::Lambda::Alias", "Properties": alias},
@@ -800,7 +803,7 @@ def settled(pattern: Json, qualifier: Any = "$LATEST", name: Any = None, **resou
         "Function": function(),
         "Other": function(),
         "Role": role(),
-        "Rule": rule({**RESULT, **pattern}, EventBusName={"Ref": "Bus"}),
+        "Rule": rule({**RESULT, **pattern}, EventBusName={"Ref": "Bus"}, Targets=[target]),
     }
     return findings(**{**declared, **resources})
 
@@ -828,7 +831,7 @@ def settled(pattern: Json, qualifier: Any = "$LATEST", name: Any = None, **resou
         ("live", [LATEST], UNSURE),
         ("live", [OF_OTHER], []),
         ({"Ref": "Stage"}, [{"Fn::Sub": "${Function.Arn}:${Stage}"}], CERTAIN),
-        ({"Fn::If": ["C", "live", "$LATEST"]}, [LATEST], UNSURE),
+        ({"Fn::If": ["C", "live", "$LATEST"]}, [LATEST], CERTAIN),
         ({"Fn::If": ["C", "live", "$LATEST"]}, [OF_OTHER], []),
         (None, [LATEST], UNSURE),
     ],

@@ -146,7 +146,7 @@ def _value(
     if kind in ("and", "or"):
         return _combined((_value(part, known, graph, depth + 1) for part in parts), kind == "and")
     if kind == "equals":
-        left, right = (_known_text(part, graph) for part in parts)
+        left, right = (_known_text(part, graph) for part in parts[:2])
         return None if left is None or right is None else left == right
     return None
 

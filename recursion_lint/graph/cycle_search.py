@@ -17,7 +17,7 @@ from recursion_lint.graph.paths import carried, hands_on, since_written
 from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Statement, Trigger, Write
 from recursion_lint.model.findings import Span, evidence_rank
 from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
-from recursion_lint.model.text import render
+from recursion_lint.model.text import Text, literal, render
 from recursion_lint.services.registry import declared
 from recursion_lint.template.conditions import compatible
 
@@ -108,9 +108,10 @@ class _Steps:
                 if meeting is not None:
                     yield Step(vertex, end, None, None, meeting)
         for write in self.graph.writes.get(consumer, ()):
-            if write.only_after in (None, vertex.trigger.delivery) or (
+            after = write.only_after in (None, vertex.trigger.delivery) or (
                 vertex.implicit and write.only_after == "async"
-            ):
+            )
+            if after and not _another(vertex.trigger.qualifier, write.only_as):
                 yield from self._to(vertex, write, None)
 
     def _granted(self, vertex: Vertex, writes: Iterable[tuple[Write, Statement]]) -> Iterator[Step]:
@@ -133,6 +134,14 @@ class _Steps:
         """Is a grant only what a declared destination of its actor needs, as far as ``trigger`` goes?"""
         only = declared(granted.channel.service).for_destination
         return only is not None and only(granted, trigger, self.graph.writes.get(granted.actor, ()))
+
+
+def _another(started: Text | None, writes: Text | None) -> bool:
+    """Is what was started surely another alias or version of a function than the one that writes?"""
+    if started is None or writes is None or started == writes:
+        return False
+    # Two symbols, or a symbol and a name, may be the same alias.
+    return not started or not writes or None not in (literal(started), literal(writes))
 
 
 def _elementary(graph: EventGraph, steps: _Steps) -> tuple[list[Cycle], str | None]:

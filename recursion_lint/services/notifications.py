@@ -61,7 +61,7 @@ def read_subscription(reading: Reading, resource: Resource) -> Iterator[Fact]:
     kind = resolver.literal(resource.get("SourceType")) if resource.get("SourceType") is not None else None
     wanted = [name for source, name in _OF_DATABASE.items() if kind in (None, source)]
     categories = [
-        value for item, _ in resolver.items(resource.get("EventCategories")) if (value := resolver.text(item))
+        value for item in resolver.elements(resource.get("EventCategories")) if (value := resolver.text(item))
     ]
     asked = {"detail": {"EventCategories": categories}} if categories else {}
     needed = resolver.resource_requires(resource)
@@ -130,7 +130,7 @@ def _begin(names: Sequence[str], start: str) -> bool:
 
 
 def _literals(reading: Reading, node: Node | None) -> list[str]:
-    found = (reading.resolver.literal(item) for item, _ in reading.resolver.items(node))
+    found = (reading.resolver.literal(item) for item in reading.resolver.elements(node))
     return [word for word in found if word]
 
 

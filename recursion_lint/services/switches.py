@@ -44,7 +44,7 @@ def switched(
         yield from running
     elif not found:
         yield needed, None
-    elif all(one.says == "off" for one in found):
+    elif node.intrinsic is None and all(one.says == "off" for one in found):
         value = literal(reading.resolver.text(node) or ()) or "off"
         named = f"the {noun} {'' if resource.declared_type else 'of '}{resource.id}"
         yield needed, Switch(f"{named} is switched on ({key}: {value}, line {node.span.line})", "off")
