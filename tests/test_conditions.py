@@ -137,6 +137,8 @@ TEAM = "aws:PrincipalTag/team"
         ({"StringLikeIfExists": {"s3:prefix": "in/*"}}, "likely"),
         ({"Null": {"kms:ViaService": "true"}}, "likely"),
         ({"StringEquals": {"ec2:SourceInstanceARN": "arn"}}, "possible"),
+        ({"StringEquals": {"glue:RoleAssumedBy": "glue.amazonaws.com"}}, "possible"),
+        ({"StringEquals": {"codebuild:projectArn": "arn"}}, "possible"),
         ({"Bool": {"aws:SecureTransport": "true"}}, "possible"),
         ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, "none"),
         ({"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}, "likely"),
