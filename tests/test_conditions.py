@@ -198,7 +198,6 @@ def test_conditions_of_a_denial(denied: Any, confidence: str) -> None:
         ("${!aws:PrincipalTag/team}-mails", "none"),
         ("${!aws:PrincipalTag/stage}-jobs", "weak"),
         ("${!aws:PrincipalTag/stage}-mails", "none"),
-        ("blue-${!aws:userid}", "likely"),
         ("${!aws:username}-jobs", "none"),
         ("${!aws:username, 'blue'}-jobs", "likely"),
         ("blue-jobs${!*}", "none"),
@@ -207,6 +206,11 @@ def test_conditions_of_a_denial(denied: Any, confidence: str) -> None:
 )
 def test_policy_variables_in_a_resource(resource: str, confidence: str) -> None:
     assert level(resource={"Fn::Sub": PLAIN + resource}) == confidence
+
+
+def test_a_variable_that_is_not_shown_may_be_anything() -> None:
+    assert level(resource={"Fn::Sub": PLAIN + "blue-${!aws:userid}"}) != "none"
+    assert level(resource={"Fn::Sub": PLAIN + "red-${!aws:userid}"}) == "none"
 
 
 def test_what_is_left_out_by_an_unknown_variable_may_be_anything() -> None:
