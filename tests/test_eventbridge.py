@@ -344,6 +344,7 @@ Resources:
 
 
 ROLE_ARN = {"Fn::GetAtt": ["Role", "Arn"]}
+BUCKET_ARN = {"Fn::GetAtt": ["Bucket", "Arn"]}
 
 
 def recorded(service: str, *names: Any, **detail: Any) -> Json:
@@ -407,6 +408,18 @@ def test_recorded_calls_by_the_arns_that_they_list(
 def test_recorded_calls_of_others(identity: Json, found: list[Any]) -> None:
     pattern = recorded("s3", "PutObject", userIdentity=identity)
     assert on_objects(pattern, "s3:PutObject", on=None) == found
+
+
+@pytest.mark.parametrize(
+    ("arn", "confidence"),
+    [("arn:aws:s3:::photos", "likely"), (BUCKET_ARN, "likely"), ("arn:aws:s3:::other", "weak")],
+)
+def test_a_bucket_by_its_name_and_among_the_listed_arns(arn: Any, confidence: str) -> None:
+    """The CDK writes both."""
+    pattern = recorded(
+        "s3", "PutObject", resources={"ARN": [arn]}, requestParameters={"bucketName": ["photos"]}
+    )
+    assert on_objects(pattern, "s3:PutObject", on=None) == [("s3-loop", confidence)]
 
 
 def test_listed_arns_and_keys_both_count() -> None:
