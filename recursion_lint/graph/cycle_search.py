@@ -82,7 +82,8 @@ class _Steps:
     def swept(self, vertex: Vertex) -> Iterator[Step]:
         """The steps by statements on ``*`` alone from a vertex to itself."""
         allowed = self.graph.grants.swept(vertex.trigger.consumer, vertex.trigger.channel)
-        yield from (step for step in self._granted(vertex, allowed) if step.end.number == vertex.number)
+        for write, statement in allowed:
+            yield from self._to(vertex, write, statement, (vertex,))
 
     def leads_on(self, vertex: Vertex) -> bool:
         """May anything follow what the consumer of a vertex gets? Most of a hub's spokes end there."""
@@ -118,8 +119,10 @@ class _Steps:
         for write, statement in writes:
             yield from self._to(vertex, write, statement)
 
-    def _to(self, vertex: Vertex, write: Write, statement: Statement | None) -> Iterator[Step]:
-        for end in self.graph.by_channel.get(write.channel, ()):
+    def _to(
+        self, vertex: Vertex, write: Write, statement: Statement | None, ends: Iterable[Vertex] | None = None
+    ) -> Iterator[Step]:
+        for end in self.graph.by_channel.get(write.channel, ()) if ends is None else ends:
             if write.evidence == "broad" and end.root != self.graph.grants.root_of(write.actor):
                 continue  # templates of one run need not share an account: ``*`` stays in its own
             if not self.leads_on(end) or (statement and self.for_destination(write, end.trigger)):

@@ -94,7 +94,10 @@ class Grants:
 
     def _sweep(self, endpoint: Endpoint) -> Iterator[tuple[Statement, Requires]]:
         for statement, requires in self.statements(endpoint):
-            if _sweeps(statement) and self.grants_a_write(statement):
+            if _sweeps(statement) and (
+                self.grants_a_write(statement)
+                or any(self._indirectly(endpoint, statement, requires, [], self._indirect))
+            ):
                 yield statement, requires
 
     def selective(self, endpoint: Endpoint) -> tuple[tuple[Write, Statement], ...]:
@@ -111,6 +114,8 @@ class Grants:
         found = self.sweeping(endpoint)
         denials = self._denials(endpoint) if found else []
         for statement, requires in found:
+            told = (channel,) if channel in self._indirect else ()
+            yield from self._indirectly(endpoint, statement, requires, denials, told)
             for service in self._channels.services_of(channel):
                 actions = self._relevant(statement).get(service)
                 if actions:
@@ -142,18 +147,25 @@ class Grants:
                 if call is not None:
                     evidence = _evidence(statement, "broad" if call.evidence == "broad" else "granted")
                     yield call._replace(requires=requires, evidence=evidence), statement
-            if self._indirect:
-                yield from self._indirectly(endpoint, statement, requires, denials)
+            if sweeping or not _sweeps(statement):
+                yield from self._indirectly(endpoint, statement, requires, denials, self._indirect)
 
     def _indirectly(
-        self, endpoint: Endpoint, statement: Statement, requires: Requires, denials: list[Denial]
+        self,
+        endpoint: Endpoint,
+        statement: Statement,
+        requires: Requires,
+        denials: list[Denial],
+        channels: tuple[Endpoint, ...],
     ) -> Iterator[tuple[Write, Statement]]:
         """What AWS tells of the calls that a statement allows: events of services, records of trails."""
+        if not channels:
+            return
         from recursion_lint.iam.evaluation.indirect_writes import indirect_writes
 
         near = partial(self._channels.reached, statement, family=self.root_of(endpoint))
         barring = in_force(denials, statement.role, requires)
-        for write in indirect_writes(endpoint, statement, self._indirect, barring, self._here, near):
+        for write in indirect_writes(endpoint, statement, channels, barring, self._here, near):
             evidence = _evidence(statement, "broad" if write.evidence == "broad" else "granted")
             made = write._replace(requires=requires | write.requires, evidence=evidence)
             yield self._if_its_role(made, statement), statement
