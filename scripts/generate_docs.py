@@ -19,7 +19,7 @@ from recursion_lint.rules import all_rules
 
 from recursion_lint.assessment.ruleset import Rule
 from recursion_lint.remedies import catalogue
-from recursion_lint.services.reading import Service
+from recursion_lint.services.declaration import Service
 from recursion_lint.services.registry import all_services
 
 if sys.version_info >= (3, 11):

@@ -141,13 +141,17 @@ def test_a_partner_bus_keeps_its_slashes() -> None:
         )
 
 
-@pytest.mark.parametrize(
-    "more", [{"State": "DISABLED"}, {"EventPattern": None, "ScheduleExpression": "rate(1 day)"}]
-)
-def test_what_no_event_starts(more: Json) -> None:
-    made = rule({"source": ["shop"]})
-    properties = {key: value for key, value in {**made["Properties"], **more}.items() if value is not None}
-    assert triggers(Function=function(), Rule={**made, "Properties": properties}) == {}
+def test_a_schedule_is_started_by_no_event() -> None:
+    made = {"Type": "AWS::Events::Rule", "Properties": {"ScheduleExpression": "rate(1 day)"}}
+    assert triggers(Function=function(), Rule=made) == {}
+
+
+def test_a_disabled_rule_is_a_trigger_that_is_switched_off() -> None:
+    (trigger,) = triggers(Function=function(), Rule=rule({"source": ["shop"]}, State="DISABLED")).values()
+    assert trigger.switch is not None
+    assert trigger.switch.state == "off"
+    (trigger,) = triggers(Function=function(), Rule=rule({"source": ["shop"]}, State="ENABLED")).values()
+    assert trigger.switch is None
 
 
 @pytest.mark.parametrize("pattern", ["{not json", {"Ref": "Pattern"}, "[1, 2]"])

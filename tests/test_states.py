@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from recursion_lint.model.arns import endpoint_of, resource_forms
 from recursion_lint.model.facts import Actor, Endpoint, Write
 from recursion_lint.model.findings import Note, Report
 from recursion_lint.model.text import ANY, render, split_text, text
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items
 from recursion_lint.patterns.keys import decide
 from recursion_lint.run.lint import lint
+from recursion_lint.services.naming import endpoint_of, resource_forms
 from recursion_lint.services.reading import Reading
 from recursion_lint.services.registry import kinds
 from recursion_lint.services.stepfunctions.state_machines import read_machine

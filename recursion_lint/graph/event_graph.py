@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from recursion_lint.iam.evaluation.effective_permissions import Grants
 from recursion_lint.iam.evaluation.identity_statements import Held
 from recursion_lint.iam.evaluation.naming_heuristics import assumed_actors
-from recursion_lint.model.arns import kind_told
 from recursion_lint.model.facts import (
     Actor,
     Declared,
@@ -24,13 +23,13 @@ from recursion_lint.model.facts import (
 from recursion_lint.model.findings import CycleNode, Note, Span
 from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import render
+from recursion_lint.services.naming import kind_told
+from recursion_lint.services.registry import declared as of_service
 
 if TYPE_CHECKING:
     from recursion_lint.iam.evaluation.resource_policy_denies import Refusals
 
 NOWHERE = Span("", 1, 1, 1, 1)
-RUNNERS = ("lambda", "states", "ecs", "batch", "codebuild", "glue")
-"""Services whose resources are started by being called: their invocation is a channel of its own."""
 
 
 class Vertex(NamedTuple):
@@ -60,6 +59,7 @@ class EventGraph(NamedTuple):
     conditions: Mapping[str, Mapping[str, tuple[object, ...]]]
     facts: tuple[Facts, ...]
     notes: tuple[Note, ...] = ()
+    defaults: Mapping[str, Mapping[str, str]] = {}
 
     def label(self, endpoint: Endpoint) -> str:
         """The logical id of an endpoint, or the name that the template gives to something outside."""
@@ -139,6 +139,7 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         ),
         {found.scope: found.conditions or {} for found in facts},
         facts,
+        defaults={found.scope: found.defaults for found in facts},
     )
 
 
@@ -167,7 +168,7 @@ def _runners(facts: Iterable[Facts], declared: Mapping[Endpoint, Declared]) -> I
         ends = [item.endpoint for item in found.declared]
         ends += [trigger.consumer for trigger in found.triggers] + [write.channel for write in found.writes]
         for endpoint in ends:
-            if endpoint.service in RUNNERS and endpoint not in seen and not kind_told(endpoint):
+            if endpoint not in seen and of_service(endpoint.service).runs and not kind_told(endpoint):
                 seen.add(endpoint)
                 yield endpoint
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from recursion_lint.model.facts import Statement
+from recursion_lint.model.findings import Span
+
 
 def matches_action(pattern: str, service: str, action: str) -> bool:
     """Does an action pattern (``s3:Put*``, any case) cover ``action`` of the service with that IAM prefix?"""
@@ -21,6 +24,14 @@ def matches_action(pattern: str, service: str, action: str) -> bool:
     if "*" not in head and "?" not in pattern and pattern.find("*") == len(pattern) - 1:
         return action.lower().startswith(rest[:-1])
     return _compiled(pattern.lower()).fullmatch(f"{service}:{action.lower()}") is not None
+
+
+def action_span(statement: Statement, service: str, action: str) -> Span:
+    """Where the action that allows ``action`` stands, where the actions of a statement stand one by one."""
+    for pattern, span in zip(statement.actions, statement.spans, strict=False):
+        if matches_action(pattern, service, action):
+            return span
+    return statement.span
 
 
 @lru_cache(maxsize=1024)

@@ -13,6 +13,7 @@ from recursion_lint.model.text import ANY, render
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.channels import with_tail
+from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.nodes import Node
 
@@ -21,7 +22,7 @@ _COST = "the same bucket, another key, no metadata: 1 invocation per object"
 
 def key_filter(case: Case, step: Step) -> Iterator[Offer]:
     """The trigger takes one prefix, the grant allows another."""
-    if step.write is None or step.write.channel.service != "s3":
+    if step.write is None or not declared(step.write.channel.service).keyed:
         return
     actor, bucket = case.label(step.write.actor), case.label(step.write.channel)
     prefix = _prefix(step)
@@ -92,7 +93,7 @@ _TARGETS = ("Function", "LambdaFunctionArn", "Queue", "QueueArn", "Topic", "Topi
 def created_only(case: Case, step: Step) -> Iterator[Offer]:
     """For a loop of tags: a trigger on new objects does not hear them."""
     events = step.end.trigger.accepts.events
-    if step.write is None or step.write.channel.service != "s3" or not events:
+    if step.write is None or not declared(step.write.channel.service).keyed or not events:
         return
     if not any(name.startswith("s3:ObjectTagging") for name in events) or any(
         "ObjectCreated" in name for name in events

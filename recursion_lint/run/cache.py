@@ -17,11 +17,11 @@ from hashlib import blake2b
 from importlib import import_module
 from typing import NamedTuple, cast
 
-from recursion_lint import __version__
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.path_conditions import Alternatives
 from recursion_lint.model.text import Text
 from recursion_lint.template.yaml.files import Beside, SourceError, read_bytes, replace_bytes
+from recursion_lint.version import __version__
 
 DIGEST_BYTES = 32
 _MODULES = (

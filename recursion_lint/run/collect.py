@@ -6,12 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.config import Config
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Note, Problem, Span
 from recursion_lint.model.path_conditions import Alternatives
 from recursion_lint.model.text import Text
 from recursion_lint.run.discovery import Candidate, candidates
+from recursion_lint.services.naming import endpoint_of
 from recursion_lint.template.template import looks_like_template
 from recursion_lint.template.yaml.files import Beside, SourceError, read_text
 from recursion_lint.template.yaml.nodes import parse

@@ -23,7 +23,8 @@ from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import ALWAYS, MAX_ALTERNATIVES, Alternatives, under
 from recursion_lint.model.suppressions import Suppression
 from recursion_lint.model.text import Text
-from recursion_lint.services.reading import Fact, Reader, Reading
+from recursion_lint.services.declaration import Reader
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.registry import kinds, readers
 from recursion_lint.template.conditions import expressions
 from recursion_lint.template.creation_order import circular_notifications
@@ -102,6 +103,7 @@ def _facts(instance: Instance, root: str, beside: Beside) -> Facts:
         resources=sum(1 for resource in template.resources.values() if resource.declared_type),
         suppressions=_suppressions(template),
         exports=_exports(instance.resolver),
+        defaults=_defaults(instance.resolver),
         imports=frozenset(instance.resolver.asked),
         refusals=_of(found, Refusal),
     )
@@ -125,6 +127,16 @@ def _suppressions(template: Template) -> tuple[Suppression, ...]:
         if resource.body.get("Metadata") is not None:
             found += in_metadata(resource.body.get("Metadata"), resource.id)
     return found
+
+
+def _defaults(resolver: Resolver) -> dict[str, str]:
+    """The defaults of the parameters that nobody gives a value."""
+    found = {
+        name: parameter.get("Default")
+        for name, parameter in resolver.template.section("Parameters").items()
+        if name not in resolver.arguments
+    }
+    return {name: node.text for name, node in found.items() if node is not None and node.text is not None}
 
 
 def _of(found: Mapping[type, list[Fact]], kind: type) -> tuple:  # type: ignore[type-arg]

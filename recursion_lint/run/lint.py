@@ -1,9 +1,11 @@
 """The public interface: ``lint(paths, config) -> Report``. The command line is one caller of it."""
 
+import os
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, Union
 
 from recursion_lint import rules
 from recursion_lint.assessment.assess import Assessment, assess, in_order, with_codes
@@ -15,23 +17,42 @@ from recursion_lint.run.collect import STDIN, Intake, collect
 from recursion_lint.template.yaml.files import SourceError, read_text
 
 if TYPE_CHECKING:
+    from networkx import MultiDiGraph
+
     from recursion_lint.remedies.apply import Plan
     from recursion_lint.run.advise import Adviser, System
 
 
+Paths = Union[str, "os.PathLike[str]", Iterable[Union[str, "os.PathLike[str]"]]]
+
+
 def lint(
-    paths: Sequence[str],
+    paths: Paths,
     config: Config = Config(),
     *,
     stdin: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Lint the templates at ``paths`` (files, folders; ``-`` is the text ``stdin``) as one system.
+    """Lint the templates at ``paths`` as one system.
 
-    Files that cannot be read are ``problems`` of the report; nothing is raised for bad input.
-    ``progress`` is called after each file with the number of files read so far and in all.
+    ``paths`` is a file, a folder, or several of them, as strings or ``Path``s; ``-`` is the text ``stdin``. Files that
+    cannot be read are ``problems`` of the report; nothing is raised for bad input. ``progress`` is called after each
+    file with the number of files read so far and in all. Raises ``TypeError`` for paths that are none, and what
+    reading a baseline raises (``SourceError``, ``BaselineError``).
+
+    >>> from recursion_lint import Config, lint
+    >>> report = lint("fixtures/sqs-loop/wrong-variable/template.yaml", Config(select=("sqs-loop",)))
+    >>> [(finding.rule, finding.severity) for finding in report.findings]
+    [('sqs-loop', 'error')]
     """
-    return _found(paths, config, stdin, {}, progress).report()
+    return _found(_each(paths), config, stdin, {}, progress).report()
+
+
+def _each(paths: Paths) -> tuple[str, ...]:
+    """A single path is one path, not its letters."""
+    if isinstance(paths, (str, os.PathLike)):
+        return (os.fspath(paths),)
+    return tuple(os.fspath(path) for path in paths)
 
 
 def remedied(
@@ -69,6 +90,13 @@ def remedied(
         config.unsafe_fixes,
     )
     return first.report(advised=not plan.texts), plan._replace(given_up=tuple(given_up))
+
+
+def _as_networkx(assessment: Assessment, findings: Sequence[Finding]) -> "MultiDiGraph[str]":
+    from recursion_lint.report.graph.networkx_graph import as_networkx
+    from recursion_lint.report.graph.scene import arranged
+
+    return as_networkx(arranged(assessment.graph, findings, assessment.cycles))
 
 
 class _Found(NamedTuple):
@@ -109,6 +137,7 @@ class _Found(NamedTuple):
             {file: text for file in files if (text := self.texts(file)) is not None},
             time.perf_counter() - self.started,
             self.suppressed,
+            partial(_as_networkx, self.assessment, self.findings),
         )
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared
+from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.jobs import Job
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -59,4 +60,11 @@ SERVICE = Service(
     ),
     writes={"SubmitJob": frozenset()},
     readers={"AWS::Batch::JobDefinition": _JOB.read, "AWS::Batch::JobQueue": read_queue},
+    arn=ArnForm(
+        "job-definition/",
+        ":",
+        also=("job-queue/",),
+        granted=("job-definition/{}", "job-definition/{}:*", "job-queue/{}"),
+    ),
+    runs=True,
 )

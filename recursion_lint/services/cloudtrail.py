@@ -13,7 +13,8 @@ from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, literal, render, split_text, text
 from recursion_lint.patterns.keys import covers, decide, starts_with
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node

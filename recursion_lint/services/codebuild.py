@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-code
 
 from __future__ import annotations
 
+from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.jobs import Job
-from recursion_lint.services.reading import Service
 from recursion_lint.template.resource_types import ResourceKind
 
 _PROJECT = Job(roles=("ServiceRole",), variables=("Environment.EnvironmentVariables.*",))
@@ -21,4 +21,7 @@ SERVICE = Service(
     ),
     writes={"StartBuild": frozenset(), "StartBuildBatch": frozenset(), "RetryBuild": frozenset()},
     readers={"AWS::CodeBuild::Project": _PROJECT.read},
+    arn=ArnForm("project/", "/"),
+    runs=True,
+    filtered_by="rule",
 )

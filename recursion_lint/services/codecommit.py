@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from recursion_lint.model.facts import Accepts, Declared, Trigger
 from recursion_lint.model.text import render
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -79,4 +80,5 @@ SERVICE = Service(
     ),
     writes=_WRITES,
     readers={"AWS::CodeCommit::Repository": read_repository},
+    filtered_by="rule",
 )

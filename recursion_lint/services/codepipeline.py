@@ -11,8 +11,9 @@ from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Tr
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, literal, render, text
 from recursion_lint.services.codecommit import CREATED, UPDATED, only_branch
-from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.services.s3.buckets import event_types
+from recursion_lint.services.declaration import Service
+from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.s3.notifications import event_types
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
@@ -100,4 +101,5 @@ SERVICE = Service(
     kinds=(ResourceKind("AWS::CodePipeline::Pipeline", "codepipeline", "codepipeline:@:{}", "Name"),),
     writes={"StartPipelineExecution": frozenset()},
     readers={"AWS::CodePipeline::Pipeline": read_pipeline},
+    filtered_by="rule",
 )

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Declared, Trigger
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.model.facts import Declared, Seldom, Trigger
+from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -22,6 +23,11 @@ WRITES = {
     "PartiQLUpdate": frozenset({"MODIFY"}),
     "PartiQLDelete": frozenset({"REMOVE"}),
 }
+UPSERT = Seldom(
+    frozenset({"INSERT"}),
+    "an update inserts only where the key is new: it modifies the item that came",
+)
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html"""
 
 
 def read_table(reading: Reading, resource: Resource) -> Iterator[Fact]:
@@ -56,5 +62,23 @@ SERVICE = Service(
         ),
     ),
     writes=WRITES,
+    seldom={"UpdateItem": UPSERT},
     readers={"AWS::DynamoDB::Table": read_table, "AWS::DynamoDB::GlobalTable": read_table},
+    arn=ArnForm("table/", "/"),
+    shape="store",
+    content_filter="filter-criteria",
+    unit="change",
+    read_too=True,
+    reading=("dynamodb:Get*", "dynamodb:BatchGet*", "dynamodb:Query", "dynamodb:Scan", "dynamodb:Describe*"),
+    second=SecondChannel(
+        "AWS::DynamoDB::Table",
+        "table",
+        "name",
+        "",
+        "OUTPUT_TABLE",
+        "1 invocation per change; what reads the results must look in the second table",
+        suffix="Results",
+        interchangeable=False,
+        properties=(("BillingMode", "PAY_PER_REQUEST"),),
+    ),
 )

@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ecs-
 
 from __future__ import annotations
 
+from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.jobs import Job
-from recursion_lint.services.reading import Service
 from recursion_lint.template.resource_types import ResourceKind
 
 _TASK = Job(roles=("TaskRoleArn",), variables=("ContainerDefinitions.*.Environment.*",))
@@ -26,4 +26,7 @@ SERVICE = Service(
     ),
     writes={"RunTask": frozenset(), "StartTask": frozenset()},
     readers={"AWS::ECS::TaskDefinition": _TASK.read},
+    arn=ArnForm("task-definition/", ":", granted=("task-definition/{}", "task-definition/{}:*")),
+    runs=True,
+    filtered_by="rule",
 )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Declared, Endpoint, Trigger
 from recursion_lint.model.text import Text, text
+from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.jobs import Job
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -82,4 +83,6 @@ SERVICE = Service(
     },
     # https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
     acts_on={"StartJobRun": "job/", "StartWorkflowRun": "workflow/"},
+    arn=ArnForm("job/", kind="workflow/"),
+    runs=True,
 )

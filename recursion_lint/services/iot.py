@@ -12,7 +12,8 @@ from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Tr
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Part, Symbol, Text, render, split_text, strip_prefix, text
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service, WayOut
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
@@ -247,4 +248,10 @@ SERVICE = Service(
     readers={"AWS::IoT::TopicRule": read_rule},
     shared=True,
     topics=granted_topics,
+    arn=ArnForm("topic/"),
+    way_out=WayOut(
+        "other-topic",
+        "Publish from {actor} outside the topics of its rule",
+        "publish to a topic that the FROM clause does not take; avoid # at the end of it",
+    ),
 )

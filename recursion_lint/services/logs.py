@@ -9,12 +9,13 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions-recursion
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger, Write
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text, literal, render, text
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service, WayOut
+from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
@@ -240,4 +241,11 @@ SERVICE = Service(
         "AWS::Logs::AccountPolicy": read_account_policy,
         "AWS::StepFunctions::StateMachine": read_state_machine_log,
     },
+    arn=ArnForm("log-group:", ":", granted=("log-group:{}:*",)),
+    way_out=WayOut(
+        "exclude-log-group",
+        "Leave the log group of {actor} out of the subscription",
+        "narrow the FilterPattern, give the function a log group of its own, or exclude it from an account policy with "
+        "SelectionCriteria: 'LogGroupName NOT IN [\"/aws/lambda/NAME\"]'",
+    ),
 )

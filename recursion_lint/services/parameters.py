@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Declared, Endpoint
 from recursion_lint.model.text import Text, strip_prefix
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -46,4 +47,6 @@ SERVICE = Service(
         "LabelParameterVersion": frozenset({"LabelParameterVersion"}),
     },
     readers={"AWS::SSM::Parameter": read_parameter},
+    arn=ArnForm("parameter/"),
+    filtered_by="rule",
 )

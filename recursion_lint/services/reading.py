@@ -1,9 +1,9 @@
-"""What a service module sees of a template, and how it declares itself."""
+"""What a service module sees of a template."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar, Union
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar, Union
 
-from recursion_lint.model.arns import endpoint_of, qualifier_of
+from recursion_lint.model.arns import qualifier_of
 from recursion_lint.model.facts import (
     Actor,
     Attachment,
@@ -20,12 +20,12 @@ from recursion_lint.model.facts import (
     Write,
 )
 from recursion_lint.model.findings import Note, Span
-from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.path_conditions import ALWAYS, Requires, agree
 from recursion_lint.model.text import Text, render
+from recursion_lint.services.naming import endpoint_of
 from recursion_lint.template.choices import merged
 from recursion_lint.template.embedded import parse_text
 from recursion_lint.template.references import Resolver
-from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource, Template
 from recursion_lint.template.yaml.files import Beside, SourceError
 from recursion_lint.template.yaml.nodes import Node
@@ -78,7 +78,7 @@ class Reading:
         return [endpoint_of(value, service) for value in self.strings(node) if value]
 
     def qualifier(self, node: Node | None) -> Text | None:
-        """The alias or version of the function that a value names, nothing for the function itself, ``None`` if unknown."""
+        """The alias or version of a function that a value names, nothing for the function itself, or ``None``."""
         found = set(map(qualifier_of, dict(self.resolver.texts(node))))
         return found.pop() if len(found) == 1 else None
 
@@ -160,6 +160,8 @@ def _by_ways(found: list[tuple[list[_Read], Requires]]) -> Iterator[_Read]:
     order: list[tuple[_Read, list[Requires]]] = []
     for facts, way in found:
         for fact in facts:
+            if not agree(getattr(fact, "requires", ALWAYS), way):
+                continue
             alike = places.setdefault((type(fact), getattr(fact, "span", None)), [])
             known = next((ways for one, ways in alike if one == fact), None)
             if known is None:
@@ -184,30 +186,3 @@ def _on_way(fact: Any, way: Requires) -> Any:
         return fact._replace(statement=fact.statement._replace(requires=fact.statement.requires | way))
     needed = getattr(fact, "requires", None)
     return fact if needed is None else fact._replace(requires=needed | way)
-
-
-Reader = Callable[[Reading, Resource], Iterable[Fact]]
-
-
-class Service(NamedTuple):
-    """One AWS service: how its resources are named, which IAM actions write to it, how its triggers are read.
-
-    ``writes`` maps an IAM action (without the service prefix) to the event types that it puts on the channel;
-    an empty set stands for the service's one and only event. ``readers`` maps a resource type to the function
-    that reads its facts. ``rule`` is the rule that a loop through this channel belongs to.
-
-    ``prefix`` is the prefix of the IAM actions where it is not the service's name in ARNs. A ``shared`` service has
-    one channel in an account and region (an MQTT broker): a grant names a part of it, which ``topics`` reads from
-    the resources and the actions of a statement. ``acts_on`` tells how the resources begin that an action is allowed
-    on, where a channel has ARNs of several types.
-    """
-
-    name: str
-    rule: str
-    kinds: tuple[ResourceKind, ...] = ()
-    writes: Mapping[str, frozenset[str]] = {}
-    readers: Mapping[str, Reader] = {}
-    prefix: str = ""
-    shared: bool = False
-    topics: Callable[[tuple[Text, ...], frozenset[str]], tuple[Text, ...]] | None = None
-    acts_on: Mapping[str, str] = {}

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from recursion_lint.services.reading import Reader, Service
+    from recursion_lint.services.declaration import Reader, Service
     from recursion_lint.template.resource_types import ResourceKind
 
 
@@ -139,6 +139,17 @@ def readers(kind: str) -> "tuple[Reader, ...]":
     """The functions that read the facts of resources of a type."""
     services = (_load(place.module) for place in _places().get(kind, ()))
     return tuple(service.readers[kind] for service in services if kind in service.readers)
+
+
+@cache
+def declared(name: str) -> "Service":
+    """The service of that name (as in ARNs); one that declares nothing where it is not known here."""
+    known = by_name().get(name)
+    if known is not None:
+        return known
+    from recursion_lint.services.declaration import Service
+
+    return Service(name, "")
 
 
 def all_services() -> "tuple[Service, ...]":

@@ -11,7 +11,8 @@ from typing import Any
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import SecondChannel, Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
@@ -90,4 +91,19 @@ SERVICE = Service(
     ),
     writes={"Publish": frozenset()},
     readers={"AWS::SNS::Topic": read_topic, "AWS::SNS::Subscription": read_subscription},
+    shape="topic",
+    body=BODY,
+    verb="publish to",
+    filtered_by="policy",
+    content_filter="filter-policy",
+    reading=("sns:Get*", "sns:List*"),
+    second=SecondChannel(
+        "AWS::SNS::Topic",
+        "topic",
+        "arn",
+        "TopicName",
+        "OUTPUT_TOPIC_ARN",
+        "1 invocation per message; what wants the results must subscribe to the second topic",
+        first_in_first_out="FifoTopic",
+    ),
 )

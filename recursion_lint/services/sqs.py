@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared, Trigger
 from recursion_lint.model.text import literal, render
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
@@ -70,4 +71,19 @@ SERVICE = Service(
     ),
     writes={"SendMessage": frozenset()},
     readers={"AWS::SQS::Queue": read_queue},
+    arn=ArnForm(url=True),
+    shape="queue",
+    body="body",
+    verb="send to",
+    polled_by_arn=True,
+    reading=("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:Get*"),
+    second=SecondChannel(
+        "AWS::SQS::Queue",
+        "queue",
+        "url",
+        "QueueName",
+        "OUTPUT_QUEUE_URL",
+        "1 invocation per message; what consumes the results must poll the second queue",
+        first_in_first_out="FifoQueue",
+    ),
 )

@@ -298,8 +298,8 @@ class _Expansion:
         pattern, enabled = properties.get("Pattern"), properties.get("Enabled")
         if pattern is not None:
             entries.append(("EventPattern", pattern))
-        if enabled is not None and enabled.boolean is False:
-            entries.append(("State", scalar("DISABLED", enabled.span)))
+        if enabled is not None and properties.get("State") is None:
+            entries.append(("State", enabled))
         self._add(resource, "AWS::Events::Rule", span, *entries)
 
     def _invoke_config(self, resource: Resource, node: Node, alias: Node | None) -> None:

@@ -9,15 +9,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.actions import action_span, matches_action
 from recursion_lint.iam.evaluation.explicit_denies import Denial, Scope, in_force, of_type, without
 from recursion_lint.iam.evaluation.identity_statements import Held
-from recursion_lint.iam.evaluation.resource_matching import Breadth, Channels, Reach
-from recursion_lint.model.arns import channel_named, resource_forms, set_apart
-from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Write
-from recursion_lint.model.findings import Span
+from recursion_lint.iam.evaluation.resource_matching import Channels, Reach
+from recursion_lint.model.arns import set_apart
+from recursion_lint.model.facts import Actor, Endpoint, Produces, Seldom, Statement, Write
+from recursion_lint.model.findings import EvidenceName
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, render
+from recursion_lint.services.naming import channel_named, resource_forms
 from recursion_lint.services.registry import by_name
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Grants:
         self.root_of = held.root_of
         self._actors = actors
         self._here = declared
+        self._triggers = channels
         polled = _polled(channels)
         self._services = _present(channels, polled)
         self._channels = Channels(channels, families, self._services, polled)
@@ -165,8 +167,7 @@ class Grants:
                 if write is not None and told:
                     write = self._but_for(write, told)
                 if write is not None:
-                    write = write._replace(evidence=_evidence(statement, reach.evidence), requires=needed)
-                    yield self._if_its_role(write, statement), statement
+                    yield self._graded(write._replace(requires=needed), statement, reach), statement
 
     def _but_for(self, write: Write, denials: list[Statement]) -> Write | None:
         """A write of events without the sources and types that are denied; ``None`` where none are left."""
@@ -183,6 +184,29 @@ class Grants:
             return write
         left = allowed_events(write.produces.document, barring)
         return write._replace(produces=write.produces._replace(document=left)) if left is not None else None
+
+    def _graded(self, write: Write, statement: Statement, reach: Reach) -> Write:
+        """A write with what it rests on: how narrowly the grant means the channel, and the action.
+
+        A pattern for all of a stack does not name the function itself. All actions of a service, on a channel that
+        the actor consumes, are granted by whoever only wants to receive.
+        """
+        itself = write.actor == write.channel
+        narrow = reach.evidence == "granted" or (reach.evidence == "stack" and not itself)
+        evidence = _evidence(statement, "granted" if narrow else "broad")
+        if (
+            evidence == "granted"
+            and self._consumes(write.actor, write.channel)
+            and _whole_service(statement, write)
+        ):
+            write = write._replace(whole_service=True)
+            evidence = "broad"
+        return self._if_its_role(write._replace(evidence=evidence), statement)
+
+    def _consumes(self, actor: Endpoint, channel: Endpoint) -> bool:
+        """Is there a trigger from a channel to an actor?"""
+        vertices = self._triggers.get(channel, ())
+        return any(vertex.trigger.consumer == actor and not vertex.implicit for vertex in vertices)
 
     def _if_its_role(self, write: Write, statement: Statement) -> Write:
         """A write by an actor whose role can be told by its name alone is weak, and says so."""
@@ -241,7 +265,7 @@ class Grants:
             channel,
             f"{{source}} may {_verb(service, allowed[0])} {{target}}{_through(statement)}"
             f" ({statement.label}: {prefix}:{allowed[0]})",
-            _action_span(statement, service, allowed[0]),
+            action_span(statement, prefix, allowed[0]),
             "write",
             Produces(
                 events,
@@ -250,6 +274,7 @@ class Grants:
                 _document(statement),
                 topics=meant,
                 apart=self._apart(statement, channel),
+                seldom=_seldom(service, allowed),
             ),
             granted_on=service,
         )
@@ -266,9 +291,32 @@ class Grants:
         return named[0] if named and all(named) else ()
 
 
-def _evidence(statement: Statement, evidence: Breadth) -> Breadth:
+def _seldom(service: str, actions: Collection[str]) -> Seldom | None:
+    """The events that ``actions`` make by exception; ``None`` where one of them makes its events as a rule."""
+    rare = by_name()[service].seldom
+    found = [rare[action] for action in actions if action in rare]
+    if len(found) < len(actions):
+        return None  # those of one service make the same events, or none that the exceptions are of
+    return found[0] if found else None
+
+
+def _evidence(statement: Statement, evidence: EvidenceName) -> EvidenceName:
     """A grant is as strong as what lets the actor have the role that it is on."""
     return "broad" if statement.through is not None and statement.through.broad else evidence
+
+
+def _whole_service(statement: Statement, write: Write) -> bool:
+    """Is every action pattern that allows a write one for all actions of the service, or of all services?"""
+    prefix = by_name()[write.service].prefix or write.service
+    whole = ("*", "*:*", f"{prefix}:*")
+    return not any(_writes(action, write) for action in statement.actions if action.lower() not in whole)
+
+
+def _writes(pattern: str, write: Write) -> bool:
+    """Does an action pattern allow any of the actions that put events on the channel of a write?"""
+    service = by_name()[write.service]
+    prefix = service.prefix or write.service
+    return any(matches_action(pattern, prefix, action) for action in service.writes)
 
 
 def _through(statement: Statement) -> str:
@@ -279,15 +327,6 @@ def _sweeps(statement: Statement) -> bool:
     """Does a statement reach everything, by ``*`` alone?"""
     allowed = statement.effect == "Allow" and bool(statement.resources)
     return allowed and all(pattern == (ANY,) for pattern, _ in statement.resources)
-
-
-def _action_span(statement: Statement, service: str, action: str) -> Span:
-    """The line of the action that allows a write, where actions stand one by one."""
-    prefix = by_name()[service].prefix or service
-    for pattern, span in zip(statement.actions, statement.spans, strict=False):
-        if matches_action(pattern, prefix, action):
-            return span
-    return statement.span
 
 
 def _polled(channels: Mapping[Endpoint, Any]) -> Mapping[Endpoint, frozenset[str]]:

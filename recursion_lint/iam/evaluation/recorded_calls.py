@@ -6,13 +6,17 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_act
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.actions import action_span, matches_action
 from recursion_lint.model.facts import Allowed, Endpoint, Produces, Statement, Write
+from recursion_lint.model.findings import Span
 from recursion_lint.model.text import ANY, glob, has_wildcard, literal, text
 from recursion_lint.patterns.events import Doc, Glob, OneOf
 from recursion_lint.services.eventbridge.recorded_calls import action_of, reads
+from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.registry import by_name
 from recursion_lint.template.resource_types import arn_text
+
+_LOGGING = frozenset({"CreateLogGroup", "CreateLogStream"})
 
 
 class _Calls(NamedTuple):
@@ -32,8 +36,10 @@ def call_writes(
     """The ``wanted`` calls on ``channel`` that ``statement`` allows; ``None`` wants any that changes something."""
     prefix = literal(channel.name) or ""
     calls = _named(statement, prefix, wanted) if wanted is not None else _any(statement, prefix)
+    logging = _logging(statement, actor, prefix, calls)
     if calls is not None and calls.names is not None:
         denied = {name for name in calls.names if any(_denies(denial, prefix, name) for denial in denials)}
+        denied |= _once(statement, prefix)
         calls = _Calls(calls.names - denied, calls.spelled)
     if calls is not None and statement.within is not None:
         calls = _bounded(calls, prefix, statement.within)
@@ -45,11 +51,36 @@ def call_writes(
         actor,
         channel,
         f"{{source}} may call {shown}{through} ({statement.label})",
-        statement.span,
+        _span(statement, prefix, calls),
         "write",
         Produces(calls.names, document=_document(statement, calls)),
-        "granted" if calls.spelled and not statement.managed else "broad",
+        "granted" if calls.spelled and not statement.managed and not logging else "broad",
     )
+
+
+def _span(statement: Statement, prefix: str, calls: _Calls) -> Span:
+    """The line of the action that allows the call which is told of."""
+    return (
+        action_span(statement, prefix, action_of(prefix, min(calls.names))) if calls.names else statement.span
+    )
+
+
+def _logging(statement: Statement, actor: Endpoint, prefix: str, calls: _Calls | None) -> bool:
+    """Is the right to create log groups that of every function, which makes its own one at its first invocation?
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+    """
+    if prefix != "logs" or actor.service != "lambda" or calls is None or calls.names is None:
+        return False
+    return calls.names <= _LOGGING and _covered(statement.actions, prefix, "PutLogEvents")
+
+
+def _once(statement: Statement, prefix: str) -> frozenset[str]:
+    """The calls that a statement allows once and no more: each log group that it names can be made only once."""
+    groups = (
+        [endpoint_of(pattern, prefix).name for pattern, _ in statement.resources] if prefix == "logs" else []
+    )
+    return frozenset({"CreateLogGroup"} if groups and not any(map(has_wildcard, groups)) else ())
 
 
 def _bounded(calls: _Calls, prefix: str, within: tuple[Allowed, ...]) -> _Calls | None:

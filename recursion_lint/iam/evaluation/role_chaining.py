@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from recursion_lint.iam.actions import matches_action
-from recursion_lint.model.arns import endpoint_of, set_apart, split_arn
+from recursion_lint.model.arns import set_apart, split_arn
 from recursion_lint.model.facts import Role, Statement, Through, Trust
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, glob, has_wildcard, literal, text
 from recursion_lint.patterns.keys import covers, decide
+from recursion_lint.services.naming import endpoint_of
 
 MAX_CHAIN = 3
 """No more roles are assumed one by another."""

@@ -13,12 +13,14 @@ from functools import partial
 from typing import NamedTuple
 
 from recursion_lint.iam.policies.statements import grant, statement_nodes
-from recursion_lint.model.arns import endpoint_of, split_arn
+from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Policy, Statement
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Alternatives, Requires, under
 from recursion_lint.model.text import ANY, Text, strip_prefix
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import Service
+from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ACCOUNT, arn_text
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node

@@ -11,13 +11,14 @@ from functools import lru_cache, partial
 
 from recursion_lint.iam.policies import predefined as catalog
 from recursion_lint.iam.policies.trust import read_trust
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Statement
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires, product, sure
 from recursion_lint.model.text import Part, Symbol, Text, glob, literal, render, text, undecided
-from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.services.s3.buckets import permitted
+from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.s3.notifications import permitted
 from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
@@ -365,4 +366,5 @@ SERVICE = Service(
         ),
     ),
     readers=_READERS,
+    arn=ArnForm("role/", within=True),
 )

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from recursion_lint.model.facts import Endpoint, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.services.awslambda.filter_criteria import accepted, filters
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import Service
+from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.switches import switched
 from recursion_lint.template.template import Resource
 
 _BY_EVENT = {"SQS": ("sqs",), "DynamoDB": ("dynamodb",), "Kinesis": ("kinesis",), "MSK": ("kafka",)}
@@ -18,31 +20,30 @@ _BY_EVENT = {"SQS": ("sqs",), "DynamoDB": ("dynamodb",), "Kinesis": ("kinesis",)
 
 
 def read_mapping(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """``AWS::Lambda::EventSourceMapping``; ``Enabled: false`` is no trigger."""
+    """``AWS::Lambda::EventSourceMapping``: what it polls triggers its function."""
     resolver = reading.resolver
-    if resolver.boolean(resource.get("Enabled")) is False:
-        return
     patterns, notes = filters(reading, resource.get("FilterCriteria"))
     yield from notes
     topics = tuple(
         topic for item in resolver.elements(resource.get("Topics")) if (topic := resolver.text(item))
     )
     needed = resolver.resource_requires(resource)
-    for source, more in reading.endpoints(resource.get("EventSourceArn"), "?", needed):
-        service = source.service
-        for function, also in reading.endpoints(resource.get("FunctionName"), "lambda", more):
-            yield Trigger(
-                source,
-                function,
-                "{source} triggers {target}",
-                resource.span,
-                "trigger",
-                accepted(service, patterns)._replace(topics=topics),
-                "poll",
-                requires=also,
-                polls=_polled(resource),
-            )
-            yield from _on_failure(reading, resource, source, function, also)
+    for running, switch in switched(reading, resource, "Enabled", "mapping", needed):
+        for source, more in reading.endpoints(resource.get("EventSourceArn"), "?", running):
+            for function, also in reading.endpoints(resource.get("FunctionName"), "lambda", more):
+                yield Trigger(
+                    source,
+                    function,
+                    "{source} triggers {target}",
+                    resource.span,
+                    "trigger",
+                    accepted(source.service, patterns)._replace(topics=topics),
+                    "poll",
+                    requires=also,
+                    polls=_polled(resource),
+                    switch=switch,
+                )
+                yield from _on_failure(reading, resource, source, function, also)
 
 
 def _polled(resource: Resource) -> tuple[str, ...]:

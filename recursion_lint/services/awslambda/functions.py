@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Actor, Declared, Endpoint, Mention, Produces, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind, arn_text
 from recursion_lint.template.template import Resource
@@ -51,10 +52,10 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
     variables = resolver.one(resource.get("Environment"), "Variables")
     for name, span, node in variables.entries() if variables is not None else ():
         for value, more in resolver.texts(node, needed):
-            yield Mention(function, f"the environment variable {name}", name, value, span, more)
+            yield Mention(function, "variable", name, value, span, more)
     code = resolver.text(resolver.one(resource.get("Code"), "ZipFile"))
     if code:
-        yield Mention(function, "the inline code", "", code, resource.span, needed)
+        yield Mention(function, "code", "", code, resource.span, needed)
 
 
 def _roles(reading: Reading, node: Node | None, needed: Requires) -> tuple[tuple[Text, Requires], ...]:
@@ -133,4 +134,10 @@ SERVICE = Service(
     ),
     writes={"InvokeFunction": _INVOKED, "InvokeAsync": _INVOKED, "InvokeFunctionUrl": BY_URL},
     readers={"AWS::Lambda::Function": read_function, "AWS::Lambda::EventInvokeConfig": read_invoke_config},
+    arn=ArnForm("function:", ":", granted=("function:{}", "function:{}:*"), qualified=True),
+    runs=True,
+    runs_handler=True,
+    shape="function",
+    verb="invoke",
+    unit="call",
 )

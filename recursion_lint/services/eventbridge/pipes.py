@@ -12,8 +12,10 @@ from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import text
 from recursion_lint.services.awslambda.filter_criteria import accepted, filters
+from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.eventbridge.rules import consumers
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.switches import switched
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -30,18 +32,20 @@ _SOURCES = {"sqs": "aws:sqs", "dynamodb": "aws:dynamodb", "kinesis": "aws:kinesi
 
 
 def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """``AWS::Pipes::Pipe``: its source triggers it, it writes to its target; ``DesiredState: STOPPED`` is nothing."""
+    """``AWS::Pipes::Pipe``: its source triggers it, it writes to its target."""
     resolver = reading.resolver
     pipe, needed = reading.endpoint(resource), resolver.resource_requires(resource)
     yield Declared(
         pipe, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
     )
-    if resolver.literal(resource.get("DesiredState")) == "STOPPED":
-        return
     patterns, notes = filters(reading, resolver.below(resource.get("SourceParameters"), "FilterCriteria"))
     yield from notes
-    sources = list(reading.endpoints(resource.get("Source"), "?", needed))
-    for source, more in sources:
+    sources = [
+        (source, more, switch)
+        for running, switch in switched(reading, resource, "DesiredState", "pipe", needed)
+        for source, more in reading.endpoints(resource.get("Source"), "?", running)
+    ]
+    for source, more, switch in sources:
         yield Trigger(
             source,
             pipe,
@@ -51,9 +55,10 @@ def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
             delivery="poll",
             requires=more,
             polls=_polled(reading, resource),
+            switch=switch,
         )
     yield from _enriched(reading, resource, pipe, needed)
-    origins = {_SOURCES.get(source.service, "") for source in dict(sources)}
+    origins = {_SOURCES.get(source.service, "") for source, *_ in sources}
     yield from _passed_on(reading, resource, pipe, origins.pop() if len(origins) == 1 else "", needed)
 
 
@@ -132,4 +137,5 @@ SERVICE = Service(
     rule="other-loop",
     kinds=(ResourceKind("AWS::Pipes::Pipe", "pipes", "pipes:@:pipe/{}", "Name", "name", {"Arn": "arn"}),),
     readers={"AWS::Pipes::Pipe": read_pipe},
+    arn=ArnForm("pipe/", "/"),
 )

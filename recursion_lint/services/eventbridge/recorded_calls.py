@@ -13,7 +13,7 @@ from typing import Any
 from recursion_lint.model.facts import Accepts, Endpoint
 from recursion_lint.model.text import Text, literal
 from recursion_lint.patterns.fields import exact, field, may_match, without
-from recursion_lint.services.reading import Service
+from recursion_lint.services.declaration import Service
 from recursion_lint.services.s3.object_events import RECORDED_CALLS, TRAIL, Source, recorded, settled
 
 # Services whose IAM prefix differs from the host name that CloudTrail gives.
@@ -113,4 +113,11 @@ def _host(word: Text, ending: str) -> str:
     return plain.removesuffix(ending) if ending.startswith(".") else plain.removeprefix(ending)
 
 
-SERVICE = Service(name="api-call", rule="api-call-loop", shared=True)
+SERVICE = Service(
+    name="api-call",
+    rule="api-call-loop",
+    shared=True,
+    filtered_by="rule",
+    verb="call",
+    unit="call",
+)

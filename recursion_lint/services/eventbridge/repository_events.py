@@ -6,12 +6,12 @@ https://docs.aws.amazon.com/codecommit/latest/userguide/monitoring-events.html
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Accepts, Endpoint
 from recursion_lint.model.text import Text, render
 from recursion_lint.patterns.fields import Path, exact, field, may_match, strings, without
 from recursion_lint.patterns.keys import decide
 from recursion_lint.services.codecommit import CREATED, DELETED, UPDATED, only_branch
+from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Reading
 from recursion_lint.services.s3.object_events import Source, settled
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
+from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import literal
 from recursion_lint.patterns.fields import choices, exact, field, may_match
+from recursion_lint.services.declaration import ArnForm, SecondChannel, Service, WayOut
 from recursion_lint.services.eventbridge import recorded_calls as api_calls
 from recursion_lint.services.eventbridge import service_events
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.eventbridge.outcomes import for_destination
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3 import object_events
 from recursion_lint.services.s3.object_events import Source
+from recursion_lint.services.switches import switched
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
@@ -41,27 +44,28 @@ def read_bus(reading: Reading, resource: Resource) -> Iterator[Fact]:
 def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Events::Rule``: what its pattern lets through goes to each target.
 
-    A rule that is disabled, or that has only a schedule, is started by no event.
+    A rule that has only a schedule is started by no event.
     """
     resolver = reading.resolver
     node = resolver.one(resource.get("EventPattern"))
-    state = resolver.literal(resource.get("State"))
-    if node is None or state == "DISABLED":
+    state = resolver.constant(resource.get("State"))
+    if node is None:
         return
     pattern = pattern_of(reading, node)
     if isinstance(pattern, Note):
         yield pattern
         return
     needed = resolver.resource_requires(resource)
-    for bus, more in buses(reading, resource.get("EventBusName"), needed):
-        found = list(_sources(reading, bus, pattern, state == _ALL_CALLS))
-        for target, also in resolver.items(resource.get("Targets"), more):
-            for consumer, last in consumers(reading, target.get("Arn"), target, "EcsParameters", also):
+    for running, switch in switched(reading, resource, "State", "rule", needed):
+        for bus, more in buses(reading, resource.get("EventBusName"), running):
+            found = list(_sources(reading, bus, pattern, state == _ALL_CALLS))
+            for target, also in resolver.items(resource.get("Targets"), more):
                 reshaped = any(target.get(key) is not None for key in _INPUTS)
                 qualifier = reading.qualifier(target.get("Arn"))
-                for source in found:
-                    trigger = _trigger(resource, source, consumer, last)
-                    yield trigger._replace(reshaped=reshaped, qualifier=qualifier)
+                for consumer, last in consumers(reading, target.get("Arn"), target, "EcsParameters", also):
+                    for source in found:
+                        trigger = _trigger(resource, source, consumer, last)
+                        yield trigger._replace(reshaped=reshaped, switch=switch, qualifier=qualifier)
 
 
 def pattern_of(reading: Reading, node: Node) -> Mapping[str, Any] | Note:
@@ -167,6 +171,33 @@ def _trigger(resource: Resource, source: Source, consumer: Endpoint, requires: R
     )
 
 
+def put_on(arriving: Produces, trigger: Trigger) -> Iterator[Produces]:
+    """What a trigger of a bus hands on of what arrives."""
+    if second_version(trigger.channel) or trigger.reshaped:
+        yield Produces()
+        return
+    # The language of events is loaded only where a loop goes on behind the rule.
+    from recursion_lint.services.eventbridge.forwarding import matched
+
+    yield from matched(arriving, trigger)
+
+
+def of_aws_alone(pattern: Any) -> bool:
+    """A pattern that takes only sources beginning with ``aws.``, which nobody but AWS can put.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+    """
+    sources = pattern.get("source") if isinstance(pattern, dict) else None
+    return isinstance(sources, list) and bool(sources) and all(map(_of_aws, sources))
+
+
+def _of_aws(source: Any) -> bool:
+    if isinstance(source, dict):
+        source = source.get("prefix")
+    word = literal(source) if isinstance(source, tuple) else None
+    return word is not None and word.startswith("aws.")
+
+
 SERVICE = Service(
     name="events",
     rule="eventbridge-loop",
@@ -183,4 +214,28 @@ SERVICE = Service(
     ),
     writes={"PutEvents": frozenset()},
     readers={"AWS::Events::EventBus": read_bus, "AWS::Events::Rule": read_rule},
+    arn=ArnForm("event-bus/", kind="event-busv2/"),
+    shape="bus",
+    filtered_by="rule",
+    content_filter="event-source",
+    hands_on=put_on,
+    only_aws_puts=of_aws_alone,
+    for_destination=for_destination,
+    verb="put events on",
+    unit="event",
+    second=SecondChannel(
+        "AWS::Events::EventBus",
+        "event bus",
+        "name",
+        "",
+        "OUTPUT_BUS",
+        "1 invocation per event; rules for the results move to the second bus",
+        properties=(("Name", "${AWS::StackName}-output"),),
+    ),
+    way_out=WayOut(
+        "narrow-pattern",
+        "Narrow the rule to events that {actor} does not cause",
+        "let it match another source, detail-type or detail than the events of {actor} have",
+        of_trigger=True,
+    ),
 )

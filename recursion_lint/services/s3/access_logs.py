@@ -13,7 +13,8 @@ from recursion_lint.model.facts import LOG_DELIVERY, Declared, Endpoint, Produce
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requirement, Requires
 from recursion_lint.model.text import ANY, text
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node

@@ -7,13 +7,14 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-w
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Accepts, Endpoint, KeyRule
 from recursion_lint.model.findings import EvidenceName
 from recursion_lint.model.text import Text, text
 from recursion_lint.patterns.fields import Path, exact, field, may_match, strings, without
 from recursion_lint.patterns.keys import decide
+from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Reading
+from recursion_lint.services.s3.notifications import configured
 
 
 class Source(NamedTuple):
@@ -195,8 +196,6 @@ def _verdict(value: Text, required: list[Text], excluded: list[Text]) -> str:
 
 def _switched_on(reading: Reading) -> set[Endpoint]:
     """The buckets that send their events to EventBridge."""
-    from recursion_lint.services.s3.buckets import configured
-
     resolver = reading.resolver
     found: set[Endpoint] = set()
     for bucket, configuration in configured(reading):

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from recursion_lint.model.facts import Endpoint, Replication
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.services.reading import Fact, Reading, Service
-from recursion_lint.services.s3.buckets import CREATED
+from recursion_lint.services.declaration import Service
+from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.s3.notifications import CREATED
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
 

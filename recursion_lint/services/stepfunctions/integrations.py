@@ -6,13 +6,14 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Union
 
-from recursion_lint.model.arns import endpoint_of, set_apart, split_arn
+from recursion_lint.model.arns import set_apart, split_arn
 from recursion_lint.model.facts import Endpoint, Produces, Write
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, text
 from recursion_lint.services import dynamodb
 from recursion_lint.services.iot import TOPICS
+from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Reading
 from recursion_lint.services.s3 import buckets as s3
 from recursion_lint.services.stepfunctions.payloads import Payloads
@@ -185,7 +186,8 @@ class Integrations:
             document = self.payloads.put_item(arguments)
         elif action == "UpdateItem":
             document = self.payloads.update_item(arguments)
-        produces = Produces(dynamodb.WRITES[action], document=document)
+        seldom = dynamodb.UPSERT if action == "UpdateItem" else None
+        produces = Produces(dynamodb.WRITES[action], document=document, seldom=seldom)
         verb = "deletes from" if action == "DeleteItem" else "writes to"
         for value, needed in argument(self.resolver, arguments, "TableName", requires):
             yield from self._to(task, "dynamodb", value, verb, needed, produces)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Actor, Declared
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service, WayOut
+from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.stepfunctions.integrations import Dynamic, Integrations
 from recursion_lint.services.stepfunctions.states_language import filled, tasks
 from recursion_lint.template.embedded import parse_text, with_placeholders
@@ -207,4 +208,19 @@ SERVICE = Service(
         "StartSyncExecution": "stateMachine:",
         "RedriveExecution": "execution:",
     },
+    arn=ArnForm(
+        "stateMachine:",
+        ":",
+        also=("execution:",),
+        granted=("stateMachine:{}", "stateMachine:{}:*", "execution:{}:*"),
+    ),
+    runs=True,
+    shape="function",
+    filtered_by="rule",
+    verb="start",
+    way_out=WayOut(
+        "bound-execution",
+        "Bound the executions that {actor} starts",
+        "end in a Choice state that counts rounds in the input, or use a Map or a Distributed Map for what is repeated",
+    ),
 )
