@@ -27,7 +27,7 @@ def assess(facts: Sequence[Facts], rules: Rules) -> Assessment:
     found = find(graph)
     findings: list[Finding] = []
     cycles: dict[str, Cycle] = {}
-    notes: list[Note] = []
+    notes: list[Note] = [*graph.notes]
     if found.cycles:
         from recursion_lint.assessment.causes import by_cause
         from recursion_lint.assessment.judge import judge

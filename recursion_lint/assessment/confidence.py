@@ -11,6 +11,7 @@ from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.iam.evaluation.recorded_calls import decided_condition
 from recursion_lint.model.findings import CONFIDENCES, Confidence, confidence_rank
 from recursion_lint.model.text import render
+from recursion_lint.services.registry import declared
 
 
 class Weighed(NamedTuple):
@@ -66,7 +67,11 @@ def _by_evidence(step: Step) -> Confidence:
         if step.meeting.extent == "some":
             return "possible"
         return "certain" if step.end.trigger.evidence == "declared" else "likely"
-    if step.statement is not None and step.write is not None and step.write.actor.service == "states":
+    if (
+        step.statement is not None
+        and step.write is not None
+        and declared(step.write.actor.service).by_definition
+    ):
         return "weak"  # its definition was not seen: what it may do says little of what it does
     if step.statement is not None and not decided_condition(step.statement):
         return "weak" if step.meeting.extent != "all" else "possible"
@@ -90,8 +95,8 @@ def _seen_table(cycle: Cycle) -> str | None:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
     """
-    channels = {step.end.trigger.channel.service for step in cycle if not step.end.implicit}
-    if {"s3", "dynamodb"} <= channels:
+    channels = [declared(step.end.trigger.channel.service) for step in cycle if not step.end.implicit]
+    if any(one.keyed for one in channels) and any(one.only_changes for one in channels):
         return "a table's stream passes on only changes: an item put again as it was starts nothing"
     return None
 

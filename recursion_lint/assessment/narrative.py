@@ -7,7 +7,7 @@ from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Trigger, Write
 from recursion_lint.model.findings import Confidence, CycleNode, FindingHop, Witness
-from recursion_lint.services.registry import by_name
+from recursion_lint.services.registry import declared
 
 
 def story(cycle: Cycle, graph: EventGraph) -> tuple[tuple[CycleNode, ...], tuple[FindingHop, ...]]:
@@ -68,25 +68,21 @@ def _filled(reason: str, names: dict[str, str]) -> str:
 
 def example(cycle: Cycle) -> Witness | None:
     for step in sorted(cycle, key=lambda one: one.meeting.key is None):
-        if step.meeting.event is not None and not step.end.implicit:
+        named = declared(step.end.trigger.channel.service).names_events
+        if step.meeting.event is not None and named and not step.end.implicit:
             return Witness(step.meeting.event, step.meeting.key)
     return None
-
-
-_ORDER = ("logs", "s3", "sqs", "sns", "dynamodb", "kinesis", "firehose", "events", "iot", "states", "lambda")
 
 
 def rule_of(cycle: Cycle) -> str:
     """The rule of the channel at which the first remedy breaks the loop: one that a write of the loop reaches.
 
-    Where there are several, the first of ``_ORDER``; an invocation counts only where there is no other channel.
+    Where there are several, the one that takes precedence; an invocation counts only where there is no other channel.
     """
     written = [step for step in cycle if step.write is not None and not step.end.implicit]
     channels = [channel_service(step) for step in written or cycle]
-    service = by_name().get(
-        min(channels, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
-    )
-    return service.rule if service is not None and service.rule else "other-loop"
+    first = min(channels, key=lambda name: (declared(name).precedence, name))
+    return declared(first).rule or "other-loop"
 
 
 def message(cycle: Cycle, graph: EventGraph, hops: tuple[FindingHop, ...], confidence: Confidence) -> str:
@@ -96,7 +92,7 @@ def message(cycle: Cycle, graph: EventGraph, hops: tuple[FindingHop, ...], confi
     actor = graph.label(step.write.actor if step.write is not None else step.start.trigger.consumer)
     channel = graph.label(step.end.trigger.channel)
     if actor == channel and len(hops) == 1:
-        calls = _CALLS.get(step.end.trigger.channel.service, ("starts", "may start"))
+        calls = declared(step.end.trigger.channel.service).itself
         return f"{actor} {calls[0 if certain else 1]} itself"
     verb = "re-triggers itself" if certain else "may re-trigger itself"
     if step.write is None and not any(one.end.trigger.consumer in graph.actors for one in cycle):
@@ -106,13 +102,6 @@ def message(cycle: Cycle, graph: EventGraph, hops: tuple[FindingHop, ...], confi
     between = [name for name in names[at:] + names[:at] if name != actor]
     shown = between if len(between) <= 4 else [*between[:3], f"{len(between) - 3} more"]
     return f"{actor} {verb} through {' → '.join(shown)}" if shown else f"{actor} {verb}"
-
-
-_CALLS = {
-    "lambda": ("invokes", "may invoke"),
-    "states": ("starts", "may start"),
-    "s3-log": ("logs to", "logs to"),
-}
 
 
 def _closing(cycle: Cycle) -> Step:

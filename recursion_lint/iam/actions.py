@@ -1,4 +1,4 @@
-"""Action patterns of IAM statements against actions.
+"""Action patterns of IAM statements against actions, and what actions are called.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
 """

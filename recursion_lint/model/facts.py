@@ -272,24 +272,30 @@ class Trust(NamedTuple):
 
 
 class Role(NamedTuple):
-    """A declared role. ``path`` stands before the name in its ARN; ``trusts`` are those who may have it."""
+    """A declared role. ``path`` stands before the name in its ARN; ``trusts`` are those who may have it.
+
+    ``tags`` are those whose values the template shows.
+    """
 
     name: Text
     id: str
     path: Text
     trusts: tuple[Trust, ...] = ()
     requires: Requires = ALWAYS
+    tags: tuple[tuple[str, Text], ...] = ()
 
 
 class Refusal(NamedTuple):
     """A statement of a resource policy that denies: on which channels, and to whom (accounts and roles).
 
-    Its condition speaks only of the caller's role, and of the source or the type of events.
+    ``but`` are left out of those to whom. Its condition speaks only of the caller's role, and of the source or the type
+    of events.
     """
 
     statement: Statement
     channels: tuple[tuple[Endpoint, Requires], ...]
     to: tuple[Trust, ...]
+    but: tuple[Trust, ...] = ()
 
 
 class Actor(NamedTuple):

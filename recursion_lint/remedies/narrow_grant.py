@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.graph.cycle_search import Step
-from recursion_lint.iam.evaluation.effective_permissions import relevant_actions
+from recursion_lint.iam.evaluation.action_matching import relevant_actions
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.model.text import ANY, Text, literal, parameter_of, text
 from recursion_lint.remedies import grant

@@ -1,9 +1,10 @@
-"""A template's text → its ``Facts``, one set for each stack: each service module reads the resources of its types."""
+"""A template's text → its ``Facts``, one set for each stack: what services and policies read of its resources."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from recursion_lint.iam.policies.readers import readers as policy_readers
 from recursion_lint.model.facts import (
     Actor,
     Attachment,
@@ -31,7 +32,7 @@ from recursion_lint.template.creation_order import circular_notifications
 from recursion_lint.template.nested_stacks import Instance, instances
 from recursion_lint.template.references import Resolver, stored_as
 from recursion_lint.template.suppressions import in_comments, in_metadata
-from recursion_lint.template.template import Resource, Template, is_template, read
+from recursion_lint.template.template import CUSTOM_RESOURCE, Resource, Template, is_template, read
 from recursion_lint.template.yaml.files import Beside, SourceError
 from recursion_lint.template.yaml.nodes import parse
 
@@ -76,9 +77,14 @@ def _facts(instance: Instance, root: str, beside: Beside) -> Facts:
     reading = Reading(template, instance.resolver, beside)
     found: dict[type, list[Fact]] = {}
     for resource in template.every_resource():
-        for reader in readers(resource.type):
+        for reader in (*readers(resource.type), *policy_readers(resource.type)):
             for fact in _read(reading, reader, resource):
                 found.setdefault(type(fact), []).append(fact)
+    if any(resource.type == CUSTOM_RESOURCE for resource in template.resources.values()):
+        from recursion_lint.iam.policies.custom_roles import roles_made_elsewhere
+
+        for fact in roles_made_elsewhere(reading, _of(found, Actor), _of(found, Declared)):
+            found.setdefault(type(fact), []).append(fact)
     declared = _of(found, Declared)
     return Facts(
         template.file,

@@ -92,4 +92,5 @@ SERVICE = Service(
     writes=_WRITES,
     readers={"AWS::Cognito::UserPool": read_pool, "AWS::Serverless::CognitoEvent": read_event},
     arn=ArnForm("userpool/", "/"),
+    verb="change users of",
 )

@@ -81,4 +81,6 @@ SERVICE = Service(
         interchangeable=False,
         properties=(("BillingMode", "PAY_PER_REQUEST"),),
     ),
+    only_changes=True,
+    precedence=5,
 )

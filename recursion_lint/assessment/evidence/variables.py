@@ -11,6 +11,7 @@ from recursion_lint.model.arns import set_apart
 from recursion_lint.model.facts import Endpoint, Mention
 from recursion_lint.model.text import text
 from recursion_lint.services.naming import endpoint_of, kind_told
+from recursion_lint.services.registry import declared
 
 _WORD_BEGINS = r"(?:^|(?<=[^A-Za-z])|(?<=[a-z])(?=[A-Z]))"
 _WORD_ENDS = r"(?=$|[^A-Za-z])|(?<=[a-z])(?=[A-Z])"
@@ -20,8 +21,6 @@ _FROM = re.compile(
     rf"(?:{_WORD_ENDS})"
 )
 """Words of a variable's name: ``OUTPUT_QUEUE`` and ``outputQueue`` send there, ``TIMEOUT_QUEUE`` need not."""
-_HANDED_ADDRESS = frozenset({"sqs", "sns", "kinesis", "lambda", "states"})
-"""A function is not told the address of the queue that feeds it, unless it is to send there."""
 
 
 def variables(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterator[Witnessed]:
@@ -34,7 +33,7 @@ def variables(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterator
     onward = [mention for mention in named if not _FROM.search(mention.name)]
     here = [mention for mention in named if points_to(mention, channel)]
     for mention in here:
-        told = channel.service in _HANDED_ADDRESS or _TOWARDS.search(mention.name)
+        told = declared(channel.service).address_is_for_sending or _TOWARDS.search(mention.name)
         if mention in onward and told:
             yield Witnessed("variable", f"{mention.name} is {graph.label(channel)}")
     for mention in onward if not here else ():

@@ -8,6 +8,7 @@ from recursion_lint.assessment.evidence.corroboration import Witnessed
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.iam.actions import matches_action
+from recursion_lint.services.registry import declared
 
 
 def write_only(graph: EventGraph, step: Step) -> Iterator[Witnessed]:
@@ -15,11 +16,13 @@ def write_only(graph: EventGraph, step: Step) -> Iterator[Witnessed]:
 
     Not said of queues and topics, whose grants never do both, nor of tables, whose streams bring the item along.
     """
-    if step.write is None or step.statement is None or step.write.channel.service != "s3":
+    if step.write is None or step.statement is None or not declared(step.write.channel.service).keyed:
         return
     reads = any(
         statement.not_actions
-        or any(matches_action(pattern, "s3", "GetObject") for pattern in statement.actions)
+        or any(
+            matches_action(pattern, step.write.channel.service, "GetObject") for pattern in statement.actions
+        )
         for statement, _ in graph.grants.statements(step.write.actor)
     )
     if not reads and step.evidence == "granted":

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from recursion_lint.iam.actions import action_span, matches_action
+from recursion_lint.iam.evaluation.conditions import OF_EVENTS
 from recursion_lint.model.facts import Allowed, Endpoint, Produces, Statement, Write
 from recursion_lint.model.findings import Span
-from recursion_lint.model.text import ANY, glob, has_wildcard, literal, text
+from recursion_lint.model.text import ANY, Text, has_wildcard, literal, text
 from recursion_lint.patterns.events import Doc, Glob, OneOf
 from recursion_lint.services.eventbridge.recorded_calls import action_of, reads
 from recursion_lint.services.naming import endpoint_of
@@ -38,7 +39,7 @@ def call_writes(
     calls = _named(statement, prefix, wanted) if wanted is not None else _any(statement, prefix)
     logging = _logging(statement, actor, prefix, calls)
     if calls is not None and calls.names is not None:
-        denied = {name for name in calls.names if any(_denies(denial, prefix, name) for denial in denials)}
+        denied = {name for name in calls.names if any(denies(denial, prefix, name) for denial in denials)}
         denied |= _once(statement, prefix)
         calls = _Calls(calls.names - denied, calls.spelled)
     if calls is not None and statement.within is not None:
@@ -131,7 +132,7 @@ def _covered(patterns: Iterable[str], prefix: str, action: str) -> bool:
     return any(matches_action(pattern, prefix, action) for pattern in patterns)
 
 
-def _denies(denial: Statement, prefix: str, name: str) -> bool:
+def denies(denial: Statement, prefix: str, name: str) -> bool:
     """Is a call denied whatever it is about?"""
     action = action_of(prefix, name)
     everything = any(pattern == (ANY,) for pattern, _ in denial.resources)
@@ -142,44 +143,29 @@ def _denies(denial: Statement, prefix: str, name: str) -> bool:
 
 
 def _document(statement: Statement, calls: _Calls) -> Doc:
-    """What the event says of its caller: the role whose statement it is.
+    """What the event says of its caller and of the call."""
+    detail: dict[str, Any] = {"userIdentity": _caller(statement.role)}
+    if calls.names:
+        detail["eventName"] = OneOf(tuple((name,) for name in sorted(calls.names)))
+    return Doc({"detail": Doc(detail, open=True)}, open=True)
 
-    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
-    """
-    role = statement.role
+
+def by_caller(statement: Statement) -> Doc:
+    """What a recorded call says of its caller: the role whose statement allows it."""
+    return Doc({"detail": Doc({"userIdentity": _caller(statement.role)}, open=True)}, open=True)
+
+
+def _caller(role: Text) -> Doc:
+    """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html"""
     issuer = Doc({"type": ("Role",), "userName": role, "arn": arn_text("iam:@:role/{}", role)}, open=True)
     identity: dict[str, Any] = {
         "type": ("AssumedRole",),
         "arn": Glob(text([*arn_text("sts:@:assumed-role/{}/", role), ANY])),
         "sessionContext": Doc({"sessionIssuer": issuer}, open=True),
     }
-    detail: dict[str, Any] = {"userIdentity": Doc(identity, open=True)}
-    if calls.names:
-        detail["eventName"] = OneOf(tuple((name,) for name in sorted(calls.names)))
-    return Doc({"detail": Doc(detail, open=True)}, open=True)
-
-
-def put_events_document(statement: Statement) -> Doc | None:
-    """What the ``events:source`` and ``events:detail-type`` conditions of a statement say about the events it allows.
-
-    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
-    """
-    fields: dict[str, Any] = {}
-    for operator, keys in statement.condition.items():
-        # ForAnyValue is content with one entry of a batch, so it proves nothing about the others.
-        name = operator.removeprefix("ForAllValues:").removesuffix("IfExists")
-        for key, values in keys.items():
-            if name in ("StringEquals", "StringLike") and key.lower() in (
-                "events:source",
-                "events:detail-type",
-            ):
-                read = [glob(value) if name == "StringLike" else value for value in values]
-                leaves = tuple(Glob(value) if has_wildcard(value) else value for value in read)
-                fields.setdefault(key.lower().removeprefix("events:"), OneOf(leaves))
-    return Doc(fields, open=True) if fields else None
+    return Doc(identity, open=True)
 
 
 def decided_condition(statement: Statement) -> bool:
     """Is all of the statement's condition told by its document (or is there none)?"""
-    keys = [key.lower() for keys in statement.condition.values() for key in keys]
-    return all(key in ("events:source", "events:detail-type") for key in keys)
+    return all(key.lower() in OF_EVENTS for keys in statement.condition.values() for key in keys)

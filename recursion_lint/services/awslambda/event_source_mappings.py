@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Endpoint, Trigger, Write
+from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.text import render, strip_prefix
+from recursion_lint.services.awslambda.destinations import failed_batch
 from recursion_lint.services.awslambda.filter_criteria import accepted, filters
 from recursion_lint.services.declaration import Service
 from recursion_lint.services.reading import Fact, Reading
@@ -29,7 +31,10 @@ def read_mapping(reading: Reading, resource: Resource) -> Iterator[Fact]:
     )
     needed = resolver.resource_requires(resource)
     for running, switch in switched(reading, resource, "Enabled", "mapping", needed):
-        for source, more in reading.endpoints(resource.get("EventSourceArn"), "?", running):
+        for source, more in (
+            *reading.endpoints(resource.get("EventSourceArn"), "?", running),
+            *_self_managed(reading, resource, running),
+        ):
             for function, also in reading.endpoints(resource.get("FunctionName"), "lambda", more):
                 yield Trigger(
                     source,
@@ -44,6 +49,21 @@ def read_mapping(reading: Reading, resource: Resource) -> Iterator[Fact]:
                     switch=switch,
                 )
                 yield from _on_failure(reading, resource, source, function, also)
+
+
+def _self_managed(
+    reading: Reading, resource: Resource, requires: Requires
+) -> Iterator[tuple[Endpoint, Requires]]:
+    """A Kafka cluster of one's own is known by its first server. IAM lets nobody write to it, but Lambda may.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
+    """
+    below = reading.resolver.below
+    servers = reading.strings(
+        below(resource.get("SelfManagedEventSource"), "Endpoints", "KafkaBootstrapServers")
+    )
+    if servers and servers[0]:
+        yield Endpoint("self-managed-kafka", servers[0]), requires
 
 
 def _polled(resource: Resource) -> tuple[str, ...]:
@@ -62,6 +82,19 @@ def _on_failure(
     reading: Reading, resource: Resource, source: Endpoint, function: Endpoint, requires: Requires
 ) -> Iterator[Write]:
     node = reading.resolver.below(resource.get("DestinationConfig"), "OnFailure", "Destination")
+    topic = strip_prefix(reading.resolver.text(node) or (), "kafka://")
+    if topic and node is not None:
+        yield Write(
+            function,
+            source,
+            f"records from the mapping that fail in {{source}} go to the topic {render(topic)}",
+            node.span,
+            "destination",
+            Produces(topics=(topic,)),
+            only_after="poll",
+            requires=requires,
+        )
+        return
     for target, more in reading.endpoints(node, "?", requires):
         if node is not None and target.service != "?":
             yield Write(
@@ -70,6 +103,7 @@ def _on_failure(
                 "batches from the mapping that fail in {source} go to {target}",
                 node.span,
                 "destination",
+                failed_batch(target) if target.service == "s3" else Produces(),
                 only_after="poll",
                 requires=more,
             )

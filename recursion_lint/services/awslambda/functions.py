@@ -75,6 +75,10 @@ def read_invoke_config(reading: Reading, resource: Resource) -> Iterator[Fact]:
 
                     event = outcome(reading, resource, function, write.channel, name == "OnSuccess")
                     write = write._replace(produces=Produces(document=event))
+                elif write.channel.service == "s3":
+                    from recursion_lint.services.awslambda.destinations import failure_record
+
+                    write = write._replace(produces=failure_record(write.channel, function))
                 yield write._replace(only_as=qualifier)
 
 
@@ -140,4 +144,8 @@ SERVICE = Service(
     shape="function",
     verb="invoke",
     unit="call",
+    detected=True,
+    address_is_for_sending=True,
+    precedence=11,
+    itself=("invokes", "may invoke"),
 )

@@ -57,6 +57,7 @@ def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
             polls=_polled(reading, resource),
             switch=switch,
         )
+    yield from _failed(reading, resource, pipe, needed)
     yield from _enriched(reading, resource, pipe, needed)
     origins = {_SOURCES.get(source.service, "") for source, *_ in sources}
     yield from _passed_on(reading, resource, pipe, origins.pop() if len(origins) == 1 else "", needed)
@@ -69,6 +70,20 @@ def _polled(reading: Reading, resource: Resource) -> tuple[str, ...]:
         _PARAMETERS[key] for key, _ in (given.items() if given is not None else ()) if key in _PARAMETERS
     )
     return next(found, ("sqs",))
+
+
+def _failed(reading: Reading, resource: Resource, pipe: Endpoint, requires: Requires) -> Iterator[Write]:
+    """Records of a stream that a pipe fails on go to its dead-letter queue or topic.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dead-letter-queue.html
+    """
+    given = resource.get("SourceParameters")
+    for key, parameters in given.items() if given is not None else ():
+        node = reading.resolver.below(parameters, "DeadLetterConfig", "Arn") if key in _PARAMETERS else None
+        for target, more in reading.endpoints(node, "?", requires):
+            if node is not None and target.service != "?":
+                words = "records that fail in {source} go to {target}"
+                yield Write(pipe, target, words, node.span, "destination", requires=more)
 
 
 def _enriched(reading: Reading, resource: Resource, pipe: Endpoint, requires: Requires) -> Iterator[Write]:

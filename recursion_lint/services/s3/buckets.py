@@ -102,4 +102,6 @@ SERVICE = Service(
         "another bucket, the same key, no metadata: 1 invocation per object; what reads the results must look there",
         remedy="two-buckets",
     ),
+    detected=True,
+    precedence=2,
 )
