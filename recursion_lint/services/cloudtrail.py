@@ -14,6 +14,7 @@ from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import ANY, Text, literal, render, split_text, text
 from recursion_lint.patterns.keys import covers, decide, starts_with
 from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.s3.log_delivery import UNSAID, may_deliver
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
@@ -62,7 +63,10 @@ def read_trail(reading: Reading, resource: Resource) -> Iterator[Fact]:
         if node is not None:
             words = "{source} delivers its log files to {target}"
             channel = Endpoint(_DATA, files.bucket.name)
-            yield Write(trail, channel, words, node.span, "deliver", requires=files.requires)
+            delivered = Write(trail, channel, words, node.span, "deliver", requires=files.requires)
+            if not may_deliver(reading, files.bucket.name, "cloudtrail.amazonaws.com"):
+                delivered = delivered._replace(reason=words + UNSAID, evidence="assumed")
+            yield delivered
     for other in reading.of_type(_TRAIL):
         for files in _files(reading, other):
             yield from _recording(reading, resource, trail, files)
