@@ -122,7 +122,7 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
     roles = [(role, found.root) for found in facts for role in found.roles]
     held = Held(_statements(facts), actors, roles, families)
     if any(trigger.kind == "redrive" for trigger, _ in live) or any(found.writes for found in facts):
-        from recursion_lint.graph.polled_by_code import polled_by_code
+        from recursion_lint.iam.evaluation.polled_by_code import polled_by_code
 
         live += polled_by_code(facts, live, actors, held)
     vertices = [Vertex(at, trigger, root=root) for at, (trigger, root) in enumerate(live)]
@@ -174,7 +174,7 @@ def _subscribed_later(
     actions = (action for found in facts for one in found.statements for action in one.actions)
     if not any(action.lower().startswith(("logs:put", "logs:*")) for action in actions):
         return ()
-    from recursion_lint.graph.runtime_subscriptions import subscribers
+    from recursion_lint.iam.evaluation.runtime_subscriptions import subscribers
 
     triggers = [trigger for trigger, _ in live]
     return tuple(subscribers(actors, grants, mentions, triggers, declared))
