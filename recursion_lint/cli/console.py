@@ -29,7 +29,7 @@ def text_of_stdin(paths: Iterable[str]) -> str | None:
     return data.decode(encoding, errors="replace")
 
 
-_SIGNS = {
+_SIGNS: dict[str, str | int | None] = {
     **{chr(0x2460 + at): f"({at + 1})" for at in range(20)},
     "─": "-",
     "→": ">",

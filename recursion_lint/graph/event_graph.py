@@ -59,11 +59,18 @@ class EventGraph(NamedTuple):
     conditions: Mapping[str, Mapping[str, tuple[object, ...]]]
     facts: tuple[Facts, ...]
     notes: tuple[Note, ...] = ()
+    defaults: Mapping[str, Mapping[str, str]] = {}
+    variants: Mapping[Endpoint, Mapping[str, Declared]] = {}
+    """What several files declare under one name, by file: variants of a template, say."""
 
     def label(self, endpoint: Endpoint) -> str:
         """The logical id of an endpoint, or the name that the template gives to something outside."""
         known = self.declared.get(endpoint)
         return known.label if known is not None else external_label(endpoint)
+
+    def declared_near(self, endpoint: Endpoint, file: str) -> Declared | None:
+        """The declaration of an endpoint: the one in ``file`` where there are several."""
+        return self.variants.get(endpoint, {}).get(file) or self.declared.get(endpoint)
 
     def node(self, endpoint: Endpoint) -> CycleNode:
         """An endpoint as a finding lists it: where it is declared, if it is."""
@@ -80,8 +87,9 @@ class EventGraph(NamedTuple):
 def external_label(endpoint: Endpoint) -> str:
     """``${QueueArn}`` → ``QueueArn``: a parameter is named as the template names it."""
     name = endpoint.name
-    if endpoint.service == "api-call":
-        return f"{render(name)} API"
+    label = of_service(endpoint.service).label
+    if label is not None:
+        return label(name)
     if len(name) == 1 and not isinstance(name[0], str):
         return name[0].name
     return render(name) or endpoint.service
@@ -96,10 +104,13 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         facts = with_policies(facts)
     facts = _with_assumed_actors(facts)
     declared: dict[Endpoint, Declared] = {}
+    variants: dict[Endpoint, dict[str, Declared]] = {}
     for found in facts:
         for item in found.declared:
-            declared.setdefault(item.endpoint, item)
-    actors = {actor.endpoint: actor for found in facts for actor in found.actors}
+            first = declared.setdefault(item.endpoint, item)
+            if item.span.file != first.span.file:
+                variants.setdefault(item.endpoint, {}).setdefault(item.span.file, item)
+    actors = _actors(facts)
     families = _families(facts)
     live = list(_live_triggers(facts, actors))
     if any(found.replications for found in facts):
@@ -109,6 +120,11 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
             declared[copies.place.endpoint] = copies.place
             live += copies.triggers
     roles = [(role, found.root) for found in facts for role in found.roles]
+    held = Held(_statements(facts), actors, roles, families)
+    if any(trigger.kind == "redrive" for trigger, _ in live) or any(found.writes for found in facts):
+        from recursion_lint.iam.evaluation.polled_by_code import polled_by_code
+
+        live += polled_by_code(facts, live, actors, held)
     vertices = [Vertex(at, trigger, root=root) for at, (trigger, root) in enumerate(live)]
     for endpoint in _runners(facts, declared):
         implicit = Trigger(
@@ -120,6 +136,15 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
     for vertex in vertices:
         by_channel.setdefault(vertex.trigger.channel, []).append(vertex)
     channels = {endpoint: tuple(found) for endpoint, found in by_channel.items()}
+    mentions = _mentions(facts)
+    grants = Grants(
+        Held(_statements(facts), actors, roles, families),
+        actors,
+        families,
+        channels,
+        declared,
+        _refusals(facts, roles),
+    )
     return EventGraph(
         tuple(vertices),
         channels,
@@ -127,18 +152,32 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         declared,
         actors,
         _sharing(actors.values()),
-        _mentions(facts),
-        Grants(
-            Held(_statements(facts), actors, roles, families),
-            actors,
-            families,
-            channels,
-            declared,
-            _refusals(facts, roles),
-        ),
+        mentions,
+        grants,
         {found.scope: found.conditions or {} for found in facts},
         facts,
+        _subscribed_later(facts, actors, grants, mentions, live, declared),
+        {found.scope: found.defaults for found in facts},
+        variants,
     )
+
+
+def _subscribed_later(
+    facts: Iterable[Facts],
+    actors: Mapping[Endpoint, Actor],
+    grants: Grants,
+    mentions: Mapping[Endpoint, tuple[Mention, ...]],
+    live: list[tuple[Trigger, str]],
+    declared: Mapping[Endpoint, Declared],
+) -> tuple[Note, ...]:
+    """The notes about subscriptions that functions make, where any role may make them."""
+    actions = (action for found in facts for one in found.statements for action in one.actions)
+    if not any(action.lower().startswith(("logs:put", "logs:*")) for action in actions):
+        return ()
+    from recursion_lint.iam.evaluation.runtime_subscriptions import subscribers
+
+    triggers = [trigger for trigger, _ in live]
+    return tuple(subscribers(actors, grants, mentions, triggers, declared))
 
 
 def _with_assumed_actors(facts: tuple[Facts, ...]) -> tuple[Facts, ...]:
@@ -149,6 +188,17 @@ def _with_assumed_actors(facts: tuple[Facts, ...]) -> tuple[Facts, ...]:
         for found in facts
         for assumed in ([actor for actor in assumed_actors(found) if actor.endpoint not in known],)
     )
+
+
+def _actors(facts: Iterable[Facts]) -> dict[Endpoint, Actor]:
+    """The actors by what they are. One that several variants of a template declare has the roles of all of them."""
+    known: dict[Endpoint, Actor] = {}
+    for found in facts:
+        for actor in found.actors:
+            first = known.get(actor.endpoint)
+            roles = tuple(dict.fromkeys((*first.roles, *actor.roles))) if first is not None else actor.roles
+            known[actor.endpoint] = actor._replace(roles=roles)
+    return known
 
 
 def _live_triggers(facts: Iterable[Facts], actors: Mapping[Endpoint, Actor]) -> Iterator[tuple[Trigger, str]]:

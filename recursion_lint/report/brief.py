@@ -37,7 +37,7 @@ def finding_lines(
     """The lines of one error or warning. ``told`` is the help of the findings above: the same is not told twice."""
     gutter = max(3, *(len(str(hop.span.line)) for hop in finding.hops or (finding,)))
     frame = Frame(gutter, style.width, style.paint, finding.severity)
-    path = list(_path(finding.hops, frame))
+    path = [*_condition(finding, frame), *_path(finding.hops, frame)]
     below = [*_grounds(finding, frame), *_help(finding, frame, told)]
     yield headline(finding, style.paint)
     yield from path
@@ -49,6 +49,14 @@ def finding_lines(
 def info_line(finding: Finding, style: Style) -> str:
     """An info is one line."""
     return headline(finding, style.paint)
+
+
+def _condition(finding: Finding, frame: Frame) -> Iterator[str]:
+    """Under what the loop exists at all, before anything else is said of it."""
+    told = wording.only_where(finding)
+    if told:
+        margin = " " * (frame.gutter + 1)
+        yield margin + shortened(told, frame.width - len(margin))
 
 
 def _path(hops: Sequence[FindingHop], frame: Frame) -> Iterator[str]:

@@ -71,6 +71,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "because": list(finding.because),
         "witness": _witness(finding),
         "guards": list(finding.guards),
+        "only_where": list(finding.only_where),
         "safety_nets": list(finding.safety_nets),
         "runtime_protection": finding.runtime_protection,
         "remedies": [
@@ -86,6 +87,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
             for remedy in finding.remedies
         ],
         "also": list(finding.also),
+        "also_in": [copy._asdict() for copy in finding.copies],
         "fingerprint": finding.fingerprint,
     }
 

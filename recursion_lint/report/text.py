@@ -60,6 +60,7 @@ def finding_text(finding: Finding, sources: Mapping[str, str], paint: Paint, wid
     """One finding: headline, the loop as a path, the lines that make it, and what to do."""
     frame = Frame(_gutter(finding), width, paint, finding.severity)
     lines = [headline(finding, paint)]
+    lines += _conditions(finding, frame)
     lines += _path(finding, frame)
     lines += _pictures(finding, sources, frame)
     lines += _advice(finding, frame)
@@ -69,8 +70,15 @@ def finding_text(finding: Finding, sources: Mapping[str, str], paint: Paint, wid
 def _suppressed(report: Report, paint: Paint) -> Iterator[str]:
     for finding, reason in report.suppressed:
         at = wording.place(finding.span.file, finding.span.line, finding.span.column)
-        what = f"{at}: {finding.rule}: {wording.one_line(finding.message)}"
+        what = f"{at}: {finding.rule}: {wording.sentence(finding)}"
         yield f"{paint('suppressed', 'bold')}: {what} ({wording.one_line(reason) or 'no reason given'})"
+
+
+def _conditions(finding: Finding, frame: Frame) -> Iterator[str]:
+    """Under what the loop exists at all, before anything else is said of it."""
+    for row in wrap(wording.only_where(finding), frame.width - frame.gutter):
+        if row:
+            yield " " * frame.gutter + row
 
 
 def _gutter(finding: Finding) -> int:
@@ -155,6 +163,8 @@ def _advice(finding: Finding, frame: Frame) -> Iterator[str]:
         yield from _entry("help", wording.remedy_line(remedy), frame, cost=remedy.trade_off)
     for text in finding.also:
         yield from _entry("also", text, frame)
+    for copy in finding.copies:
+        yield from _entry("also in", wording.place(copy.file, copy.line), frame)
     yield from _entry("docs", f"recursion-lint explain {finding.rule}", frame)
 
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Sequence
 
 from recursion_lint.model.findings import (
-    SEVERITIES,
     Finding,
     FindingHop,
     Note,
@@ -14,6 +13,7 @@ from recursion_lint.model.findings import (
     Remedy,
     Report,
     Summary,
+    severity_rank,
 )
 
 _DETECTION = {
@@ -27,7 +27,7 @@ _DETECTION = {
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     """Errors, then warnings, then info; inside one severity by place, so that a run always says the same."""
     return sorted(
-        findings, key=lambda f: (SEVERITIES.index(f.severity), f.span, f.rule, f.message, f.fingerprint)
+        findings, key=lambda f: (severity_rank(f.severity), f.span, f.rule, f.message, f.fingerprint)
     )
 
 
@@ -54,6 +54,17 @@ def path_pieces(hops: Sequence[FindingHop]) -> list[str]:
     return pieces
 
 
+def sentence(finding: Finding) -> str:
+    """The message, with the conditions that the loop needs and the files that say the same, on one line."""
+    copies = f"also in {', '.join(copy.file for copy in finding.copies)}" if finding.copies else ""
+    return one_line("; ".join(filter(None, (finding.message, only_where(finding), copies))))
+
+
+def only_where(finding: Finding) -> str:
+    """``only where RecordObjects is true (default: false)``; nothing for a loop that is always there."""
+    return f"only where {' and '.join(map(one_line, finding.only_where))}" if finding.only_where else ""
+
+
 def loop_path(hops: Sequence[FindingHop]) -> str:
     return " ".join(path_pieces(hops))
 
@@ -70,7 +81,8 @@ def is_loop(finding: Finding) -> bool:
 
 def runtime_line(finding: Finding) -> str:
     """Whether Lambda's detection stops the loop, and the safety nets; empty where neither applies."""
-    parts = (detection_line(finding), *map(one_line, finding.safety_nets))
+    nets = (f"{one_line(net)}, which ends no loop" for net in finding.safety_nets)
+    parts = (detection_line(finding), *nets)
     return "; ".join(part for part in parts if part)
 
 

@@ -88,7 +88,7 @@ SERVICE = Service(
     arn=ArnForm("", "/", granted=("{}/*",)),
     keyed=True,
     shape="store",
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
     hands_on=notified,
     unit="object",
     read_too=True,
@@ -102,4 +102,6 @@ SERVICE = Service(
         "another bucket, the same key, no metadata: 1 invocation per object; what reads the results must look there",
         remedy="two-buckets",
     ),
+    detected=True,
+    precedence=2,
 )
