@@ -16,7 +16,7 @@ else:
 
 
 def lowest(project: str) -> list[str]:
-    """``click>=8.1`` → ``click==8.1``, for each dependency of a pyproject.toml. Raises ``ValueError`` for one without."""
+    """``click>=8.1`` → ``click==8.1``, for each dependency of a pyproject.toml. Raises ``ValueError``."""
     found = []
     for requirement in tomllib.loads(project)["project"]["dependencies"]:
         bound = re.match(r"([\w.-]+)>=([\w.]+)", requirement)
