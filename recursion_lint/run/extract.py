@@ -109,6 +109,9 @@ def _simplified(resolver: Resolver) -> Iterator[Note]:
         yield Note(
             span, f"by its conditions this may be more than {MAX_ALTERNATIVES} values: others were not seen"
         )
+    for span, told in resolver.limits.passed.items():
+        if span.file == resolver.template.file:
+            yield Note(span, told)
     for logical_id, name in resolver.varying.items():
         resource = resolver.template.resources[logical_id]
         yield Note(

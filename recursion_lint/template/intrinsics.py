@@ -24,11 +24,14 @@ from recursion_lint.model.path_conditions import (
     under,
 )
 from recursion_lint.model.text import Part, Symbol, Text, literal, split_text, text, with_dynamic_references
+from recursion_lint.template.limits import MAX_LETTERS, Limits, letters
 from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, URL_SUFFIX
 from recursion_lint.template.template import Template
 from recursion_lint.template.yaml.nodes import Node, written
 
 MAX_DEPTH = 40
+MAX_DELIMITER = 10
+"""The delimiters that a person joins with are shorter; longer ones count as letters that ``Fn::Join`` adds."""
 _BRANCHING = ("Fn::If", "Fn::FindInMap", "Ref")
 """What may stand for other nodes, or (a Ref of AWS::NoValue) for none."""
 _Found = TypeVar("_Found")
@@ -45,6 +48,7 @@ class Intrinsics(ABC):
     def __init__(self, template: Template) -> None:
         self.template = template
         self.cut: dict[Span, None] = {}
+        self.limits = Limits()
 
     @abstractmethod
     def _referenced(self, name: str) -> Alternatives:
@@ -138,6 +142,9 @@ class Intrinsics(ABC):
         """Every text that ``node`` may be, with what each requires; at most ``MAX_ALTERNATIVES``."""
         if node is None or node.null:
             return ()
+        if not self.limits.step():
+            self.limits.exhausted(node.span)
+            return ((self._beyond(node), requires),)
         if node.kind == "scalar":
             return self._texts(node, requires, depth)
         found: list[tuple[Text, Requires]] = []
@@ -208,11 +215,23 @@ class Intrinsics(ABC):
         if pattern.text is None:
             return ((self._opaque(argument), requires),)
         results: list[tuple[list[Part], Requires]] = [([], requires)]
+        read: dict[str, Alternatives] = {}
+        grown = 0
         for at, piece in enumerate(re.split(r"\$\{([^}]*)\}", pattern.text)):
             if at % 2 == 0:
                 choices: Alternatives = ((with_dynamic_references(piece), ALWAYS),)
             else:
-                choices = self._variable(piece.strip(), variables, depth)
+                name = piece.strip()
+                # A name that stands there twice is worked out once: else each level of nesting would double the work.
+                choices = (
+                    read[name]
+                    if name in read
+                    else read.setdefault(name, self._variable(name, variables, depth))
+                )
+                grown += max((letters(value) for value, _ in choices), default=0)
+            if grown > MAX_LETTERS:
+                self.limits.too_long(argument.span)
+                return ((self._beyond(argument), requires),)
             results = self._bounded(product(results, choices), argument)
         return tuple((text(parts), needed) for parts, needed in results)
 
@@ -234,7 +253,13 @@ class Intrinsics(ABC):
         found: list[tuple[Text, Requires]] = []
         for branch, needed in self.branches(parts[1], requires, depth):
             results: list[tuple[list[Part], Requires]] = [([], needed)]
+            own = branch.elements() if len(delimiter) < MAX_DELIMITER else []
+            grown = -sum(len(element.text or "") + len(delimiter) for element in own)
             for choices in self._fragments(branch, delimiter, depth):
+                grown += max((letters(value) for value, _ in choices), default=0)
+                if grown > MAX_LETTERS:
+                    self.limits.too_long(argument.span)
+                    return ((self._beyond(argument), requires),)
                 results = self._bounded(product(results, choices), argument)
             found += [(text(joined[1:]), more) for joined, more in results]
         return tuple(found)
@@ -307,6 +332,11 @@ class Intrinsics(ABC):
         values = [row.get(names[2]) for _, row in table.items()]
         texts = {value.text if value is not None else None for value in values}
         return values[0] if len(texts) == 1 and None not in texts else None
+
+    def _beyond(self, node: Node) -> Text:
+        """A symbol for a value that is beyond a limit, named by its place."""
+        span = node.span
+        return (Symbol("unknown", f"value at {span.line}:{span.column}", self.template.scope),)
 
     def _opaque(self, node: Node) -> Text:
         """A symbol named by the expression itself: the same expression is the same value."""
