@@ -85,8 +85,16 @@ class Grants:
 
     def _sweep(self, endpoint: Endpoint) -> Iterator[tuple[Statement, Requires]]:
         for statement, requires in self.statements(endpoint):
-            if _sweeps(statement) and self.grants_a_write(statement):
+            if self._sweeps(statement, endpoint) and self.grants_a_write(statement):
                 yield statement, requires
+
+    def _sweeps(self, statement: Statement, endpoint: Endpoint) -> bool:
+        """Does a statement reach everything, by ``*`` alone or as good as that?"""
+        if statement.effect != "Allow" or not statement.resources:
+            return False
+        if all(pattern == (ANY,) for pattern, _ in statement.resources):
+            return True
+        return self._channels.sweeps(statement, self._relevant(statement), self.root_of(endpoint))
 
     def selective(self, endpoint: Endpoint) -> tuple[tuple[Write, Statement], ...]:
         """The writes of an actor but for those of its sweeping statements."""
@@ -117,7 +125,7 @@ class Grants:
         for statement, requires in self.statements(endpoint):
             if statement.effect != "Allow":
                 continue
-            if sweeping or not _sweeps(statement):
+            if sweeping or not self._sweeps(statement, endpoint):
                 for service, actions in self._relevant(statement).items():
                     reached = self._channels.reached(statement, service, self.root_of(endpoint))
                     yield from self._granted(
@@ -273,12 +281,6 @@ def _evidence(statement: Statement, evidence: Breadth) -> Breadth:
 
 def _through(statement: Statement) -> str:
     return f" {statement.through.words}" if statement.through is not None else ""
-
-
-def _sweeps(statement: Statement) -> bool:
-    """Does a statement reach everything, by ``*`` alone?"""
-    allowed = statement.effect == "Allow" and bool(statement.resources)
-    return allowed and all(pattern == (ANY,) for pattern, _ in statement.resources)
 
 
 def _action_span(statement: Statement, service: str, action: str) -> Span:

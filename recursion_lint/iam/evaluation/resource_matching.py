@@ -9,10 +9,12 @@ from recursion_lint.model.arns import endpoint_of, kind_told, resource_forms, sp
 from recursion_lint.model.facts import Endpoint, Statement
 from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import ANY, Symbol, Text, has_wildcard, literal, split_text, strip_prefix
-from recursion_lint.patterns.keys import Undecided, covers, shortest
+from recursion_lint.patterns.keys import Undecided, covers, matches, meet
 from recursion_lint.services.registry import by_name
 
 Breadth = Literal["granted", "broad"]
+MAX_REACHED = 100
+"""A statement whose patterns name nothing and reach more channels than that counts as one on ``*``."""
 
 
 class Reach(NamedTuple):
@@ -38,6 +40,7 @@ class Channels:
         polled: Mapping[Endpoint, frozenset[str]],
     ) -> None:
         self._polled = polled
+        self._matched: dict[tuple[Text, str, str], tuple[tuple[Endpoint, Text, Breadth], ...]] = {}
         self._known = dict.fromkeys(channels)
         self._local: dict[tuple[str, str], dict[Endpoint, None]] = {}
         self._literal: dict[str, list[Endpoint]] = {}
@@ -81,11 +84,32 @@ class Channels:
             return
         found: dict[Endpoint, Reach] = {}
         for pattern, requires in statement.resources:
-            for channel, resource, evidence in self._matches(pattern, service, family):
+            for channel, resource, evidence in self._known_matches(pattern, service, family):
                 known = found.get(channel, Reach((), evidence, requires))
                 best = known.evidence if known.evidence == "granted" else evidence
                 found[channel] = Reach((*known.patterns, resource), best, known.requires & requires)
         yield from found.items()
+
+    def sweeps(self, statement: Statement, services: Iterable[str], family: str) -> bool:
+        """Does a statement reach so many channels, none of them by name, that it counts as one on ``*``?"""
+        count = 0
+        for pattern, _ in statement.resources:
+            for service in services:
+                reached = self._known_matches(pattern, service, family)
+                if any(evidence == "granted" for _, _, evidence in reached):
+                    return False
+                count += len(reached)
+        return count > MAX_REACHED
+
+    def _known_matches(
+        self, pattern: Text, service: str, family: str
+    ) -> tuple[tuple[Endpoint, Text, Breadth], ...]:
+        """``_matches``, worked out once for statements that say the same."""
+        asked = (pattern, service, family)
+        known = self._matched.get(asked)
+        if known is None:
+            known = self._matched[asked] = tuple(self._matches(pattern, service, family))
+        return known
 
     def _matches(self, pattern: Text, service: str, family: str) -> Iterator[tuple[Endpoint, Text, Breadth]]:
         arn = split_arn(pattern)
@@ -160,7 +184,9 @@ def _reaches(resource: Text, channel: Endpoint) -> bool:
     if resource == (ANY,) or resource in forms:
         return True
     try:
-        return any(shortest([resource, form]) is not None for form in forms)
+        return any(
+            meet([resource, form]) if has_wildcard(form) else matches(resource, form) for form in forms
+        )
     except Undecided:
         return True
 
