@@ -156,7 +156,7 @@ def _within_bucket(pattern: Text, bucket: Text) -> Text | None:
 def _key_extent(question: _Question) -> Extent | None:
     """How far the keys of a pattern are wanted; ``None`` for none of them."""
     pattern, inside, wanted, barred = question
-    met = verdict([pattern, inside, *wanted], barred)
+    met = verdict([pattern, *(() if inside == (ANY,) else (inside,)), *wanted], barred)
     if met != "overlaps":
         return None if met == "disjoint" else "unknown"
     return "all" if not barred and (covers(wanted, pattern) or covers(wanted, inside)) else "some"

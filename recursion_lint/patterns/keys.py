@@ -255,14 +255,22 @@ def _shortest(required: tuple[Text, ...], excluded: tuple[Text, ...]) -> _Answer
     return found if found.decided or built is None else built
 
 
-def _ends_agree(wanted: list[_Machine]) -> bool:
+def _ends_agree(wanted: Sequence[_Machine]) -> bool:
     """Can a string begin as each of some patterns asks for, and end so?"""
-    lead = max((machine.lead for machine in wanted), key=len, default=())
-    tail = max((machine.tail for machine in wanted), key=len, default=())
-    return all(
-        lead[: len(machine.lead)] == machine.lead and tail[len(tail) - len(machine.tail) :] == machine.tail
-        for machine in wanted
-    )
+    lead: Text = ()
+    tail: Text = ()
+    for machine in wanted:
+        own = machine.lead
+        if len(own) > len(lead):
+            own, lead = lead, own
+        if lead[: len(own)] != own:
+            return False
+        own = machine.tail
+        if len(own) > len(tail):
+            own, tail = tail, own
+        if tail[len(tail) - len(own) :] != own:
+            return False
+    return True
 
 
 def _built(wanted: list[_Machine], barred: list[_Machine]) -> _Answer | None:

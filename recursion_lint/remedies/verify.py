@@ -11,20 +11,43 @@ from recursion_lint.template.yaml.edits import EditError, apply_edits, unified
 from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node, parse
 
+LETTERS = 50
+"""To edit and parse so many letters takes as long as to read one fact."""
+
 Relint = Callable[[Mapping[str, str]], Sequence[Finding]]
 _RANK: Mapping[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 
-class Verifier:
-    """Lints edited texts, each combination once, and compares with the findings of the texts as they are."""
+class Effort:
+    """The work that may be spent on verifying, in facts that are read again; ``None`` for any amount."""
 
-    def __init__(self, editors: Editors, relint: Relint) -> None:
+    def __init__(self, allowed: int | None = None) -> None:
+        self.allowed = allowed
+        self.spent = 0
+
+    @property
+    def left(self) -> bool:
+        return self.allowed is None or self.spent < self.allowed
+
+
+class Verifier:
+    """Lints edited texts, each combination once, and compares with the findings of the texts as they are.
+
+    ``skipped`` counts the offers that were not tried because the ``effort`` was spent.
+    """
+
+    def __init__(self, editors: Editors, relint: Relint, effort: Effort) -> None:
+        self._effort = effort
         self._editors = editors
         self._relint = relint
         self._known: dict[tuple[tuple[str, str], ...], Mapping[str, Finding] | None] = {}
+        self.skipped = 0
 
     def diff(self, offer: Offer, finding: Finding) -> str | None:
         """The unified diff of an offer that does what it says; ``None`` for one that does not."""
+        if not self._effort.left:
+            self.skipped += 1
+            return None
         edited = self._edited(offer.changes(), finding)
         if not edited:
             return None
@@ -42,6 +65,7 @@ class Verifier:
         edited: dict[str, str] = {}
         for file in dict.fromkeys(change.file for change in changes):
             old = self._text(file)
+            self._effort.spent += len(old) // LETTERS
             try:
                 new = apply_edits(
                     old, dict.fromkeys(change.edit for change in changes if change.file == file)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice, product
 from typing import Literal, NamedTuple
 
 from recursion_lint.iam.evaluation.naming_heuristics import channel_stem
@@ -40,6 +41,7 @@ class Channels:
         polled: Mapping[Endpoint, frozenset[str]],
     ) -> None:
         self._polled = polled
+        self._sweeping: dict[tuple[tuple[Text, ...], tuple[str, ...], str], bool] = {}
         self._matched: dict[tuple[Text, str, str], tuple[tuple[Endpoint, Text, Breadth], ...]] = {}
         self._known = dict.fromkeys(channels)
         self._local: dict[tuple[str, str], dict[Endpoint, None]] = {}
@@ -92,23 +94,31 @@ class Channels:
 
     def sweeps(self, statement: Statement, services: Iterable[str], family: str) -> bool:
         """Does a statement reach so many channels, none of them by name, that it counts as one on ``*``?"""
+        asked = tuple(pattern for pattern, _ in statement.resources), tuple(services), family
+        known = self._sweeping.get(asked)
+        if known is None:
+            known = self._sweeping[asked] = self._sweeps(*asked)
+        return known
+
+    def _sweeps(self, patterns: Iterable[Text], services: Iterable[str], family: str) -> bool:
         count = 0
-        for pattern, _ in statement.resources:
-            for service in services:
-                reached = self._known_matches(pattern, service, family)
-                if any(evidence == "granted" for _, _, evidence in reached):
-                    return False
-                count += len(reached)
+        for pattern, service in product(patterns, services):
+            reached = self._known_matches(pattern, service, family, MAX_REACHED + 1)
+            if any(evidence == "granted" for _, _, evidence in reached):
+                return False
+            count += len(reached)
         return count > MAX_REACHED
 
     def _known_matches(
-        self, pattern: Text, service: str, family: str
+        self, pattern: Text, service: str, family: str, most: int | None = None
     ) -> tuple[tuple[Endpoint, Text, Breadth], ...]:
-        """``_matches``, worked out once for statements that say the same."""
+        """``_matches``, at most so many; worked out once for statements that say the same."""
         asked = (pattern, service, family)
         known = self._matched.get(asked)
         if known is None:
-            known = self._matched[asked] = tuple(self._matches(pattern, service, family))
+            known = tuple(islice(self._matches(pattern, service, family), most))
+            if len(known) != most:
+                self._matched[asked] = known
         return known
 
     def _matches(self, pattern: Text, service: str, family: str) -> Iterator[tuple[Endpoint, Text, Breadth]]:
