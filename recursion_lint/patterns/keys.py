@@ -100,7 +100,7 @@ def _surely_meet(patterns: Sequence[Text]) -> bool:
 def matches(pattern: Text, name: Text) -> bool:
     """Does ``pattern`` match a name without wildcards? Symbols are opaque."""
     machine = _machine(pattern)
-    return _in_order(machine.literals, name) if machine.literals else machine.accepts(_spell(name))
+    return _in_order(machine, name) if machine.literals else machine.accepts(_spell(name))
 
 
 def covers(wide: Sequence[Text], narrow: Text) -> bool:
@@ -214,9 +214,9 @@ def _between_stars(pieces: Text) -> list[Text]:
     return [tuple(one) for one in found]
 
 
-def _in_order(literals: tuple[str, ...], name: Text) -> bool:
-    """Does ``name`` begin with the first of ``literals``, end with the last, and hold the others between in order?"""
-    lead, *inner, tail = literals
+def _in_order(machine: _Machine, name: Text) -> bool:
+    """Does ``name`` begin with the first of the literals, end with the last, and hold the others between in order?"""
+    lead, *inner, tail = machine.literals
     first, last = (name[0], name[-1]) if name else ("", "")
     if lead and not (isinstance(first, str) and first.startswith(lead)):
         return False
@@ -224,6 +224,13 @@ def _in_order(literals: tuple[str, ...], name: Text) -> bool:
         return False
     end = len(last) - len(tail) if isinstance(last, str) else 0
     part, at = 0, len(lead)
+    if len(name) == 1 and isinstance(first, str):
+        for wanted in inner:
+            at = first.find(wanted, at, end)
+            if at < 0:
+                return False
+            at += len(wanted)
+        return at <= end
     for wanted in inner:
         while part < len(name):
             here = name[part]
