@@ -14,9 +14,7 @@ from pathspec import GitIgnoreSpec
 from recursion_lint.run.ignore_patterns import IgnorePatterns
 
 PATHS = ("a", "b", "ab", "a/b", "a/b/c", "b/a", "c/a/b", "a.yaml", "c/ab.yaml", "a/c.yaml", "a/b/ab", "ba/a")
-LINES = st.lists(
-    st.sampled_from(["a", "b", "c", "*", "?", "/", "**/", "/**", "[ab]", "."]), max_size=6
-)
+LINES = st.lists(st.sampled_from(["a", "b", "c", "*", "?", "/", "**/", "/**", "[ab]", "."]), max_size=6)
 
 
 def ignored_by_git(folder: Path, lines: list[str]) -> set[str]:

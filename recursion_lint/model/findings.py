@@ -121,7 +121,8 @@ class Summary(NamedTuple):
 class Report(NamedTuple):
     """Everything one run has to say. ``sources`` holds the text of each file that a finding points into.
 
-    ``suppressed`` are findings accepted in the templates, each with the reason given there.
+    ``suppressed`` are findings accepted in the templates, each with the reason given there. ``unfinished``
+    says what was not looked at because the time was over; it is empty where all was.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -131,6 +132,7 @@ class Report(NamedTuple):
     sources: Mapping[str, str] = {}
     elapsed: float = 0.0
     suppressed: tuple[tuple[Finding, str], ...] = ()
+    unfinished: str = ""
 
 
 def fingerprint(rule: str, nodes: Iterable[CycleNode]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from recursion_lint.model.findings import Finding, Severity
@@ -19,14 +20,20 @@ _RANK: Mapping[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 
 class Effort:
-    """The work that may be spent on verifying, in facts that are read again; ``None`` for any amount."""
+    """The work that may be spent on verifying, in facts that are read again; ``None`` for any amount.
+
+    ``until`` is when the time is over, by ``time.perf_counter``.
+    """
 
     def __init__(self, allowed: int | None = None) -> None:
         self.allowed = allowed
         self.spent = 0
+        self.until: float | None = None
 
     @property
     def left(self) -> bool:
+        if self.until is not None and time.perf_counter() > self.until:
+            return False
         return self.allowed is None or self.spent < self.allowed
 
 

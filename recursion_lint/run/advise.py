@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -98,6 +99,9 @@ class Adviser:
         brief = 0 < self._config.advise_at_most < len(findings)
         in_file = Counter(finding.span.file for finding in findings)
         many = {file for file, count in in_file.items() if count > MAX_IN_FILE}
+        self._effort_spent().until = (
+            time.perf_counter() + self._config.timeout if self._config.timeout else None
+        )
         everything = _cost(self._intake.all_facts(), len(findings))
         self._effort_spent().allowed = max(MIN_VERIFYING, everything)
         advised: list[Finding] = []

@@ -109,7 +109,18 @@ class _Found(NamedTuple):
             {file: text for file in files if (text := self.texts(file)) is not None},
             time.perf_counter() - self.started,
             self.suppressed,
+            self._unfinished(),
         )
+
+    def _unfinished(self) -> str:
+        """What was not looked at because the time was over."""
+        unread, timeout = self.intake.unread, self.config.timeout
+        if unread:
+            more = f" and {len(unread) - 1} more files were" if len(unread) > 1 else " was"
+            return f"the {timeout:g} seconds of --timeout were over: {unread[0]}{more} not read"
+        if timeout and time.perf_counter() - self.started > timeout:
+            return f"the {timeout:g} seconds of --timeout were over: not all remedies were verified"
+        return ""
 
 
 def _found(
