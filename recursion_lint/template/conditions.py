@@ -18,7 +18,7 @@ from recursion_lint.template.yaml.nodes import Node
 
 MAX_CASES = 4096
 """So many choices of values are tried; where there are more, the conditions count as compatible."""
-MAX_STEPS = 400_000
+MAX_STEPS = 50_000
 """The choices, each with all that the conditions are made of, come to at most so many steps."""
 MAX_NESTING = 30
 """Functions nested deeper in one condition are unknown."""

@@ -6,7 +6,7 @@ A value that is beyond a limit is unknown, as if it were a parameter, and a note
 from recursion_lint.model.findings import Span
 from recursion_lint.model.text import Text
 
-MAX_LETTERS = 50_000
+MAX_LETTERS = 10_000
 """Letters that functions put into one value, beside those that stand in it. No name or ARN has more than 2,048."""
 
 MAX_STEPS = 200_000
