@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
+from recursion_lint.model.codec import ALLOWED
 from recursion_lint.model.path_conditions import Requirement
 from recursion_lint.model.text import Symbol, Text, literal, substitute
 from recursion_lint.template.references import Resolver
@@ -25,7 +26,6 @@ MAX_NESTING = 30
 MAX_CHAIN = 20
 """A condition that is reached through more others than that is unknown."""
 _OTHER = "\0any other value"
-_ALLOWED = "\0allowed"
 Expression = tuple[Any, ...]
 
 
@@ -42,7 +42,7 @@ def expressions(resolver: Resolver) -> Mapping[str, Expression]:
                 allowed.append(
                     (symbol, tuple(value.text for value in values.elements() if value.text is not None))
                 )
-        found[_ALLOWED] = tuple(allowed)
+        found[ALLOWED] = tuple(allowed)
     return found
 
 
@@ -115,7 +115,7 @@ class _Compared:
 
     def domains(self) -> dict[Any, Sequence[str]]:
         """The values to be tried of each symbol, and of each unknown part whether it holds."""
-        allowed = dict(self._known.get(_ALLOWED, ()))
+        allowed = dict(self._known.get(ALLOWED, ()))
         found: dict[Any, Sequence[str]] = {}
         for symbol, met in self._values.items():
             if allowed.get(symbol):
@@ -127,7 +127,7 @@ class _Compared:
 
     def name(self, name: str, depth: int) -> None:
         """Look at a condition. One that leads to itself, or through too many others, is unknown."""
-        if name in self._busy or depth > MAX_CHAIN or name == _ALLOWED or name not in self._known:
+        if name in self._busy or depth > MAX_CHAIN or name == ALLOWED or name not in self._known:
             self._unknown.add(name)
         elif name not in self._seen:
             self._seen.add(name)

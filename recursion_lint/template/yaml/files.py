@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
+_NO_LINK, _NO_WAIT, _BINARY = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
 MAX_BYTES = 20_000_000
 """Larger files are refused: CloudFormation takes templates of at most 1 MB."""
 
@@ -133,25 +134,63 @@ def replace_files(texts: Mapping[str, str]) -> None:
                 os.unlink(temporary)
 
 
-def read_bytes(path: str) -> bytes:
-    """All of a file of the linter's own. Raises ``SourceError``."""
+def read_plain_file(path: str, most: int) -> bytes:
+    """All of a file of the linter's own that holds at most so many bytes. Raises ``SourceError``.
+
+    Links, devices and pipes are refused: whoever made them decides what is read, and how long it takes.
+    """
     try:
-        return _bytes(path)
-    except OSError as problem:
-        raise SourceError(f"{path} cannot be read: {problem.strerror or problem}") from None
+        handle = os.open(path, os.O_RDONLY | _NO_LINK | _NO_WAIT | _BINARY)
+        with os.fdopen(handle, "rb", buffering=0) as stream:
+            found = os.fstat(handle)
+            if not stat.S_ISREG(found.st_mode) or found.st_size > most:
+                raise SourceError(f"{path} is no file, or too large")
+            return stream.read(most)
+    except (OSError, ValueError) as problem:
+        raise SourceError(f"{path} cannot be read: {getattr(problem, 'strerror', None) or problem}") from None
+
+
+def create_bytes(path: str, data: bytes) -> None:
+    """Make a new file; one that is there already stays as it is. Raises ``SourceError``."""
+    with _writing(path), suppress(FileExistsError):
+        _new_file(path, data)
 
 
 def replace_bytes(path: str, data: bytes) -> None:
-    """Make ``path`` a file of ``data``; whoever reads it meanwhile gets the old or the new. Raises ``SourceError``."""
-    beside = f"{path}.{os.getpid()}"
+    """Make ``path`` a file of ``data``; whoever reads it meanwhile gets the old or the new. Raises ``SourceError``.
+
+    A link at ``path`` is replaced, not followed.
+    """
+    # Nobody can guess the name, so nobody can have made a file or a link of it.
+    beside = os.path.join(os.path.dirname(path), f".recursion-lint-{os.urandom(8).hex()}")
     with _writing(path):
         try:
-            with open(beside, "wb") as stream:
-                stream.write(data)
+            _new_file(beside, data)
             os.replace(beside, path)
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(beside)
+
+
+def _new_file(path: str, data: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666), "wb") as stream:
+        stream.write(data)
+
+
+def link_within(path: str) -> str:
+    """The part of a path that is a link, as far as the path lies in the repository around the current folder, or "".
+
+    Links above a repository are its owner's.
+    """
+    here = os.path.realpath(os.curdir)
+    root = _root_above(here)
+    whole = os.path.join(here, path)
+    parts: list[str] = []
+    while whole != os.path.dirname(whole):
+        parts.append(whole)
+        whole = os.path.dirname(whole)
+    inside = (part for part in reversed(parts) if os.path.normpath(part).startswith(os.path.join(root, "")))
+    return next((part for part in inside if os.path.islink(part)), "")
 
 
 def _bytes(path: str) -> bytes:
