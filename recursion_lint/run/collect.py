@@ -86,13 +86,16 @@ WORTH_A_PROCESS = 400
 def _outcomes(chosen: Sequence[Candidate], config: Config, texts: Mapping[str, str]) -> Iterator[_Outcome]:
     """What reading each file comes to, in order; large runs are read by several processes."""
     processes = min(config.jobs or os.cpu_count() or 1, len(chosen) // WORTH_A_PROCESS)
+    processes = processes if hasattr(os, "fork") else 1
     read = partial(_read_candidate, config=config, texts=texts)
     if processes < 2:
         yield from map(read, chosen)
         return
     from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
 
-    pool = ProcessPoolExecutor(processes)
+    # A process that is started rather than forked would import from the current folder, which is a stranger's.
+    pool = ProcessPoolExecutor(processes, get_context("fork"))
     try:
         yield from pool.map(read, chosen, chunksize=50)
     finally:  # whoever asks for no more does not wait for what was begun
