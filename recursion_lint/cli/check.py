@@ -58,7 +58,8 @@ def checked(paths: tuple[str, ...], given: Mapping[str, Any]) -> int:
             emit(patch, output)
             tell_problems(report)
             return _status(report, config)
-    emit(_rendered(report if config.show_suppressed else report._replace(suppressed=()), given), output)
+    shown = report if config.show_suppressed else report._replace(suppressed=())
+    emit(_rendered(shown, given), output, ready=True)
     tell_problems(report)
     return _status(report, config)
 

@@ -68,7 +68,10 @@ def remedied(
         lambda edited: linted(_found(paths, config, stdin, edited)),
         config.unsafe_fixes,
     )
-    return first.report(advised=not plan.texts), plan._replace(given_up=tuple(given_up))
+    return first.report(advised=not plan.texts), plan._replace(
+        given_up=tuple(given_up),
+        before={file: text for file in plan.texts if (text := first.texts(file)) is not None},
+    )
 
 
 class _Found(NamedTuple):

@@ -106,32 +106,48 @@ def decode(data: bytes) -> str:
         raise SourceError(f"is not {encoding.removesuffix('-sig').upper()} text", line) from None
 
 
-def replace_files(texts: Mapping[str, str]) -> None:
+def replace_files(texts: Mapping[str, str], before: Mapping[str, str] = {}) -> None:
     """Give files new texts, all or none: each is written beside the old one, and only then takes its place.
 
     The encoding, the byte order mark and the mode of a file stay. Raises ``SourceError`` naming a file that cannot
     be written; no file has changed then, nor after an interruption. A process that is killed leaves each file whole.
+
+    ``before`` are the texts that the new ones were made from: a file that somebody has saved since is left alone. A
+    link is followed to a file in the same repository, or below the current folder.
     """
     ready: list[tuple[str, str, bytes]] = []
+    done: list[tuple[str, bytes]] = []
     try:
         for path, text in texts.items():
             target = os.path.realpath(path)
+            if os.path.islink(path) and not _near(path, target):
+                raise SourceError(f"{path} cannot be written: it is a link to a file elsewhere")
             with _writing(path):
                 old = _bytes(target)
+                if path in before and decode(old) != before[path]:
+                    raise SourceError(f"{path} cannot be written: it was changed meanwhile")
                 ready.append((_beside(target, _encoded(text, old)), target, old))
-        for temporary, target, _ in ready:
-            with _writing(target):
-                os.replace(temporary, target)
-    except BaseException:
-        for _, target, old in ready:
+        for temporary, target, old in ready:
             with _writing(target):
                 if _bytes(target) != old:
-                    os.replace(_beside(target, old), target)
+                    raise SourceError(f"{target} cannot be written: it was changed meanwhile")
+                os.replace(temporary, target)
+            done.append((target, old))
+    except BaseException:
+        for target, old in done:
+            with _writing(target):
+                os.replace(_beside(target, old), target)
         raise
     finally:
         for temporary, _, _ in ready:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
+
+
+def _near(link: str, target: str) -> bool:
+    """Does a link lead to a file of the repository that it lies in, or below the current folder?"""
+    roots = _root_above(os.path.realpath(os.path.dirname(link) or os.curdir)), os.path.realpath(os.curdir)
+    return any(target.startswith(os.path.join(root, "")) for root in roots)
 
 
 def read_plain_file(path: str, most: int) -> bytes:
