@@ -115,8 +115,7 @@ def replace_files(texts: Mapping[str, str], before: Mapping[str, str] = {}) -> N
     ``before`` are the texts that the new ones were made from: a file that somebody has saved since is left alone. A
     link is followed to a file in the same repository, or below the current folder.
     """
-    ready: list[tuple[str, str, bytes]] = []
-    done: list[tuple[str, bytes]] = []
+    ready: list[tuple[str, str, bytes, bytes]] = []
     try:
         for path, text in texts.items():
             target = os.path.realpath(path)
@@ -126,20 +125,21 @@ def replace_files(texts: Mapping[str, str], before: Mapping[str, str] = {}) -> N
                 old = _bytes(target)
                 if path in before and decode(old) != before[path]:
                     raise SourceError(f"{path} cannot be written: it was changed meanwhile")
-                ready.append((_beside(target, _encoded(text, old)), target, old))
-        for temporary, target, old in ready:
+                new = _encoded(text, old)
+                ready.append((_beside(target, new), target, old, new))
+        for temporary, target, old, _ in ready:
             with _writing(target):
                 if _bytes(target) != old:
                     raise SourceError(f"{target} cannot be written: it was changed meanwhile")
                 os.replace(temporary, target)
-            done.append((target, old))
     except BaseException:
-        for target, old in done:
+        for _, target, old, new in ready:
             with _writing(target):
-                os.replace(_beside(target, old), target)
+                if new != old and _bytes(target) == new:
+                    os.replace(_beside(target, old), target)
         raise
     finally:
-        for temporary, _, _ in ready:
+        for temporary, *_ in ready:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
 
