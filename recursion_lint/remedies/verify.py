@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from recursion_lint.model.findings import Finding, severity_rank
@@ -11,19 +12,48 @@ from recursion_lint.template.yaml.edits import EditError, apply_edits
 from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node, parse
 
+LETTERS = 50
+"""To edit and parse so many letters takes as long as to read one fact."""
+
 Relint = Callable[[Mapping[str, str]], Sequence[Finding]]
 
 
-class Verifier:
-    """Lints edited texts, each combination once, and compares with the findings of the texts as they are."""
+class Effort:
+    """The work that may be spent on verifying, in facts that are read again; ``None`` for any amount.
 
-    def __init__(self, editors: Editors, relint: Relint) -> None:
+    ``until`` is when the time is over, by ``time.perf_counter``.
+    """
+
+    def __init__(self, allowed: int | None = None) -> None:
+        self.allowed = allowed
+        self.spent = 0
+        self.until: float | None = None
+
+    @property
+    def left(self) -> bool:
+        if self.until is not None and time.perf_counter() > self.until:
+            return False
+        return self.allowed is None or self.spent < self.allowed
+
+
+class Verifier:
+    """Lints edited texts, each combination once, and compares with the findings of the texts as they are.
+
+    ``skipped`` counts the offers that were not tried because the ``effort`` was spent.
+    """
+
+    def __init__(self, editors: Editors, relint: Relint, effort: Effort) -> None:
+        self._effort = effort
         self._editors = editors
         self._relint = relint
         self._known: dict[tuple[tuple[str, str], ...], Mapping[str, Finding] | None] = {}
+        self.skipped = 0
 
     def edited(self, offer: Offer, finding: Finding) -> Mapping[str, str]:
         """The new texts by file of an offer that does what it says; none for one that does not."""
+        if not self._effort.left:
+            self.skipped += 1
+            return {}
         edited = self._edited(offer.changes(), finding)
         if not edited:
             return {}
@@ -37,6 +67,7 @@ class Verifier:
         edited: dict[str, str] = {}
         for file in dict.fromkeys(change.file for change in changes):
             old = self._editors.text(file)
+            self._effort.spent += len(old) // LETTERS
             try:
                 new = apply_edits(
                     old, dict.fromkeys(change.edit for change in changes if change.file == file)

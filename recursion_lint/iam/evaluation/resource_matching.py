@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice, product
 from typing import Literal, NamedTuple, get_args
 
 from recursion_lint.iam.evaluation.naming_heuristics import channel_stem
@@ -19,13 +20,14 @@ from recursion_lint.model.text import (
     split_text,
     strip_prefix,
 )
-from recursion_lint.patterns.keys import Undecided, covers, shortest
+from recursion_lint.patterns.keys import Undecided, covers, matches, meet
 from recursion_lint.services.naming import channel_named, endpoint_of, kind_told, resource_forms
 from recursion_lint.services.registry import by_name
 
 Breadth = Literal["granted", "stack", "broad"]
 """How narrowly a resource pattern means a channel: by name, by its stack alone, or as one of many."""
-
+MAX_REACHED = 100
+"""A statement whose patterns name nothing and reach more channels than that counts as one on ``*``."""
 
 _BREADTHS = get_args(Breadth)
 
@@ -53,6 +55,8 @@ class Channels:
         polled: Mapping[Endpoint, frozenset[str]],
     ) -> None:
         self._polled = polled
+        self._sweeping: dict[tuple[tuple[Text, ...], tuple[str, ...], str], bool] = {}
+        self._matched: dict[tuple[Text, str, str], tuple[tuple[Endpoint, Text, Breadth], ...]] = {}
         self._known = dict.fromkeys(channels)
         self._local: dict[tuple[str, str], dict[Endpoint, None]] = {}
         self._literal: dict[str, list[Endpoint]] = {}
@@ -96,11 +100,40 @@ class Channels:
             return
         found: dict[Endpoint, Reach] = {}
         for pattern, requires in statement.resources:
-            for channel, resource, evidence in self._matches(pattern, service, family):
+            for channel, resource, evidence in self._known_matches(pattern, service, family):
                 known = found.get(channel, Reach((), evidence, requires))
                 best = min(known.evidence, evidence, key=_BREADTHS.index)
                 found[channel] = Reach((*known.patterns, resource), best, known.requires & requires)
         yield from found.items()
+
+    def sweeps(self, statement: Statement, services: Iterable[str], family: str) -> bool:
+        """Does a statement reach so many channels, none of them by name, that it counts as one on ``*``?"""
+        asked = tuple(pattern for pattern, _ in statement.resources), tuple(services), family
+        known = self._sweeping.get(asked)
+        if known is None:
+            known = self._sweeping[asked] = self._sweeps(*asked)
+        return known
+
+    def _sweeps(self, patterns: Iterable[Text], services: Iterable[str], family: str) -> bool:
+        count = 0
+        for pattern, service in product(patterns, services):
+            reached = self._known_matches(pattern, service, family, MAX_REACHED + 1)
+            if any(evidence == "granted" for _, _, evidence in reached):
+                return False
+            count += len(reached)
+        return count > MAX_REACHED
+
+    def _known_matches(
+        self, pattern: Text, service: str, family: str, most: int | None = None
+    ) -> tuple[tuple[Endpoint, Text, Breadth], ...]:
+        """``_matches``, at most so many; worked out once for statements that say the same."""
+        asked = (pattern, service, family)
+        known = self._matched.get(asked)
+        if known is None:
+            known = tuple(islice(self._matches(pattern, service, family), most))
+            if len(known) != most:
+                self._matched[asked] = known
+        return known
 
     def _matches(self, pattern: Text, service: str, family: str) -> Iterator[tuple[Endpoint, Text, Breadth]]:
         arn = split_arn(pattern)
@@ -222,7 +255,9 @@ def _reaches(resource: Text, channel: Endpoint) -> bool:
     if resource == (ANY,) or resource in forms:
         return True
     try:
-        return any(shortest([resource, form]) is not None for form in forms)
+        return any(
+            meet([resource, form]) if has_wildcard(form) else matches(resource, form) for form in forms
+        )
     except Undecided:
         return True
 
