@@ -81,3 +81,30 @@ def test_verifying_costs_no_more_than_the_run(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(advise, "assess", counted)
     assert len(lint([str(tmp_path)]).findings) == 100
     assert 0 < stacks <= 45
+
+
+def test_no_fix_leaves_an_if_without_a_branch(tmp_path: Path) -> None:
+    """The grant is one of two branches: to take it out would leave a function that CloudFormation refuses."""
+    text = LOOP.replace("@", "").replace(
+        "        - SQSSendMessagePolicy: {QueueName: !GetAtt In.QueueName}\n",
+        "        - !If\n          - Prod\n          - SQSSendMessagePolicy: {QueueName: !GetAtt In.QueueName}\n"
+        "          - AWSLambdaBasicExecutionRole\n",
+    )
+    path = tmp_path / "template.yaml"
+    path.write_text(f"Conditions: {{Prod: !Equals [!Ref 'AWS::Region', x]}}\nResources:\n{text}")
+    (finding,) = lint([str(path)]).findings
+    assert not any("-          - SQSSendMessagePolicy" in (remedy.diff or "") for remedy in finding.remedies)
+
+
+def test_no_fix_ends_a_loop_by_taking_a_function_its_events(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, 1, 1)
+
+    def without_events(root: str, config: Any, edited: dict[str, str], imports: Any) -> Any:
+        return tuple(one._replace(triggers=()) for one in reread(root, config, edited, imports))
+
+    monkeypatch.setattr(advise, "reread", without_events)
+    (finding,) = lint([str(tmp_path)]).findings
+    assert finding.remedies
+    assert not any(remedy.diff for remedy in finding.remedies)
