@@ -117,7 +117,8 @@ class _Machine(NamedTuple):
     ``letters`` and ``ones`` are the positions that a given letter, or any character, moves on from;
     ``loops`` those where a ``*`` stands, which stay. ``lead`` and ``tail`` are the letters before the
     first and after the last wildcard; ``stars`` is any number of ``*`` and no other wildcard, ``simple`` one ``*``
-    and no other. ``literals`` is what stands between the ``*`` where there is neither another wildcard nor a symbol.
+    and no other. ``literals`` is what stands between the ``*`` where there is neither another wildcard nor a symbol;
+    ``longest`` is the longest of them, and ``inner`` all between ``lead`` and ``tail`` but for the wildcards.
     """
 
     letters: dict[Part, int]
@@ -130,6 +131,7 @@ class _Machine(NamedTuple):
     simple: bool
     stars: bool
     literals: tuple[str, ...]
+    longest: str
     inner: Text
 
     def hit(self, letter: Part) -> int:
@@ -208,7 +210,8 @@ def _machine(pattern: Text) -> _Machine:
     )
     inner = tuple(piece for piece in pieces[len(lead) : len(pieces) - len(tail)] if not _is_any(piece))
     simple = stars and loops.bit_count() == 1
-    return _Machine(letters, ones, loops, at, lead, tail, exact, simple, stars, literals, inner)
+    longest = max(literals, key=len, default="")
+    return _Machine(letters, ones, loops, at, lead, tail, exact, simple, stars, literals, longest, inner)
 
 
 def _between_stars(pieces: Text) -> list[Text]:
@@ -232,6 +235,8 @@ def _in_order(machine: _Machine, name: Text) -> bool:
     end = len(last) - len(tail) if isinstance(last, str) else 0
     part, at = 0, len(lead)
     if len(name) == 1 and isinstance(first, str):
+        if machine.longest not in first:
+            return False
         for wanted in inner:
             at = first.find(wanted, at, end)
             if at < 0:

@@ -10,12 +10,13 @@ from recursion_lint.remedies.case import Change, Editors, Offer
 from recursion_lint.template.template import is_template
 from recursion_lint.template.yaml.edits import EditError, apply_edits
 from recursion_lint.template.yaml.files import SourceError
-from recursion_lint.template.yaml.nodes import Node, parse
+from recursion_lint.template.yaml.nodes import Node, parse, walk
 
 LETTERS = 50
 """To edit and parse so many letters takes as long as to read one fact."""
 
-Relint = Callable[[Mapping[str, str]], Sequence[Finding]]
+Relint = Callable[[Mapping[str, str]], Sequence[Finding] | None]
+"""The findings with some texts exchanged; ``None`` where something is no more started that was."""
 
 
 class Effort:
@@ -90,14 +91,24 @@ class Verifier:
         key = tuple(sorted(edited.items()))
         if key not in self._known:
             try:
-                self._known[key] = _worst(self._relint(edited))
+                found = self._relint(edited)
+                self._known[key] = None if found is None else _worst(found)
             except SourceError:
                 self._known[key] = None
         return self._known[key]
 
 
 def _is_whole(root: Node, resources: set[str]) -> bool:
-    return is_template(root) and resources <= _resources(root)
+    return is_template(root) and resources <= _resources(root) and all(map(_has_its_operands, walk(root)))
+
+
+def _has_its_operands(node: Node) -> bool:
+    """Has ``Fn::If`` its condition and both branches? CloudFormation refuses a template in which one lacks any.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-conditions.html
+    """
+    call = node.intrinsic
+    return call is None or call[0] != "Fn::If" or len(call[1].elements()) == 3
 
 
 def _resources(root: Node) -> set[str]:

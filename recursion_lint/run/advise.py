@@ -11,7 +11,7 @@ from recursion_lint import rules
 from recursion_lint.assessment.assess import Assessment, assess
 from recursion_lint.config import Config
 from recursion_lint.graph.cross_stack import Exports
-from recursion_lint.model.facts import Facts
+from recursion_lint.model.facts import Endpoint, Facts
 from recursion_lint.model.findings import Finding, Note
 from recursion_lint.run.collect import Intake, reread
 from recursion_lint.template.yaml.files import SourceError
@@ -152,7 +152,9 @@ class Adviser:
 
             near = self._intake._replace(facts={root: self._intake.facts[root] for root in sorted(system)})
 
-            def relint(changed: Mapping[str, str]) -> Sequence[Finding]:
+            started = _started(near.all_facts())
+
+            def relint(changed: Mapping[str, str]) -> Sequence[Finding] | None:
                 edited = {**self._before, **changed}
                 groups = {
                     root: reread(root, self._config, edited, self._exports.imported(group))
@@ -165,7 +167,7 @@ class Adviser:
                 cost = _cost(facts, len(found))
                 self._spent[system] += cost
                 effort.spent += cost
-                return found
+                return found if started <= _started(facts) else None
 
             effort = self._effort_spent()
             self._workshops[system] = Workshop(self._edited(), Verifier(self._edited(), relint, effort))
@@ -174,6 +176,12 @@ class Adviser:
 
 def _no_text(file: str) -> None:
     """No text is at hand."""
+
+
+def _started(stacks: Sequence[Facts]) -> set[Endpoint]:
+    """The functions that some channel starts: an edit that takes one all its triggers ends more than the loop."""
+    started = (trigger.consumer for one in stacks for trigger in one.triggers)
+    return {consumer for consumer in started if consumer.service == "lambda"}
 
 
 def _unverified(count: int, of: int, none: bool) -> str:

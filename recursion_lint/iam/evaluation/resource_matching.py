@@ -58,13 +58,13 @@ class Channels:
         self._sweeping: dict[tuple[tuple[Text, ...], tuple[str, ...], str], bool] = {}
         self._matched: dict[tuple[Text, str, str], tuple[tuple[Endpoint, Text, Breadth], ...]] = {}
         self._known = dict.fromkeys(channels)
-        self._local: dict[tuple[str, str], dict[Endpoint, None]] = {}
+        self._local: dict[tuple[str, str], dict[Endpoint, tuple[Text, ...]]] = {}
         self._literal: dict[str, list[Endpoint]] = {}
         self._namesakes: dict[tuple[str, str], list[Endpoint]] = {}
         for endpoint in self._known:
             for root in families.get(endpoint, ("",)):
                 for service in self.services_of(endpoint):
-                    self._local.setdefault((service, root), {})[endpoint] = None
+                    self._local.setdefault((service, root), {})[endpoint] = resource_forms(endpoint)
             if literal(endpoint.name):
                 self._literal.setdefault(endpoint.service, []).append(endpoint)
             if channel_stem(endpoint.name)[1]:
@@ -91,11 +91,9 @@ class Channels:
         """The channels of a service that a statement reaches: looked up where a name is given, else tried."""
         if not statement.resources and statement.not_resources:
             barred = resources_of(statement.not_resources)
-            for channel in self._nearby(service, family, ()):
+            for channel, forms in self._nearby(service, family, ()):
                 spared = channel.name in statement.not_resources
-                if not spared and not any(
-                    covers([pattern], form) for pattern in barred for form in resource_forms(channel)
-                ):
+                if not spared and not any(covers([pattern], form) for pattern in barred for form in forms):
                     yield channel, Reach((), "broad")
             return
         found: dict[Endpoint, Reach] = {}
@@ -153,30 +151,32 @@ class Channels:
         if not has_wildcard(named.name):
             yield from self._named(named, arn.resource)
             return
-        for channel in self._nearby(service, family, named.name):
-            if _reaches(arn.resource, channel) if channel.service == service else not _telling(named.name):
+        for channel, forms in self._nearby(service, family, named.name):
+            if _reaches(arn.resource, forms) if channel.service == service else not _telling(named.name):
                 yield channel, arn.resource, breadth(named.name, channel)
 
     def _named(self, named: Endpoint, resource: Text) -> Iterator[tuple[Endpoint, Text, Breadth]]:
         """The channel of that name, and channels known by a parameter that may well mean the same."""
-        if named in self._known and _reaches(resource, named):
+        if named in self._known and _reaches(resource, resource_forms(named)):
             yield named, resource, "granted"
         for channel in self._namesakes.get(channel_stem(named.name), ()):
             if channel != named and channel.service in ("?", named.service):
                 yield channel, (ANY,), "broad"
 
-    def _nearby(self, service: str, family: str, name: Text) -> Iterator[Endpoint]:
-        """The channels that a wildcard may mean: those of its own stacks, and those elsewhere that it spells out.
+    def _nearby(self, service: str, family: str, name: Text) -> Iterator[tuple[Endpoint, tuple[Text, ...]]]:
+        """The channels that a wildcard may mean, with the forms of their resources.
+
+        Those of its own stacks, and those elsewhere that it spells out.
 
         Templates of one run need not share an account, so ``*`` reaches no further than its own.
         """
-        yield from self._local.get((service, family), ())
+        yield from self._local.get((service, family), {}).items()
         lead = name[0] if name and isinstance(name[0], str) else ""
         for channel in self._literal.get(service, ()) if len(lead) > 2 else ():
             if channel not in self._local.get((service, family), {}) and str(channel.name[0]).startswith(
                 lead
             ):
-                yield channel
+                yield channel, resource_forms(channel)
 
 
 def breadth(pattern: Text, channel: Endpoint) -> Breadth:
@@ -250,8 +250,8 @@ def _telling(name: Text) -> bool:
     return any(isinstance(part, Symbol) or re.search(r"\w", part) for part in told)
 
 
-def _reaches(resource: Text, channel: Endpoint) -> bool:
-    forms = resource_forms(channel)
+def _reaches(resource: Text, forms: tuple[Text, ...]) -> bool:
+    """Does a resource pattern reach what goes by one of these forms?"""
     if resource == (ANY,) or resource in forms:
         return True
     try:
