@@ -27,7 +27,8 @@ class Config(NamedTuple):
     does not verify the others: verifying lints each edited template again. ``jobs`` 0 leaves the number of
     processes to the linter. With ``only_templates`` a named file that is no template is skipped, as one that a
     folder walk meets. ``cache_dir`` is a folder that keeps what templates came to for the next run; it is no setting
-    of a file, as a repository must not say where on a machine files are written.
+    of a file, as a repository must not say where on a machine files are written. After ``timeout`` seconds (0: never)
+    no further file is read and no further remedy verified; ``strict`` makes a failure of it.
     """
 
     select: tuple[str, ...] = ()
@@ -47,6 +48,8 @@ class Config(NamedTuple):
     advise_at_most: int = 0
     root: str = ""
     cache_dir: str = ""
+    timeout: float = 0.0
+    strict: bool = False
 
 
 class ConfigError(Exception):
