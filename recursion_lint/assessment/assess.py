@@ -74,7 +74,8 @@ def _by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Ite
             continue
         shown = [" → ".join(node.resource for node in other.cycle) for other in others[:MAX_ALSO]]
         more = [f"{len(others) - MAX_ALSO} more loops of the same cause"] if len(others) > MAX_ALSO else []
-        yield first._replace(also=(*first.also, *shown, *more))
+        members = tuple(tuple(node.resource for node in other.cycle) for other in others)
+        yield first._replace(also=(*first.also, *shown, *more), members=members)
 
 
 def _surer(one: Finding, other: Finding) -> bool:

@@ -62,7 +62,11 @@ class Remedy(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One loop (or one misconfiguration around loops), judged."""
+    """One loop (or one misconfiguration around loops), judged.
+
+    ``also`` tells a reader what else it stands for, ``members`` are all other loops of it, by the names of what they
+    pass.
+    """
 
     rule: str
     code: str
@@ -80,6 +84,7 @@ class Finding(NamedTuple):
     remedies: tuple[Remedy, ...] = ()
     also: tuple[str, ...] = ()
     fingerprint: str = ""
+    members: tuple[tuple[str, ...], ...] = ()
 
     @property
     def files(self) -> frozenset[str]:
@@ -97,11 +102,15 @@ class Note(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A named file that could not be read as a template; ``line`` is 0 where there is none to name."""
+    """A file that could not be read as a template; ``line`` is 0 where there is none to name.
+
+    One that was not ``named`` was found in a folder, and looks like a template.
+    """
 
     file: str
     line: int
     message: str
+    named: bool = True
 
 
 class Summary(NamedTuple):
@@ -121,7 +130,8 @@ class Summary(NamedTuple):
 class Report(NamedTuple):
     """Everything one run has to say. ``sources`` holds the text of each file that a finding points into.
 
-    ``suppressed`` are findings accepted in the templates, each with the reason given there.
+    ``suppressed`` are findings accepted in the templates, each with the reason given there. ``warnings`` are
+    sentences on what the run was asked for.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -131,11 +141,13 @@ class Report(NamedTuple):
     sources: Mapping[str, str] = {}
     elapsed: float = 0.0
     suppressed: tuple[tuple[Finding, str], ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def fingerprint(rule: str, nodes: Iterable[CycleNode]) -> str:
-    """Stable over edits that move lines: rule, file names and logical ids only."""
+    """Stable over edits that move lines: rule, file names and logical ids only, wherever a ring is entered."""
     import hashlib
 
-    parts = [rule, *(f"{node.file}:{node.resource}" for node in nodes)]
+    ring = [f"{node.file}:{node.resource}" for node in nodes]
+    parts = [rule, *min((ring[at:] + ring[:at] for at in range(len(ring))), default=ring)]
     return hashlib.sha256("\n".join(parts).encode(errors="surrogatepass")).hexdigest()[:16]

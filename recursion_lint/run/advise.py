@@ -105,7 +105,7 @@ class Adviser:
     def _system(self, finding: Finding) -> System:
         files = finding.files
         facts = self._intake.facts
-        return frozenset(root for root, group in facts.items() if any(one.file in files for one in group))
+        return frozenset(root for root, group in facts.items() if any(files & {*one.files} for one in group))
 
     def _relint_of(self, system: System) -> Relint:
         """Lints the templates of a system; what lies elsewhere does not change with them."""
@@ -115,8 +115,10 @@ class Adviser:
             def relint(changed: Mapping[str, str]) -> Sequence[Finding]:
                 edited = {**self._before, **changed}
                 groups = {
-                    root: reread(root, self._config, edited, self._exports.imported(group))
-                    if changed.keys() & {one.file for one in group}
+                    root: reread(
+                        root, self._config, edited, self._intake.ground, self._exports.imported(group)
+                    )
+                    if changed.keys() & {file for one in group for file in one.files}
                     else group
                     for root, group in near.facts.items()
                 }

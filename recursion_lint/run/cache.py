@@ -20,7 +20,7 @@ from typing import NamedTuple, cast
 from recursion_lint import __version__
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.text import Text
-from recursion_lint.template.yaml.files import Beside, SourceError, read_bytes, replace_bytes
+from recursion_lint.template.yaml.files import Beside, Ground, SourceError, read_bytes, replace_bytes
 
 DIGEST_BYTES = 32
 _MODULES = (
@@ -54,12 +54,13 @@ _MARKS = {
 
 
 class Subject(NamedTuple):
-    """What facts are told of: the text at ``path``, with what the run knows of parameters and imports."""
+    """What facts are told of: the text at ``path``, with what the run knows of parameters, imports and files."""
 
     path: str
     content: str
     parameters: Mapping[str, str]
     imports: Mapping[Text, Text]
+    ground: Ground = Ground()
 
     @property
     def entry(self) -> str:
@@ -100,8 +101,10 @@ def recalled(folder: str, subject: Subject) -> tuple[Facts, ...] | None:
     if seal != subject.seal(data):
         return None
     try:
-        read, facts = _DataReader(io.BytesIO(data)).load()
-        return cast("tuple[Facts, ...]", facts) if read == _again(read) else None
+        read, named, facts = _DataReader(io.BytesIO(data)).load()
+        if named != _namesakes(named, subject.ground) or read != _again(read, subject.ground):
+            return None
+        return cast("tuple[Facts, ...]", facts)
     except _NO_FACTS:
         return None
 
@@ -112,12 +115,18 @@ def keep(folder: str, subject: Subject, beside: Beside, facts: tuple[Facts, ...]
     What cannot be kept is left out: it is read again the next time.
     """
     with suppress(SourceError, RecursionError):
-        data = pickle.dumps((_read(beside), facts), pickle.HIGHEST_PROTOCOL)
+        named = _namesakes(beside.sought, subject.ground)
+        data = pickle.dumps((_read(beside), named, facts), pickle.HIGHEST_PROTOCOL)
         replace_bytes(os.path.join(folder, subject.entry), subject.seal(data) + data)
 
 
-def _again(read: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
-    beside = Beside()
+def _namesakes(names: Iterable[str], ground: Ground) -> dict[str, tuple[str, ...]]:
+    """The files of the run that were sought by the last parts of their paths."""
+    return {name: ground.files.get(name, ()) for name in names}
+
+
+def _again(read: Iterable[tuple[str, str]], ground: Ground) -> dict[tuple[str, str], bytes]:
+    beside = Beside(ground=ground)
     for file, relative in read:
         with suppress(SourceError):
             beside.read(file, relative)
