@@ -28,9 +28,11 @@ class Config(NamedTuple):
     opened as it is. With ``advise_at_most`` a run of more findings than that names no remedies for an info, and
     does not verify the others: verifying lints each edited template again. ``jobs`` 0 leaves the number of
     processes to the linter. With ``only_templates`` a named file that does not look like a template is skipped, as
-    one that a folder walk meets. ``exclude`` holds for named files with ``force_exclude``, and .gitignore for what is found
-    if ``respect_gitignore``. With ``no_ignores`` the suppressions in templates count for nothing. ``cache_dir`` is a folder that keeps what templates came to for the next run; it is no setting
-    of a file, as a repository must not say where on a machine files are written.
+    one that a folder walk meets. With ``force_exclude`` the globs of ``exclude`` hold for named files too, without
+    ``respect_gitignore`` folders are read whatever .gitignore says. With ``no_ignores`` suppressions in templates count
+    for nothing. ``cache_dir`` is a folder that keeps what templates came to for the next run; it is no setting of a
+    file, as a repository must not say where on a machine files are written. ``given_parameters`` are the names of those
+    ``parameters`` that were given for this run, so that some template should declare them.
     """
 
     select: tuple[str, ...] = ()
@@ -54,6 +56,7 @@ class Config(NamedTuple):
     advise_at_most: int = 0
     root: str = ""
     cache_dir: str = ""
+    given_parameters: tuple[str, ...] = ()
 
 
 class ConfigError(Exception):
@@ -92,7 +95,8 @@ def unused_settings(used: Config, start: Path | None = None) -> tuple[str, ...]:
             return tuple(
                 f"{_shown(file)}: its setting {name.replace('_', '-')!r} is not in use"
                 for name in Config._fields
-                if name != "root" and getattr(found, name) not in (getattr(used, name), getattr(Config(), name))
+                if name != "root"
+                and getattr(found, name) not in (getattr(used, name), getattr(Config(), name))
             )
     return ()
 
@@ -151,7 +155,9 @@ def _settings_of(file: str) -> Config | None:
         with open(file, "rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{_shown(file)}: cannot read it: {getattr(error, 'strerror', '') or error}") from error
+        raise ConfigError(
+            f"{_shown(file)}: cannot read it: {getattr(error, 'strerror', '') or error}"
+        ) from error
     if len(data) > MAX_BYTES:
         raise ConfigError(f"{_shown(file)}: over {MAX_BYTES:,} bytes: no settings are that long")
     project = os.path.basename(file) == PROJECT_FILE
@@ -282,7 +288,9 @@ class _Reader:
         }
 
     def per_path(self, key: str, value: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        return tuple((self.glob(glob, glob), self.rules(glob, rules)) for glob, rules in self.table(key, value).items())
+        return tuple(
+            (self.glob(glob, glob), self.rules(glob, rules)) for glob, rules in self.table(key, value).items()
+        )
 
     def parameters(self, key: str, value: Any) -> dict[str, str]:
         return {name: self.parameter(name, one) for name, one in self.table(key, value).items()}
@@ -296,7 +304,9 @@ class _Reader:
         try:
             return str(value)
         except ValueError:
-            raise self.error(name, f"the parameter {name!r} has too many digits: write it as a string") from None
+            raise self.error(
+                name, f"the parameter {name!r} has too many digits: write it as a string"
+            ) from None
 
 
 def _key_hint(key: str) -> str:

@@ -153,7 +153,117 @@ def test_a_misspelt_rule_is_told_with_what_was_meant() -> None:
 def test_a_comment_without_ignore_is_told() -> None:
     report = checked(with_comment(TRIGGER, "[sqs-loop]"))
     assert rules(report) == ["sqs-loop", "unused-suppression"]
-    assert complaint(report).message.endswith("it has no 'ignore'")
+    assert complaint(report).message.endswith("'[sqs-loop]' is not understood, write 'ignore[sqs-loop]'")
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "ignore sqs-loop",
+        "ignore(sqs-loop)",
+        "ignore=sqs-loop",
+        "ignore: sqs-loop",
+        "ignore[sqs-loop",
+        "ignore sqs-loop]",
+        "ignore [sqs-loop]",
+        "ignore{sqs-loop}",
+        "ignored[sqs-loop]",
+        "Ignore[sqs-loop]",
+        "disable=sqs-loop",
+        "ignore[sqs-loop] it ends itself",
+        "ignore[sqs-loop] for 2999-01-01",
+        "ignore[sqs-loop] through",
+        "sqs-loop",
+    ],
+)
+def test_what_is_written_otherwise_accepts_nothing_and_is_told_how_to_write_it(comment: str) -> None:
+    report = checked(with_comment(TRIGGER, comment))
+    assert rules(report) == ["sqs-loop", "unused-suppression"]
+    assert complaint(report).message.endswith(f"{comment!r} is not understood, write 'ignore[sqs-loop]'")
+
+
+@pytest.mark.parametrize("comment", ["ignore[]", "ignore[ , ]"])
+def test_no_rule_is_not_every_rule(comment: str) -> None:
+    report = checked(with_comment(TRIGGER, comment))
+    assert rules(report) == ["sqs-loop", "unused-suppression"]
+    assert "names no rule" in complaint(report).message
+
+
+def test_a_mark_without_its_colon_is_told_and_prose_is_not() -> None:
+    report = checked(LOOP.replace(TRIGGER, "        Job: # recursion-lint ignore[sqs-loop]\n"))
+    assert rules(report) == ["sqs-loop", "unused-suppression"]
+    assert "with a colon" in complaint(report).message
+    assert rules(checked(LOOP.replace(TRIGGER, "        Job: # recursion-lint found this\n"))) == ["sqs-loop"]
+
+
+def test_a_misspelt_rule_beside_a_good_one_is_told_and_accepts_nothing() -> None:
+    report = checked(with_comment(TRIGGER, "ignore[sqs-loop, s3-lop]"))
+    assert rules(report) == ["sqs-loop", "unused-suppression"]
+    assert "did you mean 's3-loop'?" in complaint(report).message
+
+
+def test_rules_are_named_in_any_case() -> None:
+    assert accepted(checked(with_comment(TRIGGER, "ignore[SQS-Loop]")))
+    assert accepted(checked(with_comment(TRIGGER, "ignore[r1200]")))
+
+
+@pytest.mark.parametrize("metadata", ["[sqs-loop]", "sqs-loop", "true", "{ignore: []}", "{ignore: {a: b}}"])
+def test_metadata_of_another_shape_accepts_nothing(metadata: str) -> None:
+    assert rules(checked(with_metadata(QUEUE, metadata))) == ["sqs-loop", "unused-suppression"]
+
+
+def test_no_ignores_shows_what_there_is() -> None:
+    text = with_comment(TRIGGER, "ignore[sqs-loop] -- meant", with_comment(GRANT, "ignore sqs-loop"))
+    report = checked(text, Config(no_ignores=True))
+    assert rules(report) == ["sqs-loop"]
+    assert not report.suppressed
+
+
+# One suppression, one loop
+
+SECOND = LOOP.replace(
+    "  Elsewhere:\n    Type: AWS::SNS::Topic\n",
+    """\
+  Elsewhere:
+    Type: AWS::SNS::Topic
+  Forward:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: forward.handler
+      Policies: [{SQSSendMessagePolicy: {QueueName: !GetAtt Jobs.QueueName}}]
+      Events: {Told: {Type: SNS, Properties: {Topic: !Ref Elsewhere}}}
+""",
+).replace(GRANT, "        - SNSPublishMessagePolicy: {TopicName: !GetAtt Elsewhere.TopicName}\n" + GRANT)
+"""A later ring, Jobs → Worker → Elsewhere → Forward, goes through the trigger of the first."""
+
+
+def loops(report: Report) -> list[frozenset[str]]:
+    return [frozenset(node.resource for node in one.cycle) for one in report.findings if one.hops]
+
+
+def test_a_later_loop_through_a_suppressed_trigger_is_new() -> None:
+    assert accepted(checked(with_comment(TRIGGER, "ignore")))
+    report = checked(with_comment(TRIGGER, "ignore", SECOND))
+    assert len(report.suppressed) == 1
+    assert loops(report) == [frozenset({"Jobs", "Worker", "Elsewhere", "Forward"})]
+    (told,) = [note.message for note in report.notes if "suppression" in note.message]
+    assert "is for another loop; for this one too it would say 'through " in told
+
+
+@pytest.mark.parametrize("through", ["Jobs, Worker, Elsewhere, Forward", "Forward,Elsewhere ,Worker,  Jobs"])
+def test_a_suppression_can_name_what_loops_may_pass(through: str) -> None:
+    report = checked(with_comment(TRIGGER, f"ignore through {through} until 2999-01-01 -- meant", SECOND))
+    assert not report.findings
+    assert len(report.suppressed) == 2
+    assert rules(checked(with_comment(TRIGGER, "ignore[sqs-loop] through Jobs -- meant"))) == ["sqs-loop"]
+    named = f"{{through: [{through}]}}"
+    assert not loops(checked(SECOND.replace(QUEUE, f"{QUEUE}    Metadata: {{recursion-lint: {named}}}\n")))
+
+
+def test_the_metadata_of_a_template_is_for_every_loop_in_it() -> None:
+    report = checked("Metadata: {recursion-lint: {reason: a test bed}}\n" + SECOND)
+    assert not report.findings
+    assert len(report.suppressed) == 2
 
 
 @pytest.mark.parametrize("block", [QUEUE, WORKER])
@@ -183,7 +293,7 @@ def test_metadata_of_the_template() -> None:
 def test_an_unknown_key_in_metadata_is_told_and_accepts_nothing() -> None:
     report = checked(with_metadata(QUEUE, "{ignore: [sqs-loop], because: x}"))
     assert rules(report) == ["sqs-loop", "unused-suppression"]
-    assert "unknown key 'because' (known: ignore, reason, until)" in complaint(report).message
+    assert "unknown key 'because' (known: ignore, through, reason, until)" in complaint(report).message
 
 
 JSON: dict[str, Any] = {
@@ -232,6 +342,11 @@ def test_until(until: Any) -> None:
     [
         with_comment(TRIGGER, "ignore[sqs-loop] until spring -- meant"),
         with_comment(TRIGGER, "ignore[sqs-loop] until 2999-1-1"),
+        with_comment(TRIGGER, "ignore[sqs-loop] until 9999-99-99 -- meant"),
+        with_comment(TRIGGER, "ignore[sqs-loop] until 2999-02-30"),
+        with_comment(TRIGGER, "ignore[sqs-loop] until"),
+        with_comment(TRIGGER, "ignore[sqs-loop] -- until 9999-99-99"),
+        with_metadata(QUEUE, "{ignore: [sqs-loop], until: 9999-99-99}"),
         with_metadata(QUEUE, "{ignore: [sqs-loop], until: spring}"),
         with_metadata(QUEUE, "{ignore: [sqs-loop], until: 2999-1-1}"),
         with_metadata(QUEUE, "{ignore: [sqs-loop], until: [2999-01-01]}"),

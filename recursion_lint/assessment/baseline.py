@@ -119,9 +119,9 @@ def left(
 ) -> Left:
     """What the baseline ``file``, of the given text, leaves of ``findings``.
 
-    It accepts what was accepted: a finding that is worse than it was, or stands for a loop more, is new. ``present`` is
-    everything that was found, whatever became of it. An entry can be stale only if all its files are ``in_view``: a run on
-    some files knows nothing of the others. Raises ``BaselineError``.
+    It accepts what was accepted: a finding that is worse than it was, or stands for a loop more, is new. ``present``
+    is everything that was found, whatever became of it. An entry can be stale only if all its files are ``in_view``: a
+    run on some files knows nothing of the others. Raises ``BaselineError``.
     """
     entries = {entry.fingerprint: entry for entry in parse(text)}
     kept: list[Finding] = []

@@ -35,12 +35,12 @@ def apply(
     of some names is no rule.
     """
     known = list(dict.fromkeys(suppression for found in facts for suppression in found.suppressions))
-    complaints = {s: problem for s in known if (problem := _problem(s, require_reason, today, misnamed))}
+    complaints = {s: _problem(s, require_reason, today, misnamed) for s in known}
     reasons: dict[Finding, str] = {}
     notes: dict[Finding, Note] = {}
     for suppression in known:
         passing = [finding for finding in findings if covers(suppression, finding)]
-        if suppression in complaints:
+        if complaints[suppression]:
             continue
         if not passing:
             complaints[suppression] = "it matches no finding"
@@ -55,8 +55,8 @@ def apply(
         tuple((finding, reasons[finding]) for finding in findings if finding in reasons),
         tuple(
             unused(s.span, f"this suppression does nothing: {problem}", _fingerprint(s))
-            for s in known
-            if (problem := complaints.get(s))
+            for s, problem in complaints.items()
+            if problem
         ),
         tuple(note for finding, note in notes.items() if finding not in reasons),
     )
@@ -94,7 +94,13 @@ def _beyond(suppression: Suppression, finding: Finding) -> Note:
 def _fingerprint(suppression: Suppression) -> str:
     """Its own, or a baseline that accepts one useless suppression would accept every other."""
     what = " ".join(
-        (suppression.resource, *suppression.rules, suppression.until, suppression.reason, *suppression.through)
+        (
+            suppression.resource,
+            *suppression.rules,
+            suppression.until,
+            suppression.reason,
+            *suppression.through,
+        )
     )
     return fingerprint(UNUSED, (CycleNode(what, "", suppression.span.file, 0),))
 

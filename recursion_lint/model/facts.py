@@ -311,8 +311,8 @@ class Facts(NamedTuple):
     ``root`` is the file of the outermost stack: stacks with the same root are deployed together. ``exports`` are
     the values that it exports by name, ``imports`` the names that it asks for, and ``guessed`` those of them that are
     told by their ends alone, by the name or the ARN that they were taken for. ``parameters`` are the names of those
-    that it declares. A ``headless`` file has resources and no header, and refers to what it does not declare; ``merged``
-    are the files that were read together with it.
+    that it declares. A ``headless`` file has resources and no header; ``merged`` are the files that were read
+    together with it.
     """
 
     file: str

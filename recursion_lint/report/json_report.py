@@ -35,6 +35,11 @@ def render(report: Report) -> str:
             "baselined": summary.baselined,
         },
     }
+    if report.problems:
+        document["problems"] = [
+            {"file": one.file, "line": one.line, "message": one.message, "named": one.named}
+            for one in report.problems
+        ]
     if report.suppressed:
         document["suppressed"] = [
             {"reason": reason, "finding": _finding(finding)} for finding, reason in report.suppressed

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from recursion_lint import rules
-from recursion_lint.assessment.assess import Assessment, assess
+from recursion_lint.assessment.assess import Assessment
+from recursion_lint.assessment.systems import all_findings, assess_apart
 from recursion_lint.config import Config
 from recursion_lint.graph.cross_stack import Exports
 from recursion_lint.model.facts import Facts
@@ -40,7 +41,7 @@ class Adviser:
 
     def __init__(
         self,
-        found: Assessment,
+        found: Sequence[Assessment],
         intake: Intake,
         config: Config,
         texts: Callable[[str], str | None],
@@ -62,14 +63,22 @@ class Adviser:
 
         if len(finding.hops) > MAX_ADVISED_HOPS:
             return finding
-        cycle = self._found.cycles.get(finding.fingerprint)
+        found = self._judged(finding)
+        cycle = found.cycles.get(finding.fingerprint)
         relint = self._relint_of(self._system(finding)) if verified else None
-        graph = self._found.graph
+        graph = found.graph
         try:
             remedies = advise(cycle, finding, graph, self._texts, relint)
         except SourceError:  # a template that nests too deep is read where it must be, but not edited
             remedies = advise(cycle, finding, graph, _no_text, None)
         return finding._replace(remedies=remedies)
+
+    def _judged(self, finding: Finding) -> Assessment:
+        """The assessment that a finding is of."""
+        known = (
+            one for one in self._found if any(finding.fingerprint == own.fingerprint for own in one.findings)
+        )
+        return next(known, self._found[0]) if len(self._found) > 1 else self._found[0]
 
     def within_budget(self, finding: Finding) -> bool:
         """May the system of a finding be linted again to verify its remedies?"""
@@ -124,7 +133,7 @@ class Adviser:
                 }
                 facts = near._replace(facts=groups).all_facts()
                 self._spent[system] += sum(map(_size, facts))
-                return assess(facts, rules).findings
+                return all_findings(assess_apart(facts, rules))
 
             self._relints[system] = relint
         return self._relints[system]

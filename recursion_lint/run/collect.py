@@ -155,9 +155,7 @@ def _read_candidate(candidate: Candidate, reading: _Reading) -> _Outcome:
     return _read(candidate.path, candidate.named, reading)
 
 
-def _with_imports(
-    facts: dict[str, tuple[Facts, ...]], reading: _Reading
-) -> dict[str, tuple[Facts, ...]]:
+def _with_imports(facts: dict[str, tuple[Facts, ...]], reading: _Reading) -> dict[str, tuple[Facts, ...]]:
     """``facts`` in which imports that another template of the run exports are known: those templates are read again."""
     stacks = [one for group in facts.values() for one in group]
     if not any(one.exports for one in stacks) or not any(one.imports for one in stacks):

@@ -36,7 +36,10 @@ class Search(NamedTuple):
     respect_gitignore: bool = True
 
 
-def candidates(paths: Sequence[str], search: Search = Search()) -> Iterator[Candidate]:
+PLAIN = Search()
+
+
+def candidates(paths: Sequence[str], search: Search = PLAIN) -> Iterator[Candidate]:
     """Every file to look at, once, in the order of ``paths`` and by name within folders.
 
     Paths below the current folder are given relative to it, however they were named: what a run says, and what a

@@ -1,7 +1,7 @@
 """Fragments of one template, which a build merges (``rain merge``, ``yq``, ``cfn-include``), read as that template.
 
-A fragment has ``Resources`` and no header of its own, and refers to what only its neighbours declare. A file beside them
-that has a header and no resources is the one that they are merged into.
+A fragment has ``Resources`` and no header of its own, and refers to what only its neighbours declare. A file beside
+them that has a header and no resources is the one that they are merged into.
 """
 
 import os
@@ -120,7 +120,9 @@ def _together(fragments: Sequence[Fragment]) -> Iterator[list[Fragment]]:
     for at, one in enumerate(fragments):
         groups.setdefault(first(at), []).append(one)
     for group in groups.values():
-        if len(frozenset().union(*(one.declares for one in group))) == sum(len(one.declares) for one in group):
+        if len(frozenset().union(*(one.declares for one in group))) == sum(
+            len(one.declares) for one in group
+        ):
             yield group
 
 

@@ -131,7 +131,9 @@ def _child(
             child = None
     if child is None:
         child = _namesake(value, library, files)
-        taken = f"{resource.id} was taken for {child.file}, the one template of that name here" if child else ""
+        taken = (
+            f"{resource.id} was taken for {child.file}, the one template of that name here" if child else ""
+        )
         notes.append(Note(span, f"the nested stack {taken}" if taken else refused))
     if child is not None and (child.file in files or len(files) > MAX_DEPTH):
         notes.append(Note(span, f"the nested stack {resource.id} contains itself; it was read once"))

@@ -101,7 +101,7 @@ def in_metadata(node: Node | None, resource: str) -> tuple[Suppression, ...]:
     if node is None or given is None:
         return ()
     reason, until = (
-        (found.text or "?") if (found := given.get(key)) is not None else "" for key in ("reason", "until")
+        (told.text or "?") if (told := given.get(key)) is not None else "" for key in ("reason", "until")
     )
     found = Suppression(node.key_span(MARK), ("*",), reason, until, resource)
     if given.kind != "map":

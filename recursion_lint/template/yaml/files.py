@@ -62,6 +62,9 @@ class Ground(NamedTuple):
     merged: Mapping[str, tuple[str, ...]] = {}
 
 
+NO_GROUND = Ground()
+
+
 class Beside:
     """Opens the files that templates name by relative paths, with ``texts`` in place of some.
 
@@ -69,7 +72,7 @@ class Beside:
     the last parts of paths that the files of the run were looked through for.
     """
 
-    def __init__(self, texts: Mapping[str, str] = {}, ground: Ground = Ground()) -> None:
+    def __init__(self, texts: Mapping[str, str] = {}, ground: Ground = NO_GROUND) -> None:
         self._texts = texts
         self._ground = ground
         self.sought: dict[str, None] = {}
@@ -81,14 +84,12 @@ class Beside:
         return self._ground.files.get(name, ())
 
     def read(self, file: str, relative: str) -> tuple[str, str]:
-        """The path and the text of what the template ``file`` names ``relative``; with no template, of a file of the run.
+        """The path and the text of what the template ``file`` names ``relative``. Raises ``SourceError``.
 
-        Raises ``SourceError``.
+        Without a template ``relative`` is a file of the run.
         """
         try:
-            path = (
-                path_beside(file, relative, self._ground.folders) if file else self._of_the_run(relative)
-            )
+            path = path_beside(file, relative, self._ground.folders) if file else self._of_the_run(relative)
             found = path, self._texts[path] if path in self._texts else read_text(path)
         except SourceError as problem:
             self.answers[file, relative] = problem.message
