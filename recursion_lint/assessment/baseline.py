@@ -41,7 +41,9 @@ class Left(NamedTuple):
 
 def render(findings: Iterable[Finding]) -> str:
     """The text of a baseline that accepts ``findings``: sorted, one a line, so that diffs stay small."""
-    entries = {finding.fingerprint: _entry(finding) for finding in findings}
+    # Of two findings that are known by one fingerprint the worse is what was accepted.
+    worst_last = sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity))
+    entries = {finding.fingerprint: _entry(finding) for finding in worst_last}
     ordered = sorted(entries.values(), key=lambda entry: (entry.file, entry.rule, entry.fingerprint))
     lines = ",\n".join("    " + json.dumps(_written(entry), ensure_ascii=False) for entry in ordered)
     body = f"[\n{lines}\n  ]" if lines else "[]"

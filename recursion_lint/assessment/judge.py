@@ -57,7 +57,7 @@ def judge(cycle: Cycle, graph: EventGraph) -> Finding:
         confidence=confidence,
         message=_message(cycle, graph, hops, confidence),
         span=primary,
-        cycle=nodes,
+        cycle=tuple(dict.fromkeys(nodes)),
         hops=hops,
         because=because,
         witness=_witness(cycle),
@@ -192,8 +192,8 @@ def _service(step: Step) -> str:
     return step.write.service if step.write is not None else step.end.trigger.channel.service
 
 
-def _story(cycle: Cycle, graph: EventGraph) -> tuple[tuple[CycleNode, ...], tuple[FindingHop, ...]]:
-    """The cycle's resources and hops in order, starting at the channel of the first trigger.
+def _story(cycle: Cycle, graph: EventGraph) -> tuple[list[CycleNode], tuple[FindingHop, ...]]:
+    """The cycle's resources (as often as it passes them) and hops in order, from the channel of the first trigger.
 
     From one end of a resource to its other one (a bucket and the requests that it logs) is no hop.
     """
@@ -215,7 +215,7 @@ def _story(cycle: Cycle, graph: EventGraph) -> tuple[tuple[CycleNode, ...], tupl
         nodes += _nodes(graph, consumer)
         if onward.write is not None:
             hops.append(_hop(graph, onward.write, consumer, onward.write.channel))
-    return tuple(dict.fromkeys(nodes)), tuple(hops)
+    return nodes, tuple(hops)
 
 
 def _type_of(graph: EventGraph, name: str) -> str:

@@ -32,12 +32,14 @@ def assess_apart(facts: Sequence[Facts], rules: Rules) -> tuple[Assessment, ...]
     return tuple(judged)
 
 
-def all_findings(judged: Iterable[Assessment]) -> tuple[Finding, ...]:
+def all_findings(judged: Sequence[Assessment]) -> tuple[Finding, ...]:
     """The findings of all systems, worst first; one that several have as the worst of them has it."""
+    if len(judged) == 1:
+        return judged[0].findings
     kept: dict[object, Finding] = {}
     for one in judged:
         for finding in one.findings:
-            what = finding.rule, finding.fingerprint, finding.span.file
+            what = finding.rule, finding.fingerprint, finding.span
             known = kept.get(what)
             if known is None or WORST[finding.severity] < WORST[known.severity]:
                 kept[what] = finding

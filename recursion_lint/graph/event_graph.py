@@ -110,8 +110,10 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
             declared[copies.place.endpoint] = copies.place
             live += copies.triggers
     roles = [(role, found.root) for found in facts for role in found.roles]
+    # The search prefers what is numbered first: that must not hang on where a template writes what.
+    live.sort(key=_whatever_the_place)
     vertices = [Vertex(at, trigger, root=root) for at, (trigger, root) in enumerate(live)]
-    for endpoint in _runners(facts, declared):
+    for endpoint in sorted(_runners(facts, declared), key=repr):
         implicit = Trigger(
             endpoint, endpoint, "{source} runs", _span(declared, endpoint), "invoke", delivery="sync"
         )
@@ -159,6 +161,12 @@ def _live_triggers(facts: Iterable[Facts], actors: Mapping[Endpoint, Actor]) -> 
             actor = actors.get(trigger.consumer)
             if actor is None or actor.concurrency != "0":
                 yield trigger, found.root
+
+
+def _whatever_the_place(found: tuple[Trigger, str]) -> tuple[object, ...]:
+    """Sort key: a trigger by what it is, and only among equal ones by where it stands."""
+    trigger, root = found
+    return root, repr(trigger.channel), repr(trigger.consumer), trigger.kind, trigger.via, trigger.span
 
 
 def _runners(facts: Iterable[Facts], declared: Mapping[Endpoint, Declared]) -> Iterator[Endpoint]:

@@ -148,6 +148,7 @@ def fingerprint(rule: str, nodes: Iterable[CycleNode]) -> str:
     """Stable over edits that move lines: rule, file names and logical ids only, wherever a ring is entered."""
     import hashlib
 
-    ring = [f"{node.file}:{node.resource}" for node in nodes]
+    passed = [f"{node.file}:{node.resource}" for node in nodes]
+    ring = [name for at, name in enumerate(passed) if name != passed[at - 1]] or passed[:1]
     parts = [rule, *min((ring[at:] + ring[:at] for at in range(len(ring))), default=ring)]
     return hashlib.sha256("\n".join(parts).encode(errors="surrogatepass")).hexdigest()[:16]
