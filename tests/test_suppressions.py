@@ -493,6 +493,75 @@ def test_a_baseline_accepts_what_is_there_today_wherever_it_moves(capsys: pytest
     assert (report.summary.baselined, report.summary.suppressed) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    "accepted_as", ["template.yaml", "./template.yaml", "{here}/template.yaml", ".", "{here}"]
+)
+@pytest.mark.parametrize("checked_as", ["template.yaml", "./template.yaml", "{here}/template.yaml", "."])
+def test_a_baseline_knows_a_file_however_it_is_named(folder: Path, accepted_as: str, checked_as: str) -> None:
+    checked(LOOP)
+    assert main(["baseline", accepted_as.format(here=folder)]) == 0
+    report = lint([checked_as.format(here=folder)], WITH_BASELINE)
+    assert (report.findings, report.summary.baselined) == ((), 1)
+
+
+def test_a_run_on_some_files_leaves_the_entries_of_others_alone() -> None:
+    checked(LOOP, name="one.yaml")
+    checked(LOOP.replace("Jobs", "Tasks"), name="two.yaml")
+    assert main(["baseline", "."]) == 0
+    for paths in (["one.yaml"], ["two.yaml"], ["one.yaml", "two.yaml"], ["."]):
+        report = lint(paths, WITH_BASELINE)
+        assert report.findings == ()
+    Path("two.yaml").unlink()
+    assert lint(["one.yaml"], WITH_BASELINE).findings == ()
+    # Who searches the folder sees that the file is gone.
+    assert complaint(lint(["."], WITH_BASELINE)).message.endswith("in two.yaml that is gone")
+
+
+def test_settings_and_suppressions_make_no_entry_stale() -> None:
+    checked(LOOP)
+    accept()
+    assert not checked(LOOP, WITH_BASELINE._replace(select=("s3-loop",))).findings
+    assert not checked(LOOP, WITH_BASELINE._replace(ignore=("sqs-loop",))).findings
+    assert not checked(with_comment(TRIGGER, "ignore -- meant"), WITH_BASELINE).findings
+
+
+def test_what_got_worse_is_new() -> None:
+    checked(LOOP)
+    corroborated = LOOP.replace(
+        "      Policies:\n", "      Environment: {Variables: {TARGET_QUEUE: !Ref Jobs}}\n      Policies:\n", 1
+    )
+    assert [one.severity for one in checked(LOOP).findings] == ["warning"]
+    accept()
+    report = checked(corroborated, WITH_BASELINE)
+    assert [(one.rule, one.severity) for one in report.findings] == [("sqs-loop", "error")]
+    assert "the baseline accepts this sqs-loop, but as warning" in {note.message for note in report.notes}
+    assert main(["check", "--baseline", ".recursion-lint-baseline.json"]) == 1
+    accept()
+    assert not checked(LOOP, WITH_BASELINE).findings
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (None, "no such file"),
+        ("[]", "not a baseline written by 'recursion-lint baseline'"),
+        ('{"schema": 1, "findings": []}', "its schema is 1, this version knows 2"),
+    ],
+)
+def test_a_baseline_that_is_none_ends_the_run_with_a_sentence(
+    text: str | None, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checked(LOOP)
+    if text is not None:
+        Path("accepted.json").write_text(text)
+    for options in ([], ["--fix"], ["--diff"], ["--format", "json"]):
+        assert main(["check", "--baseline", "accepted.json", *options]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.startswith(f"error: the baseline accepted.json cannot be used: {why}")
+        assert said.err.count("\n") == 1
+
+
 def test_a_baseline_does_not_accept_another_loop() -> None:
     checked(LOOP)
     accept()
