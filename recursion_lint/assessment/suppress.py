@@ -38,8 +38,9 @@ def apply(
     complaints = {s: _problem(s, require_reason, today, misnamed) for s in known}
     reasons: dict[Finding, str] = {}
     notes: dict[Finding, Note] = {}
+    places = _Places(findings)
     for suppression in known:
-        passing = [finding for finding in findings if covers(suppression, finding)]
+        passing = [finding for finding in places.at(suppression) if _names(suppression, finding)]
         if complaints[suppression]:
             continue
         if not passing:
@@ -117,20 +118,33 @@ def _problem(
     return misnamed(name for name in suppression.rules if name != "*")
 
 
-def covers(suppression: Suppression, finding: Finding) -> bool:
-    """Does a suppression stand on a hop or a resource of ``finding``, and name its rule?"""
-    names = {name.lower() for name in suppression.rules}
-    if not {"*", finding.rule, finding.code.lower()} & names:
-        return False
-    file, line = suppression.span.file, suppression.span.line
-    if suppression.resource:
-        return any(
-            node.file == file and suppression.resource in ("*", node.resource) for node in finding.cycle
-        )
-    places = [finding.span, *(hop.span for hop in finding.hops)]
-    lines = {place.line for place in places if place.file == file}
-    lines |= {node.line for node in finding.cycle if node.file == file}
-    return bool(lines & {line, line + 1})
+def _names(suppression: Suppression, finding: Finding) -> bool:
+    """Does a suppression name the rule of a finding?"""
+    return bool({"*", finding.rule, finding.code.lower()} & {name.lower() for name in suppression.rules})
+
+
+class _Places:
+    """The findings by the lines and the resources that they pass, so that many suppressions find theirs."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self._by_line: dict[tuple[str, int], dict[int, Finding]] = {}
+        self._by_resource: dict[tuple[str, str], dict[int, Finding]] = {}
+        for at, finding in enumerate(findings):
+            for span in (finding.span, *(hop.span for hop in finding.hops)):
+                self._by_line.setdefault((span.file, span.line), {})[at] = finding
+            for node in finding.cycle:
+                self._by_line.setdefault((node.file, node.line), {})[at] = finding
+                for name in (node.resource, "*"):
+                    self._by_resource.setdefault((node.file, name), {})[at] = finding
+
+    def at(self, suppression: Suppression) -> list[Finding]:
+        """The findings of which a hop or a resource stands where a suppression does, in order."""
+        file, line = suppression.span.file, suppression.span.line
+        if suppression.resource:
+            found = self._by_resource.get((file, suppression.resource), {})
+        else:
+            found = {**self._by_line.get((file, line), {}), **self._by_line.get((file, line + 1), {})}
+        return [found[at] for at in sorted(found)]
 
 
 def unused(span: Span, problem: str, known_as: str) -> Finding:

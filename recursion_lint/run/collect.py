@@ -103,11 +103,11 @@ def template_files(paths: Sequence[str], config: Config) -> list[str]:
 
 
 def _ground(paths: Sequence[str], chosen: Sequence[Candidate]) -> Ground:
-    files: dict[str, tuple[str, ...]] = {}
+    files: dict[str, list[str]] = {}
     for path, _ in chosen:
-        name = os.path.basename(path)
-        files[name] = (*files.get(name, ()), path)
-    return Ground(tuple(path for path in paths if os.path.isdir(path)), files)
+        files.setdefault(os.path.basename(path), []).append(path)
+    folders = tuple(path for path in paths if os.path.isdir(path))
+    return Ground(folders, {name: tuple(sorted(found)) for name, found in files.items()})
 
 
 WORTH_A_PROCESS = 400

@@ -47,7 +47,7 @@ def candidates(paths: Sequence[str], search: Search = PLAIN) -> Iterator[Candida
     """
     seen: set[object] = set()
     for path in paths:
-        path = _shortest(path)
+        path = shortest(path)
         found = _walk(path, search.respect_gitignore) if os.path.isdir(path) else (Candidate(path, True),)
         for candidate in found:
             left_out = search.exclude and (search.force_exclude or not candidate.named)
@@ -59,8 +59,11 @@ def candidates(paths: Sequence[str], search: Search = PLAIN) -> Iterator[Candida
                 yield candidate
 
 
-def _shortest(path: str) -> str:
-    """``./a``, ``b/../a`` and the absolute path of ``a`` → ``a``, as far as that is the same file."""
+def shortest(path: str) -> str:
+    """``./a``, ``b/../a`` and the absolute path of ``a`` → ``a``, as far as that is the same file.
+
+    So a run names a file that it was given.
+    """
     if not path or "\0" in path:
         return path
     short = os.path.normpath(path)

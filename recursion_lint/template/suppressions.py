@@ -7,6 +7,8 @@ What is not written exactly so accepts nothing: with a slip in it a suppression 
 """
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from datetime import date
 
 from recursion_lint.model.findings import Span
@@ -31,7 +33,7 @@ def in_comments(content: str, file: str, root: Node) -> tuple[Suppression, ...]:
             span = Span(file, number, match.start() + 1, number, len(line) + 1)
             read = _comment(match[2].strip(), span)
             found.append(read if match[1] else read._replace(problem=f"write '{MARK}: ' with a colon"))
-    return tuple(one for one in found if not _within_a_string(one.span, root))
+    return _outside(found, root)
 
 
 def _comment(words: str, span: Span) -> Suppression:
@@ -84,15 +86,29 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def _within_a_string(place: Span, root: Node) -> bool:
-    """Does ``place`` lie in a value or key in quotes? There a sign for a comment is text like any other."""
-    at = (place.line, place.column)
+def _quoted(root: Node) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where values and keys in quotes begin and end, in order: there a sign for a comment is text like any other."""
+    spans = []
     for node in walk(root):
-        spans = [node.span] if node.kind == "scalar" and node.quoted and not node.block else []
-        for span in (*spans, *(key for _, key, _ in node.entries())):
-            if (span.line, span.column) <= at < (span.end_line, span.end_column):
-                return True
-    return False
+        if node.kind == "scalar" and node.quoted and not node.block:
+            spans.append(node.span)
+        spans += [key for _, key, _ in node.entries()]
+    return sorted(((span.line, span.column), (span.end_line, span.end_column)) for span in spans)
+
+
+def _outside(found: Sequence[Suppression], root: Node) -> tuple[Suppression, ...]:
+    """Those that stand in no string."""
+    quoted = _quoted(root) if found else []
+    kept = []
+    for one in found:
+        at = (one.span.line, one.span.column)
+        before = bisect_right(quoted, (at, (_FAR, _FAR))) - 1
+        if before < 0 or at >= quoted[before][1]:
+            kept.append(one)
+    return tuple(kept)
+
+
+_FAR = 1 << 60
 
 
 def in_metadata(node: Node | None, resource: str) -> tuple[Suppression, ...]:
