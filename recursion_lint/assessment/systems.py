@@ -5,6 +5,7 @@ test, two deployments of a file, copies. What neither of them declares may stand
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html
 """
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -14,9 +15,11 @@ from recursion_lint.model.facts import Endpoint, Facts
 from recursion_lint.model.findings import Finding, Note
 
 MAX_SYSTEMS = 8
-"""So many systems are judged as wholes; of more, what declares a name of another is judged by itself."""
-MAX_JUDGED = 100_000
-"""Facts that are judged in all systems together, but for the first."""
+"""So many systems are judged as wholes; of more, what declares a name of another is judged with its folder alone."""
+MAX_JUDGED = 20_000
+"""Facts that are judged in all these systems together, but for the first."""
+MAX_FOLDER = 20
+"""In a larger folder a template is judged by itself."""
 
 _System = tuple[Facts, ...]
 
@@ -27,7 +30,7 @@ def assess_apart(facts: Sequence[Facts], rules: Rules) -> tuple[Assessment, ...]
     judged = [assess(system, rules) for system in (*found, *alone)]
     if alone:
         span = next(one.declared[0].span for one in alone[0] if one.declared)
-        told = f"{len(alone)} templates declare names of others and were looked at each by itself"
+        told = f"{len(alone)} templates declare names of others and were judged with no more than their own folders"
         judged[0] = judged[0]._replace(notes=(*judged[0].notes, Note(span, told)))
     return tuple(judged)
 
@@ -47,7 +50,7 @@ def all_findings(judged: Sequence[Assessment]) -> tuple[Finding, ...]:
 
 
 def systems(facts: Sequence[Facts]) -> tuple[tuple[_System, ...], tuple[_System, ...]]:
-    """The systems that templates can be, and templates that are left by themselves; in whatever order they come."""
+    """The systems that templates can be, in whatever order they come, and parts of those that are too many."""
     stacks: dict[str, _System] = {}
     for one in sorted(facts, key=lambda one: one.root):
         stacks[one.root] = (*stacks.get(one.root, ()), one)
@@ -63,7 +66,17 @@ def systems(facts: Sequence[Facts]) -> tuple[tuple[_System, ...], tuple[_System,
             names = _around(seed, stacks, apart)
             found[frozenset(names)] = tuple(one for root in sorted(names) for one in stacks[root])
             covered |= names
-    return tuple(found.values()), tuple(stacks[root] for root in apart if root not in covered)
+    parts = (_folder(root, stacks, apart) for root in apart if root not in covered)
+    return tuple(found.values()), tuple(
+        tuple(one for root in sorted(names) for one in stacks[root]) for names in dict.fromkeys(parts)
+    )
+
+
+def _folder(seed: str, stacks: Mapping[str, _System], apart: Mapping[str, set[str]]) -> frozenset[str]:
+    """A template with what of its folder can stand beside it."""
+    folder = os.path.dirname(seed)
+    near = {root: stacks[root] for root in stacks if os.path.dirname(root) == folder}
+    return frozenset(_around(seed, near, apart) if len(near) <= MAX_FOLDER else {seed})
 
 
 def _apart(stacks: Mapping[str, _System]) -> dict[str, set[str]]:
