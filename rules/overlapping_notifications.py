@@ -66,7 +66,7 @@ from recursion_lint.model.facts import Endpoint, Trigger
 from recursion_lint.model.findings import Finding, FindingHop, Witness, fingerprint
 from recursion_lint.model.text import ANY, ONE, Text, render
 from recursion_lint.patterns.keys import decide
-from recursion_lint.services.s3.buckets import is_notification
+from recursion_lint.services.s3.notifications import is_notification
 from recursion_lint.template.conditions import compatible
 
 NAME = "overlapping-notifications"

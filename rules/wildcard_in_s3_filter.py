@@ -55,7 +55,7 @@ from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import Trigger
 from recursion_lint.model.findings import Finding, FindingHop, Span, fingerprint
 from recursion_lint.model.text import ANY, Text, render
-from recursion_lint.services.s3.buckets import is_notification
+from recursion_lint.services.s3.notifications import is_notification
 
 NAME = "wildcard-in-s3-filter"
 

@@ -14,6 +14,7 @@ from recursion_lint.model.findings import (
     Report,
     Span,
     Summary,
+    TextEdit,
     Witness,
 )
 
@@ -95,6 +96,9 @@ S3_DIFF = """\
 -                Resource: !Sub arn:aws:s3:::${Bucket}/*
 +                Resource: !Sub arn:aws:s3:::${Bucket}/thumbnails/*
 """
+
+
+S3_NEW = "                Resource: !Sub arn:aws:s3:::${Bucket}/thumbnails/*\n"
 
 
 def span(line: int, column: int, end_line: int, end_column: int, file: str = "template.yaml") -> Span:
@@ -191,6 +195,7 @@ def s3_finding() -> Finding:
                 "safe",
                 "put the prefix into the resource of the statement",
                 S3_DIFF,
+                (TextEdit(span(11, 1, 12, 1, "stacks/role.yaml"), S3_NEW),),
             ),
             Remedy("concurrency", "keep reserved concurrency low", None, "throttles honest peaks"),
         ),

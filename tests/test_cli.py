@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from recursion_lint import __version__
 from recursion_lint.cli.main import main
 from recursion_lint.config import Config
 from recursion_lint.model.findings import (
@@ -30,6 +29,7 @@ from recursion_lint.model.findings import (
 )
 from recursion_lint.remedies.apply import Plan
 from recursion_lint.run.lint import Drawing
+from recursion_lint.version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 Run = Callable[..., "Outcome"]

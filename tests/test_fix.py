@@ -15,10 +15,11 @@ from typing import NamedTuple
 import pytest
 
 from recursion_lint.cli.main import main
-from recursion_lint.model.findings import Finding, FindingHop, Remedy, Span
+from recursion_lint.model.findings import Finding, FindingHop, Remedy, Span, TextEdit
 from recursion_lint.remedies.apply import Choice, Linted, Plan, settle
 from recursion_lint.run import advise as advising
 from recursion_lint.template.yaml import files as source
+from recursion_lint.template.yaml.edits import changed_lines
 from recursion_lint.template.yaml.files import SourceError, read_text
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -36,7 +37,7 @@ CASES = [
     "dynamodb-loop/deletes-from-its-own-table",
     "cloudtrail-loop/all-buckets",
     "eventbridge-loop/two-buses",
-    "recursion-detection-off/queue-without-redrive",
+    "recursion-detection-off/redrive-is-no-bound",
 ]
 
 
@@ -246,7 +247,7 @@ def test_as_a_process(folder: Path) -> None:
 # --- settling ------------------------------------------------------------------------------------------
 
 
-def finding(file: str, name: str, diff: str, severity: str = "error") -> Finding:
+def finding(file: str, name: str, edits: tuple[TextEdit, ...], severity: str = "error") -> Finding:
     span = Span(file, 1, 1, 1, 2)
     return Finding(
         rule="sqs-loop",
@@ -257,13 +258,13 @@ def finding(file: str, name: str, diff: str, severity: str = "error") -> Finding
         span=span,
         cycle=(),
         hops=(FindingHop("A", "B", "poll", "declared", "", span),),
-        remedies=(Remedy("drop-grant", "Drop it", 1, "", "safe", "", diff),),
+        remedies=(Remedy("drop-grant", "Drop it", 1, "", "safe", edits=edits),),
         fingerprint=name,
     )
 
 
-def patch(file: str, old: str, new: str) -> str:
-    return f"--- a/{file}\n+++ b/{file}\n@@ -1 +1 @@\n-{old}\n+{new}\n"
+def patch(file: str, old: str, new: str) -> tuple[TextEdit, ...]:
+    return changed_lines(file, old + "\n", new + "\n")
 
 
 def test_remedies_that_go_ill_together_are_applied_one_by_one() -> None:
@@ -274,7 +275,7 @@ def test_remedies_that_go_ill_together_are_applied_one_by_one() -> None:
         left = [found for found in (one, two) if edited.get(found.span.file) != "2\n"]
         # Each remedy ends both, but both together bring something else.
         if len(edited) == 2:
-            return Linted([finding("a", "worse", "")])
+            return Linted([finding("a", "worse", ())])
         return Linted(left if len(left) == 2 else [])
 
     plan = settle(Linted([one, two]), texts.get, again)
@@ -326,10 +327,10 @@ def test_only_what_is_applied_next_is_advised_on_and_what_had_nothing_is_asked_a
             return one if ready else one._replace(remedies=())
 
         text = edited.get("a", texts["a"])
-        left = [finding("a", "early", patch("a", "1", "x")), finding("a", "next", ""), never, late]
+        left = [finding("a", "early", patch("a", "1", "x")), finding("a", "next", ()), never, late]
         return Linted([one for one in left if not (one.fingerprint == "early" and text[0] == "x")], advised)
 
-    never, late = finding("b", "never", ""), finding("b", "late", patch("b", "1", "2"))
+    never, late = finding("b", "never", ()), finding("b", "late", patch("b", "1", "2"))
     plan = settle(linted({}), texts.get, linted)
     assert [choice.finding.fingerprint for choice in plan.applied] == ["early", "late", "late", "late"]
     assert asked[:4] == ["early", "never", "late", "next"]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,6 +60,44 @@ def test_a_report_and_a_config_cannot_be_changed() -> None:
         report.findings = ()  # type: ignore[misc]
     with pytest.raises(AttributeError):
         Config().jobs = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("paths", [CASE, Path(CASE), [Path(CASE)], (CASE,)], ids=repr)
+def test_one_path_is_one_path(paths: Any) -> None:
+    report = lint(paths)
+    assert (report.summary.templates, [finding.rule for finding in report.findings]) == (1, ["sqs-loop"])
+
+
+@pytest.mark.parametrize("module", ["recursion_lint.run.lint", "recursion_lint.model.findings"])
+def test_the_examples_of_docstrings_run(module: str) -> None:
+    found = doctest.testmod(import_module(module))
+    assert found.attempted
+    assert not found.failed
+
+
+def test_a_report_gives_its_graph() -> None:
+    graph = lint(CASE).graph()
+    assert sorted((told["label"], told["type"], told["line"]) for _, told in graph.nodes(data=True)) == [
+        ("Jobs", "AWS::SQS::Queue", 6),
+        ("Worker", "AWS::Serverless::Function", 12),
+    ]
+    assert sorted(
+        (told["kind"], told["evidence"], told["loops"]) for _, _, told in graph.edges(data=True)
+    ) == [
+        ("trigger", "declared", (1,)),
+        ("write", "granted", (1,)),
+    ]
+    with pytest.raises(ValueError, match="no run has made this report"):
+        Report().graph()
+
+
+def test_networkx_is_loaded_for_a_graph_alone() -> None:
+    code = (
+        "import sys; from recursion_lint import lint; "
+        f"report = lint({CASE!r}); print('networkx' in sys.modules); report.graph(); print('networkx' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
 
 
 def test_linting_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:

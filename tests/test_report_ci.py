@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from report_samples import (
-    S3_DIFF,
+    S3_NEW,
     clean_report,
     filter_finding,
     full_report,
@@ -20,7 +20,7 @@ from report_samples import (
     sqs_report,
 )
 
-from recursion_lint.model.findings import Finding, Problem, Remedy, Report, Severity, Summary
+from recursion_lint.model.findings import Finding, Problem, Remedy, Report, Severity, Span, Summary, TextEdit
 from recursion_lint.report import render
 
 COMMAND = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)")
@@ -240,9 +240,10 @@ def test_rdjson_counts_bytes() -> None:
 
 
 def test_rdjson_suggests_one_edit_of_the_same_file_only() -> None:
-    own = S3_DIFF.replace("role.yaml", "pictures.yaml")
-    twice = own + "@@ -20 +20 @@\n-a\n+b\n"
-    remedy = Remedy("narrow-grant", "narrow", 2, "", "unsafe", diff=own)
+    own = TextEdit(Span("stacks/pictures.yaml", 11, 1, 12, 1), S3_NEW)
+    other_file = own._replace(span=own.span._replace(file="stacks/role.yaml"))
+    below = TextEdit(Span("stacks/pictures.yaml", 20, 1, 21, 1), "b\n")
+    remedy = Remedy("narrow-grant", "narrow", 2, "", "unsafe", edits=(own,))
 
     def suggested(*remedies: Remedy) -> Any:
         return diagnostics(Report((s3_finding()._replace(remedies=remedies),)))[0].get("suggestions")
@@ -254,10 +255,10 @@ def test_rdjson_suggests_one_edit_of_the_same_file_only() -> None:
         }
     ]
     assert suggested(remedy) == wanted
-    assert suggested(remedy._replace(diff=None), remedy, remedy) == wanted
+    assert suggested(remedy._replace(edits=()), remedy, remedy) == wanted
     for other in (
-        remedy._replace(diff=S3_DIFF),
-        remedy._replace(diff=twice),
+        remedy._replace(edits=(other_file,)),
+        remedy._replace(edits=(own, below)),
         remedy._replace(applicability="manual"),
     ):
         assert suggested(other) is None

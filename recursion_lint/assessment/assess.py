@@ -7,10 +7,7 @@ from recursion_lint.assessment.ruleset import Rules
 from recursion_lint.graph.cycle_search import Cycle, find
 from recursion_lint.graph.event_graph import EventGraph, link
 from recursion_lint.model.facts import Facts
-from recursion_lint.model.findings import Confidence, Finding, Note, Severity
-
-CONFIDENCES: tuple[Confidence, ...] = ("certain", "likely", "possible", "weak")
-WORST: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
+from recursion_lint.model.findings import Finding, Note, confidence_rank, severity_rank
 
 
 class Assessment(NamedTuple):
@@ -30,8 +27,9 @@ def assess(facts: Sequence[Facts], rules: Rules) -> Assessment:
     found = find(graph)
     findings: list[Finding] = []
     cycles: dict[str, Cycle] = {}
-    notes: list[Note] = []
+    notes: list[Note] = [*graph.notes]
     if found.cycles:
+        from recursion_lint.assessment.causes import by_cause
         from recursion_lint.assessment.judge import judge
 
         judged: dict[str, Finding] = {}
@@ -42,7 +40,7 @@ def assess(facts: Sequence[Facts], rules: Rules) -> Assessment:
             if known is None or _surer(finding, known):
                 cycles[finding.fingerprint] = cycle
                 judged[finding.fingerprint] = finding
-        findings += _by_cause(judged, cycles)
+        findings += by_cause(judged, cycles)
     if found.truncated:
         span = findings[0].span if findings else graph.vertices[0].trigger.span
         notes.append(Note(span, found.truncated))
@@ -50,39 +48,12 @@ def assess(facts: Sequence[Facts], rules: Rules) -> Assessment:
     return Assessment(graph, tuple(sorted(with_codes(findings, rules), key=in_order)), cycles, tuple(notes))
 
 
-MAX_ALSO = 5
-
-
-def _by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Iterator[Finding]:
-    """One finding for the loops of one cause: closed by one and the same statement (a shared role, a queue beside a
-    queue), or made in the same places all around (a table and the one that stands in for it under a condition).
-
-    It is the loop that names the most resources of the surest ones; the others are named in its ``also``.
-    """
-    causes: dict[object, list[Finding]] = {}
-    for name, finding in judged.items():
-        granted = {step.statement.span for step in cycles[name] if step.statement is not None}
-        places = granted if len(granted) == 1 else (hop.span for hop in finding.hops)
-        cause = (finding.rule, *places)
-        causes.setdefault(cause, []).append(finding)
-    for group in causes.values():
-        first, *others = sorted(
-            group, key=lambda one: (WORST[one.severity], -len(set(one.cycle)), one.span, one.cycle)
-        )
-        if not others:
-            yield first
-            continue
-        shown = [" → ".join(node.resource for node in other.cycle) for other in others[:MAX_ALSO]]
-        more = [f"{len(others) - MAX_ALSO} more loops of the same cause"] if len(others) > MAX_ALSO else []
-        members = tuple(tuple(node.resource for node in other.cycle) for other in others)
-        yield first._replace(also=(*first.also, *shown, *more), members=members)
-
-
 def _surer(one: Finding, other: Finding) -> bool:
-    return (CONFIDENCES.index(one.confidence), WORST[one.severity]) < (
-        CONFIDENCES.index(other.confidence),
-        WORST[other.severity],
-    )
+    return _sureness(one) < _sureness(other)
+
+
+def _sureness(finding: Finding) -> tuple[int, int]:
+    return confidence_rank(finding.confidence), severity_rank(finding.severity)
 
 
 def _checked(graph: EventGraph, cycles: Sequence[Cycle], rules: Rules) -> Iterator[Finding]:
@@ -100,4 +71,4 @@ def with_codes(findings: Iterable[Finding], rules: Rules) -> tuple[Finding, ...]
 def in_order(finding: Finding) -> tuple[object, ...]:
     """Sort key: worst first, then by place."""
     span = finding.span
-    return WORST[finding.severity], span.file, span.line, span.column, finding.rule, finding.message
+    return severity_rank(finding.severity), span.file, span.line, span.column, finding.rule, finding.message

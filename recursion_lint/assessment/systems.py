@@ -9,10 +9,10 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from recursion_lint.assessment.assess import WORST, Assessment, assess, in_order
+from recursion_lint.assessment.assess import Assessment, assess, in_order
 from recursion_lint.assessment.ruleset import Rules
 from recursion_lint.model.facts import Endpoint, Facts
-from recursion_lint.model.findings import Finding, Note
+from recursion_lint.model.findings import Finding, Note, severity_rank
 
 MAX_SYSTEMS = 8
 """So many systems are judged as wholes; of more, what declares a name of another is judged with its folder alone."""
@@ -44,7 +44,7 @@ def all_findings(judged: Sequence[Assessment]) -> tuple[Finding, ...]:
         for finding in one.findings:
             what = finding.rule, finding.fingerprint, finding.span
             known = kept.get(what)
-            if known is None or WORST[finding.severity] < WORST[known.severity]:
+            if known is None or severity_rank(finding.severity) < severity_rank(known.severity):
                 kept[what] = finding
     return tuple(sorted(kept.values(), key=in_order))
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from recursion_lint import __version__
 from recursion_lint.cli.check import EXIT_FAILED, EXIT_INTERRUPTED, asked, checked, linted, tell_problems
 from recursion_lint.cli.console import STDIN, colored, complain, emit, text_of_stdin
 from recursion_lint.cli.options import (
@@ -22,6 +21,7 @@ from recursion_lint.cli.options import (
     Rules,
     options,
 )
+from recursion_lint.version import __version__
 
 
 def run(args: Sequence[str] | None) -> int:

@@ -13,7 +13,7 @@ else:
     # Generic only in newer versions of click.
     _Type = click.ParamType
 
-GRAPH_FORMATS = ("mermaid", "dot", "html", "json")
+GRAPH_FORMATS = ("mermaid", "dot", "html", "json", "graphml")
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 

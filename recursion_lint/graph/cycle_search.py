@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 
 from recursion_lint.graph.elementary_cycles import components, long_rings, peel, rings
 from recursion_lint.graph.event_graph import EventGraph, Vertex
-from recursion_lint.graph.matching import for_destination, meet
+from recursion_lint.graph.matching import meet
 from recursion_lint.graph.paths import Cycle as Cycle
 from recursion_lint.graph.paths import Step as Step
 from recursion_lint.graph.paths import carried, hands_on, since_written
-from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Statement, Write
-from recursion_lint.model.findings import Span
+from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Statement, Trigger, Write
+from recursion_lint.model.findings import Span, evidence_rank
 from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
-from recursion_lint.model.text import render
+from recursion_lint.model.text import Text, literal, render
+from recursion_lint.services.registry import declared
 from recursion_lint.template.conditions import compatible
 
 MAX_LENGTH = 8
@@ -81,7 +82,8 @@ class _Steps:
     def swept(self, vertex: Vertex) -> Iterator[Step]:
         """The steps by statements on ``*`` alone from a vertex to itself."""
         allowed = self.graph.grants.swept(vertex.trigger.consumer, vertex.trigger.channel)
-        yield from (step for step in self._granted(vertex, allowed) if step.end.number == vertex.number)
+        for write, statement in allowed:
+            yield from self._to(vertex, write, statement, (vertex,))
 
     def leads_on(self, vertex: Vertex) -> bool:
         """May anything follow what the consumer of a vertex gets? Most of a hub's spokes end there."""
@@ -107,28 +109,42 @@ class _Steps:
                 if meeting is not None:
                     yield Step(vertex, end, None, None, meeting)
         for write in self.graph.writes.get(consumer, ()):
-            if write.only_after in (None, vertex.trigger.delivery) or (
+            after = write.only_after in (None, vertex.trigger.delivery) or (
                 vertex.implicit and write.only_after == "async"
-            ):
+            )
+            if after and not _another(vertex.trigger.qualifier, write.only_as):
                 yield from self._to(vertex, write, None)
 
     def _granted(self, vertex: Vertex, writes: Iterable[tuple[Write, Statement]]) -> Iterator[Step]:
         for write, statement in writes:
             yield from self._to(vertex, write, statement)
 
-    def _to(self, vertex: Vertex, write: Write, statement: Statement | None) -> Iterator[Step]:
-        for end in self.graph.by_channel.get(write.channel, ()):
+    def _to(
+        self, vertex: Vertex, write: Write, statement: Statement | None, ends: Iterable[Vertex] | None = None
+    ) -> Iterator[Step]:
+        for end in self.graph.by_channel.get(write.channel, ()) if ends is None else ends:
             if write.evidence == "broad" and end.root != self.graph.grants.root_of(write.actor):
                 continue  # templates of one run need not share an account: ``*`` stays in its own
-            if not self.leads_on(end) or (
-                statement and for_destination(write, end.trigger, self.graph.writes.get(write.actor, ()))
-            ):
+            if not self.leads_on(end) or (statement and self.for_destination(write, end.trigger)):
                 continue
             if write.kind == end.trigger.kind == LOG_DELIVERY:
                 continue  # a ring of log deliveries is a loop of the channel s3-log already
             meeting = meet(write, end.trigger)
             if meeting is not None:
                 yield Step(vertex, end, write, statement, meeting)
+
+    def for_destination(self, granted: Write, trigger: Trigger) -> bool:
+        """Is a grant only what a declared destination of its actor needs, as far as ``trigger`` goes?"""
+        only = declared(granted.channel.service).for_destination
+        return only is not None and only(granted, trigger, self.graph.writes.get(granted.actor, ()))
+
+
+def _another(started: Text | None, writes: Text | None) -> bool:
+    """Is what was started surely another alias or version of a function than the one that writes?"""
+    if started is None or writes is None or started == writes:
+        return False
+    # Two symbols, or a symbol and a name, may be the same alias.
+    return not started or not writes or None not in (literal(started), literal(writes))
 
 
 def _elementary(graph: EventGraph, steps: _Steps) -> tuple[list[Cycle], str | None]:
@@ -222,14 +238,16 @@ def _needed(step: Step) -> Requires:
     return step.write.requires if step.write is not None else ALWAYS
 
 
-_EVIDENCE_RANK = {"declared": 0, "defined": 1, "granted": 2, "assumed": 3, "broad": 4}
 _EXTENT_RANK = {"all": 0, "some": 1, "unknown": 2}
 
 
 def strength(step: Step) -> tuple[object, ...]:
-    """Sort key: the best evidence first, then the widest overlap, then which trigger, and the place of the write."""
+    """Sort key: what runs today, the best evidence, the widest overlap, which trigger, where the write is."""
     at = step.write.span[:3] if step.write is not None else ()
-    return _EVIDENCE_RANK[step.evidence], _EXTENT_RANK[step.meeting.extent], step.end.number, at
+    guarded = step.meeting.guard is not None
+    switch = step.end.trigger.switch
+    off = switch is not None and switch.state == "off"
+    return off, evidence_rank(step.evidence), _EXTENT_RANK[step.meeting.extent], guarded, step.end.number, at
 
 
 def holds_together(cycle: Cycle, graph: EventGraph) -> bool:

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any, Literal, NamedTuple
 
+from recursion_lint.graph.forwarding import forwarded
 from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger, Write
-from recursion_lint.model.text import ANY, ONE, Text, has_wildcard, literal, render, text
+from recursion_lint.model.text import ANY, ONE, Text, has_wildcard, render, text
 from recursion_lint.patterns import mqtt
 from recursion_lint.patterns.keys import Undecided, covers, decide, shortest
+from recursion_lint.services.registry import declared
+from recursion_lint.template.resource_types import ACCOUNT, REGION
 
 Extent = Literal["all", "some", "unknown"]
 _RANK: Mapping[Extent, int] = {"all": 0, "some": 1, "unknown": 2}
@@ -49,10 +52,8 @@ def meet_any(arriving: Sequence[Produces], trigger: Trigger) -> Meeting | None:
 
 def passed_on(arriving: Sequence[Produces], trigger: Trigger) -> Sequence[Produces]:
     """What the consumer of ``trigger`` gets of what arrives: one or the other of these."""
-    if trigger.kind not in ("bus", "forward") or trigger.channel.service not in ("events", "s3"):
+    if trigger.kind not in ("bus", "forward"):
         return _ANYTHING
-    from recursion_lint.graph.forwarding import forwarded
-
     return [onward for produces in arriving for onward in forwarded(produces, trigger)]
 
 
@@ -73,7 +74,13 @@ def _met(produces: Produces, trigger: Trigger) -> Meeting | None:
         undecided = f"whether {render(produces.apart)} is the stack's own account or region cannot be told"
     extents: list[Extent] = [key_extent, topics.extent, content.extent, "unknown" if undecided else "all"]
     event = min(events, key=plainest) if events else topics.event
-    guard = content.guard or topics.guard or undecided or _one_key(produces, accepts)
+    guard = (
+        content.guard
+        or topics.guard
+        or undecided
+        or _one_key(produces, accepts)
+        or _exception(produces, events)
+    )
     return Meeting(max(extents, key=_RANK.__getitem__), event, key, guard)
 
 
@@ -85,6 +92,12 @@ def _one_key(produces: Produces, accepts: Accepts) -> str | None:
     return f"only the key {render(exact[0])} starts it"
 
 
+def _exception(produces: Produces, events: frozenset[str] | None) -> str | None:
+    """A trigger on what is written only by exception."""
+    seldom = produces.seldom
+    return seldom.words if seldom is not None and events and events <= seldom.events else None
+
+
 def plainest(event: str) -> tuple[bool, str]:
     """The everyday event of a family first: a Put rather than a CompleteMultipartUpload."""
     return not event.endswith((":Put", ":Delete")), event
@@ -92,7 +105,7 @@ def plainest(event: str) -> tuple[bool, str]:
 
 def _keys(channel: Endpoint, produces: Produces, accepts: Accepts) -> tuple[Extent | None, str | None]:
     """Object keys: the grant's resource patterns against the trigger's key rules, decided exactly."""
-    if channel.service != "s3":
+    if not declared(channel.service).keyed:
         return "all", None
     bucket = text([*channel.name, "/"])
     inside = text([*bucket, ANY])
@@ -170,14 +183,14 @@ def _topics(service: str, produces: Produces, accepts: Accepts) -> Meeting | Non
 
 
 def _topic(service: str, wanted: Text, topic: Text) -> Meeting | None:
-    decided = mqtt.decide(wanted, topic) if service == "iot" else decide([wanted, topic])
+    decided = mqtt.decide(wanted, topic) if declared(service).shared else decide([wanted, topic])
     if decided.verdict == "disjoint":
         return None
     if decided.verdict == "unknown":
         return Meeting(
             "unknown", guard=f"whether {render(topic)} is a topic of {render(wanted)} cannot be told"
         )
-    whole = mqtt.covers(wanted, topic) if service == "iot" else covers([wanted], topic)
+    whole = mqtt.covers(wanted, topic) if declared(service).shared else covers([wanted], topic)
     return Meeting("all" if whole else "some", f"a message on {render(decided[1] or ())}")
 
 
@@ -194,13 +207,12 @@ class _Content(NamedTuple):
 
 
 _FILTERS = {
-    "sns": "the subscription's filter policy",
-    "events": "the rule's event pattern",
-    **dict.fromkeys(
-        ("api-call", "s3", "states", "ecs", "ssm", "codebuild", "codepipeline", "codecommit"),
-        "the rule's event pattern",
-    ),
+    "criteria": "the filter criteria",
+    "rule": "the rule's event pattern",
+    "policy": "the subscription's filter policy",
 }
+_HERE = {"account": (ACCOUNT,), "region": (REGION,)}
+"""https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html"""
 
 
 def _content(produces: Produces, trigger: Trigger) -> _Content | None:
@@ -210,44 +222,22 @@ def _content(produces: Produces, trigger: Trigger) -> _Content | None:
         return _Content("all")
     from recursion_lint.patterns.events import Doc, overlap
 
+    service = declared(trigger.channel.service)
+    reserved = service.only_aws_puts
     results: list[_Content] = []
     for pattern in patterns:
-        if trigger.channel.service == "events" and _reserved(pattern):
+        if reserved is not None and reserved(pattern):
             continue
-        document = produces.document
-        if document is None or not isinstance(document, Doc):
-            document = Doc({}, open=True)
+        document = produces.document if isinstance(produces.document, Doc) else Doc({}, open=True)
+        if service.filtered_by == "rule" and not produces.apart:
+            # Whatever is put here, or told by a service, says of itself that it is of this account and region.
+            document = Doc({**_HERE, **document.fields}, document.open)
         found = overlap(_not_passed(pattern, produces.passed), document)
         if found.verdict == "matches":
             results.append(_Content("all"))
         elif found.verdict == "unknown":
-            name = _FILTERS.get(trigger.channel.service, "the filter criteria")
-            results.append(_Content("unknown", f"{name} ({found.reason})"))
+            results.append(_Content("unknown", f"{_FILTERS[service.filtered_by]} ({found.reason})"))
     return min(results, key=lambda result: _RANK[result.extent], default=None)
-
-
-def for_destination(granted: Write, trigger: Trigger, declared: Iterable[Write]) -> bool:
-    """Is a grant to put events only what a destination of its function needs, as far as ``trigger`` goes?
-
-    It is where the function's outcomes go to the same bus, and the trigger is about outcomes alone: Lambda puts
-    these under the role of the function, whose code puts other events if any.
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-    """
-    if granted.channel.service != "events" or not trigger.accepts.content:
-        return False
-    declares = any(own.kind == "destination" and own.channel == granted.channel for own in declared)
-    return declares and all(map(_of_outcomes, trigger.accepts.content))
-
-
-def _of_outcomes(pattern: Any) -> bool:
-    from recursion_lint.patterns.fields import exact, field
-
-    kinds = [literal(word) or "" for word in exact(field(pattern, "detail-type")) or ()]
-    return (
-        exact(field(pattern, "source")) == [("lambda",)]
-        and bool(kinds)
-        and all(kind.startswith("Lambda Function Invocation Result - ") for kind in kinds)
-    )
 
 
 def _not_passed(pattern: Any, passed: Iterable[Any]) -> Any:
@@ -256,19 +246,3 @@ def _not_passed(pattern: Any, passed: Iterable[Any]) -> Any:
         return pattern
     same = {key for one in passed for key, part in one.items() if pattern.get(key) == part}
     return {key: part for key, part in pattern.items() if key not in same} if same else pattern
-
-
-def _reserved(pattern: Any) -> bool:
-    """A pattern that takes only sources beginning with ``aws.``, which nobody but AWS can put.
-
-    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
-    """
-    sources = pattern.get("source") if isinstance(pattern, dict) else None
-    return isinstance(sources, list) and bool(sources) and all(map(_of_aws, sources))
-
-
-def _of_aws(source: Any) -> bool:
-    if isinstance(source, dict):
-        source = source.get("prefix")
-    word = literal(source) if isinstance(source, tuple) else None
-    return word is not None and word.startswith("aws.")

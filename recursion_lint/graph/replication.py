@@ -22,6 +22,7 @@ from recursion_lint.model.facts import (
 )
 from recursion_lint.model.text import Symbol, render
 from recursion_lint.patterns.keys import starts_with
+from recursion_lint.services.s3.replication import SERVICE as REPLICA
 
 UNDOCUMENTED = "AWS does not document that a replica starts what new objects start; in practice it does"
 """Users tell of s3:ObjectCreated:Put. The pages on replication and on notifications say neither yes nor no.
@@ -58,7 +59,7 @@ def replicas(
 
 def _place(replication: Replication, number: int, declared: Mapping[Endpoint, Declared]) -> Declared:
     bucket = replication.target
-    replicated = Endpoint("s3-replica", (*bucket.name, Symbol("replica", str(number))))
+    replicated = Endpoint(REPLICA.name, (*bucket.name, Symbol("replica", str(number))))
     known = declared.get(bucket)
     if known is not None:
         return known._replace(endpoint=replicated)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from recursion_lint.model.findings import CycleNode, EvidenceName, FindingHop, Note, Span
-from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires
 from recursion_lint.model.suppressions import Suppression
 from recursion_lint.model.text import Text
 
@@ -55,6 +55,13 @@ class Accepts(NamedTuple):
         return produced & self.events
 
 
+class Seldom(NamedTuple):
+    """Event types that come of a write only by exception, and when, in words."""
+
+    events: frozenset[str]
+    words: str
+
+
 class Produces(NamedTuple):
     """What a write puts on its channel; ``None`` and ``()`` mean anything.
 
@@ -62,7 +69,7 @@ class Produces(NamedTuple):
     ``document`` describes the event's content where it is known (``patterns.events``). ``topics`` are patterns of
     MQTT or Kafka topics. ``passes`` are filters (``Accepts.undecided``) that what is written is known to pass.
     ``apart`` is the account or region that it is written in, where that may be another than the channel's.
-    ``passed`` are event patterns that it came through.
+    ``passed`` are event patterns that it came through. ``seldom`` are those of the events that are no rule.
     """
 
     events: frozenset[str] | None = None
@@ -73,6 +80,7 @@ class Produces(NamedTuple):
     passes: tuple[str, ...] = ()
     apart: Text = ()
     passed: tuple[Any, ...] = ()
+    seldom: Seldom | None = None
 
 
 class Declared(NamedTuple):
@@ -96,11 +104,21 @@ class Declared(NamedTuple):
         return "/".join((*self.stack, self.id))
 
 
+class Switch(NamedTuple):
+    """What must be so for a trigger to run, in words, and whether it is as the template stands."""
+
+    words: str
+    state: Literal["off", "off by default", "on by default"]
+
+
 class Trigger(NamedTuple):
     """``channel`` starts ``consumer``. ``via`` are logical ids that stand between them (a rule, a subscription).
 
     ``polls`` are the services that the channel may be of where a parameter alone names it: what polls it tells.
-    ``reshaped``: what the consumer gets is made of the event, not the event itself.
+    ``reshaped``: what the consumer gets is made of the event, not the event itself. ``switch`` is set where the
+    trigger runs only once something is switched on, or while a parameter says so.
+    ``qualifier`` is the alias or version of a function that is started, nothing for the function itself, ``None`` where
+    that is not known.
     """
 
     channel: Endpoint
@@ -116,12 +134,16 @@ class Trigger(NamedTuple):
     requires: Requires = ALWAYS
     polls: tuple[str, ...] = ()
     reshaped: bool = False
+    switch: Switch | None = None
+    qualifier: Text | None = None
 
 
 class Write(NamedTuple):
     """``actor`` puts events on ``channel``, as declared or defined. ``only_after`` restricts how it was started.
 
     ``granted_on`` is the service that a grant speaks of: it tells what a channel is that a parameter alone names.
+    ``whole_service``: what makes a grant on the named channel broad is that it is for all actions of the service.
+    ``only_as`` is the alias or version of a function that writes, nothing for the function itself, ``None`` for all.
     """
 
     actor: Endpoint
@@ -134,6 +156,8 @@ class Write(NamedTuple):
     only_after: Delivery | None = None
     requires: Requires = ALWAYS
     granted_on: str = ""
+    whole_service: bool = False
+    only_as: Text | None = None
 
     @property
     def service(self) -> str:
@@ -249,24 +273,30 @@ class Trust(NamedTuple):
 
 
 class Role(NamedTuple):
-    """A declared role. ``path`` stands before the name in its ARN; ``trusts`` are those who may have it."""
+    """A declared role. ``path`` stands before the name in its ARN; ``trusts`` are those who may have it.
+
+    ``tags`` are those whose values the template shows.
+    """
 
     name: Text
     id: str
     path: Text
     trusts: tuple[Trust, ...] = ()
     requires: Requires = ALWAYS
+    tags: tuple[tuple[str, Text], ...] = ()
 
 
 class Refusal(NamedTuple):
     """A statement of a resource policy that denies: on which channels, and to whom (accounts and roles).
 
-    Its condition speaks only of the caller's role, and of the source or the type of events.
+    ``but`` are left out of those to whom. Its condition speaks only of the caller's role, and of the source or the type
+    of events.
     """
 
     statement: Statement
     channels: tuple[tuple[Endpoint, Requires], ...]
     to: tuple[Trust, ...]
+    but: tuple[Trust, ...] = ()
 
 
 class Actor(NamedTuple):
@@ -283,11 +313,15 @@ class Actor(NamedTuple):
     assumed: bool = False
 
 
+MentionKind = Literal["variable", "code"]
+"""Where a value is given to an actor: in an environment variable, or in code that stands in the template."""
+
+
 class Mention(NamedTuple):
-    """A value given to an actor (an environment variable, a substitution, inline code) that may name a channel."""
+    """A value given to an actor that may name a channel. ``name`` is the variable's; code has none."""
 
     actor: Endpoint
-    where: str
+    kind: MentionKind
     name: str
     value: Text
     span: Span
@@ -311,8 +345,8 @@ class Facts(NamedTuple):
     ``root`` is the file of the outermost stack: stacks with the same root are deployed together. ``exports`` are
     the values that it exports by name, ``imports`` the names that it asks for, and ``guessed`` those of them that are
     told by their ends alone, by the name or the ARN that they were taken for. ``parameters`` are the names of those
-    that it declares. A ``headless`` file has resources and no header; ``merged`` are the files that were read
-    together with it.
+    that it declares, ``defaults`` the defaults of those that nobody gives a value. A ``headless`` file has resources
+    and no header; ``merged`` are the files that were read together with it.
     """
 
     file: str
@@ -329,7 +363,7 @@ class Facts(NamedTuple):
     notes: tuple[Note, ...] = ()
     resources: int = 0
     suppressions: tuple[Suppression, ...] = ()
-    exports: Mapping[Text, Text] = {}
+    exports: Mapping[Text, Alternatives] = {}
     imports: frozenset[Text] = frozenset()
     replications: tuple[Replication, ...] = ()
     policies: tuple[Policy, ...] = ()
@@ -338,6 +372,7 @@ class Facts(NamedTuple):
     roles: tuple[Role, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     guessed: Mapping[Text, Text] = {}
+    defaults: Mapping[str, str] = {}
     parameters: frozenset[str] = frozenset()
     headless: bool = False
     merged: tuple[str, ...] = ()

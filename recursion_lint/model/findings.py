@@ -1,15 +1,45 @@
 """What the linter says: findings, notes and the report that holds them. Plain frozen data, no I/O."""
 
-from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
 
 Severity = Literal["error", "warning", "info"]
+"""How bad a finding is, worst first."""
 Confidence = Literal["certain", "likely", "possible", "weak"]
-EvidenceName = Literal["declared", "defined", "granted", "broad", "assumed"]
+"""How sure a finding is, surest first."""
+EvidenceName = Literal["declared", "defined", "granted", "assumed", "broad"]
+"""What a hop of a loop rests on, strongest first."""
+WitnessKind = Literal["variable", "inline-call", "write-only", "other-variable", "no-inline-call"]
+"""What speaks for a granted hop, and (the last two) against it."""
 Applicability = Literal["safe", "unsafe", "manual"]
 RuntimeProtection = Literal["stops", "none", "off"]
 
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
+EVIDENCE: tuple[EvidenceName, ...] = get_args(EvidenceName)
+
+
+def severity_rank(severity: Severity) -> int:
+    """0 for the worst."""
+    return SEVERITIES.index(severity)
+
+
+def lesser(one: Severity, other: Severity) -> Severity:
+    """The one that is less bad."""
+    return max(one, other, key=severity_rank)
+
+
+def confidence_rank(confidence: Confidence) -> int:
+    """0 for the surest."""
+    return CONFIDENCES.index(confidence)
+
+
+def evidence_rank(evidence: EvidenceName) -> int:
+    """0 for the strongest."""
+    return EVIDENCE.index(evidence)
 
 
 class Span(NamedTuple):
@@ -49,8 +79,18 @@ class Witness(NamedTuple):
     key: str | None = None
 
 
+class TextEdit(NamedTuple):
+    """The text at ``span``, whole lines of a file as it is, becomes ``text``."""
+
+    span: Span
+    text: str
+
+
 class Remedy(NamedTuple):
-    """One way out of the loop. ``breaks`` is the 1-based number of the hop it removes, ``None`` for a safety net."""
+    """One way out of the loop. ``breaks`` is the 1-based number of the hop it removes, ``None`` for a safety net.
+
+    ``edits`` are what it changes, in the order of the files and of their lines; ``diff`` shows them to a person.
+    """
 
     id: str
     title: str
@@ -59,10 +99,11 @@ class Remedy(NamedTuple):
     applicability: Applicability = "manual"
     steps: str = ""
     diff: str | None = None
+    edits: tuple[TextEdit, ...] = ()
 
 
 class Finding(NamedTuple):
-    """One loop (or one misconfiguration around loops), judged.
+    """One loop (or one misconfiguration around loops), judged. ``only_where`` are the conditions that it needs.
 
     ``also`` tells a reader what else it stands for, ``members`` are all other loops of it, by the names of what they
     pass.
@@ -84,6 +125,7 @@ class Finding(NamedTuple):
     remedies: tuple[Remedy, ...] = ()
     also: tuple[str, ...] = ()
     fingerprint: str = ""
+    only_where: tuple[str, ...] = ()
     members: tuple[tuple[str, ...], ...] = ()
 
     @property
@@ -130,8 +172,8 @@ class Summary(NamedTuple):
 class Report(NamedTuple):
     """Everything one run has to say. ``sources`` holds the text of each file that a finding points into.
 
-    ``suppressed`` are findings accepted in the templates, each with the reason given there. ``warnings`` are
-    sentences on what the run was asked for.
+    ``suppressed`` are findings accepted in the templates, each with the reason given there. ``linked`` makes the graph
+    of the run when it is asked for. ``warnings`` are sentences on what the run was asked for.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -141,7 +183,24 @@ class Report(NamedTuple):
     sources: Mapping[str, str] = {}
     elapsed: float = 0.0
     suppressed: tuple[tuple[Finding, str], ...] = ()
+    linked: "Callable[[], MultiDiGraph[str]] | None" = None
     warnings: tuple[str, ...] = ()
+
+    def graph(self) -> "MultiDiGraph[str]":
+        """Who triggers whom, as a ``networkx.MultiDiGraph``: resources as nodes, triggers and writes as edges.
+
+        A node has ``label``, ``type``, ``service``, ``file`` and ``line``, an edge ``kind``, ``evidence``, ``reason``,
+        ``via``, ``file`` and ``line``; both have ``loops``, the numbers of the loops that they are on, counted from 1,
+        the worst first. networkx is imported here. Raises ``ValueError`` for a report that no run has made.
+
+        >>> from recursion_lint import lint
+        >>> graph = lint("fixtures/sqs-loop/wrong-variable/template.yaml").graph()
+        >>> sorted(told["label"] for _, told in graph.nodes(data=True))
+        ['Jobs', 'Worker']
+        """
+        if self.linked is None:
+            raise ValueError("no run has made this report: it has no graph")
+        return self.linked()
 
 
 def fingerprint(rule: str, nodes: Iterable[CycleNode]) -> str:

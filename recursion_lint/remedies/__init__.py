@@ -5,6 +5,7 @@ Imported only when there is a finding.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from recursion_lint.graph.cycle_search import Cycle
@@ -13,6 +14,7 @@ from recursion_lint.model.findings import Finding, Remedy
 from recursion_lint.remedies.case import Case, Editors, Offer, Texts
 from recursion_lint.remedies.families import offers
 from recursion_lint.remedies.verify import Relint, Verifier
+from recursion_lint.template.yaml.edits import changed_lines, unified
 
 MAX_VERIFIED = 3
 """Diffs for one finding: a person reads the first, seldom the second."""
@@ -44,20 +46,27 @@ def advise(
             or narrowed
         ):
             continue
-        diff = verifier.diff(offer, finding) if verifier is not None else None
-        if diff is None and offer.only_as_diff and verifier is not None:
+        edited = verifier.edited(offer, finding) if verifier is not None else {}
+        if not edited and offer.only_as_diff and verifier is not None:
             continue
         seen.add((offer.id, offer.breaks))
-        kind = "net" if offer.breaks is None else "verified" if diff is not None else "manual"
-        kept[kind].append(_remedy(offer, diff))
+        kind = "net" if offer.breaks is None else "verified" if edited else "manual"
+        kept[kind].append(_remedy(offer, edited, editors))
     # A safe one goes first; sorting keeps the order of the others.
     verified = sorted(kept["verified"], key=lambda one: one.applicability != "safe")
     return (*verified, *kept["manual"][:MAX_MANUAL], *kept["net"])
 
 
-def _remedy(offer: Offer, diff: str | None) -> Remedy:
-    applicability = offer.applicability if diff is not None else "manual"
-    return Remedy(offer.id, offer.title, offer.breaks, offer.trade_off, applicability, offer.steps, diff)
+def _remedy(offer: Offer, edited: Mapping[str, str], editors: Editors) -> Remedy:
+    told = Remedy(offer.id, offer.title, offer.breaks, offer.trade_off, steps=offer.steps)
+    changes = [(file, editors.text(file), edited[file]) for file in sorted(edited)]
+    if not changes:
+        return told
+    return told._replace(
+        applicability=offer.applicability,
+        diff="".join(unified(*change) for change in changes),
+        edits=tuple(edit for change in changes for edit in changed_lines(*change)),
+    )
 
 
 @lru_cache(maxsize=1)

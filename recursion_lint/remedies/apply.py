@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice, product
+from itertools import groupby, islice, product
 from typing import NamedTuple
 
-from recursion_lint.model.findings import SEVERITIES, Finding, Remedy
-from recursion_lint.template.yaml.edits import Edit, EditError, apply_edits, unified
+from recursion_lint.model.findings import SEVERITIES, Finding, Remedy, severity_rank
+from recursion_lint.template.yaml.edits import Edit, EditError, apply_edits, offsets, unified
 from recursion_lint.template.yaml.files import replace_files
 
 Texts = Callable[[str], "str | None"]
@@ -70,7 +70,7 @@ def choose(finding: Finding, unsafe: bool) -> Remedy | None:
     """The first remedy of a finding that may be applied: a safe one, or an unsafe one where that is allowed."""
     allowed = ("safe", "unsafe") if unsafe else ("safe",)
     return next(
-        (one for one in finding.remedies if one.diff and one.applicability in allowed and one.breaks), None
+        (one for one in finding.remedies if one.edits and one.applicability in allowed and one.breaks), None
     )
 
 
@@ -160,59 +160,24 @@ def _apart(
 
 def _hold(before: Sequence[Finding], after: Sequence[Finding], applied: Sequence[Choice]) -> bool:
     """Is every finding that was remedied gone or a lesser one, and has none come or become worse?"""
-    known = {one.fingerprint: SEVERITIES.index(one.severity) for one in before}
+    known = {one.fingerprint: severity_rank(one.severity) for one in before}
     ended = {choice.finding.fingerprint for choice in applied}
     return all(
-        SEVERITIES.index(one.severity)
+        severity_rank(one.severity)
         >= known.get(one.fingerprint, len(SEVERITIES)) + (one.fingerprint in ended)
         for one in after
     )
 
 
 def _edits(remedy: Remedy, texts: Texts) -> dict[str, list[Edit]]:
-    """The edits of a diff, by file. Raises ``EditError`` for a diff that is not of these texts."""
+    """The edits of a remedy, by file. Raises ``EditError`` for a remedy that is not of these texts."""
     found: dict[str, list[Edit]] = {}
-    edits: list[Edit] = []
-    starts, at, old, new, before = [0], 0, 0, 0, ""
-    for line in (remedy.diff or "").split("\n"):
-        mark = line[:1]
-        if line.startswith("@@ ") and not (old or new):
-            (first, old), (_, new) = (_range(word) for word in line.split(" ")[1:3])
-            at = first - (old > 0)  # a hunk without old lines names the line before it
-        elif line.startswith("+++ b/") and not (old or new):
-            file = line[6:].partition("\t")[0]
-            text = texts(file)
-            if text is None:
-                raise EditError(f"{file} is not at hand")
-            starts = [0, *(place + 1 for place, letter in enumerate(text) if letter == "\n"), len(text)]
-            edits = found.setdefault(file, [])
-        elif mark == "\\" and before == "+":
-            edits[-1] = edits[-1]._replace(text=edits[-1].text[:-1])
-        elif mark in (" ", "-", "+") and (old or new):
-            _take(edits, mark, line[1:] + "\n", starts, at)
-            at, old, new = at + (mark != "+"), old - (mark != "+"), new - (mark != "-")
-        before = mark
+    for file, edits in groupby(remedy.edits, lambda edit: edit.span.file):
+        text = texts(file)
+        if text is None:
+            raise EditError(f"{file} is not at hand")
+        found[file] = offsets(text, edits)
     return found
-
-
-def _range(word: str) -> tuple[int, int]:
-    first, _, count = word[1:].partition(",")
-    return int(first), int(count or "1")
-
-
-def _take(edits: list[Edit], mark: str, body: str, starts: Sequence[int], at: int) -> None:
-    """One line of a hunk: neighbouring changes are one edit."""
-    if mark == " ":
-        return
-    if at >= len(starts) - (mark == "-"):
-        raise EditError("the text has changed")
-    here = starts[at]
-    end = starts[at + 1] if mark == "-" else here
-    text = body if mark == "+" else ""
-    if edits and edits[-1].end == here:
-        edits[-1] = edits[-1]._replace(end=end, text=edits[-1].text + text)
-    else:
-        edits.append(Edit(here, end, text))
 
 
 def _together(taken: Sequence[Edit], edits: Sequence[Edit]) -> None:

@@ -78,6 +78,11 @@ class Editors:
                 self._known[file] = None
         return self._known[file]
 
+    def text(self, file: str) -> str:
+        """The text of a file as it is; empty for what is no file."""
+        editor = self(file)
+        return editor.text if editor is not None else ""
+
 
 class Case(NamedTuple):
     """One finding, and everything that its remedies look at. ``cycle`` is empty for what is no loop."""
@@ -127,12 +132,12 @@ class Case(NamedTuple):
         """The statements that allow the write of ``step``: all that name the channel, or the broad one alone."""
         if step.write is None or step.statement is None:
             return ()
-        if step.evidence == "broad":
+        if not step.specific:
             return (step.statement,)
         found = [
             statement
             for write, statement in self.graph.grants.writes(step.write.actor)
-            if write.channel == step.write.channel and write.evidence != "broad"
+            if write.channel == step.write.channel and (write.evidence != "broad" or write.whole_service)
         ]
         return tuple({statement.span: statement for statement in (step.statement, *found)}.values())
 

@@ -4,36 +4,23 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from recursion_lint.assessment.evidence.corroboration import points_to
+from recursion_lint.assessment.evidence.variables import points_to
 from recursion_lint.model.facts import Endpoint, Mention
 from recursion_lint.model.text import Symbol, Text, literal
 from recursion_lint.remedies.case import Case, Change, Place
+from recursion_lint.services.declaration import SecondChannel
+from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Call, Value, Verbatim, get_att, ref, sub
 from recursion_lint.template.yaml.nodes import Node
 
 
-class ChannelKind(NamedTuple):
-    """How one kind of channel is declared and referred to: ``ref`` is what ``Ref`` returns, ``name`` the attribute
-    that holds its name (nothing where ``Ref`` does), ``variable`` an environment variable for it."""
-
-    type: str
-    noun: str
-    ref: str
-    name: str
-    variable: str
-    suffix: str
-
-
-KINDS: Mapping[str, ChannelKind] = {
-    "s3": ChannelKind("AWS::S3::Bucket", "bucket", "name", "", "OUTPUT_BUCKET", "Output"),
-    "sqs": ChannelKind("AWS::SQS::Queue", "queue", "url", "QueueName", "OUTPUT_QUEUE_URL", "Output"),
-    "sns": ChannelKind("AWS::SNS::Topic", "topic", "arn", "TopicName", "OUTPUT_TOPIC_ARN", "Output"),
-    "dynamodb": ChannelKind("AWS::DynamoDB::Table", "table", "name", "", "OUTPUT_TABLE", "Results"),
-    "kinesis": ChannelKind("AWS::Kinesis::Stream", "stream", "name", "", "OUTPUT_STREAM", "Output"),
-    "events": ChannelKind("AWS::Events::EventBus", "event bus", "name", "", "OUTPUT_BUS", "Output"),
-}
-"""https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-template-resource-type-ref.html"""
+def second(service: str) -> SecondChannel:
+    """How a second channel of a service is written. Raises ``EditError`` where there can be none."""
+    found = declared(service).second
+    if found is None:
+        raise EditError(f"no second channel of {service} can be written")
+    return found
 
 
 class Target(NamedTuple):
@@ -44,12 +31,12 @@ class Target(NamedTuple):
 
     @property
     def name(self) -> Value:
-        kind = KINDS[self.service]
-        return get_att(self.id, kind.name) if kind.name else ref(self.id)
+        attribute = second(self.service).name_attribute
+        return get_att(self.id, attribute) if attribute else ref(self.id)
 
     @property
     def arn(self) -> Value:
-        return ref(self.id) if KINDS[self.service].ref == "arn" else get_att(self.id, "Arn")
+        return ref(self.id) if second(self.service).ref == "arn" else get_att(self.id, "Arn")
 
     @property
     def url(self) -> Value:
@@ -59,30 +46,32 @@ class Target(NamedTuple):
         """The ARN with ``tail`` behind it: the objects of a bucket, the index of a table."""
         if not tail:
             return self.arn
-        return sub("${" + (self.id if KINDS[self.service].ref == "arn" else f"{self.id}.Arn") + "}" + tail)
+        return sub("${" + (self.id if second(self.service).ref == "arn" else f"{self.id}.Arn") + "}" + tail)
 
 
 def declaration(case: Case, channel: Endpoint) -> Mapping[str, Value]:
     """The body of a second channel like ``channel``: what its writers need to be the same."""
-    kind = KINDS[channel.service]
+    kind = second(channel.service)
     place = case.place(channel)
-    properties: dict[str, Value] = {}
     first = place.properties if place is not None else None
-    fifo = first.get("FifoQueue" if channel.service == "sqs" else "FifoTopic") if first is not None else None
-    if channel.service in ("sqs", "sns") and fifo is not None and fifo.boolean:
-        properties["FifoQueue" if channel.service == "sqs" else "FifoTopic"] = True
-        properties["ContentBasedDeduplication"] = True
-    elif channel.service == "dynamodb":
-        if place is not None and place.type == "AWS::Serverless::SimpleTable":
-            key = first.get("PrimaryKey") if first is not None else None
-            simple: dict[str, Value] = {"Type": place.type}
-            return simple if key is None else {**simple, "Properties": {"PrimaryKey": copied(place, key)}}
-        properties = {"BillingMode": "PAY_PER_REQUEST", **_keys(place)}
-    elif channel.service == "kinesis":
-        properties["StreamModeDetails"] = {"StreamMode": "ON_DEMAND"}
-    elif channel.service == "events":
-        properties["Name"] = sub("${AWS::StackName}-output")
+    if not kind.interchangeable and place is not None and place.type == "AWS::Serverless::SimpleTable":
+        key = first.get("PrimaryKey") if first is not None else None
+        simple: dict[str, Value] = {"Type": place.type}
+        return simple if key is None else {**simple, "Properties": {"PrimaryKey": copied(place, key)}}
+    properties = {name: _property(value) for name, value in kind.properties}
+    if not kind.interchangeable:
+        properties |= _keys(place)
+    ordered = first.get(kind.first_in_first_out) if first is not None and kind.first_in_first_out else None
+    if ordered is not None and ordered.boolean:
+        properties |= {kind.first_in_first_out: True, "ContentBasedDeduplication": True}
     return {"Type": kind.type, "Properties": properties} if properties else {"Type": kind.type}
+
+
+def _property(value: object) -> Value:
+    """A property of a declaration as it is written: ``${…}`` in a text is substituted."""
+    if isinstance(value, Mapping):
+        return {name: _property(inner) for name, inner in value.items()}
+    return sub(str(value)) if "${" in str(value) else str(value)
 
 
 def _keys(place: Place | None) -> dict[str, Value]:
@@ -116,7 +105,7 @@ def copied(place: Place, node: Node) -> Value:
 def free_id(case: Case, channel: Endpoint, suffix: str) -> str:
     """A logical id for a second channel that no resource has yet."""
     place = case.place(channel)
-    base = place.id if place is not None else KINDS[channel.service].noun.title().replace(" ", "")
+    base = place.id if place is not None else second(channel.service).noun.title().replace(" ", "")
     for word in ("Source", "Input", "Upload", "Raw"):
         if word in base:
             # ``Uploads`` become ``Results``.
@@ -146,9 +135,7 @@ def outward(case: Case, actor: Endpoint, channel: Endpoint) -> list[Mention]:
     return [
         mention
         for mention in case.mentions(actor)
-        if mention.where.startswith("the environment")
-        and points_to(mention, channel)
-        and not is_inward(mention.name)
+        if mention.kind == "variable" and points_to(mention, channel) and not is_inward(mention.name)
     ]
 
 

@@ -12,6 +12,7 @@ from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.channels import as_sub
+from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Value, get_att, sub
 from recursion_lint.template.yaml.nodes import Node
@@ -23,12 +24,12 @@ def content_filter(case: Case, step: Step) -> Iterator[Offer]:
     """What the channel's kind of filter can do."""
     if step.write is None:
         return
-    service = step.write.channel.service
-    if service == "sns" and not step.end.trigger.accepts.content:
+    kind = declared(step.write.channel.service).content_filter
+    if kind == "filter-policy" and not step.end.trigger.accepts.content:
         yield _filter_policy(case, step)
-    elif service == "dynamodb":
+    elif kind == "filter-criteria":
         yield _inserts_only(case, step)
-    elif service == "events":
+    elif kind == "event-source":
         yield _own_source(case, step)
 
 

@@ -14,6 +14,7 @@ from recursion_lint.remedies import handlers
 from recursion_lint.remedies.case import Case, Offer, Place
 from recursion_lint.remedies.channels import plain, with_tail
 from recursion_lint.remedies.narrow_grant import role_of
+from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Call, Value, entry, get_att, ref, sub
 
@@ -31,7 +32,11 @@ _INSERTS = '{"eventName": ["INSERT"]}'
 def dedupe_table(case: Case, step: Step) -> Iterator[Offer]:
     """The table, its stream and TTL, both functions' events and grants, as text to paste: the handler changes too."""
     trigger = step.end.trigger
-    if step.write is None or step.write.channel.service != "s3" or trigger.consumer.service != "lambda":
+    if (
+        step.write is None
+        or not declared(step.write.channel.service).keyed
+        or not declared(trigger.consumer.service).runs_handler
+    ):
         return
     place, bucket = case.place(trigger.consumer), case.place(trigger.channel)
     if place is None:

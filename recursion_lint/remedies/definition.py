@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.facts import LOG_DELIVERY
 from recursion_lint.remedies.case import Case, Change, Offer
+from recursion_lint.services.eventbridge import recorded_calls
+from recursion_lint.services.reading import UNDELIVERED
+from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.nodes import Node
 
-_WORDS: Mapping[str, tuple[str, str, str]] = {
-    "states": (
-        "bound-execution",
-        "Bound the executions that {actor} starts",
-        "end in a Choice state that counts rounds in the input, or use a Map or a Distributed Map for what is repeated",
-    ),
-    "logs": (
-        "exclude-log-group",
-        "Leave the log group of {actor} out of the subscription",
-        "narrow the FilterPattern, give the function a log group of its own, or exclude it from an account policy with "
-        "SelectionCriteria: 'LogGroupName NOT IN [\"/aws/lambda/NAME\"]'",
-    ),
-    "iot": (
-        "other-topic",
-        "Publish from {actor} outside the topics of its rule",
-        "publish to a topic that the FROM clause does not take; avoid # at the end of it",
-    ),
-    "firehose": (
-        "return-records",
-        "Return records from {actor} instead of putting them on the stream again",
-        "a transformation returns the records that it was given; put what is new on another stream",
-    ),
-    "kinesis": (
-        "other-stream",
-        "Put what {actor} writes on another stream",
-        "name another stream, or count the rounds in the record and stop",
-    ),
-    "events": (
-        "narrow-pattern",
-        "Narrow the rule to events that {actor} does not cause",
-        "let it match another source, detail-type or detail than the events of {actor} have",
-    ),
-}
 _HOLDERS = (
     "OnSuccess",
     "OnFailure",
@@ -92,12 +62,20 @@ def redrive(case: Case, step: Step) -> Iterator[Offer]:
     if trigger.kind != "redrive":
         return
     queue, dead = case.label(trigger.channel), case.label(trigger.consumer)
+    if trigger.accepts.undecided == UNDELIVERED:
+        title = f"Do not keep in {dead} what cannot be delivered"
+        cost = "what cannot be delivered is lost: name a dead-letter queue outside the loop"
+        advice = f"name another dead-letter queue where {dead} is named, or leave it out"
+    else:
+        title = f"Do not move what fails in {queue} to {dead}"
+        cost = "what fails is received again until it expires: name a dead-letter queue outside the loop"
+        advice = f"name another queue in the RedrivePolicy of {queue}, or leave it out"
     yield Offer(
         "drop-redrive",
-        f"Do not move what fails in {queue} to {dead}",
+        title,
         case.hop(trigger),
-        "what fails is received again until it expires: name a dead-letter queue outside the loop",
-        f"name another queue in the RedrivePolicy of {queue}, or leave it out",
+        cost,
+        advice,
         "unsafe",
         lambda: _without_redrive(case, step),
     )
@@ -105,12 +83,13 @@ def redrive(case: Case, step: Step) -> Iterator[Offer]:
 
 def _without_redrive(case: Case, step: Step) -> tuple[Change, ...]:
     editor, trail = case.locate(step.end.trigger.span)
-    if "RedrivePolicy" not in trail.path:
+    key = next((key for key in ("RedrivePolicy", "DeadLetterConfig") if key in trail.path), None)
+    if key is None:
         raise EditError("the redrive is not written here")
-    at = trail.path.index("RedrivePolicy")
+    at = trail.path.index(key)
     holder = trail.parents[at]
     if len(editor.entries(holder)) > 1:
-        return (Change(editor.file, editor.remove_entry(holder, "RedrivePolicy")),)
+        return (Change(editor.file, editor.remove_entry(holder, key)),)
     return (Change(editor.file, editor.remove_entry(trail.parents[at - 1], str(trail.path[at - 1]))),)
 
 
@@ -135,7 +114,11 @@ def other_callers(case: Case, step: Step) -> Iterator[Offer]:
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
     """
-    if step.write is None or step.statement is None or step.write.channel.service != "api-call":
+    if (
+        step.write is None
+        or step.statement is None
+        or step.write.channel.service != recorded_calls.SERVICE.name
+    ):
         return
     actor = case.label(step.write.actor)
     yield Offer(
@@ -152,13 +135,12 @@ def words(case: Case) -> Iterator[Offer]:
     """What a person can do where only a definition or code can end the loop."""
     for step in case.cycle:
         fact = step.write or step.end.trigger
-        service = step.end.trigger.channel.service
-        found = _WORDS.get(service)
+        found = declared(step.end.trigger.channel.service).way_out
         if found is not None:
             actor = case.label(step.write.actor if step.write is not None else step.end.trigger.consumer)
-            breaks = case.hop(step.end.trigger if service == "events" else fact)
-            name, title, steps = (text.replace("{actor}", actor) for text in found)
-            yield Offer(name, title, breaks, _COST, steps, "manual")
+            breaks = case.hop(step.end.trigger if found.of_trigger else fact)
+            title, steps = (text.replace("{actor}", actor) for text in (found.title, found.steps))
+            yield Offer(found.id, title, breaks, _COST, steps, "manual")
             return
     if case.finding.hops:
         yield _anywhere(case)

@@ -17,6 +17,7 @@ from recursion_lint.remedies.log_bucket import log_bucket
 from recursion_lint.remedies.metadata_guard import metadata_guard
 from recursion_lint.remedies.misconfiguration import misconfiguration
 from recursion_lint.remedies.safety_nets import safety_nets
+from recursion_lint.services.registry import declared
 
 MAX_STEPS = 4
 """Steps of a long loop that remedies are looked for at: breaking one is enough."""
@@ -49,7 +50,7 @@ def _creates(step: Step) -> bool:
     return (
         events is None
         or any("ObjectCreated" in name for name in events)
-        or step.end.trigger.channel.service != "s3"
+        or not declared(step.end.trigger.channel.service).keyed
     )
 
 
@@ -73,7 +74,8 @@ def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
     if by_accident:
         yield from narrow_grant.read_only(case, step)
     # An info on a bus is about a pattern that cannot be decided: a condition on the content decides it.
-    undecided = case.finding.severity == "info" and step.write.channel.service == "events"
+    by_source = declared(step.write.channel.service).content_filter == "event-source"
+    undecided = case.finding.severity == "info" and by_source
     if undecided:
         yield from content_filter(case, step)
     yield from second_channel.new(case, step)

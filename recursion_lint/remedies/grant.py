@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from recursion_lint.graph.cycle_search import Step
-from recursion_lint.iam.evaluation.effective_permissions import relevant_actions
+from recursion_lint.iam.evaluation.action_matching import relevant_actions
 from recursion_lint.iam.policies import predefined as catalog
-from recursion_lint.model.arns import channel_named, resource_forms, split_arn
+from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Statement
-from recursion_lint.model.text import Text, render
+from recursion_lint.model.text import Symbol, Text, after, render
 from recursion_lint.patterns.keys import decide
 from recursion_lint.remedies.case import Case, Change
-from recursion_lint.services.registry import by_name
+from recursion_lint.services.naming import channel_named, resource_forms
+from recursion_lint.services.registry import by_name, declared
 from recursion_lint.template.yaml.document import Trail
 from recursion_lint.template.yaml.edits import Edit, EditError, Editor, apply_edits
 from recursion_lint.template.yaml.emitter import Value, Verbatim
@@ -27,20 +28,6 @@ READS: Mapping[str, str] = {
 https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-policy-template-list.html
 """
 WRITES: Mapping[str, str] = {"S3CrudPolicy": "S3WritePolicy", "S3FullAccessPolicy": "S3WritePolicy"}
-_READING: Mapping[str, tuple[str, ...]] = {
-    "s3": ("s3:Get*", "s3:List*"),
-    "sqs": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:Get*"),
-    "sns": ("sns:Get*", "sns:List*"),
-    "dynamodb": (
-        "dynamodb:Get*",
-        "dynamodb:BatchGet*",
-        "dynamodb:Query",
-        "dynamodb:Scan",
-        "dynamodb:Describe*",
-    ),
-    "kinesis": ("kinesis:Get*", "kinesis:List*", "kinesis:Describe*", "kinesis:SubscribeToShard"),
-}
-"""What is left of ``service:*`` when its writes are taken away."""
 
 
 class Aim(NamedTuple):
@@ -181,7 +168,11 @@ def _turn_inline(grant: Grant, aim: Aim) -> list[Edit]:
     hit, others = _resources(grant)
     if not reads:
         return [editor.replace(item, aim.resource(tail, item)) for item, tail in hit.items()]
-    turned = [aim.resource(tail, item) for item, tail in hit.items() if tail or grant.channel.service != "s3"]
+    turned = [
+        aim.resource(tail, item)
+        for item, tail in hit.items()
+        if tail or not declared(grant.channel.service).keyed
+    ]
     return [_keep(editor, node, reads), _beside(grant, _again(editor, node, writes, others, turned))]
 
 
@@ -212,9 +203,9 @@ def _actions(grant: Grant) -> tuple[list[str], list[Node | str]]:
             prefix = item.text.partition(":")[0] if ":" in item.text else service
             writes += [f"{prefix}:{name}" for name in table if name in found]
             if item.text in ("*", f"{service}:*"):
-                if service not in _READING or item.text == "*":
+                if not declared(service).reading or item.text == "*":
                     raise EditError("the statement allows everything")
-                reads += _READING[service]
+                reads += declared(service).reading
     return writes, reads
 
 
@@ -238,7 +229,7 @@ def _resources(grant: Grant) -> tuple[dict[Node, str], list[Node]]:
             hit[item] = tail
         elif channel_named(pattern, grant.channel.service) == grant.channel:
             hit[item] = ""
-        elif grant.channel.service != "s3" or "/" in render(pattern):
+        elif not declared(grant.channel.service).keyed or "/" in render(pattern):
             others.append(item)
     if not reached:
         raise EditError("no resource of the statement names the channel")
@@ -259,15 +250,10 @@ def _tail(pattern: Text, channel: Endpoint) -> str | None:
         return None
     if channel_named(pattern, channel.service) != channel:
         raise EditError("the statement names more than the channel")
-    plain = _text_of(arn.resource)
-    name = _text_of(channel.name)
-    return plain[plain.index(name) + len(name) :] if name and name in plain else ""
-
-
-def _text_of(value: Text) -> str:
-    return "".join(
-        part if isinstance(part, str) else part.name if part.wild else f"\0{part.name}\0" for part in value
-    )
+    rest = after(arn.resource, channel.name) if channel.name else None
+    if any(isinstance(part, Symbol) and not part.wild for part in rest or ()):
+        raise EditError("what follows the channel's name is computed")
+    return render(rest or ())
 
 
 def _without(editor: Editor, node: Node, key: str, gone: Mapping[Node, str]) -> list[Edit]:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies.case import Case, Change, Offer, Place, place_of
+from recursion_lint.services.cloudtrail import trails
+from recursion_lint.services.s3 import access_logs
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Value, get_att, ref, sub
 from recursion_lint.template.yaml.nodes import Node, walk
@@ -18,9 +20,9 @@ from recursion_lint.template.yaml.nodes import Node, walk
 def log_bucket(case: Case) -> Iterator[Offer]:
     """A bucket for logs, for the first delivery of the loop; an exclusion, for a trail."""
     for step in case.cycle:
-        if step.end.trigger.channel.service == "s3-log":
+        if step.end.trigger.channel.service == access_logs.SERVICE.name:
             yield _access_logs(case, step)
-        elif step.end.trigger.channel.service == "cloudtrail-data":
+        elif step.end.trigger.channel.service == trails.SERVICE.name:
             yield _trail(case, step)
 
 

@@ -10,11 +10,16 @@ from collections.abc import Iterator
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import handlers
 from recursion_lint.remedies.case import Case, Offer
+from recursion_lint.services.registry import declared
 
 
 def metadata_guard(case: Case, step: Step) -> Iterator[Offer]:
     """Only code can do this, so there is no diff: a sketch of the handler instead."""
-    if step.write is None or step.write.channel.service != "s3" or step.write.actor.service != "lambda":
+    if (
+        step.write is None
+        or not declared(step.write.channel.service).keyed
+        or not declared(step.write.actor.service).runs_handler
+    ):
         return
     actor = case.label(step.write.actor)
     yield Offer(

@@ -8,40 +8,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.graph.cycle_search import Step
-from recursion_lint.iam.evaluation.effective_permissions import relevant_actions
-from recursion_lint.model.arns import endpoint_of
+from recursion_lint.iam.evaluation.action_matching import relevant_actions
 from recursion_lint.model.facts import Endpoint
-from recursion_lint.model.text import ANY, Text, parameter_of, text
+from recursion_lint.model.text import ANY, Text, literal, parameter_of, text
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer, Place
-from recursion_lint.remedies.channels import KINDS, as_sub, is_inward, outward
-from recursion_lint.services.registry import by_name
+from recursion_lint.remedies.channels import as_sub, is_inward, outward
+from recursion_lint.services.declaration import Service
+from recursion_lint.services.eventbridge import recorded_calls
+from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.registry import by_name, declared
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Call, Value, get_att, ref, sub
 
 
 def read_only(case: Case, step: Step) -> Iterator[Offer]:
     """The grant without its writes."""
-    if step.write is None or step.evidence == "broad":
+    if step.write is None or not step.specific:
         return
     actor, channel = case.label(step.write.actor), case.label(step.write.channel)
-    keeps_reads = step.write.channel.service in _READ and grant.keeps_reads(case, step)
+    kind = declared(step.write.channel.service)
+    keeps_reads = kind.read_too and grant.keeps_reads(case, step)
     holder = case.holder(step)
-    title = f"Take from {holder} the right to {verb(step)} {channel}"
+    title = f"Take from {holder} the right to {act(case, step)}"
     yield Offer(
         "read-only-grant" if keeps_reads else "drop-grant",
         f"Give {holder} read-only access to {channel}" if keeps_reads else title,
         case.hop(step.write),
-        f"1 invocation per {_unit(step.write.channel)}; right where {actor} need not {verb(step)} {channel}"
-        + shared(case, step),
-        f"leave out of the policy of {holder} what lets it {verb(step)} {channel}",
+        f"1 invocation per {kind.unit}; right where {actor} need not {act(case, step)}" + shared(case, step),
+        f"leave out of the policy of {holder} what lets it {act(case, step)}",
         "safe" if _only_elsewhere(case, step) else "unsafe",
         lambda: grant.changes(grant.grants(case, step), grant.cut),
     )
-
-
-_READ = frozenset({"s3", "dynamodb", "kinesis"})
-"""Services whose channels are read from as well: a queue's consumer receives, a topic is never read."""
 
 
 def shared(case: Case, step: Step) -> str:
@@ -65,7 +63,7 @@ def _only_elsewhere(case: Case, step: Step) -> bool:
     if step.write is None or case.sharers(step) or grant.keeps_reads(case, step):
         return False
     actor, channel = step.write.actor, step.write.channel
-    if step.evidence == "broad" or outward(case, actor, channel):
+    if not step.specific or outward(case, actor, channel):
         return False
     for mention in case.mentions(actor):
         named = endpoint_of(mention.value, channel.service)
@@ -75,31 +73,18 @@ def _only_elsewhere(case: Case, step: Step) -> bool:
     return False
 
 
-_VERBS = {
-    "sqs": "send to",
-    "sns": "publish to",
-    "lambda": "invoke",
-    "states": "start",
-    "events": "put events on",
-    "api-call": "call",
-    "kinesis": "put records on",
-}
-
-
 def verb(step: Step) -> str:
     """What the write of ``step`` is called."""
-    return _VERBS.get(step.write.service if step.write is not None else "", "write to")
+    return declared(step.write.service if step.write is not None else "").verb
 
 
-def _unit(channel: Endpoint) -> str:
-    return {
-        "s3": "object",
-        "dynamodb": "change",
-        "kinesis": "record",
-        "events": "event",
-        "api-call": "call",
-        "lambda": "call",
-    }.get(channel.service, "message")
+def act(case: Case, step: Step) -> str:
+    """What the write of ``step`` does, in words: ``send to Jobs``, ``call s3:PutBucketPolicy``."""
+    if step.write is None or step.write.channel.service != recorded_calls.SERVICE.name:
+        return f"{verb(step)} {case.label(step.end.trigger.channel)}"
+    prefix = literal(step.write.channel.name) or ""
+    actions = sorted({recorded_calls.action_of(prefix, name) for name in step.write.produces.events or ()})
+    return f"call {' and '.join(f'{prefix}:{name}' for name in actions) or f'any {prefix} action'}"
 
 
 # --- an explicit Deny --------------------------------------------------------------------------------
@@ -128,7 +113,7 @@ def deny(case: Case, step: Step) -> Iterator[Offer]:
 def _trigger_keys(step: Step) -> Text:
     """The pattern of the keys that start the trigger; every key for one without a filter."""
     trigger = step.end.trigger
-    if trigger.channel.service != "s3":
+    if not declared(trigger.channel.service).keyed:
         return ()
     required = trigger.accepts.keys[0][0] if len(trigger.accepts.keys) == 1 else ()
     pattern: Text = (ANY,) if required else ()
@@ -186,12 +171,13 @@ def _forbidden(step: Step) -> Value:
 def _resource(case: Case, channel: Endpoint, service: str, keys: Text) -> tuple[Value, bool]:
     """The resource of the Deny, and whether a policy inside the function would make a circular reference."""
     place = case.place(channel)
-    if channel.service == "?" and service in ("sqs", "kinesis"):  # the others are polled by another ARN
+    if channel.service == "?" and declared(service).polled_by_arn:
         parameter = parameter_of(channel.name)
         if parameter is None:
             raise EditError("the channel is not in the template")
         return ref(parameter.name), False
-    if channel.service == "s3":
+    kind = declared(channel.service)
+    if kind.keyed:
         pattern = as_sub(keys or (ANY,))
         if pattern is None:
             raise EditError("the keys are not known")
@@ -204,23 +190,20 @@ def _resource(case: Case, channel: Endpoint, service: str, keys: Text) -> tuple[
         return sub("${" + place.id + ".Arn}" + tail), True
     if place is None:
         arn = as_sub(channel.name)
-        if arn is None or channel.service not in KINDS:
+        if arn is None or kind.second is None:
             raise EditError("the channel is not in the template")
-        return sub(_arn_form(channel.service) + arn), False
-    if channel.service == "sns":
+        return sub(_arn_form(kind) + arn), False
+    if kind.second is not None and kind.second.ref == "arn":
         return ref(place.id), place.body.get("Properties", "Subscription") is not None
-    if channel.service == "lambda":
+    if kind.arn.qualified:
         return [get_att(place.id, "Arn"), sub("${" + place.id + ".Arn}:*")], True
-    if channel.service == "states":
+    if kind.runs and any(one.type == place.type and one.ref == "arn" for one in kind.kinds):
         return ref(place.id), True
     return get_att(place.id, "Arn"), False
 
 
-def _arn_form(service: str) -> str:
-    middle = {"sqs": "", "sns": "", "dynamodb": "table/", "kinesis": "stream/", "events": "event-bus/"}[
-        service
-    ]
-    return f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{middle}"
+def _arn_form(kind: Service) -> str:
+    return f"arn:${{AWS::Partition}}:{kind.name}:${{AWS::Region}}:${{AWS::AccountId}}:{kind.arn.prefix}"
 
 
 def role_of(place: Place) -> Call:

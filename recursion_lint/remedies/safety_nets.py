@@ -1,4 +1,4 @@
-"""Bounds for a loop that is accepted: a dead-letter queue, reserved concurrency, an alarm. They end nothing.
+"""Safety nets for a loop that is accepted: a dead-letter queue, reserved concurrency, an alarm. They end nothing.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from recursion_lint.model.facts import Endpoint
 from recursion_lint.remedies.case import Case, Change, Offer, Place
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Value, get_att, ref
@@ -44,7 +43,7 @@ def safety_nets(case: Case) -> Iterator[Offer]:
 def functions_of(case: Case) -> list[Place]:
     """The functions on the loop that are declared in a template."""
     ends = [step.end.trigger.consumer for step in case.cycle]
-    places = (case.place(end) for end in dict.fromkeys(ends) if end.service == "lambda")
+    places = (case.place(end) for end in dict.fromkeys(ends))
     return [place for place in places if place is not None and place.type in _FUNCTIONS and place.properties]
 
 
@@ -70,17 +69,14 @@ def _unbounded(functions: list[Place]) -> bool:
 
 def _endless(case: Case) -> list[Place]:
     """The queues of the loop without a dead-letter queue."""
-    places = [case.place(queue) for queue in _queues(case)]
+    places = [case.place(end) for end in dict.fromkeys(step.end.trigger.channel for step in case.cycle)]
     return [
         place
         for place in places
-        if place is not None and place.body.get("Properties", "RedrivePolicy") is None
+        if place is not None
+        and place.type == "AWS::SQS::Queue"
+        and place.body.get("Properties", "RedrivePolicy") is None
     ]
-
-
-def _queues(case: Case) -> list[Endpoint]:
-    found = [step.end.trigger.channel for step in case.cycle if step.end.trigger.channel.service == "sqs"]
-    return list(dict.fromkeys(found))
 
 
 def _dead_letters(place: Place) -> tuple[Change, ...]:

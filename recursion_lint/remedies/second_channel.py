@@ -8,42 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.assessment.evidence.corroboration import points_to
+from recursion_lint.assessment.evidence.variables import points_to
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer
-from recursion_lint.remedies.channels import KINDS, Target, declaration, free_id, outward, retarget
+from recursion_lint.remedies.channels import Target, declaration, free_id, outward, retarget, second
 from recursion_lint.remedies.narrow_grant import shared, verb
+from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Value
-
-_COST = {
-    "s3": "another bucket, the same key, no metadata: 1 invocation per object; what reads the results must look there",
-    "sqs": "1 invocation per message; what consumes the results must poll the second queue",
-    "sns": "1 invocation per message; what wants the results must subscribe to the second topic",
-    "dynamodb": "1 invocation per change; what reads the results must look in the second table",
-    "kinesis": "1 invocation per record; a second stream costs by the hour",
-    "events": "1 invocation per event; rules for the results move to the second bus",
-}
 
 
 def existing(case: Case, step: Step) -> Iterator[Offer]:
     """A channel that the actor may write to already, and that is no part of the loop."""
-    if step.write is None or step.evidence == "broad" or step.write.channel.service not in KINDS:
+    if step.write is None or not step.specific:
         return
     write = step.write
-    service, actor = write.channel.service, case.label(write.actor)
+    kind, actor = declared(write.channel.service).second, case.label(write.actor)
     variables = outward(case, write.actor, write.channel)
-    if service == "dynamodb":
-        return  # tables differ in their keys
-    if not variables:
+    if kind is None or not kind.interchangeable or not variables:
         return
     for channel in _spare(case, write.actor, write.channel):
         place = case.place(channel)
         if place is None:
             continue
-        target = Target(place.id, service)
+        target = Target(place.id, write.channel.service)
         names = " and ".join(mention.name for mention in variables)
 
         def make(target: Target = target) -> tuple[Change, ...]:
@@ -54,10 +44,10 @@ def existing(case: Case, step: Step) -> Iterator[Offer]:
             return (*cuts, *sets)
 
         yield Offer(
-            f"use-other-{KINDS[service].noun.replace(' ', '-')}",
+            f"use-other-{kind.noun.replace(' ', '-')}",
             f"Let {actor} {verb(step)} {place.id} instead of {case.label(write.channel)}",
             case.hop(write),
-            _COST[service] + shared(case, step),
+            kind.price + shared(case, step),
             f"set {names} to {place.id}, and take from {actor} the right to write to {case.label(write.channel)}",
             "unsafe",
             make,
@@ -79,12 +69,13 @@ def _spare(case: Case, actor: Endpoint, channel: Endpoint) -> Iterator[Endpoint]
 
 def new(case: Case, step: Step) -> Iterator[Offer]:
     """A second channel, with the grant and the environment variable that belong to it."""
-    if step.write is None or step.evidence == "broad" or step.write.channel.service not in KINDS:
+    if step.write is None or not step.specific:
         return
     write = step.write
-    service, actor = write.channel.service, case.label(write.actor)
-    kind = KINDS[service]
-    target = Target(free_id(case, write.channel, kind.suffix), service)
+    kind, actor = declared(write.channel.service).second, case.label(write.actor)
+    if kind is None:
+        return
+    target = Target(free_id(case, write.channel, kind.suffix), write.channel.service)
     variables = outward(case, write.actor, write.channel)
     names = " and ".join(mention.name for mention in variables) or kind.variable
     told = (
@@ -93,10 +84,10 @@ def new(case: Case, step: Step) -> Iterator[Offer]:
         else f"write to the {kind.noun} that {names} names: the handler must read it"
     )
     yield Offer(
-        "two-buckets" if service == "s3" else f"second-{kind.noun.replace(' ', '-')}",
+        kind.remedy or f"second-{kind.noun.replace(' ', '-')}",
         f"Let {actor} {verb(step)} a second {kind.noun}, {target.id}, instead of {case.label(write.channel)}",
         case.hop(write),
-        _COST[service] + shared(case, step),
+        kind.price + shared(case, step),
         f"add {target.id}, move the right to write from {case.label(write.channel)} to it; {told}",
         "unsafe" if variables else "manual",
         lambda: _second(case, step, target),
@@ -117,11 +108,11 @@ def _second(case: Case, step: Step, target: Target) -> tuple[Change, ...]:
     sets = [change for mention in variables for change in retarget(case, actor, mention, target)]
     if (
         not variables
-        and owner.properties.get("Environment", "Variables", KINDS[target.service].variable) is None
+        and owner.properties.get("Environment", "Variables", second(target.service).variable) is None
     ):
-        value: Value = target.url if KINDS[target.service].ref == "url" else target.name
-        value = target.arn if KINDS[target.service].ref == "arn" else value
-        path = ("Environment", "Variables", KINDS[target.service].variable)
+        value: Value = target.url if second(target.service).ref == "url" else target.name
+        value = target.arn if second(target.service).ref == "arn" else value
+        path = ("Environment", "Variables", second(target.service).variable)
         sets += owner.change(owner.editor.put(owner.properties, path, value))
     if place.editor is not owner.editor or any(one.editor is not owner.editor for one in found):
         raise EditError("the grant is in another template")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from recursion_lint.model.findings import Finding, Severity
+from recursion_lint.model.findings import Finding, severity_rank
 from recursion_lint.remedies.case import Change, Editors, Offer
 from recursion_lint.template.template import is_template
-from recursion_lint.template.yaml.edits import EditError, apply_edits, unified
+from recursion_lint.template.yaml.edits import EditError, apply_edits
 from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node, parse
 
 Relint = Callable[[Mapping[str, str]], Sequence[Finding]]
-_RANK: Mapping[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 
 class Verifier:
@@ -23,25 +22,21 @@ class Verifier:
         self._relint = relint
         self._known: dict[tuple[tuple[str, str], ...], Mapping[str, Finding] | None] = {}
 
-    def diff(self, offer: Offer, finding: Finding) -> str | None:
-        """The unified diff of an offer that does what it says; ``None`` for one that does not."""
+    def edited(self, offer: Offer, finding: Finding) -> Mapping[str, str]:
+        """The new texts by file of an offer that does what it says; none for one that does not."""
         edited = self._edited(offer.changes(), finding)
         if not edited:
-            return None
+            return {}
         before, after = self._findings({}), self._findings(edited)
         if before is None or after is None or not _better(before, after, finding, offer.breaks is None):
-            return None
-        return "".join(unified(file, self._text(file), edited[file]) for file in sorted(edited))
-
-    def _text(self, file: str) -> str:
-        editor = self._editors(file)
-        return editor.text if editor is not None else ""
+            return {}
+        return edited
 
     def _edited(self, changes: Sequence[Change], finding: Finding) -> dict[str, str]:
         """The new texts; none where two changes collide, nothing changes, or a resource of the loop would be lost."""
         edited: dict[str, str] = {}
         for file in dict.fromkeys(change.file for change in changes):
-            old = self._text(file)
+            old = self._editors.text(file)
             try:
                 new = apply_edits(
                     old, dict.fromkeys(change.edit for change in changes if change.file == file)
@@ -88,7 +83,7 @@ def _worst(findings: Sequence[Finding]) -> Mapping[str, Finding]:
     found: dict[str, Finding] = {}
     for finding in findings:
         known = found.get(finding.fingerprint)
-        if known is None or _RANK[finding.severity] < _RANK[known.severity]:
+        if known is None or severity_rank(finding.severity) < severity_rank(known.severity):
             found[finding.fingerprint] = finding
     return found
 
@@ -96,14 +91,15 @@ def _worst(findings: Sequence[Finding]) -> Mapping[str, Finding]:
 def _better(
     before: Mapping[str, Finding], after: Mapping[str, Finding], finding: Finding, accepts: bool
 ) -> bool:
-    """Is the finding gone, and has nothing as bad come? A loop that is accepted may stay."""
-    level = _RANK[finding.severity]
+    """Is the finding gone, and has nothing as bad come? A loop that is accepted may stay, whatever is said of it."""
+    level = severity_rank(finding.severity)
     left = after.get(finding.fingerprint)
     if left is not None and not accepts and not _is_lesser(left, finding):
         return False
     return not any(
-        _RANK[other.severity] <= level
-        and (name not in before or _RANK[other.severity] < _RANK[before[name].severity])
+        severity_rank(other.severity) <= level
+        and not (accepts and set(other.cycle) == set(finding.cycle))
+        and (name not in before or severity_rank(other.severity) < severity_rank(before[name].severity))
         for name, other in after.items()
     )
 
@@ -111,4 +107,4 @@ def _better(
 def _is_lesser(left: Finding, finding: Finding) -> bool:
     """Is what is left another way round the same resources: one that only a broad grant makes?"""
     broad = [any(hop.evidence == "broad" for hop in one.hops) for one in (left, finding)]
-    return _RANK[left.severity] > _RANK[finding.severity] and broad == [True, False]
+    return severity_rank(left.severity) > severity_rank(finding.severity) and broad == [True, False]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from recursion_lint import __version__
 from recursion_lint.model.findings import CycleNode, Finding, Report
 from recursion_lint.report.wording import notes_in_order, worst_first
+from recursion_lint.version import __version__
 
 SCHEMA = 1
 
@@ -76,6 +76,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "because": list(finding.because),
         "witness": _witness(finding),
         "guards": list(finding.guards),
+        "only_where": list(finding.only_where),
         "safety_nets": list(finding.safety_nets),
         "runtime_protection": finding.runtime_protection,
         "remedies": [

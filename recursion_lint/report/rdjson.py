@@ -10,7 +10,6 @@ from typing import Any
 
 from recursion_lint.model.findings import Finding, Problem, Report, Severity
 from recursion_lint.report import wording
-from recursion_lint.report.patch import replacements
 from recursion_lint.report.snippet import source_lines
 
 _SEVERITIES: dict[Severity, str] = {"error": "ERROR", "warning": "WARNING", "info": "INFO"}
@@ -53,7 +52,7 @@ def _finding(finding: Finding, lines: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _message(finding: Finding) -> str:
-    lines = [wording.one_line(finding.message)]
+    lines = [wording.sentence(finding)]
     if finding.hops:
         lines.append(wording.loop_path(finding.hops))
     lines += [wording.hop_label(number, hop) for number, hop in enumerate(finding.hops, 1)]
@@ -72,15 +71,14 @@ def _suggestion(finding: Finding) -> dict[str, Any] | None:
     """The first remedy that is one edit of the finding's own file: reviewdog offers no suggestion in parts."""
     own = wording.repository_path(finding.span.file)
     for remedy in finding.remedies:
-        changes = replacements(remedy.diff or "")
-        if len(changes) != 1 or remedy.applicability == "manual":
+        if len(remedy.edits) != 1 or remedy.applicability == "manual":
             continue
-        change = changes[0]
-        if wording.repository_path(change.file) == own:
+        (change,) = remedy.edits
+        if wording.repository_path(change.span.file) == own:
             return {
                 "range": {
-                    "start": {"line": change.line, "column": 1},
-                    "end": {"line": change.end_line, "column": change.end_column},
+                    "start": {"line": change.span.line, "column": 1},
+                    "end": {"line": change.span.end_line, "column": change.span.end_column},
                 },
                 "text": change.text,
             }

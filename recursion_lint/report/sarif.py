@@ -8,10 +8,19 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 
-from recursion_lint import __version__
-from recursion_lint.model.findings import Confidence, Finding, Note, Problem, Remedy, Report, Severity, Span
+from recursion_lint.model.findings import (
+    Confidence,
+    Finding,
+    Note,
+    Problem,
+    Remedy,
+    Report,
+    Severity,
+    Span,
+    TextEdit,
+)
 from recursion_lint.report import wording
-from recursion_lint.report.patch import Replacement, replacements
+from recursion_lint.version import __version__
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _MAX_RESULTS = 25_000
@@ -140,7 +149,7 @@ def _suppressed(result: dict[str, Any], reason: str) -> dict[str, Any]:
 
 def _message(finding: Finding) -> str:
     """The message, the loop with a link to each hop, and the first way out."""
-    lines = [_escape(wording.one_line(finding.message))]
+    lines = [_escape(wording.sentence(finding))]
     if finding.hops:
         lines.append(f"Loop: {_escape(wording.loop_path(finding.hops))}")
     for number, hop in enumerate(finding.hops[:_MAX_LOCATIONS], 1):
@@ -182,9 +191,9 @@ def file_uri(file: str) -> str:
 
 
 def _fix(remedy: Remedy) -> dict[str, Any] | None:
-    by_file: dict[str, list[Replacement]] = {}
-    for change in replacements(remedy.diff or ""):
-        by_file.setdefault(change.file, []).append(change)
+    by_file: dict[str, list[TextEdit]] = {}
+    for change in remedy.edits:
+        by_file.setdefault(change.span.file, []).append(change)
     if not by_file:
         return None
     return {
@@ -199,12 +208,12 @@ def _fix(remedy: Remedy) -> dict[str, Any] | None:
     }
 
 
-def _replacement(change: Replacement) -> dict[str, Any]:
+def _replacement(change: TextEdit) -> dict[str, Any]:
     region = {
-        "startLine": change.line,
+        "startLine": change.span.line,
         "startColumn": 1,
-        "endLine": change.end_line,
-        "endColumn": change.end_column,
+        "endLine": change.span.end_line,
+        "endColumn": change.span.end_column,
     }
     return {"deletedRegion": region, "insertedContent": {"text": change.text}}
 

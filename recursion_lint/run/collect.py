@@ -7,11 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.config import Config
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Note, Problem, Span
+from recursion_lint.model.path_conditions import Alternatives
 from recursion_lint.model.text import Text
 from recursion_lint.run.discovery import Candidate, Search, candidates
+from recursion_lint.services.naming import endpoint_of
 from recursion_lint.template.template import claims_to_be_template, is_headless, looks_like_template
 from recursion_lint.template.yaml.files import Beside, Ground, SourceError, glimpse, read_text
 from recursion_lint.template.yaml.nodes import parse
@@ -183,7 +184,7 @@ def reread(
     found = _facts(root, reading.text(root), reading, imports=imports.values)
     if not imports.guessed:
         return found
-    guessed = {imports.values[name]: name for name in imports.guessed}
+    guessed = {value: name for name in imports.guessed for value, _ in imports.values[name]}
     names = {endpoint_of(value, "").name: name for value, name in guessed.items()}
     return tuple(one._replace(guessed={**guessed, **names}) for one in found)
 
@@ -213,7 +214,7 @@ def _facts(
     content: str,
     reading: _Reading,
     required: bool = True,
-    imports: Mapping[Text, Text] = {},
+    imports: Mapping[Text, Alternatives] = {},
 ) -> tuple[Facts, ...]:
     """The facts of a template's text; ``()`` for what is no template and need not be one. Raises ``SourceError``."""
     config, texts, ground = reading
@@ -242,7 +243,7 @@ def _lacks_resources(path: str, content: str) -> bool:
 
 
 def _kept(
-    folder: str, path: str, content: str, reading: _Reading, imports: Mapping[Text, Text]
+    folder: str, path: str, content: str, reading: _Reading, imports: Mapping[Text, Alternatives]
 ) -> tuple[Facts, ...]:
     """The facts of a text as the cache in ``folder`` knows them, or else read and kept. Raises ``SourceError``."""
     from recursion_lint.run.cache import Subject, keep, recalled

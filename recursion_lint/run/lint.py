@@ -3,8 +3,9 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, Union
 
 from recursion_lint import rules
 from recursion_lint.assessment.assess import Assessment, assess, in_order, with_codes
@@ -16,24 +17,42 @@ from recursion_lint.run.collect import STDIN, Intake, collect
 from recursion_lint.template.yaml.files import SourceError, read_text
 
 if TYPE_CHECKING:
+    from networkx import MultiDiGraph
+
     from recursion_lint.remedies.apply import Plan
     from recursion_lint.run.advise import Adviser, System
 
 
+Paths = Union[str, "os.PathLike[str]", Iterable[Union[str, "os.PathLike[str]"]]]
+
+
 def lint(
-    paths: Sequence[str],
+    paths: Paths,
     config: Config = Config(),
     *,
     stdin: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Lint the templates at ``paths`` (files, folders; ``-`` is the text ``stdin``) as one system.
+    """Lint the templates at ``paths`` as one system.
 
-    Files that cannot be read are ``problems`` of the report; nothing is raised for bad input, but ``ConfigError`` for
-    a baseline that cannot be used.
-    ``progress`` is called after each file with the number of files read so far and in all.
+    ``paths`` is a file, a folder, or several of them, as strings or ``Path``s; ``-`` is the text ``stdin``. Files that
+    cannot be read are ``problems`` of the report; nothing is raised for bad input. ``progress`` is called after each
+    file with the number of files read so far and in all. Raises ``TypeError`` for paths that are none, and
+    ``ConfigError`` for a baseline that cannot be used.
+
+    >>> from recursion_lint import Config, lint
+    >>> report = lint("fixtures/sqs-loop/wrong-variable/template.yaml", Config(select=("sqs-loop",)))
+    >>> [(finding.rule, finding.severity) for finding in report.findings]
+    [('sqs-loop', 'error')]
     """
-    return _found(paths, config, stdin, {}, progress).report()
+    return _found(_each(paths), config, stdin, {}, progress).report()
+
+
+def _each(paths: Paths) -> tuple[str, ...]:
+    """A single path is one path, not its letters."""
+    if isinstance(paths, (str, os.PathLike)):
+        return (os.fspath(paths),)
+    return tuple(os.fspath(path) for path in paths)
 
 
 def remedied(
@@ -110,8 +129,20 @@ class _Found(NamedTuple):
             {file: text for file in files if (text := self.texts(file)) is not None},
             time.perf_counter() - self.started,
             self.accepted.suppressed,
+            partial(self.linked, findings),
             tuple(_unknown_parameters(self.config, self.intake)),
         )
+
+    def linked(self, findings: Sequence[Finding]) -> "MultiDiGraph[str]":
+        """The graph of the run, the loops among ``findings`` marked; systems that were judged apart are in one."""
+        from recursion_lint.graph.event_graph import link
+        from recursion_lint.report.graph.networkx_graph import as_networkx
+        from recursion_lint.report.graph.scene import arranged
+
+        first, *others = self.judged
+        graph = link(_in_order_of_roots(self.intake)) if others else first.graph
+        cycles = {name: cycle for one in reversed(self.judged) for name, cycle in one.cycles.items()}
+        return as_networkx(arranged(graph, findings, cycles))
 
 
 def _found(
@@ -164,11 +195,15 @@ def drawing(
     from recursion_lint.report.graph import drawn
 
     intake = collect(paths, config, {STDIN: stdin or ""} if "-" in paths else {})
-    facts = sorted(intake.all_facts(), key=lambda one: one.root)
+    facts = _in_order_of_roots(intake)
     found = assess(facts, rules)
     texts = _Texts(stdin)
     text = drawn(found.graph, _configured(found.findings, config), found.cycles, format, texts)
     return Drawing(text, intake.problems, len(facts))
+
+
+def _in_order_of_roots(intake: Intake) -> list[Facts]:
+    return sorted(intake.all_facts(), key=lambda one: one.root)
 
 
 class _Texts:

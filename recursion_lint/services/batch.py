@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared
+from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.jobs import Job
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -36,6 +38,22 @@ def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
     )
 
 
+# https://docs.aws.amazon.com/batch/latest/userguide/batch_cwe_events.html
+_JOBS = ServiceEvent(
+    "aws.batch",
+    ("Batch Job State Change",),
+    {
+        **calls("batch", "SubmitJob"),
+        **calls("batch", "TerminateJob", "CancelJob", status=("FAILED",)),
+    },
+    {"status": ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED")},
+    {"detail.jobDefinition": "arn"},
+    "job-definition/",
+    "JobDefinition",
+    "batch",
+    ("AWS::Batch::JobDefinition",),
+)
+
 SERVICE = Service(
     name="batch",
     rule="other-loop",
@@ -59,4 +77,14 @@ SERVICE = Service(
     ),
     writes={"SubmitJob": frozenset()},
     readers={"AWS::Batch::JobDefinition": _JOB.read, "AWS::Batch::JobQueue": read_queue},
+    arn=ArnForm(
+        "job-definition/",
+        ":",
+        also=("job-queue/",),
+        granted=("job-definition/{}", "job-definition/{}:*", "job-queue/{}"),
+    ),
+    runs=True,
+    verb="submit a job to",
+    events=(_JOBS,),
+    filtered_by="rule",
 )

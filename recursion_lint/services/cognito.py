@@ -1,5 +1,8 @@
 """Amazon Cognito user pools: functions that the pool calls while a user signs up, in or on.
 
+The pool waits for the answer, and says in ``triggerSource`` why it calls; such a function often serves other callers
+too. So whether the call that would start it again is made in answer to the pool is the handler's to tell.
+
 https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
 """
 
@@ -10,7 +13,8 @@ from collections.abc import Iterator
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
@@ -60,7 +64,7 @@ def read_event(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """A ``Cognito`` event of a SAM function: ``Trigger`` is one name or a list of them."""
     resolver = reading.resolver
     needed = resolver.resource_requires(resource)
-    names = frozenset(resolver.literal(item) or "" for item, _ in resolver.items(resource.get("Trigger")))
+    names = frozenset(resolver.literal(item) or "" for item in resolver.elements(resource.get("Trigger")))
     for pool, more in reading.endpoints(resource.get("UserPool"), "cognito-idp", needed):
         yield from _triggers(reading, pool, names, resource.get("Target"), resource.span, more)
 
@@ -68,9 +72,11 @@ def read_event(reading: Reading, resource: Resource) -> Iterator[Fact]:
 def _triggers(
     reading: Reading, pool: Endpoint, names: frozenset[str], node: Node | None, span: Span, requires: Requires
 ) -> Iterator[Trigger]:
+    undecided = "whether the handler makes that call when the pool calls it (triggerSource), and not for other callers"
     reason = f"{{source}} calls {{target}} ({', '.join(sorted(names))})"
     for function, more in reading.endpoints(node, "lambda", requires):
-        yield Trigger(pool, function, reason, span, accepts=Accepts(names), delivery="sync", requires=more)
+        accepts = Accepts(names, undecided=undecided)
+        yield Trigger(pool, function, reason, span, accepts=accepts, delivery="sync", requires=more)
 
 
 _POOL = {"Arn": "arn", "UserPoolId": "name"}
@@ -85,4 +91,6 @@ SERVICE = Service(
     ),
     writes=_WRITES,
     readers={"AWS::Cognito::UserPool": read_pool, "AWS::Serverless::CognitoEvent": read_event},
+    arn=ArnForm("userpool/", "/"),
+    verb="change users of",
 )

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Declared, Trigger
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.model.facts import Declared, Seldom, Trigger
+from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -22,6 +23,11 @@ WRITES = {
     "PartiQLUpdate": frozenset({"MODIFY"}),
     "PartiQLDelete": frozenset({"REMOVE"}),
 }
+UPSERT = Seldom(
+    frozenset({"INSERT"}),
+    "an update inserts only where the key is new: it modifies the item that came",
+)
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html"""
 
 
 def read_table(reading: Reading, resource: Resource) -> Iterator[Fact]:
@@ -32,12 +38,10 @@ def read_table(reading: Reading, resource: Resource) -> Iterator[Fact]:
     yield Declared(
         table, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
     )
-    replicas = [
-        replica.get("KinesisStreamSpecification") for replica, _ in resolver.items(resource.get("Replicas"))
-    ]
-    for specification in (resource.get("KinesisStreamSpecification"), *replicas):
-        target = specification.get("StreamArn") if specification is not None else None
-        for stream, more in reading.endpoints(target, "?", needed):
+    holders = [(resource.properties, needed), *resolver.items(resource.get("Replicas"), needed)]
+    for holder, there in holders:
+        target = resolver.below(holder.get("KinesisStreamSpecification"), "StreamArn")
+        for stream, more in reading.endpoints(target, "?", there):
             if target is not None:
                 yield Trigger(
                     table, stream, "changes in {source} go to {target}", target.span, "forward", requires=more
@@ -58,5 +62,25 @@ SERVICE = Service(
         ),
     ),
     writes=WRITES,
+    seldom={"UpdateItem": UPSERT},
     readers={"AWS::DynamoDB::Table": read_table, "AWS::DynamoDB::GlobalTable": read_table},
+    arn=ArnForm("table/", "/"),
+    shape="store",
+    content_filter="filter-criteria",
+    unit="change",
+    read_too=True,
+    reading=("dynamodb:Get*", "dynamodb:BatchGet*", "dynamodb:Query", "dynamodb:Scan", "dynamodb:Describe*"),
+    second=SecondChannel(
+        "AWS::DynamoDB::Table",
+        "table",
+        "name",
+        "",
+        "OUTPUT_TABLE",
+        "1 invocation per change; what reads the results must look in the second table",
+        suffix="Results",
+        interchangeable=False,
+        properties=(("BillingMode", "PAY_PER_REQUEST"),),
+    ),
+    only_changes=True,
+    precedence=5,
 )

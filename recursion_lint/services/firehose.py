@@ -13,7 +13,8 @@ from recursion_lint.model.facts import Declared, Endpoint, Produces, Trigger, Wr
 from recursion_lint.model.findings import EvidenceName
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, ONE, Part, Symbol, Text, render, text
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service, WayOut
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
@@ -197,4 +198,12 @@ SERVICE = Service(
     kinds=(_KIND,),
     writes={"PutRecord": frozenset(), "PutRecordBatch": frozenset()},
     readers={"AWS::KinesisFirehose::DeliveryStream": read_delivery_stream},
+    arn=ArnForm("deliverystream/", "/"),
+    way_out=WayOut(
+        "return-records",
+        "Return records from {actor} instead of putting them on the stream again",
+        "a transformation returns the records that it was given; put what is new on another stream",
+    ),
+    verb="put records on",
+    precedence=7,
 )

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Declared
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, SecondChannel, Service, WayOut
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -61,4 +62,27 @@ SERVICE = Service(
     kinds=(_STREAM, _CONSUMER),
     writes={"PutRecord": frozenset(), "PutRecords": frozenset()},
     readers={"AWS::Kinesis::Stream": read_stream},
+    arn=ArnForm("stream/", "/"),
+    body="data",
+    verb="put records on",
+    unit="record",
+    polled_by_arn=True,
+    read_too=True,
+    reading=("kinesis:Get*", "kinesis:List*", "kinesis:Describe*", "kinesis:SubscribeToShard"),
+    second=SecondChannel(
+        "AWS::Kinesis::Stream",
+        "stream",
+        "name",
+        "",
+        "OUTPUT_STREAM",
+        "1 invocation per record; a second stream costs by the hour",
+        properties=(("StreamModeDetails", {"StreamMode": "ON_DEMAND"}),),
+    ),
+    way_out=WayOut(
+        "other-stream",
+        "Put what {actor} writes on another stream",
+        "name another stream, or count the rounds in the record and stop",
+    ),
+    address_is_for_sending=True,
+    precedence=6,
 )

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared
 from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, strip_prefix
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -45,4 +46,6 @@ SERVICE = Service(
     readers={kind.type: read_cluster for kind in _KINDS},
     prefix="kafka-cluster",
     topics=granted_topics,
+    arn=ArnForm("cluster/", "/", also=("topic/",), granted=("topic/{}/*",)),
+    verb="put records on",
 )

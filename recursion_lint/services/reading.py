@@ -1,9 +1,8 @@
-"""What a service module sees of a template, and how it declares itself."""
+"""What a service module sees of a template."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Union
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar, Union
 
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import (
     Actor,
     Attachment,
@@ -19,17 +18,23 @@ from recursion_lint.model.facts import (
     Trigger,
     Write,
 )
-from recursion_lint.model.findings import Note
-from recursion_lint.model.path_conditions import Requires
-from recursion_lint.model.text import Symbol, Text, render
+from recursion_lint.model.findings import Note, Span
+from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.text import Text, render
+from recursion_lint.services.naming import endpoint_of, qualifier_of
+from recursion_lint.template.choices import merged
+from recursion_lint.template.embedded import parse_text
 from recursion_lint.template.references import Resolver
-from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource, Template
 from recursion_lint.template.yaml.files import Beside, SourceError
-from recursion_lint.template.yaml.nodes import Node, parse
+from recursion_lint.template.yaml.nodes import Node
 
+_Read = TypeVar("_Read")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 """What is no text where it is not quoted."""
+
+UNDELIVERED = "only what cannot be delivered gets there"
+"""The filter that stands before the dead-letter queue of a rule's target or of a subscription."""
 
 Fact = Union[
     Declared,
@@ -70,6 +75,28 @@ class Reading:
                 if value:
                     yield endpoint_of(value, service), more
 
+    def named(self, node: Node | None, service: str) -> list[Endpoint]:
+        """The endpoints that a value points to, on the way that is being read."""
+        return [endpoint_of(value, service) for value in self.strings(node) if value]
+
+    def qualifier(self, node: Node | None) -> Text | None:
+        """The alias or version of the function that a value names, nothing for the function itself, ``None`` if unknown."""
+        found = set(map(qualifier_of, dict(self.resolver.texts(node))))
+        return found.pop() if len(found) == 1 else None
+
+    def facts(
+        self, read: Callable[[], Iterable[_Read]], requires: Requires = ALWAYS, at: Span | None = None
+    ) -> Iterator[_Read]:
+        """The facts that ``read`` yields, for each way that the conditions which it asks may be, with what that way is.
+
+        ``at`` is where a note stands if there are more ways than are followed.
+        """
+        found = self.resolver.explored(lambda: [*read()], requires, at)
+        if len(found) == 1:
+            yield from found[0][0]
+        else:
+            yield from _by_ways(found)
+
     def of_type(self, *types: str) -> Iterator[Resource]:
         """The resources of the given types, SAM's additions included."""
         if self._by_type is None:
@@ -80,6 +107,24 @@ class Reading:
         if len(types) > 1:
             found.sort(key=lambda placed: placed[0])
         return (resource for _, resource in found)
+
+    def has_type(self, *types: str) -> bool:
+        """Does the template have a resource of one of the types?"""
+        return next(self.of_type(*types), None) is not None
+
+    def below(self, node: Node, path: list[str], requires: Requires) -> Iterator[tuple[Node, Requires]]:
+        """The nodes at ``path``, through ``Fn::If``; a step ``*`` stands for every element of a list."""
+        if not path:
+            yield node, requires
+            return
+        children = self.resolver.items if path[0] == "*" else self.resolver.branches
+        for child, needed in children(node if path[0] == "*" else node.get(path[0]), requires):
+            yield from self.below(child, path[1:], needed)
+
+    def strings(self, node: Node | None) -> list[Text]:
+        """The texts of a list (or of a single value), on the way that is being read."""
+        found = (self.resolver.text(item) for item in self.resolver.elements(node))
+        return [value for value in found if value is not None]
 
     def document(self, node: Node | None, depth: int = 0) -> Any:
         """A JSON-like value of ``node``: dicts, lists, texts, numbers, booleans, ``None``.
@@ -93,7 +138,7 @@ class Reading:
         if found.kind == "scalar" or found.intrinsic is not None:
             return self._scalar(found, depth)
         if found.kind == "list":
-            return [self.document(item, depth + 1) for item, _ in self.resolver.items(found)]
+            return [self.document(item, depth + 1) for item in self.resolver.elements(found)]
         return {key: self.document(child, depth + 1) for key, child in found.items()}
 
     def _scalar(self, node: Node, depth: int) -> Any:
@@ -116,74 +161,52 @@ class Reading:
 
     def embedded(self, value: Text, node: Node) -> Node:
         """The root node of JSON or YAML held in a string; every span is the string's. Raises ``SourceError``."""
-        marks: dict[str, Symbol] = {}
-        plain: list[str] = []
-        for part in value:
-            if isinstance(part, Symbol):
-                mark = f"\ue000{len(marks)}\ue001"
-                marks[mark] = part
-                plain.append(mark)
-            else:
-                plain.append(part)
         try:
-            root = parse("".join(plain), node.span.file)
+            return parse_text(value, node.span.file, node.span)
         except SourceError as problem:
             raise SourceError(
                 f"{render(value)[:40]!r} does not hold JSON: {problem.message}", node.span.line
             ) from None
-        return _respanned(root, node, marks)
 
 
-def _respanned(root: Node, at: Node, marks: Mapping[str, Symbol]) -> Node:
-    """``root`` with the span of ``at`` everywhere, and placeholders turned into ``Fn::Join`` of symbols."""
-    if root.kind == "list":
-        return Node("list", [_respanned(child, at, marks) for child in root.value], at.span)
-    if root.kind == "map":
-        return Node(
-            "map", [(key, at.span, _respanned(child, at, marks)) for key, child in root.items()], at.span
-        )
-    if "\ue000" not in root.value:
-        return Node("scalar", root.value, at.span, root.quoted)
-    return Node(
-        "map", [("Fn::Symbols", at.span, Node("symbols", _restored(root.value, marks), at.span))], at.span
-    )
+def _by_ways(found: list[tuple[list[_Read], Requires]]) -> Iterator[_Read]:
+    """The facts of several ways, each once, with what the ways have in common that it was read on."""
+    places: dict[object, list[tuple[_Read, list[Requires]]]] = {}
+    order: list[tuple[_Read, list[Requires]]] = []
+    for facts, way in found:
+        for fact in facts:
+            alike = places.setdefault((type(fact), getattr(fact, "span", None)), [])
+            known = next((ways for one, ways in alike if one == fact), None)
+            if known is None:
+                alike.append((fact, [way]))
+                order.append(alike[-1])
+            elif known[-1] != way:
+                known.append(way)
+    for fact, ways in order:
+        yield from (_on_way(fact, way) for way in ([ALWAYS] if len(ways) == len(found) else merged(ways)))
 
 
-def _restored(value: str, marks: Mapping[str, Symbol]) -> Text:
-    from recursion_lint.model.text import text
+def _on_way(fact: Any, way: Requires) -> Any:
+    """``fact`` as far as it holds where ``way`` does."""
+    if not way:
+        return fact
+    if isinstance(fact, Actor):
+        return fact._replace(roles=tuple((role, needed | way) for role, needed in fact.roles))
+    if isinstance(fact, Policy):
+        stated = tuple(one._replace(requires=one.requires | way) for one in fact.statements)
+        return fact._replace(statements=stated)
+    if isinstance(fact, Refusal):
+        return fact._replace(statement=fact.statement._replace(requires=fact.statement.requires | way))
+    needed = getattr(fact, "requires", None)
+    return fact if needed is None else fact._replace(requires=needed | way)
 
-    parts: list[Any] = []
-    for piece in value.split("\ue000"):
-        number, mark, rest = piece.partition("\ue001")
-        if mark:
-            parts += [marks[f"\ue000{number}\ue001"], rest]
-        else:
-            parts.append(piece)
-    return text(parts)
 
-
-Reader = Callable[[Reading, Resource], Iterable[Fact]]
-
-
-class Service(NamedTuple):
-    """One AWS service: how its resources are named, which IAM actions write to it, how its triggers are read.
-
-    ``writes`` maps an IAM action (without the service prefix) to the event types that it puts on the channel;
-    an empty set stands for the service's one and only event. ``readers`` maps a resource type to the function
-    that reads its facts. ``rule`` is the rule that a loop through this channel belongs to.
-
-    ``prefix`` is the prefix of the IAM actions where it is not the service's name in ARNs. A ``shared`` service has
-    one channel in an account and region (an MQTT broker): a grant names a part of it, which ``topics`` reads from
-    the resources and the actions of a statement. ``acts_on`` tells how the resources begin that an action is allowed
-    on, where a channel has ARNs of several types.
-    """
-
-    name: str
-    rule: str
-    kinds: tuple[ResourceKind, ...] = ()
-    writes: Mapping[str, frozenset[str]] = {}
-    readers: Mapping[str, Reader] = {}
-    prefix: str = ""
-    shared: bool = False
-    topics: Callable[[tuple[Text, ...], frozenset[str]], tuple[Text, ...]] | None = None
-    acts_on: Mapping[str, str] = {}
+def json_map(reading: Reading, node: Node) -> Node:
+    """A map that is given as one or as JSON; what is no JSON stays as it is."""
+    spelled = node.intrinsic is not None and node.intrinsic[0] in ("Fn::Sub", "Fn::Join")
+    if node.kind != "scalar" and not spelled:
+        return node
+    try:
+        return reading.embedded(reading.resolver.text(node) or (), node)
+    except SourceError:
+        return node

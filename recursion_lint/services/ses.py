@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, render, text
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
@@ -61,8 +62,7 @@ def read_receipt_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
 
 
 def _undecided(reading: Reading, name: str, rule: Node) -> str:
-    known = [reading.resolver.text(item) for item, _ in reading.resolver.items(rule.get("Recipients"))]
-    shown = [render(address) for address in known if address]
+    shown = [render(address) for address in reading.strings(rule.get("Recipients")) if address]
     whom = (
         " or ".join(shown[:3]) + (" and others" if len(shown) > 3 else "") if shown else "a verified domain"
     )
@@ -85,4 +85,5 @@ SERVICE = Service(
     writes={action: frozenset() for action in _SENDING},
     readers={"AWS::SES::ReceiptRule": read_receipt_rule},
     shared=True,
+    verb="send what becomes",
 )

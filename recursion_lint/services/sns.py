@@ -11,7 +11,8 @@ from typing import Any
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import SecondChannel, Service
+from recursion_lint.services.reading import UNDELIVERED, Fact, Reading, json_map
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
@@ -64,6 +65,7 @@ def _scope(reading: Reading, resource: Resource) -> str:
 def _subscription(
     reading: Reading, topic: Endpoint, entry: Node, requires: Requires, content: tuple[Any, ...], at: Node
 ) -> Iterator[Trigger]:
+    yield from _undelivered(reading, topic, entry, requires, content)
     service = _PROTOCOLS.get(reading.resolver.literal(entry.get("Protocol")) or "")
     if service is None:
         return
@@ -76,7 +78,32 @@ def _subscription(
             "trigger" if service == "lambda" else "forward",
             Accepts(content=content),
             requires=needed,
+            qualifier=reading.qualifier(entry.get("Endpoint")),
         )
+
+
+def _undelivered(
+    reading: Reading, topic: Endpoint, entry: Node, requires: Requires, content: tuple[Any, ...]
+) -> Iterator[Trigger]:
+    """What cannot be delivered to an endpoint goes to the dead-letter queue of the subscription.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+    """
+    for found, needed in reading.resolver.branches(entry.get("RedrivePolicy"), requires):
+        target = json_map(reading, found).get("deadLetterTargetArn")
+        for queue, more in reading.endpoints(target, "sqs", needed):
+            yield Trigger(
+                topic,
+                queue,
+                "messages of {source} that cannot be delivered go to {target}",
+                (target or found).span,
+                "redrive",
+                Accepts(content=content, undecided=UNDELIVERED),
+                delivery="service",
+                evidence="assumed",
+                requires=more,
+                reshaped=True,
+            )
 
 
 SERVICE = Service(
@@ -89,4 +116,22 @@ SERVICE = Service(
     ),
     writes={"Publish": frozenset()},
     readers={"AWS::SNS::Topic": read_topic, "AWS::SNS::Subscription": read_subscription},
+    shape="topic",
+    body=BODY,
+    verb="publish to",
+    filtered_by="policy",
+    content_filter="filter-policy",
+    reading=("sns:Get*", "sns:List*"),
+    second=SecondChannel(
+        "AWS::SNS::Topic",
+        "topic",
+        "arn",
+        "TopicName",
+        "OUTPUT_TOPIC_ARN",
+        "1 invocation per message; what wants the results must subscribe to the second topic",
+        first_in_first_out="FifoTopic",
+    ),
+    detected=True,
+    address_is_for_sending=True,
+    precedence=4,
 )

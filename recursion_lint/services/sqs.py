@@ -9,11 +9,10 @@ from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared, Trigger
 from recursion_lint.model.text import literal, render
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
+from recursion_lint.services.reading import Fact, Reading, json_map
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
-from recursion_lint.template.yaml.files import SourceError
-from recursion_lint.template.yaml.nodes import Node
 
 
 def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
@@ -23,7 +22,7 @@ def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
     needed = resolver.resource_requires(resource)
     bounds: tuple[str, ...] = ()
     for found, more in resolver.branches(resource.get("RedrivePolicy"), needed):
-        policy = _policy(reading, found)
+        policy = json_map(reading, found)
         target = policy.get("deadLetterTargetArn")
         if target is None:
             continue
@@ -46,15 +45,6 @@ def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
     )
 
 
-def _policy(reading: Reading, node: Node) -> Node:
-    if node.kind != "scalar":
-        return node
-    try:
-        return reading.embedded((node.value,), node)
-    except SourceError:
-        return node
-
-
 SERVICE = Service(
     name="sqs",
     rule="sqs-loop",
@@ -70,4 +60,22 @@ SERVICE = Service(
     ),
     writes={"SendMessage": frozenset()},
     readers={"AWS::SQS::Queue": read_queue},
+    arn=ArnForm(url=True),
+    shape="queue",
+    body="body",
+    verb="send to",
+    polled_by_arn=True,
+    reading=("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:Get*"),
+    second=SecondChannel(
+        "AWS::SQS::Queue",
+        "queue",
+        "url",
+        "QueueName",
+        "OUTPUT_QUEUE_URL",
+        "1 invocation per message; what consumes the results must poll the second queue",
+        first_in_first_out="FifoQueue",
+    ),
+    detected=True,
+    address_is_for_sending=True,
+    precedence=3,
 )

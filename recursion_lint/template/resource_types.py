@@ -2,13 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 from recursion_lint.model.text import Part, Symbol, Text, concatenated, text
-
-if TYPE_CHECKING:
-    from recursion_lint.template.references import Resolver
-    from recursion_lint.template.template import Resource
 
 PARTITION = Symbol("pseudo", "AWS::Partition")
 REGION = Symbol("pseudo", "AWS::Region")
@@ -20,8 +16,9 @@ class ResourceKind(NamedTuple):
     """How a resource type is named: what ``Ref`` and ``GetAtt`` return, as text around its physical name.
 
     ``arn`` is the ARN after the partition, with ``@`` for region and account and ``{}`` for the name, as in
-    ``sqs:@:{}`` or ``s3:::{}``. ``ref`` and the values of ``attributes`` are ``name``, ``arn``, ``url`` or
-    ``arn+suffix``. ``derive`` builds the ARN of types that are named after another resource (an alias).
+    ``sqs:@:{}`` or ``s3:::{}``. ``ref`` and the values of ``attributes`` are ``name``, ``arn``, ``url``,
+    ``value`` (the property ``Value``) or ``arn+suffix``. ``derive`` builds the ARN of types that are named after another
+    resource (an alias): it is given the resolver of references and the resource.
     """
 
     type: str
@@ -31,7 +28,7 @@ class ResourceKind(NamedTuple):
     ref: str = "name"
     attributes: Mapping[str, str] = {}
     lowercase: bool = False
-    derive: "Callable[[Resolver, Resource], Text | None] | None" = None
+    derive: Callable[[Any, Any], Text | None] | None = None
 
 
 def arn_text(form: str, name: Text) -> Text:

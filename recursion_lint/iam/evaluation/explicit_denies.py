@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from recursion_lint.iam.evaluation.resource_matching import resources_of
-from recursion_lint.model.arns import resource_forms
 from recursion_lint.model.facts import Endpoint, Statement
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text
 from recursion_lint.patterns.keys import covers, decide
+from recursion_lint.services.naming import resource_forms
 from recursion_lint.services.registry import by_name
 
 Denial = tuple[Statement, Requires]

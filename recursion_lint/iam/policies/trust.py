@@ -5,13 +5,14 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_pri
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.policies.statements import Condition, condition_of
 from recursion_lint.model.arns import set_apart, split_arn
 from recursion_lint.model.facts import Role, Trust
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.model.text import ANY, Text, literal, parameter_of, render, split_text, strip_prefix
+from recursion_lint.model.text import Text, literal, parameter_of, render, split_text, strip_prefix
 from recursion_lint.services.reading import Reading
 from recursion_lint.template.resource_types import ACCOUNT
 from recursion_lint.template.template import Resource
@@ -23,21 +24,33 @@ _HARMLESS = frozenset({"aws:sourceaccount", "aws:sourcearn", "sts:externalid"})
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 """
-_Condition = Mapping[str, Mapping[str, tuple[Text, ...]]]
 
 
 def read_trust(reading: Reading, resource: Resource, name: Text, requires: Requires) -> Role:
     """A role and who may have it."""
     trusts = tuple(_trusts(reading, resource.get("AssumeRolePolicyDocument"), requires))
-    return Role(name, resource.id, _path(reading, resource), trusts, requires)
+    tags = tuple(_tags(reading, resource.get("Tags")))
+    return Role(name, resource.id, _path(reading, resource), trusts, requires, tags)
+
+
+def _tags(reading: Reading, node: Node | None) -> Iterator[tuple[str, Text]]:
+    """The tags of a list of keys and values, or of a map (SAM); a tag that depends on a condition as a whole is left out."""
+    pairs: list[tuple[Node | str, Node | None]] = []
+    for item, needed in reading.resolver.items(node):
+        if not needed and item.get("Key") is not None:
+            pairs.append((item.get("Key") or "", item.get("Value")))
+        elif not needed:
+            pairs += item.items()
+    for given, value in pairs:
+        key = given if isinstance(given, str) else reading.resolver.literal(given)
+        held = reading.resolver.text(value)
+        if key and held:
+            yield key, held
 
 
 def _path(reading: Reading, resource: Resource) -> Text:
-    """What stands between ``role`` and the name in the ARN; ``ANY`` where that or the name depends on a condition."""
-    paths = dict.fromkeys(value for value, _ in reading.resolver.texts(resource.get("Path")))
-    if len(paths) > 1 or resource.id in reading.resolver.varying:
-        return (ANY,)
-    return next(iter(paths), ("/",))
+    """What stands between ``role`` and the name in the ARN."""
+    return reading.resolver.text(resource.get("Path")) or ("/",)
 
 
 def _trusts(reading: Reading, node: Node | None, requires: Requires) -> Iterator[Trust]:
@@ -50,19 +63,14 @@ def _trusts(reading: Reading, node: Node | None, requires: Requires) -> Iterator
 
 
 def _assumes(reading: Reading, statement: Node) -> bool:
-    return any(
-        matches_action(render(value), "sts", "AssumeRole")
-        for item, _ in reading.resolver.items(statement.get("Action"))
-        for value, _ in reading.resolver.texts(item)
-    )
+    actions = reading.strings(statement.get("Action"))
+    return any(matches_action(render(value), "sts", "AssumeRole") for value in actions)
 
 
-def _told(reading: Reading, node: Node | None) -> _Condition:
+def _told(reading: Reading, node: Node | None) -> Condition:
     """A condition without the keys that only keep strangers out."""
     if node is None:
         return {}
-    from recursion_lint.iam.policies.statements import condition_of
-
     found = {
         operator: {key: values for key, values in keys.items() if key.lower() not in _HARMLESS}
         for operator, keys in condition_of(reading, node).items()

@@ -10,7 +10,7 @@ from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import Finding
 from recursion_lint.report.graph.scene import arranged
 
-FORMATS: tuple[str, ...] = ("mermaid", "dot", "html", "json")
+FORMATS: tuple[str, ...] = ("mermaid", "dot", "html", "json", "graphml")
 
 _MODULES = {"json": "json_graph"}
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from recursion_lint.report.graph.scene import Node, Scene
 from recursion_lint.report.graph.selection import FILLS, STROKES, Arrow, selected
 from recursion_lint.report.wording import one_line
+from recursion_lint.services.registry import declared
 
-_SHAPES = {"s3": "cylinder", "dynamodb": "cylinder", "events": "hexagon"}
+_SHAPES = {"store": "cylinder", "bus": "hexagon"}
 _LINES = {"broad": "dotted", "assumed": "dotted", "granted": "dashed"}
 _HEAD = """\
 digraph "recursion-lint" {
@@ -36,7 +37,7 @@ def draw(scene: Scene) -> str:
 
 def _node(scene: Scene, node: Node) -> str:
     words = [f"label={quoted(node.label, node.kind)}"]
-    shape = _SHAPES.get(node.service)
+    shape = _SHAPES.get(declared(node.service).shape)
     if shape:
         words += [f"shape={shape}", "style=filled"]
     severity = scene.severity(node.loops)

@@ -12,11 +12,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from recursion_lint import __version__
 from recursion_lint.model.findings import Span
 from recursion_lint.report.graph.scene import Edge, Loop, Node, Scene
 from recursion_lint.report.snippet import source_lines
 from recursion_lint.report.wording import one_line, printable, runtime_line
+from recursion_lint.version import __version__
 
 Texts = Callable[[str], "str | None"]
 _PARTS = Path(__file__).parent / "page"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from recursion_lint import __version__
 from recursion_lint.report.graph.scene import Edge, Loop, Node, Scene
+from recursion_lint.version import __version__
 
 SCHEMA = 1
 

@@ -10,19 +10,18 @@ from collections.abc import Iterator, Sequence
 from recursion_lint.model.findings import SEVERITIES
 from recursion_lint.report.graph.scene import Node, Scene
 from recursion_lint.report.graph.selection import FILLS, STROKES, Arrow, Selection, selected
+from recursion_lint.services.registry import declared
 
 MAX_ARROWS = 300
 """GitHub refuses more than 500 arrows, and far fewer can still be read."""
 MAX_LABEL = 60
 _PLAIN = frozenset(" _-./,()")
 _SHAPES = {
-    "lambda": ("([", "])"),
-    "states": ("([", "])"),
-    "s3": ("[(", ")]"),
-    "dynamodb": ("[(", ")]"),
-    "sqs": ("[[", "]]"),
-    "sns": (">", "]"),
-    "events": ("{{", "}}"),
+    "function": ("([", "])"),
+    "store": ("[(", ")]"),
+    "queue": ("[[", "]]"),
+    "topic": (">", "]"),
+    "bus": ("{{", "}}"),
 }
 
 
@@ -63,7 +62,7 @@ def _nodes(shown: Selection) -> Iterator[str]:
 
 
 def _node(node: Node) -> str:
-    start, end = _SHAPES.get(node.service, ("[", "]"))
+    start, end = _SHAPES.get(declared(node.service).shape, ("[", "]"))
     return f'{node.id}{start}"{escaped(node.label)}<br/>{escaped(node.kind)}"{end}'
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Actor, Declared, Endpoint, Mention, Produces, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind, arn_text
 from recursion_lint.template.template import Resource
@@ -23,7 +24,7 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
     resolver = reading.resolver
     function = reading.endpoint(resource)
     needed = resolver.resource_requires(resource)
-    concurrency = resolver.literal(resource.get("ReservedConcurrentExecutions"))
+    concurrency = resolver.constant(resource.get("ReservedConcurrentExecutions"))
     bounds = () if concurrency is None else (f"{resource.id} has reserved concurrency {concurrency}",)
     yield Declared(
         function,
@@ -38,19 +39,23 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
     yield Actor(
         function,
         _roles(reading, resource.get("Role"), needed),
-        loop_allowed=allowed.span if allowed is not None and resolver.literal(allowed) == "Allow" else None,
+        loop_allowed=allowed.span if allowed is not None and resolver.constant(allowed) == "Allow" else None,
         concurrency=concurrency,
     )
     yield from _destination(
-        reading, function, resource.get("DeadLetterConfig", "TargetArn"), "dead-letter queue", needed
+        reading,
+        function,
+        resolver.below(resource.get("DeadLetterConfig"), "TargetArn"),
+        "dead-letter queue",
+        needed,
     )
     variables = resolver.one(resource.get("Environment"), "Variables")
     for name, span, node in variables.entries() if variables is not None else ():
         for value, more in resolver.texts(node, needed):
-            yield Mention(function, f"the environment variable {name}", name, value, span, more)
+            yield Mention(function, "variable", name, value, span, more)
     code = resolver.text(resolver.one(resource.get("Code"), "ZipFile"))
     if code:
-        yield Mention(function, "the inline code", "", code, resource.span, needed)
+        yield Mention(function, "code", "", code, resource.span, needed)
 
 
 def _roles(reading: Reading, node: Node | None, needed: Requires) -> tuple[tuple[Text, Requires], ...]:
@@ -60,16 +65,33 @@ def _roles(reading: Reading, node: Node | None, needed: Requires) -> tuple[tuple
 def read_invoke_config(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Lambda::EventInvokeConfig``: where the outcome of an asynchronous invocation goes."""
     needed = reading.resolver.resource_requires(resource)
+    qualifier = _qualifier(reading, resource)
     for function, more in reading.endpoints(resource.get("FunctionName"), "lambda", needed):
         for name, words in (("OnSuccess", "on-success destination"), ("OnFailure", "on-failure destination")):
-            node = resource.get("DestinationConfig", name, "Destination")
+            node = reading.resolver.below(resource.get("DestinationConfig"), name, "Destination")
             for write in _destination(reading, function, node, words, more):
                 if write.channel.service == "events":
                     from recursion_lint.services.awslambda.destinations import outcome
 
                     event = outcome(reading, resource, function, write.channel, name == "OnSuccess")
                     write = write._replace(produces=Produces(document=event))
-                yield write
+                elif write.channel.service == "s3":
+                    from recursion_lint.services.awslambda.destinations import failure_record
+
+                    write = write._replace(produces=failure_record(write.channel, function))
+                yield write._replace(only_as=qualifier)
+
+
+def _qualifier(reading: Reading, config: Resource) -> Text | None:
+    """The alias or version whose invocations a configuration is about, nothing for those of the function itself.
+
+    The events of SAM start the alias that SAM publishes, whatever their text names: of those it is not told.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventinvokeconfig.html
+    """
+    if reading.template.serverless:
+        return None
+    value = reading.resolver.text(config.get("Qualifier"))
+    return () if value == ("$LATEST",) else value
 
 
 def _destination(
@@ -116,4 +138,14 @@ SERVICE = Service(
     ),
     writes={"InvokeFunction": _INVOKED, "InvokeAsync": _INVOKED, "InvokeFunctionUrl": BY_URL},
     readers={"AWS::Lambda::Function": read_function, "AWS::Lambda::EventInvokeConfig": read_invoke_config},
+    arn=ArnForm("function:", ":", granted=("function:{}", "function:{}:*"), qualified=True),
+    runs=True,
+    runs_handler=True,
+    shape="function",
+    verb="invoke",
+    unit="call",
+    detected=True,
+    address_is_for_sending=True,
+    precedence=11,
+    itself=("invokes", "may invoke"),
 )

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Accepts, Declared, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.text import Symbol, Text, text
+from recursion_lint.services.declaration import Service
 from recursion_lint.services.eventbridge.rules import consumers, kind_of, pattern_of
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind, arn_text
 from recursion_lint.template.template import Resource
@@ -41,7 +42,7 @@ def read_subscriber(reading: Reading, resource: Resource) -> Iterator[Fact]:
     if resolver.literal(resource.get("State")) == "STOPPED":
         return
     wanted: dict[str, Any] = {}
-    for entry, _ in resolver.items(resource.get("FilterConfiguration", "Filters")):
+    for entry in resolver.elements(resolver.below(resource.get("FilterConfiguration"), "Filters")):
         node = entry.get("Pattern")
         pattern = pattern_of(reading, node) if node is not None else {}
         if isinstance(pattern, Note):

@@ -12,8 +12,10 @@ from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import text
 from recursion_lint.services.awslambda.filter_criteria import accepted, filters
+from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.eventbridge.rules import consumers
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.switches import switched
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -30,18 +32,20 @@ _SOURCES = {"sqs": "aws:sqs", "dynamodb": "aws:dynamodb", "kinesis": "aws:kinesi
 
 
 def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """``AWS::Pipes::Pipe``: its source triggers it, it writes to its target; ``DesiredState: STOPPED`` is nothing."""
+    """``AWS::Pipes::Pipe``: its source triggers it, it writes to its target."""
     resolver = reading.resolver
     pipe, needed = reading.endpoint(resource), resolver.resource_requires(resource)
     yield Declared(
         pipe, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
     )
-    if resolver.literal(resource.get("DesiredState")) == "STOPPED":
-        return
-    patterns, notes = filters(reading, resource.get("SourceParameters", "FilterCriteria"))
+    patterns, notes = filters(reading, resolver.below(resource.get("SourceParameters"), "FilterCriteria"))
     yield from notes
-    sources = list(reading.endpoints(resource.get("Source"), "?", needed))
-    for source, more in sources:
+    sources = [
+        (source, more, switch)
+        for running, switch in switched(reading, resource, "DesiredState", "pipe", needed)
+        for source, more in reading.endpoints(resource.get("Source"), "?", running)
+    ]
+    for source, more, switch in sources:
         yield Trigger(
             source,
             pipe,
@@ -50,20 +54,36 @@ def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
             accepts=accepted(source.service, patterns),
             delivery="poll",
             requires=more,
-            polls=_polled(resource),
+            polls=_polled(reading, resource),
+            switch=switch,
         )
+    yield from _failed(reading, resource, pipe, needed)
     yield from _enriched(reading, resource, pipe, needed)
-    origins = {_SOURCES.get(source.service, "") for source, _ in sources}
+    origins = {_SOURCES.get(source.service, "") for source, *_ in sources}
     yield from _passed_on(reading, resource, pipe, origins.pop() if len(origins) == 1 else "", needed)
 
 
-def _polled(resource: Resource) -> tuple[str, ...]:
+def _polled(reading: Reading, resource: Resource) -> tuple[str, ...]:
     """The services that the source may be of."""
-    given = resource.get("SourceParameters")
+    given = reading.resolver.one(resource.get("SourceParameters"))
     found = (
         _PARAMETERS[key] for key, _ in (given.items() if given is not None else ()) if key in _PARAMETERS
     )
     return next(found, ("sqs",))
+
+
+def _failed(reading: Reading, resource: Resource, pipe: Endpoint, requires: Requires) -> Iterator[Write]:
+    """Records of a stream that a pipe fails on go to its dead-letter queue or topic.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dead-letter-queue.html
+    """
+    given = resource.get("SourceParameters")
+    for key, parameters in given.items() if given is not None else ():
+        node = parameters.get("DeadLetterConfig", "Arn") if key in _PARAMETERS else None
+        for target, more in reading.endpoints(node, "?", requires):
+            if node is not None and target.service != "?":
+                words = "records that fail in {source} go to {target}"
+                yield Write(pipe, target, words, node.span, "destination", requires=more)
 
 
 def _enriched(reading: Reading, resource: Resource, pipe: Endpoint, requires: Requires) -> Iterator[Write]:
@@ -81,7 +101,7 @@ def _enriched(reading: Reading, resource: Resource, pipe: Endpoint, requires: Re
 def _passed_on(
     reading: Reading, resource: Resource, pipe: Endpoint, origin: str, requires: Requires
 ) -> Iterator[Write]:
-    parameters = resource.get("TargetParameters") or resource.properties
+    parameters = reading.resolver.one(resource.get("TargetParameters")) or resource.properties
     for target, more in consumers(reading, resource.get("Target"), parameters, "EcsTaskParameters", requires):
         produces = Produces()
         if target.service == "events":
@@ -105,9 +125,10 @@ def _stamped(reading: Reading, resource: Resource, pipe: Endpoint, origin: str) 
     from recursion_lint.patterns.events import Doc, Value
     from recursion_lint.services.eventbridge.input_templates import templated
 
-    given = resource.get("TargetParameters", "EventBridgeEventBusParameters")
+    below, targets = reading.resolver.below, resource.get("TargetParameters")
+    given = reading.resolver.one(targets, "EventBridgeEventBusParameters")
     fields: dict[str, Value] = {}
-    detail = templated(reading, resource.get("TargetParameters", "InputTemplate"))
+    detail = templated(reading, below(targets, "InputTemplate"))
     if detail is not None:
         fields["detail"] = detail
     for name, key, default in (
@@ -131,4 +152,5 @@ SERVICE = Service(
     rule="other-loop",
     kinds=(ResourceKind("AWS::Pipes::Pipe", "pipes", "pipes:@:pipe/{}", "Name", "name", {"Arn": "arn"}),),
     readers={"AWS::Pipes::Pipe": read_pipe},
+    arn=ArnForm("pipe/", "/"),
 )

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recursion_lint.model.facts import Accepts, Endpoint
-from recursion_lint.model.text import Text, literal
+from recursion_lint.model.text import Text, literal, render
 from recursion_lint.patterns.fields import exact, field, may_match, without
-from recursion_lint.services.reading import Service
+from recursion_lint.services.declaration import Service
 from recursion_lint.services.s3.object_events import RECORDED_CALLS, TRAIL, Source, recorded, settled
 
 # Services whose IAM prefix differs from the host name that CloudTrail gives.
@@ -113,4 +113,17 @@ def _host(word: Text, ending: str) -> str:
     return plain.removesuffix(ending) if ending.startswith(".") else plain.removeprefix(ending)
 
 
-SERVICE = Service(name="api-call", rule="api-call-loop", shared=True)
+def api_label(name: Text) -> str:
+    """``s3`` → ``s3 API``."""
+    return f"{render(name)} API"
+
+
+SERVICE = Service(
+    name="api-call",
+    rule="api-call-loop",
+    shared=True,
+    filtered_by="rule",
+    verb="call",
+    unit="call",
+    label=api_label,
+)

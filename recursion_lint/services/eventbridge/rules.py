@@ -8,17 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
+from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import literal
-from recursion_lint.patterns.fields import choices, exact, field, may_match
+from recursion_lint.patterns.fields import Path, choices, exact, field, may_match, without
+from recursion_lint.services.declaration import ArnForm, SecondChannel, Service, WayOut
 from recursion_lint.services.eventbridge import recorded_calls as api_calls
 from recursion_lint.services.eventbridge import service_events
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.eventbridge.caused_events import built_in, caused_by_target
+from recursion_lint.services.eventbridge.outcomes import for_destination
+from recursion_lint.services.reading import UNDELIVERED, Fact, Reading
 from recursion_lint.services.s3 import object_events
 from recursion_lint.services.s3.object_events import Source
-from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.services.switches import switched
+from recursion_lint.template.resource_types import ACCOUNT, REGION, ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node
@@ -41,25 +45,35 @@ def read_bus(reading: Reading, resource: Resource) -> Iterator[Fact]:
 def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Events::Rule``: what its pattern lets through goes to each target.
 
-    A rule that is disabled, or that has only a schedule, is started by no event.
+    A rule that has only a schedule is started by no event.
     """
     resolver = reading.resolver
     node = resolver.one(resource.get("EventPattern"))
     state = resolver.literal(resource.get("State"))
-    if node is None or state == "DISABLED":
+    if node is None:
         return
     pattern = pattern_of(reading, node)
     if isinstance(pattern, Note):
         yield pattern
         return
     needed = resolver.resource_requires(resource)
-    for bus, more in buses(reading, resource.get("EventBusName"), needed):
-        found = list(_sources(reading, bus, pattern, state == _ALL_CALLS))
-        for target, also in resolver.items(resource.get("Targets"), more):
-            for consumer, last in consumers(reading, target.get("Arn"), target, "EcsParameters", also):
+    for running, switch in switched(reading, resource, "State", "rule", needed):
+        for bus, more in buses(reading, resource.get("EventBusName"), running):
+            found = list(_sources(reading, bus, pattern, state == _ALL_CALLS))
+            for target, also in resolver.items(resource.get("Targets"), more):
                 reshaped = any(target.get(key) is not None for key in _INPUTS)
-                for source in found:
-                    yield _trigger(resource, source, consumer, last)._replace(reshaped=reshaped)
+                qualifier = reading.qualifier(target.get("Arn"))
+                for consumer, last in consumers(reading, target.get("Arn"), target, "EcsParameters", also):
+                    for source in found:
+                        trigger = _trigger(resource, source, consumer, last)
+                        yield trigger._replace(reshaped=reshaped, switch=switch, qualifier=qualifier)
+                    given = reading.strings(_started(target))
+                    yield from caused_by_target(reading, consumer, given, resource.span, last)
+                for queue, last in reading.endpoints(
+                    resolver.below(target.get("DeadLetterConfig"), "Arn"), "sqs", also
+                ):
+                    for source in found:
+                        yield _undelivered(resource, source, target, queue, last)._replace(switch=switch)
 
 
 def pattern_of(reading: Reading, node: Node) -> Mapping[str, Any] | Note:
@@ -87,7 +101,8 @@ def consumers(
     ``task`` is the name of the parameters for ECS.
     """
     for path, service in ((task, "ecs"), ("BatchParameters", "batch"), ("BatchJobParameters", "batch")):
-        definition = target.get(path, "TaskDefinitionArn") or target.get(path, "JobDefinition")
+        below, given = reading.resolver.below, target.get(path)
+        definition = below(given, "TaskDefinitionArn") or below(given, "JobDefinition")
         if definition is not None:
             yield from reading.endpoints(definition, service, requires)
             return
@@ -99,13 +114,19 @@ def consumers(
             yield endpoint, needed
 
 
+def _started(target: Node) -> Node | None:
+    """What a target starts: the task or the job that its parameters name, else what its ARN says."""
+    given = target.get("EcsParameters", "TaskDefinitionArn") or target.get("BatchParameters", "JobDefinition")
+    return given or target.get("Arn")
+
+
 def kind_of(consumer: Endpoint) -> str:
     """``rule`` for what is started, ``forward`` for what carries the event on, ``bus`` for another bus.
 
     A classic bus does not pass on an event that came from another bus.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html
     """
-    if consumer.service == "events":
+    if consumer.service == "events" and not built_in(consumer):
         return "forward" if second_version(consumer) else "bus"
     return "forward" if consumer.service in _CARRIERS else "rule"
 
@@ -131,7 +152,17 @@ def _sources(
                 served += repository_events.sources(reading, choice)
     yield from (source for at, source in enumerate(served) if source not in served[:at])
     if not served or not _only_of_aws(pattern):
-        yield Source(bus, Accepts(content=(pattern,)), "events on {source}")
+        left = without(pattern, _own_place(pattern))
+        yield Source(bus, Accepts(content=(left,) if left or not pattern else ()), "events on {source}")
+
+
+def _own_place(pattern: Mapping[str, Any]) -> list[Path]:
+    """The filters on the stack's own account or region, which all that it puts on a bus of its own passes.
+
+    https://docs.aws.amazon.com/eventbridge/latest/ref/events-structure.html
+    """
+    own = {"account": (ACCOUNT,), "region": (REGION,)}
+    return [(name,) for name, place in own.items() if place in (exact(field(pattern, name)) or ())]
 
 
 def _may_be_default(reading: Reading, bus: Endpoint) -> bool:
@@ -164,6 +195,57 @@ def _trigger(resource: Resource, source: Source, consumer: Endpoint, requires: R
     )
 
 
+def put_on(arriving: Produces, trigger: Trigger) -> Iterator[Produces]:
+    """What a trigger of a bus hands on of what arrives."""
+    if second_version(trigger.channel) or trigger.reshaped:
+        yield Produces()
+        return
+    # The language of events is loaded only where a loop goes on behind the rule.
+    from recursion_lint.services.eventbridge.forwarding import matched
+
+    yield from matched(arriving, trigger)
+
+
+def of_aws_alone(pattern: Any) -> bool:
+    """A pattern that takes only sources beginning with ``aws.``, which nobody but AWS can put.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+    """
+    sources = pattern.get("source") if isinstance(pattern, dict) else None
+    return isinstance(sources, list) and bool(sources) and all(map(_of_aws, sources))
+
+
+def _of_aws(source: Any) -> bool:
+    if isinstance(source, dict):
+        source = source.get("prefix")
+    word = literal(source) if isinstance(source, tuple) else None
+    return word is not None and word.startswith("aws.")
+
+
+def _undelivered(
+    resource: Resource, source: Source, target: Node, queue: Endpoint, requires: Requires
+) -> Trigger:
+    """What a rule cannot deliver to a target goes to the target's dead-letter queue.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    """
+    at = target.get("DeadLetterConfig") or target
+    by = f" by the rule {resource.id}" if resource.declared_type else ""
+    return Trigger(
+        source.channel,
+        queue,
+        f"{source.words} that cannot be delivered{by} go to {{target}}",
+        at.span,
+        "redrive",
+        source.accepts._replace(undecided=source.accepts.undecided or UNDELIVERED),
+        delivery="service",
+        evidence="assumed",
+        via=(resource.id,) if resource.declared_type else (),
+        requires=requires,
+        reshaped=True,
+    )
+
+
 SERVICE = Service(
     name="events",
     rule="eventbridge-loop",
@@ -178,6 +260,32 @@ SERVICE = Service(
         ),
         ResourceKind("AWS::Events::Rule", "events", "events:@:rule/{}", "Name", "name", {"Arn": "arn"}),
     ),
-    writes={"PutEvents": frozenset()},
+    writes={"PutEvents": frozenset(), "PutRawEvents": frozenset()},
+    acts_on={"PutRawEvents": "event-busv2/"},
     readers={"AWS::Events::EventBus": read_bus, "AWS::Events::Rule": read_rule},
+    arn=ArnForm("event-bus/", kind="event-busv2/"),
+    shape="bus",
+    filtered_by="rule",
+    content_filter="event-source",
+    hands_on=put_on,
+    only_aws_puts=of_aws_alone,
+    for_destination=for_destination,
+    verb="put events on",
+    unit="event",
+    second=SecondChannel(
+        "AWS::Events::EventBus",
+        "event bus",
+        "name",
+        "",
+        "OUTPUT_BUS",
+        "1 invocation per event; rules for the results move to the second bus",
+        properties=(("Name", "${AWS::StackName}-output"),),
+    ),
+    way_out=WayOut(
+        "narrow-pattern",
+        "Narrow the rule to events that {actor} does not cause",
+        "let it match another source, detail-type or detail than the events of {actor} have",
+        of_trigger=True,
+    ),
+    precedence=8,
 )

@@ -13,7 +13,8 @@ from recursion_lint.model.facts import LOG_DELIVERY, Declared, Endpoint, Produce
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requirement, Requires
 from recursion_lint.model.text import ANY, text
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import Service
+from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
@@ -96,4 +97,9 @@ def _left_out(resolver: Resolver, node: Node | None, needed: Requires, depth: in
             yield from _left_out(resolver, part, more, depth + 1)
 
 
-SERVICE = Service(name=_LOGS, rule="s3-access-log-loop", readers={"AWS::S3::Bucket": read_logging})
+SERVICE = Service(
+    name=_LOGS,
+    rule="s3-access-log-loop",
+    readers={"AWS::S3::Bucket": read_logging},
+    itself=("logs to", "logs to"),
+)

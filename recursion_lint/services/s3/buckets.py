@@ -7,27 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Accepts, Declared, Endpoint, KeyRule, Trigger
-from recursion_lint.model.findings import Span
-from recursion_lint.model.path_conditions import ALWAYS, Requires
-from recursion_lint.model.text import Text, glob, has_wildcard, render
-from recursion_lint.patterns.keys import ends_with, starts_with
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.model.facts import Declared, Produces, Trigger
+from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
+from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.s3.notifications import (
+    CREATED,
+    is_notification,
+    notifications,
+    read_custom_notifications,
+    read_permission,
+)
+from recursion_lint.services.s3.replication import read_replication
 from recursion_lint.template.resource_types import ResourceKind
-from recursion_lint.template.template import CUSTOM_RESOURCE, NOTIFICATIONS, Resource
-from recursion_lint.template.yaml.nodes import Node
+from recursion_lint.template.template import NOTIFICATIONS, Resource
 
-_FAMILIES = {
-    "ObjectCreated": ("Put", "Post", "Copy", "CompleteMultipartUpload"),
-    "ObjectRemoved": ("Delete", "DeleteMarkerCreated"),
-    "ObjectRestore": ("Post", "Completed", "Delete"),
-    "ObjectTagging": ("Put", "Delete"),
-    "ObjectAnnotation": ("Put", "Delete"),
-    "ObjectAcl": ("Put",),
-    "ObjectRetention": ("Put",),
-    "LifecycleExpiration": ("Delete", "DeleteMarkerCreated"),
-}
-CREATED = frozenset(f"s3:ObjectCreated:{name}" for name in _FAMILIES["ObjectCreated"])
 _REMOVED = frozenset({"s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated"})
 
 # What an action on an object fires; PutBucket*, PutLifecycleConfiguration and reads fire nothing at once.
@@ -51,23 +44,6 @@ WRITES = {
     "DeleteObjectAnnotation": frozenset({"s3:ObjectAnnotation:Delete"}),
     "DeleteObjectVersionAnnotation": frozenset({"s3:ObjectAnnotation:Delete"}),
 }
-_DESTINATIONS = (
-    ("LambdaConfigurations", "Function", "lambda"),
-    ("LambdaFunctionConfigurations", "LambdaFunctionArn", "lambda"),
-    ("QueueConfigurations", "Queue", "sqs"),
-    ("QueueConfigurations", "QueueArn", "sqs"),
-    ("TopicConfigurations", "Topic", "sns"),
-    ("TopicConfigurations", "TopicArn", "sns"),
-)
-
-
-def event_types(pattern: str) -> frozenset[str]:
-    """``s3:ObjectCreated:*`` → the event types it stands for; a plain type is itself."""
-    head, _, last = pattern.rpartition(":")
-    if last != "*":
-        return frozenset({pattern})
-    family = head.removeprefix("s3:")
-    return frozenset(f"{head}:{name}" for name in _FAMILIES.get(family, ())) or frozenset({pattern})
 
 
 def read_bucket(reading: Reading, resource: Resource) -> Iterator[Fact]:
@@ -81,154 +57,18 @@ def read_bucket(reading: Reading, resource: Resource) -> Iterator[Fact]:
     for configuration, more in resolver.branches(resource.get("NotificationConfiguration"), needed):
         yield from notifications(reading, endpoint, configuration, more)
     if resource.get("ReplicationConfiguration") is not None:
-        from recursion_lint.services.s3.replication import read_replication
-
         yield from read_replication(reading, resource, endpoint, needed)
 
 
-def read_custom_notifications(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """``Custom::S3BucketNotifications`` of the CDK (and SAM's S3 events): API-style names, one per bucket."""
-    resolver = reading.resolver
-    needed = resolver.resource_requires(resource)
-    for bucket, more in customised(reading, resource, needed):
-        for configuration, also in resolver.branches(resource.get("NotificationConfiguration"), more):
-            yield from notifications(reading, bucket, configuration, also, _sam_span(resource))
-
-
-def customised(
-    reading: Reading, resource: Resource, requires: Requires
-) -> Iterator[tuple[Endpoint, Requires]]:
-    """The bucket that a custom resource configures; ``BucketName`` is the CDK's word, others have their own."""
-    names = (resource.get(name) for name in ("BucketName", "Bucket", "S3Bucket"))
-    return reading.endpoints(next((node for node in names if node is not None), None), "s3", requires)
-
-
-def _sam_span(resource: Resource) -> Node | None:
-    """SAM writes one notification for one event, whose key is where a person looks."""
-    return None if resource.declared_type else Node("scalar", "", resource.span)
-
-
-def notifications(
-    reading: Reading, bucket: Endpoint, configuration: Node, requires: Requires, at: Node | None = None
-) -> Iterator[Fact]:
-    """The triggers of a notification configuration, in CloudFormation's or the API's spelling."""
-    resolver = reading.resolver
-    for section, key, service in _DESTINATIONS:
-        for entry, needed in resolver.items(configuration.get(section), requires):
-            target = entry.get(key)
-            if target is None:
-                continue
-            accepts = Accepts(_events(reading, entry), _keys(reading, entry))
-            for consumer, more in reading.endpoints(target, service, needed):
-                yield Trigger(
-                    bucket,
-                    consumer,
-                    f"{_described(accepts)} in {{source}} {'trigger' if service == 'lambda' else 'go to'} {{target}}",
-                    (at or entry).span,
-                    "trigger" if service == "lambda" else "forward",
-                    accepts,
-                    requires=more,
-                )
-
-
-def is_notification(trigger: Trigger) -> bool:
-    """Does the trigger come from a bucket's own notification configuration, not from a rule or a log delivery?"""
-    own = trigger.channel.service == "s3" and trigger.consumer.service in {
-        service for _, _, service in _DESTINATIONS
-    }
-    return own and trigger.kind in ("trigger", "forward") and not trigger.via
-
-
-def _events(reading: Reading, entry: Node) -> frozenset[str] | None:
-    names = [
-        reading.resolver.literal(item)
-        for item, _ in reading.resolver.items(entry.get("Events") or entry.get("Event"))
-    ]
-    if not names or None in names:
-        return None
-    return frozenset().union(*(event_types(name) for name in names if name))
-
-
-def _keys(reading: Reading, entry: Node) -> tuple[KeyRule, ...]:
-    """The key rule of a filter; prefix and suffix are literal: ``*`` is no wildcard."""
-    rules = entry.get("Filter", "S3Key", "Rules") or entry.get("Filter", "Key", "FilterRules")
-    required: list[Text] = []
-    for rule, _ in reading.resolver.items(rules):
-        name = reading.resolver.literal(rule.get("Name"))
-        value = reading.resolver.text(rule.get("Value"))
-        if value and (name or "").lower() in ("prefix", "suffix"):
-            required.append(starts_with(value) if (name or "").lower() == "prefix" else ends_with(value))
-    return ((tuple(required), ()),) if required else ()
-
-
-def _described(accepts: Accepts) -> str:
-    """``new objects under in/ that end in .txt``: what a configuration lets through, in words."""
-    kinds = {name.removeprefix("s3:").partition(":")[0] for name in accepts.events or ()}
-    what = {"ObjectCreated": "new objects", "ObjectRemoved": "deletions", "ObjectTagging": "tag changes"}
-    words = " and ".join(sorted(what.get(kind, f"{kind} events") for kind in kinds)) or "objects"
-    for rule in accepts.keys[0][0] if accepts.keys else ():
-        shown = render(rule)
-        words += f" ending in {shown[1:]}" if shown.startswith("*") else f" under {shown[:-1]}"
-    return words
-
-
-def read_permission(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """``AWS::Lambda::Permission`` for S3: the only trace of a notification that is configured outside the template."""
-    resolver = reading.resolver
-    needed = resolver.resource_requires(resource)
-    if resolver.literal(resource.get("Principal")) != "s3.amazonaws.com":
+def notified(arriving: Produces, trigger: Trigger) -> Iterator[Produces]:
+    """What a trigger of a bucket hands on of what arrives."""
+    if not is_notification(trigger):
+        yield Produces()
         return
-    for bucket, more in reading.endpoints(resource.get("SourceArn"), "s3", needed):
-        for function, also in reading.endpoints(resource.get("FunctionName"), "lambda", more):
-            yield from permitted(reading, bucket, function, resource.span, also)
+    # The language of events is loaded only where a loop goes on behind a queue or a topic.
+    from recursion_lint.services.s3.forwarding import notification
 
-
-def permitted(
-    reading: Reading, bucket: Endpoint, function: Endpoint, span: Span, requires: Requires
-) -> Iterator[Trigger]:
-    """What a permission for a bucket to invoke a function tells, where the template shows no notification of it."""
-    notified = any(known == bucket for known, _ in configured(reading)) or _existing(
-        reading, bucket, function
-    )
-    if notified or bucket.service != "s3" or has_wildcard(glob(bucket.name)):
-        return
-    yield Trigger(
-        bucket,
-        function,
-        "{source} may invoke {target}",
-        span,
-        accepts=Accepts(undecided="the notification that the permission is for is not in the template"),
-        evidence="assumed",
-        requires=requires,
-    )
-
-
-def configured(reading: Reading) -> Iterator[tuple[Endpoint, Node]]:
-    """The buckets whose notifications the template shows, with the node of their configuration."""
-    for resource in reading.of_type("AWS::S3::Bucket", NOTIFICATIONS, CUSTOM_RESOURCE):
-        if resource.type == CUSTOM_RESOURCE:
-            from recursion_lint.services.custom_resources import as_called
-
-            resource = as_called(reading, resource)
-        configuration = resource.get("NotificationConfiguration")
-        if configuration is None:
-            continue
-        if resource.type == "AWS::S3::Bucket":
-            yield reading.endpoint(resource), configuration
-        else:
-            for bucket, _ in customised(reading, resource, ALWAYS):
-                yield bucket, configuration
-
-
-def _existing(reading: Reading, bucket: Endpoint, function: Endpoint) -> bool:
-    """Does a resource like ``Custom::S3`` show this one notification? The bucket may have others."""
-    return any(
-        (known, started) == (bucket, function)
-        for resource in reading.of_type(CUSTOM_RESOURCE)
-        if resource.get("BucketConfigs") is not None or resource.get("BucketConfig") is not None
-        for known, _ in customised(reading, resource, ALWAYS)
-        for started, _ in reading.endpoints(resource.get("FunctionName"), "lambda", ALWAYS)
-    )
+    yield from notification(arriving, trigger)
 
 
 SERVICE = Service(
@@ -245,4 +85,23 @@ SERVICE = Service(
         NOTIFICATIONS: read_custom_notifications,
         "AWS::Lambda::Permission": read_permission,
     },
+    arn=ArnForm("", "/", granted=("{}/*",)),
+    keyed=True,
+    shape="store",
+    filtered_by="rule",
+    hands_on=notified,
+    unit="object",
+    read_too=True,
+    reading=("s3:Get*", "s3:List*"),
+    second=SecondChannel(
+        "AWS::S3::Bucket",
+        "bucket",
+        "name",
+        "",
+        "OUTPUT_BUCKET",
+        "another bucket, the same key, no metadata: 1 invocation per object; what reads the results must look there",
+        remedy="two-buckets",
+    ),
+    detected=True,
+    precedence=2,
 )

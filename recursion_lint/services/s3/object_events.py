@@ -7,13 +7,15 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-w
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from recursion_lint.model.arns import endpoint_of
+from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Accepts, Endpoint, KeyRule
 from recursion_lint.model.findings import EvidenceName
-from recursion_lint.model.text import Text, text
+from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, text
 from recursion_lint.patterns.fields import Path, exact, field, may_match, strings, without
 from recursion_lint.patterns.keys import decide
+from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Reading
+from recursion_lint.services.s3.notifications import configured
 
 
 class Source(NamedTuple):
@@ -138,18 +140,69 @@ def _of_buckets(
     done = [*settled(pattern), *fields.settled, *([fields.key] if keys is not None else [])]
     names = field(pattern, *fields.bucket)
     resources = field(pattern, "resources")
-    if names is None and resources is not None:
-        buckets = _matching(reading, resources, arns=True, own=fields is _OWN)
+    meant = _listed(reading, field(pattern, *_LISTED)) if fields is _RECORDED else {}
+    if names is None and meant:
+        buckets = [(bucket, True) for bucket in meant]
+    elif names is None and resources is not None:
+        buckets = list(_matching(reading, resources, arns=True, own=fields is _OWN))
     else:
-        buckets = _matching(reading, names, arns=False, own=fields is _OWN)
+        buckets = list(_matching(reading, names, arns=False, own=fields is _OWN))
     for bucket, sure in buckets:
         decided = [fields.bucket, ("resources",)] if sure else []
+        if bucket in meant:
+            decided += [_LISTED, *_kinds_listed(pattern)]
         left = without(pattern, [*done, *decided])
         yield Source(
             bucket,
-            Accepts(events, keys or (), (left,) if left else ()),
+            Accepts(events, _both_rules(meant.get(bucket, ()), keys or ()), (left,) if left else ()),
             "object events of {source}" if fields is _OWN else "recorded calls on objects of {source}",
         )
+
+
+_LISTED: Path = ("detail", "resources", "ARN")
+"""Where CloudTrail lists what a call is about: of one on an object, the object and its bucket.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+"""
+
+
+def _listed(reading: Reading, leaf: Any) -> Mapping[Endpoint, tuple[KeyRule, ...]]:
+    """The buckets whose ARN, or an ARN of whose objects, a filter lets through, with the keys of these objects.
+
+    None where that cannot be told: a list of ARNs passes an exclusion as soon as one of them does.
+    """
+    pairs = strings(leaf) if leaf is not None else None
+    if pairs is None or any(excluded for _, excluded in pairs):
+        return {}
+    declared = [reading.endpoint(resource) for resource in reading.of_type("AWS::S3::Bucket")]
+    found: dict[Endpoint, tuple[KeyRule, ...] | None] = {}
+    for arn in (split_arn(pattern) for required, _ in pairs for pattern in required):
+        if arn is None or arn.service not in (("s3",), (ANY,)):
+            return {}
+        name, *key = split_text(arn.resource, "/", 1)
+        if key and has_wildcard(name):
+            return {}
+        for bucket in declared if has_wildcard(name) else [Endpoint("s3", name)]:
+            known = found.get(bucket, ())
+            if key and known is not None:
+                found[bucket] = (*known, ((key[0],), ()))
+            elif not key and decide([name, bucket.name]).verdict != "disjoint":
+                found[bucket] = None
+    return {bucket: rules or () for bucket, rules in found.items()}
+
+
+def _kinds_listed(pattern: Mapping[str, Any]) -> list[Path]:
+    """The field of the kind of what is listed, where its filter lets objects or buckets through."""
+    kinds = (*_LISTED[:2], "type")
+    words = exact(field(pattern, *kinds)) or []
+    return [kinds] if ("AWS::S3::Object",) in words or ("AWS::S3::Bucket",) in words else []
+
+
+def _both_rules(left: tuple[KeyRule, ...], right: tuple[KeyRule, ...]) -> tuple[KeyRule, ...]:
+    """The keys that satisfy one rule of each; no rules are all keys."""
+    if not left or not right:
+        return left or right
+    return tuple(((*one, *other), (*no, *nor)) for one, no in left for other, nor in right)
 
 
 def _keys(leaf: Any) -> tuple[KeyRule, ...] | None:
@@ -195,8 +248,6 @@ def _verdict(value: Text, required: list[Text], excluded: list[Text]) -> str:
 
 def _switched_on(reading: Reading) -> set[Endpoint]:
     """The buckets that send their events to EventBridge."""
-    from recursion_lint.services.s3.buckets import configured
-
     resolver = reading.resolver
     found: set[Endpoint] = set()
     for bucket, configuration in configured(reading):

@@ -6,17 +6,23 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Union
 
-from recursion_lint.model.arns import endpoint_of, set_apart, split_arn
-from recursion_lint.model.facts import Endpoint, Produces, Write
+from recursion_lint.model.arns import set_apart, split_arn
+from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
+from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, text
 from recursion_lint.services import dynamodb
+from recursion_lint.services.eventbridge.caused_events import caused
 from recursion_lint.services.iot import TOPICS
+from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Reading
 from recursion_lint.services.s3 import buckets as s3
+from recursion_lint.services.s3.notifications import event_types
+from recursion_lint.services.stepfunctions.outputs import places, topics
 from recursion_lint.services.stepfunctions.payloads import Payloads
-from recursion_lint.services.stepfunctions.states_language import Task, argument, filled
-from recursion_lint.template.yaml.nodes import Node
+from recursion_lint.services.stepfunctions.states_language import Task, argument, constant, filled
+from recursion_lint.template.embedded import ComputedKey
+from recursion_lint.template.yaml.nodes import Node, scalar, symbols
 
 
 class Dynamic(NamedTuple):
@@ -51,6 +57,8 @@ _TARGETS = {
     "batch:submitJob": _Target(("JobDefinition", "JobQueue"), "submits a job to", all=True),
     "glue:startJobRun": _Target(("JobName",), "starts"),
     "glue:startWorkflowRun": _Target(("Name",), "starts", kind="workflow/"),
+    "databrew:startJobRun": _Target(("Name",), "starts"),
+    "datasync:startTaskExecution": _Target(("TaskArn",), "starts"),
     "codebuild:startBuild": _Target(("ProjectName",), "starts"),
     "codebuild:startBuildBatch": _Target(("ProjectName",), "starts"),
     "kinesis:putRecord": _Target(("StreamName", "StreamARN"), "puts records on"),
@@ -72,7 +80,12 @@ _REVISED = frozenset({"ecs", "batch"})
 _ANYTHING = Produces()
 _DEFAULT_BUS: Text = ("default",)
 
-Found = Iterator[Union[Write, Dynamic]]
+Found = Iterator[Union[Write, Trigger, Dynamic]]
+
+
+def _key_node(key: str, span: Span) -> Node:
+    """The key of a map as a value."""
+    return symbols(key.text, span) if isinstance(key, ComputedKey) else scalar(key, span)
 
 
 class Integrations:
@@ -81,6 +94,7 @@ class Integrations:
     def __init__(
         self, reading: Reading, machine: Endpoint, itself: Text, variables: Mapping[str, Node]
     ) -> None:
+        self.reading = reading
         self.resolver = reading.resolver
         self.variables = variables
         self.payloads = Payloads(reading)
@@ -103,6 +117,86 @@ class Integrations:
             yield from self._items(task, call)
         elif service == "s3":
             yield from self._objects(task, call)
+        elif task.action == "sqs:receiveMessage":
+            yield from self._polled(task)
+        elif task.action == "sqs:startMessageMoveTask":
+            yield from self._moved(task)
+        if task.action:
+            yield from self._delegated(task)
+            yield from self._told(task)
+
+    def _polled(self, task: Task) -> Iterator[Trigger]:
+        """A queue that a task receives messages of: what is sent there goes through the state machine."""
+        for value, needed in argument(self.resolver, task.arguments, "QueueUrl", task.requires):
+            if not has_wildcard(value):
+                yield Trigger(
+                    endpoint_of(value, "sqs"),
+                    self.machine,
+                    f"the task {task.name} of {{target}} receives the messages of {{source}}",
+                    task.span,
+                    delivery="poll",
+                    evidence="defined",
+                    requires=needed,
+                )
+
+    def _moved(self, task: Task) -> Found:
+        """Messages of a dead-letter queue that a task moves on; without a destination they go where they came from.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+        """
+        sources = argument(self.resolver, task.arguments, "SourceArn", task.requires)
+        for value, needed in sources:
+            if has_wildcard(value):
+                continue
+            source = endpoint_of(value, "sqs")
+            words = f"the task {task.name} of {{target}} moves the messages of {{source}}"
+            yield Trigger(
+                source,
+                self.machine,
+                words,
+                task.span,
+                delivery="poll",
+                evidence="defined",
+                requires=needed,
+            )
+            given = argument(self.resolver, task.arguments, "DestinationArn", needed)
+            back = ((queue, needed) for queue in self._redriven_to(source))
+            for target, more in ((endpoint_of(one, "sqs"), also) for one, also in given) if given else back:
+                yield self._write(task, target, "moves messages to", more, _ANYTHING)
+
+    def _redriven_to(self, source: Endpoint) -> Iterator[Endpoint]:
+        """The queues whose failed messages come to ``source``."""
+        for queue in self.reading.of_type("AWS::SQS::Queue"):
+            policy = self.resolver.one(queue.get("RedrivePolicy"))
+            node = policy.get("deadLetterTargetArn") if policy is not None else None
+            if source in self.reading.named(node, "sqs"):
+                yield self.reading.endpoint(queue)
+
+    def _delegated(self, task: Task) -> Found:
+        """What the job that a task starts writes to S3, and the topic that hears of its end."""
+        service = task.action.partition(":")[0]
+        for place in places(self.resolver, task.action, task.arguments, task.requires):
+            if has_wildcard(place.bucket):
+                yield Dynamic(task)
+                continue
+            bucket = endpoint_of(place.bucket, "s3")
+            put = Produces(event_types("s3:ObjectCreated:*"), (text([*bucket.name, "/", *place.key]),))
+            yield self._write(task, bucket, f"has {service} write to", place.requires, put)
+        for topic, needed in topics(self.resolver, task.action, task.arguments, task.requires):
+            if not has_wildcard(topic):
+                yield self._write(
+                    task, endpoint_of(topic, "sns"), f"has {service} publish to", needed, _ANYTHING
+                )
+
+    def _told(self, task: Task) -> Iterator[Write]:
+        """The events by which a service tells of the work that a task gives it."""
+
+        def names(parameter: str) -> tuple[Text, ...]:
+            found = argument(self.resolver, task.arguments, parameter, task.requires, self.itself)
+            return tuple(dict(found))
+
+        reason = f"the task {task.name} of {{source}} causes {{target}} events"
+        yield from caused(self.reading, self.machine, task.action, names, reason, task.span, task.requires)
 
     def _called(self, task: Task) -> Found:
         """``Resource`` is the function itself (or something that is no channel)."""
@@ -178,7 +272,8 @@ class Integrations:
             document = self.payloads.put_item(arguments)
         elif action == "UpdateItem":
             document = self.payloads.update_item(arguments)
-        produces = Produces(dynamodb.WRITES[action], document=document)
+        seldom = dynamodb.UPSERT if action == "UpdateItem" else None
+        produces = Produces(dynamodb.WRITES[action], document=document, seldom=seldom)
         verb = "deletes from" if action == "DeleteItem" else "writes to"
         for value, needed in argument(self.resolver, arguments, "TableName", requires):
             yield from self._to(task, "dynamodb", value, verb, needed, produces)
@@ -202,10 +297,10 @@ class Integrations:
             yield Dynamic(task)
             return
         for table, requests in tables.items():
-            if "\ue000" in table or table.endswith(".$"):
+            if table.endswith(".$"):
                 yield Dynamic(task)
                 continue
-            name = filled(Node("scalar", table, tables.span, quoted=True), self.variables)
+            name = filled(_key_node(table, tables.span), self.variables)
             written = [key for request in requests.elements() for key, _ in request.items() if key in _BATCH]
             events = frozenset().union(*(dynamodb.WRITES[_BATCH[key]] for key in written))
             produces = Produces(events or dynamodb.WRITES["BatchWriteItem"])
@@ -226,8 +321,8 @@ class Integrations:
     def _keys(self, task: Task, bucket: Text) -> tuple[Text, ...]:
         """The keys that a task may write, as patterns of the whole resource; a distributed map has a prefix."""
         name = endpoint_of(bucket, "s3").name
-        found = argument(self.resolver, task.arguments, "Key", task.requires)
-        if found:
-            return tuple(text([*name, "/", *key]) for key, _ in found)
-        prefixes = argument(self.resolver, task.arguments, "Prefix", task.requires)
-        return tuple(text([*name, "/", *prefix, ANY]) for prefix, _ in prefixes) or (text([*name, "/", ANY]),)
+        if task.arguments is None or task.arguments.kind != "map":
+            return (text([*name, "/", ANY]),)
+        key = constant(self.resolver, task.arguments, "Key")
+        prefix = constant(self.resolver, task.arguments, "Prefix") if key is None else None
+        return (text([*name, "/", *((*(prefix or ()), ANY) if key is None else key)]),)

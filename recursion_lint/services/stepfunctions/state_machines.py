@@ -7,20 +7,24 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-step
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
-from recursion_lint.model.arns import endpoint_of
 from recursion_lint.model.facts import Actor, Declared
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.reading import Fact, Reading, Service
+from recursion_lint.services.declaration import ArnForm, Service, WayOut
+from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.services.stepfunctions.integrations import Dynamic, Integrations
-from recursion_lint.services.stepfunctions.states_language import filled, masked, tasks
+from recursion_lint.services.stepfunctions.states_language import filled, tasks
+from recursion_lint.template.embedded import parse_text, with_placeholders
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind, arn_text
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
-from recursion_lint.template.yaml.nodes import Node, parse
+from recursion_lint.template.yaml.nodes import Node
 
 _FORM = "states:@:stateMachine:{}"
 
@@ -59,7 +63,7 @@ def _written(
     """The writes of a definition; one note for all of its tasks whose target is not known before they run."""
     dynamic: list[Dynamic] = []
     for task in tasks(reading.resolver, definition, requires):
-        for fact in integrations.writes(task):
+        for fact in reading.facts(partial(integrations.writes, task), task.requires, task.span):
             if isinstance(fact, Dynamic):
                 dynamic.append(fact)
             else:
@@ -110,9 +114,8 @@ def _in_string(
     at = Node("scalar", "", resource.properties.key_span("DefinitionString"))
     found = reading.resolver.texts(node, requires)
     for value, needed in found:
-        plain = text(masked(part) if isinstance(part, str) else part for part in value)
         try:
-            root = reading.embedded(plain, at)
+            root = reading.embedded(with_placeholders(value), at)
         except SourceError as problem:
             yield Note(at.span, f"the definition of {resource.id} could not be read: {problem.message}")
             continue
@@ -131,7 +134,7 @@ def _in_file(
         return
     try:
         file, definition = reading.beside.read(reading.template.file, path)
-        root = parse(masked(definition), file)
+        root = parse_text(with_placeholders((definition,)), file)
     except SourceError as problem:
         yield _unseen(node, resource, problem.message)
         return
@@ -157,11 +160,27 @@ def version_arn(resolver: Resolver, resource: Resource) -> Text | None:
 
 def alias_arn(resolver: Resolver, resource: Resource) -> Text | None:
     """The ARN of an alias: that of the state machine whose versions it routes to, with its name."""
-    version = resolver.text(resource.get("DeploymentPreference", "StateMachineVersionArn"))
-    for route, _ in resolver.items(resource.get("RoutingConfiguration")):
+    version = resolver.text(resolver.below(resource.get("DeploymentPreference"), "StateMachineVersionArn"))
+    for route in resolver.elements(resource.get("RoutingConfiguration")):
         version = version or resolver.text(route.get("StateMachineVersionArn"))
     return _qualified(resolver, version, resolver.text(resource.get("Name")), resource)
 
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+_EXECUTIONS = ServiceEvent(
+    "aws.states",
+    ("Step Functions Execution Status Change",),
+    {
+        **calls("states", "StartExecution", "RedriveExecution"),
+        **calls("states", "StopExecution", status=("ABORTED",)),
+    },
+    {"status": ("RUNNING", "SUCCEEDED")},
+    {"detail.stateMachineArn": "arn"},
+    "stateMachine:",
+    "StateMachineArn",
+    "states",
+    ("AWS::StepFunctions::StateMachine",),
+)
 
 SERVICE = Service(
     name="states",
@@ -206,4 +225,23 @@ SERVICE = Service(
         "StartSyncExecution": "stateMachine:",
         "RedriveExecution": "execution:",
     },
+    arn=ArnForm(
+        "stateMachine:",
+        ":",
+        also=("execution:",),
+        granted=("stateMachine:{}", "stateMachine:{}:*", "execution:{}:*"),
+    ),
+    runs=True,
+    shape="function",
+    filtered_by="rule",
+    verb="start",
+    way_out=WayOut(
+        "bound-execution",
+        "Bound the executions that {actor} starts",
+        "end in a Choice state that counts rounds in the input, or use a Map or a Distributed Map for what is repeated",
+    ),
+    events=(_EXECUTIONS,),
+    by_definition=True,
+    address_is_for_sending=True,
+    precedence=10,
 )

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from recursion_lint.model.findings import Span
+from recursion_lint.model.findings import Span, TextEdit
 from recursion_lint.template.yaml.document import BREAK, Document
 from recursion_lint.template.yaml.emitter import Value, entry, inline, lines
 from recursion_lint.template.yaml.nodes import Node
@@ -279,6 +279,40 @@ def unified(file: str, old: str, new: str) -> str:
             line = _RANGE.sub(lambda found: f"{found[1]}{int(found[2]) + skipped}", line)
         written.append(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n")
     return "".join(written)
+
+
+def changed_lines(file: str, old: str, new: str) -> tuple[TextEdit, ...]:
+    """What became of the lines of ``old`` in ``new``: one edit for each run of lines that changed."""
+    from difflib import SequenceMatcher
+
+    before, after = _lines(old), _lines(new)
+    same = _alike(before, after)
+    rest = _alike(reversed(before[same:]), reversed(after[same:]))
+    inner = before[same : len(before) - rest], after[same : len(after) - rest]
+    found: list[TextEdit] = []
+    for what, first, last, begin, end in SequenceMatcher(None, *inner, autojunk=False).get_opcodes():
+        if what != "equal":
+            span = _of_lines(file, before, same + first, same + last)
+            found.append(TextEdit(span, "".join(inner[1][begin:end])))
+    return tuple(found)
+
+
+def _of_lines(file: str, lines: list[str], first: int, last: int) -> Span:
+    """The span of whole lines; where a file ends without a newline there is no next line for it to end at."""
+    if last > first and not lines[last - 1].endswith("\n"):
+        return Span(file, first + 1, 1, last, len(lines[last - 1]) + 1)
+    return Span(file, first + 1, 1, last + 1, 1)
+
+
+def offsets(text: str, edits: Iterable[TextEdit]) -> list[Edit]:
+    """``edits`` of one file as edits of its ``text``. Raises ``EditError`` where they reach beyond it."""
+    starts = [0, *(place + 1 for place, letter in enumerate(text) if letter == "\n"), len(text)]
+    found: list[Edit] = []
+    for span, new in edits:
+        if max(span.line, span.end_line) > len(starts):
+            raise EditError("the text has changed")
+        found.append(Edit(starts[span.line - 1], starts[span.end_line - 1] + span.end_column - 1, new))
+    return found
 
 
 def _alike(one: Iterable[str], other: Iterable[str]) -> int:

@@ -1,0 +1,158 @@
+"""How an AWS service declares itself: everything that the linter knows of one service is a field here.
+
+Whoever needs to know something about one service asks its declaration (``registry.declared``).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple
+
+from recursion_lint.model.facts import Endpoint, Produces, Seldom, Trigger, Write
+from recursion_lint.model.text import Text
+from recursion_lint.services.service_event import ServiceEvent
+from recursion_lint.template.resource_types import ResourceKind
+
+Reader = Callable[[Any, Any], Iterable[Any]]
+"""Given a ``Reading`` and a resource, yields the facts of the resource."""
+
+Shape = Literal["box", "function", "store", "queue", "topic", "bus"]
+"""What a drawing makes of a channel or a consumer."""
+
+FilterKind = Literal["", "filter-policy", "filter-criteria", "event-source"]
+"""Which filter on the content of events keeps a writer apart from a trigger of the channel, if any."""
+
+
+class ArnForm(NamedTuple):
+    """How the resource part of an ARN holds a name, and what statements name of a channel.
+
+    ``prefix`` stands before the name, ``end`` ends it (nothing: the rest is the name). Behind the prefixes ``also``
+    the same name comes first in the ARNs of what belongs to it. ``within``: the name is the last part of a path.
+    ``granted`` are the resources by which statements reach a channel, ``{}`` for its name; by default its ARN's.
+    ``kind`` begins the names of another kind of resource that the service has beside the usual one.
+    ``url``: the channel is named by the last part of a URL too. ``qualified``: a bare name may be a partial ARN, or
+    have a qualifier behind it.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+    """
+
+    prefix: str = ""
+    end: str = ""
+    also: tuple[str, ...] = ()
+    within: bool = False
+    granted: tuple[str, ...] = ()
+    kind: str = ""
+    url: bool = False
+    qualified: bool = False
+
+
+class SecondChannel(NamedTuple):
+    """A second channel of a kind, as a remedy writes it into a template.
+
+    ``ref`` is what ``Ref`` returns, ``name_attribute`` the attribute that holds its name (nothing where ``Ref`` does),
+    ``variable`` an environment variable for it, ``suffix`` what its logical id ends in. ``price`` is what the remedy
+    costs, in words. ``interchangeable``: any other channel of the kind will do (tables differ in their keys).
+    ``first_in_first_out`` is the property that makes it one of that kind.
+    ``properties`` are those that a new one needs.
+    """
+
+    type: str
+    noun: str
+    ref: Literal["name", "url", "arn"]
+    name_attribute: str
+    variable: str
+    price: str
+    suffix: str = "Output"
+    remedy: str = ""
+    interchangeable: bool = True
+    first_in_first_out: str = ""
+    properties: tuple[tuple[str, object], ...] = ()
+
+
+class WayOut(NamedTuple):
+    """A remedy in words, where only a definition or code can end the loop; ``{actor}`` is who writes.
+
+    ``of_trigger``: it breaks the trigger, not the write.
+    """
+
+    id: str
+    title: str
+    steps: str
+    of_trigger: bool = False
+
+
+class Service(NamedTuple):
+    """One AWS service: how its resources are named, which IAM actions write to it, how its triggers are read.
+
+    ``writes`` maps an IAM action (without the service prefix) to the event types that it puts on the channel;
+    an empty set stands for the service's one and only event. ``seldom`` holds those that an action makes only by
+    exception. ``readers`` maps a resource type to the function that reads its facts. ``rule`` is the rule that a loop
+    through this channel belongs to.
+
+    ``prefix`` is the prefix of the IAM actions where it is not the service's name in ARNs. A ``shared`` service has
+    one channel in an account and region (an MQTT broker): a grant names a part of it, which ``topics`` reads from
+    the resources and the actions of a statement. ``acts_on`` tells how the resources begin that an action is allowed
+    on, where a channel has ARNs of several types. ``arn`` is how ARNs name its channels. A ``keyed`` channel holds
+    objects, each under a key, which triggers and grants may name.
+
+    Of its resources: ``runs``, they are started by being called, so their invocation is a channel of its own;
+    ``runs_handler``, they run a handler that the user wrote; ``polled_by_arn``, an event source mapping names the
+    channel's own ARN; ``by_definition``, they do what their definition says, whatever their role allows; ``shape`` is
+    how they are drawn.
+
+    For judging: ``detected``, Lambda's recursive loop detection sees loops through it;
+    ``address_is_for_sending``, who is given its address is to send there, for a consumer needs none; ``only_changes``,
+    what is written a second time as it was makes no event; ``names_events``, its event types are words for a person.
+    Of the channels on a loop the one of the lowest ``precedence`` gives the rule. ``itself`` is what a resource does
+    that calls itself, surely and perhaps.
+
+    ``events`` are those that it puts on the default bus about its own work.
+
+    Of its events: ``filtered_by`` is what filters their content (filter criteria, the pattern of an EventBridge rule, a
+    subscription's filter policy), ``content_filter`` which remedy writes such a filter; ``body`` is the key under which
+    a filter looks for what a message holds. ``hands_on`` tells what a trigger of the channel hands on of what arrives;
+    ``tells_of`` whose work the events of a channel are about; ``only_aws_puts`` which patterns nobody but AWS can
+    meet; ``for_destination`` whether a grant is only what a declared destination needs.
+
+    In words: ``label`` is what a channel of its own is called, by its name; of its writes a ``verb``, and the ``unit``
+    that an invocation is counted by. ``reading`` are the actions that are left of ``service:*`` without its writes;
+    ``read_too``: who has the channel for its work may well read it. ``second`` is another channel like it, ``way_out``
+    the remedy where no grant closes the loop.
+    """
+
+    name: str
+    rule: str
+    kinds: tuple[ResourceKind, ...] = ()
+    writes: Mapping[str, frozenset[str]] = {}
+    readers: Mapping[str, Reader] = {}
+    prefix: str = ""
+    shared: bool = False
+    topics: Callable[[tuple[Text, ...], frozenset[str]], tuple[Text, ...]] | None = None
+    acts_on: Mapping[str, str] = {}
+    seldom: Mapping[str, Seldom] = {}
+    arn: ArnForm = ArnForm()
+    keyed: bool = False
+    events: tuple[ServiceEvent, ...] = ()
+    runs: bool = False
+    runs_handler: bool = False
+    by_definition: bool = False
+    detected: bool = False
+    address_is_for_sending: bool = False
+    only_changes: bool = False
+    names_events: bool = True
+    precedence: int = 99
+    itself: tuple[str, str] = ("starts", "may start")
+    shape: Shape = "box"
+    filtered_by: Literal["criteria", "rule", "policy"] = "criteria"
+    content_filter: FilterKind = ""
+    body: str = ""
+    tells_of: Callable[[Endpoint], str] | None = None
+    hands_on: Callable[[Produces, Trigger], Iterator[Produces]] | None = None
+    only_aws_puts: Callable[[Any], bool] | None = None
+    for_destination: Callable[[Write, Trigger, Iterable[Write]], bool] | None = None
+    label: Callable[[Text], str] | None = None
+    verb: str = "write to"
+    unit: str = "message"
+    reading: tuple[str, ...] = ()
+    read_too: bool = False
+    polled_by_arn: bool = False
+    second: SecondChannel | None = None
+    way_out: WayOut | None = None
