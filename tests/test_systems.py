@@ -83,13 +83,23 @@ def test_many_deployments_are_told_and_each_is_looked_at() -> None:
     for at in range(MAX_SYSTEMS + 4):
         Path(f"copy{at:02}.yaml").write_text(LOOP if at in (0, MAX_SYSTEMS + 3) else CALM)
     report = lint(["."])
-    assert [files for _, _, _, files in seen(report)] == [
-        ("copy00.yaml",),
-        (f"copy{MAX_SYSTEMS + 3:02}.yaml",),
+    (finding,) = report.findings
+    assert [finding.span.file, *(copy.file for copy in finding.copies)] == [
+        "copy00.yaml",
+        f"copy{MAX_SYSTEMS + 3:02}.yaml",
     ]
     assert [n.message for n in report.notes if "own folders" in n.message] == [
         "4 templates declare names of others and were judged with no more than their own folders"
     ]
+
+
+def test_the_graph_of_a_run_has_all_systems() -> None:
+    Path("prod.yaml").write_text(LOOP)
+    Path("test.yaml").write_text(CALM)
+    graph = lint(["."]).graph()
+    assert {told["file"] for _, told in graph.nodes(data=True) if told["file"]} == {"prod.yaml", "test.yaml"}
+    marked = [(told["file"], told["loops"]) for _, _, told in graph.edges(data=True) if told["loops"]]
+    assert {file for file, _ in marked} == {"prod.yaml"}
 
 
 def test_systems_are_the_same_for_any_order() -> None:

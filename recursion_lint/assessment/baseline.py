@@ -2,11 +2,11 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
 from recursion_lint.assessment.suppress import unused
-from recursion_lint.model.findings import SEVERITIES, Finding, Note, Severity, Span
+from recursion_lint.model.findings import Copy, Finding, Note, Severity, Span, severity_rank
 
 DEFAULT_FILE = ".recursion-lint-baseline.json"
 _SCHEMA = 2
@@ -42,8 +42,8 @@ class Left(NamedTuple):
 def render(findings: Iterable[Finding]) -> str:
     """The text of a baseline that accepts ``findings``: sorted, one a line, so that diffs stay small."""
     # Of two findings that are known by one fingerprint the worse is what was accepted.
-    worst_last = sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity))
-    entries = {finding.fingerprint: _entry(finding) for finding in worst_last}
+    worst_last = sorted(findings, key=lambda finding: -severity_rank(finding.severity))
+    entries = {entry.fingerprint: entry for finding in worst_last for entry in _entries(finding)}
     ordered = sorted(entries.values(), key=lambda entry: (entry.file, entry.rule, entry.fingerprint))
     lines = ",\n".join("    " + json.dumps(_written(entry), ensure_ascii=False) for entry in ordered)
     body = f"[\n{lines}\n  ]" if lines else "[]"
@@ -64,17 +64,21 @@ def parse(text: str) -> tuple[Entry, ...]:
         raise BaselineError("not a baseline written by 'recursion-lint baseline'") from error
 
 
-def _entry(finding: Finding) -> Entry:
+def _entries(finding: Finding) -> Iterator[Entry]:
+    """One for the finding and one for each copy of it."""
     resources = tuple(node.resource for node in finding.cycle)
-    return Entry(
-        finding.fingerprint,
-        finding.rule,
-        finding.severity,
-        finding.span.file,
-        resources,
-        tuple(sorted(finding.files)),
-        tuple(sorted(finding.members)),
-    )
+    also = tuple(sorted(finding.members))
+    own = Copy(finding.span.file, finding.span.line, finding.fingerprint, tuple(sorted(finding.files)))
+    for one in (own, *finding.copies):
+        yield Entry(
+            one.fingerprint,
+            finding.rule,
+            finding.severity,
+            one.file,
+            resources,
+            one.files or (one.file,),
+            also,
+        )
 
 
 def _written(entry: Entry) -> dict[str, Any]:
@@ -150,7 +154,7 @@ def left(
 
 def _more(finding: Finding, accepted: Entry) -> str:
     """What there is of a finding that was not there when it was accepted, or nothing."""
-    if SEVERITIES.index(finding.severity) < SEVERITIES.index(accepted.severity):
+    if severity_rank(finding.severity) < severity_rank(accepted.severity):
         return f"as {accepted.severity}"
     known = {frozenset(accepted.resources), *map(frozenset, accepted.also)}
     new = next((loop for loop in finding.members if frozenset(loop) not in known), None)

@@ -116,9 +116,8 @@ class Trigger(NamedTuple):
 
     ``polls`` are the services that the channel may be of where a parameter alone names it: what polls it tells.
     ``reshaped``: what the consumer gets is made of the event, not the event itself. ``switch`` is set where the
-    trigger runs only once something is switched on, or while a parameter says so.
-    ``qualifier`` is the alias or version of a function that is started, nothing for the function itself, ``None`` where
-    that is not known.
+    trigger runs only once something is switched on, or while a parameter says so. ``qualifier`` is the alias or version
+    of a function that is started, nothing for the function itself, ``None`` where that is not known.
     """
 
     channel: Endpoint

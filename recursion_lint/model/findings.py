@@ -102,6 +102,15 @@ class Remedy(NamedTuple):
     edits: tuple[TextEdit, ...] = ()
 
 
+class Copy(NamedTuple):
+    """The same finding in files that say the same: where, as what a baseline knows it, and all ``files`` of it."""
+
+    file: str
+    line: int
+    fingerprint: str
+    files: tuple[str, ...] = ()
+
+
 class Finding(NamedTuple):
     """One loop (or one misconfiguration around loops), judged. ``only_where`` are the conditions that it needs.
 
@@ -127,6 +136,7 @@ class Finding(NamedTuple):
     fingerprint: str = ""
     only_where: tuple[str, ...] = ()
     members: tuple[tuple[str, ...], ...] = ()
+    copies: tuple[Copy, ...] = ()
 
     @property
     def files(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Union
 
 
 class Symbol(NamedTuple):
-    """One unknown string. ``kind``: parameter, pseudo, random, attribute, import, dynamic, unknown, level, wild and others.
+    """One unknown string. ``kind``: parameter, pseudo, random, attribute, import, dynamic, unknown, level, wild, ….
 
     A ``level`` is unknown text without a slash: one level of an MQTT topic.
 

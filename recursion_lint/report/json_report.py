@@ -92,6 +92,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
             for remedy in finding.remedies
         ],
         "also": list(finding.also),
+        "also_in": [
+            {"file": copy.file, "line": copy.line, "fingerprint": copy.fingerprint} for copy in finding.copies
+        ],
         "fingerprint": finding.fingerprint,
     }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Union
 
 from recursion_lint import rules
 from recursion_lint.assessment.assess import Assessment, assess, in_order, with_codes
+from recursion_lint.assessment.copies import merged
 from recursion_lint.assessment.systems import all_findings, assess_apart
 from recursion_lint.config import Config, ConfigError, did_you_mean, misnamed
 from recursion_lint.model.facts import Facts
@@ -110,7 +111,7 @@ class _Found(NamedTuple):
 
     def report(self, advised: bool = True) -> Report:
         """The report; its findings have their remedies if they are to be ``advised`` on."""
-        findings = self.accepted.findings
+        findings = merged(self.accepted.findings)
         notes = (
             *self.intake.notes,
             *(note for one in self.judged for facts in one.graph.facts for note in facts.notes),
@@ -125,7 +126,7 @@ class _Found(NamedTuple):
             findings,
             tuple(dict.fromkeys(notes)),
             self.intake.problems,
-            _summary(self.judged, self.accepted),
+            _summary(self.judged, self.accepted._replace(findings=findings)),
             {file: text for file in files if (text := self.texts(file)) is not None},
             time.perf_counter() - self.started,
             self.accepted.suppressed,

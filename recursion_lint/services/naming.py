@@ -40,7 +40,7 @@ def _name(resource: Text, service: str) -> Text:
 
 
 def qualifier_of(value: Text) -> Text | None:
-    """The alias or version in the ARN of a function, nothing for that of the function itself; ``None`` for other values.
+    """The alias or version in the ARN of a function, nothing for that of the function; ``None`` for other values.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
     """

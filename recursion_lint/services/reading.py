@@ -19,7 +19,7 @@ from recursion_lint.model.facts import (
     Write,
 )
 from recursion_lint.model.findings import Note, Span
-from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.path_conditions import ALWAYS, Requires, agree
 from recursion_lint.model.text import Text, render
 from recursion_lint.services.naming import endpoint_of, qualifier_of
 from recursion_lint.template.choices import merged
@@ -80,7 +80,7 @@ class Reading:
         return [endpoint_of(value, service) for value in self.strings(node) if value]
 
     def qualifier(self, node: Node | None) -> Text | None:
-        """The alias or version of the function that a value names, nothing for the function itself, ``None`` if unknown."""
+        """The alias or version of a function that a value names, nothing for the function itself, or ``None``."""
         found = set(map(qualifier_of, dict(self.resolver.texts(node))))
         return found.pop() if len(found) == 1 else None
 
@@ -108,6 +108,11 @@ class Reading:
             found.sort(key=lambda placed: placed[0])
         return (resource for _, resource in found)
 
+    def strings(self, node: Node | None) -> list[Text]:
+        """The texts of a list (or of a single value), on the way that is being read."""
+        found = (self.resolver.text(item) for item in self.resolver.elements(node))
+        return [value for value in found if value is not None]
+
     def has_type(self, *types: str) -> bool:
         """Does the template have a resource of one of the types?"""
         return next(self.of_type(*types), None) is not None
@@ -120,11 +125,6 @@ class Reading:
         children = self.resolver.items if path[0] == "*" else self.resolver.branches
         for child, needed in children(node if path[0] == "*" else node.get(path[0]), requires):
             yield from self.below(child, path[1:], needed)
-
-    def strings(self, node: Node | None) -> list[Text]:
-        """The texts of a list (or of a single value), on the way that is being read."""
-        found = (self.resolver.text(item) for item in self.resolver.elements(node))
-        return [value for value in found if value is not None]
 
     def document(self, node: Node | None, depth: int = 0) -> Any:
         """A JSON-like value of ``node``: dicts, lists, texts, numbers, booleans, ``None``.
@@ -175,6 +175,8 @@ def _by_ways(found: list[tuple[list[_Read], Requires]]) -> Iterator[_Read]:
     order: list[tuple[_Read, list[Requires]]] = []
     for facts, way in found:
         for fact in facts:
+            if not agree(getattr(fact, "requires", ALWAYS), way):
+                continue
             alike = places.setdefault((type(fact), getattr(fact, "span", None)), [])
             known = next((ways for one, ways in alike if one == fact), None)
             if known is None:

@@ -16,8 +16,8 @@ MAX_DEPTH = 20
 def allowed_values(template: Template) -> Mapping[str, tuple[str, ...]]:
     """Parameter → its allowed values, for those that cannot have any value.
 
-    A rule without a ``RuleCondition`` holds always; what it asserts otherwise than by ``Fn::Equals`` and ``Fn::Contains``
-    of one parameter and plain values is not looked at.
+    A rule without a ``RuleCondition`` holds always; what it asserts otherwise than by ``Fn::Equals`` and
+    ``Fn::Contains`` of one parameter and plain values is not looked at.
     """
     found: dict[str, tuple[str, ...]] = {}
     for name, parameter in template.section("Parameters").items():

@@ -40,8 +40,8 @@ class Choices:
     ) -> list[tuple[_Found, Requires]]:
         """What ``read`` returns for each way that the conditions may be which it asks, with what that way requires.
 
-        At most ``MAX_ALTERNATIVES`` ways are followed, and no more after ``MAX_STEPS``. Where there are more, one reading
-        follows that stands for all others: in it each value that depends on a condition is unknown.
+        At most ``MAX_ALTERNATIVES`` ways are followed, and no more after ``MAX_STEPS``. Where there are more, one
+        reading follows that stands for all others: in it each value that depends on a condition is unknown.
         """
         before = self._assumed, self._waiting, self._undecided
         begin = self._assumed | requires if requires else self._assumed

@@ -29,7 +29,8 @@ def expressions(resolver: Resolver) -> Mapping[str, Expression]:
         name: _expression(node, resolver, 0) for name, node in resolver.template.section("Conditions").items()
     }
     for name, (key, values) in resolver.implied.items():
-        found[name] = ("or", *(_equals(key, (value,), resolver) for value in values))
+        each = [_equals(key, (value,), resolver) for value in values]
+        found[name] = each[0] if len(each) == 1 else ("or", *each)
     return found
 
 

@@ -112,10 +112,23 @@ class Intrinsics(Structure):
             return under(self._get_att(argument, depth), requires)
         if name == "Fn::Sub":
             return self._sub(argument, requires, depth)
+        found = self._of_list(node, name, argument, requires, depth)
+        return self._held_text(node, name, argument, requires, depth) if found is None else found
+
+    def _of_list(
+        self, node: Node, name: str, argument: Node, requires: Requires, depth: int
+    ) -> Alternatives | None:
+        """The functions that take a list; ``None`` for others."""
         if name == "Fn::Join":
             return self._join(argument, requires, depth)
         if name == "Fn::Select":
             return self._select(node, argument, requires, depth)
+        return self._length(node, argument, requires, depth) if name == "Fn::Length" else None
+
+    def _held_text(
+        self, node: Node, name: str, argument: Node, requires: Requires, depth: int
+    ) -> Alternatives:
+        """The functions that hand on what their argument is; a symbol for those that are not known."""
         if name == "Fn::Symbols" and argument.kind == "symbols":
             return ((argument.value, requires),)
         if name == "Fn::Base64":
@@ -123,8 +136,6 @@ class Intrinsics(Structure):
         if name == "Fn::ImportValue":
             names = self.texts(argument, requires, depth + 1)
             return tuple(one for name, needed in names for one in under(self._imported(name), needed))
-        if name == "Fn::Length":
-            return self._length(node, argument, requires, depth)
         return ((self._opaque(node), requires),)
 
     def _resolved(self, value: Text, requires: Requires) -> Alternatives:
@@ -220,7 +231,7 @@ class Intrinsics(Structure):
         return tuple(found)
 
     def _joined_list(self, node: Node, delimiter: str, requires: Requires, depth: int) -> Alternatives:
-        """``Fn::Join`` of a list that is computed. With its own delimiter a list parameter is the text that it is given as."""
+        """``Fn::Join`` of a list that is computed. Joined by commas a list parameter is the text that is given."""
         listed = self.lists(node, requires, depth)
         if listed is None:
             call = node.intrinsic
@@ -237,7 +248,7 @@ class Intrinsics(Structure):
         )
 
     def _fragments(self, node: Node, delimiter: str, depth: int) -> Iterator[Alternatives]:
-        """What each element of a list adds to ``Fn::Join``: delimiter and text, nothing where it is ``AWS::NoValue``."""
+        """What each element of a list adds to ``Fn::Join``: delimiter and text, nothing for ``AWS::NoValue``."""
         for element in node.elements():
             found = self.texts(element, ALWAYS, depth + 1)
             there = tuple(((delimiter, *value), needed) for value, needed in found)

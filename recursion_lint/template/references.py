@@ -153,6 +153,10 @@ class Resolver(Intrinsics):
         """What the output ``name`` of this stack may be; nothing where there is no such output."""
         return self.texts(self.template.section("Outputs").get(name, "Value"))
 
+    def attribute(self, name: str, attribute: str) -> Text:
+        """What ``Fn::GetAtt: [name, attribute]`` returns on the way that is being read, nested stacks aside."""
+        return self._sole(self.attributes(name, attribute))
+
     def attributes(self, name: str, attribute: str) -> Alternatives:
         """What ``Fn::GetAtt: [name, attribute]`` may return, outputs of nested stacks aside."""
         made = self.template.generated
@@ -272,4 +276,4 @@ class Resolver(Intrinsics):
 
 def stored_as(name: Text) -> Text:
     """By what a parameter of the Systems Manager is known among exports; a slash before its name is as good as none."""
-    return (Symbol("ssm", ""), *(strip_prefix(name, "/") or name))
+    return (Symbol("stored", ""), *(strip_prefix(name, "/") or name))

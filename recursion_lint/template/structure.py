@@ -31,8 +31,8 @@ class Structure(Choices, ABC):
     """Reads the structure of one template. What texts are, ``Intrinsics`` says.
 
     ``branches`` and ``items`` give all alternatives, each with what it requires; ``one``, ``below``, ``elements`` and
-    ``boolean`` give what holds on the way that is being read (see ``choices``). ``implied`` are conditions that stand in
-    no template: that a key of a mapping is a certain one.
+    ``boolean`` give what holds on the way that is being read (see ``choices``). ``implied`` are conditions that stand
+    in no template: that a key of a mapping is a certain one.
     """
 
     def __init__(self, template: Template) -> None:
@@ -75,15 +75,7 @@ class Structure(Choices, ABC):
         if call is None or depth > MAX_DEPTH:
             yield node, requires
         elif call[0] == "Fn::If":
-            parts = call[1].elements()
-            condition = parts[0].text if len(parts) == 3 else None
-            if condition is None:
-                return
-            for part, holds in ((parts[1], True), (parts[2], False)):
-                if Requirement(self.template.scope, condition, not holds) not in requires:
-                    needed = Requirement(self.template.scope, condition, holds)
-                    if self._possible(needed):
-                        yield from self.branches(part, requires | {needed}, depth + 1, absent)
+            yield from self._either(call[1].elements(), requires, depth, absent)
         elif is_no_value(node):
             if absent:
                 yield node, requires
@@ -94,6 +86,17 @@ class Structure(Choices, ABC):
             yield from self.branches(call[1], requires, depth + 1, absent)
         else:
             yield node, requires
+
+    def _either(
+        self, parts: Sequence[Node], requires: Requires, depth: int, absent: bool
+    ) -> Iterator[tuple[Node, Requires]]:
+        condition = parts[0].text if len(parts) == 3 else None
+        if condition is None:
+            return
+        for part, holds in ((parts[1], True), (parts[2], False)):
+            needed = Requirement(self.template.scope, condition, holds)
+            if needed._replace(holds=not holds) not in requires and self._possible(needed):
+                yield from self.branches(part, requires | {needed}, depth + 1, absent)
 
     def items(
         self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0
@@ -256,7 +259,7 @@ class Structure(Choices, ABC):
     def _rows(
         self, table: Node, keys: Sequence[Node], requires: Requires, depth: int, otherwise: bool
     ) -> list[tuple[Node | None, Requires]]:
-        """What stands in ``table`` under ``keys``: ``None`` where nothing does, ``_UNREAD`` where the key is not known."""
+        """What stands in ``table`` under ``keys``: ``None`` where nothing does, ``_UNREAD`` where a key is unknown."""
         if not keys:
             return [(table, requires)]
         found: list[tuple[Node | None, Requires]] = []

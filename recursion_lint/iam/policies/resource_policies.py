@@ -78,7 +78,8 @@ def _documents(reading: Reading, resource: Resource, place: _Place) -> Iterator[
     holders = [resource.properties]
     if resource.type == "AWS::DynamoDB::GlobalTable":
         holders = reading.resolver.elements(resource.get("Replicas"))
-    found = (holder.get(*place.document) if place.document else holder for holder in holders)
+    below = reading.resolver.below
+    found = (below(holder, *place.document) if place.document else holder for holder in holders)
     yield from (document for document in found if document is not None)
 
 
@@ -120,10 +121,11 @@ def _open_to_all(reading: Reading, statement: Node) -> bool:
 
 def _callers(reading: Reading, statement: Node) -> Iterator[Node]:
     """The ARNs of callers that the condition of a statement for everybody asks for."""
-    everybody = statement.get("Principal", "AWS") or statement.get("Principal")
+    principal = reading.resolver.one(statement.get("Principal"))
+    everybody = reading.resolver.one(principal, "AWS") or principal
     if everybody is None or everybody.text != "*":
         return
-    condition = statement.get("Condition")
+    condition = reading.resolver.one(statement.get("Condition"))
     for operator in ("ArnEquals", "ArnLike", "StringEquals", "StringLike"):
         asked = condition.get(operator) if condition is not None else None
         for key, values in asked.items() if asked is not None else ():

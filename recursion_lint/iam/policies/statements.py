@@ -58,7 +58,7 @@ def grant(
     given, others = reading.strings(node.get("Action")), reading.strings(node.get("NotAction"))
     if not given and not others:
         return
-    excluded = tuple(map(glob, reading.strings(node.get("NotResource"))))
+    excluded = tuple(map(resource_pattern, reading.strings(node.get("NotResource"))))
     if effect == "Deny" and undecided(*others, *excluded):
         return  # it may deny less than what is not named here
     actions, not_actions = tuple(map(render, given)), tuple(map(render, others))

@@ -12,7 +12,7 @@ from recursion_lint.iam.policies.statements import Condition, condition_of
 from recursion_lint.model.arns import set_apart, split_arn
 from recursion_lint.model.facts import Role, Trust
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.model.text import Text, literal, parameter_of, render, split_text, strip_prefix
+from recursion_lint.model.text import Text, literal, parameter_of, render, split_text, strip_prefix, undecided
 from recursion_lint.services.reading import Reading
 from recursion_lint.template.resource_types import ACCOUNT
 from recursion_lint.template.template import Resource
@@ -34,7 +34,7 @@ def read_trust(reading: Reading, resource: Resource, name: Text, requires: Requi
 
 
 def _tags(reading: Reading, node: Node | None) -> Iterator[tuple[str, Text]]:
-    """The tags of a list of keys and values, or of a map (SAM); a tag that depends on a condition as a whole is left out."""
+    """The tags of a list of keys and values, or of a map (SAM), but for those that stand under a condition."""
     pairs: list[tuple[Node | str, Node | None]] = []
     for item, needed in reading.resolver.items(node):
         if not needed and item.get("Key") is not None:
@@ -43,9 +43,9 @@ def _tags(reading: Reading, node: Node | None) -> Iterator[tuple[str, Text]]:
             pairs += item.items()
     for given, value in pairs:
         key = given if isinstance(given, str) else reading.resolver.literal(given)
-        held = reading.resolver.text(value)
-        if key and held:
-            yield key, held
+        found = reading.resolver.text(value)
+        if key and found is not None and not undecided(found):
+            yield key, found
 
 
 def _path(reading: Reading, resource: Resource) -> Text:

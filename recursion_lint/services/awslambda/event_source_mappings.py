@@ -58,13 +58,12 @@ def _self_managed(
 
     https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
     """
-    servers = reading.resolver.below(
-        resource.get("SelfManagedEventSource"), "Endpoints", "KafkaBootstrapServers"
+    below = reading.resolver.below
+    servers = reading.strings(
+        below(resource.get("SelfManagedEventSource"), "Endpoints", "KafkaBootstrapServers")
     )
-    for item, needed in list(reading.resolver.items(servers, requires))[:1]:
-        for server, more in reading.resolver.texts(item, needed):
-            if server:
-                yield Endpoint("self-managed-kafka", server), more
+    if servers and servers[0]:
+        yield Endpoint("self-managed-kafka", servers[0]), requires
 
 
 def _polled(resource: Resource) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def _failed(reading: Reading, resource: Resource, pipe: Endpoint, requires: Requ
     """
     given = resource.get("SourceParameters")
     for key, parameters in given.items() if given is not None else ():
-        node = parameters.get("DeadLetterConfig", "Arn") if key in _PARAMETERS else None
+        node = reading.resolver.below(parameters, "DeadLetterConfig", "Arn") if key in _PARAMETERS else None
         for target, more in reading.endpoints(node, "?", requires):
             if node is not None and target.service != "?":
                 words = "records that fail in {source} go to {target}"

@@ -49,7 +49,7 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """
     resolver = reading.resolver
     node = resolver.one(resource.get("EventPattern"))
-    state = resolver.literal(resource.get("State"))
+    state = resolver.constant(resource.get("State"))
     if node is None:
         return
     pattern = pattern_of(reading, node)
@@ -67,11 +67,10 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
                     for source in found:
                         trigger = _trigger(resource, source, consumer, last)
                         yield trigger._replace(reshaped=reshaped, switch=switch, qualifier=qualifier)
-                    given = reading.strings(_started(target))
+                    given = tuple(dict(resolver.texts(_started(target), also)))
                     yield from caused_by_target(reading, consumer, given, resource.span, last)
-                for queue, last in reading.endpoints(
-                    resolver.below(target.get("DeadLetterConfig"), "Arn"), "sqs", also
-                ):
+                letters = resolver.below(target.get("DeadLetterConfig"), "Arn")
+                for queue, last in reading.endpoints(letters, "sqs", also):
                     for source in found:
                         yield _undelivered(resource, source, target, queue, last)._replace(switch=switch)
 
