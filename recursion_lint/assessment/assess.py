@@ -30,7 +30,6 @@ def assess(facts: Sequence[Facts], rules: Rules) -> Assessment:
     notes: list[Note] = [*graph.notes]
     if found.cycles:
         from recursion_lint.assessment.causes import by_cause
-        from recursion_lint.assessment.copies import without_mixtures
         from recursion_lint.assessment.judge import judge
 
         judged: dict[str, Finding] = {}
@@ -41,8 +40,7 @@ def assess(facts: Sequence[Facts], rules: Rules) -> Assessment:
             if known is None or _surer(finding, known):
                 cycles[finding.fingerprint] = cycle
                 judged[finding.fingerprint] = finding
-        kept = {one.fingerprint: one for one in without_mixtures(list(judged.values()))}
-        findings += by_cause(kept, cycles)
+        findings += by_cause(judged, cycles)
     if found.truncated:
         span = findings[0].span if findings else graph.vertices[0].trigger.span
         notes.append(Note(span, found.truncated))

@@ -32,7 +32,7 @@ def judge(cycle: Cycle, graph: EventGraph) -> Finding:
         confidence=confidence,
         message=message(cycle, graph, hops, confidence),
         span=hops[0].span,
-        cycle=nodes,
+        cycle=tuple(dict.fromkeys(nodes)),
         hops=hops,
         because=tuple(dict.fromkeys(word.sentence for hop in loop for word in hop.said)),
         witness=example(cycle),

@@ -10,8 +10,8 @@ from recursion_lint.model.findings import Confidence, CycleNode, FindingHop, Wit
 from recursion_lint.services.registry import declared
 
 
-def story(cycle: Cycle, graph: EventGraph) -> tuple[tuple[CycleNode, ...], tuple[FindingHop, ...]]:
-    """The cycle's resources and hops in order, starting at the channel of the first trigger.
+def story(cycle: Cycle, graph: EventGraph) -> tuple[list[CycleNode], tuple[FindingHop, ...]]:
+    """The cycle's resources (as often as it passes them) and hops in order, from the channel of the first trigger.
 
     From one end of a resource to its other one (a bucket and the requests that it logs) is no hop.
     """
@@ -33,7 +33,7 @@ def story(cycle: Cycle, graph: EventGraph) -> tuple[tuple[CycleNode, ...], tuple
         nodes += _nodes(graph, consumer, file)
         if onward.write is not None:
             hops.append(_hop(graph, onward.write, consumer, onward.write.channel))
-    return tuple(dict.fromkeys(nodes)), tuple(hops)
+    return nodes, tuple(hops)
 
 
 def _type_of(graph: EventGraph, name: str) -> str:
