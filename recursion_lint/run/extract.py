@@ -10,6 +10,8 @@ from recursion_lint.model.facts import (
     Boundary,
     Declared,
     Facts,
+    HandlerSource,
+    LayerContent,
     Mention,
     Policy,
     Refusal,
@@ -100,6 +102,8 @@ def _facts(instance: Instance, root: str, beside: Beside) -> Facts:
         exports=_exports(instance.resolver),
         imports=frozenset(instance.resolver.asked),
         refusals=_of(found, Refusal),
+        sources=_of(found, HandlerSource),
+        layers=_of(found, LayerContent),
     )
 
 
