@@ -147,7 +147,7 @@ def _named(asked: list[Operation], read: NamesRead) -> Iterator[Named]:
 @lru_cache(maxsize=512)
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     """Any of the words by itself; one that begins with a dot where it is called."""
-    calls = [re.escape(word) + r"\s*\(" for word in words if word.startswith(".")]
+    calls = [re.escape(word.rstrip("(")) + r"\s*\(" for word in words if word.startswith(".")]
     plain = [
         rf"(?<![A-Za-z0-9_]){re.escape(word)}(?![A-Za-z0-9_])" for word in words if not word.startswith(".")
     ]

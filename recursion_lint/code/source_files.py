@@ -65,11 +65,11 @@ class SourceTree:
 
     def is_file(self, path: str) -> bool:
         """Is ``path`` a regular file that may be read?"""
-        return self.inside(path) and os.path.isfile(path)
+        return os.path.isfile(path) and self.inside(path)
 
     def is_folder(self, path: str) -> bool:
         """Is ``path`` a folder that may be read?"""
-        return self.inside(path) and os.path.isdir(path)
+        return os.path.isdir(path or ".") and self.inside(path or ".")
 
     def text(self, path: str) -> str:
         """The text of a file. Raises ``Unreadable``."""
@@ -115,14 +115,15 @@ class SourceTree:
             return ()
         found: list[str] = []
         looked_at = 0
-        for here, folders, names in os.walk(folder):
+        for here, folders, names in os.walk(folder or "."):
             folders[:] = sorted(name for name in folders if name not in SKIPPED_FOLDERS | TEST_FOLDERS)
-            if here[len(folder) :].count(os.sep) >= depth:
+            if here[len(folder or ".") :].count(os.sep) >= depth:
                 folders.clear()
             looked_at += len(folders) + len(names)
             if looked_at > MAX_LISTED:
                 return None
-            found += [os.path.join(here, name) for name in sorted(names) if name.endswith(endings)]
+            inside = [name for name in sorted(names) if name.endswith(endings)]
+            found += [os.path.normpath(os.path.join(here, name)) for name in inside]
         return tuple(path for path in found if self.is_file(path))
 
 
