@@ -1,14 +1,21 @@
 """Facts → findings: link, find the loops, judge them, run the other rules, sort the worst first."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.assessment.ruleset import Rules
-from recursion_lint.graph.cycle_search import Cycle, find
+from recursion_lint.graph.cycle_search import Cycle, find, find_broad
 from recursion_lint.graph.event_graph import EventGraph, link
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Confidence, Finding, Note, Severity
 
+if TYPE_CHECKING:
+    from recursion_lint.assessment.evidence.code_reader import CodeReader
+
+ReadText = Callable[[str], str]
+"""The text of a file; raises ``SourceError``."""
 CONFIDENCES: tuple[Confidence, ...] = ("certain", "likely", "possible", "weak")
 WORST: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
@@ -22,8 +29,11 @@ class Assessment(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def assess(facts: Sequence[Facts], rules: Rules) -> Assessment:
-    """Judge everything that ``facts`` say, by ``rules``."""
+def assess(facts: Sequence[Facts], rules: Rules, read_text: ReadText | None = None) -> Assessment:
+    """Judge everything that ``facts`` say, by ``rules``, and the code of the functions on loops, read by ``read_text``.
+
+    Without it no code is read.
+    """
     graph = link(facts)
     if not graph.vertices:
         return Assessment(graph, (), {}, ())
@@ -32,22 +42,72 @@ def assess(facts: Sequence[Facts], rules: Rules) -> Assessment:
     cycles: dict[str, Cycle] = {}
     notes: list[Note] = []
     if found.cycles:
-        from recursion_lint.assessment.judge import judge
-
-        judged: dict[str, Finding] = {}
+        judged = _Judged(graph, _reader(graph, found.cycles, read_text))
         for cycle in found.cycles:
-            finding = judge(cycle, graph)
-            known = judged.get(finding.fingerprint)
-            # Several events lead round the same resources: the surest of them counts.
-            if known is None or _surer(finding, known):
-                cycles[finding.fingerprint] = cycle
-                judged[finding.fingerprint] = finding
-        findings += _by_cause(judged, cycles)
+            judged.add(cycle)
+        judged.look_further()
+        cycles = judged.cycles
+        findings += _by_cause(judged.findings, cycles)
     if found.truncated:
         span = findings[0].span if findings else graph.vertices[0].trigger.span
         notes.append(Note(span, found.truncated))
     findings += _checked(graph, found.cycles, rules)
     return Assessment(graph, tuple(sorted(with_codes(findings, rules), key=in_order)), cycles, tuple(notes))
+
+
+class _Judged:
+    """The findings on cycles by their fingerprints: of several events round the same resources, the worst counts."""
+
+    def __init__(self, graph: EventGraph, reader: CodeReader | None) -> None:
+        self.graph = graph
+        self.reader = reader
+        self.findings: dict[str, Finding] = {}
+        self.cycles: dict[str, Cycle] = {}
+        self.denied: set[tuple[int, int]] = set()
+
+    def add(self, cycle: Cycle, only_worse_than: Severity | None = None) -> None:
+        """Judge a cycle, and note the steps that the code does not take."""
+        from recursion_lint.assessment.judge import judge
+
+        for step in cycle if self.reader is not None else ():
+            said = self.reader.said(step, cycle) if self.reader is not None else None
+            if said is not None and said.lowers:
+                self.denied.add((step.start.number, step.end.number))
+        finding = judge(cycle, self.graph, self.reader)
+        if only_worse_than is not None and WORST[finding.severity] >= WORST[only_worse_than]:
+            return
+        known = self.findings.get(finding.fingerprint)
+        if known is None or _surer(finding, known):
+            self.cycles[finding.fingerprint] = cycle
+            self.findings[finding.fingerprint] = finding
+
+    def look_further(self) -> None:
+        """Of a broad statement one loop was judged; where the code denies it, another one may be real."""
+        for _ in range(MAX_FURTHER):
+            before = len(self.denied)
+            if not before:
+                return
+            for cycle in find_broad(self.graph, frozenset(self.denied)):
+                self.add(cycle, only_worse_than="info")
+            if len(self.denied) == before:
+                return
+
+
+MAX_FURTHER = 8
+"""How often loops of broad statements are looked for again without the steps that the code does not take."""
+
+
+def _reader(graph: EventGraph, cycles: Iterable[Cycle], read_text: ReadText | None) -> CodeReader | None:
+    """Whoever reads the code of functions; ``None`` where no loop hangs on any."""
+    if read_text is None or not any(
+        step.statement is not None and step.write is not None and step.write.actor.service == "lambda"
+        for cycle in cycles
+        for step in cycle
+    ):
+        return None
+    from recursion_lint.assessment.evidence.code_reader import CodeReader
+
+    return CodeReader(graph, read_text)
 
 
 MAX_ALSO = 5
@@ -78,9 +138,9 @@ def _by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Ite
 
 
 def _surer(one: Finding, other: Finding) -> bool:
-    return (CONFIDENCES.index(one.confidence), WORST[one.severity]) < (
-        CONFIDENCES.index(other.confidence),
+    return (WORST[one.severity], CONFIDENCES.index(one.confidence)) < (
         WORST[other.severity],
+        CONFIDENCES.index(other.confidence),
     )
 
 

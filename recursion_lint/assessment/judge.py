@@ -7,6 +7,7 @@ safety nets and AWS's own protection are named and change nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.assessment.evidence.corroboration import Witnessed, witnesses
 from recursion_lint.graph.cycle_search import Cycle, Step
@@ -16,8 +17,10 @@ from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Trigger, Write
 from recursion_lint.model.findings import (
     Confidence,
     CycleNode,
+    EvidenceName,
     Finding,
     FindingHop,
+    HopCode,
     RuntimeProtection,
     Severity,
     Witness,
@@ -27,6 +30,10 @@ from recursion_lint.model.text import render
 from recursion_lint.services.awslambda.functions import BY_URL
 from recursion_lint.services.registry import by_name
 
+if TYPE_CHECKING:
+    from recursion_lint.assessment.evidence.code_reader import CodeReader
+    from recursion_lint.assessment.evidence.code_verdicts import Said
+
 PROTECTED = frozenset({"lambda", "sqs", "sns", "s3"})
 """Loops through these services alone are stopped by Lambda after about 16 rounds.
 
@@ -35,18 +42,20 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 _LADDER: tuple[Confidence, ...] = ("certain", "likely", "possible", "weak")
 
 
-def judge(cycle: Cycle, graph: EventGraph) -> Finding:
-    """The finding for one cycle, without remedies."""
-    said = [(step, word) for step in cycle for word in witnesses(graph, step)]
+def judge(cycle: Cycle, graph: EventGraph, reader: CodeReader | None = None) -> Finding:
+    """The finding for one cycle, without remedies; ``reader`` tells what the code of its functions does."""
+    coded = _coded(cycle, reader)
+    said = [(step, word) for step in cycle for word in witnesses(graph, step, coded.settled(step))]
     guess = _guess(cycle, graph)
-    guards = (*_guards(cycle), *([guess] if guess else []))
+    guards = (*_guards(cycle), *([guess] if guess else []), *coded.guards)
     confidence = _confidence(cycle, [word for _, word in said], guess is not None)
     severity = _severity(confidence, [word for _, word in said])
-    nodes, hops = _story(cycle, graph)
+    severity, confidence = coded.judged(cycle, severity, confidence, guess is None)
+    nodes, hops = _story(cycle, graph, coded)
     allowed = [actor for actor in _actors(cycle, graph) if actor.loop_allowed is not None]
     nets = _safety_nets(cycle, graph)
     rule = rule_of(cycle)
-    because = tuple(dict.fromkeys(word.sentence for _, word in said))
+    because = tuple(dict.fromkeys((*coded.sentences, *(word.sentence for _, word in said))))
     primary = hops[0].span
     if allowed and bounded(nets):
         severity = "info"
@@ -65,6 +74,61 @@ def judge(cycle: Cycle, graph: EventGraph) -> Finding:
         safety_nets=nets,
         runtime_protection=_protection(cycle, bool(allowed)),
         fingerprint=fingerprint(rule, nodes),
+    )
+
+
+class _Coded(NamedTuple):
+    """The words of the code on the steps of a cycle, by the step's place."""
+
+    words: tuple[tuple[Step, Said], ...] = ()
+    shown: tuple[HopCode, ...] = ()
+    sentences: tuple[str, ...] = ()
+
+    def settled(self, step: Step) -> bool:
+        """Does the code itself say whether a step is taken? Then no other witness is asked."""
+        return any(one is step and said.verdict not in ("unread", "may") for one, said in self.words)
+
+    def of(self, step: Step) -> HopCode | None:
+        """What the hop of a step shows."""
+        found = (shown for (one, _), shown in zip(self.words, self.shown, strict=True) if one is step)
+        return next(found, None)
+
+    @property
+    def guards(self) -> tuple[str, ...]:
+        """The code's own conditions before the calls that lead on."""
+        kept = (said for _, said in self.words if said.verdict in ("conditional", "stops-itself"))
+        return tuple(dict.fromkeys(guard for said in kept for guard in said.guards))
+
+    def judged(
+        self, cycle: Cycle, severity: Severity, confidence: Confidence, known: bool
+    ) -> tuple[Severity, Confidence]:
+        """Severity and confidence with the code in mind. ``known``: no name of the loop is a guess."""
+        if not self.words:
+            return severity, confidence
+        from recursion_lint.assessment.evidence.code_reader import severity_with_code
+
+        by_step = {id(step): said for step, said in self.words}
+        granted = [step for step in cycle if step.statement is not None]
+        others = [step for step in cycle if step.statement is None]
+        closed = known and _seen_table(cycle) is None
+        closed = closed and all(_step_confidence(step) in ("certain", "likely") for step in others)
+        closed = closed and not any(step.end.trigger.guards for step in granted)
+        found = severity_with_code(severity, [by_step.get(id(step)) for step in granted], closed)
+        raised = {"error": "likely", "warning": "possible", "info": "weak"}
+        if found == severity:
+            return severity, confidence
+        return found, raised[found]  # type: ignore[return-value]
+
+
+def _coded(cycle: Cycle, reader: CodeReader | None) -> _Coded:
+    if reader is None:
+        return _Coded()
+    words = tuple((step, said) for step in cycle if (said := reader.said(step, cycle)) is not None)
+    sentences = (reader.sentence(step, said) for step, said in words)
+    return _Coded(
+        words,
+        tuple(reader.hop_code(step, said) for step, said in words),
+        tuple(sentence for sentence in sentences if sentence),
     )
 
 
@@ -192,7 +256,9 @@ def _service(step: Step) -> str:
     return step.write.service if step.write is not None else step.end.trigger.channel.service
 
 
-def _story(cycle: Cycle, graph: EventGraph) -> tuple[tuple[CycleNode, ...], tuple[FindingHop, ...]]:
+def _story(
+    cycle: Cycle, graph: EventGraph, coded: _Coded = _Coded()
+) -> tuple[tuple[CycleNode, ...], tuple[FindingHop, ...]]:
     """The cycle's resources and hops in order, starting at the channel of the first trigger.
 
     From one end of a resource to its other one (a bucket and the requests that it logs) is no hop.
@@ -214,7 +280,8 @@ def _story(cycle: Cycle, graph: EventGraph) -> tuple[tuple[CycleNode, ...], tupl
                 hops.append(_hop(graph, trigger, channel, consumer))
         nodes += _nodes(graph, consumer)
         if onward.write is not None:
-            hops.append(_hop(graph, onward.write, consumer, onward.write.channel))
+            hop = _hop(graph, onward.write, consumer, onward.write.channel)
+            hops.append(_with_code(hop, coded.of(onward)))
     return tuple(dict.fromkeys(nodes)), tuple(hops)
 
 
@@ -242,6 +309,14 @@ def _hop(graph: EventGraph, fact: Trigger | Write, source: Endpoint, target: End
         _filled(fact.reason, names),
         fact.span,
     )
+
+
+def _with_code(hop: FindingHop, code: HopCode | None) -> FindingHop:
+    """A hop that the code surely makes is no mere grant."""
+    if code is None:
+        return hop
+    evidence: EvidenceName = "coded" if code.verdict == "writes-back" else hop.evidence
+    return hop._replace(code=code, evidence=evidence)
 
 
 def _filled(reason: str, names: dict[str, str]) -> str:

@@ -152,7 +152,7 @@ def _found(
     started = time.perf_counter()
     intake = collect(paths, config, {**({STDIN: stdin or ""} if "-" in paths else {}), **edited}, progress)
     facts = intake.all_facts()
-    assessment = assess(facts, rules)
+    assessment = assess(facts, rules, read_text if config.code else None)
     accepted = _accepted(_configured(assessment.findings, config), facts, config)
     return _Found(config, intake, assessment, *accepted, _Texts(stdin, edited), edited, started)
 
@@ -168,7 +168,7 @@ def draw(
     from recursion_lint.report.graph import drawn
 
     facts = collect(paths, config, {STDIN: stdin or ""} if "-" in paths else {}).all_facts()
-    found = assess(facts, rules)
+    found = assess(facts, rules, read_text if config.code else None)
     texts = _Texts(stdin)
     return drawn(found.graph, _configured(found.findings, config), found.cycles, format, texts)
 

@@ -33,9 +33,12 @@ class Witnessed(NamedTuple):
     sentence: str
 
 
-def witnesses(graph: EventGraph, step: Step) -> Iterator[Witnessed]:
-    """What is said for and against the write of ``step``."""
-    if step.write is None or step.statement is None:
+def witnesses(graph: EventGraph, step: Step, settled: bool = False) -> Iterator[Witnessed]:
+    """What is said for and against the write of ``step``; nothing where the code itself has ``settled`` it.
+
+    A variable that the code only compares is no witness then.
+    """
+    if step.write is None or step.statement is None or settled:
         return
     yield from _variables(graph, step.write.actor, step.write.channel)
     if step.statement.through is not None and step.statement.through.passed:

@@ -10,7 +10,7 @@ from recursion_lint.report.graph.scene import Edge, Node, Scene
 
 STROKES = {"error": "#d1242f", "warning": "#bf8700", "info": "#0969da"}
 FILLS = {"error": "#ffebe9", "warning": "#fff8c5", "info": "#ddf4ff"}
-_STRENGTH: tuple[EvidenceName, ...] = ("declared", "defined", "granted", "assumed", "broad")
+_STRENGTH: tuple[EvidenceName, ...] = ("declared", "defined", "coded", "granted", "assumed", "broad")
 
 
 @dataclass(frozen=True)
