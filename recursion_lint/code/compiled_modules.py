@@ -92,40 +92,53 @@ def _outermost(folder: str, names: tuple[str, ...], files: ConfinedFiles) -> str
     return holding[-1] if holding else folder
 
 
+class _JvmProject:
+    """The sources of a project by folder and by class."""
+
+    def __init__(self, folder: str, files: ConfinedFiles) -> None:
+        self.listed = files.tree.below(folder, _JVM)
+        self.by_folder: dict[str, list[str]] = {}
+        self._by_class: dict[str, list[str]] = {}
+        for file in self.listed or ():
+            self.by_folder.setdefault(os.path.dirname(file), []).append(file)
+            parts = os.path.splitext(file)[0].split("/")
+            for size in range(2, min(len(parts), 9) + 1):
+                self._by_class.setdefault("/".join(parts[-size:]), []).append(file)
+
+    def package(self, name: str) -> list[str]:
+        """The files in the folders of a package."""
+        path = "/" + name.replace(".", "/")
+        return [file for folder, held in self.by_folder.items() if folder.endswith(path) for file in held]
+
+    def imported(self, name: str, whole: bool) -> list[str]:
+        """The class that is imported or the one around it; a package where it is ``whole`` or files have other names."""
+        parts = name.split(".")
+        for size in (len(parts), len(parts) - 1, len(parts) - 2):
+            held = self._by_class.get("/".join(parts[:size]), []) if size > 1 and not whole else []
+            if held:
+                return held
+        if whole:
+            return self.package(name)
+        return [file for file in self.package(".".join(parts[:-1])) if not file.endswith(".java")]
+
+
 def _jvm(located: Located, files: ConfinedFiles) -> _Follow:
     """Java, Kotlin, Scala: the classes of the same package, and those that imports name."""
-    project = _outermost(os.path.dirname(located.file), _JVM_BUILDS, files)
-    listed = files.tree.below(project, _JVM)
-    by_folder: dict[str, list[str]] = {}
-    for file in listed or ():
-        by_folder.setdefault(os.path.dirname(file), []).append(file)
-
-    def of_package(package: str) -> list[str]:
-        path = "/" + package.replace(".", "/")
-        return [file for folder, held in by_folder.items() if folder.endswith(path) for file in held]
+    project = _JvmProject(_outermost(os.path.dirname(located.file), _JVM_BUILDS, files), files)
 
     def follow(file: str, text: str) -> Iterator[str | Gap]:
-        if listed is None:
+        if project.listed is None:
             yield Gap("the project has too many files", file, 1)
             return
-        yield from by_folder.get(os.path.dirname(file), ())
+        yield from project.by_folder.get(os.path.dirname(file), ())
         if _INJECTED.search(text):
-            yield from listed
+            yield from project.listed
         own = re.search(r"^\s*package\s+([\w.]+)", text, re.M)
         if own is not None:
-            yield from of_package(own[1])
+            yield from project.package(own[1])
         group = ".".join(own[1].split(".")[:2]) if own is not None else ""
         for found in re.finditer(r"^\s*import\s+(?:static\s+)?([\w.]+)", text, re.M):
-            package = found[1].rstrip("._")
-            held: list[str] = []
-            while "." in package and not held:
-                held = [
-                    one
-                    for one in listed
-                    if os.path.splitext(one)[0].endswith("/" + package.replace(".", "/"))
-                ]
-                held = held or of_package(package)
-                package = package.rpartition(".")[0]
+            held = project.imported(found[1].rstrip("._"), found[1].endswith((".", "_")))
             yield from held
             if not held and group and found[1].startswith(group + "."):
                 yield Gap(f"the class {found[1]} is missing", file, _line(text, found.start()))

@@ -14,6 +14,8 @@ a parameter."""
 SourceLanguage = OneOf["python", "javascript", "java", "go", "csharp", "ruby", "rust"]
 """TypeScript counts as JavaScript, Kotlin and Scala as Java."""
 
+Sureness = OneOf["exact", "guess"]
+
 
 class FunctionSource(NamedTuple):
     """Where a template says that a function's code is. No file was opened for it.
@@ -48,7 +50,7 @@ class Located(NamedTuple):
     file: str
     function: str
     how: str
-    sure: OneOf["exact", "guess"] = "exact"
+    sure: Sureness = "exact"
     roots: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     inline: Mapping[str, str] | None = None

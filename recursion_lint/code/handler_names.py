@@ -10,7 +10,13 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from recursion_lint.code.function_source import FunctionSource, Located, NotLocated, SourceLanguage
+from recursion_lint.code.function_source import (
+    FunctionSource,
+    Located,
+    NotLocated,
+    SourceLanguage,
+    Sureness,
+)
 from recursion_lint.code.source_files import SourceTree
 
 _SCRIPTS = (".js", ".mjs", ".cjs")
@@ -37,7 +43,8 @@ _ANY_FUNCTION = frozenset(
 
 
 class Place(NamedTuple):
-    """A folder with code. ``exact``: what Lambda gets is this folder; else it was made from it in some way.
+    """A folder with code. ``exact``: what Lambda gets is this folder; else it was made from it in some way, perhaps
+    ``packed`` as it is.
 
     ``hints`` are words of the built path or of the archive's name that a source file's folders may share, the last
     ones first. ``file`` is set where the template names a single file.
@@ -48,6 +55,12 @@ class Place(NamedTuple):
     exact: bool = True
     hints: tuple[str, ...] = ()
     file: str = ""
+    packed: bool = False
+
+    @property
+    def sure(self) -> Sureness:
+        """How sure a file at its place in the folder is."""
+        return "exact" if self.exact else "guess"
 
 
 def named_alike(path: str) -> tuple[str, ...]:
@@ -75,11 +88,11 @@ def _python(place: Place, source: FunctionSource, tree: SourceTree) -> Located |
     if not dot:
         return NotLocated(f"{source.handler or 'no handler'} names no function of a module")
     path = module.replace(".", "/")
-    if place.exact:
+    if place.exact or place.packed:
         for file in (f"{path}.py", f"{path}/__init__.py"):
             found = os.path.normpath(os.path.join(place.folder, file))
             if tree.is_file(found):
-                return Located("python", found, function, place.how, roots=(place.folder,))
+                return Located("python", found, function, place.how, place.sure, (place.folder,))
     defines = re.compile(rf"^(?:async\s+)?def\s+{re.escape(function)}\b|^{re.escape(function)}\s*=", re.M)
     found_one = _by_name(place, path, (".py",), defines.search, tree)
     if isinstance(found_one, NotLocated):
@@ -94,7 +107,7 @@ def _javascript(place: Place, source: FunctionSource, tree: SourceTree) -> Locat
     if not dot:
         return NotLocated(f"{source.handler or 'no handler'} names no export of a file")
     path = os.path.join(folder, name).lstrip("/")
-    if place.exact:
+    if place.exact or place.packed:
         bundled = _entry_point(path, place, source, tree)
         if bundled is not None:
             return Located(
@@ -103,7 +116,7 @@ def _javascript(place: Place, source: FunctionSource, tree: SourceTree) -> Locat
         for ending in ("", *_SCRIPTS, *_TYPED):
             found = os.path.normpath(os.path.join(place.folder, path + ending))
             if tree.is_file(found):
-                return Located("javascript", found, function, place.how, roots=(place.folder,))
+                return Located("javascript", found, function, place.how, place.sure, (place.folder,))
     defines = re.compile(rf"\b{re.escape(function.split('.')[0])}\b")
     found_one = _by_name(place, path, (*_SCRIPTS, *_TYPED), defines.search, tree)
     if isinstance(found_one, NotLocated):

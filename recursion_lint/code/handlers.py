@@ -129,7 +129,7 @@ def _before_the_build(path: str, base: str, tree: SourceTree) -> Place | NotLoca
     """The folder that an archive or the output of a build was made from."""
     stem = _without_ending(path)
     if stem != path and tree.is_folder(stem):
-        return Place(stem, "the folder of the archive's name", exact=False)
+        return Place(stem, "the folder of the archive's name", exact=False, packed=True)
     parts = path.split(os.sep)
     for at in range(len(parts) - 1, 0, -1):
         project = os.sep.join(parts[:at])

@@ -92,20 +92,20 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _hop_code(code: HopCode) -> dict[str, Any]:
-    """What the function's code says of a hop; keys of which it says nothing are left out."""
+    """What the function's code says of a hop; ``file``, ``line`` and ``column`` are null where no call is meant."""
     at = code.span
-    found: dict[str, Any] = {"verdict": code.verdict}
-    if at is not None:
-        found |= {"file": at.file, "line": at.line, "column": at.column}
-    for key, value in (("call", code.call), ("target", code.target), ("content", code.content)):
-        if value:
-            found[key] = value
-    if code.guards:
-        found["guards"] = list(code.guards)
-    found["read"] = list(code.read)
-    if code.reason:
-        found["reason"] = code.reason
-    return found
+    return {
+        "verdict": code.verdict,
+        "file": at.file if at is not None else None,
+        "line": at.line if at is not None else None,
+        "column": at.column if at is not None else None,
+        "call": code.call,
+        "target": code.target,
+        "content": code.content,
+        "guards": list(code.guards),
+        "read": list(code.read),
+        "reason": code.reason,
+    }
 
 
 def _node(finding: Finding, node: CycleNode) -> dict[str, Any]:

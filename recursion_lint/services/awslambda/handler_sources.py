@@ -95,11 +95,20 @@ def _in_folder(reading: Reading, resource: Resource, source: HandlerSource) -> H
         return source._replace(kind="local", where=".") if serverless else source
     if code.kind == "map" and code.intrinsic is None:
         key = code.get("S3Key") or code.get("Key")
-        return source._replace(where=_plain(reading, key), code=code.span)
+        return source._replace(where=_last_word(reading, key), code=code.span)
     where = _plain(reading, code)
     if not where or "://" in where:
         return source._replace(where=where.rpartition("/")[2], code=code.span)
     return source._replace(kind="local", where=where, code=code.span)
+
+
+def _last_word(reading: Reading, key: Node | None) -> str:
+    """The name of an archive in S3, where the key ends with one: ``${Prefix}/orders.zip``."""
+    value = reading.resolver.text(key)
+    last = value[-1] if value else ""
+    if not isinstance(last, str) or ("/" not in last and len(value or ()) > 1):
+        return ""
+    return last.rpartition("/")[2]
 
 
 def _layers(reading: Reading, node: Node | None) -> tuple[Text, ...]:
