@@ -111,7 +111,7 @@ class _JvmProject:
         return [file for folder, held in self.by_folder.items() if folder.endswith(path) for file in held]
 
     def imported(self, name: str, whole: bool) -> list[str]:
-        """The class that is imported or the one around it; a package where it is ``whole`` or files have other names."""
+        """The class that is imported or the one around it; a package if it is ``whole`` or files have other names."""
         parts = name.split(".")
         for size in (len(parts), len(parts) - 1, len(parts) - 2):
             held = self._by_class.get("/".join(parts[:size]), []) if size > 1 and not whole else []

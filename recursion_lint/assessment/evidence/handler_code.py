@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.model.facts import Endpoint, Facts, HandlerSource
-from recursion_lint.model.findings import Span
 from recursion_lint.model.text import Symbol, Text
 
 if TYPE_CHECKING:
     from recursion_lint.code.calls import Interpreted
-    from recursion_lint.code.function_source import Located
+    from recursion_lint.code.function_source import Located, NotLocated
     from recursion_lint.code.names_only import NamesRead
     from recursion_lint.code.source_files import SourceTree
 
@@ -65,22 +64,27 @@ class HandlerCode:
             known = self._read[function] = self._of(self._sources.get(function, ()))
         return known
 
-    def _of(self, sources: Iterable[HandlerSource]) -> FunctionCode:
-        places = {source._replace(function=Endpoint("", ()), code=_NOWHERE) for source in sources}
-        if not places:
+    def _of(self, sources: Sequence[HandlerSource]) -> FunctionCode:
+        """Templates may say the same function's code to be in a folder and, packaged, in S3: one file it must be."""
+        if not sources:
             return FunctionCode(None, reason="the function is in no template of this run")
-        source = next(iter(sources))
-        if len(places) > 1:
-            return FunctionCode(source, reason="several templates say different things of its code")
-        return self._interpreted(source)
+        from recursion_lint.code.function_source import Located
 
-    def _interpreted(self, source: HandlerSource) -> FunctionCode:
-        from recursion_lint.code.function_source import FunctionSource, NotLocated
-        from recursion_lint.code.handlers import files_for, locate
-        from recursion_lint.code.names_only import names_read
+        tried = [(source, *self._located(source)) for source in sources]
+        found = [(one, there, values) for one, there, values in tried if isinstance(there, Located)]
+        if not found:
+            reason = next(there.reason for _, there, _ in tried if not isinstance(there, Located))
+            return FunctionCode(sources[0], reason=reason)
+        if len({(one.file, one.function) for _, one, _ in found}) > 1:
+            return FunctionCode(sources[0], reason="several templates say different things of its code")
+        source, located, values = min(found, key=lambda one: one[1].sure)
+        return self._read_from(source, located, values)
+
+    def _located(self, source: HandlerSource) -> tuple[Located | NotLocated, Mapping[str, Text]]:
+        from recursion_lint.code.function_source import FunctionSource
+        from recursion_lint.code.handlers import locate
 
         inline, placeholders = _plain_code(source.inline)
-        tree = self._tree(source.file)
         asked = FunctionSource(
             file=source.file,
             id=source.id,
@@ -95,9 +99,16 @@ class HandlerCode:
             command=source.command,
             layers=self._layer_folders(source),
         )
-        located = locate(asked, tree)
-        if isinstance(located, NotLocated):
-            return FunctionCode(source, reason=located.reason)
+        return locate(asked, self._tree(source.file)), placeholders
+
+    def _read_from(
+        self, source: HandlerSource, located: Located, placeholders: Mapping[str, Text]
+    ) -> FunctionCode:
+        """Both readers' word, each with an allowance of its own."""
+        from recursion_lint.code.handlers import files_for
+        from recursion_lint.code.names_only import names_read
+
+        tree = self._tree(source.file)
         names = names_read(located, files_for(located, tree))
         entry = located.entry()
         calls = None
@@ -128,9 +139,6 @@ class HandlerCode:
         found = (self._layers[layer] for layer in source.layers if layer in self._layers)
         paths = (os.path.join(os.path.dirname(layer.file), layer.where) for layer in found)
         return tuple(os.path.relpath(path, home or ".") for path in paths)
-
-
-_NOWHERE = Span("", 0, 0, 0, 0)
 
 
 def _plain_code(inline: Text) -> tuple[str, dict[str, Text]]:
