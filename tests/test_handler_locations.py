@@ -136,7 +136,28 @@ def test_code_in_s3_is_told_by_the_name_of_the_archive_or_a_name_that_only_one_f
         found(tree, source("python3.12", "app.handler", "orders.zip", **elsewhere))[0] == "fns/orders/app.py"
     )
     assert found(tree, source("python3.12", "mailer.handler", "", **elsewhere))[0] == "fns/users/mailer.py"
-    assert "tells no file" in missed(tree, source("python3.12", "app.handler", "", **elsewhere))
+    assert missed(tree, source("python3.12", "app.handler", "", **elsewhere)) == "2 files fit equally"
+
+
+def test_a_name_that_two_functions_have_tells_no_file(write: Write) -> None:
+    tree = write({"fns/orders/app.py": PYTHON})
+    elsewhere = source("python3.12", "app.handler", "", kind="elsewhere")
+    assert found(tree, elsewhere)[0] == "fns/orders/app.py"
+    assert missed(tree, elsewhere._replace(distinct=False))
+
+
+def test_an_archive_of_any_name_holds_the_project_around_it(write: Write) -> None:
+    tree = write(
+        {"jobs/src/queue_proxy.ts": NODE, "jobs/infra/template.yaml": "", "other/queue_proxy.ts": NODE}
+    )
+    packed = source("nodejs20.x", "queue_proxy.handler", "../bundle.zip", file="jobs/infra/template.yaml")
+    assert found(tree, packed) == ("jobs/src/queue_proxy.ts", "handler", "guess")
+
+
+def test_an_archive_is_named_after_several_folders(write: Write) -> None:
+    tree = write({"src/rooms/src/make/app.py": PYTHON, "src/rooms/src/list/app.py": PYTHON, "cfn/t.yaml": ""})
+    packed = source("python3.12", "app.handler", "rooms_make.zip", kind="elsewhere", file="cfn/t.yaml")
+    assert found(tree, packed._replace(distinct=False))[0] == "src/rooms/src/make/app.py"
 
 
 def test_an_image_copies_its_handler(write: Write) -> None:

@@ -23,7 +23,8 @@ class FunctionSource(NamedTuple):
     ``file`` is the template and ``id`` the logical id. ``where`` is the code itself, or a path relative to the
     template's folder (of an image: its build context; of code that is elsewhere: its key in S3). ``build``,
     ``entry_points`` and ``binary`` are the method and properties of ``sam build``; ``dockerfile`` and ``command`` are
-    an image's. ``layers`` are paths of layers' content relative to the template's folder.
+    an image's. ``layers`` are paths of layers' content relative to the template's folder. ``distinct``: no other code
+    of the run has the same handler's name.
     """
 
     file: str
@@ -38,6 +39,7 @@ class FunctionSource(NamedTuple):
     dockerfile: str = ""
     command: str = ""
     layers: tuple[str, ...] = ()
+    distinct: bool = True
 
 
 class Located(NamedTuple):

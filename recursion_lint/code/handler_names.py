@@ -47,15 +47,15 @@ class Place(NamedTuple):
     ``packed`` as it is.
 
     ``hints`` are words of the built path or of the archive's name that a source file's folders may share, the last
-    ones first. ``file`` is set where the template names a single file.
+    ones first; ``loose``: without them the only file of the handler's name will do.
     """
 
     folder: str
     how: str
     exact: bool = True
     hints: tuple[str, ...] = ()
-    file: str = ""
     packed: bool = False
+    loose: bool = False
 
     @property
     def sure(self) -> Sureness:
@@ -150,27 +150,28 @@ _GUESSED = "the only file that fits by its name"
 def _by_name(
     place: Place, path: str, endings: tuple[str, ...], defines: Callable[[str], object], tree: SourceTree
 ) -> str | NotLocated:
-    """The source of a built or misplaced file, by the last folders of its path; the one that fits best, if it is one.
-
-    Where the path tells nothing, only a name that few files have is taken.
-    """
+    """The source of a built or misplaced file, by the last folders of its path: the one that fits best."""
     *folders, name = path.split("/")
     hints = (*reversed([_word(part) for part in folders if _word(part) not in _NO_HINTS]), *place.hints)
-    listed = tree.below(place.folder, endings)
-    if listed is None:
-        return NotLocated("too many files to look for the handler in")
-    found = [file for file in listed if _stem(file) == name and not file.endswith(".d.ts")]
-    if not hints and name in _ANY_FUNCTION and not place.exact:
-        return NotLocated("its code is not here, and its name tells no file")
-    if hints:
+    loose = place.exact or place.loose or (not place.hints and name not in _ANY_FUNCTION)
+    for folder in dict.fromkeys((place.folder, place.folder if place.exact else tree.root)):
+        listed = tree.below(folder, endings)
+        if listed is None:
+            return NotLocated("too many files to look for the handler in")
+        found = [file for file in listed if _stem(file) == name and not file.endswith(".d.ts")]
         best = max((_shared(file, hints) for file in found), default=0)
-        if best == 0:
-            return NotLocated("no source file that fits is here")
-        found = [file for file in found if _shared(file, hints) == best]
-    fitting = [file for file, text in tree.peeked(tuple(found)) if defines(text)]
-    if len(fitting) == 1:
-        return fitting[0]
-    return NotLocated(f"{len(fitting)} files fit equally" if fitting else "no source file that fits is here")
+        if best or (loose and (not hints or len(name) >= _TELLING)) or place.exact:
+            found = [file for file in found if _shared(file, hints) == best]
+            fitting = [file for file, text in tree.peeked(tuple(found)) if defines(text)]
+            if len(fitting) == 1:
+                return fitting[0]
+            if fitting:
+                return NotLocated(f"{len(fitting)} files fit equally")
+    return NotLocated("no source file that fits is here")
+
+
+_TELLING = 10
+"""Letters from which on a file's name is hardly that of two functions."""
 
 
 def _stem(file: str) -> str:
@@ -178,11 +179,12 @@ def _stem(file: str) -> str:
 
 
 def _shared(file: str, hints: Iterable[str]) -> int:
-    """How many of the hints, from the last part of the built path on, are folders of ``file``."""
-    folders = {_word(part) for part in os.path.dirname(file).split("/")}
+    """How many of the hints, from the last part of the built path on, are folders of ``file``, or several in one."""
+    words = [_word(part) for part in os.path.dirname(file).split("/")]
+    joined = "".join(word for word in words if word not in _NO_HINTS)
     count = 0
     for hint in hints:
-        if hint not in folders:
+        if hint not in words and not joined.endswith(hint):
             break
         count += 1
     return count

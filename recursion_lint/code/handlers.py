@@ -39,6 +39,23 @@ _BUILT = frozenset(
 )
 """Folders that a build fills."""
 _ARCHIVES = (".zip", ".jar", ".tar", ".tgz", ".gz")
+_ANY_ARCHIVE = frozenset(
+    {
+        "bundle",
+        "lambda",
+        "function",
+        "functions",
+        "package",
+        "deployment",
+        "deploy",
+        "dist",
+        "build",
+        "code",
+        "app",
+        "src",
+    }
+)
+"""Names of archives that many functions have."""
 _STUB = 100
 """Inline code that is shorter and calls nothing holds a place until the real code is put there."""
 
@@ -114,22 +131,25 @@ def _place(source: FunctionSource, tree: SourceTree) -> Place | NotLocated:
     """Where the code lies that the template names."""
     base = os.path.dirname(source.file) or "."
     if source.kind == "elsewhere":
-        return Place(base, "code elsewhere", exact=False, hints=named_alike(source.where))
+        hints = tuple(word for word in named_alike(source.where) if word not in _ANY_ARCHIVE)
+        return Place(base, "code elsewhere", exact=False, hints=hints, loose=source.distinct)
     path = os.path.normpath(os.path.join(base, source.where))
     if tree.is_folder(path):
         return Place(path, "the folder of its code")
     if source.kind == "asset":
         return NotLocated("the asset's folder is not beside the template")
     if tree.is_file(path) and not path.endswith(_ARCHIVES):
-        return Place(os.path.dirname(path), "the file of its code", file=path)
-    return _before_the_build(path, base, tree)
+        return Place(os.path.dirname(path), "the file of its code")
+    return _before_the_build(path, base, source, tree)
 
 
-def _before_the_build(path: str, base: str, tree: SourceTree) -> Place | NotLocated:
+def _before_the_build(path: str, base: str, source: FunctionSource, tree: SourceTree) -> Place | NotLocated:
     """The folder that an archive or the output of a build was made from."""
     stem = _without_ending(path)
     if stem != path and tree.is_folder(stem):
         return Place(stem, "the folder of the archive's name", exact=False, packed=True)
+    if stem != path and tree.is_folder(os.path.dirname(path)) and _telling(stem) in _ANY_ARCHIVE:
+        return Place(os.path.dirname(path), "the folder of the archive", exact=False, loose=source.distinct)
     parts = path.split(os.sep)
     for at in range(len(parts) - 1, 0, -1):
         project = os.sep.join(parts[:at])
@@ -140,6 +160,10 @@ def _before_the_build(path: str, base: str, tree: SourceTree) -> Place | NotLoca
         hints = named_alike(os.path.relpath(stem, base))
         return Place(base, "the template's folder", exact=False, hints=hints)
     return NotLocated("the folder of its code is missing")
+
+
+def _telling(path: str) -> str:
+    return os.path.basename(path).lower().replace("-", "").replace("_", "")
 
 
 def _without_ending(path: str) -> str:

@@ -52,6 +52,11 @@ class HandlerCode:
         for one in found:
             for source in one.sources:
                 self._sources.setdefault(source.function, []).append(source)
+        self._named: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for one in found:
+            for source in one.sources:
+                places = self._named.setdefault((source.runtime[:6], source.handler), set())
+                places.add((source.kind, source.where))
         self._layers = {layer.layer: layer for one in found for layer in one.layers}
         self._read_text = read_text
         self._read: dict[Endpoint, FunctionCode] = {}
@@ -98,6 +103,7 @@ class HandlerCode:
             dockerfile=source.dockerfile,
             command=source.command,
             layers=self._layer_folders(source),
+            distinct=len(self._named.get((source.runtime[:6], source.handler), ())) < 2,
         )
         return locate(asked, self._tree(source.file)), placeholders
 
