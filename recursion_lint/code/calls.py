@@ -83,12 +83,16 @@ class Alternatives:
 
 @dataclass(frozen=True, slots=True)
 class ObjectValue:
-    """Fields in order. ``open``: there may be others. ``rest`` gives those that are not named, where it is known
-    (a copy of the event with a field added: ``rest`` is the event)."""
+    """Fields in order; one that is perhaps not there has ``Unknown("absent")`` among its alternatives.
+
+    ``open``: there may be others. ``rest`` gives those that are not named, where it is known (a copy of the event with a
+    field added: ``rest`` is the event). ``computed`` holds what was put in under names that are values.
+    """
 
     fields: "tuple[tuple[str, Value], ...]"
     open: bool = False
     rest: "Value | None" = None
+    computed: "tuple[tuple[Value, Value], ...]" = ()
 
     def get(self, name: str) -> "Value | None":
         """The field's value; ``None`` where it is not among the named ones."""

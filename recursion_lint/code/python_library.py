@@ -1,0 +1,502 @@
+"""Functions of Python's builtins, its standard library, boto3 and Powertools: what they give for symbolic values."""
+
+from collections.abc import Callable
+
+from recursion_lint.code.access import attribute
+from recursion_lint.code.calls import (
+    CallResult,
+    Environment,
+    EventPath,
+    ListValue,
+    Literal,
+    Pure,
+    Unknown,
+    Value,
+)
+from recursion_lint.code.elements import elements
+from recursion_lint.code.heap import (
+    ENVIRONMENT_ALL,
+    Bound,
+    Class,
+    Client,
+    Function,
+    Instance,
+    Library,
+    Module,
+    Record,
+    Resource,
+    Sequence,
+    V,
+    join,
+    options_of,
+)
+from recursion_lint.code.invoking import call, escaped, spread
+from recursion_lint.code.machine import Arguments, Machine
+from recursion_lint.code.methods import environment
+from recursion_lint.code.recording import here, record, split_uri
+from recursion_lint.code.sdk_calls import operation
+from recursion_lint.code.tree import At
+from recursion_lint.code.values import NOTHING, concatenated
+
+_Run = Callable[[Machine, str, Arguments, At], V]
+_IDENTITIES = frozenset(
+    [
+        "ast.literal_eval",
+        "base64.b64decode",
+        "base64.b64encode",
+        "base64.decodebytes",
+        "base64.urlsafe_b64decode",
+        "bytes.decode",
+        "builtins.bytearray",
+        "builtins.bytes",
+        "builtins.frozenset",
+        "builtins.iter",
+        "builtins.memoryview",
+        "builtins.reversed",
+        "builtins.set",
+        "builtins.sorted",
+        "builtins.str",
+        "builtins.tuple",
+        "bz2.decompress",
+        "codecs.decode",
+        "codecs.getreader",
+        "copy.copy",
+        "csv.DictReader",
+        "csv.reader",
+        "gzip.GzipFile",
+        "gzip.compress",
+        "gzip.decompress",
+        "io.BytesIO",
+        "io.StringIO",
+        "io.TextIOWrapper",
+        "json.JSONEncoder",
+        "html.unescape",
+        "six.ensure_str",
+        "textwrap.dedent",
+        "unquote",
+        "unquote_plus",
+        "urllib.parse.quote",
+        "urllib.parse.quote_plus",
+        "urllib.parse.unquote",
+        "urllib.parse.unquote_plus",
+        "urllib.unquote_plus",
+        "yaml.safe_dump",
+        "zlib.decompress",
+        "boto3.dynamodb.types.TypeDeserializer",
+        "asyncio.run",
+        "asyncio.gather",
+        "asyncio.wait_for",
+        "asyncio.create_task",
+        "contextlib.closing",
+        "contextlib.suppress",
+        "contextlib.nullcontext",
+        "itertools.chain",
+        "itertools.islice",
+    ]
+)
+_PARSERS = frozenset(
+    {"json.loads", "json.load", "simplejson.loads", "orjson.loads", "ujson.loads", "yaml.safe_load"}
+)
+_DUMPERS = frozenset({"json.dumps", "simplejson.dumps", "orjson.dumps", "ujson.dumps"})
+_TESTS = frozenset({"isinstance", "hasattr", "any", "all", "bool", "callable", "issubclass"})
+_FUNCTIONS = frozenset(
+    {"len", "type", "id", "min", "max", "sum", "abs", "round", "ord", "hash", "int", "float", "chr", "hex"}
+)
+_DYNAMIC = frozenset({"builtins.exec", "builtins.eval", "builtins.compile", "builtins.__import__"})
+_DATA_CLASSES = ("S3Event", "SQSEvent", "SNSEvent", "DynamoDBStreamEvent", "EventBridgeEvent", "KinesisStreamEvent", "S3EventBridgeNotificationEvent", "KinesisFirehoseEvent", "CloudWatchLogsEvent", "S3ObjectLambdaEvent")  # fmt: skip
+_BATCH = frozenset(
+    {"process_partial_response", "async_process_partial_response", "batch_processor", "async_batch_processor"}
+)
+_FILE_WRITERS = ("to_csv", "to_parquet", "to_json", "to_excel", "to_pickle")
+_PROGRAMS = ("subprocess.", "os.system", "os.popen", "os.exec", "os.spawn", "sh.", "pexpect.")
+
+
+def call_python_library(m: Machine, library: Library, arguments: Arguments, at: At) -> V:
+    """The result of a function or class of a library."""
+    name = library.name
+    last = name.rpartition(".")[2]
+    run = _RUN.get(name) or (_by_shape(name, last))
+    if run is not None:
+        return run(m, name, arguments, at)
+    if name in _IDENTITIES or last in ("unquote_plus", "unquote"):
+        return arguments.positional[0] if arguments.positional else m.sequence(())
+    if library.registered() and m.running:
+        m.escape_values(tuple(library.registered()), at)
+    result = escaped(m, arguments.every(), at, f"result of {name}")
+    if name.startswith(("boto3", "aioboto3", "aiobotocore", "botocore")):
+        return Library(f"{name}()")
+    return result
+
+
+def _by_shape(name: str, last: str) -> _Run | None:
+    """The model of a function by the form of its name."""
+    if name.startswith(("boto3", "aioboto3", "aiobotocore", "botocore")) and last in _CLIENTS:
+        return _client
+    if name.startswith("builtins."):
+        if last in _TESTS or last in _FUNCTIONS:
+            return _pure
+        if last.endswith(("Error", "Exception")) or last == "Exception":
+            return lambda m, _name, _arguments, _at: Unknown("error", frozenset({"error"}))
+    if name.startswith("os.path."):
+        return _path
+    if name.startswith("re."):
+        return _regular
+    if name.startswith("pathlib.") or name in ("Path", "PurePath"):
+        return lambda m, _name, arguments, _at: Pure("path", tuple(m.freeze(v) for v in arguments.positional))
+    if name.startswith(_PROGRAMS):
+        return _program
+    if last in _BATCH:
+        return _batch
+    if last in _DATA_CLASSES or last == "parse":
+        return _data_class
+    if last == "DynamoDBPersistenceLayer":
+        return _persistence
+    if last in _FILE_WRITERS or name.startswith(("awswrangler.s3", "smart_open", "s3fs")):
+        return _address
+    if name.startswith("boto3.s3.transfer") or last == "S3Transfer":
+        return _transfer
+    return None
+
+
+def python_library_member(m: Machine, library: Library, name: str, at: At) -> V:
+    """What a library has under a name."""
+    if library.name == "os" and name in ("environ", "environb"):
+        return ENVIRONMENT_ALL
+    if (library.name, name) == ("sys", "modules"):
+        m.gap("sys.modules is used", at)
+    made = Library(f"{library.name}.{name}", root=library)
+    made.callbacks = library.callbacks
+    return made
+
+
+_CLIENTS = frozenset({"client", "resource", "create_client"})
+
+
+def _client(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    service = m.freeze(arguments.get(0, "service_name") or Unknown("service"))
+    style = "resource" if name.endswith("resource") else "client"
+    if isinstance(service, Literal) and isinstance(service.value, str):
+        return Client({"sfn": "stepfunctions"}.get(service.value, service.value), style)
+    m.gap("a client of a computed service", at)
+    return Unknown("client")
+
+
+def _environment(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name, at
+    key = arguments.get(0, "key")
+    if isinstance(key, Literal):
+        return environment(m, str(key.value), arguments.get(1, "default"))
+    return Unknown("a computed environment variable", frozenset({"environment"}))
+
+
+def _parse(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name
+    return (
+        join(parsed(m, value, at) for value in options_of(arguments.positional[0]))
+        if arguments.positional
+        else NOTHING
+    )
+
+
+def parsed(m: Machine, value: V, at: At) -> V:
+    """What a text says, read as JSON."""
+    if isinstance(value, (EventPath, CallResult)):
+        return m.field(value, "json", at)
+    if isinstance(value, Pure) and value.name == "json":
+        return m.thaw(value.arguments[0])
+    if isinstance(value, (Record, Sequence)):
+        return value
+    if isinstance(value, Environment):
+        return Unknown("parsed environment variable", frozenset({"environment"}))
+    return Unknown("parsed text", m.sources(value))
+
+
+def _dump(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name, at
+    return Pure("json", (m.freeze(arguments.positional[0]),)) if arguments.positional else Unknown("text")
+
+
+def _pure(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del at
+    values = tuple(m.freeze(value) for value in arguments.positional)
+    if len(values) == 1 and name in ("builtins.int", "builtins.float") and isinstance(values[0], Literal):
+        return _number(values[0])
+    return Pure(name.rpartition(".")[2], values)
+
+
+def _number(value: Literal) -> Value:
+    try:
+        return Literal(int(value.value)) if isinstance(value.value, (str, int, float)) else Unknown("number")
+    except (ValueError, OverflowError):
+        return Unknown("number")
+
+
+def _path(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del at
+    last = name.rpartition(".")[2]
+    values = [m.freeze(value) for value in arguments.positional]
+    if last == "join":
+        return joined_path(values)
+    if last == "splitext" and values:
+        return m.sequence((Pure("root", (values[0],)), Pure("extension", (values[0],))))
+    if last == "split" and values:
+        return m.sequence((Pure("dirname", (values[0],)), Pure("basename", (values[0],))))
+    if last in ("normpath", "abspath", "realpath", "expanduser") and values:
+        return values[0]
+    return Pure(last, tuple(values))
+
+
+def joined_path(values: list[Value]) -> Value:
+    """Parts of a path with slashes between them."""
+    parts: list[Value] = []
+    for place, value in enumerate(values):
+        slash = place and not (isinstance(values[place - 1], Literal) and str(parts[-1]).endswith("/'"))
+        parts.extend([Literal("/")] if slash else [])
+        parts.append(value)
+    return concatenated(parts)
+
+
+def _regular(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del at
+    values = tuple(m.freeze(value) for value in arguments.positional)
+    last = name.rpartition(".")[2]
+    if last == "sub" and len(values) > 2:
+        return Pure("sub", (values[2], values[0], values[1]))
+    if last == "split" and len(values) > 1:
+        return Pure("split", (values[1], Pure("regex", (values[0],))))
+    if last == "compile":
+        return Pure("regex", values)
+    if last in ("match", "search", "fullmatch", "findall") and len(values) > 1:
+        return Pure("search", (values[1], Pure("regex", (_bordered(values[0], last),))))
+    return Unknown("regular expression", m.sources_of(values))
+
+
+def _bordered(pattern: Value, function: str) -> Value:
+    """A pattern for a search anywhere in the text."""
+    begin = Literal("^") if function in ("match", "fullmatch") and pattern not in (NOTHING,) else Literal("")
+    if isinstance(pattern, Literal) and str(pattern.value).startswith("^"):
+        begin = Literal("")
+    return concatenated((begin, pattern, Literal("$" if function == "fullmatch" else "")))
+
+
+def _program(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    words = [m.freeze(value) for value in arguments.positional[:1]]
+    shown = repr(words)
+    readable = words and not isinstance(words[0], Unknown) and "Unknown" not in shown
+    if not readable or "aws" in shown:
+        m.gap(f"{name} runs a program", at)
+    return Unknown("result of a program")
+
+
+def _batch(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """Powertools' batch processing calls the handler of records with each record of the event."""
+    handler = arguments.named.get("record_handler")
+    if isinstance(handler, (Function, Bound)):
+        if not m.running:
+            m.of_records.append(handler)
+        else:
+            call(m, handler, Arguments((EventPath(("Records", "[]")),)), at)
+    return Library(f"{name}()")
+
+
+def _data_class(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del at, name
+    found = arguments.named.get("event") or (arguments.positional[0] if arguments.positional else None)
+    if found is not None and any(isinstance(option, EventPath) for option in options_of(found)):
+        return found
+    return Unknown("wrapped data", m.sources_of(arguments.every()))
+
+
+def _persistence(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """The table of idempotency records: https://docs.powertools.aws.dev/lambda/python/latest/utilities/idempotency/"""
+    table = arguments.get(0, "table_name") or Unknown("table name")
+    running, m.running = m.running, True
+    parameters = m.record({"TableName": table, "Item": Unknown("idempotency record")})
+    record(m, operation("dynamodb.PutItem"), parameters, here(m, at, name.rpartition(".")[2]))
+    m.running = running
+    m.pending = []
+    return Library(f"{name}()")
+
+
+def _address(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """A library that writes to an address of S3."""
+    for value in arguments.every():
+        frozen = m.freeze(value)
+        if write_to_address(m, frozen, at, name):
+            return Unknown("written")
+    m.gap(f"{name} may write to S3", at)
+    return Unknown("written", m.sources_of(arguments.every()))
+
+
+def write_to_address(m: Machine, value: Value, at: At, name: str) -> bool:
+    """Notes a write to ``s3://bucket/key``; whether it was such an address."""
+    bucket, key = split_uri(value)
+    if isinstance(bucket, Unknown):
+        return False
+    record(m, operation("s3.PutObject"), m.record({"Bucket": bucket, "Key": key}), here(m, at, name))
+    return True
+
+
+def _transfer(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name, arguments, at
+    return Client("s3") if m is not None else NOTHING
+
+
+def _partial(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name
+    function = arguments.positional[0] if arguments.positional else NOTHING
+    if isinstance(function, Function) and not arguments.named:
+        bound = (*function.bound, *arguments.positional[1:])
+        return Function(function.node, function.scope, function.receiver, function.owner, bound)
+    return escaped(m, arguments.every(), at, "partial function")
+
+
+def _dynamic_import(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del arguments
+    m.gap(f"{name.rpartition('.')[2]} is used", at)
+    return Unknown("module")
+
+
+def _getattr(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name
+    if len(arguments.positional) < 2:
+        return NOTHING
+    value, wanted = arguments.positional[:2]
+    if isinstance(wanted, Literal):
+        return attribute(m, value, str(wanted.value), at)
+    if isinstance(value, (Client, Resource, Module, Instance, Class, Library)):
+        m.gap("getattr with a computed name", at)
+    return Unknown("attribute", m.sources_of(arguments.every()))
+
+
+def _setattr(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name
+    if len(arguments.positional) == 3:
+        value, wanted, new = arguments.positional
+        if isinstance(wanted, Literal) and isinstance(value, Instance):
+            m.journal.write(value.cell, str(wanted.value), new)
+            return NOTHING
+    m.gap("setattr with a computed name", at)
+    return NOTHING
+
+
+def _dict(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name, at
+    made = m.record()
+    for value in arguments.positional[:1]:
+        if isinstance(value, (Sequence, ListValue)):
+            m.journal.write(made.cell, "\0open", True)
+        else:
+            spread(m, made, value)
+    for key, value in arguments.named.items():
+        m.journal.write(made.cell, key, value)
+    if arguments.rest is not None:
+        spread(m, made, arguments.rest)
+    return made
+
+
+def _list(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name, at
+    if not arguments.positional:
+        return m.sequence(())
+    value = arguments.positional[0]
+    if isinstance(value, (EventPath, CallResult)):
+        return value
+    items = elements(m, value)
+    return m.sequence(items.values, items.exact)
+
+
+def _next(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name, at
+    found = elements(m, arguments.positional[0]).values if arguments.positional else ()
+    return join((*found, *arguments.positional[1:2])) if found else Unknown("next")
+
+
+def _enumerate(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name, at
+    items = elements(m, arguments.positional[0] if arguments.positional else NOTHING)
+    pairs = [m.sequence((Unknown("position"), value)) for value in items.values]
+    return m.sequence(pairs, items.exact)
+
+
+def _zip(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name, at
+    columns = [elements(m, value).values for value in arguments.positional]
+    if not columns or not all(columns):
+        return m.sequence((Unknown("elements"),), False)
+    return m.sequence((m.sequence([join(column) for column in columns]),), False)
+
+
+def _map(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    from recursion_lint.code.methods import call_method
+
+    if len(arguments.positional) < 2:
+        return m.sequence((), False)
+    wanted = "map" if name.endswith("map") else "filter"
+    items = elements(m, arguments.positional[1])
+    listed = m.sequence(items.values, items.exact)
+    return call_method(m, listed, wanted, Arguments(arguments.positional[:1]), at)
+
+
+def _submit(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """A function is run by another thread."""
+    function = arguments.named.get("target") or (arguments.positional[0] if arguments.positional else NOTHING)
+    given = arguments.named.get("args")
+    positional = elements(m, given).values if given is not None else arguments.positional[1:]
+    del name
+    if isinstance(function, (Function, Bound)):
+        call(m, function, Arguments(positional), at)
+    return Unknown("thread")
+
+
+def _open(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name
+    if arguments.positional and write_to_address(m, m.freeze(arguments.positional[0]), at, "open"):
+        return Unknown("written")
+    return Unknown("file")
+
+
+def _range(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name, at
+    return m.sequence((Unknown("number", m.sources_of(arguments.every())),), False)
+
+
+def _print(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del m, name, arguments, at
+    return NOTHING
+
+
+def _scope(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del arguments
+    m.gap(f"{name.rpartition('.')[2]}() is used", at)
+    return m.record(open=True)
+
+
+_RUN: dict[str, _Run] = {
+    **dict.fromkeys(("os.getenv", "os.environ.get"), _environment),
+    **dict.fromkeys(_PARSERS, _parse),
+    **dict.fromkeys(_DUMPERS, _dump),
+    **dict.fromkeys(_DYNAMIC, _dynamic_import),
+    **dict.fromkeys(("importlib.import_module", "importlib.util.spec_from_file_location"), _dynamic_import),
+    **dict.fromkeys(("builtins.globals", "builtins.locals", "builtins.vars"), _scope),
+    **dict.fromkeys(("builtins.map", "builtins.filter"), _map),
+    **dict.fromkeys(("builtins.list",), _list),
+    "functools.partial": _partial,
+    "threading.Thread": _submit,
+    "multiprocessing.Process": _submit,
+    "builtins.getattr": _getattr,
+    "builtins.setattr": _setattr,
+    "builtins.dict": _dict,
+    "builtins.next": _next,
+    "builtins.enumerate": _enumerate,
+    "builtins.zip": _zip,
+    "builtins.open": _open,
+    "builtins.range": _range,
+    "builtins.print": _print,
+    "copy.deepcopy": lambda m, _name, arguments, _at: (
+        m.thaw(m.freeze(arguments.positional[0])) if arguments.positional else NOTHING
+    ),
+    "collections.defaultdict": lambda m, _name, _arguments, _at: m.record(open=True),
+    "collections.OrderedDict": _dict,
+    "collections.Counter": lambda m, _name, _arguments, _at: m.record(open=True),
+}
