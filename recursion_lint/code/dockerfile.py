@@ -64,7 +64,8 @@ def in_image(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
     found = [_in_copied(image.language, copied, asked, context, tree) for copied in image.copied]
     located = {one.file: one for one in found if one is not None}
     if len(located) == 1:
-        return next(iter(located.values()))
+        handler = next(iter(located.values()))
+        return handler._replace(roots=tuple(dict.fromkeys((*handler.roots, *_roots(image, context, tree)))))
     if located:
         return NotLocated("several files are copied to the handler's place")
     return in_place(image.language, Place(context, "the image's context", exact=False), asked, tree)
@@ -75,7 +76,7 @@ def _in_copied(
 ) -> Located | None:
     """The handler among what one ``COPY`` puts into the task's folder."""
     for name in copied.sources:
-        path = os.path.normpath(os.path.join(context, name.rstrip("*").rstrip("/") or "."))
+        path = _source(name, context)
         inside = posixpath.relpath(copied.target, _TASK_ROOT)
         if inside.startswith(".."):
             continue
@@ -93,6 +94,27 @@ def _in_copied(
         if isinstance(found, Located) and found.sure == "exact":
             return found
     return None
+
+
+def _roots(image: _Image, context: str, tree: SourceTree) -> list[str]:
+    """The folders whose modules lie in the task's folder: those copied there, and those around copied files."""
+    found: list[str] = []
+    for copied in image.copied:
+        for name in copied.sources:
+            path = _source(name, context)
+            inside = posixpath.relpath(copied.target, _TASK_ROOT)
+            if tree.is_file(path):
+                found += [os.path.dirname(path)] if inside in (".", os.path.basename(path)) else []
+            elif tree.is_folder(path):
+                found += [path] if inside == "." else []
+                found += [os.path.dirname(path)] if inside == os.path.basename(path) else []
+    return found
+
+
+def _source(name: str, context: str) -> str:
+    """What ``COPY`` takes from the context; of a pattern (``shared/*.py``) the folder."""
+    plain = name.partition("*")[0].rpartition("/")[0] if "*" in name else name
+    return os.path.normpath(os.path.join(context, plain.strip("/") or "."))
 
 
 def _below(handler: str, folder: str) -> str:

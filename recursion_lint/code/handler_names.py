@@ -47,7 +47,8 @@ class Place(NamedTuple):
     ``packed`` as it is.
 
     ``hints`` are words of the built path or of the archive's name that a source file's folders may share, the last
-    ones first; ``loose``: without them the only file of the handler's name will do.
+    ones first; ``loose``: without them the only file of the handler's name will do. ``wide``: it may lie outside of the
+    folder.
     """
 
     folder: str
@@ -56,6 +57,7 @@ class Place(NamedTuple):
     hints: tuple[str, ...] = ()
     packed: bool = False
     loose: bool = False
+    wide: bool = False
 
     @property
     def sure(self) -> Sureness:
@@ -154,7 +156,7 @@ def _by_name(
     *folders, name = path.split("/")
     hints = (*reversed([_word(part) for part in folders if _word(part) not in _NO_HINTS]), *place.hints)
     loose = place.exact or place.loose or (not place.hints and name not in _ANY_FUNCTION)
-    for folder in dict.fromkeys((place.folder, place.folder if place.exact else tree.root)):
+    for folder in dict.fromkeys((place.folder, tree.root if place.wide else place.folder)):
         listed = tree.below(folder, endings)
         if listed is None:
             return NotLocated("too many files to look for the handler in")

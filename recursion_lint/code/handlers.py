@@ -131,8 +131,9 @@ def _place(source: FunctionSource, tree: SourceTree) -> Place | NotLocated:
     """Where the code lies that the template names."""
     base = os.path.dirname(source.file) or "."
     if source.kind == "elsewhere":
-        hints = tuple(word for word in named_alike(source.where) if word not in _ANY_ARCHIVE)
-        return Place(base, "code elsewhere", exact=False, hints=hints, loose=source.distinct)
+        own = {*_ANY_ARCHIVE, *named_alike(os.path.basename(source.file))}
+        hints = tuple(word for word in named_alike(source.where) if word not in own)
+        return Place(base, "code elsewhere", exact=False, hints=hints, loose=source.distinct, wide=True)
     path = os.path.normpath(os.path.join(base, source.where))
     if tree.is_folder(path):
         return Place(path, "the folder of its code")
@@ -156,10 +157,25 @@ def _before_the_build(path: str, base: str, source: FunctionSource, tree: Source
         if parts[at] in _BUILT and tree.is_folder(project):
             hints = named_alike(os.sep.join(parts[at + 1 :]))
             return Place(project, f"the project around {parts[at]}/", exact=False, hints=hints)
+    there = _nearest_folder(stem, base, tree)
+    if there is not None and source.distinct:
+        return Place(there, "the folder around the one that is missing", exact=False, packed=True)
     if tree.is_folder(base):
         hints = named_alike(os.path.relpath(stem, base))
         return Place(base, "the template's folder", exact=False, hints=hints)
     return NotLocated("the folder of its code is missing")
+
+
+def _nearest_folder(path: str, base: str, tree: SourceTree) -> str | None:
+    """The nearest folder around a missing one that is still below the template's."""
+    here = os.path.dirname(path)
+    while here and os.path.normpath(here) != os.path.normpath(base):
+        if tree.is_folder(here):
+            inside = os.path.relpath(here, base)
+            return None if inside.startswith("..") else here
+        above = os.path.dirname(here)
+        here = "" if above == here else above
+    return None
 
 
 def _telling(path: str) -> str:

@@ -58,13 +58,17 @@ def _object_keys(site: CallSite, place: Around, granted: Produces) -> tuple[Text
 
 
 def _of_job(site: CallSite, keys: list[Text]) -> list[Text]:
-    """A service appends names of its own; Transcribe without a key writes ``<job>.json`` at the root.
+    """A service appends names of its own. Transcribe takes a key that does not end with a slash as it is, and without
+    one writes ``<job>.json`` at the root.
 
     https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscriptionJob.html
     """
-    if site.operation == "transcribe.StartTranscriptionJob" and site.key is None:
+    if site.operation != "transcribe.StartTranscriptionJob":
+        return [text([*key, ANY]) for key in keys]
+    if site.key is None:
         return [(ANY, ".json")]
-    return [text([*key, ANY]) for key in keys]
+    plain = [isinstance(key[-1], str) and not key[-1].endswith("/") for key in keys]
+    return [key if whole else text([*key, ANY]) for key, whole in zip(keys, plain, strict=True)]
 
 
 def _options(value: Value | None) -> tuple[Value | None, ...]:
