@@ -47,7 +47,7 @@ def judge(cycle: Cycle, graph: EventGraph, reader: CodeReader | None = None) -> 
     coded = _coded(cycle, reader)
     said = [(step, word) for step in cycle for word in witnesses(graph, step, coded.settled(step))]
     guess = _guess(cycle, graph)
-    guards = (*_guards(cycle), *([guess] if guess else []), *coded.guards)
+    guards = (*_guards(cycle, coded), *([guess] if guess else []), *coded.guards)
     confidence = _confidence(cycle, [word for _, word in said], guess is not None)
     severity = _severity(confidence, [word for _, word in said])
     severity, confidence = coded.judged(cycle, severity, confidence, guess is None)
@@ -97,7 +97,9 @@ class _Coded(NamedTuple):
     def guards(self) -> tuple[str, ...]:
         """The code's own conditions before the calls that lead on."""
         kept = (said for _, said in self.words if said.verdict in ("conditional", "stops-itself"))
-        return tuple(dict.fromkeys(guard for said in kept for guard in said.guards))
+        return tuple(
+            dict.fromkeys(f"the code writes only if {guard}" for said in kept for guard in said.guards)
+        )
 
     def judged(
         self, cycle: Cycle, severity: Severity, confidence: Confidence, known: bool
@@ -176,8 +178,9 @@ def _severity(confidence: Confidence, said: Iterable[Witnessed]) -> Severity:
     return "warning"
 
 
-def _guards(cycle: Cycle) -> tuple[str, ...]:
-    found = [step.meeting.guard for step in cycle] + [
+def _guards(cycle: Cycle, coded: _Coded) -> tuple[str, ...]:
+    """What holds the loop back. Whether a write is accepted is no question where the code tells what it writes."""
+    found = [step.meeting.guard for step in cycle if not coded.settled(step)] + [
         guard for step in cycle for guard in step.end.trigger.guards
     ]
     return tuple(dict.fromkeys(guard for guard in (*found, _seen_table(cycle)) if guard))
@@ -257,7 +260,7 @@ def _service(step: Step) -> str:
 
 
 def _story(
-    cycle: Cycle, graph: EventGraph, coded: _Coded = _Coded()
+    cycle: Cycle, graph: EventGraph, coded: _Coded
 ) -> tuple[tuple[CycleNode, ...], tuple[FindingHop, ...]]:
     """The cycle's resources and hops in order, starting at the channel of the first trigger.
 

@@ -161,6 +161,8 @@ def _by_name(
         if listed is None:
             return NotLocated("too many files to look for the handler in")
         found = [file for file in listed if _stem(file) == name and not file.endswith(".d.ts")]
+        if not place.exact:
+            found = [file for file in found if not _of_another_project(file, place.folder, tree)]
         best = max((_shared(file, hints) for file in found), default=0)
         if best or (loose and (not hints or len(name) >= _TELLING)) or place.exact:
             found = [file for file in found if _shared(file, hints) == best]
@@ -170,6 +172,26 @@ def _by_name(
             if fitting:
                 return NotLocated(f"{len(fitting)} files fit equally")
     return NotLocated("no source file that fits is here")
+
+
+_PROJECTS = (
+    *("template.yaml", "template.yml", "template.json", "samconfig.toml"),
+    *("serverless.yml", "serverless.yaml", "cdk.json"),
+)
+"""Files that tell that a folder is a project of its own."""
+
+
+def _of_another_project(file: str, home: str, tree: SourceTree) -> bool:
+    """Does ``file`` lie in a project that the folder ``home`` is no part of?"""
+    around = [os.path.normpath(home or ".")]
+    while around[-1] not in (os.path.normpath(tree.root), "", "."):
+        around.append(os.path.dirname(around[-1]) or ".")
+    here = os.path.dirname(file) or "."
+    while here not in around and here not in ("", ".", os.path.dirname(here)):
+        if any(tree.is_file(os.path.join(here, name)) for name in _PROJECTS):
+            return True
+        here = os.path.dirname(here) or "."
+    return False
 
 
 _TELLING = 10

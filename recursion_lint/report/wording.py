@@ -66,7 +66,7 @@ _SHOWN = {
     "writes-back": "calls {call} here",
     "conditional": "calls {call} here, on conditions",
     "on-error": "calls {call} here, on errors only",
-    "stops-itself": "calls {call} here, and stops in the next round",
+    "stops-itself": "calls {call} here, but not in the next round",
     "elsewhere": "calls {call} here, which leads elsewhere",
 }
 """The verdicts whose line in the handler's code is shown."""

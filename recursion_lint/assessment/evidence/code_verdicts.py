@@ -162,14 +162,14 @@ def _stopping(rows: Sequence[_Row], again: Replayed, code: FunctionCode) -> Said
 def _conditional(hot: Sequence[_Row], code: FunctionCode) -> Said:
     """The call is made on conditions that cannot be decided; the freest of several calls is told."""
     row = min(hot, key=lambda one: (_doubt(one.meeting) if one.meeting else 9, len(one.site.guards)))
-    words = [*_words(row.site.guards)]
+    doubts = []
     if row.relation == "perhaps":
-        words.append("on some ways it writes elsewhere")
+        doubts.append("on some ways it writes elsewhere")
     if row.meeting is not None and row.meeting.extent != "all":
-        words.append(row.meeting.guard or "only some of what it writes is accepted")
+        doubts.append(row.meeting.guard or "only some of what it writes is accepted")
     if not code.exact:
-        words.append("its code was found by name only")
-    return Said("conditional", site=row.site, guards=tuple(words))
+        doubts.append("its code was found by name only")
+    return Said("conditional", "; ".join(doubts), site=row.site, guards=_words(row.site.guards))
 
 
 def _words(guards: Iterable[Guard]) -> tuple[str, ...]:

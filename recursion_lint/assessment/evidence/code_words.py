@@ -73,7 +73,8 @@ def said_in_words(said: Said, actor: str, channel: str, span: Span | None) -> st
     if said.verdict == "writes-back":
         return f"{at}calls {call} on {channel}"
     if said.verdict == "conditional":
-        return f"{at}calls {call} on {channel}" + (f" if {guards}" if guards else ", on conditions")
+        held = f" if {guards}" if guards else ""
+        return f"{at}calls {call} on {channel}{held}" + (f" ({said.reason})" if said.reason else "")
     if said.verdict == "on-error":
         return f"{at}calls {call} in an error handler only"
     if said.verdict == "stops-itself":
