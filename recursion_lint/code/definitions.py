@@ -33,7 +33,7 @@ def _register(m: Machine, decorator: V, function: Function) -> None:
     for option in options_of(decorator):
         owner = option.receiver if isinstance(option, Bound) else option
         if isinstance(owner, Opaque):
-            if owner.reason.rpartition(".")[2] in ("idempotent", "idempotent_function"):
+            if owner.reason.rpartition(".")[2].removesuffix("()") in ("idempotent", "idempotent_function"):
                 m.idempotent.add(id(function.node))
             known = owner.registered()
             if function not in known:

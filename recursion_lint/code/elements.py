@@ -19,14 +19,17 @@ from recursion_lint.code.heap import (
     MARKS,
     OPEN,
     REST,
-    Either,
+    Class,
+    Client,
     EnvironmentAll,
     Function,
     Instance,
     Items,
+    Library,
+    Module,
     Record,
+    Resource,
     Sequence,
-    Thing,
     V,
     join,
     options_of,
@@ -141,7 +144,7 @@ def _computed(m: Machine, value: V, key: V, at: At) -> V:
         if any(isinstance(one, Function) for one in found):
             return join(found)
         return join((*found, Unknown("field", sources)))
-    if isinstance(value, (Thing, ObjectValue)) and not isinstance(value, (Either, Instance)):
+    if isinstance(value, (Client, Resource, Module, Class, Instance, Library)):
         m.gap("a member of a computed name", at)
     return Unknown("element", sources)
 

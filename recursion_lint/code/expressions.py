@@ -20,11 +20,16 @@ from recursion_lint.code.heap import (
     ANY_KEY,
     OPEN,
     Class,
+    Client,
+    Command,
     Function,
     Instance,
     Items,
+    Late,
     Library,
+    Module,
     Record,
+    Resource,
     Scope,
     Sequence,
     Thing,
@@ -80,6 +85,7 @@ _FOLD: dict[str, Callable[[Any, Any], Any]] = {
     "in": lambda a, b: a in b,
     "not in": lambda a, b: a not in b,
 }
+SURE = (Function, Class, Module, Client, Resource, Command)
 _GLOBALS = frozenset(
     {"process", "Promise", "JSON", "Object", "Array", "console", "Math", "Date", "String", "Number", "Buffer", "require",
      "Error", "Set", "Map", "encodeURIComponent", "decodeURIComponent", "decodeURI", "encodeURI", "escape", "unescape",
@@ -105,7 +111,7 @@ def _name(m: Machine, expression: Name, scope: Scope) -> V:
     owner = scope.outer.get(name) or scope.owner(name)
     if owner is not None and name in owner.cell:
         found: V = owner.cell[name]
-        return found
+        return m.arrived(found) if isinstance(found, Late) else found
     if m.python:
         return Library(f"builtins.{name}")
     return Library(name) if name in _GLOBALS else Unknown(f"name {name}")
@@ -424,8 +430,8 @@ def _unary(m: Machine, expression: Unary, scope: Scope) -> V:
 def _compare(m: Machine, expression: Compare, scope: Scope) -> V:
     left, right = m.evaluate(expression.left, scope), m.evaluate(expression.right, scope)
     sign = expression.operator
-    if isinstance(left, Thing) and right == NOTHING and sign in ("is", "is not", "==", "!="):
-        if len(options_of(left)) == 1 and not isinstance(left, Library):
+    if NOTHING in (left, right) and sign in ("is", "is not", "==", "!="):
+        if isinstance(left if right == NOTHING else right, (*SURE, Record, Sequence)):
             return Literal(sign in ("is not", "!="))
     first, second = m.freeze(left), m.freeze(right)
     if sign == "has":
@@ -469,7 +475,7 @@ def _boolean(m: Machine, expression: Boolean, scope: Scope) -> V:
 
 def _truth(value: V) -> bool | None:
     if isinstance(value, Thing):
-        return None if isinstance(value, (Library, Record, Sequence)) or len(options_of(value)) > 1 else True
+        return True if isinstance(value, SURE) else None
     return truth(value)
 
 

@@ -88,15 +88,17 @@ class Scope:
 
 
 class Module(Thing):
-    """A file of the project. ``exports`` is what a module of JavaScript gives; ``lines`` is its source."""
+    """A file of the project. ``exports`` is what a module of JavaScript gives; ``lines`` is its source; ``loaded``:
+    its statements have been run."""
 
-    __slots__ = ("exports", "lines", "path", "scope")
+    __slots__ = ("exports", "lines", "loaded", "path", "scope")
 
     def __init__(self, path: str, cell: Cell) -> None:
         self.path = path
         self.lines: list[bytes] = []
         self.scope = Scope(cell, None, self)
         self.exports: V = ABSENT
+        self.loaded = False
 
 
 class Function(Thing):
@@ -230,6 +232,16 @@ class Bound(Thing):
 
     def __init__(self, receiver: V, name: str) -> None:
         self.receiver = receiver
+        self.name = name
+
+
+class Late(Thing):
+    """What a module will export that is still being loaded: two modules import each other."""
+
+    __slots__ = ("module", "name")
+
+    def __init__(self, module: Module, name: str) -> None:
+        self.module = module
         self.name = name
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from recursion_lint.code.calls import Unknown
 from recursion_lint.code.elements import put
-from recursion_lint.code.heap import Library, Module, Record, Scope, V
+from recursion_lint.code.heap import Late, Library, Module, Record, Scope, V
 from recursion_lint.code.machine import Frame, Machine
 from recursion_lint.code.packages import declared, is_sdk, kind_of_javascript, kind_of_python
 from recursion_lint.code.tree import At, ExportAll, ImportJavaScript, ImportPython, Parsed
@@ -32,6 +32,7 @@ def load(m: Machine, path: str) -> Module:
     else:
         module.lines = text.encode("utf-8", "replace").split(b"\n")
         _run(m, module, _parsed(m, text, path))
+    module.loaded = True
     m.module = outside
     return module
 
@@ -95,7 +96,7 @@ def import_python(m: Machine, statement: ImportPython, scope: Scope) -> None:
     if statement.names is None:
         _import_whole(m, statement, scope)
         return
-    module = find_python(m, statement.module, statement.level, statement.at)
+    module = find_python(m, statement.module, statement.level, statement.at, statement.names)
     for name, alias in statement.names:
         if name == "*":
             if isinstance(module, Module):
@@ -113,8 +114,15 @@ def _import_whole(m: Machine, statement: ImportPython, scope: Scope) -> None:
             scope.cell, statement.alias, module if module is not None else Library(statement.module)
         )
         return
-    first = find_python(m, top, 0, statement.at) if top != statement.module and module is not None else module
-    m.journal.write(scope.cell, top, first if first is not None else Library(top))
+    if module is None:
+        m.journal.write(scope.cell, top, Library(top))
+        return
+    levels = statement.module.count(".")
+    folder = posixpath.dirname(module.path)
+    folder = posixpath.dirname(folder) if posixpath.basename(module.path) == "__init__.py" else folder
+    for _ in range(levels - 1):
+        folder = posixpath.dirname(folder)
+    m.journal.write(scope.cell, top, _package(m, folder) if levels else module)
 
 
 def _from(m: Machine, module: Module | None, statement: ImportPython, name: str) -> V:
@@ -126,24 +134,34 @@ def _from(m: Machine, module: Module | None, statement: ImportPython, name: str)
     return Library(f"{statement.module}.{name}")
 
 
-def find_python(m: Machine, name: str, level: int, at: At) -> Module | None:
-    """The module of the project that an import means; ``None`` where it is a library's."""
+def find_python(
+    m: Machine, name: str, level: int, at: At, names: tuple[tuple[str, str], ...] = ()
+) -> Module | None:
+    """The module of the project that an import means; ``None`` where it is a library's. ``names`` are taken from it."""
     if not level and is_sdk(name):
         return None
     path = name.replace(".", "/")
     for folder in _python_folders(m, level):
-        base = posixpath.join(folder, path) if path else folder
+        base = posixpath.normpath(posixpath.join(folder, path))
         for candidate in (f"{base}.py", f"{base}/__init__.py") if path else (f"{base}/__init__.py",):
             if m.files.exists(candidate):
                 return load(m, candidate)
-        if level and not path:
-            return _package(m, folder)
+        if any(_module_file(m, base, one) for one, _ in names):
+            return _package(m, base)
     return None if level else _elsewhere(m, name, path, at)
 
 
+def _module_file(m: Machine, folder: str, name: str) -> str | None:
+    """The file of a module in a folder."""
+    candidates = (posixpath.normpath(f"{folder}/{name}{ending}") for ending in (".py", "/__init__.py"))
+    return next((candidate for candidate in candidates if m.files.exists(candidate)), None)
+
+
 def _package(m: Machine, folder: str) -> Module:
-    """A folder of modules without a module of its own."""
+    """A folder of modules, with or without a module of its own."""
     path = posixpath.normpath(f"{folder}/__init__.py")
+    if m.files.exists(path):
+        return load(m, path)
     if path not in m.modules:
         m.modules[path] = Module(path, m.journal.cell(scope=True))
     return m.modules[path]
@@ -181,12 +199,13 @@ def python_member(m: Machine, module: Module, name: str, at: At) -> V:
         return found
     if posixpath.basename(module.path) == "__init__.py":
         folder = posixpath.dirname(module.path)
-        for candidate in (f"{folder}/{name}.py", f"{folder}/{name}/__init__.py"):
-            if m.files.exists(candidate):
-                return load(m, candidate)
-    if not module.lines and posixpath.basename(module.path) == "__init__.py":
-        return _package(m, f"{posixpath.dirname(module.path)}/{name}")
-    if not name.startswith("__") and module.lines:
+        found_file = _module_file(m, folder, name)
+        if found_file is not None:
+            return load(m, found_file)
+        inner = posixpath.normpath(f"{folder}/{name}/__init__.py")
+        if any(path.startswith(posixpath.dirname(inner) + "/") for path in m.modules):
+            return _package(m, posixpath.dirname(inner))
+    if not name.startswith("__"):
         m.gap(f"{posixpath.basename(module.path)} has no {name}", at)
     return Unknown(f"{name} of a module")
 
@@ -261,7 +280,7 @@ def javascript_member(m: Machine, module: Module, name: str, at: At) -> V:
     found = m.attribute(exports, name, at)
     if found == NOTHING and _has(exports, "default"):
         found = m.attribute(m.attribute(exports, "default", at), name, at)
-    return found
+    return Late(module, name) if found == NOTHING and not module.loaded else found
 
 
 def _has(exports: V, name: str) -> bool:

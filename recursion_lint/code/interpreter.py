@@ -21,7 +21,7 @@ from recursion_lint.code.calls import (
     SourceFiles,
     Unknown,
 )
-from recursion_lint.code.heap import Command, Library, Module, Opaque, Scope, V
+from recursion_lint.code.heap import Command, Late, Library, Module, Opaque, Scope, V
 from recursion_lint.code.javascript_library import (
     call_javascript_library,
     construct_javascript_library,
@@ -187,6 +187,12 @@ class Interpreter(Machine):
         if self.python:
             return imports.python_member(self, module, name, at)
         return imports.javascript_member(self, module, name, at)
+
+    def arrived(self, late: Late) -> V:
+        if late.module.loaded:
+            return imports.javascript_member(self, late.module, late.name, NOWHERE)
+        self.gap(f"{late.name} is used before its module is loaded", NOWHERE)
+        return Unknown(f"{late.name} of a module")
 
     def library_member(self, library: Library, name: str, at: At) -> V:
         run = python_library_member if self.python else javascript_library_member

@@ -13,6 +13,7 @@ from recursion_lint.code.heap import (
     Either,
     Function,
     Instance,
+    Late,
     Library,
     Module,
     Opaque,
@@ -31,6 +32,7 @@ from recursion_lint.code.values import NOTHING, is_test
 MOST_ON_STACK = 40
 MOST_TIMES_ON_STACK = 2
 _DEEPEST_ESCAPE = 4
+_LOST = frozenset({"many values", "deep value", "no value", "an argument that is not given", "recursion"})
 _MOST_CALLBACKS = 30
 
 
@@ -54,7 +56,20 @@ def call(m: Machine, function: V, arguments: Arguments, at: At) -> V:
         return join(call(m, option, arguments, at) for option in found)
     if isinstance(function, Opaque) and function.registered():
         return join(call_function(m, one, arguments, at) for one in function.registered()[:_MOST_CALLBACKS])
+    if isinstance(function, Late):
+        return call(m, m.arrived(function), arguments, at)
+    if is_lost(function):
+        m.gap("a function that is not known is called", at)
     return escaped(m, (function, *arguments.every()), at, "call")
+
+
+def is_lost(value: V) -> bool:
+    """Is it a value of the project's own that the interpretation has lost hold of?"""
+    if isinstance(value, Unknown):
+        return (
+            value.reason in _LOST or value.reason.startswith("name ") or value.reason.endswith(" of a module")
+        )
+    return value == NOTHING
 
 
 def _call_module(m: Machine, module: Module, arguments: Arguments, at: At) -> V:
@@ -309,7 +324,7 @@ def escaped(m: Machine, values: tuple[V, ...], at: At, reason: str) -> V:
     m.escape_values(values, at)
     made = Opaque(reason, m.sources_of(values))
     made.callbacks.extend(value for value in values if isinstance(value, Function))
-    return made if made.callbacks else Unknown(reason, made.sources)
+    return made
 
 
 def escape_values(m: Machine, values: tuple[V, ...], at: At) -> None:

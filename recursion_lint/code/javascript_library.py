@@ -21,7 +21,7 @@ from recursion_lint.code.imports import require
 from recursion_lint.code.invoking import call, escaped, spread
 from recursion_lint.code.machine import Arguments, Machine
 from recursion_lint.code.methods import call_method
-from recursion_lint.code.python_library import joined_path, parsed
+from recursion_lint.code.python_library import joined_path, may_run_aws, parsed
 from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation, service_of
 from recursion_lint.code.sdk_clients import make_command
@@ -222,8 +222,7 @@ def _path(m: Machine, last: str, arguments: Arguments) -> V:
 
 def _program(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     words = [m.freeze(value) for value in arguments.positional[:2] if not isinstance(value, Function)]
-    shown = repr(words)
-    if "aws" in shown or "Unknown" in shown or "EventPath" in shown[:40]:
+    if not words or may_run_aws(words[0]) or "aws" in repr(words):
         m.gap(f"{name} runs a program", at)
     return escaped(m, arguments.every(), at, "result of a program")
 

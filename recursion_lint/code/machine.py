@@ -40,6 +40,7 @@ from recursion_lint.code.heap import (
     Instance,
     Items,
     Journal,
+    Late,
     Library,
     Mark,
     Module,
@@ -206,6 +207,10 @@ class Machine:
 
     def module_member(self, module: Module, name: str, at: At) -> V:
         """What a module of the project gives under a name."""
+        raise NotImplementedError
+
+    def arrived(self, late: Late) -> V:
+        """What a module that was still being loaded exports by now."""
         raise NotImplementedError
 
     def library_member(self, library: Library, name: str, at: At) -> V:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from recursion_lint.code.access import attribute
 from recursion_lint.code.calls import (
     CallResult,
+    Concatenation,
     Environment,
     EventPath,
     ListValue,
@@ -123,7 +124,7 @@ def call_python_library(m: Machine, library: Library, arguments: Arguments, at: 
     if library.registered() and m.running:
         m.escape_values(tuple(library.registered()), at)
     result = escaped(m, arguments.every(), at, f"result of {name}")
-    if name.startswith(("boto3", "aioboto3", "aiobotocore", "botocore")):
+    if name.startswith(("boto3", "aioboto3", "aiobotocore", "botocore", "aws_lambda_powertools")):
         return Library(f"{name}()")
     return result
 
@@ -271,6 +272,23 @@ def _regular(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     return Unknown("regular expression", m.sources_of(values))
 
 
+_SHELLS = frozenset(
+    {"aws", "sh", "bash", "zsh", "python", "python3", "node", "make", "env", "xargs", "s3cmd", "s5cmd"}
+)
+
+
+def may_run_aws(command: Value) -> bool:
+    """May a command run the AWS command line? Not if its program is known, and no shell."""
+    first = command.items[0] if isinstance(command, ListValue) and command.items else command
+    begin = first.parts[0] if isinstance(first, Concatenation) else first
+    if not isinstance(begin, Literal) or not isinstance(begin.value, str) or "aws" in repr(command):
+        return True
+    program = begin.value.split()[0] if begin.value.split() else ""
+    return program.rpartition("/")[2] in _SHELLS or (
+        isinstance(first, Concatenation) and " " not in begin.value
+    )
+
+
 def _bordered(pattern: Value, function: str) -> Value:
     """A pattern for a search anywhere in the text."""
     begin = Literal("^") if function in ("match", "fullmatch") and pattern not in (NOTHING,) else Literal("")
@@ -280,10 +298,8 @@ def _bordered(pattern: Value, function: str) -> Value:
 
 
 def _program(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    words = [m.freeze(value) for value in arguments.positional[:1]]
-    shown = repr(words)
-    readable = words and not isinstance(words[0], Unknown) and "Unknown" not in shown
-    if not readable or "aws" in shown:
+    given = m.freeze(arguments.get(0, "args") or NOTHING)
+    if may_run_aws(given):
         m.gap(f"{name} runs a program", at)
     return Unknown("result of a program")
 

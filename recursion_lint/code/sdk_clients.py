@@ -32,8 +32,8 @@ _COPIES = ("s3:ObjectCreated:Copy", "s3:ObjectCreated:CompleteMultipartUpload")
 _FORM_EVENTS = {"upload_file": _UPLOADS, "upload_fileobj": _UPLOADS, "upload": _UPLOADS, "copy": _COPIES}
 _ASKED_BY_NAME = frozenset({"GetQueueUrl", "CreateQueue"})
 _PRESIGNED = frozenset({"generate_presigned_url", "generate_presigned_post", "getSignedUrl", "getSignedUrlPromise", "createPresignedPost"})  # fmt: skip
-_DELEGATING = re.compile(r"^(Start|Create|Export|Submit|Run|Send|Invoke|Put)")
-_GOING_OUT = re.compile(r"(output|destination|export|result)", re.IGNORECASE)
+_DELEGATING = re.compile(r"^(Start|Create|Export|Submit|Invoke)")
+_GOING_OUT = re.compile(r"^(s3)?(output|destination|export|resultconfig)", re.IGNORECASE)
 
 
 def parameters_of(m: Machine, arguments: Arguments, positional: tuple[str, ...] = ()) -> Record:
