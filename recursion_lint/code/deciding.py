@@ -289,9 +289,12 @@ def _basename(arguments: tuple[Value, ...]) -> Value:
 def _extension(arguments: tuple[Value, ...]) -> Value:
     _, end = ends(arguments[0])
     last = end.rpartition("/")[2]
-    if "." in last.lstrip("."):
-        return Literal("." + last.rpartition(".")[2])
-    return UNTOLD
+    if "." not in last:
+        return UNTOLD if isinstance(arguments[0], Concatenation) else Literal("")
+    found = Literal("." + last.rpartition(".")[2])
+    if "." in last.lstrip(".") or "/" in end:
+        return found if "." in last.lstrip(".") else Literal("")
+    return either((found, Literal("")))  # what comes before may be a folder: its file ".png" has no extension
 
 
 def _case(upper: bool, arguments: tuple[Value, ...]) -> Value:
