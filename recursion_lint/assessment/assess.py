@@ -10,6 +10,7 @@ from recursion_lint.graph.cycle_search import Cycle, find, find_broad
 from recursion_lint.graph.event_graph import EventGraph, link
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Confidence, Finding, Note, Severity
+from recursion_lint.services.registry import declared
 
 if TYPE_CHECKING:
     from recursion_lint.assessment.evidence.code_reader import CodeReader
@@ -100,7 +101,9 @@ MAX_FURTHER = 8
 def _reader(graph: EventGraph, cycles: Iterable[Cycle], read_text: ReadText | None) -> CodeReader | None:
     """Whoever reads the code of functions; ``None`` where no loop hangs on any."""
     if read_text is None or not any(
-        step.statement is not None and step.write is not None and step.write.actor.service == "lambda"
+        step.statement is not None
+        and step.write is not None
+        and declared(step.write.actor.service).runs_handler
         for cycle in cycles
         for step in cycle
     ):

@@ -45,7 +45,12 @@ _LADDER: tuple[Confidence, ...] = ("certain", "likely", "possible", "weak")
 def judge(cycle: Cycle, graph: EventGraph, reader: CodeReader | None = None) -> Finding:
     """The finding for one cycle, without remedies; ``reader`` tells what the code of its functions does."""
     coded = _coded(cycle, reader)
-    said = [(step, word) for step in cycle for word in witnesses(graph, step, coded.settled(step))]
+    said = [
+        (step, word)
+        for step in cycle
+        for word in witnesses(graph, step, coded.settled(step))
+        if word.direction == "lowers" or not coded.partly(step)
+    ]
     guess = _guess(cycle, graph)
     guards = (*_guards(cycle, coded), *([guess] if guess else []), *coded.guards)
     confidence = _confidence(cycle, [word for _, word in said], guess is not None)
@@ -87,6 +92,10 @@ class _Coded(NamedTuple):
     def settled(self, step: Step) -> bool:
         """Does the code itself say whether a step is taken? Then no other witness is asked."""
         return any(one is step and said.verdict not in ("unread", "may") for one, said in self.words)
+
+    def partly(self, step: Step) -> bool:
+        """Was the code read, though not to the end? What it may use a variable for is not known then."""
+        return any(one is step and said.verdict == "unread" and said.read for one, said in self.words)
 
     def of(self, step: Step) -> HopCode | None:
         """What the hop of a step shows."""

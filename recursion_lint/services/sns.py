@@ -80,6 +80,13 @@ def _subscription(
         )
 
 
+def written(site: Any, reading: Any) -> Any:
+    """What a call in a handler's code puts there, as filters see it."""
+    from recursion_lint.services.code_documents import message
+
+    return message(site, reading)
+
+
 SERVICE = Service(
     name="sns",
     rule="sns-loop",
@@ -91,6 +98,8 @@ SERVICE = Service(
     writes={"Publish": frozenset()},
     readers={"AWS::SNS::Topic": read_topic, "AWS::SNS::Subscription": read_subscription},
     shape="topic",
+    sender=r"(^|\.)TopicArn$",
+    written=written,
     body=BODY,
     verb="publish to",
     filter_words="the subscription's filter policy",

@@ -10,6 +10,7 @@ from recursion_lint.assessment.evidence.handler_code import FunctionCode, Handle
 from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import HopCode, Severity, Span
+from recursion_lint.services.registry import declared
 
 _RUNGS: tuple[Severity, ...] = ("error", "warning", "info")
 
@@ -102,7 +103,7 @@ class CodeReader:
 
 def by_code(step: Step) -> bool:
     """Is it a function's own code that takes a step, if anything does?"""
-    if step.write is None or step.statement is None or step.write.actor.service != "lambda":
+    if step.write is None or step.statement is None or not declared(step.write.actor.service).runs_handler:
         return False
     return step.statement.through is None or not step.statement.through.passed
 

@@ -26,26 +26,17 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.graph.paths import Cycle, Step
-from recursion_lint.model.arns import endpoint_of, set_apart, split_arn
+from recursion_lint.model.arns import set_apart, split_arn
 from recursion_lint.model.facts import Endpoint, Mention
-from recursion_lint.model.text import ANY, Symbol, Text, has_wildcard, literal, split_text, strip_prefix, text
+from recursion_lint.model.text import ANY, Symbol, Text, has_wildcard, literal, text
+from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.registry import declared
 
 Relation = OneOf["same", "perhaps", "different", "unknown"]
 """Of a target to a channel: it is the channel, on some ways it is, it is surely another one, it cannot be told."""
 MAX_TEXTS = 16
 _OWN_NAMES = frozenset({"function_name", "functionName", "invoked_function_arn", "invokedFunctionArn"})
 _OWN_VARIABLES = frozenset({"AWS_LAMBDA_FUNCTION_NAME"})
-_SENDERS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("s3", re.compile(r"(^|\.)(s3\.bucket\.(name|arn)|detail\.bucket\.name|requestParameters\.bucketName)$")),
-    ("sqs", re.compile(r"(^|\.)eventSourceA(RN|rn)$")),
-    ("kinesis", re.compile(r"(^|\.)eventSourceA(RN|rn)$")),
-    ("dynamodb", re.compile(r"(^|\.)eventSourceA(RN|rn)$")),
-    ("sns", re.compile(r"(^|\.)TopicArn$")),
-    ("firehose", re.compile(r"(^|\.)deliveryStreamArn$")),
-    ("logs", re.compile(r"(^|\.)logGroup$")),
-)
-"""Where an event names what sent it."""
-_KEY = re.compile(r"(^|\.)(s3\.object\.key|detail\.object\.key|requestParameters\.key)$")
 
 
 class Around(NamedTuple):
@@ -136,17 +127,20 @@ def _variable(value: Environment, place: Around) -> Iterator[Text]:
 
 
 def _event_text(value: EventPath, place: Around) -> Text:
-    """The name of the bucket that sent the event, or a key as its trigger lets it through."""
+    """The name of the channel that sent the event, where it names that."""
     path = ".".join(value.path)
-    sender = _sender(path, "s3", place)
-    if sender is not None and path.endswith("name"):
-        return sender.name
-    return (ANY,)
+    sender = _sender(path, place.channel.service, place)
+    return sender.name if sender is not None and path.endswith("name") else (ANY,)
 
 
-def is_event_key(value: Value | None) -> bool:
+def is_event_key(value: Value | None, service: str) -> bool:
     """Is ``value`` the object key that the event names, as it is?"""
-    return isinstance(value, EventPath) and _KEY.search(".".join(value.path)) is not None
+    pattern = declared(service).event_key
+    return bool(pattern) and isinstance(value, EventPath) and _fits(pattern, ".".join(value.path))
+
+
+def _fits(pattern: str, path: str) -> bool:
+    return bool(pattern) and re.search(pattern, path) is not None
 
 
 def _sender(path: str, service: str, place: Around) -> Endpoint | None:
@@ -155,7 +149,7 @@ def _sender(path: str, service: str, place: Around) -> Endpoint | None:
     Where the function is started by another channel in between (a queue that a bucket feeds), it is the only one of
     its service on the loop.
     """
-    if not any(kind == service and pattern.search(path) for kind, pattern in _SENDERS):
+    if not _fits(declared(service).sender, path):
         return None
     direct = place.step.start.trigger.channel
     if direct.service == service:
@@ -190,7 +184,7 @@ def _relation(value: Value | None, place: Around) -> Relation:
         return _default_target(place)
     if isinstance(value, Pure) and value.name in ("queue_url", "topic_arn") and value.arguments:
         return relation(value.arguments[0], place)
-    if place.channel.service == "lambda" and _is_itself(value):
+    if declared(place.channel.service).runs_handler and _is_itself(value):
         return "same" if place.function == place.channel else "different"
     if isinstance(value, Environment):
         return _by_variable(value, place)
@@ -204,10 +198,11 @@ def _relation(value: Value | None, place: Around) -> Relation:
 
 def _default_target(place: Around) -> Relation:
     """PutEvents without a bus puts on the default one; no other call goes without a target."""
-    if place.channel.service != "events":
-        return "unknown"
+    unnamed = declared(place.channel.service).unnamed
     name = literal(place.channel.name)
-    return "same" if name == "default" else "unknown" if name is None else "different"
+    if not unnamed or name is None:
+        return "unknown"
+    return "same" if name == unnamed else "different"
 
 
 def _is_itself(value: Value) -> bool:
@@ -247,12 +242,9 @@ def _by_event(value: EventPath, place: Around) -> Relation:
 
 def _named(value: Text, place: Around) -> Relation:
     """A name, an ARN or a URL against the channel."""
-    channel, declared = place.channel, place.graph.declared
+    channel, known = place.channel, place.graph.declared
     if not value or value == (ANY,):
         return "unknown"
-    bucket = strip_prefix(value, "s3://")
-    if bucket is not None:
-        value = split_text(bucket, "/", 1)[0]
     arn = split_arn(value)
     if arn is not None and has_wildcard(value):
         value = _name_in(value, channel.service)
@@ -265,9 +257,9 @@ def _named(value: Text, place: Around) -> Relation:
         return "unknown"
     if found.service != channel.service:
         return "different"
-    if found in declared and channel in declared:
+    if found in known and channel in known:
         return "different"
-    return "different" if _never_equal(found.name, channel.name, channel in declared) else "unknown"
+    return "different" if _never_equal(found.name, channel.name, channel in known) else "unknown"
 
 
 def _name_in(value: Text, service: str) -> Text:

@@ -17,6 +17,7 @@ from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.graph.matching import Meeting, meet
 from recursion_lint.graph.paths import Cycle, Step, carried
 from recursion_lint.model.findings import CodeVerdict
+from recursion_lint.services.registry import declared
 
 if TYPE_CHECKING:
     from recursion_lint.code.calls import CallSite, Gap, Guard
@@ -86,10 +87,10 @@ def _meeting(site: CallSite, place: Around, cycle: Cycle) -> Meeting | None:
     if operation(site.operation).effect == "trigger":
         return step.meeting._replace(extent="unknown")
     write = step.write._replace(produces=produced(site, place))
-    if place.channel.service == "s3":
+    if declared(place.channel.service).keyed:
         if below_another_folder(site, place):
             return None
-        if same_key(site) and step.start.number == step.end.number:
+        if same_key(site, place) and step.start.number == step.end.number:
             keys = step.write.produces.keys
             write = write._replace(produces=write.produces._replace(keys=keys))
             found = meet(write, step.end.trigger)
