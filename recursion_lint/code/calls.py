@@ -2,15 +2,32 @@
 
 Values are frozen and compare by kind and content; they are dataclasses, as named tuples of two kinds with the same
 fields would be equal. All paths name object fields one by one; ``[]`` is any element of a list and ``json`` the parsed
-form of a text. Environment variables stay symbolic: whoever knows the template gives them their values.
+form of a text. Environment variables stay symbolic: whoever knows the template gives them their values. ``weight`` is
+how many values one consists of.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Literal as OneOf
 from typing import NamedTuple, Protocol, TypeAlias
 
 Scalar: TypeAlias = str | int | float | bool | None
 MOST_ALTERNATIVES = 8
+
+
+def _weight() -> int:
+    """The field that counts the values that a value consists of."""
+    return field(init=False, repr=False, compare=False, default=1)
+
+
+def weight_of(values: "Iterable[Value]") -> int:
+    """How many values a value of these parts consists of."""
+    return 1 + sum(getattr(value, "weight", 1) for value in values)
+
+
+def _weight_of_object(value: "ObjectValue") -> int:
+    parts = [part for _, part in value.fields] + [part for pair in value.computed for part in pair]
+    return weight_of(parts if value.rest is None else [*parts, value.rest])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,10 @@ class Concatenation:
     """Texts one after the other; neighbouring literals are one."""
 
     parts: "tuple[Value, ...]"
+    weight: int = _weight()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", weight_of(self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +80,10 @@ class Pure:
 
     name: str
     arguments: "tuple[Value, ...]"
+    weight: int = _weight()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", weight_of(self.arguments))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +97,10 @@ class CallResult:
     operation: str
     path: tuple[str, ...] = ()
     parameters: "ObjectValue | None" = None
+    weight: int = _weight()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", 1 if self.parameters is None else self.parameters.weight + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +108,10 @@ class Alternatives:
     """One or the other, by a branch that is not decided; two to ``MOST_ALTERNATIVES`` of them, none an alternative."""
 
     options: "tuple[Value, ...]"
+    weight: int = _weight()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", weight_of(self.options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +126,10 @@ class ObjectValue:
     open: bool = False
     rest: "Value | None" = None
     computed: "tuple[tuple[Value, Value], ...]" = ()
+    weight: int = _weight()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", _weight_of_object(self))
 
     def get(self, name: str) -> "Value | None":
         """The field's value; ``None`` where it is not among the named ones."""
@@ -108,6 +145,10 @@ class ListValue:
 
     items: "tuple[Value, ...]"
     exact: bool = True
+    weight: int = _weight()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", weight_of(self.items))
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ from recursion_lint.code.heap import (
     options_of,
 )
 from recursion_lint.code.invoking import call_function, spread
-from recursion_lint.code.machine import DEEPEST_NESTING, Arguments, Exhausted, Flow, Machine
+from recursion_lint.code.machine import DEEPEST_NESTING, HEAVIEST, Arguments, Exhausted, Flow, Machine, capped
 from recursion_lint.code.statements import branch
 from recursion_lint.code.tree import (
     AssignExpression,
@@ -103,7 +103,7 @@ def evaluate(m: Machine, expression: Expression, scope: Scope) -> V:
         raise Exhausted("calls are nested too deeply")
     value = _EVALUATE[type(expression)](m, expression, scope)
     m.depth -= 1
-    return value
+    return value if isinstance(value, Thing) else capped(value, HEAVIEST)
 
 
 def _name(m: Machine, expression: Name, scope: Scope) -> V:

@@ -57,6 +57,8 @@ from recursion_lint.code.values import ENVIRONMENT, either, made_of
 
 MOST_STEPS = 40_000
 MOST_FIELDS = 80
+HEAVIEST = 300
+HEAVIEST_FROZEN = 1_200
 DEEPEST_NESTING = 400
 _DEEPEST_VALUE = 7
 _MOST_GAPS = 60
@@ -300,6 +302,9 @@ class Machine:
         if depth > _DEEPEST_VALUE:
             return Unknown("deep value", frozenset({"unknown"}))
         self.tick()
+        return capped(self._frozen(value, depth), HEAVIEST_FROZEN)
+
+    def _frozen(self, value: Thing, depth: int) -> Value:
         if isinstance(value, Record):
             return self._frozen_fields(value.cell, False, depth)
         if isinstance(value, Instance):
@@ -352,6 +357,13 @@ class Machine:
     def sources_of(self, values: Many[V]) -> frozenset[str]:
         """What several values were made of."""
         return frozenset().union(*(self.sources(value) for value in values))
+
+
+def capped(value: Value, heaviest: int) -> Value:
+    """A value, or what it was made of where it is too large to be worked with."""
+    if getattr(value, "weight", 1) <= heaviest:
+        return value
+    return Unknown("large value", made_of(value))
 
 
 def child(value: V, name: str) -> V:

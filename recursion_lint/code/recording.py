@@ -24,6 +24,7 @@ from recursion_lint.code.values import ABSENT, NOTHING, concatenated, either, ma
 
 _MOST_AT_ONE_PLACE = 24
 _MOST_ENTRIES = 8
+_SMALL = 12
 _REST_OF_KEY = Unknown("rest of the key")
 _STATEMENT = re.compile(r"^\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM|SELECT)\b", re.IGNORECASE)
 _TABLE = re.compile(r"^\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+[\"']?([\w.-]*)", re.IGNORECASE)
@@ -63,8 +64,15 @@ def record(
     for guard in refused:
         changes = m.journal.changes(m.try_marks[-1]) if m.try_marks else {}
         m.pending.append(Exit("raise", (guard._replace(holds=True),), changes))
-    known = frozen if isinstance(frozen, ObjectValue) else None
-    return CallResult(operation.service, operation.name, (), known)
+    return CallResult(operation.service, operation.name, (), known_parameters(frozen))
+
+
+def known_parameters(parameters: Value) -> ObjectValue | None:
+    """The parameters that a result is remembered with: small ones."""
+    if not isinstance(parameters, ObjectValue):
+        return None
+    fields = tuple((name, part) for name, part in parameters.fields if getattr(part, "weight", 1) <= _SMALL)
+    return ObjectValue(fields, parameters.open or len(fields) < len(parameters.fields))
 
 
 def _entries(operation: Operation, parameters: Value) -> tuple[Value | None, ...]:

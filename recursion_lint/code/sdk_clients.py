@@ -7,7 +7,7 @@ from recursion_lint.code.calls import CallResult, Literal, ObjectValue, Pure, Un
 from recursion_lint.code.heap import Client, Command, Function, Record, Resource, V, join, options_of
 from recursion_lint.code.invoking import call_function, spread
 from recursion_lint.code.machine import Arguments, Machine
-from recursion_lint.code.recording import Where, here, record
+from recursion_lint.code.recording import Where, here, known_parameters, record
 from recursion_lint.code.sdk_calls import Operation, called, camel, commanded, form, operation, service_of
 from recursion_lint.code.tree import At
 from recursion_lint.code.values import NOTHING
@@ -101,7 +101,7 @@ def _other(m: Machine, service: str, name: str, parameters: V, at: At) -> V:
         and any(_GOING_OUT.search(field) for field, _ in known.fields)
     ):
         m.gap(f"{service}.{name} may let the service write objects", at)
-    return CallResult(service, name, (), known)
+    return CallResult(service, name, (), known_parameters(frozen))
 
 
 def _resource(m: Machine, client: Client, name: str, arguments: Arguments) -> V | None:
