@@ -366,3 +366,15 @@ loaded = [name for name in sys.modules if name.startswith(("recursion_lint.code"
 assert not loaded, loaded
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    "comment", ["# recursion-lint: ignore[sqs-loop] -- bounded", "# recursion-lint: ignore"]
+)
+def test_a_suppression_may_stand_in_the_handler(linted: Lint, comment: str) -> None:
+    code = SEND % 'os.environ["URL"]'
+    template = HEAD + QUEUES + function(FROM_JOBS, MAY_SEND, "URL: !Ref Jobs")
+    above = code.replace("        sqs.send", f"        {comment}\n        sqs.send")
+    assert linted(template, above) == []
+    (unused,) = linted(template, code.replace("    import boto3", f"    {comment}\n    import boto3"))[1:]
+    assert unused.rule == "unused-suppression"
