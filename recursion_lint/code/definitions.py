@@ -6,6 +6,11 @@ from recursion_lint.code.machine import Arguments, Machine
 from recursion_lint.code.tree import Attribute, ClassDefinition, Expression, Field, FunctionNode, Name
 from recursion_lint.code.values import NOTHING
 
+# Decorators of libraries that give a function back which its own name calls, and that never call it by themselves.
+_ONLY_WRAPPING = (
+    "Tracer", "Logger", "Metrics", "functools", "tenacity", "backoff", "retry", "xray", "validat", "event_source",
+    "event_parser", "idempotent", "contextlib", "dataclass", "pydantic", "abc.", "typing", "cache", "helper", "builtins.",
+)  # fmt: skip
 _OF_CLASSES = frozenset(
     {"property", "cached_property", "staticmethod", "classmethod", "setter", "abstractmethod"}
 )
@@ -36,7 +41,7 @@ def _register(m: Machine, decorator: V, function: Function) -> None:
             if owner.reason.rpartition(".")[2].removesuffix("()") in ("idempotent", "idempotent_function"):
                 m.idempotent.add(id(function.node))
             known = owner.registered()
-            if function not in known:
+            if function not in known and not any(word in owner.reason for word in _ONLY_WRAPPING):
                 known.append(function)
 
 

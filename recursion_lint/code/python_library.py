@@ -125,7 +125,7 @@ def call_python_library(m: Machine, library: Library, arguments: Arguments, at: 
         m.escape_values(tuple(library.registered()), at)
     result = escaped(m, arguments.every(), at, f"result of {name}")
     if name.startswith(("boto3", "aioboto3", "aiobotocore", "botocore", "aws_lambda_powertools")):
-        return Library(f"{name}()")
+        return Library(f"{name}()", root=library)
     return result
 
 
