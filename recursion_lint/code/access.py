@@ -73,7 +73,7 @@ def field(m: Machine, value: V, name: str, at: At) -> V:
         return field(m, m.thaw(value), name, at)
     if isinstance(value, ContextPath):
         return child(value, name)
-    if value == NOTHING or value == ABSENT:
+    if value in (NOTHING, ABSENT):
         return NOTHING
     if isinstance(value, Thing):
         return attribute(m, value, name, at)
@@ -277,7 +277,7 @@ def _without(m: Machine, value: V, names: list[str]) -> V:
 def or_default(m: Machine, value: V, default: Expression, scope: Scope) -> V:
     """A value, or the default where it is surely or perhaps nothing."""
     found = options_of(value)
-    if all(option == NOTHING or option == ABSENT for option in found):
+    if all(option in (NOTHING, ABSENT) for option in found):
         return m.evaluate(default, scope)
     if isinstance(value, Environment) and value.default is None:
         return Environment(value.name, m.freeze(m.evaluate(default, scope)))

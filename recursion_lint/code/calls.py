@@ -118,8 +118,8 @@ class Alternatives:
 class ObjectValue:
     """Fields in order; one that is perhaps not there has ``Unknown("absent")`` among its alternatives.
 
-    ``open``: there may be others. ``rest`` gives those that are not named, where it is known (a copy of the event with a
-    field added: ``rest`` is the event). ``computed`` holds what was put in under names that are values.
+    ``open``: there may be others. ``rest`` gives those that are not named, where it is known (a copy of the event with
+    a field added: ``rest`` is the event). ``computed`` holds what was put in under names that are values.
     """
 
     fields: "tuple[tuple[str, Value], ...]"

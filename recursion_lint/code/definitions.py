@@ -3,13 +3,15 @@
 from recursion_lint.code.calls import Unknown
 from recursion_lint.code.heap import Bound, Class, Function, Module, Opaque, Scope, V, options_of
 from recursion_lint.code.machine import Arguments, Machine
-from recursion_lint.code.tree import Attribute, ClassDefinition, Expression, Field, FunctionNode, Name
+from recursion_lint.code.tree import Attribute, Expression, FunctionNode, Name
+from recursion_lint.code.tree_statements import ClassDefinition, Field
 from recursion_lint.code.values import NOTHING
 
 # Decorators of libraries that give a function back which its own name calls, and that never call it by themselves.
 _ONLY_WRAPPING = (
     "Tracer", "Logger", "Metrics", "functools", "tenacity", "backoff", "retry", "xray", "validat", "event_source",
-    "event_parser", "idempotent", "contextlib", "dataclass", "pydantic", "abc.", "typing", "cache", "helper", "builtins.",
+    "event_parser", "idempotent", "contextlib", "dataclass", "pydantic", "abc.", "typing", "cache", "helper",
+    "builtins.",
 )  # fmt: skip
 _OF_CLASSES = frozenset(
     {"property", "cached_property", "staticmethod", "classmethod", "setter", "abstractmethod"}

@@ -55,7 +55,7 @@ def elements(m: Machine, value: V) -> Items:
     if len(found) > 1:
         several = [elements(m, option) for option in found if option != NOTHING]
         return Items(tuple(element for items in several for element in items.values), False)
-    if value == NOTHING or value == ABSENT:
+    if value in (NOTHING, ABSENT):
         return Items((), True)
     return Items((Unknown("element", m.sources(value)),), False)
 

@@ -9,7 +9,8 @@ from recursion_lint.code.elements import put
 from recursion_lint.code.heap import Late, Library, Module, Record, Scope, V
 from recursion_lint.code.machine import Frame, Machine
 from recursion_lint.code.packages import declared, is_sdk, kind_of_javascript, kind_of_python
-from recursion_lint.code.tree import At, ExportAll, ImportJavaScript, ImportPython, Parsed
+from recursion_lint.code.tree import At
+from recursion_lint.code.tree_statements import ExportAll, ImportJavaScript, ImportPython, Parsed
 from recursion_lint.code.values import ABSENT, NOTHING, lifted
 
 _ENDINGS = (".ts", ".js", ".mjs", ".cjs", ".tsx", ".jsx", ".mts", ".cts", ".json")

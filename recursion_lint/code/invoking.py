@@ -144,7 +144,7 @@ def _result(m: Machine, node: FunctionNode, frame: Frame, flow: Flow) -> V:
     if node.generator:
         return m.sequence(frame.yielded, False)
     returned = list(frame.returned)
-    if flow.falls and not node.name == "constructor":
+    if flow.falls and node.name != "constructor":
         returned.append(((), NOTHING))
     if not returned:
         return NOTHING

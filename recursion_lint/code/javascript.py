@@ -7,7 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from recursion_lint.code.javascript_statements import Reader
-from recursion_lint.code.tree import Parsed, TooDeep
+from recursion_lint.code.tree import TooDeep
+from recursion_lint.code.tree_statements import Parsed
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser

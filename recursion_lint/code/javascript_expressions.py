@@ -3,16 +3,15 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from recursion_lint.code.javascript_literals import operator, parts, place, unescaped
 from recursion_lint.code.tree import (
     DEEPEST,
     NOWHERE,
     AssignExpression,
-    At,
     Attribute,
     Binary,
     Boolean,
     Call,
-    ClassDefinition,
     ClassExpression,
     Compare,
     Conditional,
@@ -28,7 +27,6 @@ from recursion_lint.code.tree import (
     ObjectLiteral,
     ObjectPattern,
     Parameter,
-    Return,
     Spread,
     Statement,
     Template,
@@ -37,6 +35,7 @@ from recursion_lint.code.tree import (
     Unread,
     Yield,
 )
+from recursion_lint.code.tree_statements import ClassDefinition, Return
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
 _COMPARISONS = {"===": "==", "!==": "!=", "in": "has"}
 _PLAIN_COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "instanceof"})
 _LOGICAL = {"&&": "and", "||": "or", "??": "??"}
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
 _WRAPPERS = frozenset(
     {
         "parenthesized_expression",
@@ -62,11 +60,13 @@ _NOT_EXPRESSIONS = frozenset(
 
 
 class ExpressionReader:
-    """Turns nodes of expressions into the tree. ``depth`` counts how deeply nodes are nested."""
+    """Turns nodes of expressions into the tree. ``depth`` counts how deeply nodes are nested; ``ending`` holds the
+    exports that are to be made when all names are defined."""
 
     def __init__(self, text: bytes) -> None:
         self.source = text
         self.depth = 0
+        self.ending: list[Statement] = []
 
     def statements(self, nodes: "Sequence[Node]") -> tuple[Statement, ...]:
         """The statements of a block; the reader of statements says how."""
@@ -219,39 +219,6 @@ class ExpressionReader:
         return Parameter(
             self.pattern(pattern), self.expression(value) if value is not None else None, property_
         )
-
-
-def place(node: "Node") -> At:
-    """Where a node stands."""
-    start, end = node.start_point, node.end_point
-    return start[0] + 1, start[1], end[0] + 1, end[1]
-
-
-def parts(node: "Node") -> "list[Node]":
-    """The named children but for comments and types of calls."""
-    return [child for child in node.named_children if child.type not in ("comment", "type_arguments")]
-
-
-def operator(node: "Node") -> str:
-    """The operator of an expression, or the word between the parts of a ``for``."""
-    found = node.child_by_field_name("operator")
-    if found is not None:
-        return found.type
-    return next((child.type for child in node.children if child.type in ("of", "in")), "")
-
-
-def unescaped(text: str) -> str:
-    """A string's content with its escapes taken back; those by number stay as they are."""
-    if "\\" not in text:
-        return text
-    found, characters = [], iter(text)
-    for character in characters:
-        if character == "\\":
-            escaped = next(characters, "")
-            found.append(_ESCAPES.get(escaped, escaped if escaped not in "xu" else "\\" + escaped))
-        else:
-            found.append(character)
-    return "".join(found)
 
 
 def _string(reader: ExpressionReader, node: "Node") -> Expression:

@@ -4,9 +4,9 @@ The parts (statements, expressions, access, libraries) are functions that get th
 goes through the methods that ``Interpreter`` fills in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Many
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from recursion_lint.code.calls import (
     CallResult,
@@ -31,7 +31,6 @@ from recursion_lint.code.heap import (
     REST,
     Bound,
     Cell,
-    Changes,
     Class,
     Command,
     Either,
@@ -39,10 +38,8 @@ from recursion_lint.code.heap import (
     Function,
     Instance,
     Items,
-    Journal,
     Late,
     Library,
-    Mark,
     Module,
     Opaque,
     Record,
@@ -52,6 +49,7 @@ from recursion_lint.code.heap import (
     V,
     join,
 )
+from recursion_lint.code.journal import Changes, Journal, Mark
 from recursion_lint.code.tree import At, Expression, FunctionNode, Statement
 from recursion_lint.code.values import ENVIRONMENT, either, made_of
 
@@ -74,8 +72,9 @@ class Exhausted(Exception):
 
 
 class Exit(NamedTuple):
-    """A way on which a block is left: ``return``, ``raise``, ``break`` or ``continue``, under which conditions, and with
-    which changes since the mark that the kind goes back to."""
+    """A way on which a block is left: ``return``, ``raise``, ``break``, ``continue``, or only a ``guard`` of what
+    follows;
+    under which conditions, and with which changes since the mark that the kind goes back to."""
 
     kind: str
     guards: tuple[Guard, ...]
@@ -87,6 +86,10 @@ class Flow(NamedTuple):
 
     falls: bool
     exits: tuple[Exit, ...] = ()
+
+
+FALLS = Flow(True)
+States: TypeAlias = list[Changes]
 
 
 class Arguments(NamedTuple):
@@ -399,3 +402,6 @@ def described(value: Thing) -> str:
     if isinstance(value, (Function, Bound)):
         return "function"
     return "class" if isinstance(value, Class) else type(value).__name__.lower()
+
+
+Model: TypeAlias = Callable[[Machine, str, Arguments, At], V]

@@ -253,7 +253,8 @@ _HARMLESS_JAVASCRIPT = frozenset(
     ]
 )
 _WRITING_JAVASCRIPT = (
-    "aws-amplify", "aws-iot-device-sdk", "dynamodb-toolbox", "dynamoose", "electrodb", "kafkajs", "node-rdkafka", "mqtt",
+    "aws-amplify", "aws-iot-device-sdk", "dynamodb-toolbox", "dynamoose", "electrodb", "kafkajs",
+    "node-rdkafka", "mqtt",
     "sqs-producer", "@aws/dynamodb-data-mapper", "@typedorm/", "dynamodb-onetable", "s3-upload-stream", "s3-streams",
     "multer-s3", "sns-validator-publish", "s3fs", "vogels", "dynogels", "@shiftcoders/dynamo-easy",
 )  # fmt: skip

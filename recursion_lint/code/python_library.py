@@ -1,45 +1,17 @@
 """Functions of Python's builtins, its standard library, boto3 and Powertools: what they give for symbolic values."""
 
-from collections.abc import Callable
-
-from recursion_lint.code.access import attribute
-from recursion_lint.code.calls import (
-    CallResult,
-    Concatenation,
-    Environment,
-    EventPath,
-    ListValue,
-    Literal,
-    Pure,
-    Unknown,
-    Value,
-)
-from recursion_lint.code.elements import elements
-from recursion_lint.code.heap import (
-    ENVIRONMENT_ALL,
-    Bound,
-    Class,
-    Client,
-    Function,
-    Instance,
-    Library,
-    Module,
-    Record,
-    Resource,
-    Sequence,
-    V,
-    join,
-    options_of,
-)
-from recursion_lint.code.invoking import call, escaped, spread
-from recursion_lint.code.machine import Arguments, Machine
+from recursion_lint.code.calls import EventPath, Literal, Pure, Unknown, Value
+from recursion_lint.code.heap import ENVIRONMENT_ALL, Bound, Client, Function, Library, V, join, options_of
+from recursion_lint.code.invoking import call, escaped
+from recursion_lint.code.library_functions import joined_path, may_run_aws, parsed, write_to_address
+from recursion_lint.code.machine import Arguments, Machine, Model
 from recursion_lint.code.methods import environment
-from recursion_lint.code.recording import here, record, split_uri
+from recursion_lint.code.python_builtins import BUILTINS
+from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation
 from recursion_lint.code.tree import At
 from recursion_lint.code.values import NOTHING, concatenated
 
-_Run = Callable[[Machine, str, Arguments, At], V]
 _IDENTITIES = frozenset(
     [
         "ast.literal_eval",
@@ -103,8 +75,10 @@ _TESTS = frozenset({"isinstance", "hasattr", "any", "all", "bool", "callable", "
 _FUNCTIONS = frozenset(
     {"len", "type", "id", "min", "max", "sum", "abs", "round", "ord", "hash", "int", "float", "chr", "hex"}
 )
-_DYNAMIC = frozenset({"builtins.exec", "builtins.eval", "builtins.compile", "builtins.__import__"})
-_DATA_CLASSES = ("S3Event", "SQSEvent", "SNSEvent", "DynamoDBStreamEvent", "EventBridgeEvent", "KinesisStreamEvent", "S3EventBridgeNotificationEvent", "KinesisFirehoseEvent", "CloudWatchLogsEvent", "S3ObjectLambdaEvent")  # fmt: skip
+_DATA_CLASSES = (
+    "S3Event", "SQSEvent", "SNSEvent", "DynamoDBStreamEvent", "EventBridgeEvent", "KinesisStreamEvent",
+    "S3EventBridgeNotificationEvent", "KinesisFirehoseEvent", "CloudWatchLogsEvent", "S3ObjectLambdaEvent",
+)  # fmt: skip
 _BATCH = frozenset(
     {"process_partial_response", "async_process_partial_response", "batch_processor", "async_batch_processor"}
 )
@@ -129,7 +103,7 @@ def call_python_library(m: Machine, library: Library, arguments: Arguments, at: 
     return result
 
 
-def _by_shape(name: str, last: str) -> _Run | None:
+def _by_shape(name: str, last: str) -> Model | None:
     """The model of a function by the form of its name."""
     if name.startswith(("boto3", "aioboto3", "aiobotocore", "botocore")) and last in _CLIENTS:
         return _client
@@ -199,19 +173,6 @@ def _parse(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     )
 
 
-def parsed(m: Machine, value: V, at: At) -> V:
-    """What a text says, read as JSON."""
-    if isinstance(value, (EventPath, CallResult)):
-        return m.field(value, "json", at)
-    if isinstance(value, Pure) and value.name == "json":
-        return m.thaw(value.arguments[0])
-    if isinstance(value, (Record, Sequence)):
-        return value
-    if isinstance(value, Environment):
-        return Unknown("parsed environment variable", frozenset({"environment"}))
-    return Unknown("parsed text", m.sources(value))
-
-
 def _dump(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     del name, at
     return Pure("json", (m.freeze(arguments.positional[0]),)) if arguments.positional else Unknown("text")
@@ -247,16 +208,6 @@ def _path(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     return Pure(last, tuple(values))
 
 
-def joined_path(values: list[Value]) -> Value:
-    """Parts of a path with slashes between them."""
-    parts: list[Value] = []
-    for place, value in enumerate(values):
-        slash = place and not (isinstance(values[place - 1], Literal) and str(parts[-1]).endswith("/'"))
-        parts.extend([Literal("/")] if slash else [])
-        parts.append(value)
-    return concatenated(parts)
-
-
 def _regular(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     del at
     values = tuple(m.freeze(value) for value in arguments.positional)
@@ -270,23 +221,6 @@ def _regular(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     if last in ("match", "search", "fullmatch", "findall") and len(values) > 1:
         return Pure("search", (values[1], Pure("regex", (_bordered(values[0], last),))))
     return Unknown("regular expression", m.sources_of(values))
-
-
-_SHELLS = frozenset(
-    {"aws", "sh", "bash", "zsh", "python", "python3", "node", "make", "env", "xargs", "s3cmd", "s5cmd"}
-)
-
-
-def may_run_aws(command: Value) -> bool:
-    """May a command run the AWS command line? Not if its program is known, and no shell."""
-    first = command.items[0] if isinstance(command, ListValue) and command.items else command
-    begin = first.parts[0] if isinstance(first, Concatenation) else first
-    if not isinstance(begin, Literal) or not isinstance(begin.value, str) or "aws" in repr(command):
-        return True
-    program = begin.value.split()[0] if begin.value.split() else ""
-    return program.rpartition("/")[2] in _SHELLS or (
-        isinstance(first, Concatenation) and " " not in begin.value
-    )
 
 
 def _bordered(pattern: Value, function: str) -> Value:
@@ -344,175 +278,19 @@ def _address(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     return Unknown("written", m.sources_of(arguments.every()))
 
 
-def write_to_address(m: Machine, value: Value, at: At, name: str) -> bool:
-    """Notes a write to ``s3://bucket/key``; whether it was such an address."""
-    bucket, key = split_uri(value)
-    if isinstance(bucket, Unknown):
-        return False
-    record(m, operation("s3.PutObject"), m.record({"Bucket": bucket, "Key": key}), here(m, at, name))
-    return True
-
-
 def _transfer(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     del name, arguments, at
     return Client("s3") if m is not None else NOTHING
 
 
-def _partial(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del name
-    function = arguments.positional[0] if arguments.positional else NOTHING
-    if isinstance(function, Function) and not arguments.named:
-        bound = (*function.bound, *arguments.positional[1:])
-        return Function(function.node, function.scope, function.receiver, function.owner, bound)
-    return escaped(m, arguments.every(), at, "partial function")
-
-
-def _dynamic_import(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del arguments
-    m.gap(f"{name.rpartition('.')[2]} is used", at)
-    return Unknown("module")
-
-
-def _getattr(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del name
-    if len(arguments.positional) < 2:
-        return NOTHING
-    value, wanted = arguments.positional[:2]
-    if isinstance(wanted, Literal):
-        return attribute(m, value, str(wanted.value), at)
-    if isinstance(value, (Client, Resource, Module, Instance, Class, Library)):
-        m.gap("getattr with a computed name", at)
-    return Unknown("attribute", m.sources_of(arguments.every()))
-
-
-def _setattr(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del name
-    if len(arguments.positional) == 3:
-        value, wanted, new = arguments.positional
-        if isinstance(wanted, Literal) and isinstance(value, Instance):
-            m.journal.write(value.cell, str(wanted.value), new)
-            return NOTHING
-    m.gap("setattr with a computed name", at)
-    return NOTHING
-
-
-def _dict(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del name, at
-    made = m.record()
-    for value in arguments.positional[:1]:
-        if isinstance(value, (Sequence, ListValue)):
-            m.journal.write(made.cell, "\0open", True)
-        else:
-            spread(m, made, value)
-    for key, value in arguments.named.items():
-        m.journal.write(made.cell, key, value)
-    if arguments.rest is not None:
-        spread(m, made, arguments.rest)
-    return made
-
-
-def _list(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del name, at
-    if not arguments.positional:
-        return m.sequence(())
-    value = arguments.positional[0]
-    if isinstance(value, (EventPath, CallResult)):
-        return value
-    items = elements(m, value)
-    return m.sequence(items.values, items.exact)
-
-
-def _next(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del name, at
-    found = elements(m, arguments.positional[0]).values if arguments.positional else ()
-    return join((*found, *arguments.positional[1:2])) if found else Unknown("next")
-
-
-def _enumerate(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del name, at
-    items = elements(m, arguments.positional[0] if arguments.positional else NOTHING)
-    pairs = [m.sequence((Unknown("position"), value)) for value in items.values]
-    return m.sequence(pairs, items.exact)
-
-
-def _zip(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del name, at
-    columns = [elements(m, value).values for value in arguments.positional]
-    if not columns or not all(columns):
-        return m.sequence((Unknown("elements"),), False)
-    return m.sequence((m.sequence([join(column) for column in columns]),), False)
-
-
-def _map(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    from recursion_lint.code.methods import call_method
-
-    if len(arguments.positional) < 2:
-        return m.sequence((), False)
-    wanted = "map" if name.endswith("map") else "filter"
-    items = elements(m, arguments.positional[1])
-    listed = m.sequence(items.values, items.exact)
-    return call_method(m, listed, wanted, Arguments(arguments.positional[:1]), at)
-
-
-def _submit(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    """A function is run by another thread."""
-    function = arguments.named.get("target") or (arguments.positional[0] if arguments.positional else NOTHING)
-    given = arguments.named.get("args")
-    positional = elements(m, given).values if given is not None else arguments.positional[1:]
-    del name
-    if isinstance(function, (Function, Bound)):
-        call(m, function, Arguments(positional), at)
-    return Unknown("thread")
-
-
-def _open(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del name
-    if arguments.positional and write_to_address(m, m.freeze(arguments.positional[0]), at, "open"):
-        return Unknown("written")
-    return Unknown("file")
-
-
-def _range(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del name, at
-    return m.sequence((Unknown("number", m.sources_of(arguments.every())),), False)
-
-
-def _print(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del m, name, arguments, at
-    return NOTHING
-
-
-def _scope(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del arguments
-    m.gap(f"{name.rpartition('.')[2]}() is used", at)
-    return m.record(open=True)
-
-
-_RUN: dict[str, _Run] = {
+_RUN: dict[str, Model] = {
+    **BUILTINS,
     **dict.fromkeys(("os.getenv", "os.environ.get"), _environment),
     **dict.fromkeys(_PARSERS, _parse),
     **dict.fromkeys(_DUMPERS, _dump),
-    **dict.fromkeys(_DYNAMIC, _dynamic_import),
-    **dict.fromkeys(("importlib.import_module", "importlib.util.spec_from_file_location"), _dynamic_import),
-    **dict.fromkeys(("builtins.globals", "builtins.locals", "builtins.vars"), _scope),
-    **dict.fromkeys(("builtins.map", "builtins.filter"), _map),
-    **dict.fromkeys(("builtins.list",), _list),
-    "functools.partial": _partial,
-    "threading.Thread": _submit,
-    "multiprocessing.Process": _submit,
-    "builtins.getattr": _getattr,
-    "builtins.setattr": _setattr,
-    "builtins.dict": _dict,
-    "builtins.next": _next,
-    "builtins.enumerate": _enumerate,
-    "builtins.zip": _zip,
-    "builtins.open": _open,
-    "builtins.range": _range,
-    "builtins.print": _print,
     "copy.deepcopy": lambda m, _name, arguments, _at: (
         m.thaw(m.freeze(arguments.positional[0])) if arguments.positional else NOTHING
     ),
     "collections.defaultdict": lambda m, _name, _arguments, _at: m.record(open=True),
-    "collections.OrderedDict": _dict,
     "collections.Counter": lambda m, _name, _arguments, _at: m.record(open=True),
 }

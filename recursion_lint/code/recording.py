@@ -150,7 +150,7 @@ def _keep(m: Machine, site: CallSite) -> None:
 
 def read(value: Value | None, path: tuple[str, ...]) -> Value | None:
     """What stands at a path of a parameter; ``None`` where it was surely left out."""
-    if value is None or value == NOTHING or value == ABSENT:
+    if value is None or value in (NOTHING, ABSENT):
         return None
     if not path:
         return value

@@ -12,7 +12,7 @@ from recursion_lint.code.sdk_calls import Operation, called, camel, commanded, f
 from recursion_lint.code.tree import At
 from recursion_lint.code.values import NOTHING
 
-ERROR = Unknown("exception", frozenset({"error"}))
+EXCEPTION = Unknown("exception", frozenset({"error"}))
 _IDENTITIES: Mapping[str, tuple[str, ...]] = {
     "Bucket": ("Bucket",),
     "BucketNotification": ("Bucket",),
@@ -31,7 +31,9 @@ _UPLOADS = ("s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload")
 _COPIES = ("s3:ObjectCreated:Copy", "s3:ObjectCreated:CompleteMultipartUpload")
 _FORM_EVENTS = {"upload_file": _UPLOADS, "upload_fileobj": _UPLOADS, "upload": _UPLOADS, "copy": _COPIES}
 _ASKED_BY_NAME = frozenset({"GetQueueUrl", "CreateQueue"})
-_PRESIGNED = frozenset({"generate_presigned_url", "generate_presigned_post", "getSignedUrl", "getSignedUrlPromise", "createPresignedPost"})  # fmt: skip
+_PRESIGNED = frozenset(
+    {"generate_presigned_url", "generate_presigned_post", "getSignedUrl", "getSignedUrlPromise", "createPresignedPost"}
+)  # fmt: skip
 _DELEGATING = re.compile(r"^(Start|Create|Export|Submit|Invoke)")
 _GOING_OUT = re.compile(r"^(s3)?(output|destination|export|resultconfig)", re.IGNORECASE)
 
@@ -153,8 +155,6 @@ def call_resource(m: Machine, owner: Resource, name: str, arguments: Arguments, 
         return _other(m, owner.service, f"{owner.kind}.{camel(name)}", m.record(owner.parameters), at)
     own = parameters_of(m, arguments, further.positional)
     parameters = m.record(owner.parameters)
-    if owner.kind == "PlatformEndpoint" or owner.kind == "Topic":
-        parameters = m.record({name: value for name, value in owner.parameters.items()})
     spread(m, parameters, own)
     return record(m, further.operation, parameters, here(m, at), _FORM_EVENTS.get(name, ()))
 
@@ -235,12 +235,12 @@ def send(m: Machine, command: Command, at: At) -> V:
 
 def _called_back(m: Machine, callbacks: list[Function], result: V, at: At) -> V:
     for callback in callbacks:
-        call_function(m, callback, Arguments((ERROR, result)), at)
+        call_function(m, callback, Arguments((EXCEPTION, result)), at)
     return result
 
 
 def make_command(m: Machine, library: str, name: str, arguments: Arguments, at: At) -> Command:
-    """A command of a package: ``@aws-sdk/client-s3``, ``@aws-sdk/lib-dynamodb``; ``?`` where the package is not known."""
+    """A command of a package: ``@aws-sdk/client-s3``, ``@aws-sdk/lib-dynamodb``; of others the service is ``?``."""
     parameters = arguments.positional[0] if arguments.positional else m.record()
     service = "?"
     if library.startswith("@aws-sdk/client-"):
@@ -250,7 +250,7 @@ def make_command(m: Machine, library: str, name: str, arguments: Arguments, at: 
     return Command(service, name, parameters, m.module, at)
 
 
-# Clients that are not known --------------------------------------------------------------------------------------------
+# Clients that are not known -------------------------------------------------------------------------------------------
 
 _COMMON = frozenset(
     {"publish", "invoke", "put_record", "putRecord", "execute_statement", "executeStatement", "create_job", "createJob",
@@ -259,7 +259,7 @@ _COMMON = frozenset(
 
 
 def call_by_name(m: Machine, receiver: V, name: str, arguments: Arguments, at: At) -> V | None:
-    """A call on something unknown whose name is an operation's; ``None`` where it is none. Parameters tell the service."""
+    """A call on something unknown whose name is an operation's; else ``None``. Parameters tell the service."""
     language = m.entry.language
     entries = called(name, language)
     if not entries and m.python and name in ("upload_file", "upload_fileobj"):
@@ -274,9 +274,11 @@ def call_by_name(m: Machine, receiver: V, name: str, arguments: Arguments, at: A
         parameters = arguments.positional[0] if arguments.positional else m.record()
     frozen = m.freeze(parameters)
     fitting = [entry for entry in entries if _names_target(entry, frozen)]
-    if not fitting and name in _COMMON and isinstance(frozen, (ObjectValue, Literal)):
-        if isinstance(frozen, Literal) or (not frozen.open and frozen.rest is None):
-            return None
+    plain = isinstance(frozen, Literal) or (
+        isinstance(frozen, ObjectValue) and not frozen.open and not frozen.rest
+    )
+    if not fitting and name in _COMMON and plain:
+        return None
     return join(record(m, entry, parameters, here(m, at)) for entry in (fitting or entries)[:3])
 
 

@@ -6,13 +6,15 @@ from typing import Any
 
 from recursion_lint.code.calls import CallResult, Guard, Literal, Pure, Unknown, Value
 from recursion_lint.code.definitions import define_class, define_function
-from recursion_lint.code.elements import elements
-from recursion_lint.code.heap import Changes, Scope, V, join, join_slots
+from recursion_lint.code.exceptions import run_try
+from recursion_lint.code.heap import Scope
 from recursion_lint.code.imports import export_all, import_javascript, import_python
-from recursion_lint.code.machine import DEEPEST_NESTING, Exhausted, Exit, Flow, Machine
-from recursion_lint.code.tree import (
+from recursion_lint.code.journal import join_slots
+from recursion_lint.code.loops import run_loop, run_once
+from recursion_lint.code.machine import DEEPEST_NESTING, FALLS, Exhausted, Exit, Flow, Machine, States
+from recursion_lint.code.tree import At, Name, Statement
+from recursion_lint.code.tree_statements import (
     Assign,
-    At,
     Break,
     ClassDefinition,
     Continue,
@@ -24,21 +26,15 @@ from recursion_lint.code.tree import (
     ImportJavaScript,
     ImportPython,
     Loop,
-    Name,
     Once,
     Outer,
     Raise,
     Return,
-    Statement,
     Try,
 )
 from recursion_lint.code.values import ABSENT, is_test, truth
 
-MOST_ROUNDS = 8
 _MOST_GUARDS = 60
-_READS = ("Get", "Head", "Describe", "List", "Query", "Scan", "BatchGet")
-FALLS = Flow(True)
-States = list[Changes]
 
 
 def run_block(m: Machine, body: Many[Statement], scope: Scope) -> Flow:
@@ -212,168 +208,7 @@ def _truth_like(value: Any) -> bool:
 # Loops ----------------------------------------------------------------------------------------------------------------
 
 
-class _Rounds:
-    """The rounds of one loop: the states at its breaks, the ways out of it, whether it can end by itself."""
-
-    def __init__(self, m: Machine, loop: Loop, scope: Scope) -> None:
-        self.m = m
-        self.loop = loop
-        self.scope = scope
-        self.mark = m.journal.mark()
-        self.breaks: States = []
-        self.exits: list[Exit] = []
-
-    def run(self, element: V | None) -> bool:
-        """One round; whether another may follow it."""
-        m, loop = self.m, self.loop
-        if loop.target is not None and element is not None:
-            m.assign(loop.target, element, self.scope, True)
-        mark = m.journal.mark()
-        m.break_marks.append(self.mark)
-        m.continue_marks.append(mark)
-        flow = self._body()
-        m.break_marks.pop()
-        m.continue_marks.pop()
-        self.breaks.extend(one.changes for one in flow.exits if one.kind == "break")
-        self.exits.extend(one for one in flow.exits if one.kind not in ("break", "continue"))
-        states = [one.changes for one in flow.exits if one.kind == "continue"]
-        if states:
-            if flow.falls:
-                states.append(m.journal.changes(mark))
-            m.journal.undo(mark)
-            m.journal.merge(mark, states)
-        return flow.falls or bool(states)
-
-    def _body(self) -> Flow:
-        m, loop = self.m, self.loop
-        if loop.test is None:
-            return run_block(m, loop.body, self.scope)
-        test = m.freeze(m.evaluate(loop.test, self.scope))
-        decided = truth(test)
-        if decided is False:
-            return FALLS
-        guards = [m.guard(test, True, loop.test[-1])] if decided is None else []
-        m.guards.extend(guards)
-        flow = run_block(m, loop.body, self.scope)
-        del m.guards[len(m.guards) - len(guards) :]
-        return Flow(flow.falls, tuple(one._replace(guards=(*guards, *one.guards)) for one in flow.exits))
-
-    def some(self, element: V | None) -> None:
-        """Any number of rounds with an element of this kind; none is one of the numbers."""
-        for _ in range(2):
-            mark = self.m.journal.mark()
-            again = self.run(element)
-            changes = self.m.journal.changes(mark)
-            self.m.journal.undo(mark)
-            unsettled = self.m.journal.unsettled(mark, changes)
-            self.m.journal.merge(mark, [{}, changes] if again else [{}])
-            if not (again and unsettled):
-                return
-
-
-def _loop(m: Machine, loop: Loop, scope: Scope) -> Flow:
-    rounds = _Rounds(m, loop, scope)
-    ends = True
-    if loop.iterable is None:
-        rounds.some(None)
-        ends = not (isinstance(loop.test, tuple) and loop.test[0] is True)
-    else:
-        found = elements(m, m.evaluate(loop.iterable, scope))
-        if found.exact and len(found.values) <= MOST_ROUNDS:
-            ends = all(rounds.run(element) for element in found.values)
-        elif found.values:
-            rounds.some(join(found.values))
-    ending: tuple[Exit, ...] = ()
-    if ends and loop.after:
-        flow = run_block(m, loop.after, scope)
-        ends, ending = flow.falls, flow.exits
-    states = [*rounds.breaks, *([m.journal.changes(rounds.mark)] if ends else [])]
-    if rounds.breaks:
-        m.journal.undo(rounds.mark)
-        m.journal.merge(rounds.mark, states)
-    return Flow(bool(states), (*rounds.exits, *ending))
-
-
-def _once(m: Machine, statement: Once, scope: Scope) -> Flow:
-    mark = m.journal.mark()
-    m.break_marks.append(mark)
-    flow = run_block(m, statement.body, scope)
-    m.break_marks.pop()
-    states = [one.changes for one in flow.exits if one.kind == "break"]
-    if not states:
-        return flow
-    if flow.falls:
-        states.append(m.journal.changes(mark))
-    m.journal.undo(mark)
-    m.journal.merge(mark, states)
-    return Flow(True, tuple(one for one in flow.exits if one.kind != "break"))
-
-
 # Exceptions -----------------------------------------------------------------------------------------------------------
-
-
-def _try(m: Machine, statement: Try, scope: Scope) -> Flow:
-    mark, probes = m.journal.mark(), len(m.probes)
-    if statement.handlers:
-        m.try_marks.append(mark)
-    flow = run_block(m, statement.body, scope)
-    if statement.handlers:
-        m.try_marks.pop()
-    ended, history = m.journal.changes(mark), m.journal.history(mark)
-    exits, live, dead = list(flow.exits), [], [ended]
-    if flow.falls and statement.after:
-        after = run_block(m, statement.after, scope)
-        exits.extend(after.exits)
-        flow = Flow(after.falls)
-    if flow.falls:
-        live.append(m.journal.changes(mark))
-    if statement.handlers:
-        m.journal.undo(mark)
-        raising = [one.changes for one in exits if one.kind == "raise"]
-        handled, left = _handlers(
-            m, statement, scope, _probe_guard(m, probes, statement.at), [ended, history, *raising]
-        )
-        live.extend(handled)
-        exits = [one for one in exits if one.kind != "raise" or not handled]
-        exits = [one._replace(kind="guard") if one.kind == "raise" else one for one in exits]
-        exits.extend(left)
-    m.journal.undo(mark)
-    m.journal.merge(mark, live or dead)
-    if not statement.final:
-        return Flow(bool(live), tuple(exits))
-    final = run_block(m, statement.final, scope)
-    return Flow(bool(live) and final.falls, (*exits, *final.exits))
-
-
-def _handlers(
-    m: Machine, statement: Try, scope: Scope, guard: Guard, raising: States
-) -> tuple[States, list[Exit]]:
-    """Runs the handlers from each state that an exception may have left; what they leave, and the ways out of them."""
-    mark = m.journal.mark()
-    states: States = []
-    exits: list[Exit] = []
-    for handler in statement.handlers:
-        m.journal.merge(mark, [{}, *raising])
-        if handler.target is not None:
-            m.assign(handler.target, Unknown("exception", frozenset({"error"})), scope, True)
-        m.guards.append(guard)
-        flow = run_block(m, handler.body, scope)
-        m.guards.pop()
-        exits.extend(one._replace(guards=(guard, *one.guards)) for one in flow.exits)
-        if flow.falls:
-            states.append(m.journal.changes(mark))
-        m.journal.undo(mark)
-    return states, exits
-
-
-def _probe_guard(m: Machine, since: int, at: At) -> Guard:
-    """The condition of a handler. Where the only calls before it ask whether something is there, it is their answer."""
-    asked = m.probes[since:]
-    if asked and all(operation.startswith(_READS) for _, operation in asked):
-        service, operation = asked[-1]
-        text = f"{service}.{operation} is refused"
-        return Guard(CallResult(service, operation, ("exception",)), True, m.module.path, at[0], text)
-    return m.error_guard(at)
 
 
 # Definitions ----------------------------------------------------------------------------------------------------------
@@ -422,13 +257,13 @@ _RUN: dict[type[Any], Callable[[Machine, Any, Scope], Flow]] = {
     Assign: _assign,
     Delete: _delete,
     If: _if,
-    Loop: _loop,
-    Once: _once,
+    Loop: run_loop,
+    Once: run_once,
     Return: _return,
     Raise: _raise,
     Break: _break,
     Continue: _continue,
-    Try: _try,
+    Try: run_try,
     Define: _define,
     ClassDefinition: _class,
     ImportPython: _import_python,
