@@ -1,5 +1,7 @@
 """Properties of values, and assignments to variables, fields and patterns."""
 
+from collections.abc import Callable
+
 from recursion_lint.code.calls import (
     CallResult,
     ContextPath,
@@ -92,29 +94,40 @@ def attribute(m: Machine, value: V, name: str, at: At) -> V:
         return _length(m, value)
     if not isinstance(value, Thing):
         return field(m, value, name, at)
-    if isinstance(value, Instance):
-        return present(value.cell[name]) if name in value.cell else member(m, value.of, name, value, at)
-    if isinstance(value, Class):
-        return member(m, value, name, None, at)
-    if isinstance(value, Module):
-        return m.module_member(value, name, at)
-    if isinstance(value, Library):
-        return m.library_member(value, name, at)
-    if isinstance(value, Record):
-        return field_of(m, value, name)
-    if isinstance(value, Client):
-        return value if name in ("meta", "client") else Bound(value, name)
-    if isinstance(value, Resource):
-        return _identity(value, name)
-    if isinstance(value, EnvironmentAll):
-        return Bound(value, name) if m.python else field(m, value, name, at)
-    if isinstance(value, Opaque):
-        made = Opaque(name, value.sources, value)
-        return Bound(made, name) if called(name, m.entry.language) else made
+    for kind, read in _BY_KIND:
+        if isinstance(value, kind):
+            return read(m, value, name, at)
     found = options_of(value)
     if len(found) > 1:
         return join(attribute(m, option, name, at) for option in found if option != NOTHING)
     return Bound(value, name)
+
+
+def _of_instance(m: Machine, value: Instance, name: str, at: At) -> V:
+    return present(value.cell[name]) if name in value.cell else member(m, value.of, name, value, at)
+
+
+def _of_environment(m: Machine, value: EnvironmentAll, name: str, at: At) -> V:
+    return Bound(value, name) if m.python else field(m, value, name, at)
+
+
+def _of_opaque(m: Machine, value: Opaque, name: str, at: At) -> V:
+    del at
+    made = Opaque(name, value.sources, value)
+    return Bound(made, name) if called(name, m.entry.language) else made
+
+
+_BY_KIND: tuple[tuple[type[V], Callable[..., V]], ...] = (
+    (Instance, _of_instance),
+    (Class, lambda m, value, name, at: member(m, value, name, None, at)),
+    (Module, lambda m, value, name, at: m.module_member(value, name, at)),
+    (Library, lambda m, value, name, at: m.library_member(value, name, at)),
+    (Record, lambda m, value, name, at: field_of(m, value, name)),
+    (Client, lambda m, value, name, at: value if name in ("meta", "client") else Bound(value, name)),
+    (Resource, lambda m, value, name, at: _identity(value, name)),
+    (EnvironmentAll, _of_environment),
+    (Opaque, _of_opaque),
+)
 
 
 def _of_data_class(m: Machine, value: EventPath, name: str, at: At) -> V:

@@ -12,6 +12,7 @@ from recursion_lint.code.texts import SAME, TESTS_BY_NAME, joined
 from recursion_lint.code.tree import At
 from recursion_lint.code.values import ABSENT, NOTHING
 
+_PARTS = frozenset({"slice", "reverse", "flat", "keys", "values", "copy", "splice", "clear", "remove"})
 EACH = frozenset(
     {
         "map",
@@ -157,11 +158,8 @@ def call_sequence(m: Machine, receiver: Sequence, name: str, arguments: Argument
         return m.sequence(values, items.exact and all(part.exact for part in parts))
     if name in EACH:
         return call_each(m, receiver, items, name, arguments, at)
-    if name in ("slice", "reverse", "flat", "keys", "values", "copy", "splice", "clear", "remove"):
-        if name in ("splice", "clear", "remove", "reverse"):
-            m.journal.write(receiver.cell, ITEMS, Items((*items.values, *arguments.positional[2:]), False))
-        exact = items.exact and not arguments.positional and name in ("slice", "values", "copy")
-        return m.sequence(items.values, exact)
+    if name in _PARTS:
+        return _part(m, receiver, name, arguments)
     if name == "join":
         return joined(m, items, first)
     if name in ("pop", "shift"):
@@ -177,6 +175,15 @@ def call_sequence(m: Machine, receiver: Sequence, name: str, arguments: Argument
         return receiver
     m.escape_values(arguments.every(), at)
     return Unknown(name, m.sources(receiver))
+
+
+def _part(m: Machine, receiver: Sequence, name: str, arguments: Arguments) -> V:
+    """A list of some of the elements; what changes the list itself makes it inexact."""
+    items = receiver.items
+    if name in ("splice", "clear", "remove", "reverse"):
+        m.journal.write(receiver.cell, ITEMS, Items((*items.values, *arguments.positional[2:]), False))
+    exact = items.exact and not arguments.positional and name in ("slice", "values", "copy")
+    return m.sequence(items.values, exact)
 
 
 def _list_like(value: V) -> bool:

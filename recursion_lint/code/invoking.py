@@ -34,6 +34,7 @@ MOST_TIMES_ON_STACK = 2
 _DEEPEST_ESCAPE = 4
 _LOST = frozenset({"many values", "deep value", "no value", "an argument that is not given", "recursion"})
 _MOST_CALLBACKS = 30
+_MOST_HANDED = 60
 
 
 def call(m: Machine, function: V, arguments: Arguments, at: At) -> V:
@@ -339,24 +340,24 @@ def _escape(m: Machine, value: V, sources: frozenset[str], at: At, depth: int) -
         _call_later(m, value, sources, at)
     elif isinstance(value, (Client, Resource)):
         m.gap(f"a client of {value.service} is handed to code that is not read", at)
-    elif isinstance(value, Bound):
-        _escape(m, value.receiver, sources, at, depth + 1)
-    elif depth >= _DEEPEST_ESCAPE:
-        return
-    elif isinstance(value, (Record, Instance)):
-        for inner in list(value.cell.values()):
-            if inner.__class__ is not bool:
-                _escape(m, inner, sources, at, depth + 1)
-        if isinstance(value, Instance) and m.running:
-            _escape_methods(m, value, sources, at)
-    elif isinstance(value, Sequence):
-        for inner in elements(m, value).values[:20]:
-            _escape(m, inner, sources, at, depth + 1)
-    elif isinstance(value, Either):
-        for inner in value.options:
-            _escape(m, inner, sources, at, depth + 1)
     elif isinstance(value, Command):
         m.send(value, at)
+    elif depth < _DEEPEST_ESCAPE:
+        for inner in _handed_with(m, value):
+            _escape(m, inner, sources, at, depth + 1)
+        if isinstance(value, Instance) and m.running:
+            _escape_methods(m, value, sources, at)
+
+
+def _handed_with(m: Machine, value: V) -> list[V]:
+    """What is handed over with a value: its receiver, its fields, its elements."""
+    if isinstance(value, Bound):
+        return [value.receiver]
+    if isinstance(value, (Record, Instance)):
+        return [inner for inner in value.cell.values() if inner is not True]
+    if isinstance(value, Sequence):
+        return list(elements(m, value).values[:_MOST_HANDED])
+    return list(value.options) if isinstance(value, Either) else []
 
 
 def _escape_methods(m: Machine, instance: Instance, sources: frozenset[str], at: At) -> None:

@@ -94,14 +94,17 @@ class Journal:
         for state in states:
             touched.update(state)
         for place, (cell, key, _) in touched.items():
-            old = cell.get(key, _NEVER)
-            values = [state[place][2] if place in state else old for state in states]
-            young = cell.born > mark.born
-            known = [value for value in values if value is not _NEVER]
-            result = known[0]
-            for value in known[1:]:
-                result = combine(result, value)
-            if len(known) < len(values) and not young and not cell.scope and key not in MARKS:
+            old = result = cell.get(key, _NEVER)
+            missing, first = False, True
+            for state in states:
+                value = state[place][2] if place in state else old
+                if value is _NEVER:
+                    missing = True
+                elif first:
+                    result, first = value, False
+                elif value is not result:
+                    result = combine(result, value)
+            if missing and cell.born <= mark.born and not cell.scope and key not in MARKS:
                 result = join_slots(result, ABSENT)
             if result is not old:
                 self.write(cell, key, result)

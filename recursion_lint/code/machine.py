@@ -6,6 +6,7 @@ goes through the methods that ``Interpreter`` fills in.
 
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Many
+from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from recursion_lint.code.calls import (
@@ -59,6 +60,7 @@ HEAVIEST = 300
 HEAVIEST_FROZEN = 1_200
 DEEPEST_NESTING = 400
 _DEEPEST_VALUE = 7
+_DEEPEST_SOURCES, _MOST_SOURCES = 3, 24
 _MOST_GAPS = 60
 _LONGEST_TEXT = 120
 
@@ -354,8 +356,22 @@ class Machine:
         if isinstance(value, Opaque):
             return value.sources
         if isinstance(value, (Record, Sequence, Instance, Either)):
-            return made_of(self.freeze(value, _DEEPEST_VALUE - 2))
+            return self._sources_within(value, 0)
         return ENVIRONMENT if isinstance(value, EnvironmentAll) else frozenset()
+
+    def _sources_within(self, value: V, depth: int) -> frozenset[str]:
+        """What the parts of an object or a list were made of, as far as it is looked into."""
+        if isinstance(value, Either):
+            parts = value.options
+        elif isinstance(value, Sequence):
+            parts = value.items.values
+        elif isinstance(value, (Record, Instance)):
+            parts = tuple(part for part in value.cell.values() if part is not True)
+        else:
+            return self.sources(value)
+        if depth >= _DEEPEST_SOURCES or len(parts) > _MOST_SOURCES:
+            return frozenset({"unknown"}) if parts else frozenset()
+        return frozenset().union(*(self._sources_within(part, depth + 1) for part in parts))
 
     def sources_of(self, values: Many[V]) -> frozenset[str]:
         """What several values were made of."""
@@ -383,14 +399,8 @@ def _within(base: object, value: EventPath | CallResult) -> bool:
     """Is ``base`` a part of ``value``?"""
     if type(base) is not type(value) or not isinstance(base, (EventPath, CallResult)):
         return False
-    if isinstance(base, CallResult) and isinstance(value, CallResult):
-        if (base.service, base.operation, base.parameters) != (
-            value.service,
-            value.operation,
-            value.parameters,
-        ):
-            return False
-    return len(base.path) > len(value.path) and base.path[: len(value.path)] == value.path
+    same = replace(base, path=()) == replace(value, path=())
+    return same and len(base.path) > len(value.path) and base.path[: len(value.path)] == value.path
 
 
 def described(value: Thing) -> str:

@@ -98,39 +98,30 @@ def call_python_library(m: Machine, library: Library, arguments: Arguments, at: 
     if library.registered() and m.running:
         m.escape_values(tuple(library.registered()), at)
     result = escaped(m, arguments.every(), at, f"result of {name}")
-    if name.startswith(("boto3", "aioboto3", "aiobotocore", "botocore", "aws_lambda_powertools")):
+    if name.startswith((*_AWS, "aws_lambda_powertools")):
         return Library(f"{name}()", root=library)
     return result
 
 
 def _by_shape(name: str, last: str) -> Model | None:
     """The model of a function by the form of its name."""
-    if name.startswith(("boto3", "aioboto3", "aiobotocore", "botocore")) and last in _CLIENTS:
+    if name.startswith(_AWS) and last in _CLIENTS:
         return _client
     if name.startswith("builtins."):
-        if last in _TESTS or last in _FUNCTIONS:
-            return _pure
-        if last.endswith(("Error", "Exception")) or last == "Exception":
-            return lambda m, _name, _arguments, _at: Unknown("error", frozenset({"error"}))
-    if name.startswith("os.path."):
-        return _path
-    if name.startswith("re."):
-        return _regular
-    if name.startswith("pathlib.") or name in ("Path", "PurePath"):
-        return lambda m, _name, arguments, _at: Pure("path", tuple(m.freeze(v) for v in arguments.positional))
-    if name.startswith(_PROGRAMS):
-        return _program
-    if last in _BATCH:
-        return _batch
-    if last in _DATA_CLASSES or last == "parse":
-        return _data_class
-    if last == "DynamoDBPersistenceLayer":
-        return _persistence
-    if last in _FILE_WRITERS or name.startswith(("awswrangler.s3", "smart_open", "s3fs")):
-        return _address
-    if name.startswith("boto3.s3.transfer") or last == "S3Transfer":
-        return _transfer
+        return _builtin(last)
+    for begin, model in _BY_BEGIN:
+        if name.startswith(begin):
+            return model
+    for names, model in _BY_LAST:
+        if last in names:
+            return model
     return None
+
+
+def _builtin(last: str) -> Model | None:
+    if last in _TESTS or last in _FUNCTIONS:
+        return _pure
+    return _error if last.endswith(("Error", "Exception")) else None
 
 
 def python_library_member(m: Machine, library: Library, name: str, at: At) -> V:
@@ -144,6 +135,7 @@ def python_library_member(m: Machine, library: Library, name: str, at: At) -> V:
     return made
 
 
+_AWS = ("boto3", "aioboto3", "aiobotocore", "botocore")
 _CLIENTS = frozenset({"client", "resource", "create_client"})
 
 
@@ -283,6 +275,31 @@ def _transfer(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     return Client("s3") if m is not None else NOTHING
 
 
+def _error(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del m, name, arguments, at
+    return Unknown("error", frozenset({"error"}))
+
+
+def _pathlib(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name, at
+    return Pure("path", tuple(m.freeze(value) for value in arguments.positional))
+
+
+_BY_BEGIN: tuple[tuple[str | tuple[str, ...], Model], ...] = (
+    ("os.path.", _path),
+    ("re.", _regular),
+    ("pathlib.", _pathlib),
+    (_PROGRAMS, _program),
+    (("awswrangler.s3", "smart_open", "s3fs"), _address),
+    ("boto3.s3.transfer", _transfer),
+)
+_BY_LAST: tuple[tuple[frozenset[str], Model], ...] = (
+    (_BATCH, _batch),
+    (frozenset({*_DATA_CLASSES, "parse"}), _data_class),
+    (frozenset({"DynamoDBPersistenceLayer"}), _persistence),
+    (frozenset(_FILE_WRITERS), _address),
+    (frozenset({"S3Transfer"}), _transfer),
+)
 _RUN: dict[str, Model] = {
     **BUILTINS,
     **dict.fromkeys(("os.getenv", "os.environ.get"), _environment),
