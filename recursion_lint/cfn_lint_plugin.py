@@ -13,13 +13,13 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
 from recursion_lint.assessment.ruleset import Rule
 from recursion_lint.config import ConfigError, load
-from recursion_lint.model.findings import Confidence, Finding, FindingHop, Severity, Span
+from recursion_lint.model.findings import CONFIDENCES, Confidence, Finding, FindingHop, Severity, Span
 from recursion_lint.report import wording
 from recursion_lint.rules import all_rules
 from recursion_lint.run.collect import STDIN
@@ -29,7 +29,6 @@ from recursion_lint.template.yaml.nodes import Node, parse
 
 DEBUG = "RECURSION_LINT_DEBUG"
 PREFIXES: Mapping[Severity, str] = {"error": "E", "warning": "W", "info": "I"}
-CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
 LEAST: Confidence = "weak"
 STACK = "AWS::CloudFormation::Stack"
 IGNORED = ("Metadata", "cfn-lint", "config", "ignore_checks")
@@ -190,7 +189,7 @@ def _location(span: Span) -> tuple[int, int, int, int]:
 
 def _message(finding: Finding, file: str) -> str:
     """One line, in ASCII: cfn-lint prints it to terminals that know nothing else."""
-    parts = [wording.one_line(finding.message)]
+    parts = [wording.sentence(finding)]
     if finding.hops:
         route = " -> ".join(_route(finding.hops))
         lines = ", ".join(dict.fromkeys(_line(hop.span, file) for hop in finding.hops))

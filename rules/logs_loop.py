@@ -5,7 +5,8 @@
 A loop through CloudWatch Logs: a subscription filter, or an account policy that subscribes every log group, sends
 log events to a function, a Kinesis stream or a delivery stream, and what handles them writes to a log group that
 is subscribed as well. The log groups that Lambda makes for functions (`/aws/lambda/<name>`, or the one in
-`LoggingConfig`) count although no template names them, and so do the logs of state machines and delivery streams.
+`LoggingConfig`) count although no template names them, and so do the logs of state machines, delivery streams,
+builds, tasks and jobs.
 
 ## Why it is bad
 
@@ -39,7 +40,8 @@ ShipEverything:
 - A function that is subscribed to its own log group: AWS refuses that, and an account policy leaves out the group
   of the function that it delivers to.
 - Permission to log, `logs:PutLogEvents` on whatever: nearly every role has it.
-- Log groups that nobody is subscribed to in the templates at hand.
+- Log groups that nobody is subscribed to in the templates at hand. A function that may subscribe log groups when it
+  runs (`logs:PutSubscriptionFilter`) is noted, with the groups that its code must leave out.
 - A filter pattern makes the finding weak: what the log lines hold is not in a template.
 
 ## Read more

@@ -14,6 +14,10 @@ A loop whose channel is one of these:
 - **Amazon ECS, AWS Batch, AWS Glue and AWS CodeBuild**: what a task, job or build starts, over rules or functions,
   starts it again.
 - **AWS Systems Manager**: a change of a parameter starts what may change the parameter.
+- **Work of any other service that tells of it by EventBridge**, or by a topic that a resource names: queries of Athena,
+  backups, deployments, snapshots, states of instances, images, crawlers, transcriptions, imported findings, commands,
+  changes of tags and more ([the list](../services.md#events-of-services)). What their events start may do what causes
+  such an event.
 
 ## Why it is bad
 
@@ -40,6 +44,8 @@ signed up, which calls it again.
 2. Send mail only to addresses outside of the domains that receipt rules take: a condition on `ses:Recipients`.
 3. Keep what a build writes apart from what starts it: another bucket, another key, another branch.
 4. Write results to another topic, and name topics in `kafka-cluster:WriteData`.
+5. Leave the work that the rule starts out of the rule: `anything-but` on the name of the project, the job, the
+   workgroup; and allow the call on resources of other names only.
 
 ## What is not reported
 
@@ -49,7 +55,7 @@ signed up, which calls it again.
 - API Gateway, AppSync and function URLs that a function may call over HTTP: a call needs no grant where the endpoint
   is open, so that the template does not show it.
 - Amazon MQ, Amazon DocumentDB and self-managed Kafka: writing to them takes a network connection, not a grant.
-- AWS Config rules, CloudWatch alarms, AWS Backup and GuardDuty: their loops run over the state of other resources.
+- AWS Config rules, CloudWatch alarms and GuardDuty: their loops run over the state of other resources.
 
 ## Read more
 

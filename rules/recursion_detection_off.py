@@ -1,10 +1,12 @@
-"""A function on a loop has AWS's recursion detection switched off, and nothing else bounds it.
+"""A function on a loop has AWS's recursion detection switched off, and nothing else ends it.
 
 ## What it finds
 
 `RecursiveLoop: Allow` on a function of a loop that AWS would otherwise stop (one that runs only through
-Lambda, SQS, SNS and S3), where neither a queue on the loop has a dead-letter queue with `maxReceiveCount`
-nor a function on it reserved concurrency.
+Lambda, SQS, SNS and S3). A dead-letter queue, `maxReceiveCount` and reserved concurrency do not silence it:
+they end no loop whose handler succeeds and sends a new message. `maxReceiveCount` counts how often *one*
+message is received; a new one begins at 1, and never reaches the dead-letter queue. Reserved concurrency caps
+the speed, not the number of rounds.
 
 ## Why it is bad
 
@@ -15,7 +17,7 @@ about 14,000 dollars in a week. The metric `RecursiveInvocationsDropped` is not 
 on it stays silent.
 
 `Allow` is the right way to say that a loop is meant, and since 1 November 2026, when the detection was
-switched on in the last accounts, the only one. It should come with a bound.
+switched on in the last accounts, the only one. What ends the loop must then be in the code.
 
 ## Example
 
@@ -23,7 +25,7 @@ switched on in the last accounts, the only one. It should come with a bound.
 Poll:
   Type: AWS::Serverless::Function
   Properties:
-    RecursiveLoop: Allow           # and Jobs has no RedrivePolicy
+    RecursiveLoop: Allow           # a RedrivePolicy of Jobs would not end the loop
     Policies:
       - SQSSendMessagePolicy:
           QueueName: !GetAtt Jobs.QueueName
@@ -38,11 +40,10 @@ Poll:
 
 1. **Remove `RecursiveLoop: Allow`** if the loop is not meant, or ends within 16 rounds. Costs nothing.
 2. **Wait without a loop**: a Step Functions `Wait` state, `DelaySeconds`, or a longer visibility timeout.
-3. **Keep it, bounded**: a `RedrivePolicy` with a `maxReceiveCount` of at least 5 on the queue, and
-   `ReservedConcurrentExecutions` on the function. The first ends messages that fail, the second only caps the
-   speed (and takes from the account's pool), so let the code count its rounds in the message as well.
-
-With a bound this rule is silent, and the loop itself is reported as info: it is declared and held.
+3. **Keep it, and count**: let the code count its rounds in the message and stop, then
+   [accept the finding](../suppressions-and-baseline.md) and say so. `ReservedConcurrentExecutions` on the
+   function caps what a mistake costs an hour; a `RedrivePolicy` with a `maxReceiveCount` of at least 5 takes
+   messages that fail.
 
 ## What is not reported
 
@@ -61,51 +62,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from recursion_lint.assessment.judge import bounded, judge
+from recursion_lint.assessment.judge import judge
 from recursion_lint.assessment.ruleset import rule
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
-from recursion_lint.model.findings import Finding, Span, fingerprint
+from recursion_lint.model.facts import Endpoint
+from recursion_lint.model.findings import Finding, Span, confidence_rank, fingerprint, lesser
 
 NAME = "recursion-detection-off"
 
 
 def check(graph: EventGraph, cycles: Sequence[Cycle]) -> Iterator[Finding]:
-    """One finding for each function that allows an unbounded loop: the surest of its loops is told."""
-    found: dict[Span, Finding] = {}
+    """One finding for each function that allows a loop which AWS would stop: the surest of its loops is told."""
+    found: dict[Endpoint, Finding] = {}
     for cycle in cycles:
         for step in cycle:
             function = step.end.trigger.consumer
             actor = graph.actors.get(function)
             if actor is not None and actor.loop_allowed is not None:
                 finding = _finding(graph, cycle, graph.label(function), actor.loop_allowed)
-                best = found.get(actor.loop_allowed)
+                best = found.get(function)
                 if finding is not None and (best is None or _rank(finding) < _rank(best)):
-                    found[actor.loop_allowed] = finding
+                    found[function] = finding
     yield from found.values()
 
 
 def _finding(graph: EventGraph, cycle: Cycle, function: str, allowed: Span) -> Finding | None:
     loop = judge(cycle, graph)
-    if loop.runtime_protection != "off" or bounded(loop.safety_nets):
+    if loop.runtime_protection != "off":
         return None
     nodes = tuple(node for node in loop.cycle if node.resource == function) + tuple(
         node for node in loop.cycle if node.resource != function
     )
     return loop._replace(
         rule=NAME,
-        severity="info" if loop.confidence == "weak" else "warning",
-        message=f"{function} allows a loop that AWS would stop, and nothing bounds it",
+        severity=lesser(loop.severity, "warning"),
+        message=f"{function} allows a loop that AWS would stop, and nothing in the template ends it",
         span=allowed,
         fingerprint=fingerprint(NAME, nodes),
     )
 
 
-_SURE = ("certain", "likely", "possible", "weak")
-
-
-def _rank(finding: Finding) -> tuple[int, int]:
-    return _SURE.index(finding.confidence), len(finding.cycle)
+def _rank(finding: Finding) -> tuple[object, ...]:
+    names = sorted(node.resource for node in finding.cycle)
+    return confidence_rank(finding.confidence), len(finding.hops), names
 
 
 RULE = rule(NAME, "R5100", ("warning", "info"), __doc__, check)

@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from recursion_lint.rules import all_rules
 
 from recursion_lint.assessment.ruleset import Rule
+from recursion_lint.iam.policies.readers import READERS
 from recursion_lint.remedies import catalogue
 from recursion_lint.services.declaration import Service
+from recursion_lint.services.eventbridge.caused_events import all_events
 from recursion_lint.services.registry import all_services
 
 if sys.version_info >= (3, 11):
@@ -104,8 +106,25 @@ def services_page() -> str:
         for service in all_services()
         if service.readers or service.writes or service.kinds
     ]
+    read = ", ".join(f"`{kind}`" for kind in sorted(READERS) if not kind.startswith("AWS::Serverless::"))
+    rows.append(("*permissions*", read.replace(", ", "<br>"), "–", "–"))
     head = ("service", "resource types read", "writing actions", "rule")
-    return f"{MADE.format('recursion_lint/services/')}\n\n{intro}\n\n{table(head, sorted(rows))}"
+    made = f"{MADE.format('recursion_lint/services/')}\n\n{intro}\n\n{table(head, sorted(rows))}"
+    told = (
+        "## Events of services\n\nWhat AWS services put on the default bus about their own work, and the actions that\n"
+        "cause it: a rule, or a topic that a resource names, closes a loop with them."
+    )
+    events = [
+        (f"`{event.source}`", "<br>".join(event.types) or "any event", shortened(event.calls))
+        for event in all_events()
+    ]
+    return f"{made}\n{told}\n\n{table(('source', 'detail types', 'caused by'), sorted(events))}"
+
+
+def shortened(actions: Iterable[str]) -> str:
+    """Actions as a list that ends after some of them."""
+    shown = [f"`{action}`" for action in actions]
+    return ", ".join(shown if len(shown) <= MANY else [*shown[:MANY], f"and {len(shown) - MANY} more"])
 
 
 def service_row(service: Service) -> tuple[str, str, str, str]:

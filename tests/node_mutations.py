@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from recursion_lint.iam.policies.readers import READERS
 from recursion_lint.services.registry import PLACES
 
 Parent = Any
 Step = Any
 Change = Callable[[Any, Any, random.Random], None]
 
-TYPES = tuple(sorted({kind for place in PLACES for kind in place.types})) + tuple(
+TYPES = tuple(sorted({kind for place in PLACES for kind in place.types} | set(READERS))) + tuple(
     f"AWS::Serverless::{kind}"
     for kind in ("Function", "StateMachine", "SimpleTable", "Connector", "Application", "Api", "HttpApi", "LayerVersion")
 ) + ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::User", "AWS::CloudFormation::Stack",

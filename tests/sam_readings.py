@@ -10,7 +10,7 @@ from recursion_lint import rules
 from recursion_lint.assessment.assess import assess
 from recursion_lint.config import Config
 from recursion_lint.graph.event_graph import EventGraph
-from recursion_lint.iam.evaluation.effective_permissions import relevant_actions
+from recursion_lint.iam.evaluation.action_matching import relevant_actions
 from recursion_lint.model.facts import Facts, Statement
 from recursion_lint.patterns.operators import Described
 from recursion_lint.run.collect import collect

@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from recursion_lint import __version__
 from recursion_lint.cli.main import main
 from recursion_lint.config import Config
 from recursion_lint.model.findings import CycleNode, Finding, Problem, Remedy, Report, Severity, Span
 from recursion_lint.remedies.apply import Plan
+from recursion_lint.version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 Run = Callable[..., "Outcome"]

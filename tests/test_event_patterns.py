@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recursion_lint.model.text import ANY, ONE, Symbol, Text, text
+from recursion_lint.model.text import ANY, ONE, Symbol, Text, either_case, text
 from recursion_lint.patterns.entries import parse
 from recursion_lint.patterns.events import (
     UNKNOWN,
@@ -930,8 +930,11 @@ def test_what_aws_leaves_open_is_undecided(entry: Any, value: Any) -> None:
         ([{"exists": True}, "x"], [([(ANY,)], []), ([("x",)], [])]),
         ([{"exists": True}, 5], None),
         ([{"exists": False}], None),
-        ([{"equals-ignore-case": "in"}], None),
-        ([{"prefix": {"equals-ignore-case": "in"}}], None),
+        ([{"equals-ignore-case": "a1"}], [([(either_case("a"), "1")], [])]),
+        ([{"prefix": {"equals-ignore-case": "A/"}}], [([(either_case("a"), "/", ANY)], [])]),
+        ([{"suffix": {"equals-ignore-case": ".A"}}], [([(ANY, ".", either_case("a"))], [])]),
+        ([{"anything-but": {"equals-ignore-case": ["A", "/"]}}], [([(ANY,)], [(either_case("a"),), ("/",)])]),
+        ([{"equals-ignore-case": "ä"}], None),
         ([{"wildcard": (S, "*")}], None),
         ([("x", ANY)], None),
         ([{"numeric": ["=", 5]}], None),

@@ -91,7 +91,20 @@ def on_bus(pattern: Any, statement: Json, **more: Any) -> list[tuple[str, str]]:
         ({"StringEqualsIfExists": {"Events:Source": "other"}}, None),
         ({"ForAllValues:StringLike": {"events:source": "other.*"}}, None),
         ({"ForAnyValue:StringEquals": {"events:source": "other"}}, "unknown"),
-        ({"StringNotEquals": {"events:source": "shop"}}, "unknown"),
+        ({"StringNotEquals": {"events:source": "shop"}}, None),
+        ({"ForAllValues:StringNotEquals": {"events:source": ["shop", "other"]}}, None),
+        ({"ForAllValues:StringNotLike": {"events:source": ["sh*"]}}, None),
+        ({"StringNotEquals": {"events:source": "other"}}, "unknown"),
+        ({"ForAnyValue:StringNotEquals": {"events:source": "shop"}}, "unknown"),
+        ({"StringNotEquals": {"events:source": "${aws:PrincipalTag/team}"}}, "unknown"),
+        ({"StringNotEquals": {"events:detail-type": "Placed"}}, "unknown"),
+        ({"StringLike": {"events:source": "s*"}, "StringNotEquals": {"events:source": "shop"}}, None),
+        ({"StringLike": {"events:source": "s*"}, "StringNotEquals": {"events:source": "ship"}}, "unknown"),
+        (
+            {"StringEquals": {"events:source": ["shop", "b"]}, "StringNotEquals": {"events:source": "b"}},
+            "likely",
+        ),
+        ({"StringLike": {"events:source": "s*"}, "StringEquals": {"events:source": "other"}}, None),
         ({"StringEquals": {"events:detail-type": "Placed"}}, "unknown"),
         ({"StringEquals": {"aws:PrincipalTag/team": "shop"}}, "unknown"),
     ],
@@ -141,13 +154,17 @@ def test_a_partner_bus_keeps_its_slashes() -> None:
         )
 
 
-@pytest.mark.parametrize(
-    "more", [{"State": "DISABLED"}, {"EventPattern": None, "ScheduleExpression": "rate(1 day)"}]
-)
-def test_what_no_event_starts(more: Json) -> None:
-    made = rule({"source": ["shop"]})
-    properties = {key: value for key, value in {**made["Properties"], **more}.items() if value is not None}
-    assert triggers(Function=function(), Rule={**made, "Properties": properties}) == {}
+def test_a_schedule_is_started_by_no_event() -> None:
+    made = {"Type": "AWS::Events::Rule", "Properties": {"ScheduleExpression": "rate(1 day)"}}
+    assert triggers(Function=function(), Rule=made) == {}
+
+
+def test_a_disabled_rule_is_a_trigger_that_is_switched_off() -> None:
+    (trigger,) = triggers(Function=function(), Rule=rule({"source": ["shop"]}, State="DISABLED")).values()
+    assert trigger.switch is not None
+    assert trigger.switch.state == "off"
+    (trigger,) = triggers(Function=function(), Rule=rule({"source": ["shop"]}, State="ENABLED")).values()
+    assert trigger.switch is None
 
 
 @pytest.mark.parametrize("pattern", ["{not json", {"Ref": "Pattern"}, "[1, 2]"])
@@ -257,7 +274,8 @@ NAMED = {"bucket": {"name": ["photos"]}}
         ({**NAMED, "reason": ["Lifecycle Expiration"]}, None),
         ({**NAMED, "object": {"key": [{"prefix": "in/"}]}}, "possible"),
         ({**NAMED, "object": {"key": [{"suffix": ".jpg"}, {"suffix": ".png"}]}}, "possible"),
-        ({**NAMED, "object": {"key": [{"equals-ignore-case": "in/a"}]}}, "weak"),
+        ({**NAMED, "object": {"key": [{"prefix": {"equals-ignore-case": "IN/"}}]}}, "possible"),
+        ({**NAMED, "object": {"key": [{"equals-ignore-case": "in/ä"}]}}, "weak"),
         ({**NAMED, "object": {"size": [{"numeric": [">", 100]}]}}, "weak"),
         ({"$or": [NAMED, {"bucket": {"name": ["other"]}}]}, "likely"),
     ],
@@ -325,6 +343,9 @@ Resources:
     assert [node.resource for node in found.cycle] == ["photos", "Function"]
 
 
+ROLE_ARN = {"Fn::GetAtt": ["Role", "Arn"]}
+
+
 def recorded(service: str, *names: Any, **detail: Any) -> Json:
     filters = {
         "eventSource": [f"{service}.amazonaws.com"],
@@ -341,6 +362,59 @@ def test_recorded_puts_need_no_switch() -> None:
     assert on_objects(pattern, "s3:PutObject", on=None) == [("s3-loop", "possible")]
     assert on_objects(pattern, "s3:PutObject", resource="arn:aws:s3:::photos/out/*", on=None) == []
     assert on_objects(pattern, "s3:DeleteObject", on=None) == []
+
+
+@pytest.mark.parametrize(
+    ("resources", "grant", "confidence"),
+    [
+        ({"ARN": ["arn:aws:s3:::photos"]}, "*", "likely"),
+        ({"ARN": [{"prefix": "arn:aws:s3:::photos"}]}, "*", "likely"),
+        ({"ARN": [{"prefix": "arn:aws:s3:::photos/"}]}, "*", "likely"),
+        ({"ARN": [{"prefix": "arn:aws:s3:::photos/in/"}]}, "in/*", "likely"),
+        ({"ARN": [{"prefix": "arn:aws:s3:::photos/in/"}]}, "*", "possible"),
+        ({"ARN": [{"prefix": "arn:aws:s3:::photos/in/"}]}, "out/*", None),
+        ({"ARN": ["arn:aws:s3:::photos/in/a"]}, "out/*", None),
+        ({"ARN": ["arn:aws:s3:::photos/in/a", "arn:aws:s3:::photos/out/a"]}, "out/*", "weak"),
+        ({"ARN": ["arn:aws:s3:::photos/in/a", "arn:aws:s3:::photos"]}, "out/*", "likely"),
+        ({"ARN": ["arn:aws:s3:::other"]}, "*", None),
+        ({"ARN": [{"prefix": "arn:aws:s3:::pho"}, {"prefix": "arn:aws:s3:::logs"}]}, "*", "likely"),
+        ({"type": ["AWS::S3::Object"], "ARN": [{"prefix": "arn:aws:s3:::photos/"}]}, "*", "likely"),
+        ({"type": ["AWS::EC2::Instance"], "ARN": [{"prefix": "arn:aws:s3:::photos/"}]}, "*", "weak"),
+        ({"ARN": [{"suffix": "photos"}]}, "*", "weak"),
+        ({"ARN": [{"wildcard": "arn:aws:s3:::ph*/in/*"}]}, "in/*", "weak"),
+        ({"ARN": [{"anything-but": ["arn:aws:s3:::photos"]}]}, "*", "weak"),
+    ],
+)
+def test_recorded_calls_by_the_arns_that_they_list(
+    resources: Json, grant: str, confidence: str | None
+) -> None:
+    pattern = recorded("s3", "PutObject", resources=resources)
+    found = on_objects(pattern, "s3:PutObject", resource=f"arn:aws:s3:::photos/{grant}", on=None)
+    assert found == ([("s3-loop", confidence)] if confidence else [])
+
+
+@pytest.mark.parametrize(
+    ("identity", "found"),
+    [
+        ({"sessionContext": {"sessionIssuer": {"arn": [{"anything-but": [ROLE_ARN]}]}}}, []),
+        ({"sessionContext": {"sessionIssuer": {"arn": [ROLE_ARN]}}}, [("s3-loop", "likely")]),
+        ({"sessionContext": {"sessionIssuer": {"userName": [{"anything-but": [{"Ref": "Role"}]}]}}}, []),
+        ({"sessionContext": {"sessionIssuer": {"arn": [{"anything-but": ["arn:aws:iam::1:role/x"]}]}}}, [("s3-loop", "likely")]),
+        ({"type": [{"anything-but": ["AssumedRole"]}]}, []),
+        ({"principalId": [{"anything-but": ["x"]}]}, [("s3-loop", "weak")]),
+    ],
+)  # fmt: skip
+def test_recorded_calls_of_others(identity: Json, found: list[Any]) -> None:
+    pattern = recorded("s3", "PutObject", userIdentity=identity)
+    assert on_objects(pattern, "s3:PutObject", on=None) == found
+
+
+def test_listed_arns_and_keys_both_count() -> None:
+    listed = {"ARN": [{"prefix": "arn:aws:s3:::photos/in/"}]}
+    for suffix, found in (("jpg", [("s3-loop", "possible")]), ("png", [])):
+        keys = {"key": [{"suffix": suffix}]}
+        pattern = recorded("s3", "PutObject", resources=listed, requestParameters=keys)
+        assert on_objects(pattern, "s3:PutObject", resource="arn:aws:s3:::photos/in/*.jp?", on=None) == found
 
 
 # --- API calls ------------------------------------------------------------------------------------
@@ -650,6 +724,32 @@ def test_a_retry_after_failure_is_guarded() -> None:
     assert found.guards
 
 
+@pytest.mark.parametrize(
+    ("barred", "loops"),
+    [
+        ({"Ref": "Machine"}, False),
+        ({"Fn::GetAtt": ["Machine", "Arn"]}, False),
+        ([{"Ref": "Machine"}, "arn:aws:states:eu-west-1:123456789012:stateMachine:other"], False),
+        ({"prefix": {"Ref": "Machine"}}, False),
+        ("arn:aws:states:eu-west-1:123456789012:stateMachine:other", True),
+    ],
+)
+def test_anything_but_the_own_arn(barred: Json, loops: bool) -> None:
+    assert bool(machine(["SUCCEEDED"], {"anything-but": barred})) == loops
+
+
+@pytest.mark.parametrize(("barred", "loops"), [({"Ref": "Build"}, False), ("build", False), ("deploy", True)])
+def test_anything_but_the_own_project(barred: Json, loops: bool) -> None:
+    project = {"Type": "AWS::CodeBuild::Project", "Properties": {"Name": "build"}}
+    pattern = {
+        "source": ["aws.codebuild"],
+        "detail-type": ["CodeBuild Build State Change"],
+        "detail": {"project-name": [{"anything-but": barred}]},
+    }
+    target = rule(pattern, {"Fn::GetAtt": ["Build", "Arn"]})
+    assert bool(report(Build=project, Rule=target).findings) == loops
+
+
 # --- destinations ---------------------------------------------------------------------------------
 
 
@@ -783,7 +883,9 @@ def test_a_grant_for_a_destination_puts_no_outcomes() -> None:
 # --- custom event buses ---------------------------------------------------------------------------
 
 
-def custom(resource: Any, **more: Any) -> list[tuple[str, str]]:
+def custom(
+    resource: Any, action: str = "events:PutEvents", condition: Json = None, **more: Any
+) -> list[tuple[str, str]]:
     subscriber = {
         "EventBusArn": {"Ref": "Bus"},
         "InvokeConfiguration": {"TargetArn": {"Fn::GetAtt": ["Function", "Arn"]}},
@@ -793,8 +895,18 @@ def custom(resource: Any, **more: Any) -> list[tuple[str, str]]:
         Bus={"Type": "AWS::EventsV2::EventBus", "Properties": {"Name": "telemetry"}},
         Subscriber={"Type": "AWS::EventsV2::Subscriber", "Properties": subscriber},
         Function=function(),
-        Role=role(allow("events:PutEvents", resource=resource)),
+        Role=role(allow(action, resource=resource, **({"Condition": condition} if condition else {}))),
     )
+
+
+def test_raw_events_are_put_on_custom_buses_alone() -> None:
+    own = {"Fn::GetAtt": ["Bus", "EventBusArn"]}
+    assert custom(own, action="events:PutRawEvents") == [("eventbridge-loop", "likely")]
+    assert custom(own, action="events:Put*Events") == [("eventbridge-loop", "likely")]
+    assert on_bus({"source": ["shop"]}, allow("events:PutRawEvents", resource=BUS_ARN)) == []
+    source = {"StringEquals": {"events:source": "shop"}}
+    assert custom(own, action="events:PutRawEvents", condition=source) == []
+    assert custom(own, condition=source) == [("eventbridge-loop", "likely")]
 
 
 def test_custom_buses() -> None:

@@ -37,7 +37,7 @@ CASES = [
     "dynamodb-loop/deletes-from-its-own-table",
     "cloudtrail-loop/all-buckets",
     "eventbridge-loop/two-buses",
-    "recursion-detection-off/queue-without-redrive",
+    "recursion-detection-off/redrive-is-no-bound",
 ]
 
 

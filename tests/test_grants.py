@@ -50,8 +50,6 @@ def allow(action: str, resource: str, more: str = "") -> str:
         ("'SQS:sendmessage'", True),
         ("'sqs:Send*'", True),
         ("'sqs:S?ndMessage'", True),
-        ("'sqs:*'", True),
-        ("'*'", True),
         ("['sqs:ReceiveMessage', 'sqs:SendMessage']", True),
         ("'sqs:ReceiveMessage'", False),
         ("'sqs:SendMessageBatch'", False),  # no such action: it grants nothing
@@ -63,6 +61,33 @@ def test_actions(action: str, reaches: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("action", "confidence"),
+    [
+        ("'sqs:*'", "weak"),
+        ("'*'", "weak"),
+        ("'*:*'", "weak"),
+        ("'SQS:*'", "weak"),
+        ("['sqs:*', 'sqs:SendMessage']", "likely"),  # named as well
+        ("['sqs:*', 'sqs:Send*']", "likely"),
+        ("['sqs:*', 's3:PutObject']", "weak"),
+    ],
+)
+def test_all_actions_of_a_service_on_what_is_consumed_say_little(action: str, confidence: str) -> None:
+    """That right is written by whoever only wants to receive."""
+    assert verdict(allow(action, "!GetAtt Jobs.Arn")) == confidence
+
+
+def test_all_actions_on_what_is_not_consumed_are_a_grant() -> None:
+    elsewhere = allow("'sqs:*'", "!GetAtt Spare.Arn")
+    base = BASE + (
+        "  Forward:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+        "      Policies: [{SQSSendMessagePolicy: {QueueName: !GetAtt Jobs.QueueName}}]\n"
+        "      Events: {Job: {Type: SQS, Properties: {Queue: !GetAtt Spare.Arn}}}\n"
+    )
+    assert verdict(elsewhere, base=base) == "likely"
+
+
+@pytest.mark.parametrize(
     ("resource", "confidence"),
     [
         ("!GetAtt Jobs.Arn", "likely"),
@@ -70,7 +95,8 @@ def test_actions(action: str, reaches: bool) -> None:
         ("!Sub 'arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:jobs-in'", "likely"),
         ("!Join [':', ['arn:aws:sqs', !Ref AWS::Region, !Ref AWS::AccountId, jobs-in]]", "likely"),
         ("'arn:aws:sqs:*:*:jobs-in'", "likely"),
-        ("'arn:aws:sqs:*:*:jobs-*'", "likely"),
+        ("'arn:aws:sqs:*:*:jobs-*'", "weak"),
+        ("'arn:aws:sqs:*:*:jobs-in*'", "likely"),
         ("'arn:aws:sqs:*:*:*'", "weak"),
         ("'arn:aws:sqs:*'", "weak"),
         ("'*'", "weak"),
@@ -94,7 +120,7 @@ def test_a_name_prefix_means_the_resource_of_that_name_first() -> None:
 
 
 def test_not_action_and_not_resource() -> None:
-    assert verdict("Effect: Allow, NotAction: 'iam:*', Resource: !GetAtt Jobs.Arn") == "likely"
+    assert verdict("Effect: Allow, NotAction: 'iam:*', Resource: !GetAtt Jobs.Arn") == "weak"
     assert verdict("Effect: Allow, NotAction: 'sqs:*', Resource: !GetAtt Jobs.Arn") == "none"
     assert verdict("Effect: Allow, Action: 'sqs:SendMessage', NotResource: !GetAtt Spare.Arn") == "weak"
     assert verdict("Effect: Allow, Action: 'sqs:SendMessage', NotResource: !GetAtt Jobs.Arn") == "none"

@@ -16,13 +16,13 @@ import pytest
 from graph_samples import HOSTILE, TWO_STACKS, edge, hostile_scene, loop, node, wide_scene
 from jsonschema import Draft202012Validator
 
-from recursion_lint import __version__
 from recursion_lint.model.findings import Span
 from recursion_lint.report.graph import FORMATS, dot, html, json_graph, mermaid
 from recursion_lint.report.graph.scene import Scene
 from recursion_lint.report.graph.selection import selected
 from recursion_lint.report.wording import one_line
 from recursion_lint.run.lint import draw, lint
+from recursion_lint.version import __version__
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "graph-v1.schema.json").read_text(encoding="utf-8"))

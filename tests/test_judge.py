@@ -188,7 +188,7 @@ def test_the_role_of_a_state_machine_says_little_where_its_definition_is_not_see
 
 
 def mention(name: str, value: str) -> Mention:
-    return Mention(WORK, "the environment", name, (value,), HERE)
+    return Mention(WORK, "variable", name, (value,), HERE)
 
 
 QUEUES = tuple(
@@ -222,7 +222,7 @@ SENDS = "boto3.client('sqs').send_message(QueueUrl=url)"
 
 
 def code(text: str) -> Mention:
-    return Mention(WORK, "the inline code", "", (text,), HERE)
+    return Mention(WORK, "code", "", (text,), HERE)
 
 
 @pytest.mark.parametrize(
@@ -243,6 +243,38 @@ def test_a_witness_against_counts_only_where_none_is_for(
 ) -> None:
     finding = judged(step(), graph=world(*QUEUES, mentions=mentions))
     assert (finding.confidence, finding.severity) == (confidence, severity)
+
+
+SENDER = Endpoint("lambda", ("sender",))
+
+
+@pytest.mark.parametrize(
+    ("told", "confidence", "severity"),
+    [
+        ((WORK,), "likely", "warning"),
+        ((SENDER,), "likely", "warning"),
+        ((WORK, SENDER), "likely", "error"),
+        ((), "likely", "warning"),
+    ],
+)
+def test_a_witness_counts_for_its_own_hop(told: tuple[Endpoint, ...], confidence: str, severity: str) -> None:
+    """Two grants close the loop: that one function is told where to send says nothing of the other."""
+    named = {WORK: "done", SENDER: "jobs"}
+    mentions = tuple(Mention(actor, "variable", "NEXT", (named[actor],), HERE) for actor in told)
+    there = step(channel=end("sqs", "done"), consumer=SENDER, actor=WORK)
+    back = step(channel=JOBS, consumer=WORK, actor=SENDER)
+    finding = judged(there, back, graph=world(*QUEUES, mentions=mentions))
+    assert (finding.confidence, finding.severity) == (confidence, severity)
+
+
+def test_a_witness_against_one_hop_is_not_answered_by_one_for_another() -> None:
+    mentions = (
+        Mention(WORK, "variable", "NEXT", ("done",), HERE),
+        Mention(SENDER, "variable", "TARGET", ("done",), HERE),
+    )
+    there = step(channel=end("sqs", "done"), consumer=SENDER, actor=WORK)
+    back = step(channel=JOBS, consumer=WORK, actor=SENDER)
+    assert judged(there, back, graph=world(*QUEUES, mentions=mentions)).confidence == "possible"
 
 
 def test_a_table_between_lowers_a_loop_through_a_bucket_by_one() -> None:
@@ -310,21 +342,21 @@ def queue(*bounds: str, name: str = "jobs") -> Declared:
 @pytest.mark.parametrize(
     ("bounds", "evidence", "severity"),
     [
-        (("jobs has a dead-letter queue (maxReceiveCount 5)",), "granted", "info"),
-        (("jobs has a dead-letter queue (maxReceiveCount 5)",), "declared", "info"),
-        (("work has a reserved concurrency of 2",), "granted", "info"),
-        (("an alarm watches jobs",), "granted", "warning"),
+        (("jobs has a dead-letter queue (maxReceiveCount 5)",), "granted", "warning"),
+        (("jobs has a dead-letter queue (maxReceiveCount 5)",), "declared", "error"),
+        (("work has a reserved concurrency of 2",), "granted", "warning"),
         ((), "declared", "error"),
         (("jobs has a dead-letter queue (maxReceiveCount 5)",), "broad", "info"),
     ],
 )
-def test_a_loop_that_is_allowed_and_bounded_is_info(
+def test_safety_nets_of_a_loop_that_is_allowed_are_named_and_end_nothing(
     bounds: tuple[str, ...], evidence: str, severity: str
 ) -> None:
+    """A handler that succeeds and sends a new message starts again at a receive count of 1."""
     allowed = judged(step(evidence), graph=world(queue(*bounds), loop_allowed=HERE))
     assert (allowed.severity, allowed.safety_nets, allowed.runtime_protection) == (severity, bounds, "off")
-    meant = judged(step("declared"), graph=world(queue(*bounds)))
-    assert (meant.severity, meant.runtime_protection) == ("error", "stops")
+    watched = judged(step(evidence), graph=world(queue(*bounds)))
+    assert (watched.severity, watched.runtime_protection) == (severity, "stops")
 
 
 def test_a_dead_letter_queue_that_is_a_part_of_the_loop_bounds_nothing() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from interegular import parse_pattern
 from interegular.fsm import FSM
 
-from recursion_lint.model.text import ANY, ONE, Part, Symbol, Text, glob, text
+from recursion_lint.model.text import ANY, ONE, Part, Symbol, Text, either_case, glob, render, text
 from recursion_lint.patterns.keys import (
     Undecided,
     covers,
@@ -31,6 +31,9 @@ ENTANGLED = (glob(("*a" + "?" * 25,)), glob(("*b" + "?" * 24,)))
 CHARS: tuple[Part, ...] = ("a", "b", "/", ".", ANY, ANY, ONE)
 PLAIN = st.lists(st.sampled_from(CHARS), max_size=6).map(text)
 SHORT = st.lists(st.sampled_from(CHARS), max_size=3).map(text)
+CASED = st.lists(
+    st.sampled_from((either_case("a"), either_case("b"), "a", "A", "b", ANY, ONE)), max_size=5
+).map(text)
 SYMBOLIC = st.lists(st.sampled_from((*CHARS, S, S, T)), max_size=6).map(text)
 VALUES = st.fixed_dictionaries({S: st.text("ab/.", max_size=3), T: st.text("ab/.", max_size=3)})
 
@@ -41,7 +44,7 @@ def regex(pattern: Text) -> str:
         if isinstance(part, str):
             out += re.escape(part)
         elif part.wild:
-            out += ".*" if part == ANY else ORDINARY
+            out += ".*" if part == ANY else ORDINARY if part == ONE else part.name
         else:
             out += OPAQUE[part]
     return out
@@ -98,6 +101,27 @@ def test_shortest_agrees_with_interegular(required: list[Text], excluded: list[T
     check_shortest(required, excluded)
     word = shortest(required, excluded)
     assert decide(required, excluded) == ("disjoint" if word is None else "overlaps", word)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(CASED, max_size=3), st.lists(CASED, max_size=2), CASED)
+def test_letters_of_either_case_agree_with_interegular(
+    required: list[Text], excluded: list[Text], narrow: Text
+) -> None:
+    check_shortest(required, excluded)
+    assert covers(required, narrow) == all(empty(oracle([narrow], [pattern])) for pattern in required)
+
+
+def test_letters_of_either_case() -> None:
+    folder = text(map(either_case, "in/"))
+    assert render(folder) == "[iI][nN]/"
+    assert decide([text((*folder, ANY)), ("in/x",)]) == ("overlaps", ("in/x",))
+    assert decide([text((*folder, ANY)), starts_with(("iN",)), starts_with((S,))]).verdict == "unknown"
+    assert decide([text((*folder, ANY)), starts_with(("on/",))]) == ("disjoint", None)
+    assert decide([(S, "/", *folder), (S, "/", "out/")]) == ("disjoint", None)
+    assert decide([(S, "x", ANY)], [(ANY, S, either_case("x"), ANY)]) == ("disjoint", None)
+    assert either_case("1") == "1"
+    assert either_case("ß") == "ß"
 
 
 @settings(max_examples=200, deadline=None)

@@ -179,15 +179,8 @@ Resources:
     assert [(finding.rule, finding.severity) for finding in report.findings] == [("sqs-loop", "info")]
 
 
-def test_the_loops_of_one_shared_role_are_one_finding_that_names_the_functions() -> None:
-    functions = "".join(
-        f"  F{at}:\n    Type: AWS::Lambda::Function\n"
-        f"    Properties: {{FunctionName: worker-{at}, Role: !GetAtt Role.Arn}}\n"
-        for at in range(3)
-    )
-    text = f"""
+SHARED = """
 Resources:
-{functions}
   Role:
     Type: AWS::IAM::Role
     Properties:
@@ -195,12 +188,61 @@ Resources:
         - PolicyName: workers
           PolicyDocument:
             Statement:
-              - {{Effect: Allow, Action: 'lambda:InvokeFunction', Resource: 'arn:aws:lambda:*:*:function:worker-*'}}
+              - {Effect: Allow, Action: 'lambda:InvokeFunction', Resource: RESOURCE}
 """
-    (finding,) = lint(["-"], stdin=text).findings
-    assert [node.resource for node in finding.cycle] == ["F0", "F1", "F2"]
-    assert len(finding.also) == 6
-    assert finding.also[-1] == "2 more loops of the same cause"
+
+
+def shared(resource: str, count: int) -> str:
+    return SHARED.replace("RESOURCE", resource) + "".join(
+        f"  F{at}:\n    Type: AWS::Lambda::Function\n"
+        f"    Properties: {{FunctionName: worker-{at}, Role: !GetAtt Role.Arn}}\n"
+        for at in range(count)
+    )
+
+
+def test_loops_of_one_statement_and_channel_are_one_finding_the_shortest_first() -> None:
+    """Whoever ends that a function is invoked by this statement ends the longer ways round it as well."""
+    names = ", ".join(f"'arn:aws:lambda:eu-west-1:111122223333:function:worker-{at}'" for at in range(3))
+    findings = lint(["-"], stdin=shared(f"[{names}]", 3)).findings
+    assert [[node.resource for node in one.cycle] for one in findings] == [["F0"], ["F1"], ["F2"]]
+    assert findings[0].also == ("F0 → F1", "F0 → F2", "F0 → F1 → F2", "F0 → F2 → F1")
+    assert findings[1].also == ("F1 → F2",)
+    many = ", ".join(f"'arn:aws:lambda:eu-west-1:111122223333:function:worker-{at}'" for at in range(4))
+    first = lint(["-"], stdin=shared(f"[{many}]", 4)).findings[0]
+    assert len(first.also) == 6
+    assert first.also[-1].endswith(" more loops of the same cause")
+
+
+def test_a_wildcard_over_many_functions_is_one_finding() -> None:
+    (finding,) = lint(["-"], stdin=shared("'arn:aws:lambda:*:*:function:worker-*'", 3)).findings
+    assert (finding.severity, finding.also) == ("info", ())
+
+
+def test_the_worst_loop_of_a_cause_is_told_though_a_shorter_one_is_less_severe() -> None:
+    text = """
+Resources:
+  Jobs: {Type: AWS::SQS::Queue}
+  Done: {Type: AWS::SQS::Queue}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies:
+        - PolicyName: p
+          PolicyDocument:
+            Statement: [{Effect: Allow, Action: 'sqs:SendMessage', Resource: !GetAtt Jobs.Arn}]
+  Work: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt Role.Arn}}
+  Back: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt Role.Arn, VARIABLES}}
+  A: {Type: AWS::Lambda::EventSourceMapping, Properties: {FunctionName: !Ref Work, EventSourceArn: !GetAtt Jobs.Arn}}
+  B: {Type: AWS::Lambda::EventSourceMapping, Properties: {FunctionName: !Ref Back, EventSourceArn: !GetAtt Done.Arn}}
+  Send: {Type: AWS::Lambda::EventInvokeConfig, Properties: {FunctionName: !Ref Work}}
+""".replace("VARIABLES", "Environment: {Variables: {NEXT_QUEUE: !Ref Jobs}}")
+    assert [one.severity for one in lint(["-"], stdin=text).findings] == ["warning"]
+    sends = (
+        "  Pass: {Type: AWS::Pipes::Pipe, Properties: {Source: !GetAtt Jobs.Arn, Target: !GetAtt Done.Arn}}\n"
+    )
+    (finding,) = lint(["-"], stdin=text + sends).findings
+    assert (finding.severity, len(finding.cycle)) == ("error", 4)
+    assert finding.also[0] == "Jobs → Work"
 
 
 def test_loops_that_are_written_in_the_same_places_are_one_finding() -> None:
@@ -225,7 +267,7 @@ Resources:
     elsewhere = text.replace("!GetAtt Passing.Arn]}", "!GetAtt Kept.Arn]}") + (
         "        Other: {Type: SQS, Properties: {Queue: !GetAtt Passing.Arn}}\n"
     )
-    assert len(lint(["-"], stdin=elsewhere).findings) == 1
+    assert len(lint(["-"], stdin=elsewhere).findings) == 2  # two channels, each with a trigger of its own
 
 
 def test_loops_of_two_grants_are_one_finding_only_where_both_are_the_same() -> None:

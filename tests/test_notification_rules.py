@@ -315,15 +315,28 @@ def test_detection_off() -> None:
 @pytest.mark.parametrize(
     "template",
     [
-        worker("      ReservedConcurrentExecutions: 3\n"),
-        worker(queue="{RedrivePolicy: {deadLetterTargetArn: !GetAtt Lost.Arn, maxReceiveCount: 5}}"),
         worker(grant="SQSPollerPolicy"),
         worker().replace("RecursiveLoop: Allow", "RecursiveLoop: Terminate"),
     ],
-    ids=["reserved concurrency", "redrive", "no loop", "Terminate"],
+    ids=["no loop", "Terminate"],
 )
-def test_detection_on_or_bounded_or_no_loop(template: str) -> None:
+def test_detection_on_or_no_loop(template: str) -> None:
     assert not found(template, "recursion-detection-off")
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        worker("      ReservedConcurrentExecutions: 3\n"),
+        worker(queue="{RedrivePolicy: {deadLetterTargetArn: !GetAtt Lost.Arn, maxReceiveCount: 5}}"),
+    ],
+    ids=["reserved concurrency", "redrive"],
+)
+def test_safety_nets_end_no_loop_that_sends_new_messages(template: str) -> None:
+    (finding,) = found(template, "recursion-detection-off")
+    assert finding.severity == "warning"
+    assert finding.safety_nets
+    assert [one.severity for one in found(template, "sqs-loop")] == ["warning"]
 
 
 def test_a_loop_that_aws_does_not_watch_is_not_held_against_the_function() -> None:

@@ -33,8 +33,10 @@ def test_pipes_in_a_ring_are_certain() -> None:
     assert [hop.kind for hop in found.hops] == ["trigger", "forward", "trigger", "forward"]
 
 
-def test_a_stopped_pipe_is_nothing() -> None:
-    assert lint(["-"], stdin=LOOP.replace("RUNNING", "STOPPED")).findings == ()
+def test_a_stopped_pipe_loops_once_it_is_started() -> None:
+    (finding,) = lint(["-"], stdin=LOOP.replace("RUNNING", "STOPPED")).findings
+    assert finding.severity == "info"
+    assert finding.only_where == ("the pipe Pipe is switched on (DesiredState: STOPPED, line 8)",)
 
 
 BUS = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recursion_lint.iam.evaluation.resource_matching import Channels, resources_of
+from recursion_lint.iam.evaluation.resource_matching import Channels, breadth, resources_of
 from recursion_lint.model.facts import Endpoint, Statement
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
@@ -68,11 +68,11 @@ def arn(name: Text | str, service: str = "sqs") -> Text:
     [
         ("jobs-in", {JOBS: "granted"}),
         ("jobs", {}),
-        ("jobs-*", {JOBS: "granted", FAR: "granted"}),
+        ("jobs-*", {JOBS: "broad", FAR: "broad"}),  # all whose names begin so, whoever has them
         ("jobs-i?", {JOBS: "granted"}),
-        ("j*", {JOBS: "granted"}),  # too short a beginning to mean what lies in another stack
-        ("jo*", {JOBS: "granted"}),
-        ("job*", {JOBS: "granted", FAR: "granted"}),
+        ("j*", {JOBS: "broad"}),  # too short a beginning to mean what lies in another stack
+        ("jo*", {JOBS: "broad"}),
+        ("job*", {JOBS: "broad", FAR: "broad"}),
         ("*", {JOBS: "broad", DONE: "broad", OWN: "broad"}),
         ("*-in", {JOBS: "broad"}),
         ("-*", {}),
@@ -99,14 +99,38 @@ def test_a_name_is_known_in_any_stack() -> None:
     assert reached(arn("jobs-in"), service="dynamodb") == {}
 
 
-def test_what_begins_with_the_stack_alone_tells_nothing() -> None:
-    assert reached(arn((STACK, "-", ANY))) == {OWN: "broad"}
-    assert reached(arn((STACK, ANY))) == {OWN: "broad"}
+def test_what_begins_with_the_stack_alone_means_all_of_the_stack() -> None:
+    assert reached(arn((STACK, "-", ANY))) == {OWN: "stack"}
+    assert reached(arn((STACK, ANY))) == {OWN: "stack"}
     assert reached(arn((STACK, "-Jobs-", ANY))) == {OWN: "granted"}
     stage = parameter("Stage")[0]
     staged = queue(stage, "-jobs")
     families = channels(staged)
-    assert reached(arn((stage, ANY)), family="", given=families) == {staged: "granted"}
+    assert reached(arn((stage, ANY)), family="", given=families) == {staged: "broad"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "expected"),
+    [
+        ("*Walker*", (STACK, "-Walker-", Symbol("random", "Walker", "t")), "granted"),
+        ("*Walk*", (STACK, "-Walker-", Symbol("random", "Walker", "t")), "broad"),
+        ("*-Walker-*", (STACK, "-WalkerLog-", Symbol("random", "WalkerLog", "t")), "broad"),
+        ("acme-*", ("acme-helper-", STACK), "broad"),
+        ("acme-helper-*", ("acme-helper-", STACK), "granted"),
+        ("acme-*-helper", ("acme-", STACK, "-helper"), "granted"),
+        ("*helper", ("acme-", STACK, "-helper"), "broad"),
+        ("acme*helper*", ("acme-", STACK, "-helper"), "granted"),
+        ("acme-helpe?", ("acme-helper",), "granted"),
+        ("acme-help??", ("acme-helper",), "granted"),
+        ("acme-hel*?", ("acme-helper",), "broad"),
+        ("*", (STACK,), "broad"),
+        ("-*", ("-", STACK), "broad"),
+    ],
+)
+def test_a_pattern_that_spells_out_the_words_of_a_name_means_it(
+    pattern: str, name: tuple[str | Symbol, ...], expected: str
+) -> None:
+    assert breadth(glob((pattern,)), queue(*name)) == expected
 
 
 def test_a_pattern_means_the_channel_of_that_name_first() -> None:
@@ -204,7 +228,8 @@ def test_the_kind_that_a_name_begins_with_tells_nothing() -> None:
     nightly = Endpoint("glue", ("workflow/nightly",))
     given = Channels([nightly], {nightly: frozenset({"t"})}, ["glue"], {})
     seen = [
-        reached(arn(name, "glue"), service="glue", given=given) for name in ("workflow/*", "workflow/n*", "*")
+        reached(arn(name, "glue"), service="glue", given=given)
+        for name in ("workflow/*", "workflow/nightly*", "*")
     ]
     assert seen == [{nightly: "broad"}, {nightly: "granted"}, {nightly: "broad"}]
 
@@ -214,4 +239,4 @@ def test_what_is_not_decided_is_reached(monkeypatch: pytest.MonkeyPatch) -> None
         raise Undecided
 
     monkeypatch.setattr("recursion_lint.iam.evaluation.resource_matching.shortest", give_up)
-    assert reached(arn("jobs-*")) == {JOBS: "granted", DONE: "granted", OWN: "granted", FAR: "granted"}
+    assert reached(arn("jobs-*")) == {JOBS: "broad", DONE: "broad", OWN: "broad", FAR: "broad"}

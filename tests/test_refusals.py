@@ -91,8 +91,28 @@ def test_a_denial_is_for_its_principals(principal: Any, left: list[str]) -> None
     assert levels({"Principal": principal}) == left
 
 
-def test_all_but_a_principal_is_not_decided() -> None:
-    assert levels({"NotPrincipal": {"AWS": ADMIN}}) == STILL
+@pytest.mark.parametrize(
+    ("spared", "left"),
+    [
+        ({"AWS": ADMIN}, []),
+        ({"AWS": [ADMIN, sub("arn:aws:iam::${AWS::AccountId}:root")]}, []),
+        ({"AWS": [ADMIN, {"Ref": "AWS::AccountId"}], "Service": "sns.amazonaws.com"}, []),
+        ({"AWS": "arn:aws:iam::123456789012:user/Admin"}, []),
+        ({"AWS": sub("arn:aws:sts::${AWS::AccountId}:assumed-role/${AdminRole}/one")}, []),
+        ({"Service": "sns.amazonaws.com"}, []),
+        ({"AWS": OWN}, STILL),
+        ({"AWS": [ADMIN, OWN]}, STILL),
+        ({"AWS": sub("arn:aws:sts::${AWS::AccountId}:assumed-role/${WorkerRole}/one")}, STILL),
+        ({"AWS": sub(IN_ACCOUNT + "${Partner}")}, STILL),
+        ({"AWS": {"Ref": "Partner"}}, STILL),
+        ({"AWS": {"Fn::If": ["Prod", ADMIN, OWN]}}, STILL),
+        ({"AWS": "*"}, STILL),
+        ("*", STILL),
+        ({"Fn::If": ["Prod", {"AWS": ADMIN}, {"AWS": OWN}]}, STILL),
+    ],
+)
+def test_a_denial_of_all_but_some(spared: Any, left: list[str]) -> None:
+    assert levels({"NotPrincipal": spared}, Parameters={"Partner": {"Type": "String"}}) == left
 
 
 @pytest.mark.parametrize(
@@ -271,9 +291,18 @@ def of(operator: str, *values: Any, key: str = "events:source") -> dict[str, Any
         (of("StringLike", "a.*"), ["a.one", "a.two"], 0),
         (of("StringLike", "a.*"), ["a.o*"], 0),
         (of("StringEquals", "a.*"), ["a.one"], 1),
-        (of("StringEquals", "a.one"), ["a.o*"], 1),
-        (of("StringNotEquals", "a.two"), ["a.one"], 1),
-        (of("StringEquals", "a.one"), [], 1),
+        (of("StringEquals", "a.one"), ["a.o*"], 0),
+        (of("StringEquals", "a.onet"), ["a.o*"], 1),
+        (of("StringNotEquals", "a.two"), ["a.one"], 0),
+        (of("StringNotEquals", "a.two", "a.one"), ["a.one"], 1),
+        (of("StringNotEquals", "a.two"), ["a.*"], 0),
+        (of("StringNotLike", "a.o*"), ["a.*"], 1),
+        (of("StringNotLike", "b.*"), [], 0),
+        (of("StringNotEquals", "a.one"), [], 1),
+        (of("ForAllValues:StringNotEquals", "a.two"), [], 1),
+        (of("StringNotEquals", "${aws:PrincipalTag/team}"), [], 1),
+        (of("StringEquals", "a.one"), [], 0),
+        (of("StringEquals", "a.two"), [], 1),
         (of("StringEquals", "a.one", key="events:detail-type"), ["a.one"], 1),
         ({"StringEquals": {"events:source": "a.one", "events:detail-type": "x"}}, ["a.one"], 1),
         ({**of("StringEquals", "a.one"), "ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/boss"}}, ["a.one"], 0),

@@ -10,10 +10,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from report_samples import clean_report, full_report, minified_report, s3_finding, sqs_report
 
-from recursion_lint import __version__
 from recursion_lint.model.findings import Report
 from recursion_lint.report import render
 from recursion_lint.run.lint import lint
+from recursion_lint.version import __version__
 
 SCHEMA = json.loads(
     (Path(__file__).parents[1] / "docs" / "schema" / "report-v1.schema.json").read_text(encoding="utf-8")
@@ -83,7 +83,7 @@ def test_keys_of_the_contract_in_their_order() -> None:
     assert list(finding) == [
         *("rule", "code", "severity", "confidence", "message"),
         *("file", "line", "column", "end_line", "end_column"),
-        *("cycle", "hops", "because", "witness", "guards", "safety_nets", "runtime_protection"),
+        *("cycle", "hops", "because", "witness", "guards", "only_where", "safety_nets", "runtime_protection"),
         *("remedies", "also", "fingerprint"),
     ]
     assert list(finding["cycle"][0]) == ["resource", "type", "file", "line"]

@@ -144,9 +144,9 @@ def test_a_streamed_table_and_event_names() -> None:
     assert loops(table + FUNCTION + event % only_new + deletes % "UpdateItem") == ["dynamodb-loop"]
 
 
-def test_a_disabled_event_is_none() -> None:
+def test_a_disabled_event_is_an_info_and_a_disabled_function_nothing() -> None:
     off = LISTENS.replace("Q.Arn", "Q.Arn, Enabled: false")
-    assert loops(QUEUE + FUNCTION + off + SENDS) == []
+    assert [one.severity for one in findings(QUEUE + FUNCTION + off + SENDS)] == ["info"]
     assert loops(QUEUE + FUNCTION + LISTENS + SENDS + "      ReservedConcurrentExecutions: 0\n") == []
 
 

@@ -111,10 +111,11 @@ def test_a_consumer_of_a_parameter_is_not_a_consumer_of_another_stream() -> None
     assert loops(stream("kinesis:PutRecord", "!Ref OpaqueFanOut", "!GetAtt Stream.Arn"), PARAMETER) == []
 
 
-def test_a_disabled_mapping_and_a_reading_grant_are_no_loop() -> None:
+def test_a_disabled_mapping_is_an_info_and_a_reading_grant_no_loop() -> None:
     arn = "!GetAtt Stream.Arn"
     assert loops(stream("kinesis:PutRecord", arn, arn), PARAMETER) == [("kinesis-loop", "likely")]
-    assert loops(stream("kinesis:PutRecord", arn, arn, enabled="false"), PARAMETER) == []
+    off = report_of(stream("kinesis:PutRecord", arn, arn, enabled="false"), PARAMETER).findings
+    assert [(one.rule, one.severity) for one in off] == [("kinesis-loop", "info")]
     assert loops(stream("kinesis:GetRecords", arn, arn), PARAMETER) == []
 
 

@@ -9,7 +9,7 @@ from recursion_lint.assessment.ruleset import Rules
 from recursion_lint.graph.cycle_search import Cycle, find, find_broad
 from recursion_lint.graph.event_graph import EventGraph, link
 from recursion_lint.model.facts import Facts
-from recursion_lint.model.findings import Confidence, Finding, Note, Severity
+from recursion_lint.model.findings import Finding, Note, confidence_rank, severity_rank
 from recursion_lint.services.registry import declared
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 ReadText = Callable[[str], str]
 """The text of a file; raises ``SourceError``."""
-CONFIDENCES: tuple[Confidence, ...] = ("certain", "likely", "possible", "weak")
-WORST: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 
 class Assessment(NamedTuple):
@@ -41,14 +39,16 @@ def assess(facts: Sequence[Facts], rules: Rules, read_text: ReadText | None = No
     found = find(graph)
     findings: list[Finding] = []
     cycles: dict[str, Cycle] = {}
-    notes: list[Note] = []
+    notes: list[Note] = [*graph.notes]
     if found.cycles:
+        from recursion_lint.assessment.causes import by_cause
+
         judged = _Judged(graph, _reader(graph, found.cycles, read_text))
         for cycle in found.cycles:
             judged.add(cycle)
         judged.look_further()
         cycles = judged.cycles
-        findings += _by_cause(judged.findings, cycles)
+        findings += by_cause(judged.findings, cycles)
     if found.truncated:
         span = findings[0].span if findings else graph.vertices[0].trigger.span
         notes.append(Note(span, found.truncated))
@@ -66,8 +66,8 @@ class _Judged:
         self.cycles: dict[str, Cycle] = {}
         self.denied: set[tuple[int, int]] = set()
 
-    def add(self, cycle: Cycle, only_worse_than: Severity | None = None) -> None:
-        """Judge a cycle, and note the steps that the code does not take."""
+    def add(self, cycle: Cycle, above_info: bool = False) -> None:
+        """Judge a cycle, and note the steps that the code does not take. ``above_info``: keep nothing less."""
         from recursion_lint.assessment.judge import judge
 
         for step in cycle if self.reader is not None else ():
@@ -75,10 +75,10 @@ class _Judged:
             if said is not None and said.lowers:
                 self.denied.add((step.start.number, step.end.number))
         finding = judge(cycle, self.graph, self.reader)
-        if only_worse_than is not None and WORST[finding.severity] >= WORST[only_worse_than]:
+        if above_info and finding.severity == "info":
             return
         known = self.findings.get(finding.fingerprint)
-        if known is None or _surer(finding, known):
+        if known is None or _badness(finding) < _badness(known):
             self.cycles[finding.fingerprint] = cycle
             self.findings[finding.fingerprint] = finding
 
@@ -89,13 +89,17 @@ class _Judged:
             if not before:
                 return
             for cycle in find_broad(self.graph, frozenset(self.denied)):
-                self.add(cycle, only_worse_than="info")
+                self.add(cycle, above_info=True)
             if len(self.denied) == before:
                 return
 
 
 MAX_FURTHER = 8
 """How often loops of broad statements are looked for again without the steps that the code does not take."""
+
+
+def _badness(finding: Finding) -> tuple[int, int]:
+    return severity_rank(finding.severity), confidence_rank(finding.confidence)
 
 
 def _reader(graph: EventGraph, cycles: Iterable[Cycle], read_text: ReadText | None) -> CodeReader | None:
@@ -113,40 +117,6 @@ def _reader(graph: EventGraph, cycles: Iterable[Cycle], read_text: ReadText | No
     return CodeReader(graph, read_text)
 
 
-MAX_ALSO = 5
-
-
-def _by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Iterator[Finding]:
-    """One finding for the loops of one cause: closed by one and the same statement (a shared role, a queue beside a
-    queue), or made in the same places all around (a table and the one that stands in for it under a condition).
-
-    It is the loop that names the most resources of the surest ones; the others are named in its ``also``.
-    """
-    causes: dict[object, list[Finding]] = {}
-    for name, finding in judged.items():
-        granted = {step.statement.span for step in cycles[name] if step.statement is not None}
-        places = granted if len(granted) == 1 else (hop.span for hop in finding.hops)
-        cause = (finding.rule, *places)
-        causes.setdefault(cause, []).append(finding)
-    for group in causes.values():
-        first, *others = sorted(
-            group, key=lambda one: (WORST[one.severity], -len(set(one.cycle)), one.span, one.cycle)
-        )
-        if not others:
-            yield first
-            continue
-        shown = [" → ".join(node.resource for node in other.cycle) for other in others[:MAX_ALSO]]
-        more = [f"{len(others) - MAX_ALSO} more loops of the same cause"] if len(others) > MAX_ALSO else []
-        yield first._replace(also=(*first.also, *shown, *more))
-
-
-def _surer(one: Finding, other: Finding) -> bool:
-    return (WORST[one.severity], CONFIDENCES.index(one.confidence)) < (
-        WORST[other.severity],
-        CONFIDENCES.index(other.confidence),
-    )
-
-
 def _checked(graph: EventGraph, cycles: Sequence[Cycle], rules: Rules) -> Iterator[Finding]:
     """The findings of the rules that look for something other than a loop."""
     for rule in rules.checking_rules(bool(cycles)):
@@ -162,4 +132,4 @@ def with_codes(findings: Iterable[Finding], rules: Rules) -> tuple[Finding, ...]
 def in_order(finding: Finding) -> tuple[object, ...]:
     """Sort key: worst first, then by place."""
     span = finding.span
-    return WORST[finding.severity], span.file, span.line, span.column, finding.rule, finding.message
+    return severity_rank(finding.severity), span.file, span.line, span.column, finding.rule, finding.message

@@ -15,7 +15,7 @@ from recursion_lint.graph.paths import Cycle as Cycle
 from recursion_lint.graph.paths import Step as Step
 from recursion_lint.graph.paths import carried, hands_on, since_written
 from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Statement, Trigger, Write
-from recursion_lint.model.findings import Span
+from recursion_lint.model.findings import Span, evidence_rank
 from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
 from recursion_lint.model.text import render
 from recursion_lint.services.registry import declared
@@ -238,14 +238,16 @@ def _needed(step: Step) -> Requires:
     return step.write.requires if step.write is not None else ALWAYS
 
 
-_EVIDENCE_RANK = {"declared": 0, "defined": 1, "coded": 2, "granted": 3, "assumed": 4, "broad": 5}
 _EXTENT_RANK = {"all": 0, "some": 1, "unknown": 2}
 
 
 def strength(step: Step) -> tuple[object, ...]:
-    """Sort key: the best evidence first, then the widest overlap, then the places of the write and the trigger."""
+    """Sort key: what runs today, the best evidence, the widest overlap, then the places of write and trigger."""
     at = step.write.span[:3] if step.write is not None else ()
-    return _EVIDENCE_RANK[step.evidence], _EXTENT_RANK[step.meeting.extent], at, _place(step.end)
+    guarded = step.meeting.guard is not None
+    switch = step.end.trigger.switch
+    off = switch is not None and switch.state == "off"
+    return off, evidence_rank(step.evidence), _EXTENT_RANK[step.meeting.extent], guarded, at, _place(step.end)
 
 
 def holds_together(cycle: Cycle, graph: EventGraph) -> bool:

@@ -59,6 +59,7 @@ class EventGraph(NamedTuple):
     conditions: Mapping[str, Mapping[str, tuple[object, ...]]]
     facts: tuple[Facts, ...]
     notes: tuple[Note, ...] = ()
+    defaults: Mapping[str, Mapping[str, str]] = {}
 
     def label(self, endpoint: Endpoint) -> str:
         """The logical id of an endpoint, or the name that the template gives to something outside."""
@@ -80,8 +81,9 @@ class EventGraph(NamedTuple):
 def external_label(endpoint: Endpoint) -> str:
     """``${QueueArn}`` → ``QueueArn``: a parameter is named as the template names it."""
     name = endpoint.name
-    if endpoint.service == "api-call":
-        return f"{render(name)} API"
+    label = of_service(endpoint.service).label
+    if label is not None:
+        return label(name)
     if len(name) == 1 and not isinstance(name[0], str):
         return name[0].name
     return render(name) or endpoint.service
@@ -109,6 +111,11 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
             declared[copies.place.endpoint] = copies.place
             live += copies.triggers
     roles = [(role, found.root) for found in facts for role in found.roles]
+    held = Held(_statements(facts), actors, roles, families)
+    if any(trigger.kind == "redrive" for trigger, _ in live) or any(found.writes for found in facts):
+        from recursion_lint.graph.polled_by_code import polled_by_code
+
+        live += polled_by_code(facts, live, actors, held)
     vertices = [Vertex(at, trigger, root=root) for at, (trigger, root) in enumerate(live)]
     for endpoint in _runners(facts, declared):
         implicit = Trigger(
@@ -120,6 +127,15 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
     for vertex in vertices:
         by_channel.setdefault(vertex.trigger.channel, []).append(vertex)
     channels = {endpoint: tuple(found) for endpoint, found in by_channel.items()}
+    mentions = _mentions(facts)
+    grants = Grants(
+        Held(_statements(facts), actors, roles, families),
+        actors,
+        families,
+        channels,
+        declared,
+        _refusals(facts, roles),
+    )
     return EventGraph(
         tuple(vertices),
         channels,
@@ -127,18 +143,31 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         declared,
         actors,
         _sharing(actors.values()),
-        _mentions(facts),
-        Grants(
-            Held(_statements(facts), actors, roles, families),
-            actors,
-            families,
-            channels,
-            declared,
-            _refusals(facts, roles),
-        ),
+        mentions,
+        grants,
         {found.scope: found.conditions or {} for found in facts},
         facts,
+        _subscribed_later(facts, actors, grants, mentions, live, declared),
+        {found.scope: found.defaults for found in facts},
     )
+
+
+def _subscribed_later(
+    facts: Iterable[Facts],
+    actors: Mapping[Endpoint, Actor],
+    grants: Grants,
+    mentions: Mapping[Endpoint, tuple[Mention, ...]],
+    live: list[tuple[Trigger, str]],
+    declared: Mapping[Endpoint, Declared],
+) -> tuple[Note, ...]:
+    """The notes about subscriptions that functions make, where any role may make them."""
+    actions = (action for found in facts for one in found.statements for action in one.actions)
+    if not any(action.lower().startswith(("logs:put", "logs:*")) for action in actions):
+        return ()
+    from recursion_lint.graph.runtime_subscriptions import subscribers
+
+    triggers = [trigger for trigger, _ in live]
+    return tuple(subscribers(actors, grants, mentions, triggers, declared))
 
 
 def _with_assumed_actors(facts: tuple[Facts, ...]) -> tuple[Facts, ...]:

@@ -10,6 +10,7 @@ from recursion_lint.model.text import ANY, ONE, Text, has_wildcard, render, text
 from recursion_lint.patterns import mqtt
 from recursion_lint.patterns.keys import Undecided, covers, decide, shortest
 from recursion_lint.services.registry import declared
+from recursion_lint.template.resource_types import ACCOUNT, REGION
 
 Extent = Literal["all", "some", "unknown"]
 _RANK: Mapping[Extent, int] = {"all": 0, "some": 1, "unknown": 2}
@@ -73,7 +74,13 @@ def _met(produces: Produces, trigger: Trigger) -> Meeting | None:
         undecided = f"whether {render(produces.apart)} is the stack's own account or region cannot be told"
     extents: list[Extent] = [key_extent, topics.extent, content.extent, "unknown" if undecided else "all"]
     event = min(events, key=plainest) if events else topics.event
-    guard = content.guard or topics.guard or undecided or _one_key(produces, accepts)
+    guard = (
+        content.guard
+        or topics.guard
+        or undecided
+        or _one_key(produces, accepts)
+        or _exception(produces, events)
+    )
     return Meeting(max(extents, key=_RANK.__getitem__), event, key, guard)
 
 
@@ -83,6 +90,12 @@ def _one_key(produces: Produces, accepts: Accepts) -> str | None:
     if not exact or any(not has_wildcard(pattern) for pattern in produces.keys):
         return None
     return f"only the key {render(exact[0])} starts it"
+
+
+def _exception(produces: Produces, events: frozenset[str] | None) -> str | None:
+    """A trigger on what is written only by exception."""
+    seldom = produces.seldom
+    return seldom.words if seldom is not None and events and events <= seldom.events else None
 
 
 def plainest(event: str) -> tuple[bool, str]:
@@ -193,6 +206,15 @@ class _Content(NamedTuple):
     guard: str | None = None
 
 
+_FILTERS = {
+    "criteria": "the filter criteria",
+    "rule": "the rule's event pattern",
+    "policy": "the subscription's filter policy",
+}
+_HERE = {"account": (ACCOUNT,), "region": (REGION,)}
+"""https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html"""
+
+
 def _content(produces: Produces, trigger: Trigger) -> _Content | None:
     """Patterns on the content: any of them may let the event through."""
     patterns = trigger.accepts.content
@@ -206,14 +228,15 @@ def _content(produces: Produces, trigger: Trigger) -> _Content | None:
     for pattern in patterns:
         if reserved is not None and reserved(pattern):
             continue
-        document = produces.document
-        if document is None or not isinstance(document, Doc):
-            document = Doc({}, open=True)
+        document = produces.document if isinstance(produces.document, Doc) else Doc({}, open=True)
+        if service.filtered_by == "rule" and not produces.apart:
+            # Whatever is put here, or told by a service, says of itself that it is of this account and region.
+            document = Doc({**_HERE, **document.fields}, document.open)
         found = overlap(_not_passed(pattern, produces.passed), document)
         if found.verdict == "matches":
             results.append(_Content("all"))
         elif found.verdict == "unknown":
-            results.append(_Content("unknown", f"{service.filter_words} ({found.reason})"))
+            results.append(_Content("unknown", f"{_FILTERS[service.filtered_by]} ({found.reason})"))
     return min(results, key=lambda result: _RANK[result.extent], default=None)
 
 

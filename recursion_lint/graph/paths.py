@@ -31,8 +31,8 @@ class Step(NamedTuple):
 
     @property
     def specific(self) -> bool:
-        """Does the step name what it reaches? Broad grants do not."""
-        return self.evidence != "broad"
+        """Does the step name what it reaches? Broad grants do not, but for those of all actions on a channel."""
+        return self.evidence != "broad" or (self.write is not None and self.write.whole_service)
 
 
 Cycle = tuple[Step, ...]

@@ -55,6 +55,13 @@ class Accepts(NamedTuple):
         return produced & self.events
 
 
+class Seldom(NamedTuple):
+    """Event types that come of a write only by exception, and when, in words."""
+
+    events: frozenset[str]
+    words: str
+
+
 class Produces(NamedTuple):
     """What a write puts on its channel; ``None`` and ``()`` mean anything.
 
@@ -62,7 +69,7 @@ class Produces(NamedTuple):
     ``document`` describes the event's content where it is known (``patterns.events``). ``topics`` are patterns of
     MQTT or Kafka topics. ``passes`` are filters (``Accepts.undecided``) that what is written is known to pass.
     ``apart`` is the account or region that it is written in, where that may be another than the channel's.
-    ``passed`` are event patterns that it came through.
+    ``passed`` are event patterns that it came through. ``seldom`` are those of the events that are no rule.
     """
 
     events: frozenset[str] | None = None
@@ -73,6 +80,7 @@ class Produces(NamedTuple):
     passes: tuple[str, ...] = ()
     apart: Text = ()
     passed: tuple[Any, ...] = ()
+    seldom: Seldom | None = None
 
 
 class Declared(NamedTuple):
@@ -96,11 +104,19 @@ class Declared(NamedTuple):
         return "/".join((*self.stack, self.id))
 
 
+class Switch(NamedTuple):
+    """What must be so for a trigger to run, in words, and whether it is as the template stands."""
+
+    words: str
+    state: Literal["off", "off by default", "on by default"]
+
+
 class Trigger(NamedTuple):
     """``channel`` starts ``consumer``. ``via`` are logical ids that stand between them (a rule, a subscription).
 
     ``polls`` are the services that the channel may be of where a parameter alone names it: what polls it tells.
-    ``reshaped``: what the consumer gets is made of the event, not the event itself.
+    ``reshaped``: what the consumer gets is made of the event, not the event itself. ``switch`` is set where the
+    trigger runs only once something is switched on, or while a parameter says so.
     """
 
     channel: Endpoint
@@ -116,12 +132,14 @@ class Trigger(NamedTuple):
     requires: Requires = ALWAYS
     polls: tuple[str, ...] = ()
     reshaped: bool = False
+    switch: Switch | None = None
 
 
 class Write(NamedTuple):
     """``actor`` puts events on ``channel``, as declared or defined. ``only_after`` restricts how it was started.
 
     ``granted_on`` is the service that a grant speaks of: it tells what a channel is that a parameter alone names.
+    ``whole_service``: what makes a grant on the named channel broad is that it is for all actions of the service.
     """
 
     actor: Endpoint
@@ -134,6 +152,7 @@ class Write(NamedTuple):
     only_after: Delivery | None = None
     requires: Requires = ALWAYS
     granted_on: str = ""
+    whole_service: bool = False
 
     @property
     def service(self) -> str:
@@ -249,24 +268,30 @@ class Trust(NamedTuple):
 
 
 class Role(NamedTuple):
-    """A declared role. ``path`` stands before the name in its ARN; ``trusts`` are those who may have it."""
+    """A declared role. ``path`` stands before the name in its ARN; ``trusts`` are those who may have it.
+
+    ``tags`` are those whose values the template shows.
+    """
 
     name: Text
     id: str
     path: Text
     trusts: tuple[Trust, ...] = ()
     requires: Requires = ALWAYS
+    tags: tuple[tuple[str, Text], ...] = ()
 
 
 class Refusal(NamedTuple):
     """A statement of a resource policy that denies: on which channels, and to whom (accounts and roles).
 
-    Its condition speaks only of the caller's role, and of the source or the type of events.
+    ``but`` are left out of those to whom. Its condition speaks only of the caller's role, and of the source or the type
+    of events.
     """
 
     statement: Statement
     channels: tuple[tuple[Endpoint, Requires], ...]
     to: tuple[Trust, ...]
+    but: tuple[Trust, ...] = ()
 
 
 class Actor(NamedTuple):
@@ -283,11 +308,15 @@ class Actor(NamedTuple):
     assumed: bool = False
 
 
+MentionKind = Literal["variable", "code"]
+"""Where a value is given to an actor: in an environment variable, or in code that stands in the template."""
+
+
 class Mention(NamedTuple):
-    """A value given to an actor (an environment variable, a substitution, inline code) that may name a channel."""
+    """A value given to an actor that may name a channel. ``name`` is the variable's; code has none."""
 
     actor: Endpoint
-    where: str
+    kind: MentionKind
     name: str
     value: Text
     span: Span
@@ -344,7 +373,7 @@ class Facts(NamedTuple):
 
     ``root`` is the file of the outermost stack: stacks with the same root are deployed together. ``exports`` are
     the values that it exports by name, ``imports`` the names that it asks for, and ``guessed`` those of them that are
-    told by their ends alone, by the name or the ARN that they were taken for.
+    told by their ends alone, by the name or the ARN that they were taken for. ``defaults`` are those of parameters.
     """
 
     file: str
@@ -370,5 +399,6 @@ class Facts(NamedTuple):
     roles: tuple[Role, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     guessed: Mapping[Text, Text] = {}
+    defaults: Mapping[str, str] = {}
     sources: tuple[HandlerSource, ...] = ()
     layers: tuple[LayerContent, ...] = ()

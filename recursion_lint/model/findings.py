@@ -1,22 +1,49 @@
 """What the linter says: findings, notes and the report that holds them. Plain frozen data, no I/O."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
 Severity = Literal["error", "warning", "info"]
+"""How bad a finding is, worst first."""
 Confidence = Literal["certain", "likely", "possible", "weak"]
-EvidenceName = Literal["declared", "defined", "coded", "granted", "broad", "assumed"]
-Applicability = Literal["safe", "unsafe", "manual"]
-RuntimeProtection = Literal["stops", "none", "off"]
-
+"""How sure a finding is, surest first."""
+EvidenceName = Literal["declared", "defined", "coded", "granted", "assumed", "broad"]
+"""What a hop of a loop rests on, strongest first."""
+WitnessKind = Literal["variable", "inline-call", "write-only", "other-variable", "no-inline-call"]
+"""What speaks for a granted hop, and (the last two) against it."""
 CodeVerdict = Literal[
     "writes-back", "conditional", "may", "on-error", "stops-itself", "elsewhere", "never", "unread"
 ]
+"""What a handler's code says of a step that its function is permitted."""
+Applicability = Literal["safe", "unsafe", "manual"]
+RuntimeProtection = Literal["stops", "none", "off"]
 
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
+EVIDENCE: tuple[EvidenceName, ...] = get_args(EvidenceName)
+
+
+def severity_rank(severity: Severity) -> int:
+    """0 for the worst."""
+    return SEVERITIES.index(severity)
+
+
+def lesser(one: Severity, other: Severity) -> Severity:
+    """The one that is less bad."""
+    return max(one, other, key=severity_rank)
+
+
+def confidence_rank(confidence: Confidence) -> int:
+    """0 for the surest."""
+    return CONFIDENCES.index(confidence)
+
+
+def evidence_rank(evidence: EvidenceName) -> int:
+    """0 for the strongest."""
+    return EVIDENCE.index(evidence)
 
 
 class Span(NamedTuple):
@@ -99,7 +126,7 @@ class Remedy(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One loop (or one misconfiguration around loops), judged."""
+    """One loop (or one misconfiguration around loops), judged. ``only_where`` are the conditions that it needs."""
 
     rule: str
     code: str
@@ -117,6 +144,7 @@ class Finding(NamedTuple):
     remedies: tuple[Remedy, ...] = ()
     also: tuple[str, ...] = ()
     fingerprint: str = ""
+    only_where: tuple[str, ...] = ()
 
     @property
     def files(self) -> frozenset[str]:

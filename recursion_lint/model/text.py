@@ -2,7 +2,7 @@
 
 A ``Text`` is a sequence of literal strings and ``Symbol``s. A symbol stands for one unknown but
 fixed string (a parameter, a pseudo parameter, the random tail of a generated name); ``ANY`` and
-``ONE`` are the wildcards ``*`` and ``?`` of an IAM resource or a key pattern.
+``ONE`` are the wildcards ``*`` and ``?`` of an IAM resource or a key pattern; ``either_case`` makes a third kind.
 """
 
 import re
@@ -33,6 +33,12 @@ Text = tuple[Part, ...]
 
 ANY = Symbol("wild", "*")
 ONE = Symbol("wild", "?")
+
+
+def either_case(letter: str) -> Part:
+    """The wildcard that stands for a letter in upper or lower case, as ``[aA]``; the letter where it has no case."""
+    cases = dict.fromkeys((letter.lower(), letter.upper()))
+    return letter if len(cases) == 1 or not letter.isascii() else Symbol("wild", f"[{''.join(cases)}]")
 
 
 def text(parts: Iterable[Part]) -> Text:
@@ -106,7 +112,9 @@ def split_text(value: Text, delimiter: str, limit: int = -1) -> list[Text]:
 
 
 def strip_prefix(value: Text, prefix: str) -> Text | None:
-    """``value`` without a literal beginning; ``None`` where it does not begin so."""
+    """``value`` without a literal beginning; ``None`` where it does not begin so. Anything begins with nothing."""
+    if not prefix:
+        return value
     if value and isinstance(value[0], str) and value[0].startswith(prefix):
         rest = value[0][len(prefix) :]
         return (rest, *value[1:]) if rest else value[1:]

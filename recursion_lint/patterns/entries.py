@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from recursion_lint.model.text import ANY, Symbol, Text, has_wildcard, literal, text
+from recursion_lint.model.text import ANY, Symbol, Text, either_case, has_wildcard, literal, text
 from recursion_lint.patterns.keys import ends_with, starts_with
 from recursion_lint.patterns.operators import (
     Equal,
@@ -68,11 +68,19 @@ def string_constraints(leaf_list: Any) -> list[tuple[list[Text], list[Text]]] | 
             continue
         patterns = (*operator.required, *operator.excluded) if isinstance(operator, Words) else ()
         exact = all(pattern.tight == pattern.wide for pattern in patterns)
-        if not isinstance(operator, Words) or operator.fold or not exact:
+        if not isinstance(operator, Words) or not exact:
             return None
-        required = [pattern.wide for pattern in operator.required] or [(ANY,)]
-        pairs.append((required, [pattern.wide for pattern in operator.excluded]))
+        spelled = _in_any_case if operator.fold else text
+        required = [spelled(pattern.wide) for pattern in operator.required] or [(ANY,)]
+        pairs.append((required, [spelled(pattern.wide) for pattern in operator.excluded]))
     return pairs
+
+
+def _in_any_case(word: Text) -> Text:
+    """``word`` with each letter in upper or lower case."""
+    return text(
+        piece for part in word for piece in (map(either_case, part) if isinstance(part, str) else (part,))
+    )
 
 
 def _exact(word: Text) -> Operator:

@@ -22,7 +22,7 @@ from functools import lru_cache
 from itertools import combinations, count, takewhile
 from typing import Literal, NamedTuple
 
-from recursion_lint.model.text import ANY, Part, Symbol, Text, text
+from recursion_lint.model.text import ANY, ONE, Part, Symbol, Text, text
 
 SEARCH_LIMIT = 20_000
 _FILLERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -86,7 +86,7 @@ class _Machine(NamedTuple):
 
     ``letters`` and ``ones`` are the positions that a given letter, or any character, moves on from;
     ``loops`` those where a ``*`` stands, which stay. ``lead`` and ``tail`` are the letters before the
-    first and after the last wildcard; ``simple`` is one ``*`` and no ``?``.
+    first and after the last wildcard; ``simple`` is one ``*`` and no other wildcard.
     """
 
     letters: dict[Part, int]
@@ -130,6 +130,13 @@ def _is_wild(part: Part) -> bool:
     return isinstance(part, Symbol) and part.wild
 
 
+def _letters(part: Part) -> tuple[Part, ...]:
+    """The letters that a piece stands for, where these are few: itself, or both cases of a letter."""
+    if not isinstance(part, Symbol) or not part.wild:
+        return (part,)
+    return () if part == ONE or _is_any(part) else tuple(part.name[1:-1])
+
+
 def _is_any(part: Part) -> bool:
     return part == ANY  # not `is`: a Text that came from another process has its own copies
 
@@ -153,15 +160,16 @@ def _machine(pattern: Text) -> _Machine:
         if _is_any(piece):
             loops |= at
             continue
-        if _is_wild(piece):
+        if piece == ONE:
             ones |= at
-        else:
-            letters[piece] = letters.get(piece, 0) | at
+        for letter in _letters(piece):
+            letters[letter] = letters.get(letter, 0) | at
         at <<= 1
     lead = _fixed(pieces)
     tail = _fixed(pieces[::-1])[::-1]
     exact = len(lead) == len(pieces)
-    return _Machine(letters, ones, loops, at, lead, tail, exact, not ones and loops.bit_count() == 1)
+    simple = sum(map(_is_wild, pieces)) == loops.bit_count() == 1
+    return _Machine(letters, ones, loops, at, lead, tail, exact, simple)
 
 
 class _Answer(NamedTuple):
@@ -339,7 +347,7 @@ def _after(pieces: Text, letter: Part) -> Iterator[Text]:
         if _is_any(piece):
             yield pieces[at:]
             continue
-        if piece == letter or (_is_wild(piece) and isinstance(letter, str)):
+        if letter in _letters(piece) or (piece == ONE and isinstance(letter, str)):
             yield pieces[at + 1 :]
         return
 

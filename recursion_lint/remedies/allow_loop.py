@@ -1,4 +1,4 @@
-"""A loop that is meant: ``RecursiveLoop: Allow``, with what bounds it.
+"""A loop that is meant: ``RecursiveLoop: Allow``, with what caps its speed and takes its failures.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 """
@@ -13,7 +13,7 @@ from recursion_lint.template.yaml.edits import EditError
 
 
 def allow_loop(case: Case) -> Iterator[Offer]:
-    """Say that the loop is meant, for all its functions, and bound it. Only where Lambda would stop it."""
+    """Say that the loop is meant, for all its functions; what ends it is the code. Only where Lambda would stop it."""
     functions = functions_of(case)
     if not functions or case.finding.runtime_protection == "none":
         return
@@ -21,9 +21,9 @@ def allow_loop(case: Case) -> Iterator[Offer]:
     off = case.finding.runtime_protection == "off"
     yield Offer(
         "allow-loop",
-        f"{'Bound the loop' if off else 'Say that the loop is meant, and bound it,'} in {named}",
+        f"{'Cap the speed of the loop' if off else 'Say that the loop is meant, and cap its speed,'} in {named}",
         None,
-        "Lambda no longer stops it after about 16 rounds; the handler must count its rounds",
+        "Lambda no longer stops it after about 16 rounds, and none of this ends it: the handler must count its rounds",
         ("" if off else "set RecursiveLoop: Allow, ")
         + f"reserve concurrency {RESERVED}, and give a queue that starts the function a dead-letter queue with "
         f"maxReceiveCount {RECEIVES}",

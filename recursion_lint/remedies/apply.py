@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, islice, product
 from typing import NamedTuple
 
-from recursion_lint.model.findings import SEVERITIES, Finding, Remedy
+from recursion_lint.model.findings import SEVERITIES, Finding, Remedy, severity_rank
 from recursion_lint.template.yaml.edits import Edit, EditError, apply_edits, offsets, unified
 from recursion_lint.template.yaml.files import replace_files
 
@@ -160,10 +160,10 @@ def _apart(
 
 def _hold(before: Sequence[Finding], after: Sequence[Finding], applied: Sequence[Choice]) -> bool:
     """Is every finding that was remedied gone or a lesser one, and has none come or become worse?"""
-    known = {one.fingerprint: SEVERITIES.index(one.severity) for one in before}
+    known = {one.fingerprint: severity_rank(one.severity) for one in before}
     ended = {choice.finding.fingerprint for choice in applied}
     return all(
-        SEVERITIES.index(one.severity)
+        severity_rank(one.severity)
         >= known.get(one.fingerprint, len(SEVERITIES)) + (one.fingerprint in ended)
         for one in after
     )

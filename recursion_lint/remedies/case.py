@@ -132,12 +132,12 @@ class Case(NamedTuple):
         """The statements that allow the write of ``step``: all that name the channel, or the broad one alone."""
         if step.write is None or step.statement is None:
             return ()
-        if step.evidence == "broad":
+        if not step.specific:
             return (step.statement,)
         found = [
             statement
             for write, statement in self.graph.grants.writes(step.write.actor)
-            if write.channel == step.write.channel and write.evidence != "broad"
+            if write.channel == step.write.channel and (write.evidence != "broad" or write.whole_service)
         ]
         return tuple({statement.span: statement for statement in (step.statement, *found)}.values())
 

@@ -158,7 +158,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "break-the-hop": Kind("Lead one hop of the loop elsewhere", "the definition changes"),
     "allow-loop": Kind(
-        "Say that the loop is meant (`RecursiveLoop: Allow`), and bound it",
+        "Say that the loop is meant (`RecursiveLoop: Allow`), and cap its speed",
         "Lambda no longer stops it after about 16 rounds: the handler must count its rounds",
     ),
     "safety-nets": Kind(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from recursion_lint.assessment.evidence.corroboration import points_to
+from recursion_lint.assessment.evidence.variables import points_to
 from recursion_lint.model.facts import Endpoint, Mention
 from recursion_lint.model.text import Symbol, Text, literal
 from recursion_lint.remedies.case import Case, Change, Place
@@ -135,9 +135,7 @@ def outward(case: Case, actor: Endpoint, channel: Endpoint) -> list[Mention]:
     return [
         mention
         for mention in case.mentions(actor)
-        if mention.where.startswith("the environment")
-        and points_to(mention, channel)
-        and not is_inward(mention.name)
+        if mention.kind == "variable" and points_to(mention, channel) and not is_inward(mention.name)
     ]
 
 

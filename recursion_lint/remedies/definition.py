@@ -8,6 +8,7 @@ from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.facts import LOG_DELIVERY
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.services.eventbridge import recorded_calls
+from recursion_lint.services.reading import UNDELIVERED
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.nodes import Node
@@ -61,12 +62,20 @@ def redrive(case: Case, step: Step) -> Iterator[Offer]:
     if trigger.kind != "redrive":
         return
     queue, dead = case.label(trigger.channel), case.label(trigger.consumer)
+    if trigger.accepts.undecided == UNDELIVERED:
+        title = f"Do not keep in {dead} what cannot be delivered"
+        cost = "what cannot be delivered is lost: name a dead-letter queue outside the loop"
+        advice = f"name another dead-letter queue where {dead} is named, or leave it out"
+    else:
+        title = f"Do not move what fails in {queue} to {dead}"
+        cost = "what fails is received again until it expires: name a dead-letter queue outside the loop"
+        advice = f"name another queue in the RedrivePolicy of {queue}, or leave it out"
     yield Offer(
         "drop-redrive",
-        f"Do not move what fails in {queue} to {dead}",
+        title,
         case.hop(trigger),
-        "what fails is received again until it expires: name a dead-letter queue outside the loop",
-        f"name another queue in the RedrivePolicy of {queue}, or leave it out",
+        cost,
+        advice,
         "unsafe",
         lambda: _without_redrive(case, step),
     )
@@ -74,12 +83,13 @@ def redrive(case: Case, step: Step) -> Iterator[Offer]:
 
 def _without_redrive(case: Case, step: Step) -> tuple[Change, ...]:
     editor, trail = case.locate(step.end.trigger.span)
-    if "RedrivePolicy" not in trail.path:
+    key = next((key for key in ("RedrivePolicy", "DeadLetterConfig") if key in trail.path), None)
+    if key is None:
         raise EditError("the redrive is not written here")
-    at = trail.path.index("RedrivePolicy")
+    at = trail.path.index(key)
     holder = trail.parents[at]
     if len(editor.entries(holder)) > 1:
-        return (Change(editor.file, editor.remove_entry(holder, "RedrivePolicy")),)
+        return (Change(editor.file, editor.remove_entry(holder, key)),)
     return (Change(editor.file, editor.remove_entry(trail.parents[at - 1], str(trail.path[at - 1]))),)
 
 

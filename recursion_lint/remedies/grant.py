@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from recursion_lint.graph.cycle_search import Step
-from recursion_lint.iam.evaluation.effective_permissions import relevant_actions
+from recursion_lint.iam.evaluation.action_matching import relevant_actions
 from recursion_lint.iam.policies import predefined as catalog
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Statement

@@ -14,6 +14,7 @@ from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.channels import with_tail
 from recursion_lint.services.registry import declared
+from recursion_lint.services.s3.notifications import is_notification
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.nodes import Node
 
@@ -30,7 +31,11 @@ def key_filter(case: Case, step: Step) -> Iterator[Offer]:
     out = "output/" if not taken.startswith("output") else "processed/"
     narrowed = f"let {actor} write under {out} only"
     copied = step.end.trigger.kind == REPLICATION
-    verb, place = ("Replicate only", "replication rule's") if copied else ("Trigger on", "notification's")
+    verb, place = "Trigger on", "notification's filter"
+    if copied:
+        verb, place = "Replicate only", "replication rule's filter"
+    elif not is_notification(step.end.trigger):
+        place = "rule's event pattern"
     title = f"Let {actor} write only under {out} in {bucket}, away from {taken}"
     if prefix is None:
         title = f"{verb} {taken} in {bucket}, and {narrowed}"
@@ -40,7 +45,7 @@ def key_filter(case: Case, step: Step) -> Iterator[Offer]:
         case.hop(step.write),
         f"{_COST}; the handler must write keys under {out}"
         + ("" if prefix is not None else f", uploads must go to {taken}"),
-        ("" if prefix is not None else f"add the prefix {taken} to the {place} filter; ") + narrowed,
+        ("" if prefix is not None else f"add the prefix {taken} to the {place}; ") + narrowed,
         "unsafe",
         lambda: _filtered(case, step, None if prefix is not None else taken, out),
     )

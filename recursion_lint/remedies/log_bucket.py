@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies.case import Case, Change, Offer, Place, place_of
-from recursion_lint.services import cloudtrail
+from recursion_lint.services.cloudtrail import trails
 from recursion_lint.services.s3 import access_logs
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Value, get_att, ref, sub
@@ -22,7 +22,7 @@ def log_bucket(case: Case) -> Iterator[Offer]:
     for step in case.cycle:
         if step.end.trigger.channel.service == access_logs.SERVICE.name:
             yield _access_logs(case, step)
-        elif step.end.trigger.channel.service == cloudtrail.SERVICE.name:
+        elif step.end.trigger.channel.service == trails.SERVICE.name:
             yield _trail(case, step)
 
 

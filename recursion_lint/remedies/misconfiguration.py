@@ -33,8 +33,8 @@ def misconfiguration(case: Case) -> Iterator[Offer]:
             "Let Lambda stop the loop again",
             1,
             "a loop that is meant ends after about 16 rounds",
-            "set RecursiveLoop to Terminate; or keep Allow and bound the loop with a dead-letter queue "
-            "(maxReceiveCount) or ReservedConcurrentExecutions",
+            "set RecursiveLoop to Terminate; or keep Allow, let the code count its rounds in the message and stop, "
+            "and accept this finding with a suppression that says so",
             "unsafe",
             lambda: _terminate(case),
         )

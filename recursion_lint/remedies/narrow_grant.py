@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.graph.cycle_search import Step
-from recursion_lint.iam.evaluation.effective_permissions import relevant_actions
+from recursion_lint.iam.evaluation.action_matching import relevant_actions
 from recursion_lint.model.facts import Endpoint
-from recursion_lint.model.text import ANY, Text, parameter_of, text
+from recursion_lint.model.text import ANY, Text, literal, parameter_of, text
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer, Place
 from recursion_lint.remedies.channels import as_sub, is_inward, outward
 from recursion_lint.services.declaration import Service
+from recursion_lint.services.eventbridge import recorded_calls
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.registry import by_name, declared
 from recursion_lint.template.yaml.edits import EditError
@@ -23,20 +24,19 @@ from recursion_lint.template.yaml.emitter import Call, Value, get_att, ref, sub
 
 def read_only(case: Case, step: Step) -> Iterator[Offer]:
     """The grant without its writes."""
-    if step.write is None or step.evidence == "broad":
+    if step.write is None or not step.specific:
         return
     actor, channel = case.label(step.write.actor), case.label(step.write.channel)
     kind = declared(step.write.channel.service)
     keeps_reads = kind.read_too and grant.keeps_reads(case, step)
     holder = case.holder(step)
-    title = f"Take from {holder} the right to {verb(step)} {channel}"
+    title = f"Take from {holder} the right to {act(case, step)}"
     yield Offer(
         "read-only-grant" if keeps_reads else "drop-grant",
         f"Give {holder} read-only access to {channel}" if keeps_reads else title,
         case.hop(step.write),
-        f"1 invocation per {kind.unit}; right where {actor} need not {verb(step)} {channel}"
-        + shared(case, step),
-        f"leave out of the policy of {holder} what lets it {verb(step)} {channel}",
+        f"1 invocation per {kind.unit}; right where {actor} need not {act(case, step)}" + shared(case, step),
+        f"leave out of the policy of {holder} what lets it {act(case, step)}",
         "safe" if _only_elsewhere(case, step) else "unsafe",
         lambda: grant.changes(grant.grants(case, step), grant.cut),
     )
@@ -63,7 +63,7 @@ def _only_elsewhere(case: Case, step: Step) -> bool:
     if step.write is None or case.sharers(step) or grant.keeps_reads(case, step):
         return False
     actor, channel = step.write.actor, step.write.channel
-    if step.evidence == "broad" or outward(case, actor, channel):
+    if not step.specific or outward(case, actor, channel):
         return False
     for mention in case.mentions(actor):
         named = endpoint_of(mention.value, channel.service)
@@ -76,6 +76,15 @@ def _only_elsewhere(case: Case, step: Step) -> bool:
 def verb(step: Step) -> str:
     """What the write of ``step`` is called."""
     return declared(step.write.service if step.write is not None else "").verb
+
+
+def act(case: Case, step: Step) -> str:
+    """What the write of ``step`` does, in words: ``send to Jobs``, ``call s3:PutBucketPolicy``."""
+    if step.write is None or step.write.channel.service != recorded_calls.SERVICE.name:
+        return f"{verb(step)} {case.label(step.end.trigger.channel)}"
+    prefix = literal(step.write.channel.name) or ""
+    actions = sorted({recorded_calls.action_of(prefix, name) for name in step.write.produces.events or ()})
+    return f"call {' and '.join(f'{prefix}:{name}' for name in actions) or f'any {prefix} action'}"
 
 
 # --- an explicit Deny --------------------------------------------------------------------------------

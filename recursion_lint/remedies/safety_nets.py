@@ -1,4 +1,4 @@
-"""Bounds for a loop that is accepted: a dead-letter queue, reserved concurrency, an alarm. They end nothing.
+"""Safety nets for a loop that is accepted: a dead-letter queue, reserved concurrency, an alarm. They end nothing.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html

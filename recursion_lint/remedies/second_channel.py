@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.assessment.evidence.corroboration import points_to
+from recursion_lint.assessment.evidence.variables import points_to
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.remedies import grant
@@ -22,7 +22,7 @@ from recursion_lint.template.yaml.emitter import Value
 
 def existing(case: Case, step: Step) -> Iterator[Offer]:
     """A channel that the actor may write to already, and that is no part of the loop."""
-    if step.write is None or step.evidence == "broad":
+    if step.write is None or not step.specific:
         return
     write = step.write
     kind, actor = declared(write.channel.service).second, case.label(write.actor)
@@ -69,7 +69,7 @@ def _spare(case: Case, actor: Endpoint, channel: Endpoint) -> Iterator[Endpoint]
 
 def new(case: Case, step: Step) -> Iterator[Offer]:
     """A second channel, with the grant and the environment variable that belong to it."""
-    if step.write is None or step.evidence == "broad":
+    if step.write is None or not step.specific:
         return
     write = step.write
     kind, actor = declared(write.channel.service).second, case.label(write.actor)

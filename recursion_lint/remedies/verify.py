@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from recursion_lint.model.findings import Finding, Severity
+from recursion_lint.model.findings import Finding, severity_rank
 from recursion_lint.remedies.case import Change, Editors, Offer
 from recursion_lint.template.template import is_template
 from recursion_lint.template.yaml.edits import EditError, apply_edits
@@ -12,7 +12,6 @@ from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node, parse
 
 Relint = Callable[[Mapping[str, str]], Sequence[Finding]]
-_RANK: Mapping[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 
 class Verifier:
@@ -84,7 +83,7 @@ def _worst(findings: Sequence[Finding]) -> Mapping[str, Finding]:
     found: dict[str, Finding] = {}
     for finding in findings:
         known = found.get(finding.fingerprint)
-        if known is None or _RANK[finding.severity] < _RANK[known.severity]:
+        if known is None or severity_rank(finding.severity) < severity_rank(known.severity):
             found[finding.fingerprint] = finding
     return found
 
@@ -92,14 +91,15 @@ def _worst(findings: Sequence[Finding]) -> Mapping[str, Finding]:
 def _better(
     before: Mapping[str, Finding], after: Mapping[str, Finding], finding: Finding, accepts: bool
 ) -> bool:
-    """Is the finding gone, and has nothing as bad come? A loop that is accepted may stay."""
-    level = _RANK[finding.severity]
+    """Is the finding gone, and has nothing as bad come? A loop that is accepted may stay, whatever is said of it."""
+    level = severity_rank(finding.severity)
     left = after.get(finding.fingerprint)
     if left is not None and not accepts and not _is_lesser(left, finding):
         return False
     return not any(
-        _RANK[other.severity] <= level
-        and (name not in before or _RANK[other.severity] < _RANK[before[name].severity])
+        severity_rank(other.severity) <= level
+        and not (accepts and set(other.cycle) == set(finding.cycle))
+        and (name not in before or severity_rank(other.severity) < severity_rank(before[name].severity))
         for name, other in after.items()
     )
 
@@ -107,4 +107,4 @@ def _better(
 def _is_lesser(left: Finding, finding: Finding) -> bool:
     """Is what is left another way round the same resources: one that only a broad grant makes?"""
     broad = [any(hop.evidence == "broad" for hop in one.hops) for one in (left, finding)]
-    return _RANK[left.severity] > _RANK[finding.severity] and broad == [True, False]
+    return severity_rank(left.severity) > severity_rank(finding.severity) and broad == [True, False]

@@ -48,11 +48,11 @@ def _hidden(hidden: list[str], *, room: bool) -> list[str]:
 def _plain(finding: Finding) -> str:
     span = finding.span
     where = wording.place(span.file, span.line, span.column)
-    return f"{finding.severity}[{finding.rule}]: {where}: {wording.one_line(finding.message)}"
+    return f"{finding.severity}[{finding.rule}]: {where}: {wording.sentence(finding)}"
 
 
 def _finding(finding: Finding, level: str) -> str:
-    lines = [wording.one_line(finding.message)]
+    lines = [wording.sentence(finding)]
     if finding.hops:
         lines.append(wording.loop_path(finding.hops))
     for number, hop in enumerate(finding.hops, 1):

@@ -33,7 +33,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     path = f": {wording.loop_path(finding.hops)}" if finding.hops else ""
     fallback = _digest(finding.rule, span.file, *(node.resource for node in finding.cycle))
     return {
-        "description": f"{wording.one_line(finding.message)}{path}",
+        "description": f"{wording.sentence(finding)}{path}",
         "check_name": finding.rule,
         "fingerprint": finding.fingerprint or fallback,
         "severity": _SEVERITIES[finding.severity],

@@ -72,6 +72,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "because": list(finding.because),
         "witness": _witness(finding),
         "guards": list(finding.guards),
+        "only_where": list(finding.only_where),
         "safety_nets": list(finding.safety_nets),
         "runtime_protection": finding.runtime_protection,
         "remedies": [

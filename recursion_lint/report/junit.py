@@ -36,7 +36,7 @@ def render(report: Report) -> str:
 
 
 def _finding(suite: ET.Element, finding: Finding, report: Report) -> None:
-    message = _legal(wording.one_line(finding.message))
+    message = _legal(wording.sentence(finding))
     case = _case(suite, finding.span.file, finding.span.line, f"{finding.rule}: {message}")
     failure = ET.SubElement(case, "failure", {"type": finding.severity, "message": message})
     failure.text = _legal(finding_text(finding, report.sources, Paint(color=False)))

@@ -52,7 +52,7 @@ def _finding(finding: Finding, lines: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _message(finding: Finding) -> str:
-    lines = [wording.one_line(finding.message)]
+    lines = [wording.sentence(finding)]
     if finding.hops:
         lines.append(wording.loop_path(finding.hops))
     lines += [wording.hop_label(number, hop) for number, hop in enumerate(finding.hops, 1)]

@@ -150,7 +150,7 @@ def _suppressed(result: dict[str, Any], reason: str) -> dict[str, Any]:
 
 def _message(finding: Finding) -> str:
     """The message, the loop with a link to each hop, and the first way out."""
-    lines = [_escape(wording.one_line(finding.message))]
+    lines = [_escape(wording.sentence(finding))]
     if finding.hops:
         lines.append(f"Loop: {_escape(wording.loop_path(finding.hops))}")
     for number, hop in enumerate(finding.hops[:_MAX_LOCATIONS], 1):

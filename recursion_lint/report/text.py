@@ -51,6 +51,7 @@ def finding_text(finding: Finding, sources: Mapping[str, str], paint: Paint, wid
     """One finding: headline, the loop as a path, the lines that make it, and what to do."""
     frame = Frame(_gutter(finding), width, paint, finding.severity)
     lines = [_headline(finding, paint)]
+    lines += _conditions(finding, frame)
     lines += _path(finding, frame)
     lines += _pictures(finding, sources, frame)
     lines += _advice(finding, frame)
@@ -60,13 +61,20 @@ def finding_text(finding: Finding, sources: Mapping[str, str], paint: Paint, wid
 def _suppressed(report: Report, paint: Paint) -> Iterator[str]:
     for finding, reason in report.suppressed:
         at = wording.place(finding.span.file, finding.span.line, finding.span.column)
-        what = f"{at}: {finding.rule}: {wording.one_line(finding.message)}"
+        what = f"{at}: {finding.rule}: {wording.sentence(finding)}"
         yield f"{paint('suppressed', 'bold')}: {what} ({wording.one_line(reason) or 'no reason given'})"
 
 
 def _headline(finding: Finding, paint: Paint) -> str:
     title = paint(f"{finding.severity}[{finding.rule}]", finding.severity)
     return title + paint(f": {wording.one_line(finding.message)}", "bold")
+
+
+def _conditions(finding: Finding, frame: Frame) -> Iterator[str]:
+    """Under what the loop exists at all, before anything else is said of it."""
+    for row in wrap(wording.only_where(finding), frame.width - frame.gutter):
+        if row:
+            yield " " * frame.gutter + row
 
 
 def _gutter(finding: Finding) -> int:

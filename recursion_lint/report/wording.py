@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Sequence
 
 from recursion_lint.model.findings import (
-    SEVERITIES,
     Finding,
     FindingHop,
     Note,
@@ -15,6 +14,7 @@ from recursion_lint.model.findings import (
     Report,
     Span,
     Summary,
+    severity_rank,
 )
 
 _RUNTIME = {
@@ -27,7 +27,7 @@ _RUNTIME = {
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     """Errors, then warnings, then info; inside one severity by place, so that a run always says the same."""
     return sorted(
-        findings, key=lambda f: (SEVERITIES.index(f.severity), f.span, f.rule, f.message, f.fingerprint)
+        findings, key=lambda f: (severity_rank(f.severity), f.span, f.rule, f.message, f.fingerprint)
     )
 
 
@@ -52,6 +52,16 @@ def path_pieces(hops: Sequence[FindingHop]) -> list[str]:
         pieces.append(f"─{circled(number)}→ {one_line(hop.target)}")
         at = hop.target
     return pieces
+
+
+def sentence(finding: Finding) -> str:
+    """The message, with the conditions that the loop needs: for formats that have one line for it."""
+    return one_line("; ".join(filter(None, (finding.message, only_where(finding)))))
+
+
+def only_where(finding: Finding) -> str:
+    """``only where RecordObjects is true (default: false)``; nothing for a loop that is always there."""
+    return f"only where {' and '.join(map(one_line, finding.only_where))}" if finding.only_where else ""
 
 
 def loop_path(hops: Sequence[FindingHop]) -> str:
@@ -96,7 +106,7 @@ def runtime_line(finding: Finding) -> str:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
     """
     parts = [_RUNTIME[finding.runtime_protection]] if is_loop(finding) else []
-    return "; ".join([*parts, *(one_line(net) for net in finding.safety_nets)])
+    return "; ".join([*parts, *(f"{one_line(net)}, which ends no loop" for net in finding.safety_nets)])
 
 
 def example(finding: Finding) -> str:

@@ -1,9 +1,10 @@
-"""A template's text → its ``Facts``, one set for each stack: each service module reads the resources of its types."""
+"""A template's text → its ``Facts``, one set for each stack: what services and policies read of its resources."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from recursion_lint.iam.policies.readers import readers as policy_readers
 from recursion_lint.model.facts import (
     Actor,
     Attachment,
@@ -32,7 +33,7 @@ from recursion_lint.template.creation_order import circular_notifications
 from recursion_lint.template.nested_stacks import Instance, instances
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.suppressions import in_comments, in_metadata
-from recursion_lint.template.template import Template, is_template, read
+from recursion_lint.template.template import CUSTOM_RESOURCE, Template, is_template, read
 from recursion_lint.template.yaml.files import Beside, SourceError
 from recursion_lint.template.yaml.nodes import parse
 
@@ -73,9 +74,14 @@ def _facts(instance: Instance, root: str, beside: Beside) -> Facts:
     reading = Reading(template, instance.resolver, beside)
     found: dict[type, list[Fact]] = {}
     for resource in template.every_resource():
-        for reader in readers(resource.type):
+        for reader in (*readers(resource.type), *policy_readers(resource.type)):
             for fact in reader(reading, resource):
                 found.setdefault(type(fact), []).append(fact)
+    if any(resource.type == CUSTOM_RESOURCE for resource in template.resources.values()):
+        from recursion_lint.iam.policies.custom_roles import roles_made_elsewhere
+
+        for fact in roles_made_elsewhere(reading, _of(found, Actor), _of(found, Declared)):
+            found.setdefault(type(fact), []).append(fact)
     declared = _of(found, Declared)
     return Facts(
         template.file,
@@ -100,6 +106,7 @@ def _facts(instance: Instance, root: str, beside: Beside) -> Facts:
         resources=sum(1 for resource in template.resources.values() if resource.declared_type),
         suppressions=_suppressions(template),
         exports=_exports(instance.resolver),
+        defaults=_defaults(instance.resolver),
         imports=frozenset(instance.resolver.asked),
         refusals=_of(found, Refusal),
         sources=_of(found, HandlerSource),
@@ -128,6 +135,16 @@ def _suppressions(template: Template) -> tuple[Suppression, ...]:
         if resource.body.get("Metadata") is not None:
             found += in_metadata(resource.body.get("Metadata"), resource.id)
     return found
+
+
+def _defaults(resolver: Resolver) -> dict[str, str]:
+    """The defaults of the parameters that nobody gives a value."""
+    found = {
+        name: parameter.get("Default")
+        for name, parameter in resolver.template.section("Parameters").items()
+        if name not in resolver.arguments
+    }
+    return {name: node.text for name, node in found.items() if node is not None and node.text is not None}
 
 
 def _of(found: Mapping[type, list[Fact]], kind: type) -> tuple:  # type: ignore[type-arg]

@@ -11,6 +11,7 @@ from recursion_lint.model.facts import Declared
 from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.jobs import Job
 from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -36,6 +37,22 @@ def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
         reading.endpoint(resource), resource.id, resource.declared_type, resource.span, arn, needed
     )
 
+
+# https://docs.aws.amazon.com/batch/latest/userguide/batch_cwe_events.html
+_JOBS = ServiceEvent(
+    "aws.batch",
+    ("Batch Job State Change",),
+    {
+        **calls("batch", "SubmitJob"),
+        **calls("batch", "TerminateJob", "CancelJob", status=("FAILED",)),
+    },
+    {"status": ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED")},
+    {"detail.jobDefinition": "arn"},
+    "job-definition/",
+    "JobDefinition",
+    "batch",
+    ("AWS::Batch::JobDefinition",),
+)
 
 SERVICE = Service(
     name="batch",
@@ -67,4 +84,7 @@ SERVICE = Service(
         granted=("job-definition/{}", "job-definition/{}:*", "job-queue/{}"),
     ),
     runs=True,
+    verb="submit a job to",
+    events=(_JOBS,),
+    filtered_by="rule",
 )

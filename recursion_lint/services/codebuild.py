@@ -7,9 +7,26 @@ from __future__ import annotations
 
 from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.jobs import Job
+from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.template.resource_types import ResourceKind
 
 _PROJECT = Job(roles=("ServiceRole",), variables=("Environment.EnvironmentVariables.*",))
+
+# https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications.html
+_BUILDS = ServiceEvent(
+    "aws.codebuild",
+    ("CodeBuild Build State Change", "CodeBuild Build Phase Change"),
+    {
+        **calls("codebuild", "StartBuild", "StartBuildBatch", "RetryBuild", "RetryBuildBatch"),
+        **calls("codebuild", "StopBuild", "StopBuildBatch", build_status=("STOPPED",)),
+    },
+    {"build-status": ("IN_PROGRESS", "SUCCEEDED")},
+    {"detail.project-name": "name"},
+    "project/",
+    "ProjectName",
+    "codebuild",
+    ("AWS::CodeBuild::Project",),
+)
 
 SERVICE = Service(
     name="codebuild",
@@ -23,5 +40,7 @@ SERVICE = Service(
     readers={"AWS::CodeBuild::Project": _PROJECT.read},
     arn=ArnForm("project/", "/"),
     runs=True,
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
+    verb="start",
+    events=(_BUILDS,),
 )

@@ -11,6 +11,7 @@ from recursion_lint.model.facts import Accepts, Declared, Trigger
 from recursion_lint.model.text import render
 from recursion_lint.services.declaration import Service
 from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -65,6 +66,64 @@ def only_branch(branches: str) -> str:
 
 _REPOSITORY = {"Arn": "arn", "Name": "name"}
 
+_NAMED = {"detail.repositoryName": "name", "resources": "arn"}
+# https://docs.aws.amazon.com/codecommit/latest/userguide/monitoring-events.html
+_EVENTS = (
+    ServiceEvent(
+        "aws.codecommit",
+        ("CodeCommit Comment on Pull Request",),
+        {
+            **calls(
+                "codecommit",
+                "PostCommentForPullRequest",
+                "PostCommentReply",
+                event=("commentOnPullRequestCreated",),
+            ),
+            **calls("codecommit", "UpdateComment", event=("commentOnPullRequestUpdated",)),
+        },
+        {},
+        _NAMED,
+        "",
+        "RepositoryName",
+    ),
+    ServiceEvent(
+        "aws.codecommit",
+        ("CodeCommit Comment on Commit",),
+        {
+            **calls(
+                "codecommit",
+                "PostCommentForComparedCommit",
+                "PostCommentReply",
+                event=("commentOnCommitCreated",),
+            ),
+            **calls("codecommit", "UpdateComment", event=("commentOnCommitUpdated",)),
+        },
+        {},
+        _NAMED,
+        "",
+        "RepositoryName",
+    ),
+    ServiceEvent(
+        "aws.codecommit",
+        ("CodeCommit Pull Request State Change",),
+        {
+            **calls("codecommit", "CreatePullRequest", event=("pullRequestCreated",)),
+            **calls("codecommit", "UpdatePullRequestStatus", event=("pullRequestStatusChanged",)),
+            **calls(
+                "codecommit", "UpdatePullRequestApprovalState", event=("pullRequestApprovalStateChanged",)
+            ),
+            **calls(
+                "codecommit",
+                *(f"MergePullRequestBy{how}" for how in _MERGES),
+                event=("pullRequestMergeStatusUpdated", "pullRequestStatusChanged"),
+            ),
+            **calls("codecommit", "CreatePullRequestApprovalRule", event=("pullRequestApprovalRuleCreated",)),
+        },
+        {},
+        {"detail.repositoryNames": "name", "resources": "arn"},
+    ),
+)
+
 SERVICE = Service(
     name="codecommit",
     rule="other-loop",
@@ -80,5 +139,7 @@ SERVICE = Service(
     ),
     writes=_WRITES,
     readers={"AWS::CodeCommit::Repository": read_repository},
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
+    verb="push to",
+    events=_EVENTS,
 )

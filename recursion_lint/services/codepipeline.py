@@ -14,6 +14,7 @@ from recursion_lint.services.codecommit import CREATED, UPDATED, only_branch
 from recursion_lint.services.declaration import Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3.notifications import event_types
+from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
@@ -95,11 +96,34 @@ def _deployed(
         )
 
 
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html
+_EXECUTIONS = ServiceEvent(
+    "aws.codepipeline",
+    (
+        "CodePipeline Pipeline Execution State Change",
+        "CodePipeline Stage Execution State Change",
+        "CodePipeline Action Execution State Change",
+    ),
+    {
+        **calls("codepipeline", "StartPipelineExecution", "RetryStageExecution", "RollbackStage"),
+        **calls("codepipeline", "PutApprovalResult", "EnableStageTransition"),
+        **calls("codepipeline", "StopPipelineExecution", state=("STOPPING", "STOPPED")),
+    },
+    {"state": ("STARTED", "RESUMED", "SUCCEEDED")},
+    {"detail.pipeline": "name"},
+    "",
+    "Name",
+    "codepipeline",
+    ("AWS::CodePipeline::Pipeline",),
+)
+
 SERVICE = Service(
     name="codepipeline",
     rule="other-loop",
     kinds=(ResourceKind("AWS::CodePipeline::Pipeline", "codepipeline", "codepipeline:@:{}", "Name"),),
     writes={"StartPipelineExecution": frozenset()},
     readers={"AWS::CodePipeline::Pipeline": read_pipeline},
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
+    verb="start",
+    events=(_EXECUTIONS,),
 )

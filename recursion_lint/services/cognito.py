@@ -1,5 +1,8 @@
 """Amazon Cognito user pools: functions that the pool calls while a user signs up, in or on.
 
+The pool waits for the answer, and says in ``triggerSource`` why it calls; such a function often serves other callers
+too. So whether the call that would start it again is made in answer to the pool is the handler's to tell.
+
 https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
 """
 
@@ -69,9 +72,11 @@ def read_event(reading: Reading, resource: Resource) -> Iterator[Fact]:
 def _triggers(
     reading: Reading, pool: Endpoint, names: frozenset[str], node: Node | None, span: Span, requires: Requires
 ) -> Iterator[Trigger]:
+    undecided = "whether the handler makes that call when the pool calls it (triggerSource), and not for other callers"
     reason = f"{{source}} calls {{target}} ({', '.join(sorted(names))})"
     for function, more in reading.endpoints(node, "lambda", requires):
-        yield Trigger(pool, function, reason, span, accepts=Accepts(names), delivery="sync", requires=more)
+        accepts = Accepts(names, undecided=undecided)
+        yield Trigger(pool, function, reason, span, accepts=accepts, delivery="sync", requires=more)
 
 
 _POOL = {"Arn": "arn", "UserPoolId": "name"}
@@ -87,4 +92,5 @@ SERVICE = Service(
     writes=_WRITES,
     readers={"AWS::Cognito::UserPool": read_pool, "AWS::Serverless::CognitoEvent": read_event},
     arn=ArnForm("userpool/", "/"),
+    verb="change users of",
 )

@@ -6,8 +6,9 @@ Whoever needs to know something about one service asks its declaration (``regist
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from recursion_lint.model.facts import Produces, Trigger, Write
+from recursion_lint.model.facts import Endpoint, Produces, Seldom, Trigger, Write
 from recursion_lint.model.text import Text
+from recursion_lint.services.service_event import ServiceEvent
 from recursion_lint.template.resource_types import ResourceKind
 
 Reader = Callable[[Any, Any], Iterable[Any]]
@@ -83,8 +84,9 @@ class Service(NamedTuple):
     """One AWS service: how its resources are named, which IAM actions write to it, how its triggers are read.
 
     ``writes`` maps an IAM action (without the service prefix) to the event types that it puts on the channel;
-    an empty set stands for the service's one and only event. ``readers`` maps a resource type to the function
-    that reads its facts. ``rule`` is the rule that a loop through this channel belongs to.
+    an empty set stands for the service's one and only event. ``seldom`` holds those that an action makes only by
+    exception. ``readers`` maps a resource type to the function that reads its facts. ``rule`` is the rule that a loop
+    through this channel belongs to.
 
     ``prefix`` is the prefix of the IAM actions where it is not the service's name in ARNs. A ``shared`` service has
     one channel in an account and region (an MQTT broker): a grant names a part of it, which ``topics`` reads from
@@ -94,16 +96,27 @@ class Service(NamedTuple):
 
     Of its resources: ``runs``, they are started by being called, so their invocation is a channel of its own;
     ``runs_handler``, they run a handler that the user wrote; ``polled_by_arn``, an event source mapping names the
-    channel's own ARN; ``shape`` is how they are drawn.
+    channel's own ARN; ``by_definition``, they do what their definition says, whatever their role allows; ``shape`` is
+    how they are drawn.
 
-    Of its events: ``filter_words`` is what filters their content, ``content_filter`` which remedy writes such a filter;
-    ``body`` is the key under which a filter looks for what a message holds. ``hands_on`` tells what a trigger of the
-    channel hands on of what arrives; ``only_aws_puts`` which patterns nobody but AWS can meet; ``for_destination``
-    whether a grant is only what a declared destination needs.
+    For judging: ``detected``, Lambda's recursive loop detection sees loops through it;
+    ``address_is_for_sending``, who is given its address is to send there, for a consumer needs none; ``only_changes``,
+    what is written a second time as it was makes no event; ``names_events``, its event types are words for a person.
+    Of the channels on a loop the one of the lowest ``precedence`` gives the rule. ``itself`` is what a resource does
+    that calls itself, surely and perhaps.
 
-    Of its writes, in words: a ``verb``, and the ``unit`` that an invocation is counted by. ``reading`` are the actions
-    that are left of ``service:*`` without its writes; ``read_too``: who has the channel for its work may well read it.
-    ``second`` is another channel like it, ``way_out`` the remedy where no grant closes the loop.
+    ``events`` are those that it puts on the default bus about its own work.
+
+    Of its events: ``filtered_by`` is what filters their content (filter criteria, the pattern of an EventBridge rule, a
+    subscription's filter policy), ``content_filter`` which remedy writes such a filter; ``body`` is the key under which
+    a filter looks for what a message holds. ``hands_on`` tells what a trigger of the channel hands on of what arrives;
+    ``tells_of`` whose work the events of a channel are about; ``only_aws_puts`` which patterns nobody but AWS can
+    meet; ``for_destination`` whether a grant is only what a declared destination needs.
+
+    In words: ``label`` is what a channel of its own is called, by its name; of its writes a ``verb``, and the ``unit``
+    that an invocation is counted by. ``reading`` are the actions that are left of ``service:*`` without its writes;
+    ``read_too``: who has the channel for its work may well read it. ``second`` is another channel like it, ``way_out``
+    the remedy where no grant closes the loop.
 
     Of handlers' code: ``sender`` matches the path in an event that names the channel which sent it, ``event_key`` the
     one that names the object; ``unnamed`` is the channel of a call that names none. ``written`` makes the document that
@@ -119,17 +132,28 @@ class Service(NamedTuple):
     shared: bool = False
     topics: Callable[[tuple[Text, ...], frozenset[str]], tuple[Text, ...]] | None = None
     acts_on: Mapping[str, str] = {}
+    seldom: Mapping[str, Seldom] = {}
     arn: ArnForm = ArnForm()
     keyed: bool = False
+    events: tuple[ServiceEvent, ...] = ()
     runs: bool = False
     runs_handler: bool = False
+    by_definition: bool = False
+    detected: bool = False
+    address_is_for_sending: bool = False
+    only_changes: bool = False
+    names_events: bool = True
+    precedence: int = 99
+    itself: tuple[str, str] = ("starts", "may start")
     shape: Shape = "box"
-    filter_words: str = "the filter criteria"
+    filtered_by: Literal["criteria", "rule", "policy"] = "criteria"
     content_filter: FilterKind = ""
     body: str = ""
+    tells_of: Callable[[Endpoint], str] | None = None
     hands_on: Callable[[Produces, Trigger], Iterator[Produces]] | None = None
     only_aws_puts: Callable[[Any], bool] | None = None
     for_destination: Callable[[Write, Trigger, Iterable[Write]], bool] | None = None
+    label: Callable[[Text], str] | None = None
     verb: str = "write to"
     unit: str = "message"
     reading: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from recursion_lint.model.facts import Declared, Trigger
+from recursion_lint.model.facts import Declared, Seldom, Trigger
 from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
@@ -24,6 +24,11 @@ WRITES = {
     "PartiQLUpdate": frozenset({"MODIFY"}),
     "PartiQLDelete": frozenset({"REMOVE"}),
 }
+UPSERT = Seldom(
+    frozenset({"INSERT"}),
+    "an update inserts only where the key is new: it modifies the item that came",
+)
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html"""
 
 
 def read_table(reading: Reading, resource: Resource) -> Iterator[Fact]:
@@ -68,6 +73,7 @@ SERVICE = Service(
         ),
     ),
     writes=WRITES,
+    seldom={"UpdateItem": UPSERT},
     readers={"AWS::DynamoDB::Table": read_table, "AWS::DynamoDB::GlobalTable": read_table},
     arn=ArnForm("table/", "/"),
     shape="store",
@@ -88,4 +94,6 @@ SERVICE = Service(
         interchangeable=False,
         properties=(("BillingMode", "PAY_PER_REQUEST"),),
     ),
+    only_changes=True,
+    precedence=5,
 )

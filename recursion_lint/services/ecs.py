@@ -7,9 +7,54 @@ from __future__ import annotations
 
 from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.jobs import Job
+from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.template.resource_types import ResourceKind
 
 _TASK = Job(roles=("TaskRoleArn",), variables=("ContainerDefinitions.*.Environment.*",))
+
+_DEPLOYING = calls("ecs", "CreateService", "UpdateService", "CreateTaskSet", "UpdateServicePrimaryTaskSet")
+_STATUSES = ("PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPING", "STOPPED")
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html
+_EVENTS = (
+    ServiceEvent(
+        "aws.ecs",
+        ("ECS Task State Change",),
+        {
+            **calls("ecs", "RunTask", "StartTask", "CreateService", "UpdateService", "CreateTaskSet"),
+            **calls("ecs", "StopTask", desiredStatus=("STOPPED",), lastStatus=_STATUSES[4:]),
+        },
+        {"lastStatus": _STATUSES, "desiredStatus": ("RUNNING", "STOPPED")},
+        {"detail.taskDefinitionArn": "arn"},
+        "task-definition/",
+        "TaskDefinition",
+        "ecs",
+        ("AWS::ECS::TaskDefinition",),
+    ),
+    ServiceEvent(
+        "aws.ecs",
+        ("ECS Deployment State Change",),
+        _DEPLOYING,
+        {
+            "eventName": ("SERVICE_DEPLOYMENT_IN_PROGRESS", "SERVICE_DEPLOYMENT_COMPLETED"),
+            "eventType": ("INFO",),
+        },
+        {"resources": "arn"},
+        "service/",
+    ),
+    ServiceEvent(
+        "aws.ecs",
+        ("ECS Service Action",),
+        _DEPLOYING,
+        {"eventName": ("SERVICE_STEADY_STATE", "SERVICE_DESIRED_COUNT_UPDATED"), "eventType": ("INFO",)},
+        {"resources": "arn"},
+        "service/",
+    ),
+    ServiceEvent(
+        "aws.ecs",
+        ("ECS Container Instance State Change",),
+        calls("ecs", "UpdateContainerInstancesState", "RunTask", "StartTask"),
+    ),
+)
 
 SERVICE = Service(
     name="ecs",
@@ -28,5 +73,7 @@ SERVICE = Service(
     readers={"AWS::ECS::TaskDefinition": _TASK.read},
     arn=ArnForm("task-definition/", ":", granted=("task-definition/{}", "task-definition/{}:*")),
     runs=True,
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
+    verb="run",
+    events=_EVENTS,
 )

@@ -205,4 +205,6 @@ SERVICE = Service(
         "Return records from {actor} instead of putting them on the stream again",
         "a transformation returns the records that it was given; put what is new on another stream",
     ),
+    verb="put records on",
+    precedence=7,
 )

@@ -14,6 +14,7 @@ from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.jobs import Job
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -68,6 +69,46 @@ def _after_a_failure(reading: Reading, resource: Resource) -> tuple[str, ...]:
     return (f"{resource.id} waits for a failure",) if states and states <= _FAILURES else ()
 
 
+# https://docs.aws.amazon.com/glue/latest/dg/automating-awsglue-with-cloudwatch-events.html
+_EVENTS = (
+    ServiceEvent(
+        "aws.glue",
+        ("Glue Job State Change", "Glue Job Run Status"),
+        {
+            **calls("glue", "StartJobRun", "StartWorkflowRun", "ResumeWorkflowRun"),
+            **calls("glue", "BatchStopJobRun", "StopWorkflowRun", state=("STOPPED",)),
+        },
+        {"state": ("STARTING", "RUNNING", "SUCCEEDED")},
+        {"detail.jobName": "name"},
+        "job/",
+        "JobName",
+        "glue",
+        ("AWS::Glue::Job",),
+    ),
+    ServiceEvent(
+        "aws.glue",
+        ("Glue Crawler State Change",),
+        calls("glue", "StartCrawler", "StartCrawlerSchedule"),
+        {"state": ("Started", "Succeeded")},
+        {"detail.crawlerName": "name"},
+        "crawler/",
+        "Name",
+    ),
+    ServiceEvent(
+        "aws.glue",
+        ("Glue Data Catalog Table State Change",),
+        {
+            **calls("glue", "CreateTable", "UpdateTable", "DeleteTable", "BatchDeleteTable", "StartCrawler"),
+            **calls("glue", "CreatePartition", "BatchCreatePartition", "UpdatePartition", "DeletePartition"),
+        },
+    ),
+    ServiceEvent(
+        "aws.glue",
+        ("Glue Data Catalog Database State Change",),
+        calls("glue", "CreateDatabase", "UpdateDatabase", "DeleteDatabase", "CreateTable", "DeleteTable"),
+    ),
+)
+
 SERVICE = Service(
     name="glue",
     rule="other-loop",
@@ -85,4 +126,7 @@ SERVICE = Service(
     acts_on={"StartJobRun": "job/", "StartWorkflowRun": "workflow/"},
     arn=ArnForm("job/", kind="workflow/"),
     runs=True,
+    verb="start",
+    events=_EVENTS,
+    filtered_by="rule",
 )

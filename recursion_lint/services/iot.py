@@ -246,4 +246,6 @@ SERVICE = Service(
         "Publish from {actor} outside the topics of its rule",
         "publish to a topic that the FROM clause does not take; avoid # at the end of it",
     ),
+    verb="publish to",
+    precedence=9,
 )

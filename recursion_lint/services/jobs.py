@@ -33,25 +33,13 @@ class Job(NamedTuple):
             tuple(
                 (role.name, also)
                 for path in self.roles
-                for node, more in _below(reading, resource.properties, path.split("."), needed)
+                for node, more in reading.below(resource.properties, path.split("."), needed)
                 for role, also in reading.endpoints(node, "iam", more)
             ),
         )
         for path in self.variables:
-            for entry, more in _below(reading, resource.properties, path.split("."), needed):
+            for entry, more in reading.below(resource.properties, path.split("."), needed):
                 yield from _mention(reading, job, entry, more)
-
-
-def _below(
-    reading: Reading, node: Node, path: list[str], requires: Requires
-) -> Iterator[tuple[Node, Requires]]:
-    """The nodes at ``path``, through lists and ``Fn::If``."""
-    if not path:
-        yield node, requires
-        return
-    children = reading.resolver.items if path[0] == "*" else reading.resolver.branches
-    for child, needed in children(node if path[0] == "*" else node.get(path[0]), requires):
-        yield from _below(reading, child, path[1:], needed)
 
 
 def _mention(reading: Reading, job: Endpoint, entry: Node, requires: Requires) -> Iterator[Mention]:
@@ -59,4 +47,4 @@ def _mention(reading: Reading, job: Endpoint, entry: Node, requires: Requires) -
     node = entry.get("Value")
     if name is not None and node is not None:
         for value, needed in reading.resolver.texts(node, requires):
-            yield Mention(job, f"the environment variable {name}", name, value, node.span, needed)
+            yield Mention(job, "variable", name, value, node.span, needed)

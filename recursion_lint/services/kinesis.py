@@ -84,4 +84,6 @@ SERVICE = Service(
         "Put what {actor} writes on another stream",
         "name another stream, or count the rounds in the record and stop",
     ),
+    address_is_for_sending=True,
+    precedence=6,
 )

@@ -14,6 +14,7 @@ from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text, literal, render, text
 from recursion_lint.services.declaration import ArnForm, Service, WayOut
+from recursion_lint.services.log_drivers import WORKERS, worker_logs
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
@@ -54,7 +55,7 @@ def read_subscription(reading: Reading, resource: Resource) -> Iterator[Fact]:
             words = "{target} is subscribed to {source}"
             found = _Subscription(target, words, pattern, resource.span)
             yield from _subscribed(group, found, also)
-        yield from _function_logs(reading, {group})
+        yield from _logged(reading, {group})
 
 
 def read_destination(reading: Reading, resource: Resource) -> Iterator[Fact]:
@@ -101,7 +102,7 @@ def read_account_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
     }
     for group, more in groups.items():
         yield from _subscribed(group, found, needed | more)
-    yield from _function_logs(reading, groups)
+    yield from _logged(reading, groups)
 
 
 def _subscribed(group: Endpoint, found: _Subscription, needed: Requires) -> Iterator[Fact]:
@@ -170,6 +171,8 @@ def _groups(reading: Reading) -> dict[Endpoint, Requires]:
     for function in reading.of_type("AWS::Lambda::Function"):
         for group, needed in _logs_of(reading, function):
             found.setdefault(group, needed)
+    for _, group, _, needed in worker_logs(reading):
+        found.setdefault(group, needed)
     return found
 
 
@@ -183,8 +186,20 @@ def _logs_of(reading: Reading, function: Resource) -> Iterator[tuple[Endpoint, R
     yield from given or ((_own_group(reading.endpoint(function)), needed),)
 
 
-def _function_logs(reading: Reading, groups: Collection[Endpoint]) -> Iterator[Write]:
+def _logged(reading: Reading, groups: Collection[Endpoint]) -> Iterator[Write]:
     """Who logs to ``groups``. Read from the subscription: a group that nobody is subscribed to carries nothing on."""
+    yield from _function_logs(reading, groups)
+    if not reading.has_type(*WORKERS):
+        return
+    for resource, group, span, needed in worker_logs(reading):
+        if group in groups:
+            words = "every run of {source} logs to {target}"
+            yield Write(
+                reading.endpoint(resource), group, words, span, "log", evidence="assumed", requires=needed
+            )
+
+
+def _function_logs(reading: Reading, groups: Collection[Endpoint]) -> Iterator[Write]:
     for function in reading.of_type("AWS::Lambda::Function"):
         for group, needed in _logs_of(reading, function):
             if group in groups:
@@ -247,4 +262,5 @@ SERVICE = Service(
         "narrow the FilterPattern, give the function a log group of its own, or exclude it from an account policy with "
         "SelectionCriteria: 'LogGroupName NOT IN [\"/aws/lambda/NAME\"]'",
     ),
+    precedence=1,
 )

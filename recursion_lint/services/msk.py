@@ -47,4 +47,5 @@ SERVICE = Service(
     prefix="kafka-cluster",
     topics=granted_topics,
     arn=ArnForm("cluster/", "/", also=("topic/",), granted=("topic/{}/*",)),
+    verb="put records on",
 )

@@ -1,4 +1,4 @@
-"""AWS Systems Manager parameters, whose changes EventBridge is told of.
+"""AWS Systems Manager: parameters, whose changes EventBridge is told of, and the events of its other work.
 
 https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
 """
@@ -12,6 +12,7 @@ from recursion_lint.model.text import Text, strip_prefix
 from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -36,6 +37,61 @@ _PARAMETER = ResourceKind(
     "AWS::SSM::Parameter", "ssm", "ssm:@:parameter/{}", "Name", "name", {"Name": "name"}
 )
 
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/reference-eventbridge-events.html
+_EVENTS = (
+    ServiceEvent(
+        "aws.ssm",
+        ("Parameter Store Change",),
+        {
+            **calls("ssm", "PutParameter", operation=("Create", "Update")),
+            **calls("ssm", "DeleteParameter", "DeleteParameters", operation=("Delete",)),
+            **calls("ssm", "LabelParameterVersion", operation=("LabelParameterVersion",)),
+        },
+        {},
+        {"detail.name": "path"},
+        "parameter/",
+        "Name",
+        "ssm",
+        ("AWS::SSM::Parameter",),
+        "operation",
+    ),
+    ServiceEvent(
+        "aws.ssm",
+        ("EC2 Command Status-change Notification", "EC2 Command Invocation Status-change Notification"),
+        {
+            **calls("ssm", "SendCommand"),
+            **calls("ssm", "CancelCommand", status=("Cancelling", "Cancelled")),
+        },
+        {"status": ("Pending", "InProgress", "Success")},
+        {"detail.document-name": "name"},
+        "document/",
+        "DocumentName",
+    ),
+    ServiceEvent(
+        "aws.ssm",
+        (
+            "EC2 Automation Execution Status-change Notification",
+            "EC2 Automation Step Status-change Notification",
+        ),
+        {
+            **calls("ssm", "StartAutomationExecution", "StartChangeRequestExecution"),
+            **calls("ssm", "StopAutomationExecution", Status=("Cancelling", "Cancelled")),
+        },
+        {"Status": ("InProgress", "Success")},
+        {"detail.Definition": "name"},
+        "automation-definition/",
+        "DocumentName",
+    ),
+    ServiceEvent(
+        "aws.ssm",
+        ("EC2 State Manager Association State Change", "EC2 State Manager Instance Association State Change"),
+        calls("ssm", "CreateAssociation", "UpdateAssociation", "StartAssociationsOnce"),
+    ),
+    ServiceEvent("aws.ssm", ("OpsItem Create",), calls("ssm", "CreateOpsItem")),
+    ServiceEvent("aws.ssm", ("OpsItem Update",), calls("ssm", "UpdateOpsItem")),
+    ServiceEvent("aws.ssm", ("Configuration Compliance State Change",), calls("ssm", "PutComplianceItems")),
+)
+
 SERVICE = Service(
     name="ssm",
     rule="other-loop",
@@ -48,5 +104,6 @@ SERVICE = Service(
     },
     readers={"AWS::SSM::Parameter": read_parameter},
     arn=ArnForm("parameter/"),
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
+    events=_EVENTS,
 )

@@ -32,6 +32,9 @@ from recursion_lint.template.yaml.nodes import Node, parse
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 """What is no text where it is not quoted."""
 
+UNDELIVERED = "only what cannot be delivered gets there"
+"""The filter that stands before the dead-letter queue of a rule's target or of a subscription."""
+
 Fact = Union[
     Declared,
     Trigger,
@@ -83,6 +86,19 @@ class Reading:
         if len(types) > 1:
             found.sort(key=lambda placed: placed[0])
         return (resource for _, resource in found)
+
+    def has_type(self, *types: str) -> bool:
+        """Does the template have a resource of one of the types?"""
+        return next(self.of_type(*types), None) is not None
+
+    def below(self, node: Node, path: list[str], requires: Requires) -> Iterator[tuple[Node, Requires]]:
+        """The nodes at ``path``, through ``Fn::If``; a step ``*`` stands for every element of a list."""
+        if not path:
+            yield node, requires
+            return
+        children = self.resolver.items if path[0] == "*" else self.resolver.branches
+        for child, needed in children(node if path[0] == "*" else node.get(path[0]), requires):
+            yield from self.below(child, path[1:], needed)
 
     def document(self, node: Node | None, depth: int = 0) -> Any:
         """A JSON-like value of ``node``: dicts, lists, texts, numbers, booleans, ``None``.
@@ -163,3 +179,14 @@ def _restored(value: str, marks: Mapping[str, Symbol]) -> Text:
         else:
             parts.append(piece)
     return text(parts)
+
+
+def json_map(reading: Reading, node: Node) -> Node:
+    """A map that is given as one or as JSON; what is no JSON stays as it is."""
+    spelled = node.intrinsic is not None and node.intrinsic[0] in ("Fn::Sub", "Fn::Join")
+    if node.kind != "scalar" and not spelled:
+        return node
+    try:
+        return reading.embedded(reading.resolver.text(node) or (), node)
+    except SourceError:
+        return node

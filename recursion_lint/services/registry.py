@@ -60,7 +60,7 @@ PLACES = (
     ),
     Place("services.s3.replication", "s3-replica"),
     Place("services.s3.access_logs", "s3-log", ("AWS::S3::Bucket",)),
-    Place("services.cloudtrail", "cloudtrail-data", ("AWS::CloudTrail::Trail",)),
+    Place("services.cloudtrail.trails", "cloudtrail-data", ("AWS::CloudTrail::Trail",)),
     Place("services.eventbridge.rules", "events", ("AWS::Events::EventBus", "AWS::Events::Rule")),
     Place(
         "services.eventbridge.custom_buses",
@@ -68,6 +68,22 @@ PLACES = (
         ("AWS::EventsV2::EventBus", "AWS::EventsV2::Subscriber", "AWS::EventsV2::EventSource"),
     ),
     Place("services.eventbridge.recorded_calls", "api-call"),
+    Place(
+        "services.notifications",
+        "service-event",
+        (
+            "AWS::Athena::WorkGroup",
+            "AWS::AutoScaling::AutoScalingGroup",
+            "AWS::AutoScaling::LifecycleHook",
+            "AWS::Backup::BackupVault",
+            "AWS::CodeDeploy::Application",
+            "AWS::CodeStarNotifications::NotificationRule",
+            "AWS::ECR::Repository",
+            "AWS::Glue::Crawler",
+            "AWS::RDS::EventSubscription",
+            "AWS::SSM::Document",
+        ),
+    ),
     Place("services.eventbridge.pipes", "pipes", ("AWS::Pipes::Pipe",)),
     Place("services.parameters", "ssm", ("AWS::SSM::Parameter",)),
     Place(
@@ -83,38 +99,15 @@ PLACES = (
     Place("services.batch", "batch", ("AWS::Batch::JobDefinition", "AWS::Batch::JobQueue")),
     Place("services.codebuild", "codebuild", ("AWS::CodeBuild::Project",)),
     Place("services.glue", "glue", ("AWS::Glue::Job", "AWS::Glue::Workflow", "AWS::Glue::Trigger")),
+    Place("services.databrew", "databrew", ("AWS::DataBrew::Job",)),
+    Place("services.datasync", "datasync", ("AWS::DataSync::Task", "AWS::DataSync::LocationS3")),
     Place("services.codecommit", "codecommit", ("AWS::CodeCommit::Repository",)),
     Place("services.codepipeline", "codepipeline", ("AWS::CodePipeline::Pipeline",)),
     Place("services.cognito", "cognito-idp", ("AWS::Cognito::UserPool", "AWS::Serverless::CognitoEvent")),
     Place("services.iot", "iot", ("AWS::IoT::TopicRule",)),
     Place("services.msk", "kafka", ("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster")),
     Place("services.ses", "ses", ("AWS::SES::ReceiptRule",)),
-    Place(
-        "iam.policies.statements",
-        "iam",
-        (
-            "AWS::IAM::Role",
-            "AWS::IAM::Policy",
-            "AWS::IAM::RolePolicy",
-            "AWS::IAM::ManagedPolicy",
-            "AWS::Serverless::Policies",
-            "AWS::Serverless::Connector",
-        ),
-    ),
-    Place(
-        "iam.policies.resource_policies",
-        "resource-policy",
-        (
-            "AWS::SQS::QueuePolicy",
-            "AWS::SQS::QueueInlinePolicy",
-            "AWS::SNS::TopicPolicy",
-            "AWS::SNS::TopicInlinePolicy",
-            "AWS::S3::BucketPolicy",
-            "AWS::S3::AccessPoint",
-            "AWS::Events::EventBusPolicy",
-            "AWS::Lambda::Permission",
-        ),
-    ),
+    Place("services.iam", "iam", ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy")),
 )
 
 

@@ -86,4 +86,5 @@ SERVICE = Service(
     writes={action: frozenset() for action in _SENDING},
     readers={"AWS::SES::ReceiptRule": read_receipt_rule},
     shared=True,
+    verb="send what becomes",
 )

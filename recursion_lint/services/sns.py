@@ -12,7 +12,7 @@ from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.services.declaration import SecondChannel, Service
-from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.reading import UNDELIVERED, Fact, Reading, json_map
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
@@ -65,6 +65,7 @@ def _scope(reading: Reading, resource: Resource) -> str:
 def _subscription(
     reading: Reading, topic: Endpoint, entry: Node, requires: Requires, content: tuple[Any, ...], at: Node
 ) -> Iterator[Trigger]:
+    yield from _undelivered(reading, topic, entry, requires, content)
     service = _PROTOCOLS.get(reading.resolver.literal(entry.get("Protocol")) or "")
     if service is None:
         return
@@ -87,6 +88,30 @@ def written(site: Any, reading: Any) -> Any:
     return message(site, reading)
 
 
+def _undelivered(
+    reading: Reading, topic: Endpoint, entry: Node, requires: Requires, content: tuple[Any, ...]
+) -> Iterator[Trigger]:
+    """What cannot be delivered to an endpoint goes to the dead-letter queue of the subscription.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+    """
+    for found, needed in reading.resolver.branches(entry.get("RedrivePolicy"), requires):
+        target = json_map(reading, found).get("deadLetterTargetArn")
+        for queue, more in reading.endpoints(target, "sqs", needed):
+            yield Trigger(
+                topic,
+                queue,
+                "messages of {source} that cannot be delivered go to {target}",
+                (target or found).span,
+                "redrive",
+                Accepts(content=content, undecided=UNDELIVERED),
+                delivery="service",
+                evidence="assumed",
+                requires=more,
+                reshaped=True,
+            )
+
+
 SERVICE = Service(
     name="sns",
     rule="sns-loop",
@@ -102,7 +127,7 @@ SERVICE = Service(
     written=written,
     body=BODY,
     verb="publish to",
-    filter_words="the subscription's filter policy",
+    filtered_by="policy",
     content_filter="filter-policy",
     reading=("sns:Get*", "sns:List*"),
     second=SecondChannel(
@@ -114,4 +139,7 @@ SERVICE = Service(
         "1 invocation per message; what wants the results must subscribe to the second topic",
         first_in_first_out="FifoTopic",
     ),
+    detected=True,
+    address_is_for_sending=True,
+    precedence=4,
 )

@@ -11,11 +11,9 @@ from typing import Any
 from recursion_lint.model.facts import Declared, Trigger
 from recursion_lint.model.text import literal, render
 from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
-from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.reading import Fact, Reading, json_map
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
-from recursion_lint.template.yaml.files import SourceError
-from recursion_lint.template.yaml.nodes import Node
 
 
 def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
@@ -25,7 +23,7 @@ def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
     needed = resolver.resource_requires(resource)
     bounds: tuple[str, ...] = ()
     for found, more in resolver.branches(resource.get("RedrivePolicy"), needed):
-        policy = _policy(reading, found)
+        policy = json_map(reading, found)
         target = policy.get("deadLetterTargetArn")
         if target is None:
             continue
@@ -46,15 +44,6 @@ def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
     yield Declared(
         queue, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed, bounds
     )
-
-
-def _policy(reading: Reading, node: Node) -> Node:
-    if node.kind != "scalar":
-        return node
-    try:
-        return reading.embedded((node.value,), node)
-    except SourceError:
-        return node
 
 
 def written(site: Any, reading: Any) -> Any:
@@ -96,4 +85,7 @@ SERVICE = Service(
         "1 invocation per message; what consumes the results must poll the second queue",
         first_in_first_out="FifoQueue",
     ),
+    detected=True,
+    address_is_for_sending=True,
+    precedence=3,
 )

@@ -172,7 +172,7 @@ class _Expansion:
         if role not in self.template.resources:
             empty = mapping([], resource.span)
             made = [("Path", node) for _, node in kept(properties, "RolePath")]
-            made += kept(properties, "AssumeRolePolicyDocument", "PermissionsBoundary")
+            made += kept(properties, "AssumeRolePolicyDocument", "PermissionsBoundary", "Tags")
             self.resources[role] = Resource(
                 role,
                 "AWS::IAM::Role",
@@ -256,7 +256,7 @@ class _Expansion:
             ("TopicArn", topic),
             ("Protocol", scalar(protocol, span)),
             ("Endpoint", endpoint),
-            *kept(properties, "FilterPolicy", "FilterPolicyScope"),
+            *kept(properties, "FilterPolicy", "FilterPolicyScope", "RedrivePolicy"),
         )
 
     def _made(self, owner: Resource, logical_id: str, kind: str, span: Span) -> Node:
@@ -295,16 +295,17 @@ class _Expansion:
         if failed is not None and failed.get("Type") is not None and failed.get("Arn") is None:
             given = failed.get("QueueLogicalId")
             queue = given.text if given is not None and given.text else f"{resource.id}{name}Queue"
-            self._made(resource, queue, _QUEUE, failed.span)
+            failed = mapping([("Arn", self._made(resource, queue, _QUEUE, failed.span))], failed.span)
         if kind.startswith("Schedule"):
             return
-        delivered = mapping([("Arn", target), *kept(properties, "Input", "InputPath")], span)
+        letters = [("DeadLetterConfig", failed)] if failed is not None else []
+        delivered = mapping([("Arn", target), *kept(properties, "Input", "InputPath"), *letters], span)
         entries = [("Targets", sequence([delivered], span)), *kept(properties, "EventBusName", "State")]
         pattern, enabled = properties.get("Pattern"), properties.get("Enabled")
         if pattern is not None:
             entries.append(("EventPattern", pattern))
-        if enabled is not None and enabled.boolean is False:
-            entries.append(("State", scalar("DISABLED", enabled.span)))
+        if enabled is not None and properties.get("State") is None:
+            entries.append(("State", enabled))
         self._add(resource, "AWS::Events::Rule", span, *entries)
 
     def _invoke_config(self, resource: Resource, node: Node, alias: Node | None) -> None:

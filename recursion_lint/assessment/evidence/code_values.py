@@ -11,8 +11,8 @@ from itertools import product
 from typing import Literal as OneOf
 from typing import NamedTuple
 
-from recursion_lint.assessment.evidence.corroboration import points_to
 from recursion_lint.assessment.evidence.handler_code import with_values
+from recursion_lint.assessment.evidence.variables import points_to
 from recursion_lint.code.calls import (
     Alternatives,
     Concatenation,

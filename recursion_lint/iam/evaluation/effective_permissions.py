@@ -6,18 +6,21 @@ Policy evaluation: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_po
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.actions import action_span, matches_action
+from recursion_lint.iam.evaluation.action_matching import relevant_actions, verb
+from recursion_lint.iam.evaluation.conditions import OF_EVENTS
 from recursion_lint.iam.evaluation.explicit_denies import Denial, Scope, in_force, of_type, without
 from recursion_lint.iam.evaluation.identity_statements import Held
-from recursion_lint.iam.evaluation.resource_matching import Breadth, Channels, Reach
+from recursion_lint.iam.evaluation.resource_matching import Channels, Reach
 from recursion_lint.model.arns import set_apart
-from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Write
-from recursion_lint.model.findings import Span
+from recursion_lint.model.facts import Actor, Endpoint, Produces, Seldom, Statement, Write
+from recursion_lint.model.findings import EvidenceName
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, render
+from recursion_lint.patterns.fields import field
 from recursion_lint.services.naming import channel_named, resource_forms
 from recursion_lint.services.registry import by_name
 
@@ -44,10 +47,15 @@ class Grants:
         self.root_of = held.root_of
         self._actors = actors
         self._here = declared
+        self._triggers = channels
         polled = _polled(channels)
         self._services = _present(channels, polled)
         self._channels = Channels(channels, families, self._services, polled)
         self._recorded = _recorded_calls(channels)
+        self._known_by_caller = _known_by_caller(channels)
+        self._indirect = tuple(
+            channel for channel in channels if channel.service in ("service-event", "cloudtrail-data")
+        )
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
         self._named: dict[tuple[Endpoint, str], frozenset[Endpoint]] = {}
         self._selective: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
@@ -111,7 +119,7 @@ class Grants:
 
     def _denials(self, endpoint: Endpoint) -> list[Denial]:
         found = self.statements(endpoint)
-        return [pair for pair in found if pair[0].effect == "Deny" and not pair[0].condition]
+        return [pair for pair in found if pair[0].effect == "Deny" and _certain(pair[0])]
 
     def _allowed(self, endpoint: Endpoint, sweeping: bool = True) -> Iterator[tuple[Write, Statement]]:
         denials = self._denials(endpoint)
@@ -127,12 +135,28 @@ class Grants:
             for channel, wanted in self._recorded:
                 from recursion_lint.iam.evaluation.recorded_calls import call_writes
 
+                outright = [pair for pair in denials if not pair[0].condition]
                 call = call_writes(
-                    endpoint, statement, channel, wanted, in_force(denials, statement.role, requires)
+                    endpoint, statement, channel, wanted, in_force(outright, statement.role, requires)
                 )
                 if call is not None:
                     evidence = _evidence(statement, "broad" if call.evidence == "broad" else "granted")
                     yield call._replace(requires=requires, evidence=evidence), statement
+            if self._indirect:
+                yield from self._indirectly(endpoint, statement, requires, denials)
+
+    def _indirectly(
+        self, endpoint: Endpoint, statement: Statement, requires: Requires, denials: list[Denial]
+    ) -> Iterator[tuple[Write, Statement]]:
+        """What AWS tells of the calls that a statement allows: events of services, records of trails."""
+        from recursion_lint.iam.evaluation.indirect_writes import indirect_writes
+
+        near = partial(self._channels.reached, statement, family=self.root_of(endpoint))
+        barring = in_force(denials, statement.role, requires)
+        for write in indirect_writes(endpoint, statement, self._indirect, barring, self._here, near):
+            evidence = _evidence(statement, "broad" if write.evidence == "broad" else "granted")
+            made = write._replace(requires=requires | write.requires, evidence=evidence)
+            yield self._if_its_role(made, statement), statement
 
     def _granted(
         self,
@@ -144,34 +168,41 @@ class Grants:
         reached: Iterable[tuple[Endpoint, Reach]],
         denials: list[Denial],
     ) -> Iterator[tuple[Write, Statement]]:
+        if statement.condition:
+            from recursion_lint.iam.evaluation.request_context import allowed_actions
+
+            prefix = by_name()[service].prefix or service
+            actions, condition = allowed_actions(statement.condition, prefix, actions)
+            statement = statement._replace(condition=condition)
         if statement.within is not None:
             from recursion_lint.iam.evaluation.permissions_boundaries import beyond
 
             denials = [*denials, *beyond(statement.within, service)]
-        for channel, reach in reached:
+        for channel, reach in reached if actions else ():
             if channel == endpoint and service == "states":
                 continue  # a distributed Map needs it for its children; its own start is in the definition
-            if reach.evidence == "broad" and statement.through is not None and statement.through.passed:
+            passed = statement.through is not None and statement.through.passed
+            if reach.evidence == "broad" and passed and service == "s3":
                 continue  # a job writes where it is told to: that its role might write anywhere says little
             needed = requires | reach.requires
-            barring = in_force(denials, statement.role, needed)
-            told: list[Statement] = []
+            denied = in_force(denials, statement.role, needed)
             if self._refusals is not None:
-                refused = self._refusals.of(channel, statement.role, self.root_of(endpoint))
-                for denial in in_force(refused, statement.role, needed):
-                    (told if denial.condition else barring).append(denial)
+                own = endpoint if statement.through is None else None
+                refused = self._refusals.of(channel, statement.role, self.root_of(endpoint), own)
+                denied += in_force(refused, statement.role, needed)
+            barring = [denial for denial in denied if not denial.condition]
+            told = [denial for denial in denied if denial.condition]
             left = self._undenied(channel, service, actions, reach.patterns, barring)
             for scope, allowed in left.items():
                 write = self._write(endpoint, channel, statement, service, allowed, scope)
                 if write is not None and told:
                     write = self._but_for(write, told)
                 if write is not None:
-                    write = write._replace(evidence=_evidence(statement, reach.evidence), requires=needed)
-                    yield self._if_its_role(write, statement), statement
+                    yield self._graded(write._replace(requires=needed), statement, reach), statement
 
     def _but_for(self, write: Write, denials: list[Statement]) -> Write | None:
         """A write of events without the sources and types that are denied; ``None`` where none are left."""
-        from recursion_lint.iam.evaluation.resource_policy_denies import allowed_events
+        from recursion_lint.iam.evaluation.event_conditions import undenied_events
 
         whole: Scope = ((), ())
         barring = [
@@ -180,10 +211,33 @@ class Grants:
             if "PutEvents" in self._relevant(denial).get("events", ())
             and without(whole, denial, write.channel, "") is None
         ]
-        if write.channel.service != "events" or write.produces.document is None or not barring:
+        if write.channel.service != "events" or not barring:
             return write
-        left = allowed_events(write.produces.document, barring)
+        left = undenied_events(write.produces.document, barring)
         return write._replace(produces=write.produces._replace(document=left)) if left is not None else None
+
+    def _graded(self, write: Write, statement: Statement, reach: Reach) -> Write:
+        """A write with what it rests on: how narrowly the grant means the channel, and the action.
+
+        A pattern for all of a stack does not name the function itself. All actions of a service, on a channel that
+        the actor consumes, are granted by whoever only wants to receive.
+        """
+        itself = write.actor == write.channel
+        narrow = reach.evidence == "granted" or (reach.evidence == "stack" and not itself)
+        evidence = _evidence(statement, "granted" if narrow else "broad")
+        if (
+            evidence == "granted"
+            and self._consumes(write.actor, write.channel)
+            and _whole_service(statement, write)
+        ):
+            write = write._replace(whole_service=True)
+            evidence = "broad"
+        return self._if_its_role(write._replace(evidence=evidence), statement)
+
+    def _consumes(self, actor: Endpoint, channel: Endpoint) -> bool:
+        """Is there a trigger from a channel to an actor?"""
+        vertices = self._triggers.get(channel, ())
+        return any(vertex.trigger.consumer == actor and not vertex.implicit for vertex in vertices)
 
     def _if_its_role(self, write: Write, statement: Statement) -> Write:
         """A write by an actor whose role can be told by its name alone is weak, and says so."""
@@ -240,20 +294,33 @@ class Grants:
         return Write(
             actor,
             channel,
-            f"{{source}} may {_verb(service, allowed[0])} {{target}}{_through(statement)}"
+            f"{{source}} may {verb(service, allowed[0])} {{target}}{_through(statement)}"
             f" ({statement.label}: {prefix}:{allowed[0]})",
-            _action_span(statement, service, allowed[0]),
+            action_span(statement, prefix, allowed[0]),
             "write",
             Produces(
                 events,
                 patterns if service == "s3" else (),
                 excluded,
-                _document(statement),
+                self._document(statement, channel),
                 topics=meant,
                 apart=self._apart(statement, channel),
+                seldom=_seldom(service, allowed),
             ),
             granted_on=service,
         )
+
+    def _document(self, statement: Statement, channel: Endpoint) -> Any:
+        """What a statement says of what it lets somebody write: its conditions on events, who makes a recorded call."""
+        if statement.condition:
+            from recursion_lint.iam.evaluation.event_conditions import allowed_events
+
+            return allowed_events(statement)
+        if channel in self._known_by_caller:
+            from recursion_lint.iam.evaluation.recorded_calls import by_caller
+
+            return by_caller(statement)
+        return None
 
     def _apart(self, statement: Statement, channel: Endpoint) -> Text:
         """The account or region that all of the statement's ARNs of a channel of this stack are set apart by."""
@@ -267,9 +334,38 @@ class Grants:
         return named[0] if named and all(named) else ()
 
 
-def _evidence(statement: Statement, evidence: Breadth) -> Breadth:
+def _seldom(service: str, actions: Collection[str]) -> Seldom | None:
+    """The events that ``actions`` make by exception; ``None`` where one of them makes its events as a rule."""
+    rare = by_name()[service].seldom
+    found = [rare[action] for action in actions if action in rare]
+    if len(found) < len(actions):
+        return None  # those of one service make the same events, or none that the exceptions are of
+    return found[0] if found else None
+
+
+def _certain(denial: Statement) -> bool:
+    """Is it certain what is denied: anything, or the events of some sources, or of some types?"""
+    keys = [key.lower() for part in denial.condition.values() for key in part]
+    return not keys or (len(keys) == 1 and keys[0] in OF_EVENTS)
+
+
+def _evidence(statement: Statement, evidence: EvidenceName) -> EvidenceName:
     """A grant is as strong as what lets the actor have the role that it is on."""
     return "broad" if statement.through is not None and statement.through.broad else evidence
+
+
+def _whole_service(statement: Statement, write: Write) -> bool:
+    """Is every action pattern that allows a write one for all actions of the service, or of all services?"""
+    prefix = by_name()[write.service].prefix or write.service
+    whole = ("*", "*:*", f"{prefix}:*")
+    return not any(_writes(action, write) for action in statement.actions if action.lower() not in whole)
+
+
+def _writes(pattern: str, write: Write) -> bool:
+    """Does an action pattern allow any of the actions that put events on the channel of a write?"""
+    service = by_name()[write.service]
+    prefix = service.prefix or write.service
+    return any(matches_action(pattern, prefix, action) for action in service.writes)
 
 
 def _through(statement: Statement) -> str:
@@ -280,15 +376,6 @@ def _sweeps(statement: Statement) -> bool:
     """Does a statement reach everything, by ``*`` alone?"""
     allowed = statement.effect == "Allow" and bool(statement.resources)
     return allowed and all(pattern == (ANY,) for pattern, _ in statement.resources)
-
-
-def _action_span(statement: Statement, service: str, action: str) -> Span:
-    """The line of the action that allows a write, where actions stand one by one."""
-    prefix = by_name()[service].prefix or service
-    for pattern, span in zip(statement.actions, statement.spans, strict=False):
-        if matches_action(pattern, prefix, action):
-            return span
-    return statement.span
 
 
 def _polled(channels: Mapping[Endpoint, Any]) -> Mapping[Endpoint, frozenset[str]]:
@@ -319,67 +406,12 @@ def _recorded_calls(channels: Mapping[Endpoint, Any]) -> tuple[tuple[Endpoint, f
     return tuple((channel, None if every else names) for (channel, every), names in found.items())
 
 
-@lru_cache(maxsize=4096)
-def relevant_actions(
-    actions: tuple[str, ...], not_actions: tuple[str, ...], services: tuple[str, ...]
-) -> Mapping[str, frozenset[str]]:
-    """Service → the writing actions that action patterns allow; nothing for a statement that only reads.
-
-    Only ``services`` are looked at: each that is loads a module.
-    """
-    found: dict[str, frozenset[str]] = {}
-    by_head: dict[str, list[str]] = {}
-    for pattern in actions:
-        by_head.setdefault(pattern.lower().partition(":")[0], []).append(pattern)
-    wild = [pattern for head, patterns in by_head.items() if "*" in head for pattern in patterns]
-    for name in services:
-        service = by_name()[name]
-        prefix = service.prefix or name
-        near = [*by_head.get(prefix, ()), *wild]
-        if not near and not not_actions:
-            continue
-        wanted = frozenset(
-            action
-            for action in service.writes
-            if (any(matches_action(pattern, prefix, action) for pattern in near))
-            or (not_actions and not any(matches_action(pattern, prefix, action) for pattern in not_actions))
-        )
-        if wanted:
-            found[name] = wanted
-    return found
-
-
-def _document(statement: Statement) -> Any:
-    """What ``events:source`` and ``events:detail-type`` conditions say about the events of PutEvents."""
-    if not statement.condition:
-        return None
-    from recursion_lint.iam.evaluation.recorded_calls import put_events_document
-
-    return put_events_document(statement)
-
-
-_VERBS = {
-    "sqs": "send to",
-    "sns": "publish to",
-    "lambda": "invoke",
-    "events": "put events on",
-    "states": "start",
-    "iot": "publish to",
-    "ses": "send what becomes",
-    "kafka": "put records on",
-    "cognito-idp": "change users of",
-    "codecommit": "push to",
-    "codepipeline": "start",
-    "codebuild": "start",
-    "glue": "start",
-    "ecs": "run",
-    "batch": "submit a job to",
-    "kinesis": "put records on",
-    "firehose": "put records on",
-}
-
-
-def _verb(service: str, action: str) -> str:
-    if service == "s3" and action.startswith("Delete"):
-        return "delete from"
-    return _VERBS.get(service, "write to")
+def _known_by_caller(channels: Mapping[Endpoint, Any]) -> frozenset[Endpoint]:
+    """The channels with a trigger that asks who made a recorded call."""
+    return frozenset(
+        channel
+        for channel, vertices in channels.items()
+        for vertex in vertices
+        for pattern in vertex.trigger.accepts.content
+        if field(pattern, "detail", "userIdentity") is not None
+    )

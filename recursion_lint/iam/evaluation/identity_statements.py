@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.evaluation.conditions import left_of
+from recursion_lint.iam.evaluation.request_context import of_actor
+from recursion_lint.iam.evaluation.role_statements import RoleStatements
 from recursion_lint.model.facts import Actor, Endpoint, Role, Statement
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text
 
 if TYPE_CHECKING:
-    from recursion_lint.iam.evaluation.role_chaining import Declared
+    from recursion_lint.iam.evaluation.reachable_roles import Declared
 
 Holding = tuple[Statement, Requires]
 """A statement, and what must hold for the actor to have it."""
@@ -27,7 +31,7 @@ class Held:
         roles: Sequence[tuple[Role, str]],
         families: Mapping[Endpoint, frozenset[str]],
     ) -> None:
-        self._by_role = by_role
+        self._on_roles = RoleStatements(by_role, (role for role, _ in roles))
         self._actors = actors
         self._roles = roles
         self._families = families
@@ -42,8 +46,11 @@ class Held:
         if actor is None:
             return
         for role, requires in actor.roles:
-            for statement in self._by_role.get(role, ()):
-                yield statement, requires | statement.requires
+            for statement in self._on_roles.of(role):
+                left = statement.condition and left_of(statement.condition, partial(of_actor, endpoint))
+                if left is not None:
+                    own = statement if left == statement.condition else statement._replace(condition=left)
+                    yield own, requires | statement.requires
         known = self._lent.get(endpoint)
         if known is None:
             known = self._lent[endpoint] = tuple(self._lent_to(actor))
@@ -56,19 +63,19 @@ class Held:
     def _lent_to(self, actor: Actor) -> Iterator[Holding]:
         if not self._roles or not any(self._borrows(role) for role, _ in actor.roles):
             return
-        from recursion_lint.iam.evaluation.role_chaining import declared, lent
+        from recursion_lint.iam.evaluation.reachable_roles import declared
+        from recursion_lint.iam.evaluation.role_chaining import lent
 
         if self._declared is None:
             self._declared = declared(self._roles)
-        yield from lent(actor.roles, self._by_role, self._declared, self.root_of(actor.endpoint))
+        yield from lent(actor.roles, self._on_roles.of, self._declared, self.root_of(actor.endpoint))
 
     def _borrows(self, role: Text) -> bool:
         """May whoever has a role come by others?"""
         known = self._borrowing.get(role)
         if known is None:
             known = self._borrowing[role] = role in self._trusted or any(
-                statement.effect == "Allow" and _hands_on(statement)
-                for statement in self._by_role.get(role, ())
+                statement.effect == "Allow" and _hands_on(statement) for statement in self._on_roles.of(role)
             )
         return known
 

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from recursion_lint.iam.evaluation.policy_variables import anything
 from recursion_lint.model.facts import Allowed, Attachment, Boundary, Facts, Policy, Statement
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
@@ -125,7 +126,7 @@ def _limit(chosen: list[tuple[Boundary, Policy | None]], open_to_all: tuple[Stat
         return None
     stated = (one for _, policy in chosen if policy is not None for one in policy.statements)
     within = tuple(
-        Allowed(one.actions, one.not_actions, tuple(pattern for pattern, _ in one.resources))
+        Allowed(one.actions, one.not_actions, tuple(anything(pattern) for pattern, _ in one.resources))
         for one in (*stated, *open_to_all)
         if one.effect == "Allow"
     )

@@ -6,13 +6,18 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_act
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.actions import action_span, matches_action
+from recursion_lint.iam.evaluation.conditions import OF_EVENTS
 from recursion_lint.model.facts import Allowed, Endpoint, Produces, Statement, Write
-from recursion_lint.model.text import ANY, glob, has_wildcard, literal, text
+from recursion_lint.model.findings import Span
+from recursion_lint.model.text import ANY, Text, has_wildcard, literal, text
 from recursion_lint.patterns.events import Doc, Glob, OneOf
 from recursion_lint.services.eventbridge.recorded_calls import action_of, reads
+from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.registry import by_name
 from recursion_lint.template.resource_types import arn_text
+
+_LOGGING = frozenset({"CreateLogGroup", "CreateLogStream"})
 
 
 class _Calls(NamedTuple):
@@ -32,8 +37,10 @@ def call_writes(
     """The ``wanted`` calls on ``channel`` that ``statement`` allows; ``None`` wants any that changes something."""
     prefix = literal(channel.name) or ""
     calls = _named(statement, prefix, wanted) if wanted is not None else _any(statement, prefix)
+    logging = _logging(statement, actor, prefix, calls)
     if calls is not None and calls.names is not None:
-        denied = {name for name in calls.names if any(_denies(denial, prefix, name) for denial in denials)}
+        denied = {name for name in calls.names if any(denies(denial, prefix, name) for denial in denials)}
+        denied |= _once(statement, prefix)
         calls = _Calls(calls.names - denied, calls.spelled)
     if calls is not None and statement.within is not None:
         calls = _bounded(calls, prefix, statement.within)
@@ -45,11 +52,36 @@ def call_writes(
         actor,
         channel,
         f"{{source}} may call {shown}{through} ({statement.label})",
-        statement.span,
+        _span(statement, prefix, calls),
         "write",
         Produces(calls.names, document=_document(statement, calls)),
-        "granted" if calls.spelled and not statement.managed else "broad",
+        "granted" if calls.spelled and not statement.managed and not logging else "broad",
     )
+
+
+def _span(statement: Statement, prefix: str, calls: _Calls) -> Span:
+    """The line of the action that allows the call which is told of."""
+    return (
+        action_span(statement, prefix, action_of(prefix, min(calls.names))) if calls.names else statement.span
+    )
+
+
+def _logging(statement: Statement, actor: Endpoint, prefix: str, calls: _Calls | None) -> bool:
+    """Is the right to create log groups that of every function, which makes its own one at its first invocation?
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+    """
+    if prefix != "logs" or actor.service != "lambda" or calls is None or calls.names is None:
+        return False
+    return calls.names <= _LOGGING and _covered(statement.actions, prefix, "PutLogEvents")
+
+
+def _once(statement: Statement, prefix: str) -> frozenset[str]:
+    """The calls that a statement allows once and no more: each log group that it names can be made only once."""
+    groups = (
+        [endpoint_of(pattern, prefix).name for pattern, _ in statement.resources] if prefix == "logs" else []
+    )
+    return frozenset({"CreateLogGroup"} if groups and not any(map(has_wildcard, groups)) else ())
 
 
 def _bounded(calls: _Calls, prefix: str, within: tuple[Allowed, ...]) -> _Calls | None:
@@ -100,7 +132,7 @@ def _covered(patterns: Iterable[str], prefix: str, action: str) -> bool:
     return any(matches_action(pattern, prefix, action) for pattern in patterns)
 
 
-def _denies(denial: Statement, prefix: str, name: str) -> bool:
+def denies(denial: Statement, prefix: str, name: str) -> bool:
     """Is a call denied whatever it is about?"""
     action = action_of(prefix, name)
     everything = any(pattern == (ANY,) for pattern, _ in denial.resources)
@@ -111,44 +143,29 @@ def _denies(denial: Statement, prefix: str, name: str) -> bool:
 
 
 def _document(statement: Statement, calls: _Calls) -> Doc:
-    """What the event says of its caller: the role whose statement it is.
+    """What the event says of its caller and of the call."""
+    detail: dict[str, Any] = {"userIdentity": _caller(statement.role)}
+    if calls.names:
+        detail["eventName"] = OneOf(tuple((name,) for name in sorted(calls.names)))
+    return Doc({"detail": Doc(detail, open=True)}, open=True)
 
-    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
-    """
-    role = statement.role
+
+def by_caller(statement: Statement) -> Doc:
+    """What a recorded call says of its caller: the role whose statement allows it."""
+    return Doc({"detail": Doc({"userIdentity": _caller(statement.role)}, open=True)}, open=True)
+
+
+def _caller(role: Text) -> Doc:
+    """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html"""
     issuer = Doc({"type": ("Role",), "userName": role, "arn": arn_text("iam:@:role/{}", role)}, open=True)
     identity: dict[str, Any] = {
         "type": ("AssumedRole",),
         "arn": Glob(text([*arn_text("sts:@:assumed-role/{}/", role), ANY])),
         "sessionContext": Doc({"sessionIssuer": issuer}, open=True),
     }
-    detail: dict[str, Any] = {"userIdentity": Doc(identity, open=True)}
-    if calls.names:
-        detail["eventName"] = OneOf(tuple((name,) for name in sorted(calls.names)))
-    return Doc({"detail": Doc(detail, open=True)}, open=True)
-
-
-def put_events_document(statement: Statement) -> Doc | None:
-    """What the ``events:source`` and ``events:detail-type`` conditions of a statement say about the events it allows.
-
-    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
-    """
-    fields: dict[str, Any] = {}
-    for operator, keys in statement.condition.items():
-        # ForAnyValue is content with one entry of a batch, so it proves nothing about the others.
-        name = operator.removeprefix("ForAllValues:").removesuffix("IfExists")
-        for key, values in keys.items():
-            if name in ("StringEquals", "StringLike") and key.lower() in (
-                "events:source",
-                "events:detail-type",
-            ):
-                read = [glob(value) if name == "StringLike" else value for value in values]
-                leaves = tuple(Glob(value) if has_wildcard(value) else value for value in read)
-                fields.setdefault(key.lower().removeprefix("events:"), OneOf(leaves))
-    return Doc(fields, open=True) if fields else None
+    return Doc(identity, open=True)
 
 
 def decided_condition(statement: Statement) -> bool:
     """Is all of the statement's condition told by its document (or is there none)?"""
-    keys = [key.lower() for keys in statement.condition.values() for key in keys]
-    return all(key in ("events:source", "events:detail-type") for key in keys)
+    return all(key.lower() in OF_EVENTS for keys in statement.condition.values() for key in keys)

@@ -2,18 +2,32 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from recursion_lint.iam.evaluation.naming_heuristics import channel_stem
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Statement
 from recursion_lint.model.path_conditions import ALWAYS, Requires
-from recursion_lint.model.text import ANY, Symbol, Text, has_wildcard, literal, split_text, strip_prefix
+from recursion_lint.model.text import (
+    ANY,
+    ONE,
+    Part,
+    Symbol,
+    Text,
+    has_wildcard,
+    literal,
+    split_text,
+    strip_prefix,
+)
 from recursion_lint.patterns.keys import Undecided, covers, shortest
-from recursion_lint.services.naming import endpoint_of, kind_told, resource_forms
+from recursion_lint.services.naming import channel_named, endpoint_of, kind_told, resource_forms
 from recursion_lint.services.registry import by_name
 
-Breadth = Literal["granted", "broad"]
+Breadth = Literal["granted", "stack", "broad"]
+"""How narrowly a resource pattern means a channel: by name, by its stack alone, or as one of many."""
+
+
+_BREADTHS = get_args(Breadth)
 
 
 class Reach(NamedTuple):
@@ -84,7 +98,7 @@ class Channels:
         for pattern, requires in statement.resources:
             for channel, resource, evidence in self._matches(pattern, service, family):
                 known = found.get(channel, Reach((), evidence, requires))
-                best = known.evidence if known.evidence == "granted" else evidence
+                best = min(known.evidence, evidence, key=_BREADTHS.index)
                 found[channel] = Reach((*known.patterns, resource), best, known.requires & requires)
         yield from found.items()
 
@@ -97,7 +111,7 @@ class Channels:
             return
         if len(arn.service) != 1 or arn.service[0] not in (service, ANY):
             return
-        named = endpoint_of(pattern, service)
+        named = channel_named(pattern, service)
         if by_name()[service].shared:
             for channel in self._shared.get(service, ()):
                 meant = split_text(arn.resource, "/", 1)[-1]  # what follows topic/ or identity/
@@ -108,7 +122,7 @@ class Channels:
             return
         for channel in self._nearby(service, family, named.name):
             if _reaches(arn.resource, channel) if channel.service == service else not _telling(named.name):
-                yield channel, arn.resource, self._breadth(named.name, channel)
+                yield channel, arn.resource, breadth(named.name, channel)
 
     def _named(self, named: Endpoint, resource: Text) -> Iterator[tuple[Endpoint, Text, Breadth]]:
         """The channel of that name, and channels known by a parameter that may well mean the same."""
@@ -131,17 +145,64 @@ class Channels:
             ):
                 yield channel
 
-    def _breadth(self, name: Text, channel: Endpoint) -> Breadth:
-        """``granted`` for a pattern that singles ``channel`` out, ``broad`` for one that merely includes it.
 
-        ``proc*`` names ``proc`` where there is such a resource, and then reaches ``processor`` only by accident.
-        """
-        lead = _lead(name)
-        kind = kind_told(Endpoint(channel.service, name))
-        if not _telling(strip_prefix(name, kind) or () if kind else name):
-            return "broad"
-        meant = Endpoint(channel.service, lead)
-        return "broad" if meant in self._known and meant != channel else "granted"
+def breadth(pattern: Text, channel: Endpoint) -> Breadth:
+    """How narrowly a pattern of names means ``channel``, which it is known to reach.
+
+    ``*Walker*`` and ``jobs-*-${AWS::Region}`` spell out all words of the name of ``${AWS::StackName}-Walker-…`` and
+    ``jobs-main…``'s kin do not: where a wildcard stands for a word of the name, others of that beginning are meant too.
+    """
+    kind = kind_told(Endpoint(channel.service, pattern))
+    told = (strip_prefix(pattern, kind) or ()) if kind else pattern
+    name = (strip_prefix(channel.name, kind) or ()) if kind else channel.name
+    if _spells_out(told, name):
+        return "granted"
+    lead = _lead(told)
+    own = any(isinstance(part, Symbol) and part.name == "AWS::StackName" for part in lead)
+    return "stack" if own else "broad"
+
+
+def _spells_out(pattern: Text, name: Text) -> bool:
+    """Do the wildcards of ``pattern`` stand for nothing in ``name`` that a person chose?
+
+    What CloudFormation or a parameter puts there (a stack's name, an account, a stage, random letters) does not count,
+    nor does the one letter of a ``?``.
+    """
+    atoms = _atoms(name)
+    pieces: list[list[Part]] = [[]]
+    for part in _atoms(pattern):
+        if part in (ANY, ONE):
+            pieces.append([])
+        else:
+            pieces[-1].append(part)
+    left, at = [], 0
+    for number, piece in enumerate(pieces):
+        last = number == len(pieces) - 1
+        found = len(atoms) - len(piece) if last and piece else _index(atoms, piece, at)
+        if (
+            found is None
+            or found < at
+            or (number == 0 and found)
+            or atoms[found : found + len(piece)] != piece
+        ):
+            return False
+        left += atoms[at:found]
+        at = found + len(piece)
+    left += atoms[at:]
+    chosen = sum(1 for atom in left if isinstance(atom, str) and atom.isalnum())
+    return chosen <= pattern.count(ONE) and any(
+        isinstance(a, Symbol) or a.isalnum() for p in pieces for a in p
+    )
+
+
+def _atoms(name: Text) -> list[Part]:
+    """``name`` letter by letter, each symbol as one."""
+    return [atom for part in name for atom in ((part,) if isinstance(part, Symbol) else part)]
+
+
+def _index(atoms: list[Part], piece: list[Part], start: int) -> int | None:
+    ends = range(start, len(atoms) - len(piece) + 1)
+    return next((at for at in ends if atoms[at : at + len(piece)] == piece), None)
 
 
 def _lead(name: Text) -> Text:

@@ -7,9 +7,11 @@ A denial that may not hold takes nothing away.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
+from recursion_lint.iam.evaluation.conditions import Known, has_variable, holds
+from recursion_lint.iam.evaluation.request_context import of_actor, of_role
 from recursion_lint.iam.policies.trust import ANYBODY
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Refusal, Role, Statement, Trust
@@ -24,11 +26,15 @@ _Condition = Mapping[str, Mapping[str, tuple[Text, ...]]]
 
 
 class Caller(NamedTuple):
-    """Who writes: by the name of a role, as it is declared if it is, and whether in the stack of the policy."""
+    """Who writes: by the name of a role, as it is declared if it is, and whether in the stack of the policy.
+
+    ``actor`` is whose code it is, where it writes by a role of its own.
+    """
 
     role: Text
     declared: tuple[Role, ...]
     near: bool
+    actor: Endpoint | None
 
 
 class Refusals:
@@ -43,15 +49,21 @@ class Refusals:
         for role, _ in roles:
             self._roles[role.name] = (*self._roles.get(role.name, ()), role)
 
-    def of(self, channel: Endpoint, role: Text, stack: str) -> list[tuple[Statement, Requires]]:
+    def of(
+        self, channel: Endpoint, role: Text, stack: str, actor: Endpoint | None
+    ) -> list[tuple[Statement, Requires]]:
         """The denials on ``channel`` that certainly hold for a role of ``stack``, and what each needs.
+
+        ``actor`` is who writes by the role, where it is its own.
 
         What is left of their conditions is about the events that they deny.
         """
         found: list[tuple[Statement, Requires]] = []
         for refusal, needed, where in self._by_channel.get(channel, ()):
-            caller = Caller(role, self._roles.get(role, ()), stack == where)
-            if any(_is_meant(trust, caller) for trust in refusal.to):
+            caller = Caller(role, self._roles.get(role, ()), stack == where, actor)
+            if any(_is_meant(trust, caller) for trust in refusal.to) and not any(
+                _may_be(trust, caller) for trust in refusal.but
+            ):
                 condition = _left(refusal.statement.condition, caller)
                 if condition is not None:
                     statement = refusal.statement._replace(role=role, condition=condition)
@@ -67,22 +79,38 @@ def _is_meant(principal: Trust, caller: Caller) -> bool:
     return principal.name == ANYBODY or (principal.name == (ACCOUNT,) and caller.near)
 
 
+def _may_be(principal: Trust, caller: Caller) -> bool:
+    """May a caller be a principal that a denial leaves out? An account stands for its root user, which no role is."""
+    if principal.kind == "account":
+        return not principal.sure or principal.name == ANYBODY
+    return decide([principal.name, caller.role]).verdict != "disjoint"
+
+
 def _left(condition: _Condition, caller: Caller) -> _Condition | None:
     """What of a condition is not about the caller; ``None`` where the caller may not be meant."""
     left: dict[str, Mapping[str, tuple[Text, ...]]] = {}
     for operator, keys in condition.items():
         for key, values in keys.items():
-            if key.lower() != "aws:principalarn":
+            name = key.lower()
+            if name.startswith("events:"):
                 if left:
                     return None  # of a source and a type together neither is denied by itself
-                left[operator] = {key.lower(): values}
-            elif not _holds(operator.removesuffix("IfExists"), values, caller):
+                left[operator] = {name: values}
+            elif name == "aws:principalarn":
+                if not _holds(operator.removesuffix("IfExists"), values, caller):
+                    return None
+            elif holds(operator, values, _carried(name, caller)) is not True:
                 return None
     return left
 
 
+def _carried(key: str, caller: Caller) -> Known | None:
+    known = of_role(key, caller.role, caller.declared)
+    return of_actor(caller.actor, key) if known is None else known
+
+
 def _holds(operator: str, values: tuple[Text, ...], caller: Caller) -> bool:
-    if any(_has_variable(value) for value in values) or not values:
+    if any(has_variable(value) for value in values) or not values:
         return False
     if operator in _POSITIVE:
         exact = operator == "StringEquals"
@@ -91,11 +119,6 @@ def _holds(operator: str, values: tuple[Text, ...], caller: Caller) -> bool:
         ]
         return any(_certainly_is(value if exact else glob(value), caller) for value in whole)
     return operator in _NEGATIVE and all(_certainly_is_not(glob(value), caller) for value in values)
-
-
-def _has_variable(value: Text) -> bool:
-    """Does a value hold a policy variable, which each request fills in?"""
-    return any(isinstance(part, str) and "${" in part for part in value)
 
 
 def _forms(role: Role) -> tuple[Text, ...]:
@@ -140,40 +163,3 @@ def _named_otherwise(resource: Text, role: Role) -> bool:
     if not generated or len(pieces) < 3:
         return False
     return not role.id.startswith(pieces[-2])  # a long logical id is cut short
-
-
-# --- what is left of the events -----------------------------------------------------------------------
-
-
-def allowed_events(document: Any, denials: Iterable[Statement]) -> Any:
-    """What a document of ``PutEvents`` allows of sources and types that are not denied; ``None`` for nothing.
-
-    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
-    """
-    from recursion_lint.patterns.events import Doc, Glob, OneOf
-
-    fields = dict(document.fields)
-    for denial in denials:
-        for field, barred in _barred(denial.condition):
-            leaf = fields.get(field)
-            if isinstance(leaf, OneOf):
-                kept = tuple(
-                    one
-                    for one in leaf.alternatives
-                    if not any(covers([bar], one.value if isinstance(one, Glob) else one) for bar in barred)  # type: ignore[arg-type]
-                )
-                if not kept:
-                    return None
-                fields[field] = OneOf(kept)
-    return Doc(fields, open=True)
-
-
-def _barred(condition: _Condition) -> Iterator[tuple[str, list[Text]]]:
-    for operator, keys in condition.items():
-        plain = operator.removeprefix("ForAnyValue:").removesuffix("IfExists")
-        for key, values in keys.items():
-            if plain in ("StringEquals", "StringLike") and not any(map(_has_variable, values)):
-                yield (
-                    key.removeprefix("events:"),
-                    [glob(one) if plain == "StringLike" else one for one in values],
-                )

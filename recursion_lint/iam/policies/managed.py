@@ -9,19 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.iam.policies import predefined as catalog
-from recursion_lint.iam.policies.statements import grant, of_aws, statement_nodes
+from recursion_lint.iam.policies.predefined_statements import of_aws
+from recursion_lint.iam.policies.statements import grant, statement_nodes
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Attachment, Boundary, Policy, Statement
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.model.text import ANY, Text, render, split_text, strip_prefix
+from recursion_lint.model.text import ANY, Symbol, Text, render, split_text, strip_prefix
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
 
+_MADE = ("attribute", "random")
+"""The kinds of symbols that stand for what is made with the stack."""
 
-def declared(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """A managed policy, its attachments to the roles that it names, and notes of what is not understood in it."""
+
+def read_managed_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::IAM::ManagedPolicy``: what it says, the roles that it names, notes of what is not understood."""
     needed = reading.resolver.resource_requires(resource)
     name = reading.resolver.name_of(resource)
     statements: list[Statement] = []
@@ -38,14 +42,27 @@ def declared(reading: Reading, resource: Resource) -> Iterator[Fact]:
         yield Attachment(role.name, name, name, resource.span, more)
 
 
-def attached(role: Text, value: Text, span: Span, requires: Requires) -> Attachment:
+def named(reading: Reading, node: Node | None, role: Text, requires: Requires) -> Iterator[Fact]:
+    """Managed policies by name or ARN: AWS's own from the catalogue, those of templates to be linked by name."""
+    for item, needed in reading.resolver.items(node, requires):
+        for value, more in reading.resolver.texts(item, needed):
+            known = of_aws(value, role, item.span, more)
+            if known is None:
+                yield _attached(role, value, item.span, more)
+            else:
+                yield from known
+
+
+def _attached(role: Text, value: Text, span: Span, requires: Requires) -> Attachment:
     """A policy that is none of AWS's own, on a role."""
     return Attachment(role, _name(value), value, span, requires)
 
 
 def _name(value: Text) -> Text:
-    """The name at the end of a policy's ARN, behind its path; nothing for what is no such ARN."""
+    """The name at the end of a policy's ARN, behind its path; nothing for another ARN. A reference is its own name."""
     arn = split_arn(value)
+    if arn is None and any(isinstance(part, Symbol) and part.kind in _MADE for part in value):
+        return value
     path = strip_prefix(arn.resource, "policy/") if arn is not None and arn.account != ("aws",) else None
     return split_text(path, "/")[-1] if path else ()
 

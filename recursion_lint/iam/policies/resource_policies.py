@@ -1,4 +1,4 @@
-"""Resource policies that name a role: a queue, a topic, a bucket, a bus or a function says itself who may write to it.
+"""Resource policies that name a role: what says itself who may write to it (a queue, a bus, a table, a function).
 
 Those that deny are read next door (``denials``). Within an account such a grant is enough; the role needs none of its
 own. Service principals are about triggers, which are declared elsewhere; a principal for everybody or for a whole
@@ -13,11 +13,10 @@ from typing import NamedTuple
 
 from recursion_lint.iam.policies.statements import grant, statement_nodes
 from recursion_lint.model.arns import split_arn
-from recursion_lint.model.facts import Policy, Statement
+from recursion_lint.model.facts import Endpoint, Policy, Statement
 from recursion_lint.model.findings import Note
-from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, strip_prefix
-from recursion_lint.services.declaration import Service
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ACCOUNT, arn_text
@@ -25,58 +24,88 @@ from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
 
 
-class _Policy(NamedTuple):
-    """The property that says what a policy is attached to, that with its document, and the type of the former."""
+class _Place(NamedTuple):
+    """Where a policy is: what it is attached to (``""``: the resource itself), its document, the type of the former."""
 
     attached_to: str
-    document: str
+    document: tuple[str, ...]
     type: str
 
 
 _POLICIES = {
-    "AWS::SQS::QueuePolicy": _Policy("Queues", "PolicyDocument", "AWS::SQS::Queue"),
-    "AWS::SQS::QueueInlinePolicy": _Policy("Queue", "PolicyDocument", "AWS::SQS::Queue"),
-    "AWS::SNS::TopicPolicy": _Policy("Topics", "PolicyDocument", "AWS::SNS::Topic"),
-    "AWS::SNS::TopicInlinePolicy": _Policy("TopicArn", "PolicyDocument", "AWS::SNS::Topic"),
-    "AWS::S3::BucketPolicy": _Policy("Bucket", "PolicyDocument", "AWS::S3::Bucket"),
-    "AWS::S3::AccessPoint": _Policy("Bucket", "Policy", "AWS::S3::Bucket"),
-    "AWS::Events::EventBusPolicy": _Policy("EventBusName", "", "AWS::Events::EventBus"),
+    "AWS::SQS::QueuePolicy": _Place("Queues", ("PolicyDocument",), "AWS::SQS::Queue"),
+    "AWS::SQS::QueueInlinePolicy": _Place("Queue", ("PolicyDocument",), "AWS::SQS::Queue"),
+    "AWS::SNS::TopicPolicy": _Place("Topics", ("PolicyDocument",), "AWS::SNS::Topic"),
+    "AWS::SNS::TopicInlinePolicy": _Place("TopicArn", ("PolicyDocument",), "AWS::SNS::Topic"),
+    "AWS::S3::BucketPolicy": _Place("Bucket", ("PolicyDocument",), "AWS::S3::Bucket"),
+    "AWS::S3::AccessPoint": _Place("Bucket", ("Policy",), "AWS::S3::Bucket"),
+    "AWS::Events::EventBusPolicy": _Place("EventBusName", (), "AWS::Events::EventBus"),
+    "AWS::Events::EventBus": _Place("", ("Policy",), "AWS::Events::EventBus"),
+    "AWS::Kinesis::ResourcePolicy": _Place("ResourceArn", ("ResourcePolicy",), "AWS::Kinesis::Stream"),
+    "AWS::DynamoDB::Table": _Place("", ("ResourcePolicy", "PolicyDocument"), "AWS::DynamoDB::Table"),
+    "AWS::DynamoDB::GlobalTable": _Place(
+        "", ("ResourcePolicy", "PolicyDocument"), "AWS::DynamoDB::GlobalTable"
+    ),
 }
 
 
 def read_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """A policy resource: its statements that name roles of this account, as grants to those roles."""
+    """A resource policy: its statements that name roles of this account, as grants to those roles."""
     place = _POLICIES[resource.type]
-    needed = reading.resolver.resource_requires(resource)
-    node = resource.get(place.document) if place.document else resource.properties
     kind = reading.resolver.kinds[place.type]
-    own = [
-        arn_text(kind.arn, endpoint.name)
-        for endpoint, _ in reading.endpoints(resource.get(place.attached_to), kind.service, ALWAYS)
-    ]
-    for statement, more in statement_nodes(reading, node, needed):
-        if isinstance(statement, Note):
-            yield statement
-            continue
-        if reading.resolver.literal(statement.get("Effect")) == "Deny":
-            # What is denied through an access point may still be written past it.
-            if resource.type != "AWS::S3::AccessPoint":
-                from recursion_lint.iam.policies.resource_policy_denials import refusals
+    needed = reading.resolver.resource_requires(resource)
+    documents = list(_documents(reading, resource, place))
+    channels = tuple(_attached_to(reading, resource, place, needed)) if documents else ()
+    own = [arn_text(kind.arn, endpoint.name) for endpoint, _ in channels]
+    for document in documents:
+        for statement, more in statement_nodes(reading, document, needed):
+            if isinstance(statement, Note):
+                yield statement
+            elif reading.resolver.literal(statement.get("Effect")) == "Deny":
+                # What is denied through an access point may still be written past it.
+                if resource.type != "AWS::S3::AccessPoint":
+                    from recursion_lint.iam.policies.resource_policy_denials import refusals
 
-                owner = resource.get(place.attached_to)
-                yield from refusals(reading, statement, owner, kind.service, resource.id, more)
-            continue
-        for role in _roles(reading, statement.get("Principal", "AWS")):
-            for allowed in grant(reading, statement, role, resource.id, more):
-                if isinstance(allowed, Statement):
-                    allowed = allowed._replace(resources=_attached(allowed, own, more))
-                yield allowed
-        if _open_to_all(reading, statement):
-            granted = (
-                one for one in grant(reading, statement, (), resource.id, more) if isinstance(one, Statement)
-            )
-            attached = (one._replace(resources=_attached(one, own, more)) for one in granted)
-            yield Policy((ANY,), tuple(one for one in attached if one.effect == "Allow"))
+                    yield from refusals(reading, statement, channels, resource.id, more)
+            else:
+                yield from _granted(reading, statement, own, resource.id, more)
+
+
+def _documents(reading: Reading, resource: Resource, place: _Place) -> Iterator[Node]:
+    """The policy documents of a resource; a global table has one for each replica."""
+    holders = [resource.properties]
+    if resource.type == "AWS::DynamoDB::GlobalTable":
+        holders = [replica for replica, _ in reading.resolver.items(resource.get("Replicas"))]
+    found = (holder.get(*place.document) if place.document else holder for holder in holders)
+    yield from (document for document in found if document is not None)
+
+
+def _attached_to(
+    reading: Reading, resource: Resource, place: _Place, requires: Requires
+) -> Iterator[tuple[Endpoint, Requires]]:
+    if not place.attached_to:
+        yield reading.endpoint(resource), requires
+    else:
+        service = reading.resolver.kinds[place.type].service
+        yield from reading.endpoints(resource.get(place.attached_to), service, requires)
+
+
+def _granted(
+    reading: Reading, statement: Node, own: list[Text], label: str, requires: Requires
+) -> Iterator[Fact]:
+    """What a statement grants to the roles that it names, and to everybody."""
+    named = [statement.get("Principal", "AWS"), *_callers(reading, statement)]
+    for role in dict.fromkeys(role for node in named for role in _roles(reading, node)):
+        for allowed in grant(reading, statement, role, label, requires):
+            if isinstance(allowed, Statement):
+                allowed = allowed._replace(resources=_attached(allowed, own, requires))
+            yield allowed
+    if _open_to_all(reading, statement):
+        granted = (
+            one for one in grant(reading, statement, (), label, requires) if isinstance(one, Statement)
+        )
+        attached = (one._replace(resources=_attached(one, own, requires)) for one in granted)
+        yield Policy((ANY,), tuple(one for one in attached if one.effect == "Allow"))
 
 
 def _open_to_all(reading: Reading, statement: Node) -> bool:
@@ -89,6 +118,19 @@ def _open_to_all(reading: Reading, statement: Node) -> bool:
         for item, _ in reading.resolver.items(principal.get("AWS") or principal)
         for value, _ in reading.resolver.texts(item)
     )
+
+
+def _callers(reading: Reading, statement: Node) -> Iterator[Node]:
+    """The ARNs of callers that the condition of a statement for everybody asks for."""
+    everybody = statement.get("Principal", "AWS") or statement.get("Principal")
+    if everybody is None or everybody.text != "*":
+        return
+    condition = statement.get("Condition")
+    for operator in ("ArnEquals", "ArnLike", "StringEquals", "StringLike"):
+        asked = condition.get(operator) if condition is not None else None
+        for key, values in asked.items() if asked is not None else ():
+            if key.lower() == "aws:principalarn":
+                yield values
 
 
 def _is_open(principal: Text) -> bool:
@@ -130,10 +172,3 @@ def read_permission(reading: Reading, resource: Resource) -> Iterator[Fact]:
         yield from (allowed._replace(role=role) for role in roles)
         if open_to_all:
             yield Policy((ANY,), (allowed,))
-
-
-SERVICE = Service(
-    name="resource-policy",
-    rule="",
-    readers={**dict.fromkeys(_POLICIES, read_policy), "AWS::Lambda::Permission": read_permission},
-)

@@ -12,23 +12,27 @@ from collections.abc import Iterator
 from recursion_lint.iam.policies.statements import grant
 from recursion_lint.iam.policies.trust import ANYBODY, account_or_role
 from recursion_lint.model.arns import split_arn
-from recursion_lint.model.facts import Refusal, Statement, Trust
+from recursion_lint.model.facts import Endpoint, Refusal, Statement, Trust
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text, strip_prefix
 from recursion_lint.services.reading import Reading
 from recursion_lint.template.resource_types import ACCOUNT
 from recursion_lint.template.yaml.nodes import Node
 
-DECIDED = frozenset({"aws:principalarn", "events:source", "events:detail-type"})
-"""Condition keys that can be decided for a role, or for what it puts."""
+DECIDED = frozenset({"aws:principalarn", "events:source", "events:detail-type", "lambda:sourcefunctionarn"})
+"""Condition keys that can be decided for a role and its function, or for what it puts. So can the tags of a role."""
 
 
 def refusals(
-    reading: Reading, node: Node, attached: Node | None, service: str, label: str, requires: Requires
+    reading: Reading,
+    node: Node,
+    channels: tuple[tuple[Endpoint, Requires], ...],
+    label: str,
+    requires: Requires,
 ) -> Iterator[Refusal]:
-    """What a statement that denies refuses; nothing where something about it is uncertain."""
-    channels = tuple(reading.endpoints(attached, service, requires))
-    to = _principals(reading, node.get("Principal"))
+    """What a statement that denies refuses on ``channels``; nothing where something about it is uncertain."""
+    spared = _spared(reading, node.get("NotPrincipal"))
+    to = _principals(reading, node.get("Principal")) if spared is None else (Trust("account", ANYBODY),)
     if to is None or not channels or not _decided(reading, node.get("Condition")):
         return
     named = ("Action", "NotAction", "NotResource")
@@ -36,7 +40,7 @@ def refusals(
         return
     for statement in grant(reading, node, (), label, requires):
         if isinstance(statement, Statement):
-            yield Refusal(statement, channels, to)
+            yield Refusal(statement, channels, to, spared or ())
 
 
 def _plain(reading: Reading, node: Node | None) -> list[Text] | None:
@@ -62,6 +66,18 @@ def _principals(reading: Reading, node: Node | None) -> tuple[Trust, ...] | None
     return tuple(map(account_or_role, found)) or None
 
 
+def _spared(reading: Reading, node: Node | None) -> tuple[Trust, ...] | None:
+    """Whom ``NotPrincipal`` leaves out of a denial; ``None`` where there is none, or it cannot be told.
+
+    An account that is left out is nobody but its root user; services are no roles.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+    """
+    if node is None or node.kind != "map" or node.intrinsic is not None:
+        return None
+    named = _plain(reading, node.get("AWS"))
+    return None if named is None else tuple(map(account_or_role, named))
+
+
 def _of_this_account(principal: Text) -> bool:
     """Is a principal everybody, the stack's own account, or a role of it? A session is no role."""
     arn = split_arn(principal)
@@ -80,6 +96,7 @@ def _decided(reading: Reading, node: Node | None) -> bool:
         if keys.kind != "map" or keys.intrinsic is not None or not keys.items():
             return False
         for key, values in keys.items():
-            if key.lower() not in DECIDED or not _plain(reading, values):
+            known = key.lower() in DECIDED or key.lower().startswith("aws:principaltag/")
+            if not known or not _plain(reading, values):
                 return False
     return True

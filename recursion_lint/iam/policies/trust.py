@@ -5,9 +5,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_pri
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.policies.statements import Condition, condition_of
 from recursion_lint.model.arns import set_apart, split_arn
 from recursion_lint.model.facts import Role, Trust
 from recursion_lint.model.path_conditions import Requires
@@ -23,13 +24,28 @@ _HARMLESS = frozenset({"aws:sourceaccount", "aws:sourcearn", "sts:externalid"})
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 """
-_Condition = Mapping[str, Mapping[str, tuple[Text, ...]]]
 
 
 def read_trust(reading: Reading, resource: Resource, name: Text, requires: Requires) -> Role:
     """A role and who may have it."""
     trusts = tuple(_trusts(reading, resource.get("AssumeRolePolicyDocument"), requires))
-    return Role(name, resource.id, _path(reading, resource), trusts, requires)
+    tags = tuple(_tags(reading, resource.get("Tags")))
+    return Role(name, resource.id, _path(reading, resource), trusts, requires, tags)
+
+
+def _tags(reading: Reading, node: Node | None) -> Iterator[tuple[str, Text]]:
+    """The tags of a list of keys and values, or of a map (SAM); those that depend on a condition are left out."""
+    pairs: list[tuple[Node | str, Node | None]] = []
+    for item, needed in reading.resolver.items(node):
+        if not needed and item.get("Key") is not None:
+            pairs.append((item.get("Key") or "", item.get("Value")))
+        elif not needed:
+            pairs += item.items()
+    for given, value in pairs:
+        key = given if isinstance(given, str) else reading.resolver.literal(given)
+        found = reading.resolver.texts(value)
+        if key and len(found) == 1 and not found[0][1]:
+            yield key, found[0][0]
 
 
 def _path(reading: Reading, resource: Resource) -> Text:
@@ -57,12 +73,10 @@ def _assumes(reading: Reading, statement: Node) -> bool:
     )
 
 
-def _told(reading: Reading, node: Node | None) -> _Condition:
+def _told(reading: Reading, node: Node | None) -> Condition:
     """A condition without the keys that only keep strangers out."""
     if node is None:
         return {}
-    from recursion_lint.iam.policies.statements import condition_of
-
     found = {
         operator: {key: values for key, values in keys.items() if key.lower() not in _HARMLESS}
         for operator, keys in condition_of(reading, node).items()

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from recursion_lint.model.findings import EvidenceName
+from recursion_lint.model.findings import EvidenceName, evidence_rank
 from recursion_lint.report.graph.scene import Edge, Node, Scene
 
 STROKES = {"error": "#d1242f", "warning": "#bf8700", "info": "#0969da"}
 FILLS = {"error": "#ffebe9", "warning": "#fff8c5", "info": "#ddf4ff"}
-_STRENGTH: tuple[EvidenceName, ...] = ("declared", "defined", "coded", "granted", "assumed", "broad")
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def _arrows(edges: Iterable[Edge]) -> tuple[Arrow, ...]:
     return tuple(
         Arrow(
             *ends,
-            min((edge.evidence for edge in group), key=_STRENGTH.index),
+            min((edge.evidence for edge in group), key=evidence_rank),
             tuple(dict.fromkeys(name for edge in group for name in edge.via)),
             tuple(sorted({number for edge in group for number in edge.loops})),
         )

@@ -1,4 +1,4 @@
-"""The event that a bus gets as the destination of a function.
+"""What a bus or a bucket gets as the destination of a function.
 
 Its source is always ``lambda``, its ``resources`` are the ARNs of the bus and of the function, qualified.
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 from __future__ import annotations
 
 from recursion_lint.model.arns import split_arn
-from recursion_lint.model.facts import Endpoint
+from recursion_lint.model.facts import Endpoint, Produces
 from recursion_lint.model.text import ANY, Symbol, Text, strip_prefix, text
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, Value
 from recursion_lint.services.reading import Reading
@@ -69,3 +69,22 @@ def _resources(bus: Endpoint, arn: Text, qualifier: Text | None) -> Items:
         return Items((at, text([*arn, ":$LATEST"])), perhaps=(arn,))
     named = () if qualifier is None else (text([*arn, ":", *qualifier]),)
     return Items((at, *named), perhaps=(arn, Glob(text([*arn, ":", ANY]))))
+
+
+def failure_record(bucket: Endpoint, function: Endpoint) -> Produces:
+    """The object that a bucket gets of a failed asynchronous invocation.
+
+    Its key is ``aws/lambda/async/<function>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random>``.
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    plain = bool(function.name) and _plain(function.name)
+    folder = ["/aws/lambda/async/", *(function.name if plain else (ANY,)), "/", ANY]
+    return Produces(frozenset({"s3:ObjectCreated:Put"}), (text([*bucket.name, *folder]),))
+
+
+def failed_batch(bucket: Endpoint) -> Produces:
+    """The object that a bucket gets of a batch that a mapping gave up: ``aws/lambda/<mapping>/…``.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+    """
+    return Produces(frozenset({"s3:ObjectCreated:Put"}), (text([*bucket.name, "/aws/lambda/", ANY]),))

@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from recursion_lint.model.facts import Trigger, Write
+from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
+from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.text import render, strip_prefix
+from recursion_lint.services.awslambda.destinations import failed_batch
 from recursion_lint.services.awslambda.filter_criteria import accepted, filters
 from recursion_lint.services.declaration import Service
 from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.switches import switched
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
 
@@ -20,31 +24,47 @@ _BY_EVENT = {"SQS": ("sqs",), "DynamoDB": ("dynamodb",), "Kinesis": ("kinesis",)
 
 
 def read_mapping(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """``AWS::Lambda::EventSourceMapping``; ``Enabled: false`` is no trigger."""
+    """``AWS::Lambda::EventSourceMapping``: what it polls triggers its function."""
     resolver = reading.resolver
-    if resolver.boolean(resource.get("Enabled")) is False:
-        return
     patterns, notes = filters(reading, resource.get("FilterCriteria"))
     yield from notes
     topics = tuple(
         topic for item, _ in resolver.items(resource.get("Topics")) if (topic := resolver.text(item))
     )
     needed = resolver.resource_requires(resource)
-    for source, more in reading.endpoints(resource.get("EventSourceArn"), "?", needed):
-        service = source.service
-        for function, also in reading.endpoints(resource.get("FunctionName"), "lambda", more):
-            yield Trigger(
-                source,
-                function,
-                "{source} triggers {target}",
-                resource.span,
-                "trigger",
-                accepted(service, patterns)._replace(topics=topics),
-                "poll",
-                requires=also,
-                polls=_polled(resource),
-            )
-            yield from _on_failure(reading, resource, source, function)
+    for running, switch in switched(reading, resource, "Enabled", "mapping", needed):
+        for source, more in (
+            *reading.endpoints(resource.get("EventSourceArn"), "?", running),
+            *_self_managed(reading, resource, running),
+        ):
+            for function, also in reading.endpoints(resource.get("FunctionName"), "lambda", more):
+                yield Trigger(
+                    source,
+                    function,
+                    "{source} triggers {target}",
+                    resource.span,
+                    "trigger",
+                    accepted(source.service, patterns)._replace(topics=topics),
+                    "poll",
+                    requires=also,
+                    polls=_polled(resource),
+                    switch=switch,
+                )
+                yield from _on_failure(reading, resource, source, function)
+
+
+def _self_managed(
+    reading: Reading, resource: Resource, requires: Requires
+) -> Iterator[tuple[Endpoint, Requires]]:
+    """A Kafka cluster of one's own is known by its first server. IAM lets nobody write to it, but Lambda may.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
+    """
+    servers = resource.get("SelfManagedEventSource", "Endpoints", "KafkaBootstrapServers")
+    for item, needed in list(reading.resolver.items(servers, requires))[:1]:
+        for server, more in reading.resolver.texts(item, needed):
+            if server:
+                yield Endpoint("self-managed-kafka", server), more
 
 
 def _polled(resource: Resource) -> tuple[str, ...]:
@@ -61,6 +81,18 @@ def _polled(resource: Resource) -> tuple[str, ...]:
 
 def _on_failure(reading: Reading, resource: Resource, source: Any, function: Any) -> Iterator[Write]:
     node: Node | None = resource.get("DestinationConfig", "OnFailure", "Destination")
+    topic = strip_prefix(reading.resolver.text(node) or (), "kafka://")
+    if topic and node is not None:
+        yield Write(
+            function,
+            source,
+            f"records from the mapping that fail in {{source}} go to the topic {render(topic)}",
+            node.span,
+            "destination",
+            Produces(topics=(topic,)),
+            only_after="poll",
+        )
+        return
     for target, more in reading.endpoints(node, "?", frozenset()):
         if node is not None and target.service != "?":
             yield Write(
@@ -69,6 +101,7 @@ def _on_failure(reading: Reading, resource: Resource, source: Any, function: Any
                 "batches from the mapping that fail in {source} go to {target}",
                 node.span,
                 "destination",
+                failed_batch(target) if target.service == "s3" else Produces(),
                 only_after="poll",
                 requires=more,
             )

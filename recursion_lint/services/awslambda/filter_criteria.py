@@ -10,8 +10,7 @@ from typing import Any
 
 from recursion_lint.model.facts import Accepts
 from recursion_lint.model.findings import Note
-from recursion_lint.model.text import literal
-from recursion_lint.patterns.fields import exact, without
+from recursion_lint.patterns.fields import may_match, without
 from recursion_lint.services.reading import Reading
 from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node
@@ -35,7 +34,7 @@ def filters(reading: Reading, criteria: Node | None) -> tuple[list[Any], list[No
 def accepted(service: str, patterns: list[Any]) -> Accepts:
     """What the filters on a source of ``service`` let through: a record passes that matches one of them.
 
-    DocumentDB ignores filters; a stream filter on ``eventName`` alone is decided by event types.
+    DocumentDB ignores filters; what a stream filter asks of ``eventName`` is decided by event types.
     """
     known = [pattern for pattern in patterns if isinstance(pattern, dict) and pattern]
     if len(known) < len(patterns) or not known or service in ("rds", "docdb"):
@@ -63,10 +62,11 @@ def _by_somebody(pattern: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _of_stream(patterns: list[dict[str, Any]]) -> Accepts:
-    names: set[str] = set()
-    for pattern in patterns:
-        wanted = exact(pattern.get("eventName"))
-        plain = None if wanted is None else {literal(name) for name in wanted}
-        names |= _STREAM_EVENTS if plain is None else {name for name in plain if name}
-    rest = tuple({key: value for key, value in pattern.items() if key != "eventName"} for pattern in patterns)
+    """Filters as the events that they let through, and what they ask besides."""
+    names = {
+        name
+        for name in _STREAM_EVENTS
+        if any(may_match(pattern, {"eventName": name}) for pattern in patterns)
+    }
+    rest = tuple(without(pattern, [("eventName",)]) for pattern in patterns)
     return Accepts(frozenset(names), content=rest if all(rest) else ())

@@ -49,10 +49,10 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
     variables = resolver.one(resource.get("Environment"), "Variables")
     for name, span, node in variables.entries() if variables is not None else ():
         for value, more in resolver.texts(node, needed):
-            yield Mention(function, f"the environment variable {name}", name, value, span, more)
+            yield Mention(function, "variable", name, value, span, more)
     code = resolver.text(resolver.one(resource.get("Code"), "ZipFile"))
     if code:
-        yield Mention(function, "the inline code", "", code, resource.span, needed)
+        yield Mention(function, "code", "", code, resource.span, needed)
     yield handler_source(reading, resource, function)
 
 
@@ -72,6 +72,10 @@ def read_invoke_config(reading: Reading, resource: Resource) -> Iterator[Fact]:
 
                     event = outcome(reading, resource, function, write.channel, name == "OnSuccess")
                     write = write._replace(produces=Produces(document=event))
+                elif write.channel.service == "s3":
+                    from recursion_lint.services.awslambda.destinations import failure_record
+
+                    write = write._replace(produces=failure_record(write.channel, function))
                 yield write
 
 
@@ -129,4 +133,8 @@ SERVICE = Service(
     shape="function",
     verb="invoke",
     unit="call",
+    detected=True,
+    address_is_for_sending=True,
+    precedence=11,
+    itself=("invokes", "may invoke"),
 )

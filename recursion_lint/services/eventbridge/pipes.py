@@ -15,6 +15,7 @@ from recursion_lint.services.awslambda.filter_criteria import accepted, filters
 from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.eventbridge.rules import consumers
 from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.switches import switched
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -31,18 +32,20 @@ _SOURCES = {"sqs": "aws:sqs", "dynamodb": "aws:dynamodb", "kinesis": "aws:kinesi
 
 
 def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """``AWS::Pipes::Pipe``: its source triggers it, it writes to its target; ``DesiredState: STOPPED`` is nothing."""
+    """``AWS::Pipes::Pipe``: its source triggers it, it writes to its target."""
     resolver = reading.resolver
     pipe, needed = reading.endpoint(resource), resolver.resource_requires(resource)
     yield Declared(
         pipe, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
     )
-    if resolver.literal(resource.get("DesiredState")) == "STOPPED":
-        return
     patterns, notes = filters(reading, resource.get("SourceParameters", "FilterCriteria"))
     yield from notes
-    sources = list(reading.endpoints(resource.get("Source"), "?", needed))
-    for source, more in sources:
+    sources = [
+        (source, more, switch)
+        for running, switch in switched(reading, resource, "DesiredState", "pipe", needed)
+        for source, more in reading.endpoints(resource.get("Source"), "?", running)
+    ]
+    for source, more, switch in sources:
         yield Trigger(
             source,
             pipe,
@@ -52,9 +55,11 @@ def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
             delivery="poll",
             requires=more,
             polls=_polled(resource),
+            switch=switch,
         )
+    yield from _failed(reading, resource, pipe, needed)
     yield from _enriched(reading, resource, pipe, needed)
-    origins = {_SOURCES.get(source.service, "") for source, _ in sources}
+    origins = {_SOURCES.get(source.service, "") for source, *_ in sources}
     yield from _passed_on(reading, resource, pipe, origins.pop() if len(origins) == 1 else "", needed)
 
 
@@ -65,6 +70,20 @@ def _polled(resource: Resource) -> tuple[str, ...]:
         _PARAMETERS[key] for key, _ in (given.items() if given is not None else ()) if key in _PARAMETERS
     )
     return next(found, ("sqs",))
+
+
+def _failed(reading: Reading, resource: Resource, pipe: Endpoint, requires: Requires) -> Iterator[Write]:
+    """Records of a stream that a pipe fails on go to its dead-letter queue or topic.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dead-letter-queue.html
+    """
+    given = resource.get("SourceParameters")
+    for key, parameters in given.items() if given is not None else ():
+        node = parameters.get("DeadLetterConfig", "Arn") if key in _PARAMETERS else None
+        for target, more in reading.endpoints(node, "?", requires):
+            if node is not None and target.service != "?":
+                words = "records that fail in {source} go to {target}"
+                yield Write(pipe, target, words, node.span, "destination", requires=more)
 
 
 def _enriched(reading: Reading, resource: Resource, pipe: Endpoint, requires: Requires) -> Iterator[Write]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recursion_lint.model.facts import Accepts, Endpoint
-from recursion_lint.model.text import Text, literal
+from recursion_lint.model.text import Text, literal, render
 from recursion_lint.patterns.fields import exact, field, may_match, without
 from recursion_lint.services.declaration import Service
 from recursion_lint.services.s3.object_events import RECORDED_CALLS, TRAIL, Source, recorded, settled
@@ -113,11 +113,17 @@ def _host(word: Text, ending: str) -> str:
     return plain.removesuffix(ending) if ending.startswith(".") else plain.removeprefix(ending)
 
 
+def api_label(name: Text) -> str:
+    """``s3`` → ``s3 API``."""
+    return f"{render(name)} API"
+
+
 SERVICE = Service(
     name="api-call",
     rule="api-call-loop",
     shared=True,
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
     verb="call",
     unit="call",
+    label=api_label,
 )

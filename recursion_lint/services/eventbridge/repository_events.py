@@ -9,7 +9,7 @@ from typing import Any
 from recursion_lint.model.facts import Accepts, Endpoint
 from recursion_lint.model.text import Text, render
 from recursion_lint.patterns.fields import Path, exact, field, may_match, strings, without
-from recursion_lint.patterns.keys import decide
+from recursion_lint.patterns.keys import covers, decide
 from recursion_lint.services.codecommit import CREATED, DELETED, UPDATED, only_branch
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Reading
@@ -89,5 +89,10 @@ def _verdict(value: Text, leaf: Any) -> str:
     pairs = strings(leaf)
     if pairs is None:
         return "unknown"
-    verdicts = {decide((value, *required), tuple(excluded)).verdict for required, excluded in pairs}
+    verdicts = {
+        "disjoint"
+        if any(covers([one], value) for one in excluded)
+        else decide((value, *required), tuple(excluded)).verdict
+        for required, excluded in pairs
+    }
     return next((verdict for verdict in ("overlaps", "unknown") if verdict in verdicts), "disjoint")

@@ -12,15 +12,17 @@ from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Tr
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import literal
-from recursion_lint.patterns.fields import choices, exact, field, may_match
+from recursion_lint.patterns.fields import Path, choices, exact, field, may_match, without
 from recursion_lint.services.declaration import ArnForm, SecondChannel, Service, WayOut
 from recursion_lint.services.eventbridge import recorded_calls as api_calls
 from recursion_lint.services.eventbridge import service_events
+from recursion_lint.services.eventbridge.caused_events import built_in, caused_by_target
 from recursion_lint.services.eventbridge.outcomes import for_destination
-from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.reading import UNDELIVERED, Fact, Reading
 from recursion_lint.services.s3 import object_events
 from recursion_lint.services.s3.object_events import Source
-from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.services.switches import switched
+from recursion_lint.template.resource_types import ACCOUNT, REGION, ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node
@@ -43,25 +45,32 @@ def read_bus(reading: Reading, resource: Resource) -> Iterator[Fact]:
 def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Events::Rule``: what its pattern lets through goes to each target.
 
-    A rule that is disabled, or that has only a schedule, is started by no event.
+    A rule that has only a schedule is started by no event.
     """
     resolver = reading.resolver
     node = resolver.one(resource.get("EventPattern"))
     state = resolver.literal(resource.get("State"))
-    if node is None or state == "DISABLED":
+    if node is None:
         return
     pattern = pattern_of(reading, node)
     if isinstance(pattern, Note):
         yield pattern
         return
     needed = resolver.resource_requires(resource)
-    for bus, more in buses(reading, resource.get("EventBusName"), needed):
-        found = list(_sources(reading, bus, pattern, state == _ALL_CALLS))
-        for target, also in resolver.items(resource.get("Targets"), more):
-            for consumer, last in consumers(reading, target.get("Arn"), target, "EcsParameters", also):
+    for running, switch in switched(reading, resource, "State", "rule", needed):
+        for bus, more in buses(reading, resource.get("EventBusName"), running):
+            found = list(_sources(reading, bus, pattern, state == _ALL_CALLS))
+            for target, also in resolver.items(resource.get("Targets"), more):
                 reshaped = any(target.get(key) is not None for key in _INPUTS)
-                for source in found:
-                    yield _trigger(resource, source, consumer, last)._replace(reshaped=reshaped)
+                for consumer, last in consumers(reading, target.get("Arn"), target, "EcsParameters", also):
+                    for source in found:
+                        trigger = _trigger(resource, source, consumer, last)
+                        yield trigger._replace(reshaped=reshaped, switch=switch)
+                    given = [value for value, _ in resolver.texts(_started(target), also)]
+                    yield from caused_by_target(reading, consumer, given, resource.span, last)
+                for queue, last in reading.endpoints(target.get("DeadLetterConfig", "Arn"), "sqs", also):
+                    for source in found:
+                        yield _undelivered(resource, source, target, queue, last)._replace(switch=switch)
 
 
 def pattern_of(reading: Reading, node: Node) -> Mapping[str, Any] | Note:
@@ -101,13 +110,19 @@ def consumers(
             yield endpoint, needed
 
 
+def _started(target: Node) -> Node | None:
+    """What a target starts: the task or the job that its parameters name, else what its ARN says."""
+    given = target.get("EcsParameters", "TaskDefinitionArn") or target.get("BatchParameters", "JobDefinition")
+    return given or target.get("Arn")
+
+
 def kind_of(consumer: Endpoint) -> str:
     """``rule`` for what is started, ``forward`` for what carries the event on, ``bus`` for another bus.
 
     A classic bus does not pass on an event that came from another bus.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html
     """
-    if consumer.service == "events":
+    if consumer.service == "events" and not built_in(consumer):
         return "forward" if second_version(consumer) else "bus"
     return "forward" if consumer.service in _CARRIERS else "rule"
 
@@ -133,7 +148,17 @@ def _sources(
                 served += repository_events.sources(reading, choice)
     yield from (source for at, source in enumerate(served) if source not in served[:at])
     if not served or not _only_of_aws(pattern):
-        yield Source(bus, Accepts(content=(pattern,)), "events on {source}")
+        left = without(pattern, _own_place(pattern))
+        yield Source(bus, Accepts(content=(left,) if left or not pattern else ()), "events on {source}")
+
+
+def _own_place(pattern: Mapping[str, Any]) -> list[Path]:
+    """The filters on the stack's own account or region, which all that it puts on a bus of its own passes.
+
+    https://docs.aws.amazon.com/eventbridge/latest/ref/events-structure.html
+    """
+    own = {"account": (ACCOUNT,), "region": (REGION,)}
+    return [(name,) for name, place in own.items() if place in (exact(field(pattern, name)) or ())]
 
 
 def _may_be_default(reading: Reading, bus: Endpoint) -> bool:
@@ -200,6 +225,30 @@ def written(site: Any, reading: Any) -> Any:
     return event(site, reading)
 
 
+def _undelivered(
+    resource: Resource, source: Source, target: Node, queue: Endpoint, requires: Requires
+) -> Trigger:
+    """What a rule cannot deliver to a target goes to the target's dead-letter queue.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    """
+    at = target.get("DeadLetterConfig") or target
+    by = f" by the rule {resource.id}" if resource.declared_type else ""
+    return Trigger(
+        source.channel,
+        queue,
+        f"{source.words} that cannot be delivered{by} go to {{target}}",
+        at.span,
+        "redrive",
+        source.accepts._replace(undecided=source.accepts.undecided or UNDELIVERED),
+        delivery="service",
+        evidence="assumed",
+        via=(resource.id,) if resource.declared_type else (),
+        requires=requires,
+        reshaped=True,
+    )
+
+
 SERVICE = Service(
     name="events",
     rule="eventbridge-loop",
@@ -214,13 +263,14 @@ SERVICE = Service(
         ),
         ResourceKind("AWS::Events::Rule", "events", "events:@:rule/{}", "Name", "name", {"Arn": "arn"}),
     ),
-    writes={"PutEvents": frozenset()},
+    writes={"PutEvents": frozenset(), "PutRawEvents": frozenset()},
+    acts_on={"PutRawEvents": "event-busv2/"},
     readers={"AWS::Events::EventBus": read_bus, "AWS::Events::Rule": read_rule},
     arn=ArnForm("event-bus/", kind="event-busv2/"),
     shape="bus",
     unnamed="default",
     written=written,
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
     content_filter="event-source",
     hands_on=put_on,
     only_aws_puts=of_aws_alone,
@@ -242,4 +292,5 @@ SERVICE = Service(
         "let it match another source, detail-type or detail than the events of {actor} have",
         of_trigger=True,
     ),
+    precedence=8,
 )

@@ -97,4 +97,9 @@ def _left_out(resolver: Resolver, node: Node | None, needed: Requires, depth: in
             yield from _left_out(resolver, part, more, depth + 1)
 
 
-SERVICE = Service(name=_LOGS, rule="s3-access-log-loop", readers={"AWS::S3::Bucket": read_logging})
+SERVICE = Service(
+    name=_LOGS,
+    rule="s3-access-log-loop",
+    readers={"AWS::S3::Bucket": read_logging},
+    itself=("logs to", "logs to"),
+)

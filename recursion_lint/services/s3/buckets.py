@@ -90,7 +90,7 @@ SERVICE = Service(
     sender=r"(^|\.)(s3\.bucket\.(name|arn)|detail\.bucket\.name|requestParameters\.bucketName)$",
     event_key=r"(^|\.)(s3\.object\.key|detail\.object\.key|requestParameters\.key)$",
     shape="store",
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
     hands_on=notified,
     unit="object",
     read_too=True,
@@ -104,4 +104,6 @@ SERVICE = Service(
         "another bucket, the same key, no metadata: 1 invocation per object; what reads the results must look there",
         remedy="two-buckets",
     ),
+    detected=True,
+    precedence=2,
 )

@@ -7,9 +7,10 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-w
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Accepts, Endpoint, KeyRule
 from recursion_lint.model.findings import EvidenceName
-from recursion_lint.model.text import Text, text
+from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, text
 from recursion_lint.patterns.fields import Path, exact, field, may_match, strings, without
 from recursion_lint.patterns.keys import decide
 from recursion_lint.services.naming import endpoint_of
@@ -139,6 +140,14 @@ def _of_buckets(
     done = [*settled(pattern), *fields.settled, *([fields.key] if keys is not None else [])]
     names = field(pattern, *fields.bucket)
     resources = field(pattern, "resources")
+    listed = field(pattern, *_LISTED) if names is None and fields is _RECORDED else None
+    if listed is not None and (meant := _listed(reading, listed)) is not None:
+        left = without(pattern, [*done, _LISTED, *_kinds_listed(pattern)])
+        for bucket, rules in meant:
+            both = _both_rules(rules, keys or ())
+            accepts = Accepts(events, both, (left,) if left else ())
+            yield Source(bucket, accepts, "recorded calls on objects of {source}")
+        return
     if names is None and resources is not None:
         buckets = _matching(reading, resources, arns=True, own=fields is _OWN)
     else:
@@ -151,6 +160,52 @@ def _of_buckets(
             Accepts(events, keys or (), (left,) if left else ()),
             "object events of {source}" if fields is _OWN else "recorded calls on objects of {source}",
         )
+
+
+_LISTED: Path = ("detail", "resources", "ARN")
+"""Where CloudTrail lists what a call is about: of one on an object, the object and its bucket.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+"""
+
+
+def _listed(reading: Reading, leaf: Any) -> list[tuple[Endpoint, tuple[KeyRule, ...]]] | None:
+    """The buckets whose ARN, or an ARN of whose objects, a filter lets through, with the keys of these objects.
+
+    ``None`` where that cannot be told: a list of ARNs passes an exclusion as soon as one of them does.
+    """
+    pairs = strings(leaf)
+    if pairs is None or any(excluded for _, excluded in pairs):
+        return None
+    declared = [reading.endpoint(resource) for resource in reading.of_type("AWS::S3::Bucket")]
+    found: dict[Endpoint, tuple[KeyRule, ...] | None] = {}
+    for arn in (split_arn(pattern) for required, _ in pairs for pattern in required):
+        if arn is None or arn.service not in (("s3",), (ANY,)):
+            return None
+        name, *key = split_text(arn.resource, "/", 1)
+        if key and has_wildcard(name):
+            return None
+        for bucket in declared if has_wildcard(name) else [Endpoint("s3", name)]:
+            known = found.get(bucket, ())
+            if key and known is not None:
+                found[bucket] = (*known, ((key[0],), ()))
+            elif not key and decide([name, bucket.name]).verdict != "disjoint":
+                found[bucket] = None
+    return [(bucket, rules or ()) for bucket, rules in found.items()]
+
+
+def _kinds_listed(pattern: Mapping[str, Any]) -> list[Path]:
+    """The field of the kind of what is listed, where its filter lets objects or buckets through."""
+    kinds = (*_LISTED[:2], "type")
+    words = exact(field(pattern, *kinds)) or []
+    return [kinds] if ("AWS::S3::Object",) in words or ("AWS::S3::Bucket",) in words else []
+
+
+def _both_rules(left: tuple[KeyRule, ...], right: tuple[KeyRule, ...]) -> tuple[KeyRule, ...]:
+    """The keys that satisfy one rule of each; no rules are all keys."""
+    if not left or not right:
+        return left or right
+    return tuple(((*one, *other), (*no, *nor)) for one, no in left for other, nor in right)
 
 
 def _keys(leaf: Any) -> tuple[KeyRule, ...] | None:

@@ -7,14 +7,17 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Union
 
 from recursion_lint.model.arns import set_apart, split_arn
-from recursion_lint.model.facts import Endpoint, Produces, Write
-from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
+from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, text
 from recursion_lint.services import dynamodb
+from recursion_lint.services.eventbridge.caused_events import caused
 from recursion_lint.services.iot import TOPICS
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Reading
 from recursion_lint.services.s3 import buckets as s3
+from recursion_lint.services.s3.notifications import event_types
+from recursion_lint.services.stepfunctions.outputs import places, topics
 from recursion_lint.services.stepfunctions.payloads import Payloads
 from recursion_lint.services.stepfunctions.states_language import Task, argument, filled
 from recursion_lint.template.yaml.nodes import Node
@@ -52,6 +55,8 @@ _TARGETS = {
     "batch:submitJob": _Target(("JobDefinition", "JobQueue"), "submits a job to", all=True),
     "glue:startJobRun": _Target(("JobName",), "starts"),
     "glue:startWorkflowRun": _Target(("Name",), "starts", kind="workflow/"),
+    "databrew:startJobRun": _Target(("Name",), "starts"),
+    "datasync:startTaskExecution": _Target(("TaskArn",), "starts"),
     "codebuild:startBuild": _Target(("ProjectName",), "starts"),
     "codebuild:startBuildBatch": _Target(("ProjectName",), "starts"),
     "kinesis:putRecord": _Target(("StreamName", "StreamARN"), "puts records on"),
@@ -73,7 +78,7 @@ _REVISED = frozenset({"ecs", "batch"})
 _ANYTHING = Produces()
 _DEFAULT_BUS: Text = ("default",)
 
-Found = Iterator[Union[Write, Dynamic]]
+Found = Iterator[Union[Write, Trigger, Dynamic]]
 
 
 class Integrations:
@@ -82,6 +87,7 @@ class Integrations:
     def __init__(
         self, reading: Reading, machine: Endpoint, itself: Text, variables: Mapping[str, Node]
     ) -> None:
+        self.reading = reading
         self.resolver = reading.resolver
         self.variables = variables
         self.payloads = Payloads(reading)
@@ -104,6 +110,86 @@ class Integrations:
             yield from self._items(task, call)
         elif service == "s3":
             yield from self._objects(task, call)
+        elif task.action == "sqs:receiveMessage":
+            yield from self._polled(task)
+        elif task.action == "sqs:startMessageMoveTask":
+            yield from self._moved(task)
+        if task.action:
+            yield from self._delegated(task)
+            yield from self._told(task)
+
+    def _polled(self, task: Task) -> Iterator[Trigger]:
+        """A queue that a task receives messages of: what is sent there goes through the state machine."""
+        for value, needed in argument(self.resolver, task.arguments, "QueueUrl", task.requires):
+            if not has_wildcard(value):
+                yield Trigger(
+                    endpoint_of(value, "sqs"),
+                    self.machine,
+                    f"the task {task.name} of {{target}} receives the messages of {{source}}",
+                    task.span,
+                    delivery="poll",
+                    evidence="defined",
+                    requires=needed,
+                )
+
+    def _moved(self, task: Task) -> Found:
+        """Messages of a dead-letter queue that a task moves on; without a destination they go where they came from.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+        """
+        sources = argument(self.resolver, task.arguments, "SourceArn", task.requires)
+        for value, needed in sources:
+            if has_wildcard(value):
+                continue
+            source = endpoint_of(value, "sqs")
+            words = f"the task {task.name} of {{target}} moves the messages of {{source}}"
+            yield Trigger(
+                source,
+                self.machine,
+                words,
+                task.span,
+                delivery="poll",
+                evidence="defined",
+                requires=needed,
+            )
+            given = argument(self.resolver, task.arguments, "DestinationArn", needed)
+            back = ((queue, needed) for queue in self._redriven_to(source))
+            for target, more in ((endpoint_of(one, "sqs"), also) for one, also in given) if given else back:
+                yield self._write(task, target, "moves messages to", more, _ANYTHING)
+
+    def _redriven_to(self, source: Endpoint) -> Iterator[Endpoint]:
+        """The queues whose failed messages come to ``source``."""
+        for queue in self.reading.of_type("AWS::SQS::Queue"):
+            policy = self.resolver.one(queue.get("RedrivePolicy"))
+            node = policy.get("deadLetterTargetArn") if policy is not None else None
+            if any(found == source for found, _ in self.reading.endpoints(node, "sqs", ALWAYS)):
+                yield self.reading.endpoint(queue)
+
+    def _delegated(self, task: Task) -> Found:
+        """What the job that a task starts writes to S3, and the topic that hears of its end."""
+        service = task.action.partition(":")[0]
+        for place in places(self.resolver, task.action, task.arguments, task.requires):
+            if has_wildcard(place.bucket):
+                yield Dynamic(task)
+                continue
+            bucket = endpoint_of(place.bucket, "s3")
+            put = Produces(event_types("s3:ObjectCreated:*"), (text([*bucket.name, "/", *place.key]),))
+            yield self._write(task, bucket, f"has {service} write to", place.requires, put)
+        for topic, needed in topics(self.resolver, task.action, task.arguments, task.requires):
+            if not has_wildcard(topic):
+                yield self._write(
+                    task, endpoint_of(topic, "sns"), f"has {service} publish to", needed, _ANYTHING
+                )
+
+    def _told(self, task: Task) -> Iterator[Write]:
+        """The events by which a service tells of the work that a task gives it."""
+
+        def names(parameter: str) -> tuple[Text, ...]:
+            found = argument(self.resolver, task.arguments, parameter, task.requires, self.itself)
+            return tuple(value for value, _ in found)
+
+        reason = f"the task {task.name} of {{source}} causes {{target}} events"
+        yield from caused(self.reading, self.machine, task.action, names, reason, task.span, task.requires)
 
     def _called(self, task: Task) -> Found:
         """``Resource`` is the function itself (or something that is no channel)."""
@@ -179,7 +265,8 @@ class Integrations:
             document = self.payloads.put_item(arguments)
         elif action == "UpdateItem":
             document = self.payloads.update_item(arguments)
-        produces = Produces(dynamodb.WRITES[action], document=document)
+        seldom = dynamodb.UPSERT if action == "UpdateItem" else None
+        produces = Produces(dynamodb.WRITES[action], document=document, seldom=seldom)
         verb = "deletes from" if action == "DeleteItem" else "writes to"
         for value, needed in argument(self.resolver, arguments, "TableName", requires):
             yield from self._to(task, "dynamodb", value, verb, needed, produces)

@@ -15,6 +15,7 @@ from recursion_lint.model.text import Symbol, Text, text
 from recursion_lint.services.declaration import ArnForm, Service, WayOut
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.services.stepfunctions.integrations import Dynamic, Integrations
 from recursion_lint.services.stepfunctions.states_language import filled, masked, tasks
 from recursion_lint.template.references import Resolver
@@ -164,6 +165,22 @@ def alias_arn(resolver: Resolver, resource: Resource) -> Text | None:
     return _qualified(resolver, version, resolver.text(resource.get("Name")), resource)
 
 
+# https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+_EXECUTIONS = ServiceEvent(
+    "aws.states",
+    ("Step Functions Execution Status Change",),
+    {
+        **calls("states", "StartExecution", "RedriveExecution"),
+        **calls("states", "StopExecution", status=("ABORTED",)),
+    },
+    {"status": ("RUNNING", "SUCCEEDED")},
+    {"detail.stateMachineArn": "arn"},
+    "stateMachine:",
+    "StateMachineArn",
+    "states",
+    ("AWS::StepFunctions::StateMachine",),
+)
+
 SERVICE = Service(
     name="states",
     rule="stepfunctions-loop",
@@ -215,11 +232,15 @@ SERVICE = Service(
     ),
     runs=True,
     shape="function",
-    filter_words="the rule's event pattern",
+    filtered_by="rule",
     verb="start",
     way_out=WayOut(
         "bound-execution",
         "Bound the executions that {actor} starts",
         "end in a Choice state that counts rounds in the input, or use a Map or a Distributed Map for what is repeated",
     ),
+    events=(_EXECUTIONS,),
+    by_definition=True,
+    address_is_for_sending=True,
+    precedence=10,
 )

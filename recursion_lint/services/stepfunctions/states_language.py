@@ -166,7 +166,16 @@ def _tasks(resolver: Resolver, name: str, state: Node, requires: Requires) -> It
             yield Task(name, _action(action), resource, arguments, span, needed)
 
 
-_SDK_NAMES = {"sfn": "states", "eventbridge": "events", "cloudwatchlogs": "logs", "iotdataplane": "iot"}
+_SDK_NAMES = {
+    "sfn": "states",
+    "eventbridge": "events",
+    "cloudwatchlogs": "logs",
+    "iotdataplane": "iot",
+    "emr": "elasticmapreduce",
+    "emrserverless": "emr-serverless",
+    "redshiftdata": "redshift-data",
+    "resourcegroupstaggingapi": "tag",
+}
 
 
 def _action(resource: str) -> str:

@@ -1,0 +1,73 @@
+"""Loops of one cause → one finding: what one change ends is told once, by its shortest loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from recursion_lint.graph.cycle_search import Cycle
+from recursion_lint.model.facts import Endpoint
+from recursion_lint.model.findings import Finding, Span, severity_rank
+
+MAX_ALSO = 5
+"""Loops of a finding that are named beside the first one."""
+
+_Grant = tuple[Span, Endpoint]
+"""A statement, and the channel that it lets somebody write to."""
+
+
+class _Cause(NamedTuple):
+    """What closes a loop: the grants that it needs, and all places that make it, none where a call has no trigger."""
+
+    rule: str
+    grants: frozenset[_Grant]
+    places: tuple[Span, ...]
+
+    def ends(self, other: _Cause) -> bool:
+        """Would what ends this loop end the other one too?
+
+        So it is where the other needs all grants that this one needs, or where both are made in the same places all
+        around (a table, and the one that stands in for it under a condition).
+        """
+        if self.rule != other.rule:
+            return False
+        needs = bool(self.grants) and self.grants <= other.grants
+        return needs or (bool(self.places) and self.places == other.places)
+
+
+def by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Iterator[Finding]:
+    """One finding for the loops of one cause: the shortest of the worst, with the others in its ``also``.
+
+    Both arguments go by fingerprint. A loop is never put under one that is less severe.
+    """
+    groups: list[tuple[_Cause, list[Finding]]] = []
+    near: dict[object, list[int]] = {}
+    for finding in sorted(judged.values(), key=_shortest):
+        cause = _cause(finding, cycles[finding.fingerprint])
+        known = {at for mark in (*cause.grants, cause.places) for at in near.get(mark, ())}
+        at = min((at for at in known if groups[at][0].ends(cause)), default=None)
+        if at is not None:
+            groups[at][1].append(finding)
+            continue
+        for mark in (*cause.grants, cause.places):
+            near.setdefault(mark, []).append(len(groups))
+        groups.append((cause, [finding]))
+    for _, (first, *others) in groups:
+        yield first._replace(also=(*first.also, *_named(others)))
+
+
+def _shortest(finding: Finding) -> tuple[object, ...]:
+    return severity_rank(finding.severity), len(set(finding.cycle)), finding.span, finding.cycle
+
+
+def _cause(finding: Finding, cycle: Cycle) -> _Cause:
+    granted = [step for step in cycle if step.statement is not None]
+    grants = frozenset((step.statement.span, step.end.trigger.channel) for step in granted if step.statement)
+    called = any(step.end.implicit for step in cycle)
+    return _Cause(finding.rule, grants, () if called else tuple(hop.span for hop in finding.hops))
+
+
+def _named(others: list[Finding]) -> Iterable[str]:
+    yield from (" → ".join(node.resource for node in other.cycle) for other in others[:MAX_ALSO])
+    if len(others) > MAX_ALSO:
+        yield f"{len(others) - MAX_ALSO} more loops of the same cause"

@@ -1,0 +1,107 @@
+"""IAM statements → the requests that they allow which a trail records: reads and writes of objects, other calls.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-events-with-cloudtrail.html
+"""
+
+from collections.abc import Iterable, Iterator
+
+from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.evaluation.recorded_calls import denies
+from recursion_lint.model.arns import split_arn
+from recursion_lint.model.facts import Endpoint, Produces, Statement, Write
+from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, text
+from recursion_lint.patterns.keys import decide
+from recursion_lint.services.cloudtrail.requests import MANAGEMENT, READS, WRITES
+
+_ON_OBJECTS = {
+    READS: ("GetObject", "GetObjectVersion", "GetObjectTagging", "GetObjectAcl"),
+    WRITES: ("PutObject", "DeleteObject", "PutObjectTagging", "PutObjectAcl", "DeleteObjectVersion"),
+}
+# Their everyday actions are data events, which the default trail does not record, or no recorded calls at all.
+_DATA_PLANES = frozenset(
+    ("logs", "xray", "s3", "dynamodb", "sqs", "sns", "kinesis", "firehose", "lambda", "cloudwatch", "events")
+)
+_READING = ("Get", "List", "Describe", "BatchGet", "Decrypt", "Query", "Search", "Lookup", "AssumeRole")
+
+
+def recorded_writes(
+    actor: Endpoint, statement: Statement, channel: Endpoint, denials: Iterable[Statement]
+) -> Iterator[Write]:
+    """The requests to the bucket of ``channel`` (or the calls to the account) that a statement lets ``actor`` make."""
+    if statement.effect != "Allow":
+        return
+    if channel == MANAGEMENT:
+        yield from _calls(actor, statement, channel)
+        return
+    allowed = {
+        kind: next((one for one in actions if _allows(statement, one) and not _denied(denials, one)), "")
+        for kind, actions in _ON_OBJECTS.items()
+    }
+    if not any(allowed.values()):
+        return
+    met = [pattern for pattern, _ in statement.resources if _meets(pattern, channel)]
+    if statement.resources and not met:
+        return
+    named = any(not has_wildcard(_bucket(pattern)) for pattern in met)
+    for kind, action in allowed.items():
+        if action:
+            verb = "read from" if kind == READS else "write to"
+            yield _write(actor, statement, channel, kind, f"{verb} {{target}}", f"s3:{action}", named)
+
+
+def _write(
+    actor: Endpoint, statement: Statement, channel: Endpoint, kind: str, verb: str, call: str, named: bool
+) -> Write:
+    through = f" {statement.through.words}" if statement.through is not None else ""
+    span = next(
+        (
+            span
+            for pattern, span in zip(statement.actions, statement.spans, strict=False)
+            if matches_action(pattern, *call.split(":"))
+        ),
+        statement.span,
+    )
+    return Write(
+        actor,
+        channel,
+        f"{{source}} may {verb}{through} ({statement.label}: {call})",
+        span,
+        "write",
+        Produces(frozenset({kind})),
+        "granted" if named else "broad",
+    )
+
+
+def _calls(actor: Endpoint, statement: Statement, channel: Endpoint) -> Iterator[Write]:
+    """Calls that are spelled out: whoever may do anything does not say that it does."""
+    for call in statement.actions:
+        prefix, _, action = call.partition(":")
+        if prefix.lower() in _DATA_PLANES or "*" in prefix or not action or action.startswith("*"):
+            continue
+        kind = READS if action.startswith(_READING) else WRITES
+        yield _write(actor, statement, channel, kind, "make calls that are {target}", call, False)
+        return
+
+
+def _meets(pattern: Text, channel: Endpoint) -> bool:
+    arn = split_arn(pattern)
+    if arn is None or arn.service not in (("s3",), (ANY,)):
+        return False
+    if not has_wildcard(_bucket(pattern)):
+        return _bucket(pattern) == channel.name
+    return decide([arn.resource, text([*channel.name, "/", ANY])]).verdict != "disjoint"
+
+
+def _bucket(pattern: Text) -> Text:
+    arn = split_arn(pattern)
+    return split_text(arn.resource, "/", 1)[0] if arn is not None else pattern
+
+
+def _allows(statement: Statement, action: str) -> bool:
+    if statement.not_actions:
+        return not any(matches_action(pattern, "s3", action) for pattern in statement.not_actions)
+    return any(matches_action(pattern, "s3", action) for pattern in statement.actions)
+
+
+def _denied(denials: Iterable[Statement], action: str) -> bool:
+    return any(denies(denial, "s3", action) for denial in denials)

@@ -1,0 +1,82 @@
+"""What switches a trigger on and off: ``Enabled`` of a mapping, ``State`` of a rule, ``DesiredState`` of a pipe.
+
+What is switched off today can be switched on by hand; a template whose conditions or allowed values say that it is off
+has decided that, and there is no trigger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from recursion_lint.model.facts import Switch
+from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.text import Text, literal, parameter_of
+from recursion_lint.services.reading import Reading
+from recursion_lint.template.template import Resource
+from recursion_lint.template.yaml.nodes import Node
+
+_OFF = frozenset({"false", "no", "off", "disabled", "stopped"})
+
+
+class _Position(NamedTuple):
+    """What one branch of the property says. ``never``: the template leaves no way to switch it on."""
+
+    says: Literal["on", "off", "never"]
+    requires: Requires
+    switch: Switch | None = None
+
+
+def switched(
+    reading: Reading, resource: Resource, key: str, noun: str, needed: Requires
+) -> Iterator[tuple[Requires, Switch | None]]:
+    """Under what the trigger that ``resource`` is runs, or could: what must hold, and what must be done for it.
+
+    ``key`` is the property, ``noun`` what a person calls such a resource. Nothing where it is off for good.
+    """
+    node = resource.get(key)
+    if node is None:
+        yield needed, None
+        return
+    found = [_position(reading, branch, more) for branch, more in reading.resolver.branches(node, needed)]
+    running = [(one.requires, one.switch) for one in found if one.says == "on"]
+    if running:
+        yield from running
+    elif not found:
+        yield needed, None
+    elif all(one.says == "off" for one in found):
+        value = literal(reading.resolver.text(node) or ()) or "off"
+        named = f"the {noun} {'' if resource.declared_type else 'of '}{resource.id}"
+        yield needed, Switch(f"{named} is switched on ({key}: {value}, line {node.span.line})", "off")
+
+
+def _position(reading: Reading, branch: Node, needed: Requires) -> _Position:
+    value = reading.resolver.text(branch) or ()
+    if branch.kind == "scalar" and branch.boolean is False:
+        return _Position("off", needed)
+    plain = literal(value)
+    if plain is not None:
+        return _Position("off" if plain.lower() in _OFF else "on", needed)
+    return _of_parameter(reading, value, needed)
+
+
+def _of_parameter(reading: Reading, value: Text, needed: Requires) -> _Position:
+    """A parameter's default, and the values that it may have, tell whether the trigger runs unless somebody asks."""
+    parameter = parameter_of(value)
+    here = parameter is not None and parameter.scope == reading.template.scope
+    declared = reading.template.section("Parameters").get(parameter.name) if parameter and here else None
+    if parameter is None or declared is None:
+        return _Position("on", needed)
+    allowed = declared.get("AllowedValues")
+    values = [one.text for one in allowed.elements() if one.text is not None] if allowed is not None else []
+    if values and all(one.lower() in _OFF for one in values):
+        return _Position("never", needed)
+    given = declared.get("Default")
+    default = given.text if given is not None else None
+    if default is None:
+        return _Position("on", needed)
+    off = default.lower() in _OFF
+    on = next((one for one in values if one.lower() not in _OFF), "")
+    words = f"{parameter.name} is {on}" if on else f"{parameter.name} is {'not ' if off else ''}{default}"
+    switch = Switch(f"{words} (default: {default})", "off by default" if off else "on by default")
+    return _Position("on", needed, switch)
