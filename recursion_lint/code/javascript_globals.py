@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from recursion_lint.code.calls import CallResult, EventPath, Literal, Pure, Unknown
+from recursion_lint.code.calls import Alternatives, CallResult, EventPath, Literal, Pure, Unknown
 from recursion_lint.code.elements import elements, keys_of, pairs_of, values_of
 from recursion_lint.code.heap import Opaque, Record, Sequence, V, join, options_of
 from recursion_lint.code.imports import require
@@ -107,6 +107,16 @@ def _console(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     return NOTHING
 
 
+def _all_settled(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """Each result in an object that says how it came out."""
+    del name, at
+    items = elements(m, arguments.positional[0] if arguments.positional else NOTHING)
+    status = Alternatives((Literal("fulfilled"), Literal("rejected")))
+    error = Unknown("exception", frozenset({"error"}))
+    settled = [m.record({"status": status, "value": value, "reason": error}) for value in items.values]
+    return m.sequence(settled, items.exact)
+
+
 def _first(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     del m, name, at
     return arguments.positional[0] if arguments.positional else NOTHING
@@ -126,6 +136,7 @@ GLOBALS: dict[str, Model] = {
         _console,
     ),
     "require": _require,
+    "Promise.allSettled": _all_settled,
     "JSON.parse": _parse,
     "JSON.stringify": _stringify,
     "Object.assign": _assign,

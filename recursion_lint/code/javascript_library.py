@@ -45,7 +45,7 @@ _IDENTITIES = frozenset(
         "zlib.unzip",
         "Promise.resolve",
         "Promise.all",
-        "Promise.allSettled",
+        "",
         "Promise.race",
         "Promise.any",
         "structuredClone",

@@ -25,6 +25,7 @@ from recursion_lint.code.values import ABSENT, NOTHING, concatenated, either, ma
 _MOST_AT_ONE_PLACE = 24
 _MOST_ENTRIES = 8
 _SMALL = 12
+_REQUIRED = frozenset({"s3", "sqs", "dynamodb", "kinesis", "firehose", "lambda", "states"})
 _REST_OF_KEY = Unknown("rest of the key")
 _STATEMENT = re.compile(r"^\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM|SELECT)\b", re.IGNORECASE)
 _TABLE = re.compile(r"^\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+[\"']?([\w.-]*)", re.IGNORECASE)
@@ -103,6 +104,10 @@ def _site(
         return None
     target = _first([at(path) for path in operation.target])
     key = at(operation.parameter) if operation.parameter else None
+    if operation.channel in _REQUIRED and operation.effect not in ("delegated", "trigger"):
+        # What is not given here has been lost on the way: without it the call would be refused.
+        target = target if target is not None else Unknown("a target that is not given")
+        key = key if key is not None or not operation.parameter else Unknown("a key that is not given")
     if operation.effect == "delegated":
         target, key = _delegated(operation, parameters, target, key)
     elif "partiql" in operation.target_forms:
