@@ -90,6 +90,8 @@ def attribute(m: Machine, value: V, name: str, at: At) -> V:
     """``value.name``."""
     if isinstance(value, EventPath) and m.python:
         return _of_data_class(m, value, name, at)
+    if name == "value" and m.python and isinstance(value, Literal):
+        return value  # of an enumeration
     if name == "length" and not isinstance(value, (Record, Instance)):
         return _length(m, value)
     if not isinstance(value, Thing):

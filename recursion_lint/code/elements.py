@@ -55,8 +55,7 @@ def elements(m: Machine, value: V) -> Items:
     if len(found) > 1:
         several = [elements(m, option) for option in found if option != NOTHING]
         return Items(tuple(element for items in several for element in items.values), False)
-    if value in (NOTHING, ABSENT):
-        return Items((), True)
+    # What iterates over nothing fails; where the code does so all the same, its value has been lost on the way.
     return Items((Unknown("element", m.sources(value)),), False)
 
 
