@@ -27,7 +27,8 @@ class Config(NamedTuple):
     does not verify the others: verifying lints each edited template again. ``jobs`` 0 leaves the number of
     processes to the linter. With ``only_templates`` a named file that is no template is skipped, as one that a
     folder walk meets. ``cache_dir`` is a folder that keeps what templates came to for the next run; it is no setting
-    of a file, as a repository must not say where on a machine files are written.
+    of a file, as a repository must not say where on a machine files are written. ``code``: the handlers of functions on
+    loops are read.
     """
 
     select: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Config(NamedTuple):
     advise_at_most: int = 0
     root: str = ""
     cache_dir: str = ""
+    code: bool = True
 
 
 class ConfigError(Exception):
@@ -253,6 +255,7 @@ def _key_hint(key: str) -> str:
 
 _KEYS: Mapping[str, Callable[[_Reader, str, Any], Any]] = {
     "baseline": _Reader.path,
+    "code": _Reader.flag,
     "exclude": _Reader.strings,
     "fail-on": _Reader.fail_on,
     "ignore": _Reader.rules,

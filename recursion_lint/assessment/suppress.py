@@ -24,13 +24,15 @@ def apply(
     require_reason: bool,
     today: str,
     misnamed: Callable[[Iterable[str]], str],
+    in_handlers: Sequence[Suppression] = (),
 ) -> Accepted:
-    """Take out the findings that a suppression on any hop or resource of the loop accepts.
+    """Take out the findings that a suppression on any hop or resource of the loop accepts, or on a handler's call.
 
     ``today`` is an ISO date: a suppression holds up to and including its ``until``. ``misnamed`` says in words which
     of some names is no rule.
     """
-    known = list(dict.fromkeys(suppression for found in facts for suppression in found.suppressions))
+    in_templates = (suppression for found in facts for suppression in found.suppressions)
+    known = list(dict.fromkeys((*in_templates, *in_handlers)))
     complaints = {s: problem for s in known if (problem := _problem(s, require_reason, today))}
     used: set[Suppression] = set()
     kept: list[Finding] = []
@@ -84,6 +86,7 @@ def covers(suppression: Suppression, finding: Finding) -> bool:
             node.file == file and suppression.resource in ("*", node.resource) for node in finding.cycle
         )
     places = [finding.span, *(hop.span for hop in finding.hops)]
+    places += [hop.code.span for hop in finding.hops if hop.code is not None and hop.code.span is not None]
     lines = {place.line for place in places if place.file == file}
     lines |= {node.line for node in finding.cycle if node.file == file}
     return bool(lines & {line, line + 1})

@@ -327,6 +327,40 @@ class Mention(NamedTuple):
     requires: Requires = ALWAYS
 
 
+class HandlerSource(NamedTuple):
+    """Where a template says that a function's code is; no file was opened for it.
+
+    ``file`` is the template and ``where`` a path relative to its folder: of the code, of an image's build context, or
+    the key of what lies in S3. ``inline`` is code that stands in the template, at ``code``. ``build``, ``entry_points``
+    and ``binary`` are what ``sam build`` is told; ``dockerfile`` and ``command`` are an image's. ``layers`` are the
+    layers' references or ARNs.
+    """
+
+    function: Endpoint
+    id: str
+    file: str
+    runtime: str
+    handler: str
+    kind: Literal["inline", "local", "asset", "image", "elsewhere"]
+    where: str
+    code: Span
+    inline: Text = ()
+    build: str = ""
+    entry_points: tuple[str, ...] = ()
+    binary: str = ""
+    dockerfile: str = ""
+    command: str = ""
+    layers: tuple[Text, ...] = ()
+
+
+class LayerContent(NamedTuple):
+    """The folder of a layer, by a path relative to the folder of the template ``file``; ``layer`` is its reference."""
+
+    layer: Text
+    file: str
+    where: str
+
+
 class CircularReference(NamedTuple):
     """A bucket that cannot be created before its notification's target, nor that target before the bucket.
 
@@ -370,3 +404,5 @@ class Facts(NamedTuple):
     refusals: tuple[Refusal, ...] = ()
     guessed: Mapping[Text, Text] = {}
     defaults: Mapping[str, str] = {}
+    sources: tuple[HandlerSource, ...] = ()
+    layers: tuple[LayerContent, ...] = ()

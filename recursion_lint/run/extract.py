@@ -11,6 +11,8 @@ from recursion_lint.model.facts import (
     Boundary,
     Declared,
     Facts,
+    HandlerSource,
+    LayerContent,
     Mention,
     Policy,
     Refusal,
@@ -112,6 +114,8 @@ def _facts(instance: Instance, root: str, beside: Beside) -> Facts:
         defaults=_defaults(instance.resolver),
         imports=frozenset(instance.resolver.asked),
         refusals=_of(found, Refusal),
+        sources=_of(found, HandlerSource),
+        layers=_of(found, LayerContent),
     )
 
 

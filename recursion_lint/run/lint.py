@@ -3,7 +3,8 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Union
 
@@ -13,6 +14,7 @@ from recursion_lint.config import Config, misnamed
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Finding, Report, Summary
+from recursion_lint.model.suppressions import Suppression
 from recursion_lint.run.collect import STDIN, Intake, collect
 from recursion_lint.template.yaml.files import SourceError, read_text
 
@@ -152,7 +154,7 @@ def _found(
     started = time.perf_counter()
     intake = collect(paths, config, {**({STDIN: stdin or ""} if "-" in paths else {}), **edited}, progress)
     facts = intake.all_facts()
-    assessment = assess(facts, rules)
+    assessment = assess(facts, rules, read_text if config.code else None)
     accepted = _accepted(_configured(assessment.findings, config), facts, config)
     return _Found(config, intake, assessment, *accepted, _Texts(stdin, edited), edited, started)
 
@@ -168,7 +170,7 @@ def draw(
     from recursion_lint.report.graph import drawn
 
     facts = collect(paths, config, {STDIN: stdin or ""} if "-" in paths else {}).all_facts()
-    found = assess(facts, rules)
+    found = assess(facts, rules, read_text if config.code else None)
     texts = _Texts(stdin)
     return drawn(found.graph, _configured(found.findings, config), found.cycles, format, texts)
 
@@ -219,12 +221,15 @@ def _accepted(
 ) -> tuple[tuple[Finding, ...], tuple[tuple[Finding, str], ...], int]:
     """What is left after suppressions and the baseline; what was suppressed, and how many the baseline took."""
     suppressed: tuple[tuple[Finding, str], ...] = ()
-    if any(one.suppressions for one in facts):
+    in_handlers = _in_handlers(findings, {one.file for one in facts})
+    if in_handlers or any(one.suppressions for one in facts):
         from datetime import date
 
         from recursion_lint.assessment.suppress import apply
 
-        accepted = apply(findings, facts, config.require_reason, date.today().isoformat(), misnamed)
+        accepted = apply(
+            findings, facts, config.require_reason, date.today().isoformat(), misnamed, in_handlers
+        )
         suppressed = accepted.suppressed
         complaints = _configured(with_codes(accepted.complaints, rules), config)
         findings = tuple(sorted((*accepted.kept, *complaints), key=in_order))
@@ -235,6 +240,21 @@ def _accepted(
     kept, stale = left(findings, config.baseline, read_text(config.baseline))
     remaining = tuple(sorted((*kept, *_configured(with_codes(stale, rules), config)), key=in_order))
     return remaining, suppressed, len(findings) - len(kept)
+
+
+def _in_handlers(findings: Sequence[Finding], templates: Set[str]) -> tuple[Suppression, ...]:
+    """The suppressions in the files of handlers whose calls findings show."""
+    spans = (hop.code.span for finding in findings for hop in finding.hops if hop.code is not None)
+    files = sorted({span.file for span in spans if span is not None} - templates)
+    if not files:
+        return ()
+    from recursion_lint.template.suppressions import in_code
+
+    found: list[Suppression] = []
+    for file in files:
+        with suppress(SourceError):
+            found += in_code(read_text(file), file)
+    return tuple(found)
 
 
 def _summary(graph: EventGraph, findings: Sequence[Finding], suppressed: int, baselined: int) -> Summary:

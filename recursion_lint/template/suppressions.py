@@ -16,9 +16,18 @@ NO_DATE = "its end is no date such as 2027-01-31"
 
 def in_comments(content: str, file: str, root: Node) -> tuple[Suppression, ...]:
     """The suppression comments of a text whose root node is ``root``."""
+    return tuple(one for one in _commented(content, file, "#") if not _within_a_string(one.span, root))
+
+
+def in_code(content: str, file: str) -> tuple[Suppression, ...]:
+    """The suppression comments of a handler, which begin with ``#`` or ``//``."""
+    return _commented(content, file, "(?:#|//)")
+
+
+def _commented(content: str, file: str, begin: str) -> tuple[Suppression, ...]:
     if MARK not in content:
         return ()
-    pattern = re.compile(r"#\s*recursion-lint:\s*(ignore)?\s*(?:\[([^\]]*)\])?\s*(.*)$")
+    pattern = re.compile(begin + r"\s*recursion-lint:\s*(ignore)?\s*(?:\[([^\]]*)\])?\s*(.*)$")
     found = []
     for number, line in enumerate(content.splitlines(), 1):
         match = pattern.search(line)
@@ -32,7 +41,7 @@ def in_comments(content: str, file: str, root: Node) -> tuple[Suppression, ...]:
         if not problem and not until and re.search(r"\buntil\b", told):
             problem = NO_DATE
         found.append(Suppression(span, _names(named), reason, until[1] if until else "", problem=problem))
-    return tuple(one for one in found if not _within_a_string(one.span, root))
+    return tuple(found)
 
 
 def _within_a_string(place: Span, root: Node) -> bool:
