@@ -101,7 +101,7 @@ def _of_function(m: Machine, receiver: Function, name: str, arguments: Arguments
     if name == "bind":
         owner = receiver.receiver if receiver.receiver is not None else (arguments.get(0, "this"))
         bound = (*receiver.bound, *arguments.positional[1:])
-        return Function(receiver.node, receiver.scope, owner, receiver.owner, bound)
+        return receiver.with_bound(owner, bound)
     return escaped(m, (receiver, *arguments.every()), at, name)
 
 

@@ -30,7 +30,7 @@ def _partial(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     function = arguments.positional[0] if arguments.positional else NOTHING
     if isinstance(function, Function) and not arguments.named:
         bound = (*function.bound, *arguments.positional[1:])
-        return Function(function.node, function.scope, function.receiver, function.owner, bound)
+        return function.with_bound(function.receiver, bound)
     return escaped(m, arguments.every(), at, "partial function")
 
 
