@@ -8,20 +8,10 @@ from recursion_lint.code.calling import _inherited, _is_super, evaluate_call
 from recursion_lint.code.calls import CallResult, EventPath, Literal, Pure, Unknown
 from recursion_lint.code.definitions import decorated, define_class, new_function
 from recursion_lint.code.elements import elements, index, keys_of
-from recursion_lint.code.heap import (
-    ANY,
-    ANY_KEY,
-    Late,
-    Library,
-    Record,
-    Scope,
-    Sequence,
-    Thing,
-    V,
-    join,
-)
+from recursion_lint.code.frames import Exhausted, Flow
+from recursion_lint.code.heap import ANY, ANY_KEY, Late, Library, Record, Scope, Sequence, Thing, V, join
 from recursion_lint.code.invoking import spread
-from recursion_lint.code.machine import DEEPEST_NESTING, HEAVIEST, Exhausted, Flow, Machine, capped
+from recursion_lint.code.machine import DEEPEST_NESTING, HEAVIEST, Machine, capped
 from recursion_lint.code.operators import (
     evaluate_binary,
     evaluate_boolean,

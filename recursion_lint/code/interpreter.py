@@ -21,13 +21,14 @@ from recursion_lint.code.calls import (
     SourceFiles,
     Unknown,
 )
+from recursion_lint.code.frames import Arguments, Exhausted, Flow, Frame
 from recursion_lint.code.heap import Command, Late, Library, Module, Opaque, Scope, V
 from recursion_lint.code.javascript_library import (
     call_javascript_library,
     construct_javascript_library,
     javascript_library_member,
 )
-from recursion_lint.code.machine import Arguments, Exhausted, Flow, Frame, Machine
+from recursion_lint.code.machine import Machine
 from recursion_lint.code.python_library import call_python_library, python_library_member
 from recursion_lint.code.tree import NOWHERE, At, Expression, Statement
 from recursion_lint.code.values import NOTHING

@@ -2,6 +2,7 @@
 
 from recursion_lint.code.calls import CallResult, EventPath, Guard, Literal, ObjectValue, Pure, Unknown, Value
 from recursion_lint.code.elements import elements
+from recursion_lint.code.frames import Arguments, Exit, Flow, Frame
 from recursion_lint.code.heap import (
     MARKS,
     OPEN,
@@ -25,7 +26,7 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.machine import Arguments, Exit, Flow, Frame, Machine
+from recursion_lint.code.machine import Machine
 from recursion_lint.code.tree import At, FunctionNode
 from recursion_lint.code.values import NOTHING, is_test
 
