@@ -279,7 +279,7 @@ def join(values: Iterable[V]) -> V:
     found: list[V] = []
     for value in values:
         for option in options_of(value):
-            if not any(option is other or option == other for other in found):
+            if option not in found:
                 found.append(option)
     if len(found) > MOST_ALTERNATIVES:
         return Unknown("many values", frozenset({"unknown"}))

@@ -124,9 +124,8 @@ class ExpressionReader:
         if node.type in ("assignment_pattern", "object_assignment_pattern"):
             left, right = (node.child_by_field_name(side) for side in ("left", "right"))
             return Default(self.pattern(left), self.expression(right), place(node))
-        if node.type == "rest_pattern":
-            return Spread(self.pattern(node.named_children[0]), place(node))
-        return self.expression(node)
+        is_rest = node.type == "rest_pattern"
+        return Spread(self.pattern(node.named_children[0]), place(node)) if is_rest else self.expression(node)
 
     def _pattern_entries(self, node: "Node") -> "Iterator[tuple[str, Expression, Expression | None]]":
         for child in parts(node):
