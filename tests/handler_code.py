@@ -104,6 +104,14 @@ def shown(value: Value | None) -> str:
             return "event:" + ".".join(path)
         case ContextPath(path=path):
             return "context:" + ".".join(path)
+        case Unknown():
+            return "?"
+        case _:
+            return _put_together(value)
+
+
+def _put_together(value: Value) -> str:
+    match value:
         case Concatenation(parts=parts):
             return "+".join(shown(part) for part in parts)
         case Pure(name=name, arguments=arguments):
@@ -118,5 +126,4 @@ def shown(value: Value | None) -> str:
             named = [f"{name}:{shown(part)}" for name, part in fields]
             named += [f"…{shown(rest)}"] if rest is not None else ["…"] if value.open else []
             return "{" + ",".join(named) + "}"
-        case Unknown():
-            return "?"
+    raise AssertionError(value)

@@ -455,6 +455,12 @@ def test_a_module_variable_that_an_earlier_call_has_set() -> None:
     assert writes(python(source)) == ["s3.PutObject 'b' 'k'"]
 
 
+def test_defaults_are_those_of_the_definition() -> None:
+    lines = ("calls = []", "for name in ['x', 'y']:", "    calls.append(lambda n=name: s3.put_object(Bucket=n, Key='k'))",
+             "for call in calls:", "    call()")  # fmt: skip
+    assert writes(python(handler(*lines))) == ["s3.PutObject 'x' 'k'", "s3.PutObject 'y' 'k'"]
+
+
 def test_many_elements_are_all_followed() -> None:
     names = [f"b{number}" for number in range(12)]
     found = python(handler(f"for name in {names}:", '    s3.put_object(Bucket=name, Key="k")'))

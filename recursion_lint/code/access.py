@@ -15,6 +15,7 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.code.data_classes import canonical
 from recursion_lint.code.elements import elements, field_of, index, present, put, put_computed
+from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ENVIRONMENT_ALL,
     ITEMS,
@@ -38,7 +39,7 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.machine import Arguments, Machine, child
+from recursion_lint.code.machine import Machine, child
 from recursion_lint.code.sdk_calls import called
 from recursion_lint.code.tree import (
     At,

@@ -4,9 +4,10 @@ from typing import Any
 
 from recursion_lint.code.calls import Unknown
 from recursion_lint.code.elements import elements
+from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import ANY, OPEN, Class, Function, Instance, Library, Record, Scope, Thing, V
 from recursion_lint.code.invoking import call_function, spread
-from recursion_lint.code.machine import Arguments, Machine
+from recursion_lint.code.machine import Machine
 from recursion_lint.code.tree import Attribute, Call, Expression, KeywordSpread, Name, Spread
 from recursion_lint.code.values import NOTHING
 

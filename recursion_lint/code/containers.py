@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from recursion_lint.code.calls import CallResult, EventPath, ListValue, Literal, Pure, Unknown
 from recursion_lint.code.elements import elements, keys_of, pairs_of, values_of
+from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import ITEMS, Function, Items, Record, Sequence, Thing, V, join, options_of
 from recursion_lint.code.invoking import call, escaped, spread
-from recursion_lint.code.machine import Arguments, Machine
+from recursion_lint.code.machine import Machine
 from recursion_lint.code.sdk_clients import EXCEPTION, call_by_name
 from recursion_lint.code.texts import SAME, TESTS_BY_NAME, joined
 from recursion_lint.code.tree import At

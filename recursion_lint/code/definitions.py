@@ -1,8 +1,9 @@
 """Functions and classes as they are defined, with what their decorators do."""
 
 from recursion_lint.code.calls import Unknown
+from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import Bound, Class, Function, Module, Opaque, Scope, V, options_of
-from recursion_lint.code.machine import Arguments, Machine
+from recursion_lint.code.machine import Machine
 from recursion_lint.code.tree import Attribute, Expression, FunctionNode, Name
 from recursion_lint.code.tree_statements import ClassDefinition, Field
 from recursion_lint.code.values import NOTHING
@@ -20,7 +21,17 @@ _OF_CLASSES = frozenset(
 
 def define_function(m: Machine, node: FunctionNode, scope: Scope) -> V:
     """A function, as its decorators leave it: those of libraries leave it as it is, and may call it."""
-    return decorated(m, Function(node, scope), node.decorators, scope)
+    return decorated(m, new_function(m, node, scope), node.decorators, scope)
+
+
+def new_function(m: Machine, node: FunctionNode, scope: Scope, owner: Class | None = None) -> Function:
+    """A function as it is defined: in Python the defaults of its parameters are evaluated now, and once."""
+    made = Function(node, scope, owner=owner)
+    if m.python:
+        for place, parameter in enumerate(node.parameters):
+            if parameter.default is not None:
+                made.defaults[place] = m.evaluate(parameter.default, scope)
+    return made
 
 
 def decorated(m: Machine, made: V, decorators: tuple[Expression, ...], scope: Scope) -> V:
@@ -59,7 +70,7 @@ def define_class(m: Machine, definition: ClassDefinition, scope: Scope) -> V:
     for name, value in inside.cell.items():
         cell[name] = value
     for method in definition.methods:
-        function = Function(method.function, scope if not m.python else inside, owner=made)
+        function = new_function(m, method.function, scope if not m.python else inside, made)
         name = method.function.name
         if method.kind == "setter":
             cell[f"set {name}"] = function

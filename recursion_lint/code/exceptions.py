@@ -1,8 +1,9 @@
 """Running statements that may raise, and their handlers."""
 
 from recursion_lint.code.calls import CallResult, Guard, Unknown
+from recursion_lint.code.frames import Exit, Flow, States
 from recursion_lint.code.heap import Scope
-from recursion_lint.code.machine import Exit, Flow, Machine, States
+from recursion_lint.code.machine import Machine
 from recursion_lint.code.tree import At
 from recursion_lint.code.tree_statements import Try
 

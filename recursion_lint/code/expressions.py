@@ -6,23 +6,12 @@ from typing import Any, cast
 from recursion_lint.code.access import attribute
 from recursion_lint.code.calling import _inherited, _is_super, evaluate_call
 from recursion_lint.code.calls import CallResult, EventPath, Literal, Pure, Unknown
-from recursion_lint.code.definitions import decorated, define_class
+from recursion_lint.code.definitions import decorated, define_class, new_function
 from recursion_lint.code.elements import elements, index, keys_of
-from recursion_lint.code.heap import (
-    ANY,
-    ANY_KEY,
-    Function,
-    Late,
-    Library,
-    Record,
-    Scope,
-    Sequence,
-    Thing,
-    V,
-    join,
-)
+from recursion_lint.code.frames import Exhausted, Flow
+from recursion_lint.code.heap import ANY, ANY_KEY, Late, Library, Record, Scope, Sequence, Thing, V, join
 from recursion_lint.code.invoking import spread
-from recursion_lint.code.machine import DEEPEST_NESTING, HEAVIEST, Exhausted, Flow, Machine, capped
+from recursion_lint.code.machine import DEEPEST_NESTING, HEAVIEST, Machine, capped
 from recursion_lint.code.operators import (
     evaluate_binary,
     evaluate_boolean,
@@ -242,7 +231,7 @@ def _conditional(m: Machine, expression: Conditional, scope: Scope) -> V:
 
 def _function(m: Machine, expression: FunctionExpression, scope: Scope) -> V:
     node = expression.function
-    made = Function(node, scope)
+    made = new_function(m, node, scope)
     return decorated(m, made, node.decorators, scope) if node.decorators else made
 
 

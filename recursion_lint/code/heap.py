@@ -103,9 +103,9 @@ class Module(Thing):
 
 class Function(Thing):
     """A function with the scope it was made in. ``receiver`` is its ``self`` or ``this``, ``bound`` comes before
-    its arguments."""
+    its arguments. ``defaults`` of parameters, by place, are those that were there when it was defined (Python)."""
 
-    __slots__ = ("bound", "node", "owner", "receiver", "scope")
+    __slots__ = ("bound", "defaults", "node", "owner", "receiver", "scope")
 
     def __init__(
         self,
@@ -120,9 +120,15 @@ class Function(Thing):
         self.receiver = receiver
         self.owner = owner
         self.bound = bound
+        self.defaults: dict[int, V] = {}
 
     def with_receiver(self, receiver: V | None) -> "Function":
-        return Function(self.node, self.scope, receiver, self.owner, self.bound)
+        return self.with_bound(receiver, self.bound)
+
+    def with_bound(self, receiver: V | None, bound: tuple[V, ...]) -> "Function":
+        made = Function(self.node, self.scope, receiver, self.owner, bound)
+        made.defaults = self.defaults
+        return made
 
 
 class Class(Thing):
@@ -273,7 +279,7 @@ def join(values: Iterable[V]) -> V:
     found: list[V] = []
     for value in values:
         for option in options_of(value):
-            if not any(option is other or option == other for other in found):
+            if option not in found:
                 found.append(option)
     if len(found) > MOST_ALTERNATIVES:
         return Unknown("many values", frozenset({"unknown"}))

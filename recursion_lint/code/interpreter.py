@@ -21,15 +21,16 @@ from recursion_lint.code.calls import (
     SourceFiles,
     Unknown,
 )
-from recursion_lint.code.heap import Command, Late, Library, Module, Opaque, Scope, V
+from recursion_lint.code.frames import Arguments, Exhausted, Frame
+from recursion_lint.code.heap import Late, Library, Module, Opaque, V
 from recursion_lint.code.javascript_library import (
     call_javascript_library,
     construct_javascript_library,
     javascript_library_member,
 )
-from recursion_lint.code.machine import Arguments, Exhausted, Flow, Frame, Machine
+from recursion_lint.code.machine import Machine
 from recursion_lint.code.python_library import call_python_library, python_library_member
-from recursion_lint.code.tree import NOWHERE, At, Expression, Statement
+from recursion_lint.code.tree import NOWHERE, At
 from recursion_lint.code.values import NOTHING
 
 _MOST_FRAMES = 3_000
@@ -144,32 +145,16 @@ class Interpreter(Machine):
 
     # What the parts need of one another -------------------------------------------------------------------------------
 
-    def evaluate(self, expression: Expression, scope: Scope) -> V:
-        return expressions.evaluate(self, expression, scope)
-
-    def block(self, body: Many[Statement], scope: Scope) -> Flow:
-        return statements.run_block(self, body, scope)
-
-    def assign(self, target: Expression, value: V, scope: Scope, declares: bool) -> None:
-        access.assign(self, target, value, scope, declares)
-
-    def call(self, function: V, arguments: Arguments, at: At) -> V:
-        return invoking.call(self, function, arguments, at)
-
-    def method(self, receiver: V, name: str, arguments: Arguments, at: At) -> V:
-        return methods.call_method(self, receiver, name, arguments, at)
-
-    def construct(self, made: V, arguments: Arguments, at: At) -> V:
-        return invoking.construct(self, made, arguments, at)
-
-    def attribute(self, value: V, name: str, at: At) -> V:
-        return access.attribute(self, value, name, at)
-
-    def field(self, value: V, name: str, at: At) -> V:
-        return access.field(self, value, name, at)
-
-    def load(self, path: str) -> Module:
-        return imports.load(self, path)
+    evaluate = expressions.evaluate
+    block = statements.run_block
+    assign = access.assign
+    call = invoking.call
+    method = methods.call_method
+    construct = invoking.construct
+    attribute = access.attribute
+    field = access.field
+    load = imports.load
+    send = sdk_clients.send
 
     def call_library(self, library: Library, arguments: Arguments, at: At) -> V:
         run = call_python_library if self.python else call_javascript_library
@@ -179,9 +164,6 @@ class Interpreter(Machine):
         if self.python:
             return invoking.escaped(self, arguments.every(), at, f"new {made.reason}")
         return construct_javascript_library(self, made, arguments, at)
-
-    def send(self, command: Command, at: At) -> V:
-        return sdk_clients.send(self, command, at)
 
     def module_member(self, module: Module, name: str, at: At) -> V:
         if self.python:

@@ -2,6 +2,7 @@
 
 from recursion_lint.code.calls import CallResult, EventPath, Guard, Literal, ObjectValue, Pure, Unknown, Value
 from recursion_lint.code.elements import elements
+from recursion_lint.code.frames import Arguments, Exit, Flow, Frame
 from recursion_lint.code.heap import (
     MARKS,
     OPEN,
@@ -25,8 +26,8 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.machine import Arguments, Exit, Flow, Frame, Machine
-from recursion_lint.code.tree import At, FunctionNode, Parameter
+from recursion_lint.code.machine import Machine
+from recursion_lint.code.tree import At, FunctionNode
 from recursion_lint.code.values import NOTHING, is_test
 
 MOST_ON_STACK = 40
@@ -181,7 +182,7 @@ def _bind(m: Machine, function: Function, arguments: Arguments, scope: Scope) ->
         scope.cell["this"] = function.receiver if function.receiver is not None else Unknown("this")
         scope.cell["arguments"] = m.sequence(given)
     for place, parameter in enumerate(parameters):
-        value = _argument(m, parameter, place, given, arguments, scope)
+        value = _argument(m, function, place, given, arguments, scope)
         m.assign(parameter.target, value, scope, True)
         if parameter.property and isinstance(function.receiver, Instance):
             m.journal.write(function.receiver.cell, getattr(parameter.target, "name", ""), value)
@@ -196,8 +197,9 @@ def _bind(m: Machine, function: Function, arguments: Arguments, scope: Scope) ->
 
 
 def _argument(
-    m: Machine, parameter: Parameter, place: int, given: list[V], arguments: Arguments, scope: Scope
+    m: Machine, function: Function, place: int, given: list[V], arguments: Arguments, scope: Scope
 ) -> V:
+    parameter = function.node.parameters[place]
     name = getattr(parameter.target, "name", "")
     if place < len(given):
         value = given[place]
@@ -205,7 +207,9 @@ def _argument(
         return m.evaluate(parameter.default, scope) if missing and parameter.default is not None else value
     if name in arguments.named:
         return arguments.named[name]
-    default = m.evaluate(parameter.default, scope) if parameter.default is not None else None
+    default = function.defaults.get(place)
+    if default is None and parameter.default is not None:
+        default = m.evaluate(parameter.default, scope)
     if arguments.rest is not None:
         found = m.field(arguments.rest, name, parameter.target[-1])
         return found if default is None else join((found, default))

@@ -1,6 +1,7 @@
 """Expressions, patterns and functions of JavaScript and TypeScript as parts of the tree."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from recursion_lint.code.javascript_literals import operator, parts, place, unescaped
@@ -121,11 +122,10 @@ class ExpressionReader:
         if node.type == "array_pattern":
             return ListLiteral(tuple(self._with_holes(node, self.pattern)), place(node))
         if node.type in ("assignment_pattern", "object_assignment_pattern"):
-            value = self.expression(node.child_by_field_name("right"))
-            return Default(self.pattern(node.child_by_field_name("left")), value, place(node))
-        if node.type == "rest_pattern":
-            return Spread(self.pattern(node.named_children[0]), place(node))
-        return self.expression(node)
+            left, right = (node.child_by_field_name(side) for side in ("left", "right"))
+            return Default(self.pattern(left), self.expression(right), place(node))
+        is_rest = node.type == "rest_pattern"
+        return Spread(self.pattern(node.named_children[0]), place(node)) if is_rest else self.expression(node)
 
     def _pattern_entries(self, node: "Node") -> "Iterator[tuple[str, Expression, Expression | None]]":
         for child in parts(node):
@@ -168,7 +168,7 @@ class ExpressionReader:
         name = node.child_by_field_name("name")
         parameters, rest = self._parameters(node)
         return FunctionNode(
-            name=self.key_text(name) if name is not None else "",
+            name=self.key_text(name),
             parameters=parameters,
             rest=rest,
             named_rest=None,
@@ -227,14 +227,10 @@ def _string(reader: ExpressionReader, node: "Node") -> Expression:
 
 def _number(reader: ExpressionReader, node: "Node") -> Expression:
     text = reader.text(node).replace("_", "")
-    try:
-        return Constant(int(text, 0), place(node))
-    except ValueError:
-        pass
-    try:
-        return Constant(float(text), place(node))
-    except ValueError:
-        return Unread((), place(node))
+    for read in (lambda text: int(text, 0), float):
+        with suppress(ValueError):
+            return Constant(read(text), place(node))
+    return Unread((), place(node))
 
 
 def _regular(reader: ExpressionReader, node: "Node") -> Expression:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from recursion_lint.code.calls import Alternatives, CallResult, EventPath, Literal, Pure, Unknown
 from recursion_lint.code.elements import elements, keys_of, pairs_of, values_of
+from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import Opaque, Record, Sequence, V, join, options_of
 from recursion_lint.code.imports import require
 from recursion_lint.code.invoking import call, spread
 from recursion_lint.code.library_functions import parsed
-from recursion_lint.code.machine import Arguments, Machine, Model
+from recursion_lint.code.machine import Machine, Model
 from recursion_lint.code.methods import call_method
 from recursion_lint.code.tree import At
 from recursion_lint.code.values import NOTHING

@@ -1,8 +1,9 @@
 """Running loops: round by round, with the states at their breaks and ends."""
 
 from recursion_lint.code.elements import elements
+from recursion_lint.code.frames import FALLS, Exit, Flow, States
 from recursion_lint.code.heap import Scope, V, join
-from recursion_lint.code.machine import FALLS, Exit, Flow, Machine, States
+from recursion_lint.code.machine import Machine
 from recursion_lint.code.tree_statements import Loop, Once
 from recursion_lint.code.values import truth
 

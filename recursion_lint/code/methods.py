@@ -17,6 +17,7 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.code.containers import EACH, call_each, call_record, call_sequence, promised
 from recursion_lint.code.elements import elements, pairs_of
+from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ENVIRONMENT_ALL,
     Bound,
@@ -38,7 +39,7 @@ from recursion_lint.code.heap import (
     options_of,
 )
 from recursion_lint.code.invoking import call, call_function, escaped
-from recursion_lint.code.machine import Arguments, Machine
+from recursion_lint.code.machine import Machine
 from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation
 from recursion_lint.code.sdk_clients import call_by_name, call_client, call_resource, send
@@ -101,7 +102,7 @@ def _of_function(m: Machine, receiver: Function, name: str, arguments: Arguments
     if name == "bind":
         owner = receiver.receiver if receiver.receiver is not None else (arguments.get(0, "this"))
         bound = (*receiver.bound, *arguments.positional[1:])
-        return Function(receiver.node, receiver.scope, owner, receiver.owner, bound)
+        return receiver.with_bound(owner, bound)
     return escaped(m, (receiver, *arguments.every()), at, name)
 
 

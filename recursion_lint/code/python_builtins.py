@@ -3,6 +3,7 @@
 from recursion_lint.code.access import attribute
 from recursion_lint.code.calls import CallResult, EventPath, ListValue, Literal, Unknown
 from recursion_lint.code.elements import elements
+from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     Bound,
     Class,
@@ -18,7 +19,7 @@ from recursion_lint.code.heap import (
 )
 from recursion_lint.code.invoking import call, escaped, spread
 from recursion_lint.code.library_functions import write_to_address
-from recursion_lint.code.machine import Arguments, Machine, Model
+from recursion_lint.code.machine import Machine, Model
 from recursion_lint.code.tree import At
 from recursion_lint.code.values import NOTHING
 
@@ -30,7 +31,7 @@ def _partial(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     function = arguments.positional[0] if arguments.positional else NOTHING
     if isinstance(function, Function) and not arguments.named:
         bound = (*function.bound, *arguments.positional[1:])
-        return Function(function.node, function.scope, function.receiver, function.owner, bound)
+        return function.with_bound(function.receiver, bound)
     return escaped(m, arguments.every(), at, "partial function")
 
 

@@ -16,8 +16,9 @@ from recursion_lint.code.calls import (
     Unknown,
     Value,
 )
+from recursion_lint.code.frames import Exit
 from recursion_lint.code.heap import Module, V
-from recursion_lint.code.machine import Exit, Machine, child
+from recursion_lint.code.machine import Machine, child
 from recursion_lint.code.sdk_calls import Operation
 from recursion_lint.code.tree import At
 from recursion_lint.code.values import ABSENT, NOTHING, concatenated, either, made_of, options

@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 
 from recursion_lint.code.calls import CallResult, Literal, ObjectValue, Pure, Unknown, Value
+from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import Client, Command, Function, Record, Resource, V, join, options_of
 from recursion_lint.code.invoking import call_function, spread
-from recursion_lint.code.machine import Arguments, Machine
+from recursion_lint.code.machine import Machine
 from recursion_lint.code.recording import Where, here, known_parameters, record
 from recursion_lint.code.sdk_calls import Operation, called, camel, commanded, form, operation, service_of
 from recursion_lint.code.tree import At

@@ -7,11 +7,12 @@ from typing import Any
 from recursion_lint.code.calls import CallResult, Guard, Literal, Pure, Unknown, Value
 from recursion_lint.code.definitions import define_class, define_function
 from recursion_lint.code.exceptions import run_try
+from recursion_lint.code.frames import FALLS, Exhausted, Exit, Flow, States
 from recursion_lint.code.heap import Scope
 from recursion_lint.code.imports import export_all, import_javascript, import_python
 from recursion_lint.code.journal import join_slots
 from recursion_lint.code.loops import run_loop, run_once
-from recursion_lint.code.machine import DEEPEST_NESTING, FALLS, Exhausted, Exit, Flow, Machine, States
+from recursion_lint.code.machine import DEEPEST_NESTING, Machine
 from recursion_lint.code.tree import At, Name, Statement
 from recursion_lint.code.tree_statements import (
     Assign,

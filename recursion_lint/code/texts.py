@@ -13,8 +13,9 @@ from recursion_lint.code.calls import (
     Value,
 )
 from recursion_lint.code.elements import elements
+from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import Items, Record, V, join
-from recursion_lint.code.machine import Arguments, Machine
+from recursion_lint.code.machine import Machine
 from recursion_lint.code.sdk_clients import call_by_name
 from recursion_lint.code.tree import At
 from recursion_lint.code.values import ABSENT, NOTHING, concatenated
