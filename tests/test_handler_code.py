@@ -351,6 +351,28 @@ def test_another_loop_of_a_broad_statement_is_found_where_the_first_is_denied(li
     assert "News" in found[0].message
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        ("src/", "src/", "writes-back"),
+        ("src/", "other/", "unread"),
+        ("src/", "!Ref Where", "unread"),
+    ],
+)
+def test_code_under_conditions_is_read_only_where_it_is_one(
+    linted: Lint, first: str, second: str, verdict: str
+) -> None:
+    Path("other").mkdir()
+    Path("other/app.py").write_text("def handler(event, context):\n    print(event)\n")
+    parameters = (
+        "Parameters: {Where: {Type: String}}\nConditions: {Production: !Equals [!Ref Where, there]}\n"
+    )
+    uri = f"!If [Production, {first}, {second}]"
+    template = parameters + HEAD + QUEUES + function(FROM_JOBS, MAY_SEND, "URL: !Ref Jobs", uri)
+    found = linted(template, SEND % 'os.environ["URL"]')
+    assert {hop.code.verdict for one in found for hop in one.hops if hop.code is not None} == {verdict}
+
+
 def test_a_clean_run_opens_no_code_and_loads_no_parser(linted: Lint) -> None:
     linted(HEAD + QUEUES + function(FROM_JOBS, "- AWSLambdaBasicExecutionRole\n"), "def handler(e, c): pass")
     script = """\

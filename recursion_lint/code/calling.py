@@ -5,7 +5,19 @@ from typing import Any
 from recursion_lint.code.calls import Unknown
 from recursion_lint.code.elements import elements
 from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import ANY, OPEN, Class, Function, Instance, Library, Record, Scope, Thing, V
+from recursion_lint.code.heap import (
+    ANY,
+    OPEN,
+    REST,
+    Class,
+    Function,
+    Instance,
+    Library,
+    Record,
+    Scope,
+    Thing,
+    V,
+)
 from recursion_lint.code.invoking import call_function, spread
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.tree import Attribute, Call, Expression, KeywordSpread, Name, Spread
@@ -60,7 +72,7 @@ def _arguments(m: Machine, expression: Call, scope: Scope) -> Arguments:
         else:
             positional.append(m.evaluate(argument, scope))
     named = {name: m.evaluate(value, scope) for name, value in expression.keywords}
-    if isinstance(rest, Record) and not any(mark in rest.cell for mark in (OPEN, ANY, "\0rest")):
+    if isinstance(rest, Record) and not any(mark in rest.cell for mark in (OPEN, ANY, REST)):
         for name, value in rest.cell.items():
             named.setdefault(str(name), value)
         rest = None

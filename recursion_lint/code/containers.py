@@ -5,7 +5,18 @@ from collections.abc import Callable
 from recursion_lint.code.calls import CallResult, EventPath, ListValue, Literal, Pure, Unknown
 from recursion_lint.code.elements import elements, keys_of, pairs_of, values_of
 from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import ITEMS, Function, Items, Record, Sequence, Thing, V, join, options_of
+from recursion_lint.code.heap import (
+    ITEMS,
+    OPEN,
+    Function,
+    Items,
+    Record,
+    Sequence,
+    Thing,
+    V,
+    join,
+    options_of,
+)
 from recursion_lint.code.invoking import call, escaped, spread
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.sdk_clients import EXCEPTION, call_by_name
@@ -96,7 +107,7 @@ def _pop(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
     if isinstance(key, Literal):
         m.journal.write(receiver.cell, str(key.value), ABSENT)
     else:
-        m.journal.write(receiver.cell, "\0open", True)
+        m.journal.write(receiver.cell, OPEN, True)
     return found
 
 

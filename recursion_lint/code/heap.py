@@ -5,6 +5,7 @@ down and taken back, and the states of several ways be merged where they meet.
 """
 
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from typing import Any, NamedTuple, TypeAlias
 
 from recursion_lint.code.calls import MOST_ALTERNATIVES, Alternatives, Unknown, Value
@@ -12,8 +13,18 @@ from recursion_lint.code.tree import At, FunctionNode
 from recursion_lint.code.tree_statements import ClassDefinition
 from recursion_lint.code.values import ABSENT
 
-# Names of cells that no field of a program can have.
-OPEN, REST, ANY, ANY_KEY, ITEMS = "\0open", "\0rest", "\0any", "\0any key", "\0items"
+
+class Mark(Enum):
+    """What a cell holds beside the fields of a program: no string, so that no field has its name."""
+
+    OPEN = "there may be other fields"
+    REST = "what other fields come from"
+    ANY = "what was put in under computed names"
+    ANY_KEY = "the computed names"
+    ITEMS = "the elements of a list"
+
+
+OPEN, REST, ANY, ANY_KEY, ITEMS = Mark.OPEN, Mark.REST, Mark.ANY, Mark.ANY_KEY, Mark.ITEMS
 MARKS = frozenset({OPEN, REST, ANY, ANY_KEY})
 
 

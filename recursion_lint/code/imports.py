@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from recursion_lint.code.calls import Unknown
 from recursion_lint.code.elements import put
 from recursion_lint.code.frames import Frame
-from recursion_lint.code.heap import Late, Library, Module, Record, Scope, V
+from recursion_lint.code.heap import REST, Late, Library, Module, Record, Scope, V
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.packages import declared, is_sdk, kind_of_javascript, kind_of_python
 from recursion_lint.code.tree import At
@@ -250,7 +250,7 @@ def export_all(m: Machine, statement: ExportAll, scope: Scope) -> None:
             if name != "default" and name not in target.cell:
                 put(m, target, name, value)
     elif isinstance(module, Library):
-        put(m, target, "\0rest", module)
+        m.journal.write(target.cell, REST, module)
 
 
 def require(m: Machine, name: str, at: At) -> V:

@@ -5,6 +5,7 @@ from recursion_lint.code.calls import CallResult, EventPath, ListValue, Literal,
 from recursion_lint.code.elements import elements
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
+    OPEN,
     Bound,
     Class,
     Client,
@@ -69,7 +70,7 @@ def _dict(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     made = m.record()
     for value in arguments.positional[:1]:
         if isinstance(value, (Sequence, ListValue)):
-            m.journal.write(made.cell, "\0open", True)
+            m.journal.write(made.cell, OPEN, True)
         else:
             spread(m, made, value)
     for key, value in arguments.named.items():

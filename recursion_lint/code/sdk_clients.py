@@ -5,7 +5,18 @@ from collections.abc import Mapping
 
 from recursion_lint.code.calls import CallResult, Literal, ObjectValue, Pure, Unknown, Value
 from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import Client, Command, Function, Record, Resource, V, join, options_of
+from recursion_lint.code.heap import (
+    ANY,
+    ANY_KEY,
+    Client,
+    Command,
+    Function,
+    Record,
+    Resource,
+    V,
+    join,
+    options_of,
+)
 from recursion_lint.code.invoking import call_function, spread
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.recording import Where, here, known_parameters, record
@@ -172,8 +183,8 @@ def _batch_writer(m: Machine, owner: Resource, name: str, arguments: Arguments, 
     else:
         return Unknown(name)
     requests = m.record()
-    requests.cell["\0any key"] = owner.parameters.get("TableName", Unknown("table name"))
-    requests.cell["\0any"] = m.sequence((request,), False)
+    requests.cell[ANY_KEY] = owner.parameters.get("TableName", Unknown("table name"))
+    requests.cell[ANY] = m.sequence((request,), False)
     return record(m, operation("dynamodb.BatchWriteItem"), m.record({"RequestItems": requests}), here(m, at))
 
 

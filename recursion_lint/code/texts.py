@@ -14,7 +14,7 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.code.elements import elements
 from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import Items, Record, V, join
+from recursion_lint.code.heap import Items, Mark, Record, V, join
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.sdk_clients import call_by_name
 from recursion_lint.code.tree import At
@@ -99,9 +99,7 @@ def _changed(m: Machine, receiver: EventPath | CallResult, name: str, arguments:
     if name == "update":
         fields = dict(arguments.named)
         if isinstance(first, Record):
-            fields.update(
-                {str(key): value for key, value in first.cell.items() if not str(key).startswith("\0")}
-            )
+            fields.update({str(key): value for key, value in first.cell.items() if not isinstance(key, Mark)})
         for key, value in fields.items():
             put(m, receiver, key, value)
     elif name in ("pop", "setdefault") and isinstance(first, Literal):

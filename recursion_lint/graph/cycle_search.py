@@ -92,8 +92,9 @@ class _Steps:
     def swept(self, vertex: Vertex) -> Iterator[Step]:
         """The steps by statements on ``*`` alone from a vertex to itself."""
         allowed = self.graph.grants.swept(vertex.trigger.consumer, vertex.trigger.channel)
-        for write, statement in allowed:
-            yield from self._to(vertex, write, statement, (vertex,))
+        if (vertex.number, vertex.number) not in self.without:
+            for write, statement in allowed:
+                yield from self._to(vertex, write, statement, (vertex,))
 
     def leads_on(self, vertex: Vertex) -> bool:
         """May anything follow what the consumer of a vertex gets? Most of a hub's spokes end there."""

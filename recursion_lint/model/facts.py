@@ -312,15 +312,10 @@ class Actor(NamedTuple):
     assumed: bool = False
 
 
-MentionKind = Literal["variable", "code"]
-"""Where a value is given to an actor: in an environment variable, or in code that stands in the template."""
-
-
 class Mention(NamedTuple):
-    """A value given to an actor that may name a channel. ``name`` is the variable's; code has none."""
+    """A value given to an actor in the environment variable ``name``, which may name a channel."""
 
     actor: Endpoint
-    kind: MentionKind
     name: str
     value: Text
     span: Span
@@ -333,7 +328,7 @@ class HandlerSource(NamedTuple):
     ``file`` is the template and ``where`` a path relative to its folder: of the code, of an image's build context, or
     the key of what lies in S3. ``inline`` is code that stands in the template, at ``code``. ``build``, ``entry_points``
     and ``binary`` are what ``sam build`` is told; ``dockerfile`` and ``command`` are an image's. ``layers`` are the
-    layers' references or ARNs.
+    layers' references or ARNs. ``requires`` is what must hold for all that to be so.
     """
 
     function: Endpoint
@@ -351,6 +346,7 @@ class HandlerSource(NamedTuple):
     dockerfile: str = ""
     command: str = ""
     layers: tuple[Text, ...] = ()
+    requires: Requires = ALWAYS
 
 
 class LayerContent(NamedTuple):

@@ -12,8 +12,8 @@ Confidence = Literal["certain", "likely", "possible", "weak"]
 """How sure a finding is, surest first."""
 EvidenceName = Literal["declared", "defined", "coded", "granted", "assumed", "broad"]
 """What a hop of a loop rests on, strongest first."""
-WitnessKind = Literal["variable", "inline-call", "write-only", "other-variable", "no-inline-call"]
-"""What speaks for a granted hop, and (the last two) against it."""
+WitnessKind = Literal["variable", "write-only", "other-variable"]
+"""What speaks for a granted hop, and (the last) against it."""
 CodeVerdict = Literal[
     "writes-back", "conditional", "may", "on-error", "stops-itself", "elsewhere", "never", "unread"
 ]

@@ -70,7 +70,10 @@ class HandlerCode:
         return known
 
     def _of(self, sources: Sequence[HandlerSource]) -> FunctionCode:
-        """Templates may say the same function's code to be in a folder and, packaged, in S3: one file it must be."""
+        """Templates may say the same function's code to be in a folder and, packaged, in S3: one file it must be.
+
+        What one template says must be found whatever its conditions are.
+        """
         if not sources:
             return FunctionCode(None, reason="the function is in no template of this run")
         from recursion_lint.code.function_source import Located
@@ -80,6 +83,12 @@ class HandlerCode:
         if not found:
             reason = next(there.reason for _, there, _ in tried if not isinstance(there, Located))
             return FunctionCode(sources[0], reason=reason)
+        told = {(one.file, one.id) for one, _, _ in found}
+        lost = [
+            one for one, there, _ in tried if not isinstance(there, Located) and (one.file, one.id) in told
+        ]
+        if lost:
+            return FunctionCode(sources[0], reason="under some conditions its code is not found")
         if len({(one.file, one.function) for _, one, _ in found}) > 1:
             return FunctionCode(sources[0], reason="several templates say different things of its code")
         source, located, values = min(found, key=lambda one: one[1].sure)

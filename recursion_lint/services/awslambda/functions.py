@@ -21,7 +21,7 @@ from recursion_lint.template.yaml.nodes import Node
 
 
 def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """``AWS::Lambda::Function``: the function, its role, dead-letter queue, environment and inline code."""
+    """``AWS::Lambda::Function``: the function, its role, dead-letter queue, environment and code."""
     resolver = reading.resolver
     function = reading.endpoint(resource)
     needed = resolver.resource_requires(resource)
@@ -53,10 +53,7 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
     variables = resolver.one(resource.get("Environment"), "Variables")
     for name, span, node in variables.entries() if variables is not None else ():
         for value, more in resolver.texts(node, needed):
-            yield Mention(function, "variable", name, value, span, more)
-    code = resolver.text(resolver.one(resource.get("Code"), "ZipFile"))
-    if code:
-        yield Mention(function, "code", "", code, resource.span, needed)
+            yield Mention(function, name, value, span, more)
     yield handler_source(reading, resource, function)
 
 

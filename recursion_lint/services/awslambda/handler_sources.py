@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Endpoint, HandlerSource, LayerContent
-from recursion_lint.model.text import Text, parameter_of
+from recursion_lint.model.text import literal, parameter_of
 from recursion_lint.services.reading import Reading
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
@@ -20,7 +20,7 @@ _ASSET = "aws:asset:path"
 
 
 def handler_source(reading: Reading, resource: Resource, function: Endpoint) -> HandlerSource:
-    """Where the code of a function is. What depends on a condition is nowhere."""
+    """Where the code of a function is, on the way that is being read."""
     metadata = resource.body.get("Metadata")
     found = HandlerSource(
         function,
@@ -31,7 +31,7 @@ def handler_source(reading: Reading, resource: Resource, function: Endpoint) -> 
         "elsewhere",
         "",
         resource.span,
-        layers=_layers(reading, resource.get("Layers")),
+        layers=tuple(dict.fromkeys(reading.strings(resource.get("Layers")))),
     )
     if metadata is not None:
         found = _built(reading, metadata, found)
@@ -54,13 +54,10 @@ def _placed(
     reading: Reading, resource: Resource, metadata: Node | None, source: HandlerSource
 ) -> HandlerSource:
     """``source`` with the kind of its place."""
-    code = resource.get("Code")
-    inline = code.get("ZipFile") if code is not None and code.kind == "map" else None
+    inline = reading.resolver.below(resource.get("Code"), "ZipFile")
     if inline is not None:
-        texts = reading.resolver.texts(inline)
-        if len(texts) == 1:
-            return source._replace(kind="inline", inline=texts[0][0], code=inline.span)
-        return source
+        text = reading.resolver.text(inline)
+        return source if text is None else source._replace(kind="inline", inline=text, code=inline.span)
     dockerfile = metadata.get("Dockerfile") if metadata is not None else None
     packaged = _plain(reading, resource.get("PackageType"))
     if packaged == "Image" or dockerfile is not None or resource.get("ImageUri") is not None:
@@ -74,8 +71,8 @@ def _placed(
 def _image(
     reading: Reading, resource: Resource, metadata: Node | None, source: HandlerSource
 ) -> HandlerSource:
-    command = resource.get("ImageConfig", "Command")
-    words = [_plain(reading, node) for node in command.each()] if command is not None else []
+    command = reading.resolver.below(resource.get("ImageConfig"), "Command")
+    words = [_plain(reading, node) for node in reading.resolver.elements(command)]
     if metadata is None:
         return source._replace(kind="image", command=words[0] if words else "")
     return source._replace(
@@ -88,8 +85,8 @@ def _image(
 
 def _in_folder(reading: Reading, resource: Resource, source: HandlerSource) -> HandlerSource:
     """``CodeUri`` of SAM, ``Code`` of ``aws cloudformation package``; SAM's default is the template's folder."""
-    uri = resource.get("CodeUri")
-    code = uri if uri is not None else resource.get("Code")
+    uri = reading.resolver.one(resource.get("CodeUri"))
+    code = uri if uri is not None else reading.resolver.one(resource.get("Code"))
     if code is None:
         serverless = resource.declared_type == "AWS::Serverless::Function"
         return source._replace(kind="local", where=".") if serverless else source
@@ -111,22 +108,16 @@ def _last_word(reading: Reading, key: Node | None) -> str:
     return last.rpartition("/")[2]
 
 
-def _layers(reading: Reading, node: Node | None) -> tuple[Text, ...]:
-    found = (value for item, _ in reading.resolver.items(node) for value, _ in reading.resolver.texts(item))
-    return tuple(dict.fromkeys(found))
-
-
 def _plain(reading: Reading, node: Node | None) -> str:
-    """The one plain text of a property, or of the parameter that it is; empty where it cannot be told."""
-    if node is None:
+    """The plain text of a property, or of the parameter that it is; empty where it cannot be told."""
+    value = reading.resolver.text(node)
+    if not value:
         return ""
-    texts = reading.resolver.texts(node)
-    if len(texts) == 1:
-        parameter = parameter_of(texts[0][0])
-        if parameter is not None:
-            default = reading.template.section("Parameters").get(parameter.name, "Default")
-            return (default.text or "") if default is not None else ""
-    return reading.resolver.literal(node) or ""
+    parameter = parameter_of(value)
+    if parameter is None:
+        return literal(value) or ""
+    default = reading.template.section("Parameters").get(parameter.name, "Default")
+    return (default.text or "") if default is not None else ""
 
 
 def read_layer(reading: Reading, resource: Resource) -> Iterator[LayerContent]:
