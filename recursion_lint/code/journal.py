@@ -4,8 +4,10 @@ from collections.abc import Callable
 from collections.abc import Sequence as Many
 from typing import Any, NamedTuple, TypeAlias
 
-from recursion_lint.code.heap import MARKS, Cell, Items, Thing, join
+from recursion_lint.code.heap import MARKS, Cell, Items, Thing, either, join
 from recursion_lint.code.values import ABSENT
+
+_MOST_ITEMS = 60
 
 
 def join_slots(first: Any, second: Any) -> Any:
@@ -16,7 +18,7 @@ def join_slots(first: Any, second: Any) -> Any:
         if first == second:
             return first
         values = [*first.values, *(x for x in second.values if not any(x is y for y in first.values))]
-        return Items(tuple(values), False)
+        return Items(tuple(values), False, either(first, second))
     if isinstance(first, bool) or isinstance(second, bool):
         return True
     return join((first, second))
