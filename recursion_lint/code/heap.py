@@ -58,7 +58,7 @@ class Items(NamedTuple):
 def either(first: Items, second: Items) -> tuple[Guard, ...]:
     """The conditions on which there are elements of one or the other. Two sets of conditions say nothing together."""
     if not first.values or not second.values:
-        return first.chosen or second.chosen
+        return first.chosen if first.values else second.chosen
     if not first.chosen or not second.chosen or set(first.chosen) == set(second.chosen):
         return first.chosen and second.chosen
     known = first.chosen[0]
