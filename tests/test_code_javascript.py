@@ -287,6 +287,81 @@ def test_elements_that_are_left_out_of_a_pattern() -> None:
     assert writes(javascript(handler(*lines))) == ["s3.PutObject 'y' 'k'"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("const todo = [];", "for (const b of ['x', 'y']) todo.push(() => s3.putObject({Bucket: b, Key: 'k'}));", "todo.forEach((f) => f());"), ["s3.PutObject 'x' 'k'", "s3.PutObject 'y' 'k'"]),
+        (("const b = 'x'; { const b = 'y'; }", "s3.putObject({Bucket: b, Key: 'k'});"), ["s3.PutObject 'x' 'k'"]),
+        (("let b = 'x'; { b = 'y'; }", "s3.putObject({Bucket: b, Key: 'k'});"), ["s3.PutObject 'y' 'k'"]),
+        (("if (true) { var b = 'y'; }", "s3.putObject({Bucket: b, Key: 'k'});"), ["s3.PutObject 'y' 'k'"]),
+        (("for (var b of ['x', 'y']) {}", "s3.putObject({Bucket: b, Key: 'k'});"), ["s3.PutObject 'y' 'k'"]),
+        (("let b; for (b of event.list) { break; }", "s3.putObject({Bucket: b, Key: 'k'});"), ["s3.PutObject {None|event:list.[]} 'k'"]),
+        (("try { var b = 'x'; } catch (e) {}", "s3.putObject({Bucket: b, Key: 'k'});"), ["s3.PutObject 'x' 'k'"]),
+    ],
+)  # fmt: skip
+def test_variables_of_blocks(lines: tuple[str, ...], expected: list[str]) -> None:
+    assert writes(javascript(handler(*lines))) == expected
+
+
+ESBUILD = """
+var __defProp = Object.defineProperty;
+var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __hasOwnProp = Object.prototype.hasOwnProperty;
+var __export = (target, all) => {
+  for (var name in all)
+    __defProp(target, name, { get: all[name], enumerable: true });
+};
+var __copyProps = (to, from, except, desc) => {
+  if (from && typeof from === "object" || typeof from === "function") {
+    for (let key of __getOwnPropNames(from))
+      if (!__hasOwnProp.call(to, key) && key !== except)
+        __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
+  }
+  return to;
+};
+var __toCommonJS = (mod) => __copyProps(__defProp({}, "__esModule", { value: true }), mod);
+var index_exports = {};
+__export(index_exports, { handler: () => handler, other: () => other });
+module.exports = __toCommonJS(index_exports);
+var import_client_s3 = require("@aws-sdk/client-s3");
+var client = new import_client_s3.S3Client({});
+var other = () => 1;
+var handler = async (event) => {
+  await client.send(new import_client_s3.PutObjectCommand({ Bucket: process.env.OUT, Key: `a/${event.Records[0].s3.object.key}` }));
+};
+// Annotate the CommonJS export names for ESM import in node:
+0 && (module.exports = { handler, other });
+"""
+TSC = """
+"use strict";
+var __awaiter = (this && this.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(step); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+var __importStar = (this && this.__importStar) || function (mod) { var result = {}; for (var k in mod) result[k] = mod[k]; return result; };
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.handler = void 0;
+const AWS = __importStar(require("aws-sdk"));
+const s3 = new AWS.S3();
+const name = (key) => __awaiter(void 0, void 0, void 0, function* () { return `a/${key}`; });
+const handler = (event) => __awaiter(void 0, void 0, void 0, function* () {
+    const key = yield name(event.Records[0].s3.object.key);
+    yield s3.putObject({ Bucket: process.env.OUT, Key: key }).promise();
+});
+exports.handler = handler;
+"""
+
+
+@pytest.mark.parametrize("source", [ESBUILD, TSC])
+def test_what_bundlers_and_compilers_make(source: str) -> None:
+    found = javascript(source)
+    assert (set(writes(found)), gaps(found)) == ({EXPECTED}, [])
+
+
 def test_modules_that_import_each_other_are_not_silently_lost() -> None:
     more = {"a.js": "const { b } = require('./b'); exports.a = () => b();",
             "b.js": "const { a } = require('./a'); " + V2 + f"exports.b = () => {{ {PUT} }};"}  # fmt: skip

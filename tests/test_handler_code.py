@@ -400,3 +400,55 @@ def test_a_suppression_may_stand_in_the_handler(linted: Lint, comment: str) -> N
     assert linted(template, above) == []
     (unused,) = linted(template, code.replace("    import boto3", f"    {comment}\n    import boto3"))[1:]
     assert unused.rule == "unused-suppression"
+
+
+ITEMS_LOOP = """\
+    import boto3, os
+    table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
+    def handler(event, context):
+        new = %s
+        for record in new:
+            table.put_item(Item={"id": record["eventID"], "kind": %s})
+    """
+KIND = 'r["dynamodb"]["NewImage"]["kind"]["S"]'
+
+
+@pytest.mark.parametrize(
+    ("new", "kind", "verdict"),
+    [
+        ('event["Records"]', '"done"', "writes-back"),
+        ('[dict(r) for r in event["Records"]]', '"done"', "writes-back"),
+        (f'[r for r in event["Records"] if {KIND} == "raw"]', '"done"', "stops-itself"),
+        (f'[r for r in event["Records"] if {KIND} == "raw"]', '"raw"', "writes-back"),
+        (f'[r for r in event["Records"] if {KIND} == "raw"]', 'event["kind"]', "conditional"),
+        (f'list(filter(lambda r: {KIND} == "raw", event["Records"]))', '"done"', "stops-itself"),
+        (f'[r for r in event["Records"] if {KIND} in os.environ["KINDS"]]', '"done"', "conditional"),
+    ],
+)
+def test_what_is_done_with_chosen_elements_is_done_on_their_conditions(
+    linted: Lint, new: str, kind: str, verdict: str
+) -> None:
+    events = "Type: DynamoDB\nProperties: {Stream: !GetAtt Items.StreamArn, StartingPosition: LATEST}\n"
+    template = HEAD + TABLE + function(events, MAY_CHANGE, "TABLE: !Ref Items\nKINDS: raw")
+    assert code_of(linted(template, ITEMS_LOOP % (new, kind))).verdict == verdict
+
+
+@pytest.mark.parametrize("second", ["raw", "other"])
+def test_elements_that_are_put_into_a_list_on_several_conditions(linted: Lint, second: str) -> None:
+    """One of the conditions may hold where the other does not: nothing follows from one alone."""
+    code = f"""\
+    import boto3, os
+    table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
+    def handler(event, context):
+        new = []
+        for r in event["Records"]:
+            if {KIND} == "raw":
+                new.append(r)
+            if {KIND} == "{second}":
+                new.append(r)
+        for r in new:
+            table.put_item(Item={{"id": r["eventID"], "kind": "done"}})
+    """
+    events = "Type: DynamoDB\nProperties: {Stream: !GetAtt Items.StreamArn, StartingPosition: LATEST}\n"
+    template = HEAD + TABLE + function(events, MAY_CHANGE, "TABLE: !Ref Items")
+    assert code_of(linted(template, code)).verdict == "conditional"

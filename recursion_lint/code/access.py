@@ -213,7 +213,9 @@ def _assign_name(m: Machine, name: str, value: V, scope: Scope, declares: bool) 
     owner = scope.outer.get(name)
     if owner is None and not declares:
         owner = scope.owner(name)
-    m.journal.write((owner or scope).cell, name, value)
+    if owner is None:
+        owner = scope if declares else scope.whole()
+    m.journal.write(owner.cell, name, value)
 
 
 def _assign_attribute(m: Machine, value: V, name: str, new: V, at: At) -> None:

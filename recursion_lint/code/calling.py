@@ -42,6 +42,9 @@ def evaluate_call(m: Machine, expression: Call, scope: Scope) -> V:
     if m.python and isinstance(function, Library) and function.name == "builtins.super":
         return _Super(scope)
     arguments = _arguments(m, expression, scope)
+    compiled = _of_compilers(m, target, arguments, expression.at)
+    if compiled is not None:
+        return compiled
     m.callee = target[-1]
     if isinstance(receiver, _Super):
         function = _inherited(m, name, receiver.scope, target[-1])
@@ -77,6 +80,36 @@ def _arguments(m: Machine, expression: Call, scope: Scope) -> Arguments:
             named.setdefault(str(name), value)
         rest = None
     return Arguments(tuple(positional), named, rest)
+
+
+_WRAPPING_MODULES = frozenset(
+    {
+        "__importStar",
+        "__importDefault",
+        "__toESM",
+        "__toCommonJS",
+        "_interopRequireDefault",
+        "_interopRequireWildcard",
+    }
+)
+
+
+def _of_compilers(m: Machine, target: Expression, arguments: Arguments, at: Any) -> V | None:
+    """Helper functions that compilers to older JavaScript put into a file; ``None`` for other calls."""
+    name = target.name if isinstance(target, (Name, Attribute)) else ""
+    given = arguments.positional
+    if m.python or not given or not name.startswith("_"):
+        return None
+    if name in _WRAPPING_MODULES:
+        return given[0]
+    if name == "__awaiter" and isinstance(given[-1], Function):
+        # An asynchronous function as a generator that yields what it waits for.
+        waiting = given[-1].with_receiver(given[0])
+        waiting.node = waiting.node._replace(generator=False)
+        return call_function(m, waiting, Arguments(), at)
+    if name == "__generator":
+        m.gap("functions are compiled to tables of states", at)
+    return None
 
 
 def _is_super(expression: Expression) -> bool:

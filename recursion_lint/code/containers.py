@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from recursion_lint.code.calls import CallResult, EventPath, ListValue, Literal, Pure, Unknown
+from recursion_lint.code.calls import CallResult, EventPath, Guard, ListValue, Literal, Pure, Unknown
 from recursion_lint.code.elements import elements, keys_of, pairs_of, values_of
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
@@ -14,6 +14,7 @@ from recursion_lint.code.heap import (
     Sequence,
     Thing,
     V,
+    either,
     join,
     options_of,
 )
@@ -22,7 +23,7 @@ from recursion_lint.code.machine import Machine
 from recursion_lint.code.sdk_clients import EXCEPTION, call_by_name
 from recursion_lint.code.texts import SAME, TESTS_BY_NAME, joined
 from recursion_lint.code.tree import At
-from recursion_lint.code.values import ABSENT, NOTHING
+from recursion_lint.code.values import ABSENT, NOTHING, truth
 
 _PARTS = frozenset({"slice", "reverse", "flat", "keys", "values", "copy", "splice", "clear", "remove"})
 EACH = frozenset(
@@ -160,7 +161,7 @@ def call_sequence(m: Machine, receiver: Sequence, name: str, arguments: Argument
         return _extended(m, receiver, arguments.positional[-1:], False)
     if name in ("extend", "update"):
         more = elements(m, first)
-        return _extended(m, receiver, more.values, items.exact and more.exact)
+        return _extended(m, receiver, more.values, items.exact and more.exact, more.chosen)
     if name == "concat":
         parts = [
             elements(m, value) if _list_like(value) else Items((value,), True)
@@ -195,19 +196,23 @@ def _part(m: Machine, receiver: Sequence, name: str, arguments: Arguments) -> V:
     if name in ("splice", "clear", "remove", "reverse"):
         m.journal.write(receiver.cell, ITEMS, Items((*items.values, *arguments.positional[2:]), False))
     exact = items.exact and not arguments.positional and name in ("slice", "values", "copy")
-    return m.sequence(items.values, exact)
+    return m.sequence(items.values, exact, items.chosen)
 
 
 def _list_like(value: V) -> bool:
     return isinstance(value, (Sequence, ListValue, EventPath, CallResult))
 
 
-def _extended(m: Machine, receiver: Sequence, values: tuple[V, ...], exact: bool) -> V:
+def _extended(
+    m: Machine, receiver: Sequence, values: tuple[V, ...], exact: bool, chosen: tuple[Guard, ...] = ()
+) -> V:
     items = receiver.items
     new = [value for value in values if exact or not any(value is old for old in items.values)]
     if len(items.values) + len(new) > 60:
         new, exact = new[:1], False
-    m.journal.write(receiver.cell, ITEMS, Items((*items.values, *new), exact))
+    # What is put in on conditions is there on these.
+    added = Items(values, exact, tuple(dict.fromkeys((*m.guards, *chosen))))
+    m.journal.write(receiver.cell, ITEMS, Items((*items.values, *new), exact, either(items, added)))
     return NOTHING
 
 
@@ -218,14 +223,21 @@ def call_each(m: Machine, receiver: V, items: Items, name: str, arguments: Argum
     function = arguments.positional[0]
     few = items.exact and len(items.values) <= 8
     given = items.values if few else ((join(items.values),) if items.values else ())
+    base = len(m.guards)
+    m.guards += items.chosen
     results = [_called_with(m, function, name, value, arguments, receiver, few, at) for value in given]
+    del m.guards[base : base + len(items.chosen)]
     if name == "reduce":
         start = arguments.positional[1] if len(arguments.positional) > 1 else None
         return join([*results, *([start] if start is not None else [])])
-    if name in ("filter", "sort"):
-        return m.sequence(items.values, name == "sort" and items.exact)
+    if name == "filter":
+        test = m.freeze(join(results)) if results else NOTHING
+        more = () if truth(test) else (m.guard(test, True, at),)
+        return m.sequence(items.values, False, (*items.chosen, *more))
+    if name == "sort":
+        return m.sequence(items.values, items.exact, items.chosen)
     if name == "map":
-        return m.sequence(results, items.exact and few)
+        return m.sequence(results, items.exact and few, items.chosen)
     if name == "flatMap":
         return m.sequence([inner for value in results for inner in elements(m, value).values], False)
     if name in ("find", "findLast"):

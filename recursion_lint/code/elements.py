@@ -11,6 +11,7 @@ from recursion_lint.code.calls import (
     Pure,
     Unknown,
 )
+from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ANY,
     ANY_KEY,
@@ -23,6 +24,7 @@ from recursion_lint.code.heap import (
     Client,
     EnvironmentAll,
     Function,
+    Getter,
     Instance,
     Items,
     Library,
@@ -152,7 +154,7 @@ def field_of(m: Machine, record: Record, name: str) -> V:
     """The field of an object: where it may be missing, nothing is one of the alternatives."""
     cell = record.cell
     if name in cell:
-        return present(cell[name])
+        return join(_got(m, option) for option in options_of(present(cell[name])))
     found: list[V] = []
     if ANY in cell:
         found.append(cell[ANY])
@@ -161,6 +163,11 @@ def field_of(m: Machine, record: Record, name: str) -> V:
     elif OPEN in cell:
         found.append(Unknown(f"field {name}", m.sources(record)))
     return join(found) if found and REST in cell else join((*found, NOTHING)) if found else NOTHING
+
+
+def _got(m: Machine, value: V) -> V:
+    """A field's value; one with a getter is asked for."""
+    return m.call(value.function, Arguments(), (0, 0, 0, 0)) if isinstance(value, Getter) else value
 
 
 def present(value: V) -> V:

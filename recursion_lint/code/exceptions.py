@@ -14,13 +14,14 @@ def run_try(m: Machine, statement: Try, scope: Scope) -> Flow:
     mark, probes = m.journal.mark(), len(m.probes)
     if statement.handlers:
         m.try_marks.append(mark)
-    flow = m.block(statement.body, scope)
+    inside = m.inner(scope)
+    flow = m.block(statement.body, inside)
     if statement.handlers:
         m.try_marks.pop()
     ended, history = m.journal.changes(mark), m.journal.history(mark)
     exits, live, dead = list(flow.exits), [], [ended]
     if flow.falls and statement.after:
-        after = m.block(statement.after, scope)
+        after = m.block(statement.after, inside)
         exits.extend(after.exits)
         flow = Flow(after.falls)
     if flow.falls:
@@ -39,7 +40,7 @@ def run_try(m: Machine, statement: Try, scope: Scope) -> Flow:
     m.journal.merge(mark, live or dead)
     if not statement.final:
         return Flow(bool(live), tuple(exits))
-    final = m.block(statement.final, scope)
+    final = m.block(statement.final, m.inner(scope))
     return Flow(bool(live) and final.falls, (*exits, *final.exits))
 
 
@@ -52,10 +53,11 @@ def _handlers(
     exits: list[Exit] = []
     for handler in statement.handlers:
         m.journal.merge(mark, [{}, *raising])
+        inside = m.inner(scope)
         if handler.target is not None:
-            m.assign(handler.target, Unknown("exception", frozenset({"error"})), scope, True)
+            m.assign(handler.target, Unknown("exception", frozenset({"error"})), inside, True)
         m.guards.append(guard)
-        flow = m.block(handler.body, scope)
+        flow = m.block(handler.body, inside)
         m.guards.pop()
         exits.extend(one._replace(guards=(guard, *one.guards)) for one in flow.exits)
         if flow.falls:

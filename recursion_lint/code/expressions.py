@@ -1,15 +1,29 @@
 """Evaluating expressions to values."""
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any, cast
 
 from recursion_lint.code.access import attribute
 from recursion_lint.code.calling import _inherited, _is_super, evaluate_call
-from recursion_lint.code.calls import CallResult, EventPath, Literal, Pure, Unknown
+from recursion_lint.code.calls import CallResult, EventPath, Guard, Literal, Pure, Unknown
 from recursion_lint.code.definitions import decorated, define_class, new_function
 from recursion_lint.code.elements import elements, index, keys_of
 from recursion_lint.code.frames import Exhausted, Flow
-from recursion_lint.code.heap import ANY, ANY_KEY, Late, Library, Record, Scope, Sequence, Thing, V, join
+from recursion_lint.code.heap import (
+    ANY,
+    ANY_KEY,
+    Items,
+    Late,
+    Library,
+    Record,
+    Scope,
+    Sequence,
+    Thing,
+    V,
+    either,
+    join,
+)
 from recursion_lint.code.invoking import spread
 from recursion_lint.code.machine import DEEPEST_NESTING, HEAVIEST, Machine, capped
 from recursion_lint.code.operators import (
@@ -148,10 +162,12 @@ def _comprehension(m: Machine, expression: Comprehension, scope: Scope) -> V:
     inside = Scope(m.journal.cell(scope=True), scope, scope.module)
     base = len(m.guards)
     found: list[V] = []
-    exact = _generate(m, expression, 0, inside, found)
+    ways: list[tuple[Guard, ...]] = []
+    exact = _generate(m, expression, 0, inside, found, lambda: ways.append(tuple(m.guards[base:])))
     del m.guards[base:]
     if expression.value is None:
-        return m.sequence(found, exact)
+        parts = [Items((NOTHING,), True, way) for way in ways]
+        return m.sequence(found, exact, reduce(_any_of, parts).chosen if parts else ())
     made = m.record()
     for key, value in zip(found[::2], found[1::2], strict=True):
         if isinstance(key, Literal) and exact:
@@ -164,9 +180,21 @@ def _comprehension(m: Machine, expression: Comprehension, scope: Scope) -> V:
     return made
 
 
-def _generate(m: Machine, expression: Comprehension, place: int, scope: Scope, found: list[V]) -> bool:
-    """Collects the elements of a comprehension; whether they are just these."""
+def _any_of(first: Items, second: Items) -> Items:
+    return Items(first.values, True, either(first, second))
+
+
+def _generate(
+    m: Machine,
+    expression: Comprehension,
+    place: int,
+    scope: Scope,
+    found: list[V],
+    tell: Callable[[], None],
+) -> bool:
+    """Collects the elements of a comprehension; whether they are just these. ``tell`` is called for each."""
     if place == len(expression.generators):
+        tell()
         found.append(m.evaluate(expression.element, scope))
         if expression.value is not None:
             found.append(m.evaluate(expression.value, scope))
@@ -175,6 +203,7 @@ def _generate(m: Machine, expression: Comprehension, place: int, scope: Scope, f
     items = elements(m, m.evaluate(generator.iterable, scope))
     few = items.exact and len(items.values) <= 8
     exact = few
+    m.guards += items.chosen
     for value in items.values if few else ((join(items.values),) if items.values else ()):
         m.assign(generator.target, value, scope, True)
         base, skipped = len(m.guards), False
@@ -186,8 +215,9 @@ def _generate(m: Machine, expression: Comprehension, place: int, scope: Scope, f
                 exact = False
                 m.guards.append(m.guard(test, True, condition[-1]))
         if not skipped:
-            exact = _generate(m, expression, place + 1, scope, found) and exact
+            exact = _generate(m, expression, place + 1, scope, found, tell) and exact
         del m.guards[base:]
+    del m.guards[len(m.guards) - len(items.chosen) :]
     return exact
 
 
@@ -254,6 +284,9 @@ def _in_order(m: Machine, expression: InOrder, scope: Scope) -> V:
 
 def _yield(m: Machine, expression: Yield, scope: Scope) -> V:
     value = m.evaluate(expression.value, scope)
+    node = m.frames[-1].node if m.frames else None
+    if node is not None and not node.generator:
+        return value
     if m.frames:
         m.frames[-1].yielded.extend(elements(m, value).values if expression.many else (value,))
     return Unknown("sent value")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, NamedTuple, TypeAlias
 
-from recursion_lint.code.calls import MOST_ALTERNATIVES, Alternatives, Unknown, Value
+from recursion_lint.code.calls import MOST_ALTERNATIVES, Alternatives, Guard, Unknown, Value
 from recursion_lint.code.tree import At, FunctionNode
 from recursion_lint.code.tree_statements import ClassDefinition
 from recursion_lint.code.values import ABSENT
@@ -59,10 +59,21 @@ class Record(Thing):
 
 
 class Items(NamedTuple):
-    """What a list holds; ``exact``: just these in this order."""
+    """What a list holds; ``exact``: just these in this order. ``chosen`` are the conditions on which there are any."""
 
     values: tuple[V, ...]
     exact: bool
+    chosen: tuple[Guard, ...] = ()
+
+
+def either(first: Items, second: Items) -> tuple[Guard, ...]:
+    """The conditions on which there are elements of one or the other. Two sets of conditions say nothing together."""
+    if not first.values or not second.values:
+        return first.chosen if first.values else second.chosen
+    if not first.chosen or not second.chosen or set(first.chosen) == set(second.chosen):
+        return first.chosen and second.chosen
+    known = first.chosen[0]
+    return (known._replace(test=Unknown("elements", frozenset({"event"})), holds=True),)
 
 
 class Sequence(Thing):
@@ -80,15 +91,24 @@ class Sequence(Thing):
 
 
 class Scope:
-    """Variables of a module, a function or a class body. ``outer`` are names that an outer scope owns."""
+    """Variables of a module, a function, a class body, or a block (JavaScript). ``outer`` are names that an outer
+    scope owns."""
 
-    __slots__ = ("cell", "module", "outer", "up")
+    __slots__ = ("block", "cell", "module", "outer", "up")
 
-    def __init__(self, cell: Cell, up: "Scope | None", module: "Module") -> None:
+    def __init__(self, cell: Cell, up: "Scope | None", module: "Module", block: bool = False) -> None:
+        self.block = block
         self.cell = cell
         self.up = up
         self.module = module
         self.outer: dict[str, Scope] = {}
+
+    def whole(self) -> "Scope":
+        """The scope of the function or module that a block stands in."""
+        scope = self
+        while scope.block and scope.up is not None:
+            scope = scope.up
+        return scope
 
     def owner(self, name: str) -> "Scope | None":
         """The nearest scope that has the variable."""
@@ -260,6 +280,15 @@ class Late(Thing):
     def __init__(self, module: Module, name: str) -> None:
         self.module = module
         self.name = name
+
+
+class Getter(Thing):
+    """A field that a function gives when it is read: what bundlers make of exports."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: V) -> None:
+        self.function = function
 
 
 class EnvironmentAll(Thing):

@@ -3,16 +3,16 @@
 from collections.abc import Callable
 
 from recursion_lint.code.calls import Alternatives, CallResult, EventPath, Literal, Pure, Unknown
-from recursion_lint.code.elements import elements, keys_of, pairs_of, values_of
+from recursion_lint.code.elements import elements, keys_of, pairs_of, put_computed, values_of
 from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import Opaque, Record, Sequence, V, join, options_of
+from recursion_lint.code.heap import Getter, Opaque, Record, Sequence, V, join, options_of
 from recursion_lint.code.imports import require
 from recursion_lint.code.invoking import call, spread
 from recursion_lint.code.library_functions import parsed
 from recursion_lint.code.machine import Machine, Model
 from recursion_lint.code.methods import call_method
 from recursion_lint.code.tree import At
-from recursion_lint.code.values import NOTHING
+from recursion_lint.code.values import ABSENT, NOTHING
 
 
 def _require(m: Machine, name: str, arguments: Arguments, at: At) -> V:
@@ -118,6 +118,25 @@ def _all_settled(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     return m.sequence(settled, items.exact)
 
 
+def _define_property(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """``Object.defineProperty(target, name, descriptor)``: how compilers and bundlers write exports."""
+    del name
+    if len(arguments.positional) < 3:
+        return NOTHING
+    target, key, descriptor = arguments.positional[:3]
+    value = m.field(descriptor, "value", at)
+    if isinstance(descriptor, Record) and "get" in descriptor.cell:
+        value = Getter(descriptor.cell["get"])
+    names = options_of(key)
+    if isinstance(target, Record) and all(isinstance(one, Literal) for one in names):
+        for one in names:
+            known = str(one.value) if isinstance(one, Literal) else ""
+            m.journal.write(target.cell, known, value if len(names) == 1 else join((ABSENT, value)))
+    else:
+        put_computed(m, target, key, value)
+    return target
+
+
 def _first(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     del m, name, at
     return arguments.positional[0] if arguments.positional else NOTHING
@@ -137,6 +156,8 @@ GLOBALS: dict[str, Model] = {
         _console,
     ),
     "require": _require,
+    "Object.defineProperty": _define_property,
+    "Object.getOwnPropertyNames": _fields(keys_of, "keys"),
     "Promise.allSettled": _all_settled,
     "JSON.parse": _parse,
     "JSON.stringify": _stringify,

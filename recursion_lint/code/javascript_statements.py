@@ -147,7 +147,12 @@ def _declaration(reader: Reader, node: "Node") -> list[Statement]:
     for child in node.named_children:
         if child.type == "variable_declarator":
             value = reader.expression(child.child_by_field_name("value"))
-            found.append(Assign(reader.pattern(child.child_by_field_name("name")), value, True, place(child)))
+            target, whole = (
+                reader.pattern(child.child_by_field_name("name")),
+                node.type == "variable_declaration",
+            )
+            if child.child_by_field_name("value") is not None or not whole:
+                found.append(Assign(target, value, True, place(child), whole))
     return found
 
 
@@ -172,7 +177,14 @@ def _for_each(reader: Reader, node: "Node") -> list[Statement]:
     iterable = reader.expression(node.child_by_field_name("right"))
     if operator(node) != "of":
         iterable = Keys(iterable, place(node))
-    return [Loop(target, iterable, None, reader.body(node.child_by_field_name("body")), (), place(node))]
+    body = reader.body(node.child_by_field_name("body"))
+    kind = node.child_by_field_name("kind")
+    if kind is None or kind.type == "var":
+        # The variable is not the block's own: it keeps its value after the loop.
+        element = Name("(element)", place(node))
+        body = (Assign(target, element, kind is not None, place(node), kind is not None), *body)
+        target = element
+    return [Loop(target, iterable, None, body, (), place(node))]
 
 
 def _for(reader: Reader, node: "Node") -> list[Statement]:
@@ -210,6 +222,11 @@ def _throw(reader: Reader, node: "Node") -> list[Statement]:
 
 
 def _block(reader: Reader, node: "Node") -> list[Statement]:
+    return [If(Constant(True, place(node)), reader.statements(node.named_children), (), place(node))]
+
+
+def _broken(reader: Reader, node: "Node") -> list[Statement]:
+    """What could still be read of something that does not fit the grammar."""
     return list(reader.statements(node.named_children))
 
 
@@ -289,7 +306,8 @@ _STATEMENTS: "dict[str, Callable[[Reader, Node], list[Statement]]]" = {
     **dict.fromkeys(("class_declaration", "abstract_class_declaration"), _class),
     **dict.fromkeys(("lexical_declaration", "variable_declaration"), _declaration),
     **dict.fromkeys(("while_statement", "do_statement"), _while),
-    **dict.fromkeys(("statement_block", "ERROR"), _block),
+    "statement_block": _block,
+    "ERROR": _broken,
     **dict.fromkeys(("labeled_statement", "internal_module", "module"), _labelled),
     "expression_statement": _expression,
     "if_statement": _if,

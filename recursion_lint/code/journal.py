@@ -4,8 +4,10 @@ from collections.abc import Callable
 from collections.abc import Sequence as Many
 from typing import Any, NamedTuple, TypeAlias
 
-from recursion_lint.code.heap import MARKS, Cell, Items, Thing, join
+from recursion_lint.code.heap import MARKS, Cell, Items, Thing, either, join
 from recursion_lint.code.values import ABSENT
+
+_MOST_ITEMS = 60
 
 
 def join_slots(first: Any, second: Any) -> Any:
@@ -15,8 +17,9 @@ def join_slots(first: Any, second: Any) -> Any:
     if isinstance(first, Items) and isinstance(second, Items):
         if first == second:
             return first
-        values = [*first.values, *(x for x in second.values if not any(x is y for y in first.values))]
-        return Items(tuple(values), False)
+        values = [*first.values, *(value for value in second.values if value not in first.values)]
+        kept = tuple(values) if len(values) <= _MOST_ITEMS else (join(values),)
+        return Items(kept, False, either(first, second))
     if isinstance(first, bool) or isinstance(second, bool):
         return True
     return join((first, second))

@@ -24,12 +24,13 @@ class _Rounds:
     def run(self, element: V | None) -> bool:
         """One round; whether another may follow it."""
         m, loop = self.m, self.loop
+        scope = m.inner(self.scope)
         if loop.target is not None and element is not None:
-            m.assign(loop.target, element, self.scope, True)
+            m.assign(loop.target, element, scope, True)
         mark = m.journal.mark()
         m.break_marks.append(self.mark)
         m.continue_marks.append(mark)
-        flow = self._body()
+        flow = self._body(scope)
         m.break_marks.pop()
         m.continue_marks.pop()
         self.breaks.extend(one.changes for one in flow.exits if one.kind == "break")
@@ -42,17 +43,17 @@ class _Rounds:
             m.journal.merge(mark, states)
         return flow.falls or bool(states)
 
-    def _body(self) -> Flow:
+    def _body(self, scope: Scope) -> Flow:
         m, loop = self.m, self.loop
         if loop.test is None:
-            return m.block(loop.body, self.scope)
-        test = m.freeze(m.evaluate(loop.test, self.scope))
+            return m.block(loop.body, scope)
+        test = m.freeze(m.evaluate(loop.test, scope))
         decided = truth(test)
         if decided is False:
             return FALLS
         guards = [m.guard(test, True, loop.test[-1])] if decided is None else []
         m.guards.extend(guards)
-        flow = m.block(loop.body, self.scope)
+        flow = m.block(loop.body, scope)
         del m.guards[len(m.guards) - len(guards) :]
         return Flow(flow.falls, tuple(one._replace(guards=(*guards, *one.guards)) for one in flow.exits))
 
@@ -77,10 +78,13 @@ def run_loop(m: Machine, loop: Loop, scope: Scope) -> Flow:
         ends = not (isinstance(loop.test, tuple) and loop.test[0] is True)
     else:
         found = elements(m, m.evaluate(loop.iterable, scope))
+        base = len(m.guards)
+        m.guards += found.chosen
         if found.exact and len(found.values) <= MOST_ROUNDS:
             ends = all(rounds.run(element) for element in found.values)
         elif found.values:
             rounds.some(join(found.values))
+        del m.guards[base : base + len(found.chosen)]
     ending: tuple[Exit, ...] = ()
     if ends and loop.after:
         flow = m.block(loop.after, scope)
@@ -95,7 +99,7 @@ def run_loop(m: Machine, loop: Loop, scope: Scope) -> Flow:
 def run_once(m: Machine, statement: Once, scope: Scope) -> Flow:
     mark = m.journal.mark()
     m.break_marks.append(mark)
-    flow = m.block(statement.body, scope)
+    flow = m.block(statement.body, m.inner(scope))
     m.break_marks.pop()
     states = [one.changes for one in flow.exits if one.kind == "break"]
     if not states:

@@ -206,6 +206,10 @@ class Machine:
             Unknown("exception", frozenset({"error"})), True, self.module.path, at[0], "on an exception", True
         )
 
+    def inner(self, scope: Scope) -> Scope:
+        """The scope of a block: in Python that of the function."""
+        return scope if self.python else Scope(self.journal.cell(scope=True), scope, scope.module, block=True)
+
     # Cells ------------------------------------------------------------------------------------------------------------
 
     def record(self, fields: Mapping[str, V] | None = None, open: bool = False) -> Record:
@@ -217,10 +221,10 @@ class Machine:
             cell[OPEN] = True
         return Record(cell)
 
-    def sequence(self, values: Many[V], exact: bool = True) -> Sequence:
-        """A new list."""
+    def sequence(self, values: Many[V], exact: bool = True, chosen: Many[Guard] = ()) -> Sequence:
+        """A new list, with the conditions on which it holds anything."""
         cell = self.journal.cell()
-        cell[ITEMS] = Items(tuple(values), exact)
+        cell[ITEMS] = Items(tuple(values), exact, tuple(dict.fromkeys(chosen)))
         return Sequence(cell)
 
     def thaw(self, value: V) -> V:

@@ -88,7 +88,7 @@ def _list(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     if isinstance(value, (EventPath, CallResult)):
         return value
     items = elements(m, value)
-    return m.sequence(items.values, items.exact)
+    return m.sequence(items.values, items.exact, items.chosen)
 
 
 def _next(m: Machine, name: str, arguments: Arguments, at: At) -> V:
@@ -101,7 +101,7 @@ def _enumerate(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     del name, at
     items = elements(m, arguments.positional[0] if arguments.positional else NOTHING)
     pairs = [m.sequence((Unknown("position"), value)) for value in items.values]
-    return m.sequence(pairs, items.exact)
+    return m.sequence(pairs, items.exact, items.chosen)
 
 
 def _zip(m: Machine, name: str, arguments: Arguments, at: At) -> V:
@@ -119,7 +119,7 @@ def _map(m: Machine, name: str, arguments: Arguments, at: At) -> V:
         return m.sequence((), False)
     wanted = "map" if name.endswith("map") else "filter"
     items = elements(m, arguments.positional[1])
-    listed = m.sequence(items.values, items.exact)
+    listed = m.sequence(items.values, items.exact, items.chosen)
     return call_method(m, listed, wanted, Arguments(arguments.positional[:1]), at)
 
 

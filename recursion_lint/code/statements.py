@@ -84,7 +84,8 @@ def _evaluate(m: Machine, statement: Evaluate, scope: Scope) -> Flow:
 
 
 def _assign(m: Machine, statement: Assign, scope: Scope) -> Flow:
-    m.assign(statement.target, m.evaluate(statement.value, scope), scope, statement.declares)
+    value = m.evaluate(statement.value, scope)
+    m.assign(statement.target, value, scope.whole() if statement.whole else scope, statement.declares)
     return FALLS
 
 
@@ -129,15 +130,15 @@ def _if(m: Machine, statement: If, scope: Scope) -> Flow:
     test = m.freeze(m.evaluate(statement.test, scope))
     decided = truth(test)
     if decided is not None:
-        return run_block(m, statement.then if decided else statement.otherwise, scope)
+        return run_block(m, statement.then if decided else statement.otherwise, m.inner(scope))
     before = list(m.pending)
     m.pending = []
     flow = branch(
         m,
         test,
         statement.test[-1],
-        lambda: run_block(m, statement.then, scope),
-        lambda: run_block(m, statement.otherwise, scope),
+        lambda: run_block(m, statement.then, m.inner(scope)),
+        lambda: run_block(m, statement.otherwise, m.inner(scope)),
     )
     m.pending = before
     return flow
@@ -216,7 +217,9 @@ def _truth_like(value: Any) -> bool:
 
 
 def _define(m: Machine, statement: Define, scope: Scope) -> Flow:
-    m.journal.write(scope.cell, statement.function.name, define_function(m, statement.function, scope))
+    m.journal.write(
+        scope.whole().cell, statement.function.name, define_function(m, statement.function, scope)
+    )
     return FALLS
 
 

@@ -13,12 +13,13 @@ class Evaluate(NamedTuple):
 
 
 class Assign(NamedTuple):
-    """``declares``: the name is made here, whatever an outer scope has."""
+    """``declares``: the name is made here, whatever an outer scope has; ``whole``: for the whole function (``var``)."""
 
     target: Expression
     value: Expression
     declares: bool
     at: At
+    whole: bool = False
 
 
 class Delete(NamedTuple):
