@@ -257,10 +257,12 @@ _EXTENT_RANK = {"all": 0, "some": 1, "unknown": 2}
 def strength(step: Step) -> tuple[object, ...]:
     """Sort key: what runs today, the best evidence, the widest overlap, then the places of write and trigger."""
     at = step.write.span[:3] if step.write is not None else ()
+    elsewhere = step.write is not None and step.write.span.file != step.start.trigger.span.file
     guarded = step.meeting.guard is not None
     switch = step.end.trigger.switch
     off = switch is not None and switch.state == "off"
-    return off, evidence_rank(step.evidence), _EXTENT_RANK[step.meeting.extent], guarded, at, _place(step.end)
+    sure = evidence_rank(step.evidence), _EXTENT_RANK[step.meeting.extent], guarded
+    return off, *sure, elsewhere, at, _place(step.end)
 
 
 def holds_together(cycle: Cycle, graph: EventGraph) -> bool:

@@ -276,4 +276,4 @@ class Resolver(Intrinsics):
 
 def stored_as(name: Text) -> Text:
     """By what a parameter of the Systems Manager is known among exports; a slash before its name is as good as none."""
-    return (Symbol("ssm", ""), *(strip_prefix(name, "/") or name))
+    return (Symbol("stored", ""), *(strip_prefix(name, "/") or name))

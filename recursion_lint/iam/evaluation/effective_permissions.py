@@ -9,14 +9,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from recursion_lint.iam.actions import action_span, matches_action
+from recursion_lint.iam.actions import action_span
+from recursion_lint.iam.evaluation.action_breadth import seldom, whole_service
 from recursion_lint.iam.evaluation.action_matching import relevant_actions, verb
 from recursion_lint.iam.evaluation.conditions import OF_EVENTS
 from recursion_lint.iam.evaluation.explicit_denies import Denial, Scope, in_force, of_type, without
 from recursion_lint.iam.evaluation.identity_statements import Held
 from recursion_lint.iam.evaluation.resource_matching import Channels, Reach
 from recursion_lint.model.arns import set_apart
-from recursion_lint.model.facts import Actor, Endpoint, Produces, Seldom, Statement, Write
+from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Write
 from recursion_lint.model.findings import EvidenceName
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, render
@@ -240,7 +241,7 @@ class Grants:
         if (
             evidence == "granted"
             and self._consumes(write.actor, write.channel)
-            and _whole_service(statement, write)
+            and whole_service(statement, write)
         ):
             write = write._replace(whole_service=True)
             evidence = "broad"
@@ -317,7 +318,7 @@ class Grants:
                 self._document(statement, channel),
                 topics=meant,
                 apart=self._apart(statement, channel),
-                seldom=_seldom(service, allowed),
+                seldom=seldom(service, allowed),
             ),
             granted_on=service,
         )
@@ -346,15 +347,6 @@ class Grants:
         return named[0] if named and all(named) else ()
 
 
-def _seldom(service: str, actions: Collection[str]) -> Seldom | None:
-    """The events that ``actions`` make by exception; ``None`` where one of them makes its events as a rule."""
-    rare = by_name()[service].seldom
-    found = [rare[action] for action in actions if action in rare]
-    if len(found) < len(actions):
-        return None  # those of one service make the same events, or none that the exceptions are of
-    return found[0] if found else None
-
-
 def _certain(denial: Statement) -> bool:
     """Is it certain what is denied: anything, or the events of some sources, or of some types?"""
     keys = [key.lower() for part in denial.condition.values() for key in part]
@@ -364,20 +356,6 @@ def _certain(denial: Statement) -> bool:
 def _evidence(statement: Statement, evidence: EvidenceName) -> EvidenceName:
     """A grant is as strong as what lets the actor have the role that it is on."""
     return "broad" if statement.through is not None and statement.through.broad else evidence
-
-
-def _whole_service(statement: Statement, write: Write) -> bool:
-    """Is every action pattern that allows a write one for all actions of the service, or of all services?"""
-    prefix = by_name()[write.service].prefix or write.service
-    whole = ("*", "*:*", f"{prefix}:*")
-    return not any(_writes(action, write) for action in statement.actions if action.lower() not in whole)
-
-
-def _writes(pattern: str, write: Write) -> bool:
-    """Does an action pattern allow any of the actions that put events on the channel of a write?"""
-    service = by_name()[write.service]
-    prefix = service.prefix or write.service
-    return any(matches_action(pattern, prefix, action) for action in service.writes)
 
 
 def _through(statement: Statement) -> str:

@@ -34,7 +34,7 @@ def read_trust(reading: Reading, resource: Resource, name: Text, requires: Requi
 
 
 def _tags(reading: Reading, node: Node | None) -> Iterator[tuple[str, Text]]:
-    """The tags of a list of keys and values, or of a map (SAM); one that depends on a condition is left out whole."""
+    """The tags of a list of keys and values, or of a map (SAM), but for those that stand under a condition."""
     pairs: list[tuple[Node | str, Node | None]] = []
     for item, needed in reading.resolver.items(node):
         if not needed and item.get("Key") is not None:
