@@ -36,6 +36,7 @@ _DEEPEST_ESCAPE = 4
 _LOST = frozenset({"many values", "deep value", "no value", "an argument that is not given", "recursion"})
 _MOST_CALLBACKS = 30
 _MOST_HANDED = 60
+_MOST_ARGUMENTS = 12
 
 
 def call(m: Machine, function: V, arguments: Arguments, at: At) -> V:
@@ -56,8 +57,8 @@ def call(m: Machine, function: V, arguments: Arguments, at: At) -> V:
     found = [option for option in options_of(function) if option != NOTHING]
     if len(found) > 1 or (found and found[0] is not function):
         return join(call(m, option, arguments, at) for option in found)
-    if isinstance(function, Opaque) and function.registered():
-        return join(call_function(m, one, arguments, at) for one in function.registered()[:_MOST_CALLBACKS])
+    if isinstance(function, Opaque) and function.callbacks:
+        return join(call_function(m, one, arguments, at) for one in function.callbacks[:_MOST_CALLBACKS])
     if isinstance(function, Late):
         return call(m, m.arrived(function), arguments, at)
     if is_lost(function):
@@ -329,6 +330,7 @@ def escaped(m: Machine, values: tuple[V, ...], at: At, reason: str) -> V:
     m.escape_values(values, at)
     made = Opaque(reason, m.sources_of(values))
     made.callbacks.extend(value for value in values if isinstance(value, Function))
+    made.handed.extend(value for value in values if isinstance(value, Opaque))
     return made
 
 
@@ -349,8 +351,11 @@ def _escape(m: Machine, value: V, sources: frozenset[str], at: At, depth: int) -
     elif depth < _DEEPEST_ESCAPE:
         for inner in _handed_with(m, value):
             _escape(m, inner, sources, at, depth + 1)
-        if isinstance(value, Instance) and m.running:
+        if isinstance(value, Instance):
             _escape_methods(m, value, sources, at)
+        if isinstance(value, Class) and id(value) not in m.handed:
+            m.handed.add(id(value))
+            _escape_class(m, value, sources, at)
 
 
 def _handed_with(m: Machine, value: V) -> list[V]:
@@ -361,7 +366,21 @@ def _handed_with(m: Machine, value: V) -> list[V]:
         return [inner for inner in value.cell.values() if inner is not True]
     if isinstance(value, Sequence):
         return list(elements(m, value).values[:_MOST_HANDED])
+    if isinstance(value, Opaque):
+        return [*value.registered(), *value.handed] if m.running else []
     return list(value.options) if isinstance(value, Either) else []
+
+
+def _escape_class(m: Machine, of: Class, sources: frozenset[str], at: At) -> None:
+    """A class was handed over: objects of it may be made, and their methods called."""
+    if not any(isinstance(member, Function) for one in of.ancestry() for member in one.cell.values()):
+        return
+    unknown = tuple(Unknown("argument", sources) for _ in range(_MOST_ARGUMENTS))
+    m.unsure += 1
+    made = construct(m, of, Arguments(unknown), at)
+    m.unsure -= 1
+    if isinstance(made, Instance):
+        _escape_methods(m, made, sources, at)
 
 
 def _escape_methods(m: Machine, instance: Instance, sources: frozenset[str], at: At) -> None:

@@ -146,9 +146,7 @@ def javascript_library_member(m: Machine, library: Library, name: str, at: At) -
     if library.name == "AWS" and name == "config":
         return Unknown("configuration")
     del m, at
-    made = Library(f"{library.name}.{name}", root=library)
-    made.callbacks = library.callbacks
-    return made
+    return Library(f"{library.name}.{name}", root=library)
 
 
 def construct_javascript_library(m: Machine, made: Opaque, arguments: Arguments, at: At) -> V:

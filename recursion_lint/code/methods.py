@@ -47,6 +47,9 @@ from recursion_lint.code.texts import SAME, TESTS_BY_NAME, call_text, folded
 from recursion_lint.code.tree import At
 from recursion_lint.code.values import NOTHING
 
+# Methods of pools of threads that call the function they are given with the arguments after it.
+_RUNNING = frozenset({"submit", "apply_async", "call_soon", "add_task", "spawn"})
+
 
 def call_method(m: Machine, receiver: V, name: str, arguments: Arguments, at: At) -> V:
     """The result of ``receiver.name(arguments)``."""
@@ -66,8 +69,9 @@ def call_method(m: Machine, receiver: V, name: str, arguments: Arguments, at: At
 
 def _of_member(m: Machine, receiver: V, name: str, arguments: Arguments, at: At) -> V:
     function = attribute(m, receiver, name, at)
-    if isinstance(function, Bound) and function.receiver is receiver:
-        return escaped(m, arguments.every(), at, name)
+    if isinstance(function, Bound):
+        # A method of the library's class that it derives from: that may call the methods of the object.
+        return escaped(m, (receiver, *arguments.every()), at, name)
     if function == NOTHING or isinstance(function, Unknown):
         by_name = call_by_name(m, receiver, name, arguments, at)
         return by_name if by_name is not None else escaped(m, arguments.every(), at, name)
@@ -126,13 +130,17 @@ def _of_opaque(m: Machine, receiver: Opaque, name: str, arguments: Arguments, at
         return send(m, arguments.positional[0], at)
     if name in ("then", "catch"):
         return promised(m, receiver, name, arguments, at)
+    if name in _RUNNING and arguments.positional and isinstance(arguments.positional[0], (Function, Bound)):
+        return call(m, arguments.positional[0], Arguments(arguments.positional[1:], arguments.named), at)
     functions = [value for value in arguments.positional if isinstance(value, Function)]
     known = receiver.registered()
     if m.running:
         m.escape_values(tuple(known), at)
     known.extend(function for function in functions if function not in known)
     m.escape_values(arguments.every(), at)
-    return Opaque(name, receiver.sources | m.sources_of(arguments.every()), receiver)
+    made = Opaque(name, receiver.sources | m.sources_of(arguments.every()), receiver)
+    made.callbacks.extend(receiver.callbacks)
+    return made
 
 
 def _of_value(m: Machine, receiver: Value, name: str, arguments: Arguments, at: At) -> V:

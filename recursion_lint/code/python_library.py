@@ -131,9 +131,7 @@ def python_library_member(m: Machine, library: Library, name: str, at: At) -> V:
         return ENVIRONMENT_ALL
     if (library.name, name) == ("sys", "modules"):
         m.gap("sys.modules is used", at)
-    made = Library(f"{library.name}.{name}", root=library)
-    made.callbacks = library.callbacks
-    return made
+    return Library(f"{library.name}.{name}", root=library)
 
 
 _AWS = ("boto3", "aioboto3", "aiobotocore", "botocore")
