@@ -190,9 +190,9 @@ class Instance(Thing):
 
 
 class Opaque(Thing):
-    """Something that was not read. ``callbacks`` are functions that it wraps: calling it calls them. ``listeners`` are those
-    that it may call at any time, ``handed`` other things of libraries that it was given; ``root`` is what it was got
-    from."""
+    """Something that was not read. ``callbacks`` are functions that it wraps: calling it calls them; ``listeners`` are
+    those that it may call at any time, ``handed`` other things of libraries that it was given. ``root`` is what it was
+    got from."""
 
     __slots__ = ("callbacks", "handed", "listeners", "reason", "root", "sources")
 

@@ -17,6 +17,7 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.code.containers import EACH, call_each, call_record, call_sequence, promised
 from recursion_lint.code.elements import elements, pairs_of
+from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ENVIRONMENT_ALL,
@@ -38,7 +39,7 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.invoking import call, call_function, escaped
+from recursion_lint.code.invoking import call, call_function
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation
