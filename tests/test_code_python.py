@@ -333,6 +333,79 @@ def test_idempotency_is_a_condition_and_a_write() -> None:
     assert conditions(found.calls[1]) == ["not (the event was not worked on before (idempotent))"]
 
 
+HANDED = {
+    "web framework": """
+from fastapi import FastAPI
+from mangum import Mangum
+app = FastAPI()
+@app.post("/a")
+def save(): WRITE
+handler = Mangum(app)
+""",
+    "thread class": """
+import threading
+class Work(threading.Thread):
+    def run(self): WRITE
+def handler(event, context):
+    Work().start()
+""",
+    "container of classes": """
+from injector import Injector, inject
+class Store:
+    def __init__(self, a): self.a = a
+    def save(self): WRITE
+def handler(event, context):
+    Injector().get(Store).save()
+""",
+    "object at module level": """
+from lib import make
+class Store:
+    def save(self): WRITE
+handler = make(Store())
+""",
+    "callback in a table": """
+from lib import run
+def handler(event, context):
+    run({"steps": [{"do": lambda: WRITE}]})
+""",
+    "observer": """
+from lib import Bus
+bus = Bus()
+@bus.on("x")
+def save(x): WRITE
+def handler(event, context):
+    bus.emit("x", 1)
+""",
+}
+
+
+@pytest.mark.parametrize("name", HANDED)
+def test_what_code_that_is_not_read_may_call(name: str) -> None:
+    """Such calls are found, and it is said that they are not surely reached."""
+    source = HEAD + HANDED[name].replace("WRITE", 's3.put_object(Bucket="b", Key="k")')
+    packages = {"requirements.txt": "fastapi mangum injector lib"}
+    found = python(source, packages)
+    assert writes(found) == ["s3.PutObject 'b' 'k'"]
+    assert not found.calls[0].reached
+    assert not found.gaps
+
+
+def test_pools_of_threads() -> None:
+    lines = ("from concurrent.futures import ThreadPoolExecutor", "with ThreadPoolExecutor() as pool:",
+             "    pool.submit(save, event['key'])", "    list(pool.map(save, event['keys']))")  # fmt: skip
+    head = HEAD + "def save(key):\n    s3.put_object(Bucket='b', Key=key)\n"
+    assert writes(python(handler(*lines, head=head)))[0] == "s3.PutObject 'b' event:key"
+
+
+def test_properties_with_setters() -> None:
+    source = HEAD + (
+        "class A:\n    def __init__(self): self._b = 'x'\n    @property\n    def b(self): return self._b\n"
+        "    @b.setter\n    def b(self, value): self._b = value + '-y'\n"
+        "def handler(event, context):\n    a = A()\n    a.b = 'z'\n    s3.put_object(Bucket=a.b, Key='k')\n"
+    )
+    assert writes(python(source)) == ["s3.PutObject 'z-y' 'k'"]
+
+
 # Conditions ---------------------------------------------------------------------------------------------------------------
 
 PUT = 's3.put_object(Bucket="b", Key="k")'

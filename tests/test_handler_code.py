@@ -452,3 +452,32 @@ def test_elements_that_are_put_into_a_list_on_several_conditions(linted: Lint, s
     events = "Type: DynamoDB\nProperties: {Stream: !GetAtt Items.StreamArn, StartingPosition: LATEST}\n"
     template = HEAD + TABLE + function(events, MAY_CHANGE, "TABLE: !Ref Items")
     assert code_of(linted(template, code)).verdict == "conditional"
+
+
+def test_nothing_lies_beside_standard_input(linted: Lint) -> None:
+    template = HEAD + QUEUES + function(FROM_JOBS, MAY_SEND)
+    linted(template, "def handler(event, context): pass")
+    (found,) = lint(["-"], stdin=template).findings
+    assert (code_of([found]).verdict, found.severity) == ("unread", "warning")
+
+
+def test_inline_code_and_code_in_a_folder_are_judged_alike(linted: Lint) -> None:
+    code = SEND % 'os.environ["URL"]'
+    beside = linted(HEAD + QUEUES + function(FROM_JOBS, MAY_SEND, "URL: !Ref Jobs"), code)
+    inline = indent(dedent(code), " " * 8)
+    text = function(FROM_JOBS, MAY_SEND, "URL: !Ref Jobs").replace("app.handler", "index.handler")
+    inside = linted(HEAD + QUEUES + text.replace("CodeUri: src/", f"InlineCode: |\n{inline}"), "")
+    assert (code_of(beside).verdict, beside[0].severity) == (code_of(inside).verdict, inside[0].severity)
+    span = code_of(inside).span
+    assert span is not None
+    assert span.file == "template.yaml"
+    assert "send_message" in Path("template.yaml").read_text().splitlines()[span.line - 1]
+
+
+def test_values_of_the_template_in_inline_code(linted: Lint) -> None:
+    code = 'import boto3\\ndef handler(e, c):\\n  boto3.client("sqs").send_message(QueueUrl="${%s}", MessageBody="x")\\n'
+    for queue, verdict in (("Jobs", "writes-back"), ("Results", "elsewhere")):
+        text = function(FROM_JOBS, MAY_SEND).replace("app.handler", "index.handler")
+        quoted = (code % queue).replace('"', '\\"')
+        template = HEAD + QUEUES + text.replace("CodeUri: src/", f'InlineCode: !Sub "{quoted}"')
+        assert code_of(linted(template, "")).verdict == verdict

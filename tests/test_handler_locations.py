@@ -243,3 +243,56 @@ def test_the_only_file_of_a_name(write: Write) -> None:
     assert files.unique("shared/db.py") == "a/shared/db.py"
     assert files.unique("db.py") == "a/shared/db.py"
     assert files.unique("queue.py") is None
+
+
+HOSTILE = (
+    "",
+    ".",
+    "..",
+    "a",
+    "a.",
+    ".a",
+    "../../etc/passwd.x",
+    "/etc/passwd.x",
+    "a\0b.c",
+    "a" * 5000 + ".b",
+    "é.ü",
+    "[.(",
+    "::",
+    "a::b",
+    "a::b::c",
+    "A::B.C::D",
+    "*.*",
+    "\\.\\",
+)
+
+
+@pytest.mark.parametrize(
+    "runtime",
+    ["python3.13", "nodejs22.x", "java21", "dotnet8", "go1.x", "ruby3.3", "provided.al2023", "x", ""],
+)
+@pytest.mark.parametrize("kind", ["inline", "local", "asset", "image", "elsewhere"])
+def test_hostile_words_find_nothing_and_raise_nothing(write: Write, runtime: str, kind: str) -> None:
+    tree = write(
+        {
+            "src/app.py": PYTHON,
+            "Dockerfile": 'FROM python\nCOPY ../ /x\nCMD ["../a.b"]\n',
+            "a.go": "",
+            "b.rs": "",
+            "c.cs": "",
+        }
+    )
+    for handler in HOSTILE:
+        for where in HOSTILE:
+            of = source(
+                runtime,
+                handler,
+                where,
+                kind=kind,
+                dockerfile="Dockerfile",
+                layers=(where,),
+                entry_points=(where,),
+            )
+            located = locate(of._replace(build="esbuild"), tree)
+            if isinstance(located, Located):
+                assert located.inline is not None or tree.inside(located.file)

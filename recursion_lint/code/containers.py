@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from recursion_lint.code.calls import CallResult, EventPath, Guard, ListValue, Literal, Pure, Unknown
 from recursion_lint.code.elements import elements, keys_of, pairs_of, values_of
+from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ITEMS,
@@ -18,7 +19,7 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.invoking import call, escaped, spread
+from recursion_lint.code.invoking import call, spread
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.sdk_clients import EXCEPTION, call_by_name
 from recursion_lint.code.texts import SAME, TESTS_BY_NAME, joined

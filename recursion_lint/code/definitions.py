@@ -72,8 +72,8 @@ def define_class(m: Machine, definition: ClassDefinition, scope: Scope) -> V:
     for method in definition.methods:
         function = new_function(m, method.function, scope if not m.python else inside, made)
         name = method.function.name
-        if method.kind == "setter":
-            cell[f"set {name}"] = function
+        if method.kind in ("setter", "deleter"):
+            cell[f"{'set' if method.kind == 'setter' else 'delete'} {name}"] = function
             continue
         cell[name] = function
         made.kinds[name] = method.kind

@@ -201,10 +201,11 @@ class Instance(Thing):
 
 
 class Opaque(Thing):
-    """Something that was not read. ``callbacks`` are functions that it has been given and may call; ``root`` is what
-    it was got from."""
+    """Something that was not read. ``callbacks`` are functions that it wraps: calling it calls them; ``listeners`` are
+    those that it may call at any time, ``handed`` other things of libraries that it was given. ``root`` is what it was
+    got from."""
 
-    __slots__ = ("callbacks", "reason", "root", "sources")
+    __slots__ = ("callbacks", "handed", "listeners", "reason", "root", "sources")
 
     def __init__(
         self, reason: str, sources: frozenset[str] = frozenset(), root: "Opaque | None" = None
@@ -213,9 +214,12 @@ class Opaque(Thing):
         self.sources = sources
         self.root: Opaque | None = root.root or root if root is not None else None
         self.callbacks: list[Function] = []
+        self.handed: list[Opaque] = []
+        self.listeners: list[Function] = []
 
     def registered(self) -> list[Function]:
-        return self.root.registered() if self.root is not None else self.callbacks
+        """The functions that it may call at any time, kept where it was got from."""
+        return self.root.registered() if self.root is not None else self.listeners
 
 
 class Library(Opaque):

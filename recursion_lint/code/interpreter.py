@@ -10,7 +10,16 @@ from collections.abc import Sequence as Many
 from contextlib import contextmanager
 from types import FrameType
 
-from recursion_lint.code import access, expressions, imports, invoking, methods, sdk_clients, statements
+from recursion_lint.code import (
+    access,
+    escaping,
+    expressions,
+    imports,
+    invoking,
+    methods,
+    sdk_clients,
+    statements,
+)
 from recursion_lint.code.calls import (
     ContextPath,
     Entry,
@@ -162,7 +171,7 @@ class Interpreter(Machine):
 
     def construct_library(self, made: Opaque, arguments: Arguments, at: At) -> V:
         if self.python:
-            return invoking.escaped(self, arguments.every(), at, f"new {made.reason}")
+            return escaping.escaped(self, arguments.every(), at, f"new {made.reason}")
         return construct_javascript_library(self, made, arguments, at)
 
     def module_member(self, module: Module, name: str, at: At) -> V:
@@ -181,4 +190,4 @@ class Interpreter(Machine):
         return run(self, library, name, at)
 
     def escape_values(self, values: Many[V], at: At) -> None:
-        invoking.escape_values(self, tuple(values), at)
+        escaping.escape_values(self, tuple(values), at)

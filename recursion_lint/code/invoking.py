@@ -1,7 +1,7 @@
 """Calls: of functions and classes of the project, and what is handed to code that is not read."""
 
 from recursion_lint.code.calls import CallResult, EventPath, Guard, Literal, ObjectValue, Pure, Unknown, Value
-from recursion_lint.code.elements import elements
+from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments, Exit, Flow, Frame
 from recursion_lint.code.heap import (
     MARKS,
@@ -9,9 +9,6 @@ from recursion_lint.code.heap import (
     REST,
     Bound,
     Class,
-    Client,
-    Command,
-    Either,
     Function,
     Instance,
     Late,
@@ -19,9 +16,7 @@ from recursion_lint.code.heap import (
     Module,
     Opaque,
     Record,
-    Resource,
     Scope,
-    Sequence,
     V,
     join,
     options_of,
@@ -32,10 +27,8 @@ from recursion_lint.code.values import NOTHING, is_test
 
 MOST_ON_STACK = 40
 MOST_TIMES_ON_STACK = 2
-_DEEPEST_ESCAPE = 4
 _LOST = frozenset({"many values", "deep value", "no value", "an argument that is not given", "recursion"})
 _MOST_CALLBACKS = 30
-_MOST_HANDED = 60
 
 
 def call(m: Machine, function: V, arguments: Arguments, at: At) -> V:
@@ -56,8 +49,8 @@ def call(m: Machine, function: V, arguments: Arguments, at: At) -> V:
     found = [option for option in options_of(function) if option != NOTHING]
     if len(found) > 1 or (found and found[0] is not function):
         return join(call(m, option, arguments, at) for option in found)
-    if isinstance(function, Opaque) and function.registered():
-        return join(call_function(m, one, arguments, at) for one in function.registered()[:_MOST_CALLBACKS])
+    if isinstance(function, Opaque) and function.callbacks:
+        return join(call_function(m, one, arguments, at) for one in function.callbacks[:_MOST_CALLBACKS])
     if isinstance(function, Late):
         return call(m, m.arrived(function), arguments, at)
     if is_lost(function):
@@ -319,68 +312,3 @@ def _instance(m: Machine, of: Class, arguments: Arguments, at: At) -> V:
     if of.foreign():
         m.escape_values(arguments.every(), at)
     return instance
-
-
-# Code that is not read ------------------------------------------------------------------------------------------------
-
-
-def escaped(m: Machine, values: tuple[V, ...], at: At, reason: str) -> V:
-    """The result of something that is not read: unknown, and it may call the functions that it was given."""
-    m.escape_values(values, at)
-    made = Opaque(reason, m.sources_of(values))
-    made.callbacks.extend(value for value in values if isinstance(value, Function))
-    return made
-
-
-def escape_values(m: Machine, values: tuple[V, ...], at: At) -> None:
-    """Functions that were handed over may be called, with anything; clients that were may write."""
-    sources = m.sources_of(values)
-    for value in values:
-        _escape(m, value, sources, at, 0)
-
-
-def _escape(m: Machine, value: V, sources: frozenset[str], at: At, depth: int) -> None:
-    if isinstance(value, Function):
-        _call_later(m, value, sources, at)
-    elif isinstance(value, (Client, Resource)):
-        m.gap(f"a client of {value.service} is handed to code that is not read", at)
-    elif isinstance(value, Command):
-        m.send(value, at)
-    elif depth < _DEEPEST_ESCAPE:
-        for inner in _handed_with(m, value):
-            _escape(m, inner, sources, at, depth + 1)
-        if isinstance(value, Instance) and m.running:
-            _escape_methods(m, value, sources, at)
-
-
-def _handed_with(m: Machine, value: V) -> list[V]:
-    """What is handed over with a value: its receiver, its fields, its elements."""
-    if isinstance(value, Bound):
-        return [value.receiver]
-    if isinstance(value, (Record, Instance)):
-        return [inner for inner in value.cell.values() if inner is not True]
-    if isinstance(value, Sequence):
-        return list(elements(m, value).values[:_MOST_HANDED])
-    return list(value.options) if isinstance(value, Either) else []
-
-
-def _escape_methods(m: Machine, instance: Instance, sources: frozenset[str], at: At) -> None:
-    for one in instance.of.ancestry():
-        for name, method in list(one.cell.items()):
-            if isinstance(method, Function) and not name.startswith("__") and name != "constructor":
-                _call_later(m, method.with_receiver(instance), sources, at)
-
-
-def _call_later(m: Machine, function: Function, sources: frozenset[str], at: At) -> None:
-    """Calls a function that code which is not read may call. What is defined while modules load waits for its turn."""
-    if not m.running:
-        m.postponed.append(function)
-        return
-    if any(frame.node is function.node for frame in m.frames):
-        return
-    m.unsure += 1
-    unknown = tuple(Unknown("argument", sources) for _ in function.node.parameters)
-    try:
-        call_function(m, function, Arguments(unknown), at)
-    finally:
-        m.unsure -= 1

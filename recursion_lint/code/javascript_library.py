@@ -2,6 +2,7 @@
 
 from recursion_lint.code.calls import CallResult, Pure, Unknown
 from recursion_lint.code.elements import elements, values_of
+from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ENVIRONMENT_ALL,
@@ -14,7 +15,7 @@ from recursion_lint.code.heap import (
     Sequence,
     V,
 )
-from recursion_lint.code.invoking import call, escaped
+from recursion_lint.code.invoking import call
 from recursion_lint.code.javascript_globals import GLOBAL_CLASSES, GLOBALS
 from recursion_lint.code.library_functions import joined_path, may_run_aws
 from recursion_lint.code.machine import Machine
@@ -146,9 +147,7 @@ def javascript_library_member(m: Machine, library: Library, name: str, at: At) -
     if library.name == "AWS" and name == "config":
         return Unknown("configuration")
     del m, at
-    made = Library(f"{library.name}.{name}", root=library)
-    made.callbacks = library.callbacks
-    return made
+    return Library(f"{library.name}.{name}", root=library)
 
 
 def construct_javascript_library(m: Machine, made: Opaque, arguments: Arguments, at: At) -> V:

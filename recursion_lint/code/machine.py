@@ -91,6 +91,7 @@ class Machine:
         self.called: set[int] = set()
         self.probes: list[tuple[str, str]] = []
         self.idempotent: set[int] = set()
+        self.handed: set[int] = set()
         self.recursive: dict[int, tuple[int, str, int]] = {}
         self.try_marks: list[Mark] = []
         self.break_marks: list[Mark] = []

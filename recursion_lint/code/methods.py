@@ -17,6 +17,7 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.code.containers import EACH, call_each, call_record, call_sequence, promised
 from recursion_lint.code.elements import elements, pairs_of
+from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ENVIRONMENT_ALL,
@@ -38,7 +39,7 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.invoking import call, call_function, escaped
+from recursion_lint.code.invoking import call, call_function
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation
@@ -46,6 +47,9 @@ from recursion_lint.code.sdk_clients import call_by_name, call_client, call_reso
 from recursion_lint.code.texts import SAME, TESTS_BY_NAME, call_text, folded
 from recursion_lint.code.tree import At
 from recursion_lint.code.values import NOTHING
+
+# Methods of pools of threads that call the function they are given with the arguments after it.
+_RUNNING = frozenset({"submit", "apply_async", "call_soon", "add_task", "spawn"})
 
 
 def call_method(m: Machine, receiver: V, name: str, arguments: Arguments, at: At) -> V:
@@ -66,8 +70,9 @@ def call_method(m: Machine, receiver: V, name: str, arguments: Arguments, at: At
 
 def _of_member(m: Machine, receiver: V, name: str, arguments: Arguments, at: At) -> V:
     function = attribute(m, receiver, name, at)
-    if isinstance(function, Bound) and function.receiver is receiver:
-        return escaped(m, arguments.every(), at, name)
+    if isinstance(function, Bound):
+        # A method of the library's class that it derives from: that may call the methods of the object.
+        return escaped(m, (receiver, *arguments.every()), at, name)
     if function == NOTHING or isinstance(function, Unknown):
         by_name = call_by_name(m, receiver, name, arguments, at)
         return by_name if by_name is not None else escaped(m, arguments.every(), at, name)
@@ -126,13 +131,17 @@ def _of_opaque(m: Machine, receiver: Opaque, name: str, arguments: Arguments, at
         return send(m, arguments.positional[0], at)
     if name in ("then", "catch"):
         return promised(m, receiver, name, arguments, at)
+    if name in _RUNNING and arguments.positional and isinstance(arguments.positional[0], (Function, Bound)):
+        return call(m, arguments.positional[0], Arguments(arguments.positional[1:], arguments.named), at)
     functions = [value for value in arguments.positional if isinstance(value, Function)]
     known = receiver.registered()
     if m.running:
         m.escape_values(tuple(known), at)
     known.extend(function for function in functions if function not in known)
     m.escape_values(arguments.every(), at)
-    return Opaque(name, receiver.sources | m.sources_of(arguments.every()), receiver)
+    made = Opaque(name, receiver.sources | m.sources_of(arguments.every()), receiver)
+    made.callbacks.extend(receiver.callbacks)
+    return made
 
 
 def _of_value(m: Machine, receiver: Value, name: str, arguments: Arguments, at: At) -> V:

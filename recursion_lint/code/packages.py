@@ -121,6 +121,7 @@ _WRITING = frozenset(
         "smart_open",
         "storages",
         "tinys3",
+        "watchtower",
         "zappa",
     ]
 )

@@ -215,6 +215,8 @@ def _method_kind(function: FunctionNode) -> str:
         name = decorator.name if isinstance(decorator, (Name, Attribute)) else ""
         if name in _PROPERTIES:
             return "getter"
+        if isinstance(decorator, Attribute) and name in ("setter", "deleter"):
+            return name
         if name in _METHOD_KINDS:
             return _METHOD_KINDS[name]
     return "method"

@@ -3,6 +3,7 @@
 from recursion_lint.code.access import attribute
 from recursion_lint.code.calls import CallResult, EventPath, ListValue, Literal, Unknown
 from recursion_lint.code.elements import elements
+from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     OPEN,
@@ -18,7 +19,7 @@ from recursion_lint.code.heap import (
     V,
     join,
 )
-from recursion_lint.code.invoking import call, escaped, spread
+from recursion_lint.code.invoking import call, spread
 from recursion_lint.code.library_functions import write_to_address
 from recursion_lint.code.machine import Machine, Model
 from recursion_lint.code.tree import At

@@ -1,9 +1,10 @@
 """Functions of Python's builtins, its standard library, boto3 and Powertools: what they give for symbolic values."""
 
 from recursion_lint.code.calls import EventPath, Literal, Pure, Unknown, Value
+from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import ENVIRONMENT_ALL, Bound, Client, Function, Library, V, join, options_of
-from recursion_lint.code.invoking import call, escaped
+from recursion_lint.code.invoking import call
 from recursion_lint.code.library_functions import joined_path, may_run_aws, parsed, write_to_address
 from recursion_lint.code.machine import Machine, Model
 from recursion_lint.code.methods import environment
@@ -131,9 +132,7 @@ def python_library_member(m: Machine, library: Library, name: str, at: At) -> V:
         return ENVIRONMENT_ALL
     if (library.name, name) == ("sys", "modules"):
         m.gap("sys.modules is used", at)
-    made = Library(f"{library.name}.{name}", root=library)
-    made.callbacks = library.callbacks
-    return made
+    return Library(f"{library.name}.{name}", root=library)
 
 
 _AWS = ("boto3", "aioboto3", "aiobotocore", "botocore")

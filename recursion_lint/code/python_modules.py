@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,6 +14,10 @@ _IMPORT = re.compile(r"^[ \t]*import[ \t]+([\w., \t]+)", re.M)
 _FROM = re.compile(
     r"^[ \t]*from[ \t]+(\.*)[ \t]*([\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n\\]*(?:\\\n[^\n\\]*)*)", re.M
 )
+_LIBRARIES = frozenset(
+    {*sys.stdlib_module_names, "boto3", "botocore", "aws_lambda_powertools", "aws_xray_sdk"}
+)
+"""No file of the repository is meant by these, whatever it is called."""
 _SITE = ("", "python", "python/lib/python3.12/site-packages")
 
 
@@ -53,9 +58,9 @@ def files_of(
         found = _below(folder, asked, files)
         if found:
             return found
-    path = asked.module.replace(".", "/")
-    if "/" not in path and len(path) < 3:
+    if asked.module.partition(".")[0] in _LIBRARIES:
         return ()
+    path = asked.module.replace(".", "/")
     one = files.unique(f"{path}.py") or files.unique(f"{path}/__init__.py")
     if one is None:
         return ()

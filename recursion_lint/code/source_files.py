@@ -55,6 +55,8 @@ class SourceTree:
         self._texts: dict[str, str] = {}
         self._kept = 0
         self._listed: dict[tuple[str, tuple[str, ...], int], tuple[str, ...] | None] = {}
+        self._walked: dict[tuple[str, int], tuple[str, ...] | None] = {}
+        self._named: dict[str, list[str]] | None = None
 
     def inside(self, path: str) -> bool:
         """Does ``path`` lie in the folder, links followed?"""
@@ -99,8 +101,19 @@ class SourceTree:
         """
         asked = folder, endings, depth
         if asked not in self._listed:
-            self._listed[asked] = self._search(folder, endings, depth)
+            listed = self._all(folder, depth)
+            self._listed[asked] = (
+                None if listed is None else tuple(path for path in listed if path.endswith(endings))
+            )
         return self._listed[asked]
+
+    def named(self, base: str) -> tuple[str, ...]:
+        """The files of one name anywhere in the folder; none where there are too many files to look at."""
+        if self._named is None:
+            self._named = {}
+            for path in self._all(self.root, 12) or ():
+                self._named.setdefault(os.path.basename(path), []).append(path)
+        return tuple(self._named.get(base, ()))
 
     def peeked(self, paths: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         """The texts of ``paths``, to see what they define; those that cannot be read are left out."""
@@ -110,7 +123,13 @@ class SourceTree:
             except Unreadable:
                 continue
 
-    def _search(self, folder: str, endings: tuple[str, ...], depth: int) -> tuple[str, ...] | None:
+    def _all(self, folder: str, depth: int) -> tuple[str, ...] | None:
+        """All files below a folder; walked once."""
+        if (folder, depth) not in self._walked:
+            self._walked[folder, depth] = self._walk(folder, depth)
+        return self._walked[folder, depth]
+
+    def _walk(self, folder: str, depth: int) -> tuple[str, ...] | None:
         if not self.is_folder(folder):
             return ()
         found: list[str] = []
@@ -122,9 +141,9 @@ class SourceTree:
             looked_at += len(folders) + len(names)
             if looked_at > MAX_LISTED:
                 return None
-            inside = [name for name in sorted(names) if name.endswith(endings)]
-            found += [os.path.normpath(os.path.join(here, name)) for name in inside]
-        return tuple(path for path in found if self.is_file(path))
+            place = os.path.normpath(here)
+            found += [name if place == "." else f"{place}/{name}" for name in sorted(names)]
+        return tuple(path for path in found if not os.path.islink(path) or self.is_file(path))
 
 
 class ConfinedFiles:
@@ -164,9 +183,8 @@ class ConfinedFiles:
         """The only file in the folder whose path ends with ``/`` + ``name``; ``None`` for none and for several."""
         if self._inline is not None:
             return None
-        base = name.rsplit("/", 1)[-1]
-        found = self.tree.below(self.tree.root, (base,)) or ()
-        fitting = [path for path in found if path.endswith("/" + name)]
+        found = self.tree.named(name.rsplit("/", 1)[-1])
+        fitting = [path for path in found if f"/{path}".endswith("/" + name)]
         return fitting[0] if len(fitting) == 1 else None
 
     def _counted(self, path: str) -> str:

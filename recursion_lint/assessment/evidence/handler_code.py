@@ -95,9 +95,11 @@ class HandlerCode:
         return self._read_from(source, located, values)
 
     def _located(self, source: HandlerSource) -> tuple[Located | NotLocated, Mapping[str, Text]]:
-        from recursion_lint.code.function_source import FunctionSource
+        from recursion_lint.code.function_source import FunctionSource, NotLocated
         from recursion_lint.code.handlers import locate
 
+        if source.kind != "inline" and not os.path.isfile(source.file):
+            return NotLocated("the template is no file, so nothing lies beside it"), {}
         inline, placeholders = _plain_code(source.inline)
         asked = FunctionSource(
             file=source.file,
@@ -130,7 +132,10 @@ class HandlerCode:
         if entry is not None:
             from recursion_lint.code.interpreter import interpret
 
-            calls = interpret(files_for(located, tree), entry)
+            try:
+                calls = interpret(files_for(located, tree), entry)
+            except RecursionError:
+                return FunctionCode(source, reason="its code nests too deep")
         return FunctionCode(source, located, calls, names, placeholders)
 
     def _tree(self, template: str) -> SourceTree:
