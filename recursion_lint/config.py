@@ -27,8 +27,9 @@ class Config(NamedTuple):
     does not verify the others: verifying lints each edited template again. ``jobs`` 0 leaves the number of
     processes to the linter. With ``only_templates`` a named file that is no template is skipped, as one that a
     folder walk meets. ``cache_dir`` is a folder that keeps what templates came to for the next run; it is no setting
-    of a file, as a repository must not say where on a machine files are written. ``code``: the handlers of functions on
-    loops are read.
+    of a file, as a repository must not say where on a machine files are written. After ``timeout`` seconds (0: never)
+    no further file is read and no further remedy verified; ``strict`` makes a failure of it. ``code``: the handlers of
+    functions on loops are read.
     """
 
     select: tuple[str, ...] = ()
@@ -49,6 +50,8 @@ class Config(NamedTuple):
     root: str = ""
     cache_dir: str = ""
     code: bool = True
+    timeout: float = 0.0
+    strict: bool = False
 
 
 class ConfigError(Exception):

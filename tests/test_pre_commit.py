@@ -114,3 +114,22 @@ def test_a_commit_without_a_loop_passes(hooks: Path, templates: Path) -> None:
     status, printed = try_repo(hooks, templates, "recursion-lint", "--files", *files)
     assert status == 0, printed
     assert "No loops found. Checked 2 templates" in printed["recursion-lint"]
+
+
+def test_a_file_that_is_called_like_an_option_is_checked_and_changes_nothing(
+    hooks: Path, templates: Path
+) -> None:
+    """pre-commit passes names as they are: one that begins with dashes must be no option."""
+    victim = templates.parent / "victim.yaml"
+    victim.write_text("precious\n")
+    names = ["--baseline=a.json", f"--output={victim}", "--exit-zero.yaml", "--fail-on=never.json"]
+    for name in names:
+        path = templates / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(TEMPLATES["loop.template"])
+    git(templates, "add", "--all")
+    status, printed = try_repo(hooks, templates, "recursion-lint", "--all-files")
+    assert status == 1
+    assert victim.read_text() == "precious\n"
+    for name in names:
+        assert f"--> {name}:" in printed["recursion-lint"] or f"{name}:" in printed["recursion-lint"]

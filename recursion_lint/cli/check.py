@@ -18,7 +18,7 @@ from recursion_lint.cli.console import (
 )
 
 if TYPE_CHECKING:
-    from recursion_lint.config import Config, FailOn
+    from recursion_lint.config import Config
     from recursion_lint.model.findings import Report
 
 EXIT_FINDINGS = 1
@@ -36,6 +36,7 @@ _SETTINGS = (
     "show_suppressed",
     "unsafe_fixes",
     "only_templates",
+    "timeout",
 )
 """The options that are settings by the same name."""
 MAX_ADVISED = 10
@@ -57,10 +58,11 @@ def checked(paths: tuple[str, ...], given: Mapping[str, Any]) -> int:
         if patch is not None:
             emit(patch, output)
             tell_problems(report)
-            return _status(report, config.fail_on)
-    emit(_rendered(report if config.show_suppressed else report._replace(suppressed=()), given), output)
+            return _status(report, config)
+    shown = report if config.show_suppressed else report._replace(suppressed=())
+    emit(_rendered(shown, given), output, ready=True)
     tell_problems(report)
-    return _status(report, config.fail_on)
+    return _status(report, config)
 
 
 def linted(paths: tuple[str, ...], config: Config) -> Report:
@@ -160,10 +162,11 @@ def _fixed(paths: tuple[str, ...], config: Config) -> tuple[Report, str | None]:
     return (linted(paths, config) if done else report), None
 
 
-def _status(report: Report, fail_on: FailOn) -> int:
+def _status(report: Report, config: Config) -> int:
     from recursion_lint.model.findings import SEVERITIES
 
-    if report.problems:
+    fail_on = config.fail_on
+    if report.problems or (config.strict and report.unfinished):
         return EXIT_FAILED
     if fail_on == "never":
         return 0
@@ -176,3 +179,5 @@ def tell_problems(report: Report) -> None:
     for problem in report.problems:
         where = f"{problem.file}:{problem.line}" if problem.line else problem.file
         complain(f"error: {where}: {problem.message}")
+    if report.unfinished:
+        complain(f"warning: {report.unfinished}")

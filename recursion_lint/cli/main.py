@@ -68,7 +68,9 @@ def _plain(words: Sequence[str]) -> tuple[tuple[str, ...], dict[str, object]] | 
     rest = iter(words)
     for word in rest:
         option, equals, value = word.partition("=")
-        if option in _VALUES:
+        if word == "--":
+            paths += rest
+        elif option in _VALUES:
             value = value if equals else next(rest, "")
             if not value or (option == "--fail-on" and value not in _levels()):
                 return None

@@ -133,6 +133,12 @@ CHECK = (
     click.option("--fix", is_flag=True, help="Apply the remedies that are safe to apply."),
     click.option("--diff", is_flag=True, help="Show, as a patch, what --fix would change."),
     click.option("--unsafe-fixes", is_flag=True, help="Also remedies that may change behaviour."),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=0),
+        metavar="SECONDS",
+        help="After that read and verify no more; what was left is said.",
+    ),
     click.option("--show-suppressed", is_flag=True, default=None, help="Also report what was suppressed."),
     click.option(
         "--require-reason", is_flag=True, default=None, help="Accept only suppressions with a reason."

@@ -30,7 +30,7 @@ def evaluate_call(m: Machine, expression: Call, scope: Scope) -> V:
         arguments = _arguments(m, expression, scope)
         return _super_constructor(m, arguments, scope, expression.at)
     receiver: V | None = None
-    function: V | None = None
+    function: V = NOTHING
     name = target.name if isinstance(target, Attribute) else ""
     if isinstance(target, Attribute) and not expression.new:
         if _is_super(target.object):
@@ -50,7 +50,6 @@ def evaluate_call(m: Machine, expression: Call, scope: Scope) -> V:
         function = _inherited(m, name, receiver.scope, target[-1])
     elif receiver is not None:
         return m.method(receiver, name, arguments, expression.at)
-    assert function is not None
     if expression.new:
         return m.construct(function, arguments, expression.at)
     return m.call(function, arguments, expression.at)

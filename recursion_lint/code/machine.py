@@ -329,13 +329,12 @@ def capped(value: Value, heaviest: int) -> Value:
     return Unknown("large value", made_of(value))
 
 
-def child(value: V, name: str) -> V:
+def child(value: EventPath | ContextPath | CallResult, name: str) -> EventPath | ContextPath | CallResult:
     """A part of the event, of the context, or of a result."""
     if isinstance(value, EventPath):
         return EventPath((*value.path, name))
     if isinstance(value, ContextPath):
         return ContextPath((*value.path, name))
-    assert isinstance(value, CallResult)
     return CallResult(value.service, value.operation, (*value.path, name), value.parameters)
 
 

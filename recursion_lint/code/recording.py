@@ -172,9 +172,7 @@ def read(value: Value | None, path: tuple[str, ...]) -> Value | None:
         given = [item for item in items if item is not None]
         return either(given) if given else None
     if isinstance(value, (EventPath, CallResult, ContextPath)):
-        inner = child(value, step)
-        assert isinstance(inner, (EventPath, CallResult, ContextPath))
-        return read(inner, rest)
+        return read(child(value, step), rest)
     return Unknown("a parameter", made_of(value))
 
 

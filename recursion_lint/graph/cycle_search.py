@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from recursion_lint.graph.elementary_cycles import components, long_rings, peel, rings
 from recursion_lint.graph.event_graph import EventGraph, Vertex
-from recursion_lint.graph.matching import meet
+from recursion_lint.graph.matching import Meeting, meet
 from recursion_lint.graph.paths import Cycle as Cycle
 from recursion_lint.graph.paths import Step as Step
 from recursion_lint.graph.paths import carried, hands_on, since_written
@@ -71,6 +71,8 @@ class _Steps:
         self.known: dict[int, tuple[Step, ...]] = {}
         self.narrow: dict[int, tuple[Step, ...]] = {}
         self.leading: dict[Endpoint, bool] = {}
+        # By the write's identity, which is kept with the answer: to hash a large filter takes as long as to ask.
+        self.met: dict[tuple[int, int], tuple[Write, Meeting | None]] = {}
 
     def out(self, vertex: Vertex) -> tuple[Step, ...]:
         found = self.known.get(vertex.number)
@@ -142,7 +144,10 @@ class _Steps:
                 continue
             if write.kind == end.trigger.kind == LOG_DELIVERY:
                 continue  # a ring of log deliveries is a loop of the channel s3-log already
-            meeting = meet(write, end.trigger)
+            asked = (id(write), end.number)
+            if asked not in self.met:
+                self.met[asked] = write, meet(write, end.trigger)
+            meeting = self.met[asked][1]
             if meeting is not None:
                 yield Step(vertex, end, write, statement, meeting)
 

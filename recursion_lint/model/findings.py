@@ -197,7 +197,8 @@ class Report(NamedTuple):
     """Everything one run has to say. ``sources`` holds the text of each file that a finding points into.
 
     ``suppressed`` are findings accepted in the templates, each with the reason given there. ``linked`` makes the graph
-    of the run when it is asked for.
+    of the run when it is asked for. ``unfinished`` says what was not looked at because the time was over; it is empty
+    where all was.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -208,6 +209,7 @@ class Report(NamedTuple):
     elapsed: float = 0.0
     suppressed: tuple[tuple[Finding, str], ...] = ()
     linked: "Callable[[], MultiDiGraph[str]] | None" = None
+    unfinished: str = ""
 
     def graph(self) -> "MultiDiGraph[str]":
         """Who triggers whom, as a ``networkx.MultiDiGraph``: resources as nodes, triggers and writes as edges.

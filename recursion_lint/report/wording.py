@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 
 from recursion_lint.model.findings import (
@@ -179,17 +180,47 @@ def one_line(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Control and bidirectional characters replaced: a template must not steer the terminal that shows it."""
-    if text.isprintable():
+    """Control, bidirectional and invisible characters replaced, and letters that look like Latin ones spelt out.
+
+    A template must not steer the terminal that shows it, nor make one name look like another.
+    """
+    if text.isascii() and text.isprintable():
         return text
-    return "".join(letter if not _steers(letter) else "\ufffd" for letter in text)
+    shown = "".join(letter if not _steers(letter) else "\ufffd" for letter in text)
+    return re.sub(r"\w+", lambda word: _told_apart(word[0]), shown)
+
+
+def _told_apart(word: str) -> str:
+    """A word of Latin letters with its Greek and Cyrillic ones, and those of other widths, as escapes."""
+    if word.isascii() or not any(letter.isascii() and letter.isalpha() for letter in word):
+        return word
+    return "".join(f"\\u{ord(letter):04x}" if _looks_latin(ord(letter)) else letter for letter in word)
+
+
+def _looks_latin(code: int) -> bool:
+    """Greek, Cyrillic, Armenian, Cherokee, full width, mathematical."""
+    ranges = (0x370, 0x58F), (0x13A0, 0x13FF), (0xAB70, 0xABBF), (0xFF00, 0xFF5E), (0x1D400, 0x1D7FF)
+    return any(first <= code <= last for first, last in ranges)
+
+
+_INVISIBLE = frozenset(
+    (0xAD, 0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x3164, 0xFEFF, 0xFFA0, *range(0x200B, 0x200E))
+) | frozenset(range(0x2060, 0x2065))
 
 
 def _steers(letter: str) -> bool:
     code = ord(letter)
     bidirectional = 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069 or code in (0x200E, 0x200F, 0x061C)
     line_break = code in (0x2028, 0x2029)
-    return code < 32 or 127 <= code < 160 or bidirectional or line_break or 0xD800 <= code <= 0xDFFF
+    return (
+        code < 32
+        or 127 <= code < 160
+        or bidirectional
+        or line_break
+        or 0xD800 <= code <= 0xDFFF
+        or code in _INVISIBLE
+        or 0xE0000 <= code <= 0xE007F
+    )
 
 
 def repository_path(file: str) -> str:

@@ -1,6 +1,7 @@
 """Paths → the facts of every template, with what could not be read set apart."""
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,11 +26,15 @@ NO_TEMPLATE = "is not a CloudFormation or SAM template: it has no Resources"
 
 
 class Intake(NamedTuple):
-    """The facts of each root template with those of its nested stacks, by the root's path."""
+    """The facts of each root template with those of its nested stacks, by the root's path.
+
+    ``unread`` are the files that the time was over for.
+    """
 
     facts: Mapping[str, tuple[Facts, ...]]
     problems: tuple[Problem, ...]
     notes: tuple[Note, ...]
+    unread: tuple[str, ...] = ()
 
     def all_facts(self) -> list[Facts]:
         """The facts of all stacks; a template that is nested in another of this run counts there only."""
@@ -59,8 +64,11 @@ def collect(
     if "-" in paths:
         chosen.append(Candidate(STDIN, True))
     outcomes: list[_Outcome] = []
+    until = time.perf_counter() + config.timeout if config.timeout else None
     for outcome in _outcomes(chosen, config, texts):
         outcomes.append(outcome)
+        if until is not None and time.perf_counter() > until:
+            break
         if progress is not None:
             progress(len(outcomes), len(chosen))
     facts = {outcome.path: outcome.facts for outcome in outcomes if outcome.facts}
@@ -68,6 +76,7 @@ def collect(
         _with_imports(facts, config, texts),
         tuple(outcome.problem for outcome in outcomes if outcome.problem is not None),
         tuple(outcome.note for outcome in outcomes if outcome.note is not None),
+        tuple(candidate.path for candidate in chosen[len(outcomes) :]),
     )
 
 
@@ -78,14 +87,20 @@ WORTH_A_PROCESS = 400
 def _outcomes(chosen: Sequence[Candidate], config: Config, texts: Mapping[str, str]) -> Iterator[_Outcome]:
     """What reading each file comes to, in order; large runs are read by several processes."""
     processes = min(config.jobs or os.cpu_count() or 1, len(chosen) // WORTH_A_PROCESS)
+    processes = processes if hasattr(os, "fork") else 1
     read = partial(_read_candidate, config=config, texts=texts)
     if processes < 2:
         yield from map(read, chosen)
         return
     from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
 
-    with ProcessPoolExecutor(processes) as pool:
+    # A process that is started rather than forked would import from the current folder, which is a stranger's.
+    pool = ProcessPoolExecutor(processes, get_context("fork"))
+    try:
         yield from pool.map(read, chosen, chunksize=50)
+    finally:  # whoever asks for no more does not wait for what was begun
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _read_candidate(candidate: Candidate, config: Config, texts: Mapping[str, str]) -> _Outcome:

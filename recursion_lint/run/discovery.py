@@ -46,10 +46,10 @@ def _identity(path: str) -> object:
 
 def matches(path: str, globs: Sequence[str], root: str) -> bool:
     """Does ``path`` match one of ``globs``, written as in .gitignore, relative to ``root``?"""
-    from pathspec import GitIgnoreSpec
+    from recursion_lint.run.ignore_patterns import IgnorePatterns
 
     relative = os.path.relpath(os.path.abspath(path), os.path.abspath(root or "."))
-    return not relative.startswith("..") and bool(GitIgnoreSpec.from_lines(globs).match_file(relative))
+    return not relative.startswith("..") and IgnorePatterns.from_lines(globs).match_file(relative)
 
 
 def _walk(top: str) -> Iterator[Candidate]:
@@ -88,13 +88,12 @@ class _Ignores:
     def enter(self, folder: str) -> None:
         path = os.path.join(folder, ".gitignore")
         if os.path.isfile(path):
-            from pathspec import GitIgnoreSpec
-
+            from recursion_lint.run.ignore_patterns import IgnorePatterns
             from recursion_lint.template.yaml.files import SourceError, read_text
 
             try:
-                self.specs[os.path.abspath(folder)] = GitIgnoreSpec.from_lines(read_text(path).splitlines())
-            except (SourceError, ValueError):
+                self.specs[os.path.abspath(folder)] = IgnorePatterns.from_lines(read_text(path).splitlines())
+            except SourceError:
                 return
 
     def match(self, folder: str, name: str) -> bool:

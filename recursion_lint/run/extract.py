@@ -129,6 +129,9 @@ def _simplified(resolver: Resolver) -> Iterator[Note]:
         yield Note(
             span, f"by its conditions this may be more than {MAX_ALTERNATIVES} values: others were not seen"
         )
+    for span, told in resolver.limits.passed.items():
+        if span.file == resolver.template.file:
+            yield Note(span, told)
 
 
 def _suppressions(template: Template) -> tuple[Suppression, ...]:

@@ -92,7 +92,10 @@ def remedied(
         lambda edited: linted(_found(paths, config, stdin, edited)),
         config.unsafe_fixes,
     )
-    return first.report(advised=not plan.texts), plan._replace(given_up=tuple(given_up))
+    return first.report(advised=not plan.texts), plan._replace(
+        given_up=tuple(given_up),
+        before={file: text for file in plan.texts if (text := first.texts(file)) is not None},
+    )
 
 
 def _as_networkx(assessment: Assessment, findings: Sequence[Finding]) -> "MultiDiGraph[str]":
@@ -141,7 +144,18 @@ class _Found(NamedTuple):
             time.perf_counter() - self.started,
             self.suppressed,
             partial(_as_networkx, self.assessment, self.findings),
+            self._unfinished(),
         )
+
+    def _unfinished(self) -> str:
+        """What was not looked at because the time was over."""
+        unread, timeout = self.intake.unread, self.config.timeout
+        if unread:
+            more = f" and {len(unread) - 1} more files were" if len(unread) > 1 else " was"
+            return f"the {timeout:g} seconds of --timeout were over: {unread[0]}{more} not read"
+        if timeout and time.perf_counter() - self.started > timeout:
+            return f"the {timeout:g} seconds of --timeout were over: not all remedies were verified"
+        return ""
 
 
 def _found(

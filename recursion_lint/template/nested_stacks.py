@@ -11,6 +11,7 @@ from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires
 from recursion_lint.model.text import Text, render
 from recursion_lint.template import sam
+from recursion_lint.template.limits import MAX_STACKS, Limits
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource, Template
@@ -67,7 +68,8 @@ def instances(
     imports: Mapping[Text, Alternatives],
 ) -> list[Instance]:
     """The stack of ``template`` first, then the nested stacks below it, depth first."""
-    return list(_instances(template, kinds, arguments, load, imports, ALWAYS, (), (template.file,)))
+    limits = Limits()
+    return list(_instances(template, kinds, arguments, load, imports, ALWAYS, (), (template.file,), limits))
 
 
 def _instances(
@@ -79,9 +81,12 @@ def _instances(
     requires: Requires,
     path: tuple[str, ...],
     files: tuple[str, ...],
+    limits: Limits,
 ) -> Iterator[Instance]:
     expanded = sam.expand(template)
     resolver = Resolver(expanded, kinds, arguments, requires, imports)
+    resolver.limits = limits
+    limits.grant(len(expanded.resources))
     notes: list[Note] = []
     below: list[Instance] = []
     for resource in expanded.resources.values():
@@ -92,6 +97,15 @@ def _instances(
         child = _child(resource, resolver, load, files, notes)
         if child is None:
             continue
+        limits.stacks += 1
+        if limits.stacks > MAX_STACKS:
+            notes.append(
+                Note(
+                    resource.span,
+                    f"more than {MAX_STACKS} nested stacks: this one and later ones were not read",
+                )
+            )
+            break
         inner = (*path, resource.id)
         child = child._replace(scope="/".join((files[0], *inner)))
         found = list(
@@ -104,6 +118,7 @@ def _instances(
                 resolver.resource_requires(resource),
                 inner,
                 (*files, child.file),
+                limits,
             )
         )
         resolver.nested[resource.id] = found[0].resolver

@@ -207,6 +207,10 @@ class _Expansion:
             ]
             if source is not None:
                 entries.append(("EventSourceArn", source))
+            servers = properties.get("KafkaBootstrapServers")
+            if servers is not None:
+                endpoints = mapping([("KafkaBootstrapServers", servers)], span)
+                entries.append(("SelfManagedEventSource", mapping([("Endpoints", endpoints)], span)))
             self._add(resource, "AWS::Lambda::EventSourceMapping", span, *entries)
         else:
             self._rule_event(resource, name, span, event, text, target)

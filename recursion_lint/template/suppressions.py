@@ -5,6 +5,8 @@ Metadata: {recursion-lint: {ignore: [sqs-loop], reason: "…", until: 2027-01-31
 """
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 from recursion_lint.model.findings import Span
 from recursion_lint.model.suppressions import Suppression
@@ -16,7 +18,11 @@ NO_DATE = "its end is no date such as 2027-01-31"
 
 def in_comments(content: str, file: str, root: Node) -> tuple[Suppression, ...]:
     """The suppression comments of a text whose root node is ``root``."""
-    return tuple(one for one in _commented(content, file, "#") if not _within_a_string(one.span, root))
+    found = _commented(content, file, "#")
+    if not found:
+        return ()
+    strings = sorted(_strings(root))
+    return tuple(one for one in found if not _within_any((one.span.line, one.span.column), strings))
 
 
 def in_code(content: str, file: str) -> tuple[Suppression, ...]:
@@ -44,15 +50,21 @@ def _commented(content: str, file: str, begin: str) -> tuple[Suppression, ...]:
     return tuple(found)
 
 
-def _within_a_string(place: Span, root: Node) -> bool:
-    """Does ``place`` lie in a value or key in quotes? There a sign for a comment is text like any other."""
-    at = (place.line, place.column)
+_Place = tuple[int, int]
+
+
+def _strings(root: Node) -> Iterator[tuple[_Place, _Place]]:
+    """Where the values and keys in quotes begin and end: there a sign for a comment is text like any other."""
     for node in walk(root):
         spans = [node.span] if node.kind == "scalar" and node.quoted and not node.block else []
         for span in (*spans, *(key for _, key, _ in node.entries())):
-            if (span.line, span.column) <= at < (span.end_line, span.end_column):
-                return True
-    return False
+            yield (span.line, span.column), (span.end_line, span.end_column)
+
+
+def _within_any(at: _Place, strings: Sequence[tuple[_Place, _Place]]) -> bool:
+    """Does a place lie in one of ``strings``, which are sorted and do not overlap?"""
+    before = bisect_right(strings, at, key=lambda string: string[0])
+    return before > 0 and at < strings[before - 1][1]
 
 
 def in_metadata(node: Node | None, resource: str) -> tuple[Suppression, ...]:
