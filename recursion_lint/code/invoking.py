@@ -1,4 +1,4 @@
-"""Calls: of functions and classes of the project, and what is handed to code that is not read."""
+"""Calls of the project's functions and classes: their arguments, their results, new objects."""
 
 from recursion_lint.code.calls import CallResult, EventPath, Guard, Literal, ObjectValue, Pure, Unknown, Value
 from recursion_lint.code.escaping import escaped
