@@ -65,14 +65,20 @@ class Arguments(NamedTuple):
 
 
 class Frame:
-    """A running function: where ``return`` goes back to, and what it has returned under which conditions."""
+    """A running function: where ``return`` goes back to, and what it has returned under which conditions.
 
-    __slots__ = ("base", "function", "mark", "node", "returned", "yielded")
+    ``recursive``: it has called itself more often than is followed. ``written`` is how many calls of the catalogue had
+    been made when it began.
+    """
+
+    __slots__ = ("base", "function", "mark", "node", "recursive", "returned", "written", "yielded")
 
     def __init__(self, function: Function | None, mark: Mark, base: int) -> None:
         self.function = function
         self.node: FunctionNode | None = function.node if function is not None else None
         self.mark = mark
         self.base = base
+        self.recursive = False
+        self.written = 0
         self.returned: list[tuple[tuple[Guard, ...], V]] = []
         self.yielded: list[V] = []

@@ -1,7 +1,6 @@
 """Values that can change, or that are no data: objects, lists, functions, classes, modules, SDK clients.
 
-What can change lies in cells, and every change goes through the journal. So a branch can be tried, its changes taken
-down and taken back, and the states of several ways be merged where they meet.
+What can change lies in cells, and every change of a cell goes through the journal.
 """
 
 from collections.abc import Iterable, Mapping

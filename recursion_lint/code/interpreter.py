@@ -24,7 +24,6 @@ from recursion_lint.code.calls import (
     ContextPath,
     Entry,
     EventPath,
-    Gap,
     Interpreted,
     Literal,
     SourceFiles,
@@ -96,7 +95,6 @@ class Interpreter(Machine):
             self.gap(problem.reason, NOWHERE)
         except RecursionError:
             self.gap("calls are nested too deeply", NOWHERE)
-        self._recursion()
         return True
 
     def _handler(self, module: Module) -> V | None:
@@ -141,16 +139,6 @@ class Interpreter(Machine):
                 self.guards = []
                 invoking.call_function(self, function, Arguments((*given, *more)), NOWHERE)
         self.unsure -= 1
-
-    def _recursion(self) -> None:
-        """A function that calls itself without end is not followed to the end: where it writes, that is a gap."""
-        for path, line, wrote in self._writing_recursions():
-            self.gaps.setdefault(Gap(f"a function calls itself and {wrote}", path, line))
-
-    def _writing_recursions(self) -> Iterator[tuple[str, int, str]]:
-        for before, path, line in self.recursive.values():
-            if len(self.sites) > before or before:
-                yield path, line, "writes"
 
     # What the parts need of one another -------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Calls: of functions and classes of the project, and what is handed to code that is not read."""
+"""Calls of the project's functions and classes: their arguments, their results, new objects."""
 
 from recursion_lint.code.calls import CallResult, EventPath, Guard, Literal, ObjectValue, Pure, Unknown, Value
 from recursion_lint.code.escaping import escaped
@@ -79,9 +79,9 @@ def _call_module(m: Machine, module: Module, arguments: Arguments, at: At) -> V:
 def call_function(m: Machine, function: Function, arguments: Arguments, at: At) -> V:
     """Runs a function of the project with its arguments."""
     node = function.node
-    times = sum(1 for frame in m.frames if frame.node is node)
-    if times >= MOST_TIMES_ON_STACK:
-        m.recursive.setdefault(id(node), (len(m.sites), m.module.path, at[0]))
+    running = [frame for frame in m.frames if frame.node is node]
+    if len(running) >= MOST_TIMES_ON_STACK:
+        running[0].recursive = True
         return Unknown("recursion", m.sources_of(arguments.every()))
     if len(m.frames) > MOST_ON_STACK:
         m.gap("calls are nested too deeply", at)
@@ -92,6 +92,7 @@ def call_function(m: Machine, function: Function, arguments: Arguments, at: At) 
     mark, base = m.journal.mark(), len(m.guards)
     _bind(m, function, arguments, scope)
     frame = Frame(function, mark, base)
+    frame.written = m.written
     m.frames.append(frame)
     marks = m.break_marks, m.continue_marks
     m.break_marks, m.continue_marks = [], []
@@ -103,6 +104,8 @@ def call_function(m: Machine, function: Function, arguments: Arguments, at: At) 
     m.break_marks, m.continue_marks = marks
     m.frames.pop()
     m.module = outside
+    if frame.recursive and m.written > frame.written:
+        m.gap("a function calls itself and writes", at)
     _settle(m, frame, flow)
     m.pending = [*pending, *(one for one in flow.exits if _matters(m, one))]
     return _result(m, node, frame, flow)

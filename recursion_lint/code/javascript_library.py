@@ -1,4 +1,4 @@
-"""Globals of JavaScript, Node's modules and the AWS SDKs: what they give for symbolic values."""
+"""Node's modules, packages and the AWS SDKs of JavaScript: what they give for symbolic values."""
 
 from recursion_lint.code.calls import CallResult, Pure, Unknown
 from recursion_lint.code.elements import elements, values_of

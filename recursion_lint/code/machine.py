@@ -92,7 +92,7 @@ class Machine:
         self.probes: list[tuple[str, str]] = []
         self.idempotent: set[int] = set()
         self.handed: set[int] = set()
-        self.recursive: dict[int, tuple[int, str, int]] = {}
+        self.written = 0
         self.try_marks: list[Mark] = []
         self.break_marks: list[Mark] = []
         self.continue_marks: list[Mark] = []

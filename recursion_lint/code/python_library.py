@@ -1,4 +1,4 @@
-"""Functions of Python's builtins, its standard library, boto3 and Powertools: what they give for symbolic values."""
+"""Functions of Python's library, boto3 and Powertools: what they give for symbolic values."""
 
 from recursion_lint.code.calls import EventPath, Literal, Pure, Unknown, Value
 from recursion_lint.code.escaping import escaped
