@@ -12,7 +12,7 @@ import pytest
 
 from recursion_lint.config import Config
 from recursion_lint.model.findings import Finding, HopCode
-from recursion_lint.run.lint import lint
+from recursion_lint.run.lint import lint, remedied
 
 HEAD = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
 Lint = Callable[..., list[Finding]]
@@ -349,6 +349,9 @@ def test_another_loop_of_a_broad_statement_is_found_where_the_first_is_denied(li
     found = linted(template, code)
     assert found[0].severity == "error", found
     assert "News" in found[0].message
+    _, plan = remedied(["template.yaml"], Config(unsafe_fixes=True))
+    for fixed in plan.texts.values():  # the code alone tells this loop, so it must tell that it is gone
+        assert "error" not in {one.severity for one in linted(fixed, code)}
 
 
 @pytest.mark.parametrize(
@@ -373,6 +376,22 @@ def test_code_under_conditions_is_read_only_where_it_is_one(
     assert {hop.code.verdict for one in found for hop in one.hops if hop.code is not None} == {verdict}
 
 
+def test_edited_templates_are_judged_with_the_code_that_was_read_once(
+    linted: Lint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from recursion_lint.code import interpreter
+
+    asked = []
+    interpret = interpreter.interpret
+    monkeypatch.setattr(
+        interpreter, "interpret", lambda files, entry: (asked.append(entry), interpret(files, entry))[1]
+    )
+    template = HEAD + QUEUES + function(FROM_JOBS, MAY_SEND, "URL: !Ref Jobs")
+    (found,) = linted(template, SEND % 'os.environ["URL"]')
+    assert any(remedy.edits for remedy in found.remedies)
+    assert len(asked) == 1
+
+
 def test_a_clean_run_opens_no_code_and_loads_no_parser(linted: Lint) -> None:
     linted(HEAD + QUEUES + function(FROM_JOBS, "- AWSLambdaBasicExecutionRole\n"), "def handler(e, c): pass")
     script = """\
@@ -381,7 +400,7 @@ from recursion_lint.template.yaml import files
 opened = []
 read = files.read_text
 files.read_text = lambda path: (opened.append(path), read(path))[1]
-from recursion_lint.run.lint import lint
+from recursion_lint.run.lint import lint, remedied
 assert not lint(["template.yaml"]).findings
 assert not [path for path in opened if path.endswith(".py")], opened
 loaded = [name for name in sys.modules if name.startswith(("recursion_lint.code", "tree_sitter"))]

@@ -20,18 +20,27 @@ ReadText = Callable[[str], str]
 
 
 class Assessment(NamedTuple):
-    """The findings of a graph, worst first, without remedies; ``cycles`` are the loops by their fingerprints."""
+    """The findings of a graph, worst first, without remedies; ``cycles`` are the loops by their fingerprints.
+
+    ``reader`` has read the code of the functions on them, if there was any to be read.
+    """
 
     graph: EventGraph
     findings: tuple[Finding, ...]
     cycles: Mapping[str, Cycle]
     notes: tuple[Note, ...]
+    reader: CodeReader | None = None
 
 
-def assess(facts: Sequence[Facts], rules: Rules, read_text: ReadText | None = None) -> Assessment:
+def assess(
+    facts: Sequence[Facts],
+    rules: Rules,
+    read_text: ReadText | None = None,
+    before: CodeReader | None = None,
+) -> Assessment:
     """Judge everything that ``facts`` say, by ``rules``, and the code of the functions on loops, read by ``read_text``.
 
-    Without it no code is read.
+    Without it no code is read. What the reader of an earlier assessment, ``before``, has read is taken from there.
     """
     graph = link(facts)
     if not graph.vertices:
@@ -40,11 +49,12 @@ def assess(facts: Sequence[Facts], rules: Rules, read_text: ReadText | None = No
     findings: list[Finding] = []
     cycles: dict[str, Cycle] = {}
     notes: list[Note] = [*graph.notes]
+    reader = _reader(graph, found.cycles, read_text, before)
     if found.cycles:
         from recursion_lint.assessment.causes import by_cause
         from recursion_lint.assessment.copies import without_mixtures
 
-        judged = _Judged(graph, _reader(graph, found.cycles, read_text))
+        judged = _Judged(graph, reader)
         for cycle in found.cycles:
             judged.add(cycle)
         judged.look_further()
@@ -55,7 +65,8 @@ def assess(facts: Sequence[Facts], rules: Rules, read_text: ReadText | None = No
         span = findings[0].span if findings else graph.vertices[0].trigger.span
         notes.append(Note(span, found.truncated))
     findings += _checked(graph, found.cycles, rules)
-    return Assessment(graph, tuple(sorted(with_codes(findings, rules), key=in_order)), cycles, tuple(notes))
+    told = tuple(sorted(with_codes(findings, rules), key=in_order))
+    return Assessment(graph, told, cycles, tuple(notes), reader)
 
 
 class _Judged:
@@ -104,7 +115,9 @@ def _badness(finding: Finding) -> tuple[int, int]:
     return severity_rank(finding.severity), confidence_rank(finding.confidence)
 
 
-def _reader(graph: EventGraph, cycles: Iterable[Cycle], read_text: ReadText | None) -> CodeReader | None:
+def _reader(
+    graph: EventGraph, cycles: Iterable[Cycle], read_text: ReadText | None, before: CodeReader | None
+) -> CodeReader | None:
     """Whoever reads the code of functions; ``None`` where no loop hangs on any."""
     if read_text is None or not any(
         step.statement is not None
@@ -116,7 +129,7 @@ def _reader(graph: EventGraph, cycles: Iterable[Cycle], read_text: ReadText | No
         return None
     from recursion_lint.assessment.evidence.code_reader import CodeReader
 
-    return CodeReader(graph, read_text)
+    return CodeReader(graph, read_text, before)
 
 
 def _checked(graph: EventGraph, cycles: Sequence[Cycle], rules: Rules) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from recursion_lint.graph.cross_stack import Exports
 from recursion_lint.model.facts import Endpoint, Facts
 from recursion_lint.model.findings import Finding, Note
 from recursion_lint.run.collect import Intake, reread
-from recursion_lint.template.yaml.files import SourceError
+from recursion_lint.template.yaml.files import SourceError, read_text
 
 if TYPE_CHECKING:
     from recursion_lint.remedies import Workshop
@@ -163,7 +163,8 @@ class Adviser:
                     for root, group in near.facts.items()
                 }
                 facts = near._replace(facts=groups).all_facts()
-                found = assess(facts, rules).findings
+                read = read_text if self._config.code else None
+                found = assess(facts, rules, read, self._found.reader).findings
                 cost = _cost(facts, len(found))
                 self._spent[system] += cost
                 effort.spent += cost

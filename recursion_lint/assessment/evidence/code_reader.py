@@ -16,11 +16,15 @@ _RUNGS: tuple[Severity, ...] = ("error", "warning", "info")
 
 
 class CodeReader:
-    """What the code of functions says about loops of one graph. Reads each function once, when it is asked for."""
+    """What the code of functions says about loops of one graph. Reads each function once, when it is asked for.
 
-    def __init__(self, graph: EventGraph, read_text: ReadText) -> None:
+    ``before`` is the reader of a graph that was much the same.
+    """
+
+    def __init__(self, graph: EventGraph, read_text: ReadText, before: CodeReader | None = None) -> None:
         self.graph = graph
-        self._handlers = HandlerCode(graph.facts, read_text)
+        read = before._handlers if before is not None else None
+        self._handlers: HandlerCode = HandlerCode(graph.facts, read_text, read)
         self._read_text = read_text
         self._said: dict[tuple[object, ...], Said] = {}
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.model.facts import Endpoint, Facts, HandlerSource
+from recursion_lint.model.findings import Span
 from recursion_lint.model.text import Symbol, Text
 
 if TYPE_CHECKING:
@@ -44,9 +45,15 @@ class FunctionCode(NamedTuple):
 
 
 class HandlerCode:
-    """Reads the code of functions as the facts of a run tell where it is."""
+    """Reads the code of functions as the facts of a run tell where it is.
 
-    def __init__(self, facts: Iterable[Facts], read_text: ReadText) -> None:
+    What was read ``before`` is not read again where the facts say the same of it: remedies are verified by judging
+    edited templates over and over.
+    """
+
+    def __init__(
+        self, facts: Iterable[Facts], read_text: ReadText, before: HandlerCode | None = None
+    ) -> None:
         found = tuple(facts)
         self._sources: dict[Endpoint, list[HandlerSource]] = {}
         for one in found:
@@ -60,14 +67,26 @@ class HandlerCode:
         self._layers = {layer.layer: layer for one in found for layer in one.layers}
         self._read_text = read_text
         self._read: dict[Endpoint, FunctionCode] = {}
-        self._trees: dict[str, SourceTree] = {}
+        self._alike: dict[object, FunctionCode] = before._alike if before is not None else {}
+        self._trees: dict[str, SourceTree] = before._trees if before is not None else {}
 
     def of(self, function: Endpoint) -> FunctionCode:
         """The code of a function. Never raises."""
         known = self._read.get(function)
         if known is None:
-            known = self._read[function] = self._of(self._sources.get(function, ()))
+            known = self._read[function] = self._once(self._sources.get(function, ()))
         return known
+
+    def _once(self, sources: Sequence[HandlerSource]) -> FunctionCode:
+        """The code of a function whose template may have been edited above it: then only the lines are others."""
+        told = tuple(
+            (_place(source), self._distinct(source), self._layer_folders(source)) for source in sources
+        )
+        if told not in self._alike:
+            self._alike[told] = self._of(sources)
+        found = self._alike[told]
+        here = (one for one in sources if found.source and _place(one) == _place(found.source))
+        return found._replace(source=next(here, None))
 
     def _of(self, sources: Sequence[HandlerSource]) -> FunctionCode:
         """Templates may say the same function's code to be in a folder and, packaged, in S3: one file it must be.
@@ -114,9 +133,13 @@ class HandlerCode:
             dockerfile=source.dockerfile,
             command=source.command,
             layers=self._layer_folders(source),
-            distinct=len(self._named.get((source.runtime[:6], source.handler), ())) < 2,
+            distinct=self._distinct(source),
         )
         return locate(asked, self._tree(source.file)), placeholders
+
+    def _distinct(self, source: HandlerSource) -> bool:
+        """Is there no other code in the run with a handler of this name?"""
+        return len(self._named.get((source.runtime[:6], source.handler), ())) < 2
 
     def _read_from(
         self, source: HandlerSource, located: Located, placeholders: Mapping[str, Text]
@@ -159,6 +182,13 @@ class HandlerCode:
         found = (self._layers[layer] for layer in source.layers if layer in self._layers)
         paths = (os.path.join(os.path.dirname(layer.file), layer.where) for layer in found)
         return tuple(os.path.relpath(path, home or ".") for path in paths)
+
+
+_NOWHERE = Span("", 0, 0, 0, 0)
+
+
+def _place(source: HandlerSource) -> HandlerSource:
+    return source._replace(code=_NOWHERE)
 
 
 def _plain_code(inline: Text) -> tuple[str, dict[str, Text]]:
