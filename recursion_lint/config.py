@@ -33,7 +33,8 @@ class Config(NamedTuple):
     for nothing. ``cache_dir`` is a folder that keeps what templates came to for the next run; it is no setting of a
     file, as a repository must not say where on a machine files are written. After ``timeout`` seconds (0: never) no
     further file is read and no further remedy verified; ``strict`` makes a failure of it. ``given_parameters`` are the
-    names of those ``parameters`` that were given for this run, so that some template should declare them.
+    names of those ``parameters`` that were given for this run, so that some template should declare them. ``code``:
+    the handlers of functions on loops are read.
     """
 
     select: tuple[str, ...] = ()
@@ -57,6 +58,7 @@ class Config(NamedTuple):
     advise_at_most: int = 0
     root: str = ""
     cache_dir: str = ""
+    code: bool = True
     timeout: float = 0.0
     given_parameters: tuple[str, ...] = ()
 
@@ -315,6 +317,7 @@ def _key_hint(key: str) -> str:
 
 _KEYS: Mapping[str, Callable[[_Reader, str, Any], Any]] = {
     "baseline": _Reader.path,
+    "code": _Reader.flag,
     "exclude": _Reader.globs,
     "fail-on": _Reader.fail_on,
     "ignore": _Reader.rules,

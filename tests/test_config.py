@@ -153,7 +153,7 @@ def test_a_byte_order_mark_is_no_error(repo: Path) -> None:
     ("text", "line", "message"),
     [
         ('\nfail-onn = "error"', 2, "unknown key 'fail-onn', did you mean 'fail-on'?"),
-        ("zzz = 1", 1, "unknown key 'zzz'; known are baseline, exclude, fail-on"),
+        ("zzz = 1", 1, "unknown key 'zzz'; known are baseline, code, exclude, fail-on"),
         (
             "[tool.recursion-lint]\njobs = 1\n[tool.other]\nx = 1",
             1,

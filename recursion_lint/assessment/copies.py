@@ -6,9 +6,9 @@ line, is told once. Suppressions and baselines hold for each file on its own, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from recursion_lint.model.findings import Copy, Finding
+from recursion_lint.model.findings import Copy, Finding, HopCode
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -24,16 +24,43 @@ def _copy(finding: Finding) -> Copy:
 
 
 def _story(finding: Finding) -> object:
-    """All that a finding says, with its files by number."""
+    """All that a finding says, with its files by number: each copy may have its own copy of the code beside it."""
+    codes = [hop.code for hop in finding.hops if hop.code is not None]
     spans = [finding.span, *(hop.span for hop in finding.hops)]
-    numbers = {file: at for at, file in enumerate(dict.fromkeys(span.file for span in spans))}
+    spans += [code.span for code in codes if code.span is not None]
+    files = [*(span.file for span in spans), *(file for code in codes for file in code.read)]
+    numbers = {file: at for at, file in enumerate(dict.fromkeys(files))}
     places = tuple((numbers[span.file], *span[1:]) for span in spans)
-    hops = tuple(hop._replace(span=finding.span._replace(file="")) for hop in finding.hops)
+    hops = tuple(
+        hop._replace(span=finding.span._replace(file=""), code=_anywhere(hop.code, numbers))
+        for hop in finding.hops
+    )
     nodes = tuple(node._replace(file="") for node in finding.cycle)
     # What is told of no file of a template is told of each file for itself: a useless suppression, say.
     told = () if finding.hops else (finding.span.file, finding.fingerprint)
     return (
-        finding._replace(span=finding.span._replace(file=""), cycle=nodes, hops=hops, fingerprint=""),
+        finding._replace(
+            span=finding.span._replace(file=""),
+            cycle=nodes,
+            hops=hops,
+            fingerprint="",
+            because=tuple(_numbered(sentence, numbers) for sentence in finding.because),
+        ),
         places,
         told,
     )
+
+
+def _anywhere(code: HopCode | None, numbers: Mapping[str, int]) -> HopCode | None:
+    """What the code says, with its files by number."""
+    if code is None:
+        return None
+    read = tuple(str(numbers[file]) for file in code.read)
+    return code._replace(span=None, read=read, reason=_numbered(code.reason, numbers))
+
+
+def _numbered(sentence: str, numbers: Mapping[str, int]) -> str:
+    """A sentence with numbers in place of the files that it names."""
+    for file in sorted(numbers, key=len, reverse=True):
+        sentence = sentence.replace(f"{file}:", f"{numbers[file]}:")
+    return sentence

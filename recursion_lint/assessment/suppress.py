@@ -28,13 +28,15 @@ def apply(
     require_reason: bool,
     today: str,
     misnamed: Callable[[Iterable[str]], str],
+    in_handlers: Sequence[Suppression] = (),
 ) -> Accepted:
-    """Take out the findings that a suppression on any hop or resource of the loop accepts.
+    """Take out the findings that a suppression on any hop or resource of the loop accepts, or on a handler's call.
 
     ``today`` is an ISO date: a suppression holds up to and including its ``until``. ``misnamed`` says in words which
     of some names is no rule.
     """
-    known = list(dict.fromkeys(suppression for found in facts for suppression in found.suppressions))
+    in_templates = (suppression for found in facts for suppression in found.suppressions)
+    known = list(dict.fromkeys((*in_templates, *in_handlers)))
     complaints = {s: _problem(s, require_reason, today, misnamed) for s in known}
     reasons: dict[Finding, str] = {}
     notes: dict[Finding, Note] = {}
@@ -130,7 +132,9 @@ class _Places:
         self._by_line: dict[tuple[str, int], dict[int, Finding]] = {}
         self._by_resource: dict[tuple[str, str], dict[int, Finding]] = {}
         for at, finding in enumerate(findings):
-            for span in (finding.span, *(hop.span for hop in finding.hops)):
+            codes = (hop.code for hop in finding.hops if hop.code is not None)
+            called = (code.span for code in codes if code.span is not None)
+            for span in (finding.span, *(hop.span for hop in finding.hops), *called):
                 self._by_line.setdefault((span.file, span.line), {})[at] = finding
             for node in finding.cycle:
                 self._by_line.setdefault((node.file, node.line), {})[at] = finding

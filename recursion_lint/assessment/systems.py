@@ -5,14 +5,20 @@ test, two deployments of a file, copies. What neither of them declares may stand
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html
 """
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from recursion_lint.assessment.assess import Assessment, assess, in_order
+from recursion_lint.assessment.assess import Assessment, ReadText, assess, in_order
 from recursion_lint.assessment.ruleset import Rules
 from recursion_lint.model.facts import Endpoint, Facts
 from recursion_lint.model.findings import Finding, Note, severity_rank
+
+if TYPE_CHECKING:
+    from recursion_lint.assessment.evidence.code_reader import CodeReader
 
 MAX_SYSTEMS = 8
 """So many systems are judged as wholes; of more, what declares a name of another is judged with its folder alone."""
@@ -24,10 +30,18 @@ MAX_FOLDER = 20
 _System = tuple[Facts, ...]
 
 
-def assess_apart(facts: Sequence[Facts], rules: Rules) -> tuple[Assessment, ...]:
-    """Judge everything that ``facts`` say, by ``rules``: each system that the templates can be, one at least."""
+def assess_apart(
+    facts: Sequence[Facts],
+    rules: Rules,
+    read_text: ReadText | None = None,
+    before: CodeReader | None = None,
+) -> tuple[Assessment, ...]:
+    """Judge everything that ``facts`` say, as ``assess`` does: each system that the templates can be, one at least."""
     found, alone = systems(facts)
-    judged = [assess(system, rules) for system in (*found, *alone)]
+    judged: list[Assessment] = []
+    for system in (*found, *alone):
+        judged.append(assess(system, rules, read_text, before))
+        before = judged[-1].reader or before
     if alone:
         span = next(one.declared[0].span for one in alone[0] if one.declared)
         told = f"{len(alone)} templates declare names of others and were judged with no more than their own folders"

@@ -29,6 +29,7 @@ EXIT_INTERRUPTED = 130
 CACHE_DIR = "RECURSION_LINT_CACHE_DIR"
 """The variable of the environment that stands for ``--cache-dir``."""
 _SETTINGS = (
+    "code",
     "fail_on",
     "baseline",
     "jobs",

@@ -101,6 +101,14 @@ SHARED = (
         "--jobs", type=click.IntRange(min=0), metavar="N", help="Processes; 0 (default) lets it choose."
     ),
     click.option(
+        "--no-code",
+        "code",
+        is_flag=True,
+        flag_value=False,
+        default=None,
+        help="Do not read the code of functions on loops.",
+    ),
+    click.option(
         "--cache-dir",
         type=click.Path(),
         metavar="DIR",

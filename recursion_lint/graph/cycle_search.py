@@ -53,11 +53,21 @@ def find(graph: EventGraph) -> Found:
     return Found(tuple(carried(cycle) or cycle for cycle in (*specific, *broad)), truncated or given_up)
 
 
-class _Steps:
-    """The steps out of each vertex, worked out once: the best one for each pair and evidence class."""
+def find_broad(graph: EventGraph, without: frozenset[tuple[int, int]]) -> tuple[Cycle, ...]:
+    """For each broad statement the shortest cycle that it closes ``without`` steps between these triggers."""
+    broad, _ = _through_broad(graph, _Steps(graph, without))
+    return tuple(carried(cycle) or cycle for cycle in broad)
 
-    def __init__(self, graph: EventGraph) -> None:
+
+class _Steps:
+    """The steps out of each vertex, worked out once: the best one for each pair and evidence class.
+
+    ``without``: granted steps that are left out, by the numbers of the triggers at their ends.
+    """
+
+    def __init__(self, graph: EventGraph, without: frozenset[tuple[int, int]] = frozenset()) -> None:
         self.graph = graph
+        self.without = without
         self.known: dict[int, tuple[Step, ...]] = {}
         self.narrow: dict[int, tuple[Step, ...]] = {}
         self.leading: dict[Endpoint, bool] = {}
@@ -84,8 +94,9 @@ class _Steps:
     def swept(self, vertex: Vertex) -> Iterator[Step]:
         """The steps by statements on ``*`` alone from a vertex to itself."""
         allowed = self.graph.grants.swept(vertex.trigger.consumer, vertex.trigger.channel)
-        for write, statement in allowed:
-            yield from self._to(vertex, write, statement, (vertex,))
+        if (vertex.number, vertex.number) not in self.without:
+            for write, statement in allowed:
+                yield from self._to(vertex, write, statement, (vertex,))
 
     def leads_on(self, vertex: Vertex) -> bool:
         """May anything follow what the consumer of a vertex gets? Most of a hub's spokes end there."""
@@ -119,7 +130,9 @@ class _Steps:
 
     def _granted(self, vertex: Vertex, writes: Iterable[tuple[Write, Statement]]) -> Iterator[Step]:
         for write, statement in writes:
-            yield from self._to(vertex, write, statement)
+            for step in self._to(vertex, write, statement):
+                if (vertex.number, step.end.number) not in self.without:
+                    yield step
 
     def _to(
         self, vertex: Vertex, write: Write, statement: Statement | None, ends: Iterable[Vertex] | None = None

@@ -10,10 +10,14 @@ Severity = Literal["error", "warning", "info"]
 """How bad a finding is, worst first."""
 Confidence = Literal["certain", "likely", "possible", "weak"]
 """How sure a finding is, surest first."""
-EvidenceName = Literal["declared", "defined", "granted", "assumed", "broad"]
+EvidenceName = Literal["declared", "defined", "coded", "granted", "assumed", "broad"]
 """What a hop of a loop rests on, strongest first."""
-WitnessKind = Literal["variable", "inline-call", "write-only", "other-variable", "no-inline-call"]
-"""What speaks for a granted hop, and (the last two) against it."""
+WitnessKind = Literal["variable", "write-only", "other-variable"]
+"""What speaks for a granted hop, and (the last) against it."""
+CodeVerdict = Literal[
+    "writes-back", "conditional", "may", "on-error", "stops-itself", "elsewhere", "never", "unread"
+]
+"""What a handler's code says of a step that its function is permitted."""
 Applicability = Literal["safe", "unsafe", "manual"]
 RuntimeProtection = Literal["stops", "none", "off"]
 
@@ -61,6 +65,24 @@ class CycleNode(NamedTuple):
     line: int
 
 
+class HopCode(NamedTuple):
+    """What the code of the function says about a hop that it is granted.
+
+    ``span`` is the call (or the name of one) in the handler's code, ``call`` is it as written; ``target`` and
+    ``content`` are what it writes to and what, in words. ``guards`` are the conditions before it as they stand there.
+    ``read`` are the files that were read, ``reason`` why no more can be said.
+    """
+
+    verdict: CodeVerdict
+    span: Span | None = None
+    call: str = ""
+    target: str = ""
+    content: str = ""
+    guards: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    reason: str = ""
+
+
 class FindingHop(NamedTuple):
     """One step of the loop, ``source`` to ``target``, with the lines that make it and why."""
 
@@ -70,6 +92,7 @@ class FindingHop(NamedTuple):
     evidence: EvidenceName
     reason: str
     span: Span
+    code: HopCode | None = None
 
 
 class Witness(NamedTuple):
@@ -141,7 +164,8 @@ class Finding(NamedTuple):
     @property
     def files(self) -> frozenset[str]:
         """The files that it points into, and those that declare the resources of its loop."""
-        spans = (self.span, *(hop.span for hop in self.hops))
+        coded = (hop.code.span for hop in self.hops if hop.code is not None and hop.code.span is not None)
+        spans = (self.span, *(hop.span for hop in self.hops), *coded)
         named = (*(span.file for span in spans), *(node.file for node in self.cycle))
         return frozenset(file for file in named if file)
 

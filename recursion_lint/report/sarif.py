@@ -122,11 +122,12 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
     }
     if finding.hops:
         steps = [(hop.span, wording.hop_label(number, hop)) for number, hop in enumerate(finding.hops, 1)]
+        lines = wording.lines_of(finding.hops)
         result["relatedLocations"] = [
             {"id": number, **_location(span, label)}
             for number, (span, label) in enumerate(steps[:_MAX_LOCATIONS], 1)
         ]
-        flow = [{"location": _location(span, label)} for span, label in steps[:_MAX_FLOW]]
+        flow = [{"location": _location(span, label)} for span, label in lines[:_MAX_FLOW]]
         result["codeFlows"] = [
             {"message": {"text": wording.loop_path(finding.hops)}, "threadFlows": [{"locations": flow}]}
         ]

@@ -13,6 +13,7 @@ from recursion_lint.model.findings import (
     Problem,
     Remedy,
     Report,
+    Span,
     Summary,
     severity_rank,
 )
@@ -71,6 +72,28 @@ def loop_path(hops: Sequence[FindingHop]) -> str:
 
 def hop_label(number: int, hop: FindingHop) -> str:
     return f"{circled(number)} {one_line(hop.reason)}"
+
+
+_SHOWN = {
+    "writes-back": "calls {call} here",
+    "conditional": "calls {call} here, on conditions",
+    "on-error": "calls {call} here, on errors only",
+    "stops-itself": "calls {call} here, but not in the next round",
+    "elsewhere": "calls {call} here, which leads elsewhere",
+}
+"""The verdicts whose line in the handler's code is shown."""
+
+
+def lines_of(hops: Sequence[FindingHop]) -> list[tuple[Span, str]]:
+    """The lines that make the hops, each with its label: those of the template and, behind each, the handler's own."""
+    found: list[tuple[Span, str]] = []
+    for number, hop in enumerate(hops, 1):
+        found.append((hop.span, hop_label(number, hop)))
+        code = hop.code
+        if code is not None and code.span is not None and code.verdict in _SHOWN:
+            words = _SHOWN[code.verdict].format(call=one_line(code.call))
+            found.append((code.span, f"{circled(number)} {one_line(hop.source)} {words}"))
+    return found
 
 
 def is_loop(finding: Finding) -> bool:

@@ -15,7 +15,7 @@ from recursion_lint.graph.cross_stack import Exports
 from recursion_lint.model.facts import Endpoint, Facts
 from recursion_lint.model.findings import Finding, Note
 from recursion_lint.run.collect import Intake, reread
-from recursion_lint.template.yaml.files import SourceError
+from recursion_lint.template.yaml.files import SourceError, read_text
 
 if TYPE_CHECKING:
     from recursion_lint.remedies import Workshop
@@ -174,7 +174,8 @@ class Adviser:
                     for root, group in near.facts.items()
                 }
                 facts = near._replace(facts=groups).all_facts()
-                found = all_findings(assess_apart(facts, rules))
+                read = read_text if self._config.code else None
+                found = all_findings(assess_apart(facts, rules, read, self._found[0].reader))
                 cost = _cost(facts, len(found))
                 self._spent[system] += cost
                 effort.spent += cost

@@ -12,6 +12,8 @@ from recursion_lint.model.facts import (
     Boundary,
     Declared,
     Facts,
+    HandlerSource,
+    LayerContent,
     Mention,
     Policy,
     Refusal,
@@ -177,6 +179,8 @@ def _facts(instance: Instance, root: str, beside: Beside) -> Facts:
         imports=frozenset(instance.resolver.asked),
         refusals=_of(found, Refusal),
         parameters=frozenset(name for name, _ in template.section("Parameters").items()),
+        sources=_of(found, HandlerSource),
+        layers=_of(found, LayerContent),
     )
 
 

@@ -3,7 +3,8 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Union
 
@@ -14,6 +15,7 @@ from recursion_lint.assessment.systems import all_findings, assess_apart
 from recursion_lint.config import Config, ConfigError, did_you_mean, misnamed
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Finding, Note, Problem, Report, Summary
+from recursion_lint.model.suppressions import Suppression
 from recursion_lint.run.collect import STDIN, Intake, collect
 from recursion_lint.template.yaml.files import SourceError, read_text
 
@@ -172,7 +174,7 @@ def _found(
     baseline = _baseline(config)
     intake = collect(paths, config, {**({STDIN: stdin or ""} if "-" in paths else {}), **edited}, progress)
     facts = intake.all_facts()
-    judged = assess_apart(facts, rules)
+    judged = assess_apart(facts, rules, read_text if config.code else None)
     found = all_findings(judged)
     accepted = _suppressed(_configured(found, config), facts, config)
     if baseline is not None:
@@ -211,7 +213,7 @@ def drawing(
 
     intake = collect(paths, config, {STDIN: stdin or ""} if "-" in paths else {})
     facts = _in_order_of_roots(intake)
-    found = assess(facts, rules)
+    found = assess(facts, rules, read_text if config.code else None)
     texts = _Texts(stdin)
     text = drawn(found.graph, _configured(found.findings, config), found.cycles, format, texts)
     return Drawing(text, intake.problems, len(facts))
@@ -272,14 +274,18 @@ class _Accepted(NamedTuple):
 
 
 def _suppressed(findings: tuple[Finding, ...], facts: Sequence[Facts], config: Config) -> _Accepted:
-    """The findings that no suppression in a template accepts, with those that suppressions themselves give rise to."""
-    if config.no_ignores or not any(one.suppressions for one in facts):
+    """The findings that no suppression accepts, with those that suppressions themselves give rise to."""
+    if config.no_ignores:
+        return _Accepted(findings)
+    in_handlers = _in_handlers(findings, {file for one in facts for file in one.files})
+    if not in_handlers and not any(one.suppressions for one in facts):
         return _Accepted(findings)
     from datetime import date
 
     from recursion_lint.assessment.suppress import apply
 
-    accepted = apply(findings, facts, config.require_reason, date.today().isoformat(), misnamed)
+    today = date.today().isoformat()
+    accepted = apply(findings, facts, config.require_reason, today, misnamed, in_handlers)
     complaints = _configured(with_codes(accepted.complaints, rules), config)
     left = tuple(sorted((*accepted.kept, *complaints), key=in_order))
     return _Accepted(left, accepted.suppressed, notes=accepted.notes)
@@ -315,6 +321,21 @@ def _baselined(
         len(accepted.findings) - len(remains.findings),
         (*accepted.notes, *remains.notes),
     )
+
+
+def _in_handlers(findings: Sequence[Finding], templates: Set[str]) -> tuple[Suppression, ...]:
+    """The suppressions in the files of handlers whose calls findings show."""
+    spans = (hop.code.span for finding in findings for hop in finding.hops if hop.code is not None)
+    files = sorted({span.file for span in spans if span is not None} - templates)
+    if not files:
+        return ()
+    from recursion_lint.template.suppressions import in_code
+
+    found: list[Suppression] = []
+    for file in files:
+        with suppress(SourceError):
+            found += in_code(read_text(file), file)
+    return tuple(found)
 
 
 class _InView:

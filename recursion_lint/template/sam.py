@@ -23,6 +23,7 @@ _GLOBAL_FUNCTION = frozenset(
         "EventInvokeConfig",
         "FunctionUrlConfig",
         "Handler",
+        "Layers",
         "LoggingConfig",
         "PermissionsBoundary",
         "RecursiveLoop",
@@ -51,6 +52,10 @@ _COPIED = (
     "Runtime",
     "Handler",
     "CodeUri",
+    "ImageConfig",
+    "ImageUri",
+    "Layers",
+    "PackageType",
 )
 _RULES = ("EventBridgeRule", "CloudWatchEvent", "Schedule", "ScheduleV2")
 _QUEUE = "AWS::SQS::Queue"

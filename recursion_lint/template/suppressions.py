@@ -22,10 +22,19 @@ _KEYS = ("ignore", "through", "reason", "until")
 
 def in_comments(content: str, file: str, root: Node) -> tuple[Suppression, ...]:
     """The suppression comments of a text whose root node is ``root``."""
+    return _outside(_commented(content, file, "#"), root)
+
+
+def in_code(content: str, file: str) -> tuple[Suppression, ...]:
+    """The suppression comments of a handler, which begin with ``#`` or ``//``."""
+    return _commented(content, file, "(?:#|//)")
+
+
+def _commented(content: str, file: str, begin: str) -> tuple[Suppression, ...]:
     if MARK not in content:
         return ()
     # Prose may begin with the name; with a colon, or before the word, it is an order.
-    pattern = re.compile(r"#\s*recursion-lint(?:(:)\s*|\s+(?=ignore\b))(.*)$")
+    pattern = re.compile(begin + r"\s*recursion-lint(?:(:)\s*|\s+(?=ignore\b))(.*)$")
     found = []
     for number, line in enumerate(content.splitlines(), 1):
         match = pattern.search(line) if MARK in line else None
@@ -33,7 +42,7 @@ def in_comments(content: str, file: str, root: Node) -> tuple[Suppression, ...]:
             span = Span(file, number, match.start() + 1, number, len(line) + 1)
             read = _comment(match[2].strip(), span)
             found.append(read if match[1] else read._replace(problem=f"write '{MARK}: ' with a colon"))
-    return _outside(found, root)
+    return tuple(found)
 
 
 def _comment(words: str, span: Span) -> Suppression:

@@ -135,6 +135,24 @@ def _lies_in(folder: str, real: str) -> bool:
     return real.startswith(os.path.join(folder, ""))
 
 
+def code_root(template: str) -> str:
+    """The folder that the code of a template's functions is read from, never from outside of it.
+
+    It is the nearest folder above the template that holds ``.git``, else the current folder where the template lies
+    below it, else the template's own.
+    """
+    folder = os.path.dirname(template)
+    above = _root_above(os.path.realpath(folder))
+    if os.path.exists(os.path.join(above, ".git")):
+        here = folder
+        while not os.path.exists(os.path.join(here, ".git")):
+            here = os.path.normpath(os.path.join(here, "..")) if here else ".."
+        return here or "."
+    current = os.path.realpath(".")
+    inside = os.path.realpath(folder).startswith(current.rstrip(os.sep) + os.sep)
+    return "." if inside and not os.path.isabs(template) else folder or "."
+
+
 def _root_above(folder: str) -> str:
     """The nearest folder at or above ``folder`` that holds ``.git``; ``folder`` where there is none."""
     here = folder
