@@ -11,12 +11,11 @@ from recursion_lint.services.stepfunctions.states_language import (
     argument,
     evaluated,
     filled,
-    masked,
     path_value,
     states,
     tasks,
-    unmasked,
 )
+from recursion_lint.template.embedded import parse_text, with_placeholders
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.template import Template
 from recursion_lint.template.yaml.nodes import Node, mapping, parse, sequence
@@ -37,21 +36,31 @@ def read(content: str) -> Node:
 # --- placeholders -----------------------------------------------------------------------------------------
 
 
-def test_masking_keeps_every_column_and_is_undone() -> None:
-    content = '{"Max": ${Max}, "Url": "x${A.b}y"}'
-    assert len(masked(content)) == len(content)
-    assert "${" not in masked(content)
-    assert unmasked(masked(content)) == content
-    node = parse(masked(content), "f").get("Url")
+def placed(content: str) -> Node:
+    return parse_text(with_placeholders((content,)), "f")
+
+
+@pytest.mark.parametrize(
+    "content", ['{"Max": ${Max}, "Url": "x${A.b}y"}', '{\n"Max": ["${A}", ${B}], "Url": "y"}']
+)
+def test_placeholders_keep_every_column(content: str) -> None:
+    root = placed(content)
+    node = root.get("Url")
     assert node is not None
-    assert node.span.column == content.index('"x$') + 1
+    line = content.splitlines()[node.span.line - 1]
+    assert node.span.column == line.index('"Url": ') + len('"Url": ') + 1
+    assert node.span.end_column == len(line)
+    assert (root.span.end_line, root.span.end_column) == (len(content.splitlines()), len(line) + 1)
+
+
+def test_a_placeholder_alone_is_no_string() -> None:
+    found = filled(placed('{"Max": ${Max}, "Other": ${Other}}'), {"Max": read("5")})
+    assert [(key, child.value) for key, child in found.items()] == [("Max", "5"), ("Other", "${Other}")]
 
 
 def test_a_placeholder_is_its_substitution_and_keeps_its_own_span(resolver: Resolver) -> None:
     variables = {"Name": parse("!Ref Queue", "template.yaml"), "Stage": parse("prod", "template.yaml")}
-    definition = parse(
-        masked('{"a": "${Name}", "b": "q-${Stage}-${Name}", "c": "${Other}", "d": "plain"}'), "f"
-    )
+    definition = placed('{"a": "${Name}", "b": "q-${Stage}-${Name}", "c": "${Other}", "d": "plain"}')
     found = filled(definition, variables)
     queue = Symbol("unknown", "Queue", "t")
     assert resolver.text(found.get("a")) == (queue,)

@@ -137,6 +137,8 @@ TEAM = "aws:PrincipalTag/team"
         ({"StringLikeIfExists": {"s3:prefix": "in/*"}}, "likely"),
         ({"Null": {"kms:ViaService": "true"}}, "likely"),
         ({"StringEquals": {"ec2:SourceInstanceARN": "arn"}}, "possible"),
+        ({"StringEquals": {"glue:RoleAssumedBy": "glue.amazonaws.com"}}, "possible"),
+        ({"StringEquals": {"codebuild:projectArn": "arn"}}, "possible"),
         ({"Bool": {"aws:SecureTransport": "true"}}, "possible"),
         ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, "none"),
         ({"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}, "likely"),
@@ -196,7 +198,6 @@ def test_conditions_of_a_denial(denied: Any, confidence: str) -> None:
         ("${!aws:PrincipalTag/team}-mails", "none"),
         ("${!aws:PrincipalTag/stage}-jobs", "weak"),
         ("${!aws:PrincipalTag/stage}-mails", "none"),
-        ("blue-${!aws:userid}", "likely"),
         ("${!aws:username}-jobs", "none"),
         ("${!aws:username, 'blue'}-jobs", "likely"),
         ("blue-jobs${!*}", "none"),
@@ -205,6 +206,11 @@ def test_conditions_of_a_denial(denied: Any, confidence: str) -> None:
 )
 def test_policy_variables_in_a_resource(resource: str, confidence: str) -> None:
     assert level(resource={"Fn::Sub": PLAIN + resource}) == confidence
+
+
+def test_a_variable_that_is_not_shown_may_be_anything() -> None:
+    assert level(resource={"Fn::Sub": PLAIN + "blue-${!aws:userid}"}) != "none"
+    assert level(resource={"Fn::Sub": PLAIN + "red-${!aws:userid}"}) == "none"
 
 
 def test_what_is_left_out_by_an_unknown_variable_may_be_anything() -> None:

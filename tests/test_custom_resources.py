@@ -213,7 +213,6 @@ BUS = (
         ("EventBus: till, Pattern: {source: [shop]}", "shop", False),
         ("Pattern: {source: [shop]}", "default", True),
         ("Pattern: {source: [shop]}, State: ENABLED", "default", True),
-        ("Pattern: {source: [shop]}, State: DISABLED", "default", False),
         ("Schedule: rate(1 minute)", "default", False),
     ],
 )
@@ -223,6 +222,12 @@ def test_a_rule_that_a_custom_resource_makes(config: str, bus: str, loop: bool) 
     assert len(findings) == loop
     for finding in findings:
         assert ("Wiring", "Custom::EventBridge") in [(node.resource, node.type) for node in finding.cycle]
+
+
+def test_a_rule_that_a_custom_resource_makes_disabled_is_an_info() -> None:
+    made = "FunctionName: work\nEventBridgeConfig: {RuleName: r, Pattern: {source: [shop]}, State: DISABLED}"
+    (finding,) = found(BUS % "default" + custom(made, "Custom::EventBridge"))
+    assert finding.severity == "info"
 
 
 def test_a_rule_without_a_function_starts_nothing() -> None:

@@ -344,6 +344,7 @@ Resources:
 
 
 ROLE_ARN = {"Fn::GetAtt": ["Role", "Arn"]}
+BUCKET_ARN = {"Fn::GetAtt": ["Bucket", "Arn"]}
 
 
 def recorded(service: str, *names: Any, **detail: Any) -> Json:
@@ -407,6 +408,18 @@ def test_recorded_calls_by_the_arns_that_they_list(
 def test_recorded_calls_of_others(identity: Json, found: list[Any]) -> None:
     pattern = recorded("s3", "PutObject", userIdentity=identity)
     assert on_objects(pattern, "s3:PutObject", on=None) == found
+
+
+@pytest.mark.parametrize(
+    ("arn", "confidence"),
+    [("arn:aws:s3:::photos", "likely"), (BUCKET_ARN, "likely"), ("arn:aws:s3:::other", "weak")],
+)
+def test_a_bucket_by_its_name_and_among_the_listed_arns(arn: Any, confidence: str) -> None:
+    """The CDK writes both."""
+    pattern = recorded(
+        "s3", "PutObject", resources={"ARN": [arn]}, requestParameters={"bucketName": ["photos"]}
+    )
+    assert on_objects(pattern, "s3:PutObject", on=None) == [("s3-loop", confidence)]
 
 
 def test_listed_arns_and_keys_both_count() -> None:
@@ -793,6 +806,9 @@ def settled(pattern: Json, qualifier: Any = "$LATEST", name: Any = None, **resou
         "DestinationConfig": {"OnSuccess": {"Destination": BUS_ARN}},
     }
     alias = {"FunctionName": {"Ref": "Function"}, "FunctionVersion": "1", "Name": "live"}
+    # What the configuration is about is started: only its outcomes come back.
+    called = {"live": ":live", "{'Ref': 'Stage'}": ":${Stage}"}.get(str(qualifier), "")
+    target = {"Id": "t", "Arn": {"Fn::Sub": "${Function.Arn}" + called}}
     declared = {
         "Bus": BUS,
         "Alias": {"Type": "AWS::Lambda::Alias", "Properties": alias},
@@ -800,7 +816,7 @@ def settled(pattern: Json, qualifier: Any = "$LATEST", name: Any = None, **resou
         "Function": function(),
         "Other": function(),
         "Role": role(),
-        "Rule": rule({**RESULT, **pattern}, EventBusName={"Ref": "Bus"}),
+        "Rule": rule({**RESULT, **pattern}, EventBusName={"Ref": "Bus"}, Targets=[target]),
     }
     return findings(**{**declared, **resources})
 
@@ -828,7 +844,7 @@ def settled(pattern: Json, qualifier: Any = "$LATEST", name: Any = None, **resou
         ("live", [LATEST], UNSURE),
         ("live", [OF_OTHER], []),
         ({"Ref": "Stage"}, [{"Fn::Sub": "${Function.Arn}:${Stage}"}], CERTAIN),
-        ({"Fn::If": ["C", "live", "$LATEST"]}, [LATEST], UNSURE),
+        ({"Fn::If": ["C", "live", "$LATEST"]}, [LATEST], CERTAIN),
         ({"Fn::If": ["C", "live", "$LATEST"]}, [OF_OTHER], []),
         (None, [LATEST], UNSURE),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -15,7 +16,9 @@ from ruamel.yaml import YAML
 
 from recursion_lint.iam.actions import matches_action
 from recursion_lint.model.findings import Span
+from recursion_lint.model.text import Symbol, Text
 from recursion_lint.run.lint import lint
+from recursion_lint.template.embedded import _stem, parse_text
 from recursion_lint.template.yaml.files import MAX_BYTES, SourceError
 from recursion_lint.template.yaml.nodes import Node, parse, walk
 
@@ -74,6 +77,53 @@ def test_a_bom_utf_16_and_windows_line_ends_are_read(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(data)
         report = lint([str(tmp_path / name)])
         assert (report.problems, report.summary.resources) == ((), 1), name
+
+
+STANDING = {
+    "policy": "M: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: %s}}",
+    "definition": "M: {Type: AWS::StepFunctions::StateMachine, Properties: {DefinitionString: %s}}",
+    "pattern": "M: {Type: AWS::Events::Rule, Properties: {EventPattern: %s}}",
+    "filter": "M: {Type: AWS::SNS::Subscription, Properties: {TopicArn: t, Protocol: lambda, FilterPolicy: %s}}",
+    "sql": "M: {Type: AWS::IoT::TopicRule, Properties: {TopicRulePayload: {Sql: %s, Actions: []}}}",
+    "input template": (
+        "M: {Type: AWS::Pipes::Pipe, Properties: {Source: 'arn:aws:sqs:eu-west-1:1:q', Target: 'arn:aws:events:eu-west-1:1:"
+        "event-bus/b', TargetParameters: {InputTemplate: %s}}}"
+    ),
+    "redrive": "M: {Type: AWS::SQS::Queue, Properties: {RedrivePolicy: %s}}",
+}
+
+
+@pytest.mark.parametrize("letter", ["\ue000", "\ue001", "\ue002", "\ue003", "\ue004", "\ue006", "\uf8ff"])
+@pytest.mark.parametrize("resource", STANDING.values(), ids=STANDING.keys())
+def test_no_letter_stands_for_something_else(resource: str, letter: str) -> None:
+    """Letters of the private-use area are text like any other, written out or escaped, in values and in keys."""
+    for one in (letter, letter * 2, f"{letter}0", f"{letter}0\ue001", f"{letter}0\ue003\ue003"):
+        held = json.dumps(
+            {
+                f"a{one}": [f"{one}b", "${A}", "c"],
+                one: one,
+                "States": {one: {"Type": "Task", "Resource": one}},
+            }
+        )
+        for written in (held, held.replace("\\u", "\\\\u"), json.loads(f'"{one}"') + held):
+            for value in (json.dumps(written), "!Sub " + json.dumps(written + "${AWS::Region}")):
+                text = "Parameters: {A: {Type: String}}\nResources:\n  " + resource % value + "\n"
+                assert lint(["-"], stdin=text).findings == ()
+
+
+def test_a_word_of_its_own_digest_cannot_be_foreseen() -> None:
+    """The word that stands for a symbol depends on all of the text: a text that holds another's word has other words."""
+    symbol = Symbol("parameter", "A")
+    first: Text = ('{"a": "', symbol, '", "b": "x"}')
+    assert parse_text(first, "f").get("b").text == "x"  # type: ignore[union-attr]
+    seen: list[str] = []
+    value: Text = first
+    for _ in range(3):
+        word = _stem(value) + "0x"
+        assert word not in seen
+        seen.append(word)
+        value = ('{"a": "', symbol, f'", "b": "{word}"}}')
+        assert parse_text(value, "f").get("b").text == word  # type: ignore[union-attr]
 
 
 def test_a_file_over_the_limit_is_refused_with_the_limit(tmp_path: Path) -> None:

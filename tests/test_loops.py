@@ -200,17 +200,40 @@ def shared(resource: str, count: int) -> str:
     )
 
 
+def workers(count: int) -> str:
+    names = (f"'arn:aws:lambda:eu-west-1:111122223333:function:worker-{at}'" for at in range(count))
+    return shared(f"[{', '.join(names)}]", count)
+
+
+def test_the_calls_that_one_statement_allows_are_one_finding_that_names_the_functions() -> None:
+    (finding,) = lint(["-"], stdin=workers(3)).findings
+    assert [node.resource for node in finding.cycle] == ["F0", "F1", "F2"]
+    assert len(finding.also) == 6
+    assert finding.also[-1] == "2 more loops of the same cause"
+
+
 def test_loops_of_one_statement_and_channel_are_one_finding_the_shortest_first() -> None:
-    """Whoever ends that a function is invoked by this statement ends the longer ways round it as well."""
-    names = ", ".join(f"'arn:aws:lambda:eu-west-1:111122223333:function:worker-{at}'" for at in range(3))
-    findings = lint(["-"], stdin=shared(f"[{names}]", 3)).findings
-    assert [[node.resource for node in one.cycle] for one in findings] == [["F0"], ["F1"], ["F2"]]
-    assert findings[0].also == ("F0 → F1", "F0 → F2", "F0 → F1 → F2", "F0 → F2 → F1")
-    assert findings[1].also == ("F1 → F2",)
-    many = ", ".join(f"'arn:aws:lambda:eu-west-1:111122223333:function:worker-{at}'" for at in range(4))
-    first = lint(["-"], stdin=shared(f"[{many}]", 4)).findings[0]
-    assert len(first.also) == 6
-    assert first.also[-1].endswith(" more loops of the same cause")
+    """Whoever ends that a queue is written to by this statement ends the longer ways round as well."""
+    queues = "".join(
+        f"  Q{at}: {{Type: AWS::SQS::Queue}}\n"
+        f"  P{at}: {{Type: AWS::Lambda::EventSourceMapping,"
+        f" Properties: {{FunctionName: !Ref F{at}, EventSourceArn: !GetAtt Q{at}.Arn}}}}\n"
+        for at in range(3)
+    )
+    text = workers(3).replace("'lambda:InvokeFunction'", "'sqs:SendMessage'")
+    resources = text[text.index("Resource: [") : text.index("]", text.index("Resource: [")) + 1]
+    text = text.replace(resources, "Resource: [!GetAtt Q0.Arn, !GetAtt Q1.Arn, !GetAtt Q2.Arn]") + queues
+    findings = lint(["-"], stdin=text).findings
+    assert [[node.resource for node in one.cycle] for one in findings] == [
+        ["Q0", "F0"],
+        ["Q1", "F1"],
+        ["Q2", "F2"],
+    ]
+    assert findings[0].also == (
+        *("Q0 → F0 → Q1 → F1", "Q0 → F0 → Q2 → F2"),
+        *("Q0 → F0 → Q1 → F1 → Q2 → F2", "Q0 → F0 → Q2 → F2 → Q1 → F1"),
+    )
+    assert findings[1].also == ("Q1 → F1 → Q2 → F2",)
 
 
 def test_a_wildcard_over_many_functions_is_one_finding() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -16,11 +16,12 @@ from recursion_lint.model.path_conditions import (
     under,
 )
 from recursion_lint.model.path_conditions import Requirement as Needs
-from recursion_lint.model.text import Symbol, Text, render
+from recursion_lint.model.text import Symbol, Text, render, undecided
 from recursion_lint.run.lint import lint
 from recursion_lint.services.registry import kinds
+from recursion_lint.template.choices import MAX_STEPS, merged
 from recursion_lint.template.intrinsics import MAX_DEPTH
-from recursion_lint.template.references import MAX_NAMES, Resolver
+from recursion_lint.template.references import MAX_NAMES, Resolver, stored_as
 from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, URL_SUFFIX, arn_text
 from recursion_lint.template.template import read
 from recursion_lint.template.yaml.nodes import Node, mapping, parse
@@ -64,7 +65,7 @@ WORK_ARN = (
 
 def resolver(
     arguments: Mapping[str, Alternatives] | None = None,
-    imports: Mapping[Text, Text] | None = None,
+    imports: Mapping[Text, Alternatives] | None = None,
     requires: Requires = ALWAYS,
     scope: str = "here",
 ) -> Resolver:
@@ -214,7 +215,6 @@ def test_what_a_function_returns(value: str, expected: str) -> None:
         "!Select [0, !Split ['', 'a/b']]",
         "!Select [0, !Split ['/']]",
         "!Select [0, !Split [!Ref Stage, 'a/b']]",
-        "!Select [0, !Split ['/', !If [Prod, a/b, c/d]]]",
         "!Select [0, !GetAZs '']",
         "!Join [!Ref Stage, [a, b]]",
         "!Join ['-']",
@@ -225,13 +225,10 @@ def test_what_a_function_returns(value: str, expected: str) -> None:
         "!Select [0, !Cidr ['/', a/b]]",
         "!Sub [!Ref Stage, {}]",
         "!Sub []",
-        "!FindInMap [Names, !Ref Stage, queue]",
         "!FindInMap [Names, nothing, queue]",
         "!FindInMap [Nothing, dev, queue]",
         "!FindInMap [Names, dev]",
         "!FindInMap [!Ref Stage, dev, queue]",
-        "!FindInMap [Names, dev, !Ref Stage]",
-        "!FindInMap [Partly, !Ref Stage, key]",
         "!GetAtt [Named]",
         "!GetAtt [Named, Arn, x]",
         "!GetAtt [!Ref Stage, Arn]",
@@ -310,6 +307,8 @@ def test_different_expressions_are_different_values() -> None:
         ("!If [Prod, !Join ['-', !If [Prod, [a], [b]]], c]", ["a if Prod", "c if not Prod"]),
         ("!Select [0, [!If [Prod, a, b]]]", ["a if Prod", "b if not Prod"]),
         ("!ImportValue {'Fn::If': [Prod, A, B]}", ["${A} if Prod", "${B} if not Prod"]),
+        ("!Select [0, !Split ['/', !If [Prod, a/b, c/d]]]", ["a if Prod", "c if not Prod"]),
+        ("!Join ['-', !Split ['/', !If [Prod, a/b, c/d]]]", ["a-b if Prod", "c-d if not Prod"]),
     ],
 )
 def test_the_branches_of_if(value: str, expected: list[str | None]) -> None:
@@ -319,29 +318,33 @@ def test_the_branches_of_if(value: str, expected: list[str | None]) -> None:
         assert one == wanted if wanted is not None else one.endswith(" if Prod")
 
 
-def test_a_name_may_depend_on_a_condition_and_a_resource_has_its_first_name() -> None:
-    assert texts("!GetAtt Either.QueueName") == ["one"]
+def test_a_name_may_depend_on_a_condition() -> None:
+    assert texts("!GetAtt Either.QueueName") == ["one if Prod", "two if not Prod"]
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected"),
     [
-        ("!If [Prod, jobs, other]", True),
-        ("!If [Prod, !Sub '${AWS::StackName}-jobs', other]", True),
-        ("!Sub [ 'jobs${x}', {x: !If [Prod, a, b]}]", True),
-        ("!If [Prod, jobs, jobs]", False),
-        ("!If [Prod, jobs, !Ref AWS::NoValue]", False),
-        ("jobs", False),
+        ("!If [Prod, jobs, other]", ["jobs if Prod", "other if not Prod"]),
+        ("!Sub [ 'jobs${x}', {x: !If [Prod, a, b]}]", ["jobsa if Prod", "jobsb if not Prod"]),
+        ("!If [Prod, jobs, jobs]", ["jobs"]),
+        ("!If [Prod, jobs, !Ref AWS::NoValue]", ["jobs"]),
+        (
+            "!If [Prod, jobs, !If [Eu, other, !Ref AWS::NoValue]]",
+            [
+                "jobs if Prod",
+                "other if Eu if not Prod",
+                "${AWS::StackName}-Jobs-${Jobs} if not Eu if not Prod",
+            ],
+        ),
+        ("jobs", ["jobs"]),
     ],
 )
-def test_a_name_that_depends_on_a_condition_is_noted(name: str, told: bool) -> None:
-    text = f"""\
-Conditions: {{Prod: !Equals [!Ref AWS::Region, eu-west-1]}}
-Resources:
-  Jobs: {{Type: AWS::SQS::Queue, Properties: {{QueueName: {name}}}}}
-"""
-    notes = [note.message for note in lint(["-"], stdin=text).notes]
-    assert [note.startswith("the name of Jobs depends on a condition: ") for note in notes] == [True] * told
+def test_the_names_of_a_resource(name: str, expected: list[str]) -> None:
+    text = f"Resources: {{Jobs: {{Type: AWS::SQS::Queue, Properties: {{QueueName: {name}}}}}}}"
+    given = Resolver(read(parse(text, "t.yaml"), "t.yaml"), kinds(), {})
+    assert shown(given.names(given.template.resources["Jobs"])) == expected
+    assert shown(given.attributes("Jobs", "QueueName")) == expected
 
 
 @pytest.mark.parametrize(("conditions", "told"), [(4, False), (5, True)])
@@ -430,13 +433,13 @@ def test_there_are_at_most_sixteen_alternatives_of_a_list() -> None:
 def test_functions_are_followed_forty_deep_and_then_end(function: str) -> None:
     """The value is always the one inside: a resource and an export called by their own names, an index of itself."""
     template = """
-    Mappings: {Same: {x: {x: x}}}
+    Mappings: {Same: {x: {x: x, y: z}}}
     Parameters: {p: {Type: String}}
     Resources: {x: {Type: AWS::SQS::Queue, Properties: {QueueName: x}}}
     """
     inside = "0" if "'0'" in function else "p" if "Ref" in function else "x"
     known = {"p": sure(("p",))}
-    given = Resolver(read(parse(template, "t"), "t", "here"), kinds(), known, imports={("x",): ("x",)})
+    given = Resolver(read(parse(template, "t"), "t", "here"), kinds(), known, imports={("x",): sure(("x",))})
 
     def nested(times: int) -> str:
         value = f"'{inside}'"
@@ -488,6 +491,132 @@ def test_resources_that_are_named_after_each_other_end() -> None:
     assert all(texts(f"!GetAtt Q{at}.QueueName", one_by_one) == ["x"] for at in range(299, 200, -1))
     for at in (nearest - 1, 0):
         assert texts(f"!GetAtt Q{at}.QueueName", Resolver(template, kinds(), {})) != ["x"]
+
+
+# --- mappings, lists, what is known of parameters -------------------------------------------------------
+
+KNOWN = """
+Parameters:
+  Stage: {Type: String}
+  Size: {Type: String, AllowedValues: [small, large]}
+  Only: {Type: String, AllowedValues: [one]}
+  Same: {Type: String, Default: x}
+  Too: {Type: String, Default: x}
+  Asserted: {Type: String}
+  Held: {Type: String, AllowedValues: [a, b, c]}
+  Perhaps: {Type: String}
+  Names: {Type: CommaDelimitedList}
+  Given: {Type: CommaDelimitedList}
+  OneList: {Type: CommaDelimitedList, AllowedValues: [a]}
+  Stored: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /jobs/queue}
+  Elsewhere: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /jobs/other}
+Rules:
+  First: {Assertions: [{Assert: {'Fn::Equals': [{Ref: Asserted}, yes]}}]}
+  Second:
+    Assertions:
+      - Assert: {'Fn::And': [{'Fn::Contains': [[b, d], {Ref: Held}]}, {'Fn::Contains': [[b], {Ref: Held}]}]}
+  Third:
+    RuleCondition: {'Fn::Equals': [{Ref: Stage}, prod]}
+    Assertions: [{Assert: {'Fn::Equals': [{Ref: Perhaps}, yes]}}]
+Mappings:
+  ByStage: {dev: {name: d, other: o}, test: {name: d}, prod: {name: p}}
+  BySize: {small: {name: s}, large: {name: l}, huge: {name: h}}
+  Lists: {dev: {names: [a, b]}, prod: {names: [a]}}
+Conditions: {Prod: !Equals [!Ref Stage, prod]}
+Resources: {Jobs: {Type: AWS::SQS::Queue}}
+"""
+STORED = {
+    stored_as(("/jobs/queue",)): sure(("q",)),
+    stored_as(("/", Symbol("parameter", "Stage", "t"))): sure(("s",)),
+}
+
+
+def known(value: str) -> list[str]:
+    template = read(parse(KNOWN, "t.yaml"), "t.yaml", "t")
+    return texts(value, Resolver(template, kinds(), {"Given": sure(("a, b",))}, imports=STORED))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (
+            "!FindInMap [ByStage, !Ref Stage, name]",
+            ["d if Stage is dev or test", "p if not Stage is dev or test"],
+        ),
+        (
+            "!FindInMap [ByStage, !Ref Stage, name, {DefaultValue: !Ref Same}]",
+            [
+                "d if Stage is dev or test",
+                "p if not Stage is dev or test if Stage is prod",
+                "${Same} if not Stage is dev or test if not Stage is prod",
+            ],
+        ),
+        ("!FindInMap [ByStage, nowhere, name, {DefaultValue: x}]", ["x"]),
+        ("!FindInMap [ByStage, dev, name, {DefaultValue: x}]", ["d"]),
+        (
+            "!FindInMap [ByStage, prod, other, {DefaultValue: !If [Prod, x, y]}]",
+            ["x if Prod", "y if not Prod"],
+        ),
+        ("!FindInMap [BySize, !Ref Size, name]", ["s if Size is small", "l if not Size is small"]),
+        (
+            "!FindInMap [BySize, !Ref Size, name, {DefaultValue: x}]",
+            ["s if Size is small", "l if not Size is small"],
+        ),
+        ("!FindInMap [ByStage, dev, !Ref Too]", ["d if Too is name", "o if not Too is name"]),
+        ("!FindInMap [BySize, !If [Prod, small, huge], name]", ["s if Prod", "h if not Prod"]),
+        (
+            "!Join ['', [!FindInMap [ByStage, !Ref Stage, name], !FindInMap [ByStage, !Ref Stage, name]]]",
+            ["dd if Stage is dev or test", "pp if not Stage is dev or test"],
+        ),
+        ("!Ref Only", ["one"]),
+        ("!Ref Same", ["${Same}"]),
+        ("!Ref Too", ["${Too}"]),
+        ("!Ref Asserted", ["yes"]),
+        ("!Ref Held", ["b"]),
+        ("!Ref Perhaps", ["${Perhaps}"]),
+        ("!Ref OneList", ["${OneList}"]),
+        ("!Join [',', !Ref Names]", ["${Names}"]),
+        ("!Join ['-', !Ref Given]", ["a-b"]),
+        ("!Select [1, !Ref Given]", ["b"]),
+        ("!Ref Stored", ["q"]),
+        ("!Ref Elsewhere", ["${Elsewhere}"]),
+        ("'{{resolve:ssm:/jobs/queue}}'", ["q"]),
+        ("'{{resolve:ssm:jobs/queue:3}}-x'", ["q-x"]),
+        ("'{{resolve:ssm:/jobs/other}}'", ["${resolve:ssm:/jobs/other}"]),
+        ("!Sub '{{resolve:ssm:/${Stage}}}-${Same}'", ["s-${Same}"]),
+        ("!Sub '{{resolve:ssm:/${Same}}}'", ["${resolve:ssm:/${Same}}"]),
+        ("!Join ['', ['{{resolve:ssm:', /jobs/queue, '}}']]", ["q"]),
+        ("{'Fn::Length': [a, !Ref Stage]}", ["2"]),
+        ("{'Fn::Length': !Ref Given}", ["2"]),
+        ("{'Fn::Length': !If [Prod, [a], [b, !Ref AWS::NoValue]]}", ["1 if Prod", "1 if not Prod"]),
+    ],
+)
+def test_what_is_known_of_mappings_lists_and_parameters(value: str, expected: list[str]) -> None:
+    assert known(value) == expected
+
+
+def test_a_list_that_is_computed_has_elements() -> None:
+    template = read(parse(KNOWN, "t.yaml"), "t.yaml", "t")
+    given = Resolver(template, kinds(), {"Given": sure(("a, b",))})
+    for value, expected in (
+        ("!Ref Given", ["a", "b"]),
+        ("!Split ['/', c/d]", ["c", "d"]),
+        ("[!Split ['/', c/d], e]", ["c", "d", "e"]),
+        ("!FindInMap [Lists, dev, names]", ["a", "b"]),
+        ("!Ref Names", ["${Names}"]),
+    ):
+        assert (
+            shown(tuple((given.text(one) or (), more) for one, more in given.items(node(value)))) == expected
+        )
+        assert [render(given.text(one) or ()) for one in given.elements(node(value))] == expected
+
+
+def test_what_is_made_a_json_string_is_read_as_what_it_holds() -> None:
+    value = node("{'Fn::ToJsonString': {a: [!If [Prod, b, c]]}}")
+    given = resolver()
+    found = given.explored(lambda: [one.text for one in given.elements(given.below(value, "a"))])
+    assert [texts for texts, _ in found] == [["b"], ["c"]]
+    assert texts("{'Fn::ToJsonString': {a: b}}") == ["${{Fn::ToJsonString:{a:b}}}"]
 
 
 # --- parameters, nested stacks, imports ---------------------------------------------------------------
@@ -646,7 +775,8 @@ def test_values_that_lead_back_to_themselves_end() -> None:
 
 def test_imports_are_followed_where_the_export_is_known() -> None:
     name = (Symbol("parameter", "Stage", "here"), "-y")
-    given = resolver(imports={("known",): ("arn:aws:sqs:eu-west-1:111122223333:jobs",), name: ("told",)})
+    jobs = ("arn:aws:sqs:eu-west-1:111122223333:jobs",)
+    given = resolver(imports={("known",): sure(jobs), name: sure(("told",))})
     assert texts("!ImportValue known", given) == ["arn:aws:sqs:eu-west-1:111122223333:jobs"]
     assert texts("!ImportValue unknown", given) == ["${unknown}"]
     assert texts("!ImportValue {'Fn::Sub': '${Stage}-x'}", given) == ["${${Stage}-x}"]
@@ -694,18 +824,108 @@ def test_lists_in_lists_end() -> None:
     assert len(list(resolver().items(node(deep)))) == 1
 
 
-def test_the_first_branch_below_a_path() -> None:
+def read_each_way(read: Callable[[Resolver], str]) -> list[str]:
+    """What ``read`` returns on each way, with what the way requires."""
     given = resolver()
+    return shown(tuple(((value,), way) for value, way in given.explored(lambda: read(given))))
+
+
+def test_what_stands_below_a_path_is_read_once_for_each_way() -> None:
     value = node("{A: !If [Prod, {B: !If [Eu, first, second]}, {B: third}]}")
-    found = given.one(value, "A", "B")
-    assert found is not None
-    assert found.text == "first"
+    assert read_each_way(lambda given: str(given.one(value, "A", "B").text)) == [  # type: ignore[union-attr]
+        "first if Eu if Prod",
+        "second if not Eu if Prod",
+        "third if not Prod",
+    ]
+    given = resolver()
     assert given.one(value, "A", "Nothing") is None
     assert given.one(value, "Nothing", "B") is None
     assert given.one(None, "A") is None
     assert given.one(value) is value
     assert given.one(node("null")) is None
     assert given.one(node("{A: null}"), "A") is None
+
+
+def test_values_under_one_condition_are_read_together() -> None:
+    first, second = node("!If [Prod, a, b]"), node("!If [Prod, c, !If [Eu, d, !Ref AWS::NoValue]]")
+
+    def read(given: Resolver) -> str:
+        return (
+            f"{given.literal(first)} {given.literal(second)} {given.boolean(node('!If [Eu, true, false]'))}"
+        )
+
+    assert read_each_way(read) == [
+        "a c True if Eu if Prod",
+        "a c False if not Eu if Prod",
+        "b d True if Eu if not Prod",
+        "b None False if not Eu if not Prod",
+    ]
+
+
+@pytest.mark.parametrize("gone", ["null", "!Ref AWS::NoValue"])
+def test_a_value_that_is_not_there_is_one_way_too(gone: str) -> None:
+    value = node(f"!If [Prod, a, {gone}]")
+    assert read_each_way(lambda given: repr(given.text(value))) == ["('a',) if Prod", "None if not Prod"]
+
+
+def test_the_elements_of_a_list_on_each_way() -> None:
+    value = node("[!If [Prod, [a, b], !Ref AWS::NoValue], !If [Prod, c, d], null, e]")
+    found = read_each_way(lambda given: " ".join(str(one.text) for one in given.elements(value)))
+    assert found == ["a b c e if Prod", "d e if not Prod"]
+
+
+def test_what_is_assumed_closes_branches() -> None:
+    given = resolver()
+    value = node("[!If [Prod, a, b], c]")
+    prod = frozenset({Needs("here", "Prod", True)})
+    found = given.explored(lambda: [given.text(one) for one, _ in given.items(value)], prod)
+    assert found == [([("a",), ("c",)], prod)]
+
+
+def test_more_ways_than_are_followed_end_in_one_that_is_not_decided() -> None:
+    given = resolver()
+    values = [node(f"!If [C{at}, a{at}, b{at}]") for at in range(5)]
+    found = given.explored(lambda: [render(given.text(one) or ()) for one in values], at=values[0].span)
+    assert len(found) == MAX_ALTERNATIVES + 1
+    assert found[0][0] == ["a0", "a1", "a2", "a3", "a4"]
+    assert found[-1] == ([f"${{{{Fn::If:[C{at},a{at},b{at}]}}}}" for at in range(5)], ALWAYS)
+    assert list(given.cut) == [values[0].span]
+
+
+def test_after_many_values_no_more_ways_are_followed() -> None:
+    given = resolver()
+    value = node("!If [Prod, a, b]")
+
+    def read() -> Text | None:
+        for _ in range(MAX_STEPS):
+            given.one(None)
+        return given.text(value)
+
+    assert [found for found, _ in given.explored(read)] == [("a",), ("b",)]
+    first, rest = given.explored(read, at=value.span)
+    assert first[0] == ("a",)
+    assert undecided(rest[0] or ())
+    assert list(given.cut) == [value.span]
+
+
+def test_nobody_takes_the_first_of_several_values() -> None:
+    given = resolver()
+    value = node("!If [Prod, a, b]")
+    assert render(given.text(value) or ()) == "${{Fn::If:[Prod,a,b]}}"
+    assert given.literal(value) is None
+    assert given.text(node("!Ref AWS::NoValue")) is None
+    assert given.text(None) is None
+
+
+def test_ways_that_differ_in_one_condition_are_one() -> None:
+    a, b = Needs("here", "A", True), Needs("here", "B", True)
+    not_a, not_b = a._replace(holds=False), b._replace(holds=False)
+    assert merged([frozenset({a}), frozenset({not_a})]) == [ALWAYS]
+    assert merged([frozenset({a, b}), frozenset({a, not_b}), frozenset({not_a, b})]) == [
+        frozenset({a}),
+        frozenset({not_a, b}),
+    ]
+    assert merged([frozenset({a}), frozenset({b})]) == [frozenset({a}), frozenset({b})]
 
 
 def test_branches_and_lists_are_opened_forty_deep() -> None:
@@ -731,7 +951,7 @@ def test_branches_and_lists_are_opened_forty_deep() -> None:
         ("off", False),
         ("!If [Prod, true, true]", True),
         ("!If [Prod, true, false]", None),
-        ("!If [Prod, false, !Ref AWS::NoValue]", False),
+        ("!If [Prod, false, !Ref AWS::NoValue]", None),
         ("!Ref Stage", None),
         ("!If [Prod, true, !Ref Stage]", None),
         ("!Sub 'TRUE'", True),
@@ -764,12 +984,6 @@ def test_literals(value: str, expected: str | None) -> None:
 
 def test_a_literal_is_read_as_deep_as_text() -> None:
     assert resolver().literal(node("{'Fn::Base64': " * MAX_DEPTH + "x" + "}" * MAX_DEPTH)) == "x"
-
-
-def test_the_first_text() -> None:
-    assert resolver().text(node("!If [Prod, a, b]")) == ("a",)
-    assert resolver().text(node("!Ref AWS::NoValue")) is None
-    assert resolver().text(None) is None
 
 
 def test_a_resource_needs_its_condition_and_that_of_its_stack() -> None:

@@ -29,6 +29,7 @@ def bucket(logging: str, more: str = "", name: str = "Uploads") -> str:
     Type: AWS::S3::Bucket
     {more}
     Properties:
+      AccessControl: LogDeliveryWrite
       LoggingConfiguration: {logging}
 """
 
@@ -113,7 +114,7 @@ def test_a_chain_ends_and_a_ring_of_three_does_not() -> None:
 def test_the_hop_says_itself_and_points_to_the_line() -> None:
     finding = finding_of(HEAD + bucket("{DestinationBucketName: !Ref Uploads}"))
     assert finding.hops[0].reason == "Uploads delivers its access logs to itself"
-    assert finding.hops[0].span.line == len(HEAD.splitlines()) + 6
+    assert finding.hops[0].span.line == len(HEAD.splitlines()) + 7
 
 
 def test_replication_to_and_fro_is_safe_with_and_without_metadata_changes() -> None:
@@ -160,7 +161,17 @@ Resources:
   Data: {Type: AWS::S3::Bucket}
   TrailLogs: {Type: AWS::S3::Bucket}
   MoreLogs: {Type: AWS::S3::Bucket}
+""" + "".join(
+    f"""
+  {name}Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref {name}
+      PolicyDocument:
+        Statement: {{Effect: Allow, Principal: {{Service: cloudtrail.amazonaws.com}}, Action: ['s3:PutObject']}}
 """
+    for name in ("TrailLogs", "MoreLogs")
+)
 
 
 def basic(values: str, extra: str = "") -> str:
@@ -265,3 +276,47 @@ def test_an_advanced_selector_of_another_type_is_silent() -> None:
     other = advanced().replace("AWS::S3::Object", "AWS::Lambda::Function")
     assert report_of(BUCKETS + trail(other)).findings == ()
     assert finding_of(BUCKETS + trail(advanced()))
+
+
+@pytest.mark.parametrize(
+    ("statement", "confidence"),
+    [
+        ("Effect: Allow, Principal: {Service: cloudtrail.amazonaws.com}, Action: 's3:PutObject'", "certain"),
+        (
+            "Effect: Allow, Principal: {Service: [a.amazonaws.com, cloudtrail.amazonaws.com]}, Action: 's3:*'",
+            "certain",
+        ),
+        ("Effect: Allow, Principal: '*', Action: 's3:Put*'", "certain"),
+        ("Effect: Allow, Principal: {Service: !Ref Elsewhere}, Action: 's3:PutObject'", "certain"),
+        ("Effect: Deny, Principal: {Service: cloudtrail.amazonaws.com}, Action: 's3:PutObject'", "likely"),
+        ("Effect: Allow, Principal: {Service: config.amazonaws.com}, Action: 's3:PutObject'", "likely"),
+        (
+            "Effect: Allow, Principal: {Service: cloudtrail.amazonaws.com}, Action: 's3:GetBucketAcl'",
+            "likely",
+        ),
+    ],
+)
+def test_a_trail_that_nothing_lets_deliver_is_not_certain(statement: str, confidence: str) -> None:
+    text = (
+        """
+Parameters: {Elsewhere: {Type: String}}
+Resources:
+  TrailLogs: {Type: AWS::S3::Bucket}
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties: {Bucket: !Ref TrailLogs, PolicyDocument: {Statement: [{%s}]}}
+"""
+        % statement
+    )
+    finding = finding_of(text + trail(basic("'arn:aws:s3'")))
+    assert finding.confidence == confidence
+    assert ("no bucket policy here lets it" in finding.hops[-1].reason) == (confidence == "likely")
+
+
+def test_access_logs_that_nothing_lets_s3_deliver_are_not_certain() -> None:
+    logging = "{DestinationBucketName: !Sub '${Name}-uploads', LogFilePrefix: access/}"
+    named = bucket(logging, name="Uploads").replace(
+        "    Properties:\n", "    Properties:\n      BucketName: !Sub '${Name}-uploads'\n"
+    )
+    assert finding_of(HEAD + named).severity == "error"
+    assert finding_of(HEAD + named.replace("LogDeliveryWrite", "Private")).severity == "warning"

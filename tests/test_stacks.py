@@ -154,6 +154,103 @@ def test_an_export_is_what_another_template_imports(folder: Path) -> None:
     assert [node.resource for node in finding.cycle] == ["Jobs", "Worker"]
 
 
+CORE = """
+Parameters: {Stage: {Type: String}, Other: {Type: String}}
+Conditions:
+  Live: !Equals [!Ref Stage, live]
+  Test: !Not [!Condition Live]
+  Elsewhere: !Equals [!Ref Other, x]
+Resources:
+  Fast: {Type: AWS::SQS::Queue}
+  Slow: {Type: AWS::SQS::Queue}
+  Done: {Type: AWS::SNS::Topic, Properties: {TopicName: done}}
+  Dispatch: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt Role.Arn}}
+  Poll: {Type: AWS::Lambda::EventSourceMapping, Properties: {EventSourceArn: !GetAtt Fast.Arn, FunctionName: !Ref Dispatch}}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies: [{PolicyDocument: {Statement: {Effect: Allow, Action: sns:Publish, Resource: !Ref Done}}}]
+"""
+FOLLOW = """
+Parameters: {Stage: {Type: String}, Other: {Type: String}, Queue: {Type: String, Default: /jobs/arn}}
+Resources:
+  Follow: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt FollowRole.Arn}}
+  Sub:
+    Type: AWS::SNS::Subscription
+    Properties: {TopicArn: 'arn:aws:sns:eu-west-1:1:done', Protocol: lambda, Endpoint: !GetAtt Follow.Arn}
+  FollowRole:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies: [{PolicyDocument: {Statement: {Effect: Allow, Action: sqs:SendMessage, Resource: %s}}}]
+"""
+
+
+def looped(tmp_path: Path, core: str, names: str) -> bool:
+    (tmp_path / "core.yaml").write_text(CORE + core)
+    (tmp_path / "follow.yaml").write_text(FOLLOW % names)
+    return bool(lint([str(tmp_path)]).findings)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "found"),
+    [
+        (
+            "A: {Condition: Live, Value: !GetAtt Fast.Arn, %s}\n  B: {Condition: Test, Value: !GetAtt Slow.Arn, %s}",
+            True,
+        ),
+        (
+            "A: {Condition: Test, Value: !GetAtt Slow.Arn, %s}\n  B: {Condition: Live, Value: !GetAtt Fast.Arn, %s}",
+            True,
+        ),
+        ("A: {Value: !If [Live, !GetAtt Slow.Arn, !GetAtt Fast.Arn], %s}", True),
+        ("A: {Condition: Live, Value: !If [Live, !GetAtt Slow.Arn, !GetAtt Fast.Arn], %s}", False),
+        ("A: {Value: !GetAtt Slow.Arn, %s}", False),
+    ],
+)
+def test_an_export_may_be_one_of_several_values(tmp_path: Path, outputs: str, found: bool) -> None:
+    outputs = outputs.replace("%s", "Export: {Name: work}")
+    assert looped(tmp_path, f"Outputs:\n  {outputs}\n", "!ImportValue work") == found
+    assert looped(tmp_path, f"Outputs:\n  {outputs}\n", "!Split [',', !ImportValue work]") == found
+
+
+def test_the_parts_of_an_import(tmp_path: Path) -> None:
+    both = "!Join [',', [!GetAtt Slow.Arn, !GetAtt Fast.Arn]]"
+    outputs = f"Outputs: {{A: {{Value: {both}, Export: {{Name: work}}}}}}\n"
+    assert looped(tmp_path, outputs, "!Split [',', !ImportValue work]")
+    assert looped(tmp_path, outputs, "!Select [1, !Split [',', !ImportValue work]]")
+    assert not looped(tmp_path, outputs, "!Select [0, !Split [',', !ImportValue work]]")
+
+
+STORE = "  Store: {Type: AWS::SSM::Parameter, Properties: {Name: %s, Type: String, Value: !GetAtt %s.Arn}}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "queue", "asked", "found"),
+    [
+        ("/jobs/arn", "Fast", "'{{resolve:ssm:/jobs/arn}}'", True),
+        ("/jobs/arn", "Fast", "'{{resolve:ssm:/jobs/arn:2}}'", True),
+        ("/jobs/arn", "Slow", "'{{resolve:ssm:/jobs/arn}}'", False),
+        ("/jobs/arn", "Fast", "'{{resolve:ssm:/jobs/other}}'", False),
+        ("!Sub '/${Stage}/arn'", "Fast", "!Sub '{{resolve:ssm:/${Stage}/arn}}'", True),
+        ("!Sub '/${Stage}/arn'", "Fast", "!Sub '{{resolve:ssm:/${Other}/arn}}'", False),
+    ],
+)
+def test_what_one_template_stores_another_looks_up(
+    tmp_path: Path, name: str, queue: str, asked: str, found: bool
+) -> None:
+    assert looped(tmp_path, STORE % (name, queue), asked) == found
+
+
+def test_a_parameter_of_a_stored_type_is_what_is_stored_under_its_default(tmp_path: Path) -> None:
+    (tmp_path / "core.yaml").write_text(CORE + STORE % ("/jobs/arn", "Fast"))
+    text = FOLLOW % "!Ref Queue"
+    (tmp_path / "follow.yaml").write_text(text)
+    assert not lint([str(tmp_path)]).findings
+    stored = text.replace("Queue: {Type: String", "Queue: {Type: 'AWS::SSM::Parameter::Value<String>'")
+    (tmp_path / "follow.yaml").write_text(stored)
+    assert len(lint([str(tmp_path)]).findings) == 1
+
+
 def test_queues_of_two_templates_with_one_logical_id_and_each_others_dead_letters(tmp_path: Path) -> None:
     for name, other in (("one", "two"), ("two", "one")):
         dead = f"{{deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:123456789012:{other}', maxReceiveCount: 5}}"

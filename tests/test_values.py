@@ -13,12 +13,12 @@ from recursion_lint.model.text import (
     Part,
     Symbol,
     concatenated,
+    dynamic_references,
     glob,
     render,
     split_text,
     strip_prefix,
     text,
-    with_dynamic_references,
 )
 from recursion_lint.patterns.operators import as_text
 from recursion_lint.template.resource_types import arn_text
@@ -88,13 +88,21 @@ def test_a_value_of_a_document_is_a_text_in_normal_form(value: tuple[Part, ...])
 
 
 def test_a_dynamic_reference_is_a_symbol_of_its_own() -> None:
-    secret = Symbol("dynamic", "resolve:ssm:/name")
-    assert with_dynamic_references("a-{{resolve:ssm:/name}}-b") == ("a-", secret, "-b")
-    assert [with_dynamic_references(plain) for plain in ("", "a", "{{resolve:")] == [
-        (),
-        ("a",),
-        ("{{resolve:",),
+    assert dynamic_references(("a-{{resolve:ssm:/name}}-b",)) == [
+        (("a-",), False),
+        (("resolve:ssm:/name",), True),
+        (("-b",), False),
     ]
+    stage = Symbol("parameter", "Stage")
+    assert dynamic_references(("{{resolve:ssm:/", stage, "/x}}")) == [
+        ((), False),
+        (("resolve:ssm:/", stage, "/x"), True),
+        ((), False),
+    ]
+    for plain in ((), ("a",), ("{{resolve:",), ("a{{resolve:b", stage)):
+        found = dynamic_references(plain)
+        assert text(part for piece, _ in found for part in piece) == plain
+        assert not any(inside for _, inside in found)
 
 
 def test_a_person_reads_names_and_wildcards() -> None:

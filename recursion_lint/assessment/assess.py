@@ -42,13 +42,15 @@ def assess(facts: Sequence[Facts], rules: Rules, read_text: ReadText | None = No
     notes: list[Note] = [*graph.notes]
     if found.cycles:
         from recursion_lint.assessment.causes import by_cause
+        from recursion_lint.assessment.copies import without_mixtures
 
         judged = _Judged(graph, _reader(graph, found.cycles, read_text))
         for cycle in found.cycles:
             judged.add(cycle)
         judged.look_further()
         cycles = judged.cycles
-        findings += by_cause(judged.findings, cycles)
+        kept = {one.fingerprint: one for one in without_mixtures(list(judged.findings.values()))}
+        findings += by_cause(kept, cycles)
     if found.truncated:
         span = findings[0].span if findings else graph.vertices[0].trigger.span
         notes.append(Note(span, found.truncated))

@@ -1,7 +1,7 @@
 """The baseline: findings accepted on one day, so that only new ones fail a build."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from recursion_lint.assessment.suppress import unused
@@ -26,7 +26,7 @@ class BaselineError(Exception):
 
 def render(findings: Iterable[Finding]) -> str:
     """The text of a baseline that accepts ``findings``: sorted, one a line, so that diffs stay small."""
-    entries = {finding.fingerprint: _entry(finding) for finding in findings}
+    entries = {entry.fingerprint: entry for finding in findings for entry in _entries(finding)}
     ordered = sorted(entries.values(), key=lambda entry: (entry.file, entry.rule, entry.fingerprint))
     lines = ",\n".join("    " + json.dumps(entry._asdict(), ensure_ascii=False) for entry in ordered)
     body = f"[\n{lines}\n  ]" if lines else "[]"
@@ -46,9 +46,12 @@ def parse(text: str) -> tuple[Entry, ...]:
         raise BaselineError("not a baseline written by 'recursion-lint baseline'") from error
 
 
-def _entry(finding: Finding) -> Entry:
+def _entries(finding: Finding) -> Iterator[Entry]:
+    """One for the finding and one for each copy of it."""
     resources = tuple(node.resource for node in finding.cycle)
-    return Entry(finding.fingerprint, finding.rule, finding.span.file, resources)
+    yield Entry(finding.fingerprint, finding.rule, finding.span.file, resources)
+    for copy in finding.copies:
+        yield Entry(copy.fingerprint, finding.rule, copy.file, resources)
 
 
 def _read(one: Mapping[str, Any]) -> Entry:

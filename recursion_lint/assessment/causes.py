@@ -17,11 +17,15 @@ _Grant = tuple[Span, Endpoint]
 
 
 class _Cause(NamedTuple):
-    """What closes a loop: the grants that it needs, and all places that make it, none where a call has no trigger."""
+    """What closes a loop: the grants that it needs, and all places that make it, none where a call has no trigger.
+
+    ``calls`` is the one statement of a loop that is made of calls alone: a shared role lets all call all.
+    """
 
     rule: str
     grants: frozenset[_Grant]
     places: tuple[Span, ...]
+    calls: Span | None
 
     def ends(self, other: _Cause) -> bool:
         """Would what ends this loop end the other one too?
@@ -32,39 +36,47 @@ class _Cause(NamedTuple):
         if self.rule != other.rule:
             return False
         needs = bool(self.grants) and self.grants <= other.grants
-        return needs or (bool(self.places) and self.places == other.places)
+        alike = bool(self.places) and self.places == other.places
+        return needs or alike or (self.calls is not None and self.calls == other.calls)
 
 
 def by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Iterator[Finding]:
     """One finding for the loops of one cause: the shortest of the worst, with the others in its ``also``.
 
-    Both arguments go by fingerprint. A loop is never put under one that is less severe.
+    Of those that one statement lets call each other it is the one that names the most. Both arguments go by
+    fingerprint. A loop is never put under one that is less severe.
     """
     groups: list[tuple[_Cause, list[Finding]]] = []
     near: dict[object, list[int]] = {}
-    for finding in sorted(judged.values(), key=_shortest):
-        cause = _cause(finding, cycles[finding.fingerprint])
-        known = {at for mark in (*cause.grants, cause.places) for at in near.get(mark, ())}
+    causes = {name: _cause(finding, cycles[name]) for name, finding in judged.items()}
+    for finding in sorted(judged.values(), key=lambda one: _order(one, causes[one.fingerprint])):
+        cause = causes[finding.fingerprint]
+        marks = (*cause.grants, cause.places, cause.calls)
+        known = {at for mark in marks for at in near.get(mark, ())}
         at = min((at for at in known if groups[at][0].ends(cause)), default=None)
         if at is not None:
             groups[at][1].append(finding)
             continue
-        for mark in (*cause.grants, cause.places):
+        for mark in marks:
             near.setdefault(mark, []).append(len(groups))
         groups.append((cause, [finding]))
     for _, (first, *others) in groups:
         yield first._replace(also=(*first.also, *_named(others)))
 
 
-def _shortest(finding: Finding) -> tuple[object, ...]:
-    return severity_rank(finding.severity), len(set(finding.cycle)), finding.span, finding.cycle
+def _order(finding: Finding, cause: _Cause) -> tuple[object, ...]:
+    length = len(set(finding.cycle)) * (-1 if cause.calls is not None else 1)
+    return severity_rank(finding.severity), length, finding.span, finding.cycle
 
 
 def _cause(finding: Finding, cycle: Cycle) -> _Cause:
     granted = [step for step in cycle if step.statement is not None]
     grants = frozenset((step.statement.span, step.end.trigger.channel) for step in granted if step.statement)
     called = any(step.end.implicit for step in cycle)
-    return _Cause(finding.rule, grants, () if called else tuple(hop.span for hop in finding.hops))
+    statements = {span for span, _ in grants}
+    alone = len(statements) == 1 and all(step.end.implicit and step.statement is not None for step in cycle)
+    places = () if called else tuple(hop.span for hop in finding.hops)
+    return _Cause(finding.rule, grants, places, min(statements) if alone else None)
 
 
 def _named(others: list[Finding]) -> Iterable[str]:

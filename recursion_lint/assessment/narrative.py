@@ -25,17 +25,17 @@ def story(
     hops: list[FindingHop] = []
     for at, step in enumerate(ordered):
         trigger = step.end.trigger
-        channel, consumer = trigger.channel, trigger.consumer
+        channel, consumer, file = trigger.channel, trigger.consumer, trigger.span.file
         onward = cycle[at]
         if not step.end.implicit:
-            nodes += _nodes(graph, channel)
+            nodes += _nodes(graph, channel, file)
             nodes += [
                 CycleNode(name, _type_of(graph, name), trigger.span.file, trigger.span.line)
                 for name in trigger.via
             ]
-            if len(cycle) == 1 or _nodes(graph, channel) != _nodes(graph, consumer):
+            if len(cycle) == 1 or _nodes(graph, channel, file) != _nodes(graph, consumer, file):
                 hops.append(_hop(graph, trigger, channel, consumer))
-        nodes += _nodes(graph, consumer)
+        nodes += _nodes(graph, consumer, file)
         if onward.write is not None:
             hop = _hop(graph, onward.write, consumer, onward.write.channel)
             hops.append(_with_code(hop, code(onward)))
@@ -46,9 +46,9 @@ def _type_of(graph: EventGraph, name: str) -> str:
     return next((item.type for item in graph.declared.values() if item.id == name), "AWS::Events::Rule")
 
 
-def _nodes(graph: EventGraph, endpoint: Endpoint) -> list[CycleNode]:
-    """An endpoint on the cycle, after the nested stacks that it is in."""
-    known = graph.declared.get(endpoint)
+def _nodes(graph: EventGraph, endpoint: Endpoint, file: str) -> list[CycleNode]:
+    """An endpoint on the cycle as ``file`` declares it, if it does, after the nested stacks that it is in."""
+    known = graph.declared_near(endpoint, file)
     if known is None:
         return [CycleNode(graph.label(endpoint), endpoint.service, "", 0)]
     at = (known.span.file, known.span.line)

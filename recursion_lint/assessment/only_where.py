@@ -54,10 +54,11 @@ def _required(cycle: Cycle, graph: EventGraph) -> Requires:
 
 
 def _like_triggers(step: Step, graph: EventGraph) -> Iterator[Requires]:
-    """What the triggers between the same two need."""
+    """What the triggers between the same two need that accept what is written."""
     trigger = step.end.trigger
     for other in graph.by_channel.get(trigger.channel, ()):
-        if other.trigger.consumer == trigger.consumer and _runs(other.trigger.switch):
+        alike = other.trigger.consumer == trigger.consumer and _runs(other.trigger.switch)
+        if alike and (step.write is None or meet(step.write, other.trigger) is not None):
             yield other.trigger.requires
 
 
@@ -146,7 +147,7 @@ def _value(
     if kind in ("and", "or"):
         return _combined((_value(part, known, graph, depth + 1) for part in parts), kind == "and")
     if kind == "equals":
-        left, right = (_known_text(part, graph) for part in parts)
+        left, right = (_known_text(part, graph) for part in parts[:2])
         return None if left is None or right is None else left == right
     return None
 

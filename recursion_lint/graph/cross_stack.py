@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from recursion_lint.model.facts import Facts
+from recursion_lint.model.path_conditions import Alternatives
 from recursion_lint.model.text import Symbol, Text, literal
 
 _STACK = "AWS::StackName"
@@ -20,7 +21,7 @@ _TELLING = 4
 class Imported(NamedTuple):
     """What imports mean, by name. ``guessed`` are those told by the end of their name alone."""
 
-    values: Mapping[Text, Text]
+    values: Mapping[Text, Alternatives]
     guessed: frozenset[Text]
 
 
@@ -40,7 +41,7 @@ class Exports:
         An end tells where one export of the run has it, and one import of the template: two stacks made of one
         template export two things. A template that has such an export itself imports it from a stack of its kind.
         """
-        found: dict[Text, Text] = {}
+        found: dict[Text, Alternatives] = {}
         by_end: dict[Text, Text] = {}
         own = {_everywhere(name) for one in group for name in one.exports}
         for asked in dict.fromkeys(name for one in group for name in sorted(one.imports, key=repr)):
@@ -56,12 +57,12 @@ class Exports:
         return Imported({**found, **guessed}, frozenset(guessed))
 
 
-def _values(facts: Mapping[str, tuple[Facts, ...]]) -> dict[Text, Text]:
+def _values(facts: Mapping[str, tuple[Facts, ...]]) -> dict[Text, Alternatives]:
     """The exports by name. A name exported twice, by stacks of different accounts, is unknown.
 
     A template that is nested in another of the run exports there only.
     """
-    found: dict[Text, Text] = {}
+    found: dict[Text, Alternatives] = {}
     twice: set[Text] = set()
     nested = {one.file for root, group in facts.items() for one in group if one.file != root}
     for root, group in facts.items():

@@ -17,7 +17,7 @@ from recursion_lint.graph.paths import carried, hands_on, since_written
 from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Statement, Trigger, Write
 from recursion_lint.model.findings import Span, evidence_rank
 from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
-from recursion_lint.model.text import render
+from recursion_lint.model.text import Text, literal, render
 from recursion_lint.services.registry import declared
 from recursion_lint.template.conditions import compatible
 
@@ -92,7 +92,8 @@ class _Steps:
     def swept(self, vertex: Vertex) -> Iterator[Step]:
         """The steps by statements on ``*`` alone from a vertex to itself."""
         allowed = self.graph.grants.swept(vertex.trigger.consumer, vertex.trigger.channel)
-        yield from (step for step in self._granted(vertex, allowed) if step.end.number == vertex.number)
+        for write, statement in allowed:
+            yield from self._to(vertex, write, statement, (vertex,))
 
     def leads_on(self, vertex: Vertex) -> bool:
         """May anything follow what the consumer of a vertex gets? Most of a hub's spokes end there."""
@@ -118,21 +119,24 @@ class _Steps:
                 if meeting is not None:
                     yield Step(vertex, end, None, None, meeting)
         for write in self.graph.writes.get(consumer, ()):
-            if write.only_after in (None, vertex.trigger.delivery) or (
+            after = write.only_after in (None, vertex.trigger.delivery) or (
                 vertex.implicit and write.only_after == "async"
-            ):
+            )
+            if after and not _another(vertex.trigger.qualifier, write.only_as):
                 yield from self._to(vertex, write, None)
 
     def _granted(self, vertex: Vertex, writes: Iterable[tuple[Write, Statement]]) -> Iterator[Step]:
         for write, statement in writes:
-            for step in self._to(vertex, write, statement):
-                if (vertex.number, step.end.number) not in self.without:
-                    yield step
+            yield from self._to(vertex, write, statement)
 
-    def _to(self, vertex: Vertex, write: Write, statement: Statement | None) -> Iterator[Step]:
-        for end in self.graph.by_channel.get(write.channel, ()):
+    def _to(
+        self, vertex: Vertex, write: Write, statement: Statement | None, ends: Iterable[Vertex] | None = None
+    ) -> Iterator[Step]:
+        for end in self.graph.by_channel.get(write.channel, ()) if ends is None else ends:
             if write.evidence == "broad" and end.root != self.graph.grants.root_of(write.actor):
                 continue  # templates of one run need not share an account: ``*`` stays in its own
+            if statement and (vertex.number, end.number) in self.without:
+                continue
             if not self.leads_on(end) or (statement and self.for_destination(write, end.trigger)):
                 continue
             if write.kind == end.trigger.kind == LOG_DELIVERY:
@@ -145,6 +149,14 @@ class _Steps:
         """Is a grant only what a declared destination of its actor needs, as far as ``trigger`` goes?"""
         only = declared(granted.channel.service).for_destination
         return only is not None and only(granted, trigger, self.graph.writes.get(granted.actor, ()))
+
+
+def _another(started: Text | None, writes: Text | None) -> bool:
+    """Is what was started surely another alias or version of a function than the one that writes?"""
+    if started is None or writes is None or started == writes:
+        return False
+    # Two symbols, or a symbol and a name, may be the same alias.
+    return not started or not writes or None not in (literal(started), literal(writes))
 
 
 def _elementary(graph: EventGraph, steps: _Steps) -> tuple[list[Cycle], str | None]:
@@ -244,10 +256,12 @@ _EXTENT_RANK = {"all": 0, "some": 1, "unknown": 2}
 def strength(step: Step) -> tuple[object, ...]:
     """Sort key: what runs today, the best evidence, the widest overlap, then the places of write and trigger."""
     at = step.write.span[:3] if step.write is not None else ()
+    elsewhere = step.write is not None and step.write.span.file != step.start.trigger.span.file
     guarded = step.meeting.guard is not None
     switch = step.end.trigger.switch
     off = switch is not None and switch.state == "off"
-    return off, evidence_rank(step.evidence), _EXTENT_RANK[step.meeting.extent], guarded, at, _place(step.end)
+    sure = evidence_rank(step.evidence), _EXTENT_RANK[step.meeting.extent], guarded
+    return off, *sure, elsewhere, at, _place(step.end)
 
 
 def holds_together(cycle: Cycle, graph: EventGraph) -> bool:

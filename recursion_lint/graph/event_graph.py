@@ -60,11 +60,17 @@ class EventGraph(NamedTuple):
     facts: tuple[Facts, ...]
     notes: tuple[Note, ...] = ()
     defaults: Mapping[str, Mapping[str, str]] = {}
+    variants: Mapping[Endpoint, Mapping[str, Declared]] = {}
+    """What several files declare under one name, by file: variants of a template, say."""
 
     def label(self, endpoint: Endpoint) -> str:
         """The logical id of an endpoint, or the name that the template gives to something outside."""
         known = self.declared.get(endpoint)
         return known.label if known is not None else external_label(endpoint)
+
+    def declared_near(self, endpoint: Endpoint, file: str) -> Declared | None:
+        """The declaration of an endpoint: the one in ``file`` where there are several."""
+        return self.variants.get(endpoint, {}).get(file) or self.declared.get(endpoint)
 
     def node(self, endpoint: Endpoint) -> CycleNode:
         """An endpoint as a finding lists it: where it is declared, if it is."""
@@ -98,10 +104,13 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         facts = with_policies(facts)
     facts = _with_assumed_actors(facts)
     declared: dict[Endpoint, Declared] = {}
+    variants: dict[Endpoint, dict[str, Declared]] = {}
     for found in facts:
         for item in found.declared:
-            declared.setdefault(item.endpoint, item)
-    actors = {actor.endpoint: actor for found in facts for actor in found.actors}
+            first = declared.setdefault(item.endpoint, item)
+            if item.span.file != first.span.file:
+                variants.setdefault(item.endpoint, {}).setdefault(item.span.file, item)
+    actors = _actors(facts)
     families = _families(facts)
     live = list(_live_triggers(facts, actors))
     if any(found.replications for found in facts):
@@ -113,7 +122,7 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
     roles = [(role, found.root) for found in facts for role in found.roles]
     held = Held(_statements(facts), actors, roles, families)
     if any(trigger.kind == "redrive" for trigger, _ in live) or any(found.writes for found in facts):
-        from recursion_lint.graph.polled_by_code import polled_by_code
+        from recursion_lint.iam.evaluation.polled_by_code import polled_by_code
 
         live += polled_by_code(facts, live, actors, held)
     vertices = [Vertex(at, trigger, root=root) for at, (trigger, root) in enumerate(live)]
@@ -149,6 +158,7 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         facts,
         _subscribed_later(facts, actors, grants, mentions, live, declared),
         {found.scope: found.defaults for found in facts},
+        variants,
     )
 
 
@@ -164,7 +174,7 @@ def _subscribed_later(
     actions = (action for found in facts for one in found.statements for action in one.actions)
     if not any(action.lower().startswith(("logs:put", "logs:*")) for action in actions):
         return ()
-    from recursion_lint.graph.runtime_subscriptions import subscribers
+    from recursion_lint.iam.evaluation.runtime_subscriptions import subscribers
 
     triggers = [trigger for trigger, _ in live]
     return tuple(subscribers(actors, grants, mentions, triggers, declared))
@@ -178,6 +188,17 @@ def _with_assumed_actors(facts: tuple[Facts, ...]) -> tuple[Facts, ...]:
         for found in facts
         for assumed in ([actor for actor in assumed_actors(found) if actor.endpoint not in known],)
     )
+
+
+def _actors(facts: Iterable[Facts]) -> dict[Endpoint, Actor]:
+    """The actors by what they are. One that several variants of a template declare has the roles of all of them."""
+    known: dict[Endpoint, Actor] = {}
+    for found in facts:
+        for actor in found.actors:
+            first = known.get(actor.endpoint)
+            roles = tuple(dict.fromkeys((*first.roles, *actor.roles))) if first is not None else actor.roles
+            known[actor.endpoint] = actor._replace(roles=roles)
+    return known
 
 
 def _live_triggers(facts: Iterable[Facts], actors: Mapping[Endpoint, Actor]) -> Iterator[tuple[Trigger, str]]:

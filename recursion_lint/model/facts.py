@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from recursion_lint.model.findings import CycleNode, EvidenceName, FindingHop, Note, Span
-from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires
 from recursion_lint.model.suppressions import Suppression
 from recursion_lint.model.text import Text
 
@@ -116,7 +116,8 @@ class Trigger(NamedTuple):
 
     ``polls`` are the services that the channel may be of where a parameter alone names it: what polls it tells.
     ``reshaped``: what the consumer gets is made of the event, not the event itself. ``switch`` is set where the
-    trigger runs only once something is switched on, or while a parameter says so.
+    trigger runs only once something is switched on, or while a parameter says so. ``qualifier`` is the alias or version
+    of a function that is started, nothing for the function itself, ``None`` where that is not known.
     """
 
     channel: Endpoint
@@ -133,6 +134,7 @@ class Trigger(NamedTuple):
     polls: tuple[str, ...] = ()
     reshaped: bool = False
     switch: Switch | None = None
+    qualifier: Text | None = None
 
 
 class Write(NamedTuple):
@@ -140,6 +142,7 @@ class Write(NamedTuple):
 
     ``granted_on`` is the service that a grant speaks of: it tells what a channel is that a parameter alone names.
     ``whole_service``: what makes a grant on the named channel broad is that it is for all actions of the service.
+    ``only_as`` is the alias or version of a function that writes, nothing for the function itself, ``None`` for all.
     """
 
     actor: Endpoint
@@ -153,6 +156,7 @@ class Write(NamedTuple):
     requires: Requires = ALWAYS
     granted_on: str = ""
     whole_service: bool = False
+    only_as: Text | None = None
 
     @property
     def service(self) -> str:
@@ -390,7 +394,7 @@ class Facts(NamedTuple):
     notes: tuple[Note, ...] = ()
     resources: int = 0
     suppressions: tuple[Suppression, ...] = ()
-    exports: Mapping[Text, Text] = {}
+    exports: Mapping[Text, Alternatives] = {}
     imports: frozenset[Text] = frozenset()
     replications: tuple[Replication, ...] = ()
     policies: tuple[Policy, ...] = ()

@@ -125,6 +125,14 @@ class Remedy(NamedTuple):
     edits: tuple[TextEdit, ...] = ()
 
 
+class Copy(NamedTuple):
+    """The same finding in a file that says the same: where, and as what a baseline knows it."""
+
+    file: str
+    line: int
+    fingerprint: str
+
+
 class Finding(NamedTuple):
     """One loop (or one misconfiguration around loops), judged. ``only_where`` are the conditions that it needs."""
 
@@ -145,6 +153,7 @@ class Finding(NamedTuple):
     also: tuple[str, ...] = ()
     fingerprint: str = ""
     only_where: tuple[str, ...] = ()
+    copies: tuple[Copy, ...] = ()
 
     @property
     def files(self) -> frozenset[str]:

@@ -28,7 +28,7 @@ def under(found: Alternatives, requires: Requires) -> Alternatives:
     """``found`` as far as it can be where ``requires`` holds."""
     if not requires:
         return found
-    return tuple((value, requires | needed) for value, needed in found if _agree(requires, needed))
+    return tuple((value, requires | needed) for value, needed in found if agree(requires, needed))
 
 
 def product(
@@ -39,12 +39,12 @@ def product(
         ([*parts, *value], needed | more)
         for parts, needed in done
         for value, more in choices
-        if _agree(needed, more)
+        if agree(needed, more)
     ]
 
 
-def _agree(needed: Requires, more: Requires) -> bool:
-    """No condition must both hold and not hold."""
+def agree(needed: Requires, more: Requires) -> bool:
+    """May both hold? No condition must both hold and not hold."""
     if not needed or not more:
         return True
     return not any(Requirement(r.scope, r.condition, not r.holds) in needed for r in more)

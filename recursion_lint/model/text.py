@@ -11,7 +11,7 @@ from typing import NamedTuple, Union
 
 
 class Symbol(NamedTuple):
-    """One unknown string. ``kind``: parameter, pseudo, random, attribute, import, dynamic, unknown, level or wild.
+    """One unknown string. ``kind``: parameter, pseudo, random, attribute, import, dynamic, unknown, level, wild, ….
 
     A ``level`` is unknown text without a slash: one level of an MQTT topic.
 
@@ -27,6 +27,9 @@ class Symbol(NamedTuple):
     def wild(self) -> bool:
         return self.kind == "wild"
 
+
+UNDECIDED = "undecided"
+"""The kind of a symbol for what depends on more conditions than are followed."""
 
 Part = Union[str, Symbol]
 Text = tuple[Part, ...]
@@ -83,6 +86,11 @@ def glob(value: Text) -> Text:
     return text(out)
 
 
+def undecided(*values: Text) -> bool:
+    """Does one of ``values`` depend on more conditions than are followed?"""
+    return any(isinstance(part, Symbol) and part.kind == UNDECIDED for value in values for part in value)
+
+
 def has_wildcard(value: Text) -> bool:
     return any(isinstance(part, Symbol) and part.wild for part in value)
 
@@ -121,6 +129,20 @@ def strip_prefix(value: Text, prefix: str) -> Text | None:
     return None
 
 
+def after(value: Text, part: Text) -> Text | None:
+    """What follows the first ``part`` in ``value``; ``None`` where it is not in there."""
+    given, wanted = _letters(value), _letters(part)
+    for at in range(len(given) - len(wanted) + 1):
+        if given[at : at + len(wanted)] == wanted:
+            return text(given[at + len(wanted) :])
+    return None
+
+
+def _letters(value: Text) -> list[Part]:
+    """The letters and symbols of ``value``, one by one."""
+    return [letter for part in value for letter in ((part,) if isinstance(part, Symbol) else part)]
+
+
 def concatenated(left: Text, right: Text) -> Text:
     """``text((*left, *right))`` of two texts in normal form, which only their seam can put out of it."""
     if not left or not right:
@@ -128,12 +150,25 @@ def concatenated(left: Text, right: Text) -> Text:
     return (*left[:-1], *text((left[-1], right[0])), *right[1:])
 
 
-def with_dynamic_references(value: str) -> Text:
-    """A literal with its ``{{resolve:…}}`` parts as symbols: the same reference is the same value."""
-    if "{{resolve:" not in value:
-        return (value,) if value else ()
-    pieces = re.split(r"\{\{(resolve:[^}]*)\}\}", value)
-    return text(Symbol("dynamic", piece) if at % 2 else piece for at, piece in enumerate(pieces))
+def dynamic_references(value: Text) -> list[tuple[Text, bool]]:
+    """``value`` cut at its ``{{resolve:…}}``: the pieces in order, with whether each is what stands in such braces."""
+    found: list[tuple[Text, bool]] = []
+    piece: list[Part] = []
+    inside = False
+    for part in value:
+        rest = part
+        while isinstance(rest, str):
+            before, mark, after = rest.partition("}}" if inside else "{{resolve:")
+            piece.append(before)
+            if not mark:
+                break
+            found.append((text(piece), inside))
+            piece = [] if inside else ["resolve:"]
+            inside, rest = not inside, after
+        else:
+            piece.append(rest)
+    # Braces that are not closed are text.
+    return [*found, (text(["{{", *piece] if inside else piece), False)]
 
 
 def render(value: Text) -> str:

@@ -8,7 +8,7 @@ from recursion_lint.iam.evaluation.action_matching import relevant_actions
 from recursion_lint.iam.policies import predefined as catalog
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Statement
-from recursion_lint.model.text import Text, render
+from recursion_lint.model.text import Symbol, Text, after, render
 from recursion_lint.patterns.keys import decide
 from recursion_lint.remedies.case import Case, Change
 from recursion_lint.services.naming import channel_named, resource_forms
@@ -250,15 +250,10 @@ def _tail(pattern: Text, channel: Endpoint) -> str | None:
         return None
     if channel_named(pattern, channel.service) != channel:
         raise EditError("the statement names more than the channel")
-    plain = _text_of(arn.resource)
-    name = _text_of(channel.name)
-    return plain[plain.index(name) + len(name) :] if name and name in plain else ""
-
-
-def _text_of(value: Text) -> str:
-    return "".join(
-        part if isinstance(part, str) else part.name if part.wild else f"\0{part.name}\0" for part in value
-    )
+    rest = after(arn.resource, channel.name) if channel.name else None
+    if any(isinstance(part, Symbol) and not part.wild for part in rest or ()):
+        raise EditError("what follows the channel's name is computed")
+    return render(rest or ())
 
 
 def _without(editor: Editor, node: Node, key: str, gone: Mapping[Node, str]) -> list[Edit]:

@@ -88,6 +88,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
             for remedy in finding.remedies
         ],
         "also": list(finding.also),
+        "also_in": [copy._asdict() for copy in finding.copies],
         "fingerprint": finding.fingerprint,
     }
 

@@ -161,6 +161,8 @@ def _advice(finding: Finding, frame: Frame) -> Iterator[str]:
         yield from _entry("help", f"{len(finding.remedies) - len(shown)} more in --format json", frame)
     for text in finding.also:
         yield from _entry("also", text, frame)
+    for copy in finding.copies:
+        yield from _entry("also in", wording.place(copy.file, copy.line), frame)
     yield from _entry("docs", f"recursion-lint explain {finding.rule}", frame)
 
 

@@ -55,8 +55,9 @@ def path_pieces(hops: Sequence[FindingHop]) -> list[str]:
 
 
 def sentence(finding: Finding) -> str:
-    """The message, with the conditions that the loop needs: for formats that have one line for it."""
-    return one_line("; ".join(filter(None, (finding.message, only_where(finding)))))
+    """The message, with the conditions that the loop needs and the files that say the same, on one line."""
+    copies = f"also in {', '.join(copy.file for copy in finding.copies)}" if finding.copies else ""
+    return one_line("; ".join(filter(None, (finding.message, only_where(finding), copies))))
 
 
 def only_where(finding: Finding) -> str:

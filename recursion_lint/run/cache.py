@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import NamedTuple, cast
 
 from recursion_lint.model.facts import Facts
+from recursion_lint.model.path_conditions import Alternatives
 from recursion_lint.model.text import Text
 from recursion_lint.template.yaml.files import Beside, SourceError, read_bytes, replace_bytes
 from recursion_lint.version import __version__
@@ -59,7 +60,7 @@ class Subject(NamedTuple):
     path: str
     content: str
     parameters: Mapping[str, str]
-    imports: Mapping[Text, Text]
+    imports: Mapping[Text, Alternatives]
 
     @property
     def entry(self) -> str:
@@ -69,11 +70,17 @@ class Subject(NamedTuple):
 
     def seal(self, data: bytes) -> bytes:
         """The digest that an entry of ``data`` begins with if it is this subject's."""
-        content, known = self.content.encode(), repr(sorted(map(repr, self.imports.items()))).encode()
+        content, known = self.content.encode(), repr(sorted(map(_shown, self.imports.items()))).encode()
         found = blake2b(_linter(), digest_size=DIGEST_BYTES)
         for part in (b"%d,%d;" % (len(content), len(known)), content, known, data):
             found.update(part)
         return found.digest()
+
+
+def _shown(imported: tuple[Text, Alternatives]) -> str:
+    """An import in the same words in every run."""
+    name, found = imported
+    return repr((name, [(value, sorted(needed)) for value, needed in found]))
 
 
 def prepare(folder: str) -> None:

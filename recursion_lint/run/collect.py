@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from recursion_lint.config import Config
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Note, Problem, Span
+from recursion_lint.model.path_conditions import Alternatives
 from recursion_lint.model.text import Text
 from recursion_lint.run.discovery import Candidate, candidates
 from recursion_lint.services.naming import endpoint_of
@@ -118,7 +119,7 @@ def reread(root: str, config: Config, texts: Mapping[str, str], imports: "Import
     found = _facts(root, _text(root, texts), config, texts, imports=imports.values)
     if not imports.guessed:
         return found
-    guessed = {imports.values[name]: name for name in imports.guessed}
+    guessed = {value: name for name in imports.guessed for value, _ in imports.values[name]}
     names = {endpoint_of(value, "").name: name for value, name in guessed.items()}
     return tuple(one._replace(guessed={**guessed, **names}) for one in found)
 
@@ -149,7 +150,7 @@ def _facts(
     config: Config,
     texts: Mapping[str, str],
     required: bool = True,
-    imports: Mapping[Text, Text] = {},
+    imports: Mapping[Text, Alternatives] = {},
 ) -> tuple[Facts, ...]:
     """The facts of a template's text; ``()`` for what is no template and need not be one. Raises ``SourceError``."""
     # Edited texts are not those of the next run.
@@ -165,7 +166,7 @@ def _facts(
 
 
 def _kept(
-    folder: str, path: str, content: str, parameters: Mapping[str, str], imports: Mapping[Text, Text]
+    folder: str, path: str, content: str, parameters: Mapping[str, str], imports: Mapping[Text, Alternatives]
 ) -> tuple[Facts, ...]:
     """The facts of a text as the cache in ``folder`` knows them, or else read and kept. Raises ``SourceError``."""
     from recursion_lint.run.cache import Subject, keep, recalled

@@ -23,23 +23,28 @@ from recursion_lint.model.facts import (
     Write,
 )
 from recursion_lint.model.findings import Note
-from recursion_lint.model.path_conditions import ALWAYS, MAX_ALTERNATIVES, Alternatives
+from recursion_lint.model.path_conditions import ALWAYS, MAX_ALTERNATIVES, Alternatives, under
 from recursion_lint.model.suppressions import Suppression
-from recursion_lint.model.text import Text, render
+from recursion_lint.model.text import Text
+from recursion_lint.services.declaration import Reader
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.registry import kinds, readers
 from recursion_lint.template.conditions import expressions
 from recursion_lint.template.creation_order import circular_notifications
 from recursion_lint.template.nested_stacks import Instance, instances
-from recursion_lint.template.references import Resolver
+from recursion_lint.template.references import Resolver, stored_as
 from recursion_lint.template.suppressions import in_comments, in_metadata
-from recursion_lint.template.template import CUSTOM_RESOURCE, Template, is_template, read
+from recursion_lint.template.template import CUSTOM_RESOURCE, Resource, Template, is_template, read
 from recursion_lint.template.yaml.files import Beside, SourceError
 from recursion_lint.template.yaml.nodes import parse
 
 
 def facts_of(
-    path: str, content: str, parameters: Mapping[str, str], imports: Mapping[Text, Text], beside: Beside
+    path: str,
+    content: str,
+    parameters: Mapping[str, str],
+    imports: Mapping[Text, Alternatives],
+    beside: Beside,
 ) -> tuple[Facts, ...]:
     """What the template with the text ``content`` and its nested stacks say about events; ``()`` if it is none.
 
@@ -75,7 +80,7 @@ def _facts(instance: Instance, root: str, beside: Beside) -> Facts:
     found: dict[type, list[Fact]] = {}
     for resource in template.every_resource():
         for reader in (*readers(resource.type), *policy_readers(resource.type)):
-            for fact in reader(reading, resource):
+            for fact in _read(reading, reader, resource):
                 found.setdefault(type(fact), []).append(fact)
     if any(resource.type == CUSTOM_RESOURCE for resource in template.resources.values()):
         from recursion_lint.iam.policies.custom_roles import roles_made_elsewhere
@@ -114,18 +119,15 @@ def _facts(instance: Instance, root: str, beside: Beside) -> Facts:
     )
 
 
+def _read(reading: Reading, reader: Reader, resource: Resource) -> Iterator[Fact]:
+    return reading.facts(lambda: reader(reading, resource), at=resource.span)
+
+
 def _simplified(resolver: Resolver) -> Iterator[Note]:
-    """What of names and values that depend on conditions is left out."""
+    """What of the values that depend on conditions is left out."""
     for span in resolver.cut:
         yield Note(
             span, f"by its conditions this may be more than {MAX_ALTERNATIVES} values: others were not seen"
-        )
-    for logical_id, name in resolver.varying.items():
-        resource = resolver.template.resources[logical_id]
-        yield Note(
-            resource.span,
-            f"the name of {logical_id} depends on a condition: what names it otherwise than "
-            f"{render(name) or 'nothing'} was not seen to mean it",
         )
 
 
@@ -151,15 +153,22 @@ def _of(found: Mapping[type, list[Fact]], kind: type) -> tuple:  # type: ignore[
     return tuple(found.get(kind, ()))
 
 
-def _exports(resolver: Resolver) -> dict[Text, Text]:
-    """The outputs that a stack exports, by name.
+def _exports(resolver: Resolver) -> dict[Text, Alternatives]:
+    """What a stack exports, and what it stores as parameters of the Systems Manager, by name.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
     """
-    found: dict[Text, Text] = {}
+    found: dict[Text, Alternatives] = {}
     for _, output in resolver.template.section("Outputs").items():
-        name = resolver.text(output.get("Export", "Name"))
-        value = resolver.text(output.get("Value")) if name else None
-        if name and value:
-            found[name] = value
-    return found
+        condition = output.get("Condition")
+        needed = resolver.requires_of(condition.text if condition is not None else None)
+        export = resolver.below(output.get("Export"), "Name")
+        for name, more in resolver.texts(export, needed):
+            if name:
+                found[name] = (*found.get(name, ()), *resolver.texts(output.get("Value"), more))
+    for resource in resolver.template.every_resource():
+        if resource.type == "AWS::SSM::Parameter" and resource.get("Name") is not None:
+            for name, more in under(resolver.names(resource), resolver.resource_requires(resource)):
+                key = stored_as(name)
+                found[key] = (*found.get(key, ()), *resolver.texts(resource.get("Value"), more))
+    return {name: values for name, values in found.items() if values}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Union
 
 from recursion_lint import rules
 from recursion_lint.assessment.assess import Assessment, assess, in_order, with_codes
+from recursion_lint.assessment.copies import merged
 from recursion_lint.config import Config, misnamed
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import Facts
@@ -121,7 +122,7 @@ class _Found(NamedTuple):
 
     def report(self, advised: bool = True) -> Report:
         """The report; its findings have their remedies if they are to be ``advised`` on."""
-        findings = self.findings
+        findings = merged(self.findings)
         notes = (
             *self.intake.notes,
             *(note for facts in self.assessment.graph.facts for note in facts.notes),

@@ -42,9 +42,9 @@ def read_repository(reading: Reading, resource: Resource) -> Iterator[Fact]:
         repository, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
     )
     for entry, more in resolver.items(resource.get("Triggers"), needed):
-        names = {resolver.literal(item) for item, _ in resolver.items(entry.get("Events"))}
+        names = {resolver.literal(item) for item in resolver.elements(entry.get("Events"))}
         events = frozenset(name for name in names if name) if names and not names & {"all", None} else _EVERY
-        branches = [render(resolver.text(item) or ()) for item, _ in resolver.items(entry.get("Branches"))]
+        branches = map(render, reading.strings(entry.get("Branches")))
         accepts = Accepts(events, undecided=only_branch(", ".join(branches)))
         for target, also in reading.endpoints(entry.get("DestinationArn"), "?", more):
             kind = "trigger" if target.service == "lambda" else "forward"

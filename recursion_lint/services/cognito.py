@@ -64,7 +64,7 @@ def read_event(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """A ``Cognito`` event of a SAM function: ``Trigger`` is one name or a list of them."""
     resolver = reading.resolver
     needed = resolver.resource_requires(resource)
-    names = frozenset(resolver.literal(item) or "" for item, _ in resolver.items(resource.get("Trigger")))
+    names = frozenset(resolver.literal(item) or "" for item in resolver.elements(resource.get("Trigger")))
     for pool, more in reading.endpoints(resource.get("UserPool"), "cognito-idp", needed):
         yield from _triggers(reading, pool, names, resource.get("Target"), resource.span, more)
 

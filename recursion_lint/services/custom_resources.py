@@ -52,7 +52,7 @@ def _spelt_out(reading: Reading, entry: Node, function: Node) -> Node:
     """One of ``BucketConfigs`` as the handler of the resource hands it to S3."""
     rules = [
         mapping([("Name", scalar(name.lower(), rule.span)), ("Value", value)], rule.span)
-        for rule, _ in reading.resolver.items(entry.get("Rules"))
+        for rule in reading.resolver.elements(entry.get("Rules"))
         for name, value in rule.items()[:1]
     ]
     entries = [("LambdaFunctionArn", function)]

@@ -39,12 +39,10 @@ def read_table(reading: Reading, resource: Resource) -> Iterator[Fact]:
     yield Declared(
         table, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
     )
-    replicas = [
-        replica.get("KinesisStreamSpecification") for replica, _ in resolver.items(resource.get("Replicas"))
-    ]
-    for specification in (resource.get("KinesisStreamSpecification"), *replicas):
-        target = specification.get("StreamArn") if specification is not None else None
-        for stream, more in reading.endpoints(target, "?", needed):
+    holders = [(resource.properties, needed), *resolver.items(resource.get("Replicas"), needed)]
+    for holder, there in holders:
+        target = resolver.below(holder.get("KinesisStreamSpecification"), "StreamArn")
+        for stream, more in reading.endpoints(target, "?", there):
             if target is not None:
                 yield Trigger(
                     table, stream, "changes in {source} go to {target}", target.span, "forward", requires=more

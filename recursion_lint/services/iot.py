@@ -11,7 +11,7 @@ from typing import NamedTuple
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.model.text import ANY, Symbol, Text, render, split_text, strip_prefix, text
+from recursion_lint.model.text import ANY, Part, Symbol, Text, render, split_text, strip_prefix, text
 from recursion_lint.services.declaration import ArnForm, Service, WayOut
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
@@ -100,7 +100,7 @@ def _forwards(
     reading: Reading, start: Trigger, action: Node, failed: str, requires: Requires
 ) -> Iterator[Trigger]:
     for kind, path, service in _FORWARDS:
-        for target, more in reading.endpoints(action.get(kind, *path), service, requires):
+        for target, more in reading.endpoints(reading.resolver.below(action, kind, *path), service, requires):
             verb = "start" if service in _RUNNERS else "go to"
             through = f" through {start.via[0]}" if start.via else ""
             yield start._replace(
@@ -115,7 +115,7 @@ def _writes(
     reading: Reading, rule: Endpoint, sql: Sql, undecided: str, action: Node, failed: str, requires: Requires
 ) -> Iterator[Write]:
     resolver = reading.resolver
-    node = action.get("Republish", "Topic")
+    node = resolver.below(action, "Republish", "Topic")
     for topic, more in resolver.texts(node, requires):
         if node is not None:
             made = filled(topic, sql.topic_filter, rule)
@@ -131,7 +131,7 @@ def _writes(
                 requires=more,
             )
     for kind, path in _TABLES:
-        node = action.get(kind, *path)
+        node = resolver.below(action, kind, *path)
         for table, more in reading.endpoints(node, "dynamodb", requires):
             if node is not None:
                 put = Produces(frozenset({"INSERT", "MODIFY"}))
@@ -144,10 +144,10 @@ def _writes(
                     put,
                     requires=more,
                 )
-    node = action.get("S3", "BucketName")
+    node = resolver.below(action, "S3", "BucketName")
     for bucket, more in reading.endpoints(node, "s3", requires):
         if node is not None:
-            key = filled(resolver.text(action.get("S3", "Key")) or (ANY,), sql.topic_filter, rule)
+            key = filled(resolver.text(resolver.below(action, "S3", "Key")) or (ANY,), sql.topic_filter, rule)
             put = Produces(frozenset({"s3:ObjectCreated:Put"}), (text([*bucket.name, "/", *key]),))
             yield Write(
                 rule,
@@ -162,17 +162,25 @@ def _writes(
 
 def read_sql(statement: Text) -> Sql:
     """The parts of a rule's SQL statement that say which messages it takes."""
-    marks = [part for part in statement if isinstance(part, Symbol)]
-    plain = "".join("\ue000" if isinstance(part, Symbol) else part for part in statement)
+    # A symbol is read as one letter that is part of no word; where it stands tells it from the same letter.
+    parts: list[tuple[int, Symbol]] = []
+    plain = ""
+    for part in statement:
+        if isinstance(part, Symbol):
+            parts.append((len(plain), part))
+        plain += "…" if isinstance(part, Symbol) else part
     found, where = _FROM.search(plain), _WHERE.search(plain)
-    condition = " ".join(where[1].split()).replace("\ue000", "…") if where else ""
+    condition = " ".join(where[1].split()) if where else ""
     stable = bool(_WHOLE.match(plain)) and not _CHANGING.search(condition)
     if found is None:
-        return Sql(None, condition, stable, hidden=bool(marks) or not plain)
-    group = 1 if found[1] is not None else 2
-    ahead = iter(marks[plain[: found.start(group)].count("\ue000") :])
-    pieces = re.split("(\ue000)", found[group])
-    return Sql(text(next(ahead) if piece == "\ue000" else piece for piece in pieces), condition, stable)
+        return Sql(None, condition, stable, hidden=bool(parts) or not plain)
+    at, end = found.span(1 if found[1] is not None else 2)
+    topic: list[Part] = []
+    for place, symbol in parts:
+        if at <= place < end:
+            topic += [plain[at:place], symbol]
+            at = place + 1
+    return Sql(text([*topic, plain[at:end]]), condition, stable)
 
 
 def filled(template: Text, topic_filter: Text | None, rule: Endpoint) -> Text:

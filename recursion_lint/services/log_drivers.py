@@ -44,7 +44,7 @@ def worker_logs(reading: Reading) -> Iterator[Logged]:
 def _of_build(reading: Reading, resource: Resource) -> Iterator[Logged]:
     """``/aws/codebuild/<project>`` where ``LogsConfig`` says nothing."""
     needed = reading.resolver.resource_requires(resource)
-    given = reading.resolver.one(resource.get("LogsConfig", "CloudWatchLogs"))
+    given = reading.resolver.one(resource.get("LogsConfig"), "CloudWatchLogs")
     if given is not None and reading.resolver.literal(given.get("Status")) == "DISABLED":
         return
     node = given.get("GroupName") if given is not None else None
@@ -67,6 +67,6 @@ def _of_container(
         return
     if resolver.literal(given.get("LogDriver")) != "awslogs":
         return
-    node = given.get("Options", "awslogs-group")
+    node = reading.resolver.below(given, "Options", "awslogs-group")
     for group, more in reading.endpoints(node, "logs", needed):
         yield resource, group, node.span if node is not None else resource.span, more

@@ -182,7 +182,9 @@ def _logs_of(reading: Reading, function: Resource) -> Iterator[tuple[Endpoint, R
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
     """
     needed = reading.resolver.resource_requires(function)
-    given = tuple(reading.endpoints(function.get("LoggingConfig", "LogGroup"), "logs", needed))
+    given = tuple(
+        reading.endpoints(reading.resolver.below(function.get("LoggingConfig"), "LogGroup"), "logs", needed)
+    )
     yield from given or ((_own_group(reading.endpoint(function)), needed),)
 
 
@@ -229,7 +231,7 @@ def read_state_machine_log(reading: Reading, resource: Resource) -> Iterator[Fac
         return
     needed = resolver.resource_requires(resource)
     for entry, more in resolver.items(configuration.get("Destinations"), needed):
-        arn = entry.get("CloudWatchLogsLogGroup", "LogGroupArn")
+        arn = resolver.below(entry, "CloudWatchLogsLogGroup", "LogGroupArn")
         for group, also in reading.endpoints(arn, "logs", more):
             if arn is not None:
                 words = "executions of {source} are logged to {target}"

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint
-from recursion_lint.model.text import Text, glob, split_text, strip_prefix, text
+from recursion_lint.model.text import Symbol, Text, glob, literal, split_text, strip_prefix, text
+from recursion_lint.services.declaration import ArnForm
 from recursion_lint.services.registry import declared
 
 
@@ -38,6 +39,29 @@ def _name(resource: Text, service: str) -> Text:
     if form.within:
         return split_text(name, "/")[-1]
     return split_text(name, form.end, 1)[0] if form.end else name
+
+
+def qualifier_of(value: Text) -> Text | None:
+    """The alias or version in the ARN of a function, nothing for that of the function; ``None`` for other values.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
+    """
+    arn = split_arn(value)
+    form = declared(literal(arn.service) or "").arn if arn is not None else ArnForm()
+    if arn is None or not form.qualified:
+        return None
+    fields = split_text(arn.resource, ":", 2)
+    if (
+        len(fields) < 2
+        or fields[0] != (form.prefix.removesuffix(":"),)
+        or any(map(_may_be_qualified, fields[1]))
+    ):
+        return None
+    return fields[2] if len(fields) == 3 else ()
+
+
+def _may_be_qualified(part: str | Symbol) -> bool:
+    return isinstance(part, Symbol) and part.kind not in ("random", "pseudo")
 
 
 def kind_told(endpoint: Endpoint) -> str:

@@ -60,9 +60,7 @@ def read_subscription(reading: Reading, resource: Resource) -> Iterator[Fact]:
         return
     kind = resolver.literal(resource.get("SourceType")) if resource.get("SourceType") is not None else None
     wanted = [name for source, name in _OF_DATABASE.items() if kind in (None, source)]
-    categories = [
-        value for item, _ in resolver.items(resource.get("EventCategories")) if (value := resolver.text(item))
-    ]
+    categories = [value for value in reading.strings(resource.get("EventCategories")) if value]
     asked = {"detail": {"EventCategories": categories}} if categories else {}
     needed = resolver.resource_requires(resource)
     yield from _told(reading, resource, "aws.rds", wanted, asked, resource.get("SnsTopicArn"), needed)
@@ -130,7 +128,7 @@ def _begin(names: Sequence[str], start: str) -> bool:
 
 
 def _literals(reading: Reading, node: Node | None) -> list[str]:
-    found = (reading.resolver.literal(item) for item, _ in reading.resolver.items(node))
+    found = map(reading.resolver.literal, reading.resolver.elements(node))
     return [word for word in found if word]
 
 

@@ -34,7 +34,7 @@ def read_parameter(reading: Reading, resource: Resource) -> Iterator[Fact]:
 
 
 _PARAMETER = ResourceKind(
-    "AWS::SSM::Parameter", "ssm", "ssm:@:parameter/{}", "Name", "name", {"Name": "name"}
+    "AWS::SSM::Parameter", "ssm", "ssm:@:parameter/{}", "Name", "name", {"Name": "name", "Value": "value"}
 )
 
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/reference-eventbridge-events.html

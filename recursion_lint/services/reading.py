@@ -1,7 +1,7 @@
 """What a service module sees of a template."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Union
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar, Union
 
 from recursion_lint.model.facts import (
     Actor,
@@ -20,15 +20,18 @@ from recursion_lint.model.facts import (
     Trigger,
     Write,
 )
-from recursion_lint.model.findings import Note
-from recursion_lint.model.path_conditions import Requires
-from recursion_lint.model.text import Symbol, Text, render
-from recursion_lint.services.naming import endpoint_of
+from recursion_lint.model.findings import Note, Span
+from recursion_lint.model.path_conditions import ALWAYS, Requires, agree
+from recursion_lint.model.text import Text, render
+from recursion_lint.services.naming import endpoint_of, qualifier_of
+from recursion_lint.template.choices import merged
+from recursion_lint.template.embedded import parse_text
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.template import Resource, Template
 from recursion_lint.template.yaml.files import Beside, SourceError
-from recursion_lint.template.yaml.nodes import Node, parse
+from recursion_lint.template.yaml.nodes import Node
 
+_Read = TypeVar("_Read")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 """What is no text where it is not quoted."""
 
@@ -76,6 +79,28 @@ class Reading:
                 if value:
                     yield endpoint_of(value, service), more
 
+    def named(self, node: Node | None, service: str) -> list[Endpoint]:
+        """The endpoints that a value points to, on the way that is being read."""
+        return [endpoint_of(value, service) for value in self.strings(node) if value]
+
+    def qualifier(self, node: Node | None) -> Text | None:
+        """The alias or version of a function that a value names, nothing for the function itself, or ``None``."""
+        found = set(map(qualifier_of, dict(self.resolver.texts(node))))
+        return found.pop() if len(found) == 1 else None
+
+    def facts(
+        self, read: Callable[[], Iterable[_Read]], requires: Requires = ALWAYS, at: Span | None = None
+    ) -> Iterator[_Read]:
+        """The facts that ``read`` yields, for each way that the conditions which it asks may be, with what that way is.
+
+        ``at`` is where a note stands if there are more ways than are followed.
+        """
+        found = self.resolver.explored(lambda: [*read()], requires, at)
+        if len(found) == 1:
+            yield from found[0][0]
+        else:
+            yield from _by_ways(found)
+
     def of_type(self, *types: str) -> Iterator[Resource]:
         """The resources of the given types, SAM's additions included."""
         if self._by_type is None:
@@ -86,6 +111,11 @@ class Reading:
         if len(types) > 1:
             found.sort(key=lambda placed: placed[0])
         return (resource for _, resource in found)
+
+    def strings(self, node: Node | None) -> list[Text]:
+        """The texts of a list (or of a single value), on the way that is being read."""
+        found = (self.resolver.text(item) for item in self.resolver.elements(node))
+        return [value for value in found if value is not None]
 
     def has_type(self, *types: str) -> bool:
         """Does the template have a resource of one of the types?"""
@@ -112,7 +142,7 @@ class Reading:
         if found.kind == "scalar" or found.intrinsic is not None:
             return self._scalar(found, depth)
         if found.kind == "list":
-            return [self.document(item, depth + 1) for item, _ in self.resolver.items(found)]
+            return [self.document(item, depth + 1) for item in self.resolver.elements(found)]
         return {key: self.document(child, depth + 1) for key, child in found.items()}
 
     def _scalar(self, node: Node, depth: int) -> Any:
@@ -135,50 +165,46 @@ class Reading:
 
     def embedded(self, value: Text, node: Node) -> Node:
         """The root node of JSON or YAML held in a string; every span is the string's. Raises ``SourceError``."""
-        marks: dict[str, Symbol] = {}
-        plain: list[str] = []
-        for part in value:
-            if isinstance(part, Symbol):
-                mark = f"\ue000{len(marks)}\ue001"
-                marks[mark] = part
-                plain.append(mark)
-            else:
-                plain.append(part)
         try:
-            root = parse("".join(plain), node.span.file)
+            return parse_text(value, node.span.file, node.span)
         except SourceError as problem:
             raise SourceError(
                 f"{render(value)[:40]!r} does not hold JSON: {problem.message}", node.span.line
             ) from None
-        return _respanned(root, node, marks)
 
 
-def _respanned(root: Node, at: Node, marks: Mapping[str, Symbol]) -> Node:
-    """``root`` with the span of ``at`` everywhere, and placeholders turned into ``Fn::Join`` of symbols."""
-    if root.kind == "list":
-        return Node("list", [_respanned(child, at, marks) for child in root.value], at.span)
-    if root.kind == "map":
-        return Node(
-            "map", [(key, at.span, _respanned(child, at, marks)) for key, child in root.items()], at.span
-        )
-    if "\ue000" not in root.value:
-        return Node("scalar", root.value, at.span, root.quoted)
-    return Node(
-        "map", [("Fn::Symbols", at.span, Node("symbols", _restored(root.value, marks), at.span))], at.span
-    )
+def _by_ways(found: list[tuple[list[_Read], Requires]]) -> Iterator[_Read]:
+    """The facts of several ways, each once, with what the ways have in common that it was read on."""
+    places: dict[object, list[tuple[_Read, list[Requires]]]] = {}
+    order: list[tuple[_Read, list[Requires]]] = []
+    for facts, way in found:
+        for fact in facts:
+            if not agree(getattr(fact, "requires", ALWAYS), way):
+                continue
+            alike = places.setdefault((type(fact), getattr(fact, "span", None)), [])
+            known = next((ways for one, ways in alike if one == fact), None)
+            if known is None:
+                alike.append((fact, [way]))
+                order.append(alike[-1])
+            elif known[-1] != way:
+                known.append(way)
+    for fact, ways in order:
+        yield from (_on_way(fact, way) for way in ([ALWAYS] if len(ways) == len(found) else merged(ways)))
 
 
-def _restored(value: str, marks: Mapping[str, Symbol]) -> Text:
-    from recursion_lint.model.text import text
-
-    parts: list[Any] = []
-    for piece in value.split("\ue000"):
-        number, mark, rest = piece.partition("\ue001")
-        if mark:
-            parts += [marks[f"\ue000{number}\ue001"], rest]
-        else:
-            parts.append(piece)
-    return text(parts)
+def _on_way(fact: Any, way: Requires) -> Any:
+    """``fact`` as far as it holds where ``way`` does."""
+    if not way:
+        return fact
+    if isinstance(fact, Actor):
+        return fact._replace(roles=tuple((role, needed | way) for role, needed in fact.roles))
+    if isinstance(fact, Policy):
+        stated = tuple(one._replace(requires=one.requires | way) for one in fact.statements)
+        return fact._replace(statements=stated)
+    if isinstance(fact, Refusal):
+        return fact._replace(statement=fact.statement._replace(requires=fact.statement.requires | way))
+    needed = getattr(fact, "requires", None)
+    return fact if needed is None else fact._replace(requires=needed | way)
 
 
 def json_map(reading: Reading, node: Node) -> Node:

@@ -62,8 +62,7 @@ def read_receipt_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
 
 
 def _undecided(reading: Reading, name: str, rule: Node) -> str:
-    known = [reading.resolver.text(item) for item, _ in reading.resolver.items(rule.get("Recipients"))]
-    shown = [render(address) for address in known if address]
+    shown = [render(address) for address in reading.strings(rule.get("Recipients")) if address]
     whom = (
         " or ".join(shown[:3]) + (" and others" if len(shown) > 3 else "") if shown else "a verified domain"
     )

@@ -78,6 +78,7 @@ def _subscription(
             "trigger" if service == "lambda" else "forward",
             Accepts(content=content),
             requires=needed,
+            qualifier=reading.qualifier(entry.get("Endpoint")),
         )
 
 

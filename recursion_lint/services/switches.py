@@ -38,14 +38,18 @@ def switched(
     if node is None:
         yield needed, None
         return
-    found = [_position(reading, branch, more) for branch, more in reading.resolver.branches(node, needed)]
+    resolver = reading.resolver
+    # All branches count, also those that do not hold on the way that is being read.
+    found = resolver.apart(
+        lambda: [_position(reading, branch, more) for branch, more in resolver.branches(node, needed)]
+    )
     running = [(one.requires, one.switch) for one in found if one.says == "on"]
     if running:
         yield from running
     elif not found:
         yield needed, None
     elif all(one.says == "off" for one in found):
-        value = literal(reading.resolver.text(node) or ()) or "off"
+        value = resolver.constant(node) or "off"
         named = f"the {noun} {'' if resource.declared_type else 'of '}{resource.id}"
         yield needed, Switch(f"{named} is switched on ({key}: {value}, line {node.span.line})", "off")
 
@@ -54,6 +58,10 @@ def _position(reading: Reading, branch: Node, needed: Requires) -> _Position:
     value = reading.resolver.text(branch) or ()
     if branch.kind == "scalar" and branch.boolean is False:
         return _Position("off", needed)
+    call = branch.intrinsic
+    allowed = reading.resolver.allowed(call[1].text or "") if call is not None and call[0] == "Ref" else ()
+    if allowed and all(one.lower() in _OFF for one in allowed):
+        return _Position("never", needed)
     plain = literal(value)
     if plain is not None:
         return _Position("off" if plain.lower() in _OFF else "on", needed)
@@ -67,10 +75,7 @@ def _of_parameter(reading: Reading, value: Text, needed: Requires) -> _Position:
     declared = reading.template.section("Parameters").get(parameter.name) if parameter and here else None
     if parameter is None or declared is None:
         return _Position("on", needed)
-    allowed = declared.get("AllowedValues")
-    values = [one.text for one in allowed.elements() if one.text is not None] if allowed is not None else []
-    if values and all(one.lower() in _OFF for one in values):
-        return _Position("never", needed)
+    values = reading.resolver.allowed(parameter.name)
     given = declared.get("Default")
     default = given.text if given is not None else None
     if default is None:

@@ -1,7 +1,8 @@
 """Can these conditions of a template hold together?
 
 A condition's expression is kept as nested tuples: ``("and", …)``, ``("or", …)``, ``("not", x)``, ``("is", name)``,
-``("equals", text, text)``. It is decided by trying the values that the expressions compare with.
+``("equals", text, text, allowed)``, where ``allowed`` are the symbols that may have certain values only, with those. It
+is decided by trying the values that the expressions compare with.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-conditions.html
 """
 
@@ -12,30 +13,36 @@ from itertools import product
 from typing import Any
 
 from recursion_lint.model.path_conditions import Requirement
-from recursion_lint.model.text import Symbol, Text, literal, substitute
+from recursion_lint.model.text import Part, Symbol, Text, literal, substitute
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.yaml.nodes import Node
 
 MAX_CASES = 4096
-_OTHER = "\0any other value"
+_OTHER = Symbol("other", "any other value")
+"""A value that no expression compares with."""
 Expression = tuple[Any, ...]
 
 
 def expressions(resolver: Resolver) -> Mapping[str, Expression]:
-    """The expressions of a template's ``Conditions``; parameters with allowed values bring those along."""
-    section = resolver.template.section("Conditions")
-    found = {name: _expression(node, resolver, 0) for name, node in section.items()}
-    if found:
-        allowed = []
-        for name, parameter in resolver.template.section("Parameters").items():
-            values = parameter.get("AllowedValues")
-            if values is not None and name not in resolver.arguments:
-                symbol = Symbol("parameter", name, resolver.template.scope)
-                allowed.append(
-                    (symbol, tuple(value.text for value in values.elements() if value.text is not None))
-                )
-        found["\0allowed"] = tuple(allowed)
+    """The expressions of a template's ``Conditions``, and of those that the keys of its mappings imply."""
+    found = {
+        name: _expression(node, resolver, 0) for name, node in resolver.template.section("Conditions").items()
+    }
+    for name, (key, values) in resolver.implied.items():
+        each = [_equals(key, (value,), resolver) for value in values]
+        found[name] = each[0] if len(each) == 1 else ("or", *each)
     return found
+
+
+def _equals(left: Text, right: Text, resolver: Resolver) -> Expression:
+    """Parameters with allowed values bring those along."""
+    given = ((part, resolver.allowed(part.name)) for part in (*left, *right) if isinstance(part, Symbol))
+    allowed = tuple(
+        (symbol, values)
+        for symbol, values in given
+        if values and symbol == Symbol("parameter", symbol.name, resolver.template.scope)
+    )
+    return ("equals", left, right, allowed)
 
 
 def _expression(node: Node, resolver: Resolver, depth: int) -> Expression:
@@ -53,7 +60,7 @@ def _expression(node: Node, resolver: Resolver, depth: int) -> Expression:
     if name == "Fn::Equals" and len(argument.elements()) == 2:
         left, right = (resolver.text(part) for part in argument.elements())
         if left is not None and right is not None:
-            return ("equals", left, right)
+            return _equals(left, right, resolver)
     return ("?",)
 
 
@@ -77,11 +84,11 @@ def _satisfiable(group: list[Requirement], known: Mapping[str, Expression]) -> b
     if all(requirement.condition not in known for requirement in group):
         return True
     values: dict[Symbol, set[str]] = {}
+    allowed: dict[Symbol, tuple[str, ...]] = {}
     unknown: set[str] = set()
     for requirement in group:
-        _collect(("is", requirement.condition), known, values, unknown, 0)
-    allowed = dict(known.get("\0allowed", ()))
-    domains = [
+        _collect(("is", requirement.condition), known, values, allowed, unknown, 0)
+    domains: list[list[Any]] = [
         sorted(values[symbol] & set(allowed[symbol]) or allowed[symbol])
         if allowed.get(symbol)
         else [*sorted(values[symbol]), _OTHER]
@@ -108,22 +115,24 @@ def _collect(
     expression: Expression,
     known: Mapping[str, Expression],
     values: dict[Symbol, set[str]],
+    allowed: dict[Symbol, tuple[str, ...]],
     unknown: set[str],
     depth: int,
 ) -> None:
-    """Gather the symbols that are compared, with the literals they meet, and the parts that are unknown."""
+    """Gather the symbols that are compared, with the literals they meet and may be, and the parts that are unknown."""
     kind = expression[0]
     if kind in ("and", "or", "not"):
         for part in expression[1:]:
-            _collect(part, known, values, unknown, depth)
+            _collect(part, known, values, allowed, unknown, depth)
     elif kind == "is":
         if expression[1] in known and depth < 20:
-            _collect(known[expression[1]], known, values, unknown, depth + 1)
+            _collect(known[expression[1]], known, values, allowed, unknown, depth + 1)
         else:
             unknown.add(expression[1])
     elif kind == "equals":
-        sides = [side for side in expression[1:] if literal(side) is None]
-        plain = [literal(side) for side in expression[1:]]
+        sides = [side for side in expression[1:3] if literal(side) is None]
+        plain = [literal(side) for side in expression[1:3]]
+        allowed.update(expression[3])
         if any(len(side) != 1 for side in sides):
             unknown.add(repr(expression))
             return
@@ -134,7 +143,7 @@ def _collect(
 
 
 def _holds(
-    expression: Expression, known: Mapping[str, Expression], given: Mapping[Any, str], depth: int
+    expression: Expression, known: Mapping[str, Expression], given: Mapping[Any, Part], depth: int
 ) -> bool:
     kind = expression[0]
     if kind == "and":
@@ -148,12 +157,12 @@ def _holds(
     if kind == "is":
         return given.get(expression[1]) == "yes"
     if kind == "equals" and repr(expression) not in given:
-        left, right = (_value(side, given) for side in expression[1:])
+        left, right = (_value(side, given) for side in expression[1:3])
         return left == right
     return given.get(repr(expression)) == "yes"
 
 
-def _value(side: Text, given: Mapping[Any, str]) -> Text:
+def _value(side: Text, given: Mapping[Any, Part]) -> Text:
     return substitute(
         side, {symbol: (value,) for symbol, value in given.items() if isinstance(symbol, Symbol)}
     )

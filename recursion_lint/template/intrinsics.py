@@ -8,129 +8,48 @@ Intrinsic functions: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGu
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import (
     ALWAYS,
     MAX_ALTERNATIVES,
     Alternatives,
-    Requirement,
     Requires,
     product,
     sure,
     under,
 )
-from recursion_lint.model.text import Part, Symbol, Text, literal, split_text, text, with_dynamic_references
-from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, URL_SUFFIX
-from recursion_lint.template.template import Template
-from recursion_lint.template.yaml.nodes import Node, written
+from recursion_lint.model.text import Part, Symbol, Text, dynamic_references, literal, render, text
+from recursion_lint.template.choices import Undecided
+from recursion_lint.template.structure import MAX_DEPTH, Structure, is_no_value
+from recursion_lint.template.yaml.nodes import Node
 
-MAX_DEPTH = 40
-_BRANCHING = ("Fn::If", "Fn::FindInMap", "Ref")
-"""What may stand for other nodes, or (a Ref of AWS::NoValue) for none."""
+_IN_STRUCTURE = ("Fn::If", "Fn::FindInMap", "Ref")
+"""What is a text where its branches are, or nothing."""
+_IN_STORE = "resolve:ssm:"
 _Found = TypeVar("_Found")
-_BESIDE_LETTERS = {PARTITION: "-", REGION: "-", ACCOUNT: "", URL_SUFFIX: "."}
-"""What the value of a pseudo parameter may hold besides letters and digits."""
 
 
-class Intrinsics(ABC):
+class Intrinsics(Structure):
     """Reads the functions of one template; what references to names return, a ``Resolver`` says.
 
-    ``cut`` collects where there are more alternatives than are followed.
+    ``texts`` gives all alternatives, each with what it requires; ``text`` and ``literal`` what holds on the way that is
+    being read.
     """
-
-    def __init__(self, template: Template) -> None:
-        self.template = template
-        self.cut: dict[Span, None] = {}
-
-    @abstractmethod
-    def _referenced(self, name: str) -> Alternatives:
-        """What ``Ref: name`` may return."""
 
     @abstractmethod
     def _attribute_of(self, name: str, attribute: str) -> Alternatives:
         """What ``Fn::GetAtt: [name, attribute]`` may return."""
 
     @abstractmethod
-    def _imported(self, name: Text) -> Text:
-        """What ``Fn::ImportValue: name`` returns."""
+    def _imported(self, name: Text) -> Alternatives:
+        """What ``Fn::ImportValue: name`` may return."""
 
-    # --- structure: conditions, lists -------------------------------------------------------------
-
-    def branches(
-        self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0, absent: bool = False
-    ) -> Iterator[tuple[Node, Requires]]:
-        """``node`` with every ``Fn::If`` opened: its branches and what each requires.
-
-        ``AWS::NoValue`` is nothing, unless what is ``absent`` is asked for too.
-        """
-        if node is None or node.null:
-            return
-        call = node.intrinsic
-        if call is None or depth > MAX_DEPTH:
-            yield node, requires
-        elif call[0] == "Fn::If":
-            parts = call[1].elements()
-            condition = parts[0].text if len(parts) == 3 else None
-            if condition is None:
-                return
-            for part, holds in ((parts[1], True), (parts[2], False)):
-                if Requirement(self.template.scope, condition, not holds) not in requires:
-                    more = requires | {Requirement(self.template.scope, condition, holds)}
-                    yield from self.branches(part, more, depth + 1, absent)
-        elif _is_no_value(node):
-            if absent:
-                yield node, requires
-        elif call[0] == "Fn::FindInMap":
-            yield self._in_map(call[1], depth) or node, requires
-        else:
-            yield node, requires
-
-    def items(
-        self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0
-    ) -> Iterator[tuple[Node, Requires]]:
-        """The elements of a list (or a single value), through ``Fn::If`` around the list and inside it."""
-        if node is None or node.null:
-            return
-        # Lists and scalars have no branches, and most values are one of them.
-        whole = node.kind != "map"
-        for branch, needed in ((node, requires),) if whole else self.branches(node, requires):
-            if branch.kind == "list" and depth < MAX_DEPTH:
-                for element in branch.elements():
-                    if element.kind != "list" and element.intrinsic is None:
-                        if not element.null:
-                            yield element, needed
-                    else:
-                        yield from self.items(element, needed, depth + 1)
-            else:
-                yield branch, needed
-
-    def one(self, node: Node | None, *path: str) -> Node | None:
-        """The first branch of ``node``, then the first branch of each key below it: for values that seldom vary."""
-        here = self._first(node)
-        for key in path:
-            here = self._first(here.get(key)) if here is not None else None
-        return here
-
-    def _first(self, node: Node | None) -> Node | None:
-        if node is not None and node.intrinsic is None:
-            return None if node.null else node
-        return next((branch for branch, _ in self.branches(node)), None)
-
-    def boolean(self, node: Node | None) -> bool | None:
-        """``True`` or ``False`` where the template says so in every branch, else ``None``."""
-        found = {
-            branch.boolean if branch.kind == "scalar" else self._literal_boolean(branch)
-            for branch, _ in self.branches(node)
-        }
-        return found.pop() if len(found) == 1 else None
-
-    def _literal_boolean(self, node: Node) -> bool | None:
-        value = self.literal(node)
-        return {"true": True, "false": False}.get(value.lower()) if value is not None else None
+    @abstractmethod
+    def _stored(self, name: Text) -> Alternatives:
+        """What the parameter ``name`` of the Systems Manager may be; ``()`` where no template of the run sets it."""
 
     # --- text --------------------------------------------------------------------------------------
 
@@ -138,10 +57,11 @@ class Intrinsics(ABC):
         """Every text that ``node`` may be, with what each requires; at most ``MAX_ALTERNATIVES``."""
         if node is None or node.null:
             return ()
+        self._steps += 1
         if node.kind == "scalar":
             return self._texts(node, requires, depth)
         found: list[tuple[Text, Requires]] = []
-        branching = node.intrinsic is None or node.intrinsic[0] in _BRANCHING
+        branching = node.intrinsic is None or node.intrinsic[0] in _IN_STRUCTURE
         for branch, needed in self.branches(node, requires, depth) if branching else ((node, requires),):
             found += self._texts(branch, needed, depth)
         return tuple(self._bounded(found, node))
@@ -152,12 +72,26 @@ class Intrinsics(ABC):
         return found[:MAX_ALTERNATIVES]
 
     def text(self, node: Node | None) -> Text | None:
-        """The first text that ``node`` may be; ``None`` where there is none."""
-        found = self.texts(node)
-        return found[0][0] if found else None
+        """The text that ``node`` is on the way that is being read; ``None`` where there is none."""
+        held = self.one(node)
+        if held is None:
+            return None
+        if held.kind == "scalar" and "{{resolve:" not in held.value:
+            return (held.value,) if held.value else ()
+        try:
+            return self._chosen(self._texts(held, ALWAYS, 0))
+        except Undecided:
+            return self._undecidable(held)
 
-    def literal(self, node: Node | None, depth: int = 0) -> str | None:
-        """The plain string of ``node`` where it has exactly one and no symbol in it."""
+    def literal(self, node: Node | None) -> str | None:
+        """The plain string that ``node`` is on the way that is being read; ``None`` for one with a symbol in it."""
+        if node is not None and node.kind == "scalar" and "{{resolve:" not in node.value:
+            return None if node.null else node.value
+        value = self.text(node)
+        return literal(value) if value is not None else None
+
+    def constant(self, node: Node | None, depth: int = 0) -> str | None:
+        """The plain string of ``node`` where it is the same in every branch and has no symbol in it."""
         found = {value for value, _ in self.texts(node, ALWAYS, depth)}
         return literal(found.pop()) if len(found) == 1 else None
 
@@ -165,38 +99,89 @@ class Intrinsics(ABC):
         if depth > MAX_DEPTH:
             return ((self._opaque(node), requires),)
         if node.kind == "scalar":
-            return ((with_dynamic_references(node.value), requires),)
+            return self._resolved((node.value,) if node.value else (), requires)
         call = node.intrinsic
         if call is None:
             return ()
         name, argument = call
         if name == "Ref":
             # Under AWS::LanguageExtensions the name may be put together by an intrinsic function.
-            named = argument.text or self.literal(argument, depth + 1)
+            named = argument.text or self.constant(argument, depth + 1)
             return under(self._referenced(named) if named else sure(self._opaque(node)), requires)
         if name == "Fn::GetAtt":
             return under(self._get_att(argument, depth), requires)
         if name == "Fn::Sub":
             return self._sub(argument, requires, depth)
+        found = self._of_list(node, name, argument, requires, depth)
+        return self._held_text(node, name, argument, requires, depth) if found is None else found
+
+    def _of_list(
+        self, node: Node, name: str, argument: Node, requires: Requires, depth: int
+    ) -> Alternatives | None:
+        """The functions that take a list; ``None`` for others."""
         if name == "Fn::Join":
             return self._join(argument, requires, depth)
         if name == "Fn::Select":
             return self._select(node, argument, requires, depth)
-        if name == "Fn::Symbols":
+        return self._length(node, argument, requires, depth) if name == "Fn::Length" else None
+
+    def _held_text(
+        self, node: Node, name: str, argument: Node, requires: Requires, depth: int
+    ) -> Alternatives:
+        """The functions that hand on what their argument is; a symbol for those that are not known."""
+        if name == "Fn::Symbols" and argument.kind == "symbols":
             return ((argument.value, requires),)
         if name == "Fn::Base64":
             return self.texts(argument, requires, depth + 1)
         if name == "Fn::ImportValue":
-            return tuple(
-                (self._imported(value), needed) for value, needed in self.texts(argument, requires, depth + 1)
-            )
+            names = self.texts(argument, requires, depth + 1)
+            return tuple(one for name, needed in names for one in under(self._imported(name), needed))
         return ((self._opaque(node), requires),)
+
+    def _resolved(self, value: Text, requires: Requires) -> Alternatives:
+        """``value`` with its ``{{resolve:…}}``: what the run is known to store there, else a symbol for each.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+        """
+        if not any("{{resolve:" in part for part in value if isinstance(part, str)):
+            return ((value, requires),)
+        results: list[tuple[list[Part], Requires]] = [([], requires)]
+        for piece, reference in dynamic_references(value):
+            results = product(results, self._dynamic(piece) if reference else sure(piece))[:MAX_ALTERNATIVES]
+        return tuple((text(parts), needed) for parts, needed in results)
+
+    def _dynamic(self, reference: Text) -> Alternatives:
+        first = reference[0]
+        if isinstance(first, str) and first.startswith(_IN_STORE):
+            *head, last = text((first.removeprefix(_IN_STORE), *reference[1:])) or ("",)
+            name = re.sub(r":\d+$", "", last) if isinstance(last, str) else last
+            stored = self._stored(text((*head, name)))
+            if stored:
+                return stored
+        scope = "" if literal(reference) is not None else self.template.scope
+        return sure((Symbol("dynamic", render(reference), scope),))
+
+    def _length(self, node: Node, argument: Node, requires: Requires, depth: int) -> Alternatives:
+        """``Fn::Length`` of a list whose elements are all there, whatever they are."""
+        found: list[tuple[Text, Requires]] = []
+        for branch, needed in self.branches(argument, requires, depth):
+            listed = self.lists(branch, needed, depth)
+            if branch.kind == "list" and not any(
+                (element.intrinsic or ("",))[0] == "Fn::If" for element in branch.elements()
+            ):
+                there = sum(1 for element in branch.elements() if not is_no_value(element))
+                found.append(((str(there),), needed))
+            elif listed is not None:
+                found += [((str(len(values)),), more) for values, more in listed]
+            else:
+                found.append((self._opaque(node), needed))
+        return tuple(found)
 
     def _get_att(self, argument: Node, depth: int) -> Alternatives:
         if argument.kind == "scalar":
             name, _, attribute = argument.value.partition(".")
         else:
-            parts = [self.literal(part, depth + 1) for part in argument.elements()]
+            parts = [self.constant(part, depth + 1) for part in argument.elements()]
             if len(parts) != 2 or parts[0] is None or parts[1] is None:
                 return sure(self._opaque(argument))
             name, attribute = parts[0], parts[1]
@@ -210,10 +195,12 @@ class Intrinsics(ABC):
         results: list[tuple[list[Part], Requires]] = [([], requires)]
         for at, piece in enumerate(re.split(r"\$\{([^}]*)\}", pattern.text)):
             if at % 2 == 0:
-                choices: Alternatives = ((with_dynamic_references(piece), ALWAYS),)
+                choices: Alternatives = (((piece,) if piece else (), ALWAYS),)
             else:
                 choices = self._variable(piece.strip(), variables, depth)
             results = self._bounded(product(results, choices), argument)
+        if "{{resolve:" in pattern.text:
+            return tuple(one for parts, needed in results for one in self._resolved(text(parts), needed))
         return tuple((text(parts), needed) for parts, needed in results)
 
     def _variable(self, name: str, variables: Mapping[str, Node], depth: int) -> Alternatives:
@@ -233,48 +220,45 @@ class Intrinsics(ABC):
             return ((self._opaque(argument), requires),)
         found: list[tuple[Text, Requires]] = []
         for branch, needed in self.branches(parts[1], requires, depth):
+            if branch.kind != "list":
+                found += self._joined_list(branch, delimiter, needed, depth)
+                continue
             results: list[tuple[list[Part], Requires]] = [([], needed)]
             for choices in self._fragments(branch, delimiter, depth):
                 results = self._bounded(product(results, choices), argument)
-            found += [(text(joined[1:]), more) for joined, more in results]
+            for joined, more in results:
+                found += self._resolved(text(joined[1:]), more)
         return tuple(found)
 
-    def _fragments(self, node: Node, delimiter: str, depth: int) -> Iterator[Alternatives]:
-        """What each element of a list adds to ``Fn::Join``: delimiter and text, nothing where it is ``AWS::NoValue``.
+    def _joined_list(self, node: Node, delimiter: str, requires: Requires, depth: int) -> Alternatives:
+        """``Fn::Join`` of a list that is computed. Joined by commas a list parameter is the text that is given."""
+        listed = self.lists(node, requires, depth)
+        if listed is None:
+            call = node.intrinsic
+            whole = (
+                delimiter == ","
+                and call is not None
+                and call[0] == "Ref"
+                and self.is_list(call[1].text or "")
+            )
+            return self._texts(node, requires, depth) if whole else ((self._opaque(node), requires),)
+        return tuple(
+            (text([part for value in values for part in (delimiter, *value)][1:]), needed)
+            for values, needed in listed
+        )
 
-        A list that is unknown is one opaque element.
-        """
-        if node.kind != "list":
-            for piece in self._pieces(node, depth) or [self._opaque(node)]:
-                yield (((delimiter, *piece), ALWAYS),)
+    def _fragments(self, node: Node, delimiter: str, depth: int) -> Iterator[Alternatives]:
+        """What each element of a list adds to ``Fn::Join``: delimiter and text, nothing for ``AWS::NoValue``."""
         for element in node.elements():
             found = self.texts(element, ALWAYS, depth + 1)
             there = tuple(((delimiter, *value), needed) for value, needed in found)
             branches = self.branches(element, ALWAYS, depth, True)
-            gone = tuple(((), needed) for branch, needed in branches if _is_no_value(branch))
+            gone = tuple(((), needed) for branch, needed in branches if is_no_value(branch))
             yield there + gone or (((delimiter,), ALWAYS),)
-
-    def _pieces(self, node: Node, depth: int) -> list[Text] | None:
-        """The pieces of ``Fn::Split`` where the text around its symbols decides them, else ``None``.
-
-        A symbol might hold the delimiter, so only what surely does not is split: ARNs of resources, plain text.
-        """
-        call = node.intrinsic
-        parts = call[1].elements() if call is not None and call[0] == "Fn::Split" else []
-        delimiter = parts[0].text if len(parts) == 2 else None
-        if not delimiter:
-            return None
-        found = self.texts(parts[1], ALWAYS, depth + 1)
-        if len(found) != 1:
-            return None
-        value = found[0][0]
-        if any(isinstance(part, Symbol) and not _within_a_field(part, delimiter) for part in value):
-            return None
-        return split_text(value, delimiter)
 
     def _select(self, node: Node, argument: Node, requires: Requires, depth: int) -> Alternatives:
         parts = argument.elements()
-        index = self.literal(parts[0], depth + 1) if len(parts) == 2 else None
+        index = self.constant(parts[0], depth + 1) if len(parts) == 2 else None
         if index is None or not index.isdecimal():
             return ((self._opaque(node), requires),)
         found: list[tuple[Text, Requires]] = []
@@ -286,44 +270,9 @@ class Intrinsics(ABC):
     def _picked(self, node: Node, at: int, requires: Requires, depth: int) -> Alternatives | None:
         """One element of a list value; ``None`` where the list is unknown or shorter."""
         if node.kind == "list":
-            there = [element for element in node.elements() if not _is_no_value(element)]
+            there = [element for element in node.elements() if not is_no_value(element)]
             return self.texts(there[at], requires, depth + 1) if at < len(there) else None
-        pieces = self._pieces(node, depth)
-        return ((pieces[at], requires),) if pieces and at < len(pieces) else None
-
-    def _in_map(self, argument: Node, depth: int) -> Node | None:
-        """The value of ``Fn::FindInMap`` when its keys are known, or when all rows agree on it."""
-        parts = argument.elements()
-        if len(parts) < 3:
+        listed = self.lists(node, requires, depth)
+        if listed is None or any(at >= len(values) for values, _ in listed):
             return None
-        names = [self.literal(part, depth + 1) for part in parts]
-        if names[0] is None or names[2] is None:
-            return None
-        table = self.template.section("Mappings").get(names[0])
-        if table is None:
-            return None
-        if names[1] is not None:
-            return table.get(names[1], names[2])
-        values = [row.get(names[2]) for _, row in table.items()]
-        texts = {value.text if value is not None else None for value in values}
-        return values[0] if len(texts) == 1 and None not in texts else None
-
-    def _opaque(self, node: Node) -> Text:
-        """A symbol named by the expression itself: the same expression is the same value."""
-        return (Symbol("unknown", written(node), self.template.scope),)
-
-
-def _is_no_value(node: Node) -> bool:
-    call = node.intrinsic
-    return call is not None and call[0] == "Ref" and call[1].text == "AWS::NoValue"
-
-
-def _within_a_field(symbol: Symbol, delimiter: str) -> bool:
-    """Does the value of a symbol surely hold nothing of a delimiter?"""
-    if symbol.kind == "random":
-        beside: str | None = ""
-    elif symbol.name == "AWS::StackName" and symbol.kind == "pseudo":
-        beside = "-"
-    else:
-        beside = _BESIDE_LETTERS.get(symbol)
-    return beside is not None and not any(letter.isalnum() or letter in beside for letter in delimiter)
+        return tuple((values[at], needed) for values, needed in listed)

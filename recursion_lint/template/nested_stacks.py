@@ -40,9 +40,17 @@ class _Arguments(Mapping[str, Alternatives]):
     def __init__(self, parent: Resolver, given: Node | None) -> None:
         self.parent = parent
         self.given = dict(given.items()) if given is not None else {}
+        self._read: dict[str, Alternatives] = {}
 
     def __getitem__(self, name: str) -> Alternatives:
-        return self.parent.texts(self.given[name])
+        found = self._read.get(name)
+        if found is None:
+            node = self.given[name]
+            found = self._read[name] = self.parent.apart(lambda: self.parent.texts(node))
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.given
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.given)
@@ -56,7 +64,7 @@ def instances(
     kinds: Mapping[str, ResourceKind],
     arguments: Mapping[str, Alternatives],
     load: Load,
-    imports: Mapping[Text, Text],
+    imports: Mapping[Text, Alternatives],
 ) -> list[Instance]:
     """The stack of ``template`` first, then the nested stacks below it, depth first."""
     return list(_instances(template, kinds, arguments, load, imports, ALWAYS, (), (template.file,)))
@@ -67,7 +75,7 @@ def _instances(
     kinds: Mapping[str, ResourceKind],
     arguments: Mapping[str, Alternatives],
     load: Load,
-    imports: Mapping[Text, Text],
+    imports: Mapping[Text, Alternatives],
     requires: Requires,
     path: tuple[str, ...],
     files: tuple[str, ...],

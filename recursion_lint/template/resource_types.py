@@ -16,9 +16,9 @@ class ResourceKind(NamedTuple):
     """How a resource type is named: what ``Ref`` and ``GetAtt`` return, as text around its physical name.
 
     ``arn`` is the ARN after the partition, with ``@`` for region and account and ``{}`` for the name, as in
-    ``sqs:@:{}`` or ``s3:::{}``. ``ref`` and the values of ``attributes`` are ``name``, ``arn``, ``url`` or
-    ``arn+suffix``. ``derive`` builds the ARN of types that are named after another resource (an alias): it is
-    given the resolver of references and the resource.
+    ``sqs:@:{}`` or ``s3:::{}``. ``ref`` and the values of ``attributes`` are ``name``, ``arn``, ``url``, ``value``
+    (the property ``Value``) or ``arn+suffix``. ``derive`` builds the ARN of types that are named after another resource
+    (an alias): it is given the resolver of references and the resource.
     """
 
     type: str

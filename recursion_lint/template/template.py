@@ -10,7 +10,7 @@ SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
 CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
 NOTIFICATIONS = "Custom::S3BucketNotifications"
 """The CDK's custom resource, and what SAM's S3 events are read as: it has a reader of its own."""
-_SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs", "Globals", "Metadata")
+_SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs", "Globals", "Metadata", "Rules")
 _EMPTY = Node("map", [], Span("", 1, 1, 1, 1))
 
 
@@ -189,8 +189,10 @@ def _expanded(
 
 
 def _collection(node: Node, root: Node) -> list[str] | None:
-    """The values of a ForEach: a literal list, or a parameter's default list."""
+    """The values of a ForEach: a literal list, a parameter's default list, what a mapping holds."""
     call = node.intrinsic
+    if call and call[0] == "Fn::FindInMap":
+        return _mapped(call[1].elements(), root)
     if call and call[0] == "Ref" and call[1].text is not None:
         default = root.get("Parameters", call[1].text, "Default")
         if default is not None and default.text is not None:
@@ -198,6 +200,31 @@ def _collection(node: Node, root: Node) -> list[str] | None:
         return None
     values = [item.text for item in node.elements()]
     return [value for value in values if value is not None] if values and None not in values else None
+
+
+def _mapped(parts: list[Node], root: Node) -> list[str] | None:
+    """The lists that ``Fn::FindInMap`` may find, together: a key that is no plain text may be any."""
+    named = parts[0].text if parts else None
+    rows = [root.get("Mappings", named)] if len(parts) >= 3 and named is not None else []
+    for key in parts[1:3]:
+        found = [row for row in rows if row is not None]
+        if key.text is not None:
+            rows = [row.get(key.text) for row in found]
+        else:
+            rows = [row.get(name) for row in found for name in _keys(key, row, root)]
+    if not any(rows) and len(parts) > 3:
+        rows = [parts[3].get("DefaultValue")]
+    values = [item.text for row in rows if row is not None for item in row.elements()]
+    return list(dict.fromkeys(value for value in values if value is not None)) or None
+
+
+def _keys(key: Node, row: Node, root: Node) -> list[str]:
+    """The keys of a mapping that an expression may name; a parameter with allowed values names one of those."""
+    call = key.intrinsic
+    name = call[1].text if call is not None and call[0] == "Ref" else None
+    allowed = root.get("Parameters", name, "AllowedValues") if name is not None else None
+    values = {item.text for item in allowed.elements()} if allowed is not None else set()
+    return [name for name, _ in row.items() if not values or name in values]
 
 
 def _with_loop_value(node: Node, variable: str, value: str) -> Node:

@@ -9,14 +9,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from recursion_lint.iam.actions import action_span, matches_action
+from recursion_lint.iam.actions import action_span
+from recursion_lint.iam.evaluation.action_breadth import seldom, whole_service
 from recursion_lint.iam.evaluation.action_matching import relevant_actions, verb
 from recursion_lint.iam.evaluation.conditions import OF_EVENTS
 from recursion_lint.iam.evaluation.explicit_denies import Denial, Scope, in_force, of_type, without
 from recursion_lint.iam.evaluation.identity_statements import Held
 from recursion_lint.iam.evaluation.resource_matching import Channels, Reach
 from recursion_lint.model.arns import set_apart
-from recursion_lint.model.facts import Actor, Endpoint, Produces, Seldom, Statement, Write
+from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Write
 from recursion_lint.model.findings import EvidenceName
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, render
@@ -94,7 +95,10 @@ class Grants:
 
     def _sweep(self, endpoint: Endpoint) -> Iterator[tuple[Statement, Requires]]:
         for statement, requires in self.statements(endpoint):
-            if _sweeps(statement) and self.grants_a_write(statement):
+            if _sweeps(statement) and (
+                self.grants_a_write(statement)
+                or any(self._indirectly(endpoint, statement, requires, [], self._indirect))
+            ):
                 yield statement, requires
 
     def selective(self, endpoint: Endpoint) -> tuple[tuple[Write, Statement], ...]:
@@ -111,6 +115,8 @@ class Grants:
         found = self.sweeping(endpoint)
         denials = self._denials(endpoint) if found else []
         for statement, requires in found:
+            told = (channel,) if channel in self._indirect else ()
+            yield from self._indirectly(endpoint, statement, requires, denials, told)
             for service in self._channels.services_of(channel):
                 actions = self._relevant(statement).get(service)
                 if actions:
@@ -142,18 +148,25 @@ class Grants:
                 if call is not None:
                     evidence = _evidence(statement, "broad" if call.evidence == "broad" else "granted")
                     yield call._replace(requires=requires, evidence=evidence), statement
-            if self._indirect:
-                yield from self._indirectly(endpoint, statement, requires, denials)
+            if sweeping or not _sweeps(statement):
+                yield from self._indirectly(endpoint, statement, requires, denials, self._indirect)
 
     def _indirectly(
-        self, endpoint: Endpoint, statement: Statement, requires: Requires, denials: list[Denial]
+        self,
+        endpoint: Endpoint,
+        statement: Statement,
+        requires: Requires,
+        denials: list[Denial],
+        channels: tuple[Endpoint, ...],
     ) -> Iterator[tuple[Write, Statement]]:
         """What AWS tells of the calls that a statement allows: events of services, records of trails."""
+        if not channels:
+            return
         from recursion_lint.iam.evaluation.indirect_writes import indirect_writes
 
         near = partial(self._channels.reached, statement, family=self.root_of(endpoint))
         barring = in_force(denials, statement.role, requires)
-        for write in indirect_writes(endpoint, statement, self._indirect, barring, self._here, near):
+        for write in indirect_writes(endpoint, statement, channels, barring, self._here, near):
             evidence = _evidence(statement, "broad" if write.evidence == "broad" else "granted")
             made = write._replace(requires=requires | write.requires, evidence=evidence)
             yield self._if_its_role(made, statement), statement
@@ -228,7 +241,7 @@ class Grants:
         if (
             evidence == "granted"
             and self._consumes(write.actor, write.channel)
-            and _whole_service(statement, write)
+            and whole_service(statement, write)
         ):
             write = write._replace(whole_service=True)
             evidence = "broad"
@@ -305,7 +318,7 @@ class Grants:
                 self._document(statement, channel),
                 topics=meant,
                 apart=self._apart(statement, channel),
-                seldom=_seldom(service, allowed),
+                seldom=seldom(service, allowed),
             ),
             granted_on=service,
         )
@@ -334,15 +347,6 @@ class Grants:
         return named[0] if named and all(named) else ()
 
 
-def _seldom(service: str, actions: Collection[str]) -> Seldom | None:
-    """The events that ``actions`` make by exception; ``None`` where one of them makes its events as a rule."""
-    rare = by_name()[service].seldom
-    found = [rare[action] for action in actions if action in rare]
-    if len(found) < len(actions):
-        return None  # those of one service make the same events, or none that the exceptions are of
-    return found[0] if found else None
-
-
 def _certain(denial: Statement) -> bool:
     """Is it certain what is denied: anything, or the events of some sources, or of some types?"""
     keys = [key.lower() for part in denial.condition.values() for key in part]
@@ -352,20 +356,6 @@ def _certain(denial: Statement) -> bool:
 def _evidence(statement: Statement, evidence: EvidenceName) -> EvidenceName:
     """A grant is as strong as what lets the actor have the role that it is on."""
     return "broad" if statement.through is not None and statement.through.broad else evidence
-
-
-def _whole_service(statement: Statement, write: Write) -> bool:
-    """Is every action pattern that allows a write one for all actions of the service, or of all services?"""
-    prefix = by_name()[write.service].prefix or write.service
-    whole = ("*", "*:*", f"{prefix}:*")
-    return not any(_writes(action, write) for action in statement.actions if action.lower() not in whole)
-
-
-def _writes(pattern: str, write: Write) -> bool:
-    """Does an action pattern allow any of the actions that put events on the channel of a write?"""
-    service = by_name()[write.service]
-    prefix = service.prefix or write.service
-    return any(matches_action(pattern, prefix, action) for action in service.writes)
 
 
 def _through(statement: Statement) -> str:

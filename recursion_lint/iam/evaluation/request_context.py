@@ -96,14 +96,12 @@ _OWN_KEYS = frozenset(
         "states",
         "logs",
         "kafka-cluster",
-        "codebuild",
     )
-) | frozenset(
-    ("ses", "ecs", "batch", "glue", "ssm", "kms", "iam", "sts", "secretsmanager", "lambda", "cloudwatch")
-)
+) | frozenset(("ses", "ecs", "batch", "kms", "iam", "sts", "secretsmanager", "lambda", "cloudwatch"))
 """Services whose condition keys (``s3:…``) are carried by requests to themselves alone.
 
-Credentials of instances and of federated users carry keys like ``ec2:SourceInstanceARN`` everywhere.
+Credentials of instances, of builds and of jobs carry keys like ``ec2:SourceInstanceARN`` and ``glue:RoleAssumedBy``
+everywhere.
 """
 _TAGGED = frozenset({"PutObjectTagging", "PutObjectVersionTagging", "DeleteObjectTagging"}) | frozenset(
     {"DeleteObjectVersionTagging", "PutObjectAcl", "PutObjectVersionAcl"}

@@ -30,9 +30,9 @@ _NOTIFIED = ("AWS::S3::Bucket", "AWS::Lambda::Function")
 def read_connector(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Serverless::Connector``: what its permissions grant to the role of one side."""
     needed = reading.resolver.resource_requires(resource)
-    for category, _ in reading.resolver.items(resource.get("Permissions"), needed):
-        for destination, _ in reading.resolver.items(resource.get("Destination"), needed):
-            yield from _connection(reading, resource, destination, category.text or "", needed)
+    for category, more in reading.resolver.items(resource.get("Permissions"), needed):
+        for destination, also in reading.resolver.items(resource.get("Destination"), more):
+            yield from _connection(reading, resource, destination, category.text or "", also)
 
 
 def _connection(
@@ -68,7 +68,7 @@ def _role_of_end(reading: Reading, end: Node, destination: Text) -> Text | None:
     if named or owner is None:
         return named
     given = owner.get("Role") or owner.get("RoleArn") or owner.get("ServiceRoleArn")
-    for target, _ in reading.resolver.items(owner.get("Targets")):
+    for target in reading.resolver.elements(owner.get("Targets")):
         if given is None and reading.resolver.text(target.get("Arn")) == destination:
             given = target.get("RoleArn")
     return endpoint_of(reading.resolver.text(given) or (), "iam").name

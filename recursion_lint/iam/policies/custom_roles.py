@@ -32,14 +32,12 @@ def read_custom_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
     for fact in document(reading, given, (), resource.id, needed):
         if isinstance(fact, Statement):
             statements.append(_less_certain(fact))
-    names = [
-        reading.resolver.name_of(resource),
-        *(reading.resolver.attribute(resource.id, name) for name in _ARNS),
-    ]
-    for name in names:
+    own = reading.resolver.name_of(resource)
+    returned = (value for name in _ARNS for value in dict(reading.resolver.attributes(resource.id, name)))
+    for name in dict.fromkeys((own, *returned)):
         yield Policy(name, tuple(statements), complete=False)
     for role, more in reading.endpoints(resource.get("Roles") or resource.get("RoleName"), "iam", needed):
-        yield Attachment(role.name, names[0], names[0], resource.span, more)
+        yield Attachment(role.name, own, own, resource.span, more)
 
 
 def roles_made_elsewhere(

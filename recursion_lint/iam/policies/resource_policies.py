@@ -9,13 +9,14 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from recursion_lint.iam.policies.statements import grant, statement_nodes
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Policy, Statement
 from recursion_lint.model.findings import Note
-from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.path_conditions import Alternatives, Requires, under
 from recursion_lint.model.text import ANY, Text, strip_prefix
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
@@ -56,7 +57,7 @@ def read_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
     needed = reading.resolver.resource_requires(resource)
     documents = list(_documents(reading, resource, place))
     channels = tuple(_attached_to(reading, resource, place, needed)) if documents else ()
-    own = [arn_text(kind.arn, endpoint.name) for endpoint, _ in channels]
+    own = tuple((arn_text(kind.arn, endpoint.name), more) for endpoint, more in channels)
     for document in documents:
         for statement, more in statement_nodes(reading, document, needed):
             if isinstance(statement, Note):
@@ -68,15 +69,17 @@ def read_policy(reading: Reading, resource: Resource) -> Iterator[Fact]:
 
                     yield from refusals(reading, statement, channels, resource.id, more)
             else:
-                yield from _granted(reading, statement, own, resource.id, more)
+                read = partial(_granted, reading, statement, own, resource.id, more)
+                yield from reading.facts(read, more, statement.span)
 
 
 def _documents(reading: Reading, resource: Resource, place: _Place) -> Iterator[Node]:
     """The policy documents of a resource; a global table has one for each replica."""
     holders = [resource.properties]
     if resource.type == "AWS::DynamoDB::GlobalTable":
-        holders = [replica for replica, _ in reading.resolver.items(resource.get("Replicas"))]
-    found = (holder.get(*place.document) if place.document else holder for holder in holders)
+        holders = reading.resolver.elements(resource.get("Replicas"))
+    below = reading.resolver.below
+    found = (below(holder, *place.document) if place.document else holder for holder in holders)
     yield from (document for document in found if document is not None)
 
 
@@ -91,10 +94,10 @@ def _attached_to(
 
 
 def _granted(
-    reading: Reading, statement: Node, own: list[Text], label: str, requires: Requires
+    reading: Reading, statement: Node, own: Alternatives, label: str, requires: Requires
 ) -> Iterator[Fact]:
     """What a statement grants to the roles that it names, and to everybody."""
-    named = [statement.get("Principal", "AWS"), *_callers(reading, statement)]
+    named = [reading.resolver.below(statement.get("Principal"), "AWS"), *_callers(reading, statement)]
     for role in dict.fromkeys(role for node in named for role in _roles(reading, node)):
         for allowed in grant(reading, statement, role, label, requires):
             if isinstance(allowed, Statement):
@@ -112,20 +115,17 @@ def _open_to_all(reading: Reading, statement: Node) -> bool:
     """Is a statement about everybody, or about sessions of a role? No permissions boundary limits what it grants."""
     if statement.get("NotPrincipal") is not None:
         return True
-    return any(
-        _is_open(value)
-        for principal, _ in reading.resolver.branches(statement.get("Principal"))
-        for item, _ in reading.resolver.items(principal.get("AWS") or principal)
-        for value, _ in reading.resolver.texts(item)
-    )
+    principal = reading.resolver.one(statement.get("Principal"))
+    return principal is not None and any(map(_is_open, reading.strings(principal.get("AWS") or principal)))
 
 
 def _callers(reading: Reading, statement: Node) -> Iterator[Node]:
     """The ARNs of callers that the condition of a statement for everybody asks for."""
-    everybody = statement.get("Principal", "AWS") or statement.get("Principal")
+    principal = reading.resolver.one(statement.get("Principal"))
+    everybody = reading.resolver.one(principal, "AWS") or principal
     if everybody is None or everybody.text != "*":
         return
-    condition = statement.get("Condition")
+    condition = reading.resolver.one(statement.get("Condition"))
     for operator in ("ArnEquals", "ArnLike", "StringEquals", "StringLike"):
         asked = condition.get(operator) if condition is not None else None
         for key, values in asked.items() if asked is not None else ():
@@ -138,20 +138,19 @@ def _is_open(principal: Text) -> bool:
     return principal == ("*",) or (arn is not None and arn.service == ("sts",))
 
 
-def _attached(statement: Statement, own: list[Text], needed: Requires) -> tuple[tuple[Text, Requires], ...]:
+def _attached(statement: Statement, own: Alternatives, needed: Requires) -> Alternatives:
     """The resources that a statement is about: ``*`` means those that the policy is attached to."""
     if all(pattern != (ANY,) for pattern, _ in statement.resources):
         return statement.resources
-    return tuple((arn, needed) for arn in own)
+    return under(own, needed)
 
 
 def _roles(reading: Reading, principals: Node | None) -> Iterator[Text]:
     """The names of the roles of this account among the principals."""
-    for item, _ in reading.resolver.items(principals):
-        for value, _ in reading.resolver.texts(item):
-            arn = split_arn(value)
-            if arn is not None and arn.account == (ACCOUNT,) and strip_prefix(arn.resource, "role/"):
-                yield endpoint_of(value, "iam").name
+    for value in reading.strings(principals):
+        arn = split_arn(value)
+        if arn is not None and arn.account == (ACCOUNT,) and strip_prefix(arn.resource, "role/"):
+            yield endpoint_of(value, "iam").name
 
 
 def read_permission(reading: Reading, resource: Resource) -> Iterator[Fact]:

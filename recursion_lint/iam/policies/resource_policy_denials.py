@@ -14,7 +14,7 @@ from recursion_lint.iam.policies.trust import ANYBODY, account_or_role
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Refusal, Statement, Trust
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.model.text import Text, strip_prefix
+from recursion_lint.model.text import Text, strip_prefix, undecided
 from recursion_lint.services.reading import Reading
 from recursion_lint.template.resource_types import ACCOUNT
 from recursion_lint.template.yaml.nodes import Node
@@ -44,14 +44,9 @@ def refusals(
 
 
 def _plain(reading: Reading, node: Node | None) -> list[Text] | None:
-    """The values of a list, or of the one that stands for it; ``None`` where a condition or a function chooses them."""
-    found: list[Text] = []
-    for item in node.each() if node is not None else ():
-        texts = reading.resolver.texts(item)
-        if len(texts) != 1 or texts[0][1] or not texts[0][0]:
-            return None
-        found.append(texts[0][0])
-    return found
+    """The values of a list, or of the one that stands for it; ``None`` where one of them cannot be told."""
+    found = reading.strings(node)
+    return found if all(found) and not undecided(*found) else None
 
 
 def _principals(reading: Reading, node: Node | None) -> tuple[Trust, ...] | None:

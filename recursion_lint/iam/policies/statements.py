@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from recursion_lint.model.facts import Statement
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.model.text import Part, Symbol, Text, glob, render, text
+from recursion_lint.model.text import Part, Symbol, Text, glob, render, text, undecided
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node
@@ -27,7 +28,9 @@ def document(
         if isinstance(statement, Note):
             yield statement
         else:
-            yield from grant(reading, statement, role, label, needed)
+            yield from reading.facts(
+                partial(grant, reading, statement, role, label, needed), needed, statement.span
+            )
 
 
 def statement_nodes(
@@ -51,20 +54,18 @@ def grant(
 ) -> Iterator[Statement | Note]:
     """What one statement allows to ``role``, or denies it."""
     effect = reading.resolver.literal(node.get("Effect")) or "Allow"
-    named = [item for item, _ in reading.resolver.items(node.get("Action"))]
-    actions = _strings(reading, named)
-    not_actions = _strings(reading, [item for item, _ in reading.resolver.items(node.get("NotAction"))])
-    if not actions and not not_actions:
+    named = reading.resolver.elements(node.get("Action"))
+    given, others = reading.strings(node.get("Action")), reading.strings(node.get("NotAction"))
+    if not given and not others:
         return
+    excluded = tuple(map(resource_pattern, reading.strings(node.get("NotResource"))))
+    if effect == "Deny" and undecided(*others, *excluded):
+        return  # it may deny less than what is not named here
+    actions, not_actions = tuple(map(render, given)), tuple(map(render, others))
     resources = [
         (resource_pattern(value), needed)
         for item, more in reading.resolver.items(node.get("Resource"), requires)
         for value, needed in reading.resolver.texts(item, more)
-    ]
-    excluded = [
-        resource_pattern(value)
-        for item, _ in reading.resolver.items(node.get("NotResource"), requires)
-        for value, _ in reading.resolver.texts(item)
     ]
     shown = node.get("Action") or node.get("NotAction") or node
     # What is denied through an access point may still be written past it.
@@ -79,7 +80,7 @@ def grant(
         actions,
         not_actions,
         tuple(resources),
-        tuple(excluded),
+        excluded,
         condition_of(reading, node.get("Condition")),
         _first_line(shown),
         label,
@@ -117,20 +118,12 @@ def _first_line(node: Node) -> Span:
     return first.span
 
 
-def _strings(reading: Reading, nodes: list[Node]) -> tuple[str, ...]:
-    return tuple(render(value) for node in nodes for value, _ in reading.resolver.texts(node))
-
-
 def condition_of(reading: Reading, node: Node | None) -> Condition:
     """``Condition`` as operator → key → values; ill-formed parts are left out."""
     found = reading.resolver.one(node)
     condition: dict[str, dict[str, tuple[Text, ...]]] = {}
-    for operator, keys in found.items() if found is not None else ():
-        for key, values in keys.items():
-            texts = tuple(
-                value
-                for item, _ in reading.resolver.items(values)
-                for value, _ in reading.resolver.texts(item)
-            )
-            condition.setdefault(operator, {})[key] = texts
+    for operator, given in found.items() if found is not None else ():
+        keys = reading.resolver.one(given)
+        for key, values in keys.items() if keys is not None else ():
+            condition.setdefault(operator, {})[key] = tuple(reading.strings(values))
     return condition

@@ -12,7 +12,7 @@ from recursion_lint.iam.policies.statements import Condition, condition_of
 from recursion_lint.model.arns import set_apart, split_arn
 from recursion_lint.model.facts import Role, Trust
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.model.text import ANY, Text, literal, parameter_of, render, split_text, strip_prefix
+from recursion_lint.model.text import Text, literal, parameter_of, render, split_text, strip_prefix, undecided
 from recursion_lint.services.reading import Reading
 from recursion_lint.template.resource_types import ACCOUNT
 from recursion_lint.template.template import Resource
@@ -34,7 +34,7 @@ def read_trust(reading: Reading, resource: Resource, name: Text, requires: Requi
 
 
 def _tags(reading: Reading, node: Node | None) -> Iterator[tuple[str, Text]]:
-    """The tags of a list of keys and values, or of a map (SAM); those that depend on a condition are left out."""
+    """The tags of a list of keys and values, or of a map (SAM), but for those that stand under a condition."""
     pairs: list[tuple[Node | str, Node | None]] = []
     for item, needed in reading.resolver.items(node):
         if not needed and item.get("Key") is not None:
@@ -43,17 +43,14 @@ def _tags(reading: Reading, node: Node | None) -> Iterator[tuple[str, Text]]:
             pairs += item.items()
     for given, value in pairs:
         key = given if isinstance(given, str) else reading.resolver.literal(given)
-        found = reading.resolver.texts(value)
-        if key and len(found) == 1 and not found[0][1]:
-            yield key, found[0][0]
+        found = reading.resolver.text(value)
+        if key and found is not None and not undecided(found):
+            yield key, found
 
 
 def _path(reading: Reading, resource: Resource) -> Text:
-    """What stands between ``role`` and the name in the ARN; ``ANY`` where that or the name depends on a condition."""
-    paths = dict.fromkeys(value for value, _ in reading.resolver.texts(resource.get("Path")))
-    if len(paths) > 1 or resource.id in reading.resolver.varying:
-        return (ANY,)
-    return next(iter(paths), ("/",))
+    """What stands between ``role`` and the name in the ARN."""
+    return reading.resolver.text(resource.get("Path")) or ("/",)
 
 
 def _trusts(reading: Reading, node: Node | None, requires: Requires) -> Iterator[Trust]:
@@ -66,11 +63,8 @@ def _trusts(reading: Reading, node: Node | None, requires: Requires) -> Iterator
 
 
 def _assumes(reading: Reading, statement: Node) -> bool:
-    return any(
-        matches_action(render(value), "sts", "AssumeRole")
-        for item, _ in reading.resolver.items(statement.get("Action"))
-        for value, _ in reading.resolver.texts(item)
-    )
+    actions = reading.strings(statement.get("Action"))
+    return any(matches_action(render(value), "sts", "AssumeRole") for value in actions)
 
 
 def _told(reading: Reading, node: Node | None) -> Condition:

@@ -20,8 +20,7 @@ _LATEST: Text = ("$LATEST",)
 def outcome(reading: Reading, config: Resource, function: Endpoint, bus: Endpoint, succeeded: bool) -> Doc:
     """What ``config``, an ``AWS::Lambda::EventInvokeConfig``, sends ``bus`` of a successful or a failed invocation."""
     arn = _arn(reading, config, function)
-    qualifiers = {value for value, _ in reading.resolver.texts(config.get("Qualifier"))}
-    qualifier = qualifiers.pop() if len(qualifiers) == 1 else None
+    qualifier = reading.resolver.text(config.get("Qualifier"))
     request: dict[str, Value] = {"functionArn": UNKNOWN if arn is None else _invoked(arn, qualifier)}
     if succeeded:
         request["condition"] = ("Success",)

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
@@ -17,7 +16,6 @@ from recursion_lint.services.declaration import Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.switches import switched
 from recursion_lint.template.template import Resource
-from recursion_lint.template.yaml.nodes import Node
 
 _BY_EVENT = {"SQS": ("sqs",), "DynamoDB": ("dynamodb",), "Kinesis": ("kinesis",), "MSK": ("kafka",)}
 """SAM's event types, and what they poll as far as IAM lets anybody write to it."""
@@ -29,7 +27,7 @@ def read_mapping(reading: Reading, resource: Resource) -> Iterator[Fact]:
     patterns, notes = filters(reading, resource.get("FilterCriteria"))
     yield from notes
     topics = tuple(
-        topic for item, _ in resolver.items(resource.get("Topics")) if (topic := resolver.text(item))
+        topic for item in resolver.elements(resource.get("Topics")) if (topic := resolver.text(item))
     )
     needed = resolver.resource_requires(resource)
     for running, switch in switched(reading, resource, "Enabled", "mapping", needed):
@@ -50,7 +48,7 @@ def read_mapping(reading: Reading, resource: Resource) -> Iterator[Fact]:
                     polls=_polled(resource),
                     switch=switch,
                 )
-                yield from _on_failure(reading, resource, source, function)
+                yield from _on_failure(reading, resource, source, function, also)
 
 
 def _self_managed(
@@ -60,11 +58,12 @@ def _self_managed(
 
     https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
     """
-    servers = resource.get("SelfManagedEventSource", "Endpoints", "KafkaBootstrapServers")
-    for item, needed in list(reading.resolver.items(servers, requires))[:1]:
-        for server, more in reading.resolver.texts(item, needed):
-            if server:
-                yield Endpoint("self-managed-kafka", server), more
+    below = reading.resolver.below
+    servers = reading.strings(
+        below(resource.get("SelfManagedEventSource"), "Endpoints", "KafkaBootstrapServers")
+    )
+    if servers and servers[0]:
+        yield Endpoint("self-managed-kafka", servers[0]), requires
 
 
 def _polled(resource: Resource) -> tuple[str, ...]:
@@ -79,8 +78,10 @@ def _polled(resource: Resource) -> tuple[str, ...]:
     return ("dynamodb", "kinesis") if resource.get("StartingPosition") is not None else ("sqs",)
 
 
-def _on_failure(reading: Reading, resource: Resource, source: Any, function: Any) -> Iterator[Write]:
-    node: Node | None = resource.get("DestinationConfig", "OnFailure", "Destination")
+def _on_failure(
+    reading: Reading, resource: Resource, source: Endpoint, function: Endpoint, requires: Requires
+) -> Iterator[Write]:
+    node = reading.resolver.below(resource.get("DestinationConfig"), "OnFailure", "Destination")
     topic = strip_prefix(reading.resolver.text(node) or (), "kafka://")
     if topic and node is not None:
         yield Write(
@@ -91,9 +92,10 @@ def _on_failure(reading: Reading, resource: Resource, source: Any, function: Any
             "destination",
             Produces(topics=(topic,)),
             only_after="poll",
+            requires=requires,
         )
         return
-    for target, more in reading.endpoints(node, "?", frozenset()):
+    for target, more in reading.endpoints(node, "?", requires):
         if node is not None and target.service != "?":
             yield Write(
                 function,

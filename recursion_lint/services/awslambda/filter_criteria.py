@@ -22,7 +22,7 @@ def filters(reading: Reading, criteria: Node | None) -> tuple[list[Any], list[No
     """The patterns of ``FilterCriteria``, ``None`` for each that could not be read, and notes on those."""
     patterns: list[Any] = []
     notes: list[Note] = []
-    for entry, _ in reading.resolver.items(reading.resolver.one(criteria, "Filters")):
+    for entry in reading.resolver.elements(reading.resolver.one(criteria, "Filters")):
         try:
             patterns.append(reading.document(entry.get("Pattern")))
         except SourceError as problem:

@@ -25,7 +25,7 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
     resolver = reading.resolver
     function = reading.endpoint(resource)
     needed = resolver.resource_requires(resource)
-    concurrency = resolver.literal(resource.get("ReservedConcurrentExecutions"))
+    concurrency = resolver.constant(resource.get("ReservedConcurrentExecutions"))
     bounds = () if concurrency is None else (f"{resource.id} has reserved concurrency {concurrency}",)
     yield Declared(
         function,
@@ -40,11 +40,15 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
     yield Actor(
         function,
         _roles(reading, resource.get("Role"), needed),
-        loop_allowed=allowed.span if allowed is not None and resolver.literal(allowed) == "Allow" else None,
+        loop_allowed=allowed.span if allowed is not None and resolver.constant(allowed) == "Allow" else None,
         concurrency=concurrency,
     )
     yield from _destination(
-        reading, function, resource.get("DeadLetterConfig", "TargetArn"), "dead-letter queue", needed
+        reading,
+        function,
+        resolver.below(resource.get("DeadLetterConfig"), "TargetArn"),
+        "dead-letter queue",
+        needed,
     )
     variables = resolver.one(resource.get("Environment"), "Variables")
     for name, span, node in variables.entries() if variables is not None else ():
@@ -63,9 +67,10 @@ def _roles(reading: Reading, node: Node | None, needed: Requires) -> tuple[tuple
 def read_invoke_config(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Lambda::EventInvokeConfig``: where the outcome of an asynchronous invocation goes."""
     needed = reading.resolver.resource_requires(resource)
+    qualifier = _qualifier(reading, resource)
     for function, more in reading.endpoints(resource.get("FunctionName"), "lambda", needed):
         for name, words in (("OnSuccess", "on-success destination"), ("OnFailure", "on-failure destination")):
-            node = resource.get("DestinationConfig", name, "Destination")
+            node = reading.resolver.below(resource.get("DestinationConfig"), name, "Destination")
             for write in _destination(reading, function, node, words, more):
                 if write.channel.service == "events":
                     from recursion_lint.services.awslambda.destinations import outcome
@@ -76,7 +81,19 @@ def read_invoke_config(reading: Reading, resource: Resource) -> Iterator[Fact]:
                     from recursion_lint.services.awslambda.destinations import failure_record
 
                     write = write._replace(produces=failure_record(write.channel, function))
-                yield write
+                yield write._replace(only_as=qualifier)
+
+
+def _qualifier(reading: Reading, config: Resource) -> Text | None:
+    """The alias or version whose invocations a configuration is about, nothing for those of the function itself.
+
+    The events of SAM start the alias that SAM publishes, whatever their text names: of those it is not told.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventinvokeconfig.html
+    """
+    if reading.template.serverless:
+        return None
+    value = reading.resolver.text(config.get("Qualifier"))
+    return () if value == ("$LATEST",) else value
 
 
 def _destination(

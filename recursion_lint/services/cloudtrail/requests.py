@@ -51,17 +51,17 @@ def _management(reading: Reading, resource: Resource) -> frozenset[str]:
     """Which calls to the account a trail records: reads, writes."""
     resolver = reading.resolver
     if resource.get("AdvancedEventSelectors") is not None:
-        selectors = [selector for selector, _ in resolver.items(resource.get("AdvancedEventSelectors"))]
+        selectors = resolver.elements(resource.get("AdvancedEventSelectors"))
         categories = {
             resolver.literal(word)
             for selector in selectors
-            for field, _ in resolver.items(selector.get("FieldSelectors"))
+            for field in resolver.elements(selector.get("FieldSelectors"))
             if resolver.literal(field.get("Field")) == "eventCategory"
-            for word, _ in resolver.items(field.get("Equals"))
+            for word in resolver.elements(field.get("Equals"))
         }
         return frozenset({READS, WRITES}) if "Management" in categories else frozenset()
     found: set[str] = set()
-    selectors = [selector for selector, _ in resolver.items(resource.get("EventSelectors"))]
+    selectors = resolver.elements(resource.get("EventSelectors"))
     for selector in selectors:
         if resolver.boolean(selector.get("IncludeManagementEvents")) is not False:
             kind = resolver.literal(selector.get("ReadWriteType"))
@@ -106,7 +106,7 @@ def _buckets(reading: Reading, resource: Resource) -> dict[Endpoint, Resource | 
     found: dict[Endpoint, Resource | None] = {
         reading.endpoint(bucket): bucket for bucket in reading.of_type("AWS::S3::Bucket")
     }
-    for bucket, _ in reading.endpoints(resource.get("S3BucketName"), "s3", frozenset()):
+    for bucket in reading.named(resource.get("S3BucketName"), "s3"):
         found.setdefault(bucket, None)
     for value, _, _ in _data_values(reading, resource, "AWS::S3::Object"):
         fields = split_text(value, ":", 5)
@@ -163,10 +163,10 @@ def _advanced_functions(reading: Reading, resource: Resource) -> Iterator[tuple[
     for selector, more in resolver.items(resource.get("AdvancedEventSelectors"), needed):
         fields = {
             resolver.literal(field.get("Field")): field
-            for field, _ in resolver.items(selector.get("FieldSelectors"), more)
+            for field in resolver.elements(selector.get("FieldSelectors"))
         }
         kind = fields.get("resources.type")
-        kinds = [resolver.literal(word) for word, _ in resolver.items(kind.get("Equals"))] if kind else []
+        kinds = [resolver.literal(word) for word in resolver.elements(kind.get("Equals"))] if kind else []
         if "AWS::Lambda::Function" not in kinds or kind is None:
             continue
         named = fields.get("resources.ARN")

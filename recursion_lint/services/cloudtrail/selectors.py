@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.model.findings import Note, Span
-from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text, literal, render, split_text
 from recursion_lint.patterns.keys import covers, decide, starts_with
 from recursion_lint.services.reading import Reading
@@ -69,7 +69,7 @@ def advanced(
 ) -> Iterator[Recorded | Note]:
     """``AdvancedEventSelectors``: all field selectors of one must take the delivery."""
     for selector, more in reading.resolver.items(resource.get("AdvancedEventSelectors"), needed):
-        fields = [field for field, _ in reading.resolver.items(selector.get("FieldSelectors"), more)]
+        fields = reading.resolver.elements(selector.get("FieldSelectors"))
         names = [reading.resolver.literal(field.get("Field")) for field in fields]
         if "resources.type" not in names:
             continue
@@ -86,7 +86,7 @@ def advanced(
 
 def _takes(reading: Reading, name: str | None, field: Node, files: Objects) -> bool | None:
     """Does a field selector take the delivery of a log file? ``None`` where that cannot be said."""
-    operators = {key: [value for value, _, _ in values(reading, node, ALWAYS)] for key, node in field.items()}
+    operators = {key: reading.strings(node) for key, node in field.items()}
     operators.pop("Field", None)
     if name == "resources.ARN":
         return _takes_object(operators, files)

@@ -14,6 +14,7 @@ from recursion_lint.services.cloudtrail.requests import DELIVERY, recorded_reque
 from recursion_lint.services.cloudtrail.selectors import Objects, advanced, basic
 from recursion_lint.services.declaration import Service
 from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.s3.log_delivery import UNSAID, may_deliver
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -37,9 +38,19 @@ def read_trail(reading: Reading, resource: Resource) -> Iterator[Fact]:
             words = "{source} delivers its log files to {target}"
             channel = Endpoint(_DATA, files.bucket.name)
             delivered = Produces(frozenset({DELIVERY}))
-            yield Write(trail, channel, words, node.span, "deliver", delivered, requires=files.requires)
             put = Produces(frozenset({"s3:ObjectCreated:Put"}), (files.objects,))
-            yield Write(trail, files.bucket, words, node.span, "deliver", put, requires=files.requires)
+            said = may_deliver(reading, files.bucket.name, "cloudtrail.amazonaws.com")
+            for to, what in ((channel, delivered), (files.bucket, put)):
+                yield Write(
+                    trail,
+                    to,
+                    words if said else words + UNSAID,
+                    node.span,
+                    "deliver",
+                    what,
+                    "declared" if said else "assumed",
+                    requires=files.requires,
+                )
     yield from recorded_requests(reading, resource, trail)
     for other in reading.of_type(_TRAIL):
         for files in _files(reading, other):

@@ -8,67 +8,70 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from recursion_lint.model.text import ANY, Symbol, Text, text
+from recursion_lint.model.text import ANY, Part, Symbol, Text, text
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, Value
 from recursion_lint.services.reading import Reading
+from recursion_lint.template.embedded import ComputedKey
 from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node
 
 _PIECE = re.compile(r'\\.|"|<[^<>"]*>')
-_PUT_IN = "\ue006"
+_IN_QUOTES, _ALONE = "put in", "put in alone"
+"""The kinds of symbols for what the pipe puts in: between quotes, and where a value stands."""
 _THERE = Items((Glob((ANY,)),), open=True)
 """A value that is there, of whatever type: what is put in between quotes."""
 
 
 def templated(reading: Reading, node: Node | None) -> Doc | None:
     """The object that an input template makes; ``None`` for what is no object or not known."""
-    found = reading.resolver.texts(node) if node is not None else ()
-    if node is None or len(found) != 1:
+    template = reading.resolver.text(node)
+    if node is None or template is None:
         return None
     try:
-        made = _value(reading.json_text(_marked(found[0][0]), node))
+        made = _value(reading.json_text(_marked(template), node))
     except SourceError:
         return None
     return made if isinstance(made, Doc) else None
 
 
 def _marked(template: Text) -> Text:
-    """``template`` with a mark for each placeholder: a string of its own where it stands outside of quotes."""
+    """``template`` with a symbol for each placeholder."""
     quoted = False
-    parts: list[str | Symbol] = []
-
-    def mark(found: re.Match[str]) -> str:
-        nonlocal quoted
-        piece = found[0]
-        if piece == '"':
-            quoted = not quoted
-        if not piece.startswith("<"):
-            return piece
-        return _PUT_IN if quoted else f'"{_PUT_IN}{_PUT_IN}"'
-
+    parts: list[Part] = []
     for part in template:
-        parts.append(part if isinstance(part, Symbol) else _PIECE.sub(mark, part))
+        if isinstance(part, Symbol):
+            parts.append(part)
+            continue
+        done = 0
+        for found in _PIECE.finditer(part):
+            piece = found[0]
+            quoted ^= piece == '"'
+            if piece.startswith("<"):
+                symbol = Symbol(_IN_QUOTES if quoted else _ALONE, piece[1:-1])
+                parts += [part[done : found.start()], symbol]
+                done = found.end()
+        parts.append(part[done:])
     return text(parts)
 
 
 def _value(value: Any) -> Value:
     if isinstance(value, dict):
-        if any(_PUT_IN in key for key in value):
+        if any(isinstance(key, ComputedKey) and _put_in(key.text) for key in value):
             return UNKNOWN
         return Doc({key: _value(child) for key, child in value.items()})
     if isinstance(value, list):
         return Items(tuple(_value(child) for child in value))
-    if value == (_PUT_IN * 2,):
-        return UNKNOWN
-    if value == (_PUT_IN,):
-        return _THERE
-    if isinstance(value, tuple) and any(isinstance(part, str) and _PUT_IN in part for part in value):
-        return Glob(text(piece for part in value for piece in _pieces(part)))
+    if isinstance(value, tuple) and (kinds := _put_in(value)):
+        if _ALONE in kinds:
+            return UNKNOWN
+        return _THERE if len(value) == 1 else Glob(text(map(_unknown, value)))
     return value  # type: ignore[no-any-return]
 
 
-def _pieces(part: str | Symbol) -> list[str | Symbol]:
-    if isinstance(part, Symbol):
-        return [part]
-    first, *others = part.split(_PUT_IN)
-    return [first, *(piece for other in others for piece in (ANY, other))]
+def _put_in(value: Text) -> set[str]:
+    """The kinds of what is put in there."""
+    return {part.kind for part in value if isinstance(part, Symbol)} & {_IN_QUOTES, _ALONE}
+
+
+def _unknown(part: Part) -> Part:
+    return ANY if isinstance(part, Symbol) and part.kind == _IN_QUOTES else part

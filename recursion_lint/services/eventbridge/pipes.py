@@ -38,7 +38,7 @@ def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
     yield Declared(
         pipe, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
     )
-    patterns, notes = filters(reading, resource.get("SourceParameters", "FilterCriteria"))
+    patterns, notes = filters(reading, resolver.below(resource.get("SourceParameters"), "FilterCriteria"))
     yield from notes
     sources = [
         (source, more, switch)
@@ -54,7 +54,7 @@ def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
             accepts=accepted(source.service, patterns),
             delivery="poll",
             requires=more,
-            polls=_polled(resource),
+            polls=_polled(reading, resource),
             switch=switch,
         )
     yield from _failed(reading, resource, pipe, needed)
@@ -63,9 +63,9 @@ def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
     yield from _passed_on(reading, resource, pipe, origins.pop() if len(origins) == 1 else "", needed)
 
 
-def _polled(resource: Resource) -> tuple[str, ...]:
+def _polled(reading: Reading, resource: Resource) -> tuple[str, ...]:
     """The services that the source may be of."""
-    given = resource.get("SourceParameters")
+    given = reading.resolver.one(resource.get("SourceParameters"))
     found = (
         _PARAMETERS[key] for key, _ in (given.items() if given is not None else ()) if key in _PARAMETERS
     )
@@ -79,7 +79,7 @@ def _failed(reading: Reading, resource: Resource, pipe: Endpoint, requires: Requ
     """
     given = resource.get("SourceParameters")
     for key, parameters in given.items() if given is not None else ():
-        node = parameters.get("DeadLetterConfig", "Arn") if key in _PARAMETERS else None
+        node = reading.resolver.below(parameters, "DeadLetterConfig", "Arn") if key in _PARAMETERS else None
         for target, more in reading.endpoints(node, "?", requires):
             if node is not None and target.service != "?":
                 words = "records that fail in {source} go to {target}"
@@ -101,7 +101,7 @@ def _enriched(reading: Reading, resource: Resource, pipe: Endpoint, requires: Re
 def _passed_on(
     reading: Reading, resource: Resource, pipe: Endpoint, origin: str, requires: Requires
 ) -> Iterator[Write]:
-    parameters = resource.get("TargetParameters") or resource.properties
+    parameters = reading.resolver.one(resource.get("TargetParameters")) or resource.properties
     for target, more in consumers(reading, resource.get("Target"), parameters, "EcsTaskParameters", requires):
         produces = Produces()
         if target.service == "events":
@@ -125,9 +125,10 @@ def _stamped(reading: Reading, resource: Resource, pipe: Endpoint, origin: str) 
     from recursion_lint.patterns.events import Doc, Value
     from recursion_lint.services.eventbridge.input_templates import templated
 
-    given = resource.get("TargetParameters", "EventBridgeEventBusParameters")
+    below, targets = reading.resolver.below, resource.get("TargetParameters")
+    given = reading.resolver.one(targets, "EventBridgeEventBusParameters")
     fields: dict[str, Value] = {}
-    detail = templated(reading, resource.get("TargetParameters", "InputTemplate"))
+    detail = templated(reading, below(targets, "InputTemplate"))
     if detail is not None:
         fields["detail"] = detail
     for name, key, default in (

@@ -49,7 +49,7 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """
     resolver = reading.resolver
     node = resolver.one(resource.get("EventPattern"))
-    state = resolver.literal(resource.get("State"))
+    state = resolver.constant(resource.get("State"))
     if node is None:
         return
     pattern = pattern_of(reading, node)
@@ -62,13 +62,15 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
             found = list(_sources(reading, bus, pattern, state == _ALL_CALLS))
             for target, also in resolver.items(resource.get("Targets"), more):
                 reshaped = any(target.get(key) is not None for key in _INPUTS)
+                qualifier = reading.qualifier(target.get("Arn"))
                 for consumer, last in consumers(reading, target.get("Arn"), target, "EcsParameters", also):
                     for source in found:
                         trigger = _trigger(resource, source, consumer, last)
-                        yield trigger._replace(reshaped=reshaped, switch=switch)
-                    given = [value for value, _ in resolver.texts(_started(target), also)]
+                        yield trigger._replace(reshaped=reshaped, switch=switch, qualifier=qualifier)
+                    given = tuple(dict(resolver.texts(_started(target), also)))
                     yield from caused_by_target(reading, consumer, given, resource.span, last)
-                for queue, last in reading.endpoints(target.get("DeadLetterConfig", "Arn"), "sqs", also):
+                letters = resolver.below(target.get("DeadLetterConfig"), "Arn")
+                for queue, last in reading.endpoints(letters, "sqs", also):
                     for source in found:
                         yield _undelivered(resource, source, target, queue, last)._replace(switch=switch)
 
@@ -98,7 +100,8 @@ def consumers(
     ``task`` is the name of the parameters for ECS.
     """
     for path, service in ((task, "ecs"), ("BatchParameters", "batch"), ("BatchJobParameters", "batch")):
-        definition = target.get(path, "TaskDefinitionArn") or target.get(path, "JobDefinition")
+        below, given = reading.resolver.below, target.get(path)
+        definition = below(given, "TaskDefinitionArn") or below(given, "JobDefinition")
         if definition is not None:
             yield from reading.endpoints(definition, service, requires)
             return

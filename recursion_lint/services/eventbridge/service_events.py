@@ -162,5 +162,4 @@ def _express(reading: Reading, resource: Resource) -> bool:
     node = resource.get("StateMachineType")
     if node is None or "AWS::NoValue" in chosen_refs(node):
         return False
-    kinds = {literal(kind) for kind, _ in reading.resolver.texts(node)}
-    return kinds == {"EXPRESS"}
+    return reading.resolver.constant(node) == "EXPRESS"

@@ -15,6 +15,7 @@ from recursion_lint.model.path_conditions import Requirement, Requires
 from recursion_lint.model.text import ANY, text
 from recursion_lint.services.declaration import Service
 from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.s3.log_delivery import UNSAID, may_deliver
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
@@ -38,7 +39,7 @@ def read_logging(reading: Reading, resource: Resource) -> Iterator[Fact]:
             if given is not None:
                 consumer = Endpoint(_LOGS, target.name)
                 words = f"{{source}} delivers its access logs to {'itself' if consumer == requests else '{target}'}"
-                yield _delivery(requests, consumer, words, given.span, also)
+                yield _delivery(reading, requests, consumer, words, given.span, also)
                 if consumer != requests:
                     yield from _log_objects(reading, configuration, requests, target, given.span, also)
         # Without a destination the logs stay in the bucket that they are about.
@@ -47,11 +48,17 @@ def read_logging(reading: Reading, resource: Resource) -> Iterator[Fact]:
             _left_out(resolver, given, more) if configuration.get("LogFilePrefix") is not None else ()
         ):
             itself = "{source} delivers its access logs to itself: no DestinationBucketName is given"
-            yield _delivery(requests, requests, itself, at, also)
+            yield _delivery(reading, requests, requests, itself, at, also)
 
 
-def _delivery(source: Endpoint, target: Endpoint, words: str, span: Span, needed: Requires) -> Trigger:
-    return Trigger(source, target, words, span, LOG_DELIVERY, delivery="service", requires=needed)
+def _delivery(
+    reading: Reading, source: Endpoint, target: Endpoint, words: str, span: Span, needed: Requires
+) -> Trigger:
+    """The delivery as it is declared; only assumed where nothing in the template lets S3 write to the bucket."""
+    delivered = Trigger(source, target, words, span, LOG_DELIVERY, delivery="service", requires=needed)
+    if may_deliver(reading, target.name, "logging.s3.amazonaws.com"):
+        return delivered
+    return delivered._replace(reason=words + UNSAID, evidence="assumed")
 
 
 def _log_objects(

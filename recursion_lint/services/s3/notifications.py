@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from recursion_lint.model.facts import Accepts, Endpoint, KeyRule, Trigger
 from recursion_lint.model.findings import Span
-from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text, glob, has_wildcard, render
 from recursion_lint.patterns.keys import ends_with, starts_with
 from recursion_lint.services.reading import Fact, Reading
@@ -63,8 +64,12 @@ def customised(
     reading: Reading, resource: Resource, requires: Requires
 ) -> Iterator[tuple[Endpoint, Requires]]:
     """The bucket that a custom resource configures; ``BucketName`` is the CDK's word, others have their own."""
+    return reading.endpoints(_bucket_given(resource), "s3", requires)
+
+
+def _bucket_given(resource: Resource) -> Node | None:
     names = (resource.get(name) for name in ("BucketName", "Bucket", "S3Bucket"))
-    return reading.endpoints(next((node for node in names if node is not None), None), "s3", requires)
+    return next((node for node in names if node is not None), None)
 
 
 def _sam_span(resource: Resource) -> Node | None:
@@ -79,20 +84,30 @@ def notifications(
     resolver = reading.resolver
     for section, key, service in _DESTINATIONS:
         for entry, needed in resolver.items(configuration.get(section), requires):
-            target = entry.get(key)
-            if target is None:
-                continue
-            accepts = Accepts(_events(reading, entry), _keys(reading, entry))
-            for consumer, more in reading.endpoints(target, service, needed):
-                yield Trigger(
-                    bucket,
-                    consumer,
-                    f"{_described(accepts)} in {{source}} {'trigger' if service == 'lambda' else 'go to'} {{target}}",
-                    (at or entry).span,
-                    "trigger" if service == "lambda" else "forward",
-                    accepts,
-                    requires=more,
+            if entry.get(key) is not None:
+                yield from reading.facts(
+                    partial(_notified, reading, bucket, entry, key, service, needed, (at or entry).span),
+                    needed,
+                    entry.span,
                 )
+
+
+def _notified(
+    reading: Reading, bucket: Endpoint, entry: Node, key: str, service: str, requires: Requires, span: Span
+) -> Iterator[Trigger]:
+    accepts = Accepts(_events(reading, entry), _keys(reading, entry))
+    verb = "trigger" if service == "lambda" else "go to"
+    for consumer, more in reading.endpoints(entry.get(key), service, requires):
+        yield Trigger(
+            bucket,
+            consumer,
+            f"{_described(accepts)} in {{source}} {verb} {{target}}",
+            span,
+            "trigger" if service == "lambda" else "forward",
+            accepts,
+            requires=more,
+            qualifier=reading.qualifier(entry.get(key)),
+        )
 
 
 def is_notification(trigger: Trigger) -> bool:
@@ -106,7 +121,7 @@ def is_notification(trigger: Trigger) -> bool:
 def _events(reading: Reading, entry: Node) -> frozenset[str] | None:
     names = [
         reading.resolver.literal(item)
-        for item, _ in reading.resolver.items(entry.get("Events") or entry.get("Event"))
+        for item in reading.resolver.elements(entry.get("Events") or entry.get("Event"))
     ]
     if not names or None in names:
         return None
@@ -115,9 +130,10 @@ def _events(reading: Reading, entry: Node) -> frozenset[str] | None:
 
 def _keys(reading: Reading, entry: Node) -> tuple[KeyRule, ...]:
     """The key rule of a filter; prefix and suffix are literal: ``*`` is no wildcard."""
-    rules = entry.get("Filter", "S3Key", "Rules") or entry.get("Filter", "Key", "FilterRules")
+    below, given = reading.resolver.below, entry.get("Filter")
+    rules = below(given, "S3Key", "Rules") or below(given, "Key", "FilterRules")
     required: list[Text] = []
-    for rule, _ in reading.resolver.items(rules):
+    for rule in reading.resolver.elements(rules):
         name = reading.resolver.literal(rule.get("Name"))
         value = reading.resolver.text(rule.get("Value"))
         if value and (name or "").lower() in ("prefix", "suffix"):
@@ -178,18 +194,17 @@ def configured(reading: Reading) -> Iterator[tuple[Endpoint, Node]]:
         if resource.type == "AWS::S3::Bucket":
             yield reading.endpoint(resource), configuration
         else:
-            for bucket, _ in customised(reading, resource, ALWAYS):
+            for bucket in reading.named(_bucket_given(resource), "s3"):
                 yield bucket, configuration
 
 
 def _existing(reading: Reading, bucket: Endpoint, function: Endpoint) -> bool:
     """Does a resource like ``Custom::S3`` show this one notification? The bucket may have others."""
     return any(
-        (known, started) == (bucket, function)
+        bucket in reading.named(_bucket_given(resource), "s3")
+        and function in reading.named(resource.get("FunctionName"), "lambda")
         for resource in reading.of_type(CUSTOM_RESOURCE)
         if resource.get("BucketConfigs") is not None or resource.get("BucketConfig") is not None
-        for known, _ in customised(reading, resource, ALWAYS)
-        for started, _ in reading.endpoints(resource.get("FunctionName"), "lambda", ALWAYS)
     )
 
 

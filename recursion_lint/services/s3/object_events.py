@@ -140,24 +140,21 @@ def _of_buckets(
     done = [*settled(pattern), *fields.settled, *([fields.key] if keys is not None else [])]
     names = field(pattern, *fields.bucket)
     resources = field(pattern, "resources")
-    listed = field(pattern, *_LISTED) if names is None and fields is _RECORDED else None
-    if listed is not None and (meant := _listed(reading, listed)) is not None:
-        left = without(pattern, [*done, _LISTED, *_kinds_listed(pattern)])
-        for bucket, rules in meant:
-            both = _both_rules(rules, keys or ())
-            accepts = Accepts(events, both, (left,) if left else ())
-            yield Source(bucket, accepts, "recorded calls on objects of {source}")
-        return
-    if names is None and resources is not None:
-        buckets = _matching(reading, resources, arns=True, own=fields is _OWN)
+    meant = _listed(reading, field(pattern, *_LISTED)) if fields is _RECORDED else {}
+    if names is None and meant:
+        buckets = [(bucket, True) for bucket in meant]
+    elif names is None and resources is not None:
+        buckets = list(_matching(reading, resources, arns=True, own=fields is _OWN))
     else:
-        buckets = _matching(reading, names, arns=False, own=fields is _OWN)
+        buckets = list(_matching(reading, names, arns=False, own=fields is _OWN))
     for bucket, sure in buckets:
         decided = [fields.bucket, ("resources",)] if sure else []
+        if bucket in meant:
+            decided += [_LISTED, *_kinds_listed(pattern)]
         left = without(pattern, [*done, *decided])
         yield Source(
             bucket,
-            Accepts(events, keys or (), (left,) if left else ()),
+            Accepts(events, _both_rules(meant.get(bucket, ()), keys or ()), (left,) if left else ()),
             "object events of {source}" if fields is _OWN else "recorded calls on objects of {source}",
         )
 
@@ -169,29 +166,29 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-refe
 """
 
 
-def _listed(reading: Reading, leaf: Any) -> list[tuple[Endpoint, tuple[KeyRule, ...]]] | None:
+def _listed(reading: Reading, leaf: Any) -> Mapping[Endpoint, tuple[KeyRule, ...]]:
     """The buckets whose ARN, or an ARN of whose objects, a filter lets through, with the keys of these objects.
 
-    ``None`` where that cannot be told: a list of ARNs passes an exclusion as soon as one of them does.
+    None where that cannot be told: a list of ARNs passes an exclusion as soon as one of them does.
     """
-    pairs = strings(leaf)
+    pairs = strings(leaf) if leaf is not None else None
     if pairs is None or any(excluded for _, excluded in pairs):
-        return None
+        return {}
     declared = [reading.endpoint(resource) for resource in reading.of_type("AWS::S3::Bucket")]
     found: dict[Endpoint, tuple[KeyRule, ...] | None] = {}
     for arn in (split_arn(pattern) for required, _ in pairs for pattern in required):
         if arn is None or arn.service not in (("s3",), (ANY,)):
-            return None
+            return {}
         name, *key = split_text(arn.resource, "/", 1)
         if key and has_wildcard(name):
-            return None
+            return {}
         for bucket in declared if has_wildcard(name) else [Endpoint("s3", name)]:
             known = found.get(bucket, ())
             if key and known is not None:
                 found[bucket] = (*known, ((key[0],), ()))
             elif not key and decide([name, bucket.name]).verdict != "disjoint":
                 found[bucket] = None
-    return [(bucket, rules or ()) for bucket, rules in found.items()]
+    return {bucket: rules or () for bucket, rules in found.items()}
 
 
 def _kinds_listed(pattern: Mapping[str, Any]) -> list[Path]:

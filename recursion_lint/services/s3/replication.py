@@ -28,22 +28,25 @@ def read_replication(
     resolver = reading.resolver
     for configuration, needed in resolver.branches(resource.get("ReplicationConfiguration"), requires):
         for rule, more in resolver.items(configuration.get("Rules"), needed):
-            given = rule.get("Destination", "Bucket")
+            given = resolver.below(rule.get("Destination"), "Bucket")
             if given is None or resolver.literal(rule.get("Status")) == "Disabled":
                 continue
-            tagged = f"the tags that the replication of {resource.id} asks for" if _tags(rule) else ""
+            tagged = (
+                f"the tags that the replication of {resource.id} asks for" if _tags(reading, rule) else ""
+            )
             for target, also in reading.endpoints(given, "s3", more):
-                for prefix, last in resolver.texts(_prefix(rule), also) or (((), also),):
+                for prefix, last in resolver.texts(_prefix(reading, rule), also) or (((), also),):
                     yield Replication(bucket, target, CREATED, rule.span, prefix, tagged, last)
 
 
-def _prefix(rule: Node) -> Node | None:
-    paths = (("Filter", "Prefix"), ("Filter", "And", "Prefix"), ("Prefix",))
-    return next((node for path in paths if (node := rule.get(*path)) is not None), None)
+def _prefix(reading: Reading, rule: Node) -> Node | None:
+    below, given = reading.resolver.below, rule.get("Filter")
+    return below(given, "Prefix") or below(given, "And", "Prefix") or rule.get("Prefix")
 
 
-def _tags(rule: Node) -> bool:
-    return any(rule.get("Filter", *path) is not None for path in (("TagFilter",), ("And", "TagFilters")))
+def _tags(reading: Reading, rule: Node) -> bool:
+    paths = (("TagFilter",), ("And", "TagFilters"))
+    return any(reading.resolver.one(rule.get("Filter"), *path) is not None for path in paths)
 
 
 SERVICE = Service(name="s3-replica", rule="s3-loop")

@@ -8,7 +8,8 @@ from typing import NamedTuple, Union
 
 from recursion_lint.model.arns import set_apart, split_arn
 from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
-from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.findings import Span
+from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, text
 from recursion_lint.services import dynamodb
 from recursion_lint.services.eventbridge.caused_events import caused
@@ -19,8 +20,9 @@ from recursion_lint.services.s3 import buckets as s3
 from recursion_lint.services.s3.notifications import event_types
 from recursion_lint.services.stepfunctions.outputs import places, topics
 from recursion_lint.services.stepfunctions.payloads import Payloads
-from recursion_lint.services.stepfunctions.states_language import Task, argument, filled
-from recursion_lint.template.yaml.nodes import Node
+from recursion_lint.services.stepfunctions.states_language import Task, argument, constant, filled
+from recursion_lint.template.embedded import ComputedKey
+from recursion_lint.template.yaml.nodes import Node, scalar, symbols
 
 
 class Dynamic(NamedTuple):
@@ -79,6 +81,11 @@ _ANYTHING = Produces()
 _DEFAULT_BUS: Text = ("default",)
 
 Found = Iterator[Union[Write, Trigger, Dynamic]]
+
+
+def _key_node(key: str, span: Span) -> Node:
+    """The key of a map as a value."""
+    return symbols(key.text, span) if isinstance(key, ComputedKey) else scalar(key, span)
 
 
 class Integrations:
@@ -162,7 +169,7 @@ class Integrations:
         for queue in self.reading.of_type("AWS::SQS::Queue"):
             policy = self.resolver.one(queue.get("RedrivePolicy"))
             node = policy.get("deadLetterTargetArn") if policy is not None else None
-            if any(found == source for found, _ in self.reading.endpoints(node, "sqs", ALWAYS)):
+            if source in self.reading.named(node, "sqs"):
                 yield self.reading.endpoint(queue)
 
     def _delegated(self, task: Task) -> Found:
@@ -186,7 +193,7 @@ class Integrations:
 
         def names(parameter: str) -> tuple[Text, ...]:
             found = argument(self.resolver, task.arguments, parameter, task.requires, self.itself)
-            return tuple(value for value, _ in found)
+            return tuple(dict(found))
 
         reason = f"the task {task.name} of {{source}} causes {{target}} events"
         yield from caused(self.reading, self.machine, task.action, names, reason, task.span, task.requires)
@@ -290,10 +297,10 @@ class Integrations:
             yield Dynamic(task)
             return
         for table, requests in tables.items():
-            if "\ue000" in table or table.endswith(".$"):
+            if table.endswith(".$"):
                 yield Dynamic(task)
                 continue
-            name = filled(Node("scalar", table, tables.span, quoted=True), self.variables)
+            name = filled(_key_node(table, tables.span), self.variables)
             written = [key for request in requests.elements() for key, _ in request.items() if key in _BATCH]
             events = frozenset().union(*(dynamodb.WRITES[_BATCH[key]] for key in written))
             produces = Produces(events or dynamodb.WRITES["BatchWriteItem"])
@@ -314,8 +321,8 @@ class Integrations:
     def _keys(self, task: Task, bucket: Text) -> tuple[Text, ...]:
         """The keys that a task may write, as patterns of the whole resource; a distributed map has a prefix."""
         name = endpoint_of(bucket, "s3").name
-        found = argument(self.resolver, task.arguments, "Key", task.requires)
-        if found:
-            return tuple(text([*name, "/", *key]) for key, _ in found)
-        prefixes = argument(self.resolver, task.arguments, "Prefix", task.requires)
-        return tuple(text([*name, "/", *prefix, ANY]) for prefix, _ in prefixes) or (text([*name, "/", ANY]),)
+        if task.arguments is None or task.arguments.kind != "map":
+            return (text([*name, "/", ANY]),)
+        key = constant(self.resolver, task.arguments, "Key")
+        prefix = constant(self.resolver, task.arguments, "Prefix") if key is None else None
+        return (text([*name, "/", *((*(prefix or ()), ANY) if key is None else key)]),)

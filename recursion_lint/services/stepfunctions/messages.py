@@ -7,17 +7,13 @@ from __future__ import annotations
 
 import json
 
-from recursion_lint.model.path_conditions import ALWAYS
 from recursion_lint.model.text import Text, has_wildcard, literal
-from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, OneOf, Value
+from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, Value
 from recursion_lint.services.sns import ATTRIBUTES, BODY
 from recursion_lint.services.stepfunctions.payloads import Payloads
-from recursion_lint.services.stepfunctions.states_language import argument
+from recursion_lint.services.stepfunctions.states_language import constant
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.yaml.nodes import Node
-
-_PLACEHOLDERS = ("${", "\ue000", "\ue002")
-"""How a name that the template computes looks by now."""
 
 
 def published(payloads: Payloads, arguments: Node) -> Doc:
@@ -41,37 +37,31 @@ def published(payloads: Payloads, arguments: Node) -> Doc:
 
 
 def _attributes(resolver: Resolver, arguments: Node) -> Value:
-    given = arguments.get("MessageAttributes")
+    given = resolver.one(arguments.get("MessageAttributes"))
     if given is None:
         return Doc({})
     if given.kind != "map" or given.intrinsic is not None:
         return UNKNOWN
     fields: dict[str, Value] = {}
     for key, node in given.items():
-        if any(mark in key for mark in _PLACEHOLDERS):
+        if "${" in key:  # the template computes it
             return UNKNOWN
-        fields[key.removesuffix(".$")] = UNKNOWN if key.endswith(".$") else _attribute(resolver, node)
+        fields[key.removesuffix(".$")] = (
+            UNKNOWN if key.endswith(".$") else _attribute(resolver, resolver.one(node))
+        )
     return Doc(fields)
 
 
-def _attribute(resolver: Resolver, node: Node) -> Value:
+def _attribute(resolver: Resolver, node: Node | None) -> Value:
     """An attribute by its data type: only strings, numbers and arrays of strings are looked at.
 
     https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
     """
-    if node.kind != "map" or node.intrinsic is not None:
+    if node is None or node.kind != "map" or node.intrinsic is not None:
         return UNKNOWN
-    kinds = argument(resolver, node, "DataType", ALWAYS)
-    values = tuple(dict.fromkeys(value for value, _ in argument(resolver, node, "StringValue", ALWAYS)))
-    kind = literal(kinds[0][0]) if len(kinds) == 1 else None
-    read = {"String": _string, "Number": _number, "String.Array": _array}.get(kind or "")
-    if read is None or not values:
-        return UNKNOWN
-    found = [read(value) for value in values]
-    if len(found) == 1:
-        return found[0]
-    leaves = tuple(one for one in found if not isinstance(one, (Items, OneOf, Doc)) and one is not UNKNOWN)
-    return OneOf(leaves) if len(leaves) == len(found) else UNKNOWN
+    kind, value = constant(resolver, node, "DataType"), constant(resolver, node, "StringValue")
+    read = {"String": _string, "Number": _number, "String.Array": _array}.get(literal(kind or ()) or "")
+    return UNKNOWN if read is None or value is None else read(value)
 
 
 def _string(value: Text) -> Value:

@@ -10,11 +10,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from recursion_lint.model.path_conditions import ALWAYS
 from recursion_lint.model.text import ANY, Text, has_wildcard, literal
-from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, OneOf, Value
+from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, Value
 from recursion_lint.services.reading import Reading
-from recursion_lint.services.stepfunctions.states_language import argument, evaluated, path_value
+from recursion_lint.services.stepfunctions.states_language import constant, evaluated, path_value
 from recursion_lint.template.resource_types import ACCOUNT, REGION
 from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node
@@ -39,21 +38,13 @@ class Payloads:
     def _value(self, node: Node) -> Value:
         self._left -= 1
         found = self.reading.resolver.one(node)
-        if found is None or self._left < 0 or self._varies(node):
+        if found is None or self._left < 0:
             return UNKNOWN
         if found.kind == "map" and found.intrinsic is None:
             return Doc({key.removesuffix(".$"): self._field(key, child) for key, child in found.items()})
         if found.kind == "list":
-            return Items(tuple(self._value(child) for child in found.elements()))
-        return self._leaf(node)
-
-    def _varies(self, node: Node) -> bool:
-        """Is it, by a condition, one of several structures, or perhaps nothing at all?"""
-        if node.intrinsic is None:
-            return False
-        chosen = [branch for branch, _ in self.reading.resolver.branches(node, absent=True)]
-        leaves = sum(1 for _ in self.reading.resolver.branches(node))
-        return len(chosen) > 1 and (leaves < len(chosen) or any(_is_structure(branch) for branch in chosen))
+            return Items(tuple(self._value(child) for child in self.reading.resolver.elements(found)))
+        return self._leaf(found)
 
     def _field(self, key: str, node: Node) -> Value:
         if not key.endswith(".$"):
@@ -65,11 +56,8 @@ class Payloads:
         if node.kind == "scalar":
             plain = self.reading.document(node, 1)
             return known(evaluated(plain)) if isinstance(plain, tuple) else plain
-        found = [known(evaluated(value)) for value, _ in self.reading.resolver.texts(node)]
-        if len(found) == 1:
-            return found[0]
-        leaves = tuple(leaf for leaf in found if isinstance(leaf, (tuple, Glob)))
-        return OneOf(leaves) if leaves and len(leaves) == len(found) else UNKNOWN
+        value = self.reading.resolver.text(node)
+        return UNKNOWN if value is None else known(evaluated(value))
 
     def event(self, entry: Node) -> Doc:
         """The event that EventBridge makes of an entry of PutEvents.
@@ -92,8 +80,8 @@ class Payloads:
         )
 
     def _named(self, entry: Node, name: str) -> Value:
-        found = argument(self.reading.resolver, entry, name, ALWAYS)
-        return known(found[0][0]) if len(found) == 1 else UNKNOWN
+        value = constant(self.reading.resolver, entry, name)
+        return UNKNOWN if value is None else known(value)
 
     def held(self, node: Node | None) -> Value:
         """The document that a payload is: an object, or a string that holds one."""
@@ -132,10 +120,6 @@ class Payloads:
         """The message that SendMessage puts on a queue."""
         body = arguments.get("MessageBody")
         return Doc({"body": self.value(body)}, open=True) if body is not None else None
-
-
-def _is_structure(node: Node) -> bool:
-    return node.intrinsic is None and node.kind in ("map", "list")
 
 
 def known(value: Text) -> Value:

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-step
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from recursion_lint.model.facts import Actor, Declared
 from recursion_lint.model.findings import Note
@@ -17,12 +18,13 @@ from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.services.stepfunctions.integrations import Dynamic, Integrations
-from recursion_lint.services.stepfunctions.states_language import filled, masked, tasks
+from recursion_lint.services.stepfunctions.states_language import filled, tasks
+from recursion_lint.template.embedded import parse_text, with_placeholders
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind, arn_text
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.files import SourceError
-from recursion_lint.template.yaml.nodes import Node, parse
+from recursion_lint.template.yaml.nodes import Node
 
 _FORM = "states:@:stateMachine:{}"
 
@@ -61,7 +63,7 @@ def _written(
     """The writes of a definition; one note for all of its tasks whose target is not known before they run."""
     dynamic: list[Dynamic] = []
     for task in tasks(reading.resolver, definition, requires):
-        for fact in integrations.writes(task):
+        for fact in reading.facts(partial(integrations.writes, task), task.requires, task.span):
             if isinstance(fact, Dynamic):
                 dynamic.append(fact)
             else:
@@ -112,9 +114,8 @@ def _in_string(
     at = Node("scalar", "", resource.properties.key_span("DefinitionString"))
     found = reading.resolver.texts(node, requires)
     for value, needed in found:
-        plain = text(masked(part) if isinstance(part, str) else part for part in value)
         try:
-            root = reading.embedded(plain, at)
+            root = reading.embedded(with_placeholders(value), at)
         except SourceError as problem:
             yield Note(at.span, f"the definition of {resource.id} could not be read: {problem.message}")
             continue
@@ -133,7 +134,7 @@ def _in_file(
         return
     try:
         file, definition = reading.beside.read(reading.template.file, path)
-        root = parse(masked(definition), file)
+        root = parse_text(with_placeholders((definition,)), file)
     except SourceError as problem:
         yield _unseen(node, resource, problem.message)
         return
@@ -159,8 +160,8 @@ def version_arn(resolver: Resolver, resource: Resource) -> Text | None:
 
 def alias_arn(resolver: Resolver, resource: Resource) -> Text | None:
     """The ARN of an alias: that of the state machine whose versions it routes to, with its name."""
-    version = resolver.text(resource.get("DeploymentPreference", "StateMachineVersionArn"))
-    for route, _ in resolver.items(resource.get("RoutingConfiguration")):
+    version = resolver.text(resolver.below(resource.get("DeploymentPreference"), "StateMachineVersionArn"))
+    for route in resolver.elements(resource.get("RoutingConfiguration")):
         version = version or resolver.text(route.get("StateMachineVersionArn"))
     return _qualified(resolver, version, resolver.text(resource.get("Name")), resource)
 

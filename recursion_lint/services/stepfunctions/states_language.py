@@ -13,11 +13,11 @@ from recursion_lint.model.arns import split_arn
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Alternatives, Requires
 from recursion_lint.model.text import ANY, Part, Symbol, Text, literal, text
+from recursion_lint.template.embedded import with_placeholders
 from recursion_lint.template.references import Resolver
-from recursion_lint.template.yaml.nodes import Node, mapping
+from recursion_lint.template.yaml.nodes import Node, mapping, scalar, symbols
 
-_PLACEHOLDER = re.compile(r"\$\{([\w.:-]+)\}")
-_MASKED = re.compile("\ue002([^\ue003]+)\ue003\ue003")
+_BRACES = re.compile(r"\\([{}])|\{\}")
 _ITSELF = ("$$.StateMachine.Id", "$states.context.StateMachine.Id")
 """The context object's own ARN: how a state machine that continues as a new execution names itself.
 
@@ -42,16 +42,6 @@ class Task(NamedTuple):
 # --- placeholders -------------------------------------------------------------------------------------
 
 
-def masked(content: str) -> str:
-    """``content`` with each ``${Name}`` as a word of the same length: ``"Max": ${Max}`` is no JSON without it."""
-    return _PLACEHOLDER.sub("\ue002\\1\ue003\ue003", content)
-
-
-def unmasked(content: str) -> str:
-    """The reverse of ``masked``."""
-    return _MASKED.sub(r"${\1}", content) if "\ue002" in content else content
-
-
 def filled(node: Node, variables: Mapping[str, Node]) -> Node:
     """``node`` with the placeholders in its strings replaced by the nodes of ``variables``; spans stay."""
     return _filled(node, variables, {})
@@ -63,9 +53,9 @@ def _filled(node: Node, variables: Mapping[str, Node], done: dict[int, Node]) ->
         return known
     result = node
     if node.kind == "scalar":
-        if "${" in node.value or "\ue002" in node.value:
+        if "${" in node.value:
             result = _joined(node, _pieces((node.value,), node, variables))
-    elif (call := node.intrinsic) is not None and call[0] == "Fn::Symbols":
+    elif (call := node.intrinsic) is not None and call[1].kind == "symbols":
         result = _joined(node, _pieces(call[1].value, node, variables))
     elif node.kind == "list":
         children = [_filled(child, variables, done) for child in node.value]
@@ -73,8 +63,8 @@ def _filled(node: Node, variables: Mapping[str, Node], done: dict[int, Node]) ->
             result = Node("list", children, node.span)
     elif node.kind == "map" and (call is None or call[0] in ("Fn::If", "Condition")):
         given = node.items()
-        entries = [(unmasked(key), _filled(child, variables, done)) for key, child in given]
-        if any(new[1] is not old[1] or new[0] != old[0] for new, old in zip(entries, given, strict=True)):
+        entries = [(key, _filled(child, variables, done)) for key, child in given]
+        if any(new[1] is not old[1] for new, old in zip(entries, given, strict=True)):
             result = mapping(entries, node.span)
     done[id(node)] = result
     return result
@@ -83,22 +73,16 @@ def _filled(node: Node, variables: Mapping[str, Node], done: dict[int, Node]) ->
 def _pieces(value: Text, at: Node, variables: Mapping[str, Node]) -> list[Node]:
     """A string cut at its placeholders: plain text, symbols and the nodes that the placeholders stand for."""
     found: list[Node] = []
-    for part in value:
-        if isinstance(part, Symbol):
-            found.append(_symbols((part,), at))
-            continue
-        for index, piece in enumerate(_PLACEHOLDER.split(unmasked(part))):
-            if index % 2 == 0:
-                found += [Node("scalar", piece, at.span, at.quoted)] if piece else []
-            elif piece in variables:
-                found.append(variables[piece])
-            else:
-                found.append(Node("scalar", "${" + piece + "}", at.span, True))
+    for part in with_placeholders(value):
+        if not isinstance(part, Symbol):
+            found.append(Node("scalar", part, at.span, at.quoted))
+        elif part.kind != "placeholder":
+            found.append(symbols((part,), at.span))
+        elif part.name in variables:
+            found.append(variables[part.name])
+        else:
+            found.append(scalar("${" + part.name + "}", at.span))
     return found
-
-
-def _symbols(value: Text, at: Node) -> Node:
-    return Node("map", [("Fn::Symbols", at.span, Node("symbols", value, at.span))], at.span)
 
 
 def _joined(node: Node, pieces: list[Node]) -> Node:
@@ -209,6 +193,15 @@ def argument(
     return ()
 
 
+def constant(resolver: Resolver, arguments: Node, name: str) -> Text | None:
+    """What the argument ``name`` is on the way that is being read; ``None`` if it is absent."""
+    given, path = arguments.get(name), arguments.get(f"{name}.$")
+    value = resolver.text(given if given is not None else path)
+    if value is None:
+        return None if given is None else (ANY,)
+    return evaluated(value) if given is not None else path_value(value)
+
+
 def path_value(expression: Text, itself: Text = ()) -> Text:
     """The value of a JSONPath (``"Key.$": …``): ``States.Format('out/{}', $.id)`` → ``out/*``, ``$.id`` → ``*``.
 
@@ -236,9 +229,11 @@ def _format(form: Text) -> Text:
         if isinstance(part, Symbol):
             parts.append(part)
             continue
-        for at, piece in enumerate(part.replace(r"\{", "\ue004").replace(r"\}", "\ue005").split("{}")):
-            parts += [ANY] if at else []
-            parts.append(piece.replace("\ue004", "{").replace("\ue005", "}"))
+        done = 0
+        for found in _BRACES.finditer(part):
+            parts += [part[done : found.start()], found[1] or ANY]
+            done = found.end()
+        parts.append(part[done:])
     return text(parts)
 
 

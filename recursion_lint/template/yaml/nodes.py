@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from recursion_lint.model.findings import Span
+from recursion_lint.model.text import Text
 from recursion_lint.template.yaml.composer import MAX_DEPTH, compose
 from recursion_lint.template.yaml.files import SourceError
 
@@ -194,15 +195,23 @@ def scalar(value: str, span: Span) -> Node:
     return Node("scalar", value, span, quoted=True)
 
 
+def symbols(value: Text, span: Span) -> Node:
+    """Symbolic text made by us, as the value of a function that no template can hold."""
+    return Node("map", [("Fn::Symbols", span, Node("symbols", value, span))], span)
+
+
 def sequence(nodes: list[Node], span: Span) -> Node:
     """A list made by us."""
     return Node("list", nodes, span)
 
 
-def parse(content: str, file: str) -> Node:
-    """Text → its root node. Raises ``SourceError`` with a line for what is neither YAML nor JSON."""
+def parse(content: str, file: str, column: Callable[[int, int], int] | None = None) -> Node:
+    """Text → its root node. Raises ``SourceError`` with a line for what is neither YAML nor JSON.
+
+    ``column`` tells which column is meant by a line and a column of ``content``, counted from 0, if another.
+    """
     raw, aliases = compose(content)
-    return _Tree(file, aliases).node(raw, 0)
+    return _Tree(file, aliases, column).node(raw, 0)
 
 
 _SHORT_FORMS = {"!Ref": "Ref", "!Condition": "Condition"}
@@ -214,8 +223,9 @@ class _Tree:
     A file without aliases keeps no list of its nodes: they would hold one another until garbage is looked for.
     """
 
-    def __init__(self, file: str, aliases: bool) -> None:
+    def __init__(self, file: str, aliases: bool, column: Callable[[int, int], int] | None = None) -> None:
         self.file = file
+        self.column = column
         self.made: dict[int, Node] | None = {} if aliases else None
 
     def node(self, raw: Any, depth: int) -> Node:
@@ -237,6 +247,9 @@ class _Tree:
 
     def span(self, raw: Any) -> Span:
         start, end = raw.start_mark, raw.end_mark
+        if self.column is not None:
+            first, last = self.column(start.line, start.column), self.column(end.line, end.column)
+            return Span(self.file, start.line + 1, first + 1, end.line + 1, last + 1)
         return Span(self.file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
     def merged(self, raw: Any, depth: int) -> list[tuple[str, Span, Node]]:
