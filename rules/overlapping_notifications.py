@@ -112,7 +112,10 @@ def _overlap(graph: EventGraph, earlier: Trigger, later: Trigger) -> Finding | N
         cycle=nodes,
         hops=(_hop(graph, earlier), _hop(graph, later)),
         witness=Witness(min(events, key=plainest), render(key)),
-        fingerprint=fingerprint(NAME, nodes),
+        # Which of two triggers stands first in the template makes no other finding of it.
+        fingerprint=fingerprint(
+            NAME, (nodes[0], *sorted(nodes[1:], key=lambda node: (node.file, node.resource)))
+        ),
     )
 
 

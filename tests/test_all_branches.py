@@ -123,6 +123,7 @@ def _stands_for_something(value: object) -> bool:
 # one as ``\\0``.
 WITH_NUL = {
     "report/gitlab.py",
+    "run/discovery.py",
     "template/yaml/files.py",
     "code/source_files.py",
     "code/javascript_literals.py",

@@ -52,15 +52,13 @@ def assess(
     reader = _reader(graph, found.cycles, read_text, before)
     if found.cycles:
         from recursion_lint.assessment.causes import by_cause
-        from recursion_lint.assessment.copies import without_mixtures
 
         judged = _Judged(graph, reader)
         for cycle in found.cycles:
             judged.add(cycle)
         judged.look_further()
         cycles = judged.cycles
-        kept = {one.fingerprint: one for one in without_mixtures(list(judged.findings.values()))}
-        findings += by_cause(kept, cycles)
+        findings += by_cause(judged.findings, cycles)
     if found.truncated:
         span = findings[0].span if findings else graph.vertices[0].trigger.span
         notes.append(Note(span, found.truncated))
@@ -70,7 +68,7 @@ def assess(
 
 
 class _Judged:
-    """The findings on cycles by their fingerprints: of several events round the same resources, the worst counts."""
+    """The findings on cycles by their fingerprints: of several events round the same resources, the surest counts."""
 
     def __init__(self, graph: EventGraph, reader: CodeReader | None) -> None:
         self.graph = graph
@@ -91,7 +89,7 @@ class _Judged:
         if above_info and finding.severity == "info":
             return
         known = self.findings.get(finding.fingerprint)
-        if known is None or _badness(finding) < _badness(known):
+        if known is None or _sureness(finding) < _sureness(known):
             self.cycles[finding.fingerprint] = cycle
             self.findings[finding.fingerprint] = finding
 
@@ -111,8 +109,8 @@ MAX_FURTHER = 8
 """How often loops of broad statements are looked for again without the steps that the code does not take."""
 
 
-def _badness(finding: Finding) -> tuple[int, int]:
-    return severity_rank(finding.severity), confidence_rank(finding.confidence)
+def _sureness(finding: Finding) -> tuple[int, int]:
+    return confidence_rank(finding.confidence), severity_rank(finding.severity)
 
 
 def _reader(

@@ -1,4 +1,4 @@
-"""Copies of one template → one finding that lists the files; mixtures of variants → the variants.
+"""Copies of one template → one finding that lists the files.
 
 Repositories keep what they build or publish beside its source. A loop that reads the same in every respect, line for
 line, is told once. Suppressions and baselines hold for each file on its own, so this comes after them.
@@ -6,7 +6,7 @@ line, is told once. Suppressions and baselines hold for each file on its own, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from recursion_lint.model.findings import Copy, Finding, HopCode
 
@@ -16,10 +16,11 @@ def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     groups: dict[object, list[Finding]] = {}
     for finding in findings:
         groups.setdefault(_story(finding), []).append(finding)
-    return tuple(
-        first._replace(copies=tuple(Copy(one.span.file, one.span.line, one.fingerprint) for one in others))
-        for first, *others in groups.values()
-    )
+    return tuple(first._replace(copies=tuple(map(_copy, others))) for first, *others in groups.values())
+
+
+def _copy(finding: Finding) -> Copy:
+    return Copy(finding.span.file, finding.span.line, finding.fingerprint, tuple(sorted(finding.files)))
 
 
 def _story(finding: Finding) -> object:
@@ -63,25 +64,3 @@ def _numbered(sentence: str, numbers: Mapping[str, int]) -> str:
     for file in sorted(numbers, key=len, reverse=True):
         sentence = sentence.replace(f"{file}:", f"{numbers[file]}:")
     return sentence
-
-
-def without_mixtures(findings: Sequence[Finding]) -> list[Finding]:
-    """``findings`` without loops that go from one variant of a template into another, where one file has all of it.
-
-    Variants that name their resources alike (one for each partition) are one system to whoever reads only names.
-    """
-    files: dict[object, list[frozenset[str]]] = {}
-    for finding in findings:
-        files.setdefault(_way(finding), []).append(_places(finding))
-    return [
-        finding for finding in findings if not any(other < _places(finding) for other in files[_way(finding)])
-    ]
-
-
-def _way(finding: Finding) -> object:
-    hops = sorted((hop.source, hop.target, hop.kind) for hop in finding.hops)
-    return finding.rule, frozenset(node.resource for node in finding.cycle), tuple(hops)
-
-
-def _places(finding: Finding) -> frozenset[str]:
-    return frozenset(hop.span.file for hop in finding.hops)

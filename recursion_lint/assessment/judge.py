@@ -40,7 +40,7 @@ def judge(cycle: Cycle, graph: EventGraph, reader: CodeReader | None = None) -> 
         confidence=confidence,
         message=message(cycle, graph, hops, confidence),
         span=hops[0].span,
-        cycle=nodes,
+        cycle=tuple(dict.fromkeys(nodes)),
         hops=hops,
         because=tuple(
             dict.fromkeys((*code.sentences, *(word.sentence for hop in loop for word in hop.said)))

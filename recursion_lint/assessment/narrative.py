@@ -14,8 +14,8 @@ from recursion_lint.services.registry import declared
 
 def story(
     cycle: Cycle, graph: EventGraph, code: Callable[[Step], HopCode | None]
-) -> tuple[tuple[CycleNode, ...], tuple[FindingHop, ...]]:
-    """The cycle's resources and hops in order, starting at the channel of the first trigger.
+) -> tuple[list[CycleNode], tuple[FindingHop, ...]]:
+    """The cycle's resources (as often as it passes them) and hops in order, from the channel of the first trigger.
 
     ``code`` tells what a function's code says of a step. A hop that it surely makes is no mere grant.
     From one end of a resource to its other one (a bucket and the requests that it logs) is no hop.
@@ -39,7 +39,7 @@ def story(
         if onward.write is not None:
             hop = _hop(graph, onward.write, consumer, onward.write.channel)
             hops.append(_with_code(hop, code(onward)))
-    return tuple(dict.fromkeys(nodes)), tuple(hops)
+    return nodes, tuple(hops)
 
 
 def _type_of(graph: EventGraph, name: str) -> str:

@@ -259,14 +259,14 @@ _EXTENT_RANK = {"all": 0, "some": 1, "unknown": 2}
 
 
 def strength(step: Step) -> tuple[object, ...]:
-    """Sort key: what runs today, the best evidence, the widest overlap, then the places of write and trigger."""
+    """Sort key: what runs today, the best evidence, the widest overlap, which trigger, where the write is."""
     at = step.write.span[:3] if step.write is not None else ()
     elsewhere = step.write is not None and step.write.span.file != step.start.trigger.span.file
     guarded = step.meeting.guard is not None
     switch = step.end.trigger.switch
     off = switch is not None and switch.state == "off"
     sure = evidence_rank(step.evidence), _EXTENT_RANK[step.meeting.extent], guarded
-    return off, *sure, elsewhere, at, _place(step.end)
+    return off, *sure, elsewhere, step.end.number, at
 
 
 def holds_together(cycle: Cycle, graph: EventGraph) -> bool:
@@ -308,7 +308,8 @@ def _through_broad(graph: EventGraph, steps: _Steps) -> tuple[list[Cycle], str |
                     continue
                 if back is not None:
                     _keep(best, (step, *back), graph)
-    return [cycle for _, cycle in sorted(best.values(), key=lambda ranked: ranked[0][2:])], given_up
+    found = [cycle for _, cycle in best.values()]
+    return sorted(found, key=lambda cycle: [_place(step.end) for step in cycle]), given_up
 
 
 _Key = tuple[Span, str]
@@ -325,7 +326,9 @@ def _keep(best: dict[_Key, _Ranked], closed: Cycle, graph: EventGraph) -> None:
     if statement is None or not holds_together(closed, graph):
         return
     cycle = _from_first(closed)
-    rank = (sum(1 for part in cycle if part.end.implicit), len(cycle), *(_place(part.end) for part in cycle))
+    passed = [part.end.number for part in cycle]
+    entered = passed.index(min(passed))
+    rank = (sum(1 for part in cycle if part.end.implicit), len(cycle), passed[entered:] + passed[:entered])
     if _key(statement) not in best or rank < best[_key(statement)][0]:
         best[_key(statement)] = (rank, cycle)
 

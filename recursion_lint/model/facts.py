@@ -373,7 +373,9 @@ class Facts(NamedTuple):
 
     ``root`` is the file of the outermost stack: stacks with the same root are deployed together. ``exports`` are
     the values that it exports by name, ``imports`` the names that it asks for, and ``guessed`` those of them that are
-    told by their ends alone, by the name or the ARN that they were taken for. ``defaults`` are those of parameters.
+    told by their ends alone, by the name or the ARN that they were taken for. ``parameters`` are the names of those
+    that it declares, ``defaults`` the defaults of those that nobody gives a value. A ``headless`` file has resources
+    and no header; ``merged`` are the files that were read together with it.
     """
 
     file: str
@@ -402,3 +404,11 @@ class Facts(NamedTuple):
     defaults: Mapping[str, str] = {}
     sources: tuple[HandlerSource, ...] = ()
     layers: tuple[LayerContent, ...] = ()
+    parameters: frozenset[str] = frozenset()
+    headless: bool = False
+    merged: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that hold the stack's template: one, but for fragments that were read together."""
+        return self.file, *self.merged

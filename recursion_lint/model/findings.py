@@ -126,15 +126,20 @@ class Remedy(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """The same finding in a file that says the same: where, and as what a baseline knows it."""
+    """The same finding in files that say the same: where, as what a baseline knows it, and all ``files`` of it."""
 
     file: str
     line: int
     fingerprint: str
+    files: tuple[str, ...] = ()
 
 
 class Finding(NamedTuple):
-    """One loop (or one misconfiguration around loops), judged. ``only_where`` are the conditions that it needs."""
+    """One loop (or one misconfiguration around loops), judged. ``only_where`` are the conditions that it needs.
+
+    ``also`` tells a reader what else it stands for, ``members`` are all other loops of it, by the names of what they
+    pass.
+    """
 
     rule: str
     code: str
@@ -153,6 +158,7 @@ class Finding(NamedTuple):
     also: tuple[str, ...] = ()
     fingerprint: str = ""
     only_where: tuple[str, ...] = ()
+    members: tuple[tuple[str, ...], ...] = ()
     copies: tuple[Copy, ...] = ()
 
     @property
@@ -172,11 +178,15 @@ class Note(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A named file that could not be read as a template; ``line`` is 0 where there is none to name."""
+    """A file that could not be read as a template; ``line`` is 0 where there is none to name.
+
+    One that was not ``named`` was found in a folder, and looks like a template.
+    """
 
     file: str
     line: int
     message: str
+    named: bool = True
 
 
 class Summary(NamedTuple):
@@ -198,7 +208,7 @@ class Report(NamedTuple):
 
     ``suppressed`` are findings accepted in the templates, each with the reason given there. ``linked`` makes the graph
     of the run when it is asked for. ``unfinished`` says what was not looked at because the time was over; it is empty
-    where all was.
+    where all was. ``warnings`` are sentences on what the run was asked for.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -210,6 +220,7 @@ class Report(NamedTuple):
     suppressed: tuple[tuple[Finding, str], ...] = ()
     linked: "Callable[[], MultiDiGraph[str]] | None" = None
     unfinished: str = ""
+    warnings: tuple[str, ...] = ()
 
     def graph(self) -> "MultiDiGraph[str]":
         """Who triggers whom, as a ``networkx.MultiDiGraph``: resources as nodes, triggers and writes as edges.
@@ -229,8 +240,10 @@ class Report(NamedTuple):
 
 
 def fingerprint(rule: str, nodes: Iterable[CycleNode]) -> str:
-    """Stable over edits that move lines: rule, file names and logical ids only."""
+    """Stable over edits that move lines: rule, file names and logical ids only, wherever a ring is entered."""
     import hashlib
 
-    parts = [rule, *(f"{node.file}:{node.resource}" for node in nodes)]
+    passed = [f"{node.file}:{node.resource}" for node in nodes]
+    ring = [name for at, name in enumerate(passed) if name != passed[at - 1]] or passed[:1]
+    parts = [rule, *min((ring[at:] + ring[:at] for at in range(len(ring))), default=ring)]
     return hashlib.sha256("\n".join(parts).encode(errors="surrogatepass")).hexdigest()[:16]

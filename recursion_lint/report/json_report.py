@@ -35,6 +35,11 @@ def render(report: Report) -> str:
             "baselined": summary.baselined,
         },
     }
+    if report.problems:
+        document["problems"] = [
+            {"file": one.file, "line": one.line, "message": one.message, "named": one.named}
+            for one in report.problems
+        ]
     if report.suppressed:
         document["suppressed"] = [
             {"reason": reason, "finding": _finding(finding)} for finding, reason in report.suppressed
@@ -88,7 +93,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
             for remedy in finding.remedies
         ],
         "also": list(finding.also),
-        "also_in": [copy._asdict() for copy in finding.copies],
+        "also_in": [
+            {"file": copy.file, "line": copy.line, "fingerprint": copy.fingerprint} for copy in finding.copies
+        ],
         "fingerprint": finding.fingerprint,
     }
 

@@ -94,6 +94,6 @@ def _problem(problem: Problem) -> dict[str, Any]:
             "path": wording.repository_path(problem.file),
             "range": {"start": {"line": max(problem.line, 1), "column": 1}},
         },
-        "severity": "ERROR",
+        "severity": "ERROR" if problem.named else "WARNING",
         "code": {"value": "unreadable-template"},
     }

@@ -222,7 +222,9 @@ def _replacement(change: TextEdit) -> dict[str, Any]:
 def _invocation(report: Report) -> dict[str, Any]:
     notices = [_problem(problem) for problem in report.problems]
     notices += [_note(note) for note in wording.notes_in_order(report.notes)]
-    invocation: dict[str, Any] = {"executionSuccessful": not report.problems}
+    invocation: dict[str, Any] = {
+        "executionSuccessful": not any(problem.named for problem in report.problems)
+    }
     if notices:
         invocation["toolExecutionNotifications"] = notices
     return invocation
@@ -231,7 +233,8 @@ def _invocation(report: Report) -> dict[str, Any]:
 def _problem(problem: Problem) -> dict[str, Any]:
     at = Span(problem.file, problem.line, 1, problem.line, 1)
     text = wording.one_line(problem.message)
-    return {"level": "error", "message": {"text": _escape(text)}, "locations": [_location(at)]}
+    level = "error" if problem.named else "warning"
+    return {"level": level, "message": {"text": _escape(text)}, "locations": [_location(at)]}
 
 
 def _note(note: Note) -> dict[str, Any]:

@@ -30,7 +30,9 @@ def render(report: Report, *, color: bool = False, quiet: bool = False, width: i
         for finding in wording.worst_first(report.findings)
     ]
     problems = [
-        f"{paint('error', 'error')}: {wording.problem_line(problem)}\n" for problem in report.problems
+        f"{paint(level, level)}: {wording.problem_line(problem)}\n"
+        for problem in report.problems
+        for level in ("error" if problem.named else "warning",)
     ]
     if problems:
         blocks.append("".join(problems))

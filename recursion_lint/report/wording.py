@@ -144,18 +144,31 @@ def place(file: str, line: int, column: int = 0) -> str:
 
 
 def summary_line(report: Report) -> str:
-    """The proof of work at the end: what was found, what was checked."""
+    """The proof of work at the end: what was found, what was checked. Green only where all could be read."""
     summary = report.summary
+    unread = _unread(report.problems)
     aside = [f"{summary.suppressed} suppressed"] if report.findings or summary.suppressed else []
     if summary.baselined:
         aside.append(f"{summary.baselined} baselined")
-    found = "No loops found"
     if report.findings:
         found = f"{_count(summary.error, 'error')}, {_count(summary.warning, 'warning')}, {summary.info} info"
+    elif not summary.templates:
+        return f"Nothing was checked: {unread or 'there is no SAM or CloudFormation template here'}."
+    else:
+        found = f"Not all was checked: {unread}" if unread else "No loops found"
     line = f"{found}{' (' + ', '.join(aside) + ')' if aside else ''}. {_checked(summary, report.elapsed)}"
-    if report.problems:
-        line += f" {_count(len(report.problems), 'file')} could not be read."
-    return line
+    return f"{line} {unread[0].upper()}{unread[1:]}." if unread and report.findings else line
+
+
+def _unread(problems: Sequence[Problem]) -> str:
+    """How many files could not be read, or nothing."""
+    named = sum(problem.named for problem in problems)
+    found = len(problems) - named
+    parts = [_count(named, "file")] if named else []
+    if found:
+        looks = "that looks like a template" if found == 1 else "that look like templates"
+        parts.append(f"{_count(found, 'file')} {looks}")
+    return f"{' and '.join(parts)} could not be read" if parts else ""
 
 
 def _checked(summary: Summary, elapsed: float) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from recursion_lint import rules
-from recursion_lint.assessment.assess import Assessment, assess
+from recursion_lint.assessment.assess import Assessment
+from recursion_lint.assessment.systems import all_findings, assess_apart
 from recursion_lint.config import Config
 from recursion_lint.graph.cross_stack import Exports
 from recursion_lint.model.facts import Endpoint, Facts
@@ -52,7 +53,7 @@ class Adviser:
 
     def __init__(
         self,
-        found: Assessment,
+        found: Sequence[Assessment],
         intake: Intake,
         config: Config,
         texts: Callable[[str], str | None],
@@ -77,14 +78,22 @@ class Adviser:
 
         if len(finding.hops) > MAX_ADVISED_HOPS:
             return finding
-        cycle = self._found.cycles.get(finding.fingerprint)
-        graph = self._found.graph
+        found = self._judged(finding)
+        cycle = found.cycles.get(finding.fingerprint)
+        graph = found.graph
         try:
             shop = self._workshop(self._system(finding)) if verified else Workshop(self._edited())
             remedies = advise(cycle, finding, graph, shop)
         except SourceError:  # a template that nests too deep is read where it must be, but not edited
             remedies = advise(cycle, finding, graph, Workshop(Editors(_no_text)))
         return finding._replace(remedies=remedies)
+
+    def _judged(self, finding: Finding) -> Assessment:
+        """The assessment that a finding is of."""
+        known = (
+            one for one in self._found if any(finding.fingerprint == own.fingerprint for own in one.findings)
+        )
+        return next(known, self._found[0]) if len(self._found) > 1 else self._found[0]
 
     def within_budget(self, finding: Finding) -> bool:
         """May the system of a finding be linted again to verify its remedies?"""
@@ -127,7 +136,7 @@ class Adviser:
     def _system(self, finding: Finding) -> System:
         files = finding.files
         facts = self._intake.facts
-        return frozenset(root for root, group in facts.items() if any(one.file in files for one in group))
+        return frozenset(root for root, group in facts.items() if any(files & {*one.files} for one in group))
 
     def _effort_spent(self) -> Effort:
         from recursion_lint.remedies.verify import Effort
@@ -157,14 +166,16 @@ class Adviser:
             def relint(changed: Mapping[str, str]) -> Sequence[Finding] | None:
                 edited = {**self._before, **changed}
                 groups = {
-                    root: reread(root, self._config, edited, self._exports.imported(group))
-                    if changed.keys() & {one.file for one in group}
+                    root: reread(
+                        root, self._config, edited, self._intake.ground, self._exports.imported(group)
+                    )
+                    if changed.keys() & {file for one in group for file in one.files}
                     else group
                     for root, group in near.facts.items()
                 }
                 facts = near._replace(facts=groups).all_facts()
                 read = read_text if self._config.code else None
-                found = assess(facts, rules, read, self._found.reader).findings
+                found = all_findings(assess_apart(facts, rules, read, self._found[0].reader))
                 cost = _cost(facts, len(found))
                 self._spent[system] += cost
                 effort.spent += cost

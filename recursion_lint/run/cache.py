@@ -23,6 +23,7 @@ from recursion_lint.model.text import Text
 from recursion_lint.patterns.described import DOCUMENTS
 from recursion_lint.template.yaml.files import (
     Beside,
+    Ground,
     SourceError,
     create_bytes,
     link_within,
@@ -41,12 +42,13 @@ _MARKS = {
 
 
 class Subject(NamedTuple):
-    """What facts are told of: the text at ``path``, with what the run knows of parameters and imports."""
+    """What facts are told of: the text at ``path``, with what the run knows of parameters, imports and files."""
 
     path: str
     content: str
     parameters: Mapping[str, str]
     imports: Mapping[Text, Alternatives]
+    ground: Ground = Ground()
 
     @property
     def entry(self) -> str:
@@ -102,8 +104,9 @@ def recalled(folder: str, subject: Subject) -> tuple[Facts, ...] | None:
         if seal != subject.seal(data):
             return None
         head, _, rest = data.partition(b"\n")
+        asked, sought = _asked(head)
         facts = _codec().loads(rest)
-        return facts if head == _line(_again(_asked(head))) else None
+        return facts if head == _line(_again(asked, subject.ground), sought, subject.ground) else None
     except (SourceError, Undecodable):
         return None
 
@@ -114,7 +117,8 @@ def keep(folder: str, subject: Subject, beside: Beside, facts: tuple[Facts, ...]
     What cannot be kept is left out: it is read again the next time.
     """
     with suppress(SourceError, Undecodable):
-        data = _line(_read(beside)) + b"\n" + _codec().dumps(facts)
+        head = _line(_read(beside), beside.sought, subject.ground)
+        data = head + b"\n" + _codec().dumps(facts)
         replace_bytes(os.path.join(folder, subject.entry), subject.seal(data) + data)
 
 
@@ -123,23 +127,30 @@ def _codec() -> Codec:
     return Codec(DOCUMENTS)
 
 
-def _line(read: Mapping[tuple[str, str], str]) -> bytes:
-    return json.dumps([[*asked, digest] for asked, digest in read.items()]).encode("ascii")
+def _line(read: Mapping[tuple[str, str], str], sought: Iterable[str], ground: Ground) -> bytes:
+    """What facts hang on beside their template: files that were asked for, and names that were sought in the run."""
+    namesakes = {name: ground.files.get(name, ()) for name in sorted(sought)}
+    return json.dumps([[[*asked, digest] for asked, digest in read.items()], namesakes]).encode("ascii")
 
 
-def _asked(head: bytes) -> list[tuple[str, str]]:
-    """The files that were asked for, by the template and the name that it gives. Raises ``Undecodable``."""
+def _asked(head: bytes) -> tuple[list[tuple[str, str]], list[str]]:
+    """The files that were asked for, by the template and the name that it gives, and the names that were sought.
+
+    Raises ``Undecodable``.
+    """
     try:
-        found = [(file, relative) for file, relative, _ in json.loads(head)]
+        read, namesakes = json.loads(head)
+        found = [(file, relative) for file, relative, _ in read]
+        sought = list(namesakes)
     except (ValueError, TypeError, RecursionError):
         raise Undecodable("no list of files") from None
-    if not all(isinstance(part, str) for asked in found for part in asked):
+    if not all(isinstance(part, str) for part in (*sought, *(part for asked in found for part in asked))):
         raise Undecodable("no list of files")
-    return found
+    return found, sought
 
 
-def _again(read: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    beside = Beside()
+def _again(read: Iterable[tuple[str, str]], ground: Ground) -> dict[tuple[str, str], str]:
+    beside = Beside(ground=ground)
     for file, relative in read:
         with suppress(SourceError):
             beside.read(file, relative)

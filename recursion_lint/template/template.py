@@ -79,6 +79,26 @@ def looks_like_template(content: str) -> bool:
     return "Resources" in content and "::" in content and "Type" in content
 
 
+def claims_to_be_template(content: str) -> bool:
+    """Does a text say that it is a template, whether or not it can be read?
+
+    By a format version, a transform, or ``Resources`` with a type of AWS's in them.
+    """
+    if "AWSTemplateFormatVersion" not in content and "AWS::" not in content and "Custom::" not in content:
+        return False
+    import re
+
+    said = r"""(?m)^[\s{,"']*(?:AWSTemplateFormatVersion["']?\s*:|Transform["']?\s*:[\s\["'-]*AWS::)"""
+    if re.search(said, content[:_HEAD]):
+        return True
+    typed = re.search(r"""["']?\bType["']?\s*:\s*["']?(?:AWS|Custom|Alexa)::\w""", content)
+    return typed is not None and re.search(r"""(?m)^[\s{,"']*Resources["']?\s*:""", content) is not None
+
+
+_HEAD = 100_000
+"""Letters in which a header is looked for."""
+
+
 def is_template(root: Node) -> bool:
     """Is ``root`` a template: a map with ``Resources``, at least one of them with a ``Type`` like ``A::B``?"""
     resources = root.get("Resources")
@@ -91,6 +111,11 @@ def is_template(root: Node) -> bool:
         if name.startswith("Fn::") or (kind is not None and "::" in (kind.text or "")):
             return True
     return False
+
+
+def is_headless(root: Node) -> bool:
+    """Has a template no header, so that it may be a fragment of another?"""
+    return root.get("AWSTemplateFormatVersion") is None and root.get("Transform") is None
 
 
 def read(root: Node, file: str, scope: str | None = None) -> Template:

@@ -22,9 +22,10 @@ MAX_STACK = 10_000
 MIN_EXPANDED, MAX_SHARING = 100_000, 10
 """With its aliases written out a file may hold this many values, or this many times its own."""
 
+_SEVERAL = "holds several YAML documents: a template is one"
 _REASONS = {
     "second occurrence": "found duplicate anchor",
-    "but found another document": "holds several YAML documents",
+    "but found another document": _SEVERAL,
     "control characters are not allowed": "holds a character that YAML does not allow",
 }
 _WORDINGS = (
@@ -119,6 +120,8 @@ def _complaint(problem: Any, content: str) -> tuple[str, int]:
         text = f"holds U+{problem.character:04X}, a character that YAML does not allow"
         return f"is neither valid YAML nor JSON: {text}", _line_of(problem, content)
     reason = _REASONS.get(text) or next((text for words in _WORDINGS if text.startswith(words)), "")
+    if reason == _SEVERAL:
+        return reason, mark.line + 1 if mark else 1
     told = f"is neither valid YAML nor JSON: {reason}" if reason else "is neither valid YAML nor JSON"
     return told, mark.line + 1 if mark else 1
 

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import NamedTuple
 
 _NO_LINK, _NO_WAIT, _BINARY = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
 MAX_BYTES = 20_000_000
@@ -37,20 +38,59 @@ def read_text(path: str) -> str:
         raise SourceError(f"cannot be read: {problem.strerror or problem}") from None
 
 
+GLIMPSE_BYTES = 1_000_000
+
+
+def glimpse(path: str) -> str:
+    """The beginning of a file that is no text, letter by byte: enough to see what it was meant to be; "" if none."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return ""
+        with open(path, "rb", buffering=0) as stream:
+            return stream.read(GLIMPSE_BYTES).replace(b"\0", b"").decode("latin-1")
+    except (OSError, ValueError):
+        return ""
+
+
+class Ground(NamedTuple):
+    """What a run was given to read: the folders that were named, and the paths of all files by their last part.
+
+    ``merged`` are the files that are read as one with the first of them, by its path.
+    """
+
+    folders: tuple[str, ...] = ()
+    files: Mapping[str, tuple[str, ...]] = {}
+    merged: Mapping[str, tuple[str, ...]] = {}
+
+
+NO_GROUND = Ground()
+
+
 class Beside:
     """Opens the files that templates name by relative paths, with ``texts`` in place of some.
 
-    ``answers`` is what each attempt came to: a path and the text there, or the message of the error.
+    ``answers`` is what each attempt came to: a path and the text there, or the message of the error; ``sought`` are
+    the last parts of paths that the files of the run were looked through for.
     """
 
-    def __init__(self, texts: Mapping[str, str] = {}) -> None:
+    def __init__(self, texts: Mapping[str, str] = {}, ground: Ground = NO_GROUND) -> None:
         self._texts = texts
+        self._ground = ground
+        self.sought: dict[str, None] = {}
         self.answers: dict[tuple[str, str], tuple[str, str] | str] = {}
 
+    def namesakes(self, name: str) -> tuple[str, ...]:
+        """The files of the run whose last part is ``name``."""
+        self.sought[name] = None
+        return self._ground.files.get(name, ())
+
     def read(self, file: str, relative: str) -> tuple[str, str]:
-        """The path and the text of what the template ``file`` names ``relative``. Raises ``SourceError``."""
+        """The path and the text of what the template ``file`` names ``relative``. Raises ``SourceError``.
+
+        Without a template ``relative`` is a file of the run.
+        """
         try:
-            path = path_beside(file, relative)
+            path = path_beside(file, relative, self._ground.folders) if file else self._of_the_run(relative)
             found = path, self._texts[path] if path in self._texts else read_text(path)
         except SourceError as problem:
             self.answers[file, relative] = problem.message
@@ -58,12 +98,18 @@ class Beside:
         self.answers[file, relative] = found
         return found
 
+    def _of_the_run(self, path: str) -> str:
+        if path not in self._ground.files.get(os.path.basename(path), ()):
+            raise SourceError("is no file of the run")
+        return path
 
-def path_beside(file: str, relative: str) -> str:
+
+def path_beside(file: str, relative: str, folders: tuple[str, ...] = ()) -> str:
     """Where a file lies that the template ``file`` names by a relative path. Raises ``SourceError``.
 
     A template is input that nobody vouched for, so nothing outside its repository (the nearest folder above it
-    that holds ``.git``, or else its own folder) is opened, not through ``..`` and not through a link.
+    that holds ``.git``, or else its own folder) is opened, nor outside the ``folders`` that the user named; not through
+    ``..`` and not through a link.
     """
     if not os.path.isfile(file):
         raise SourceError("the template is no file, so nothing lies beside it")
@@ -80,9 +126,13 @@ def path_beside(file: str, relative: str) -> str:
     path = os.path.normpath(os.path.join(os.path.dirname(file), relative))
     real = os.path.realpath(path)
     root = folder if real.startswith(folder + os.sep) else _root_above(folder)
-    if os.path.commonpath([root, real]) != root:
+    if not any(_lies_in(one, real) for one in (root, *map(os.path.realpath, folders))):
         raise SourceError(f"{relative[:80]!r} lies outside the repository")
     return path
+
+
+def _lies_in(folder: str, real: str) -> bool:
+    return real.startswith(os.path.join(folder, ""))
 
 
 def code_root(template: str) -> str:
