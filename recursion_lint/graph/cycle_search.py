@@ -94,9 +94,8 @@ class _Steps:
     def swept(self, vertex: Vertex) -> Iterator[Step]:
         """The steps by statements on ``*`` alone from a vertex to itself."""
         allowed = self.graph.grants.swept(vertex.trigger.consumer, vertex.trigger.channel)
-        if (vertex.number, vertex.number) not in self.without:
-            for write, statement in allowed:
-                yield from self._to(vertex, write, statement, (vertex,))
+        for write, statement in allowed:
+            yield from self._to(vertex, write, statement, (vertex,))
 
     def leads_on(self, vertex: Vertex) -> bool:
         """May anything follow what the consumer of a vertex gets? Most of a hub's spokes end there."""
@@ -130,9 +129,7 @@ class _Steps:
 
     def _granted(self, vertex: Vertex, writes: Iterable[tuple[Write, Statement]]) -> Iterator[Step]:
         for write, statement in writes:
-            for step in self._to(vertex, write, statement):
-                if (vertex.number, step.end.number) not in self.without:
-                    yield step
+            yield from self._to(vertex, write, statement)
 
     def _to(
         self, vertex: Vertex, write: Write, statement: Statement | None, ends: Iterable[Vertex] | None = None
@@ -140,6 +137,8 @@ class _Steps:
         for end in self.graph.by_channel.get(write.channel, ()) if ends is None else ends:
             if write.evidence == "broad" and end.root != self.graph.grants.root_of(write.actor):
                 continue  # templates of one run need not share an account: ``*`` stays in its own
+            if statement and (vertex.number, end.number) in self.without:
+                continue
             if not self.leads_on(end) or (statement and self.for_destination(write, end.trigger)):
                 continue
             if write.kind == end.trigger.kind == LOG_DELIVERY:
