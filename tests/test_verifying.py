@@ -41,9 +41,9 @@ def test_each_edit_is_read_once_however_findings_follow_each_other(
     write(tmp_path, 4, 2)
     seen: Counter[tuple[str, str]] = Counter()
 
-    def counted(root: str, config: Any, edited: dict[str, str], imports: Any) -> Any:
+    def counted(root: str, config: Any, edited: dict[str, str], *others: Any) -> Any:
         seen[root, edited[root]] += 1
-        return reread(root, config, edited, imports)
+        return reread(root, config, edited, *others)
 
     monkeypatch.setattr(advise, "reread", counted)
     report = lint([str(tmp_path)])
@@ -72,13 +72,13 @@ def test_verifying_costs_no_more_than_the_run(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(advise, "MIN_VERIFYING", 0)
     stacks = 0
 
-    def counted(facts: Any, rules: Any) -> Any:
+    def counted(facts: Any, *others: Any) -> Any:
         nonlocal stacks
         stacks += len(facts)
-        return assess(facts, rules)
+        return assess_apart(facts, *others)
 
-    assess = advise.assess
-    monkeypatch.setattr(advise, "assess", counted)
+    assess_apart = advise.assess_apart
+    monkeypatch.setattr(advise, "assess_apart", counted)
     assert len(lint([str(tmp_path)]).findings) == 100
     assert 0 < stacks <= 45
 
@@ -101,8 +101,8 @@ def test_no_fix_ends_a_loop_by_taking_a_function_its_events(
 ) -> None:
     write(tmp_path, 1, 1)
 
-    def without_events(root: str, config: Any, edited: dict[str, str], imports: Any) -> Any:
-        return tuple(one._replace(triggers=()) for one in reread(root, config, edited, imports))
+    def without_events(*asked: Any) -> Any:
+        return tuple(one._replace(triggers=()) for one in reread(*asked))
 
     monkeypatch.setattr(advise, "reread", without_events)
     (finding,) = lint([str(tmp_path)]).findings
