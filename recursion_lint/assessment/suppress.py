@@ -1,7 +1,7 @@
 """Findings that somebody has accepted: suppressed in the template, or recorded in the baseline."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Union
 
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import CycleNode, Finding, Span, fingerprint
@@ -35,8 +35,9 @@ def apply(
     used: set[Suppression] = set()
     kept: list[Finding] = []
     suppressed: list[tuple[Finding, str]] = []
+    index = _by_place(known)
     for finding in findings:
-        by = [s for s in known if covers(s, finding)]
+        by = [s for s in _near(finding, index) if covers(s, finding)]
         used.update(by)
         good = next((s for s in by if s not in complaints), None)
         if good is None:
@@ -52,6 +53,31 @@ def apply(
             for s, problem in complaints.items()
         ),
     )
+
+
+_Place = tuple[str, Union[int, str]]
+"""A file, and a line of it or a resource in it."""
+
+
+def _by_place(known: Iterable[Suppression]) -> dict[_Place, list[tuple[int, Suppression]]]:
+    """Suppressions, numbered in order, by the resource or the line that they stand on."""
+    found: dict[_Place, list[tuple[int, Suppression]]] = {}
+    for number, one in enumerate(known):
+        found.setdefault((one.span.file, one.resource or one.span.line), []).append((number, one))
+    return found
+
+
+def _near(
+    finding: Finding, index: Mapping[_Place, Sequence[tuple[int, Suppression]]]
+) -> Iterator[Suppression]:
+    """The suppressions in order that stand on a line or a resource of ``finding``, or on the line before one."""
+    places: set[_Place] = set()
+    for span in (finding.span, *(hop.span for hop in finding.hops)):
+        places |= {(span.file, span.line), (span.file, span.line - 1)}
+    for node in finding.cycle:
+        places |= {(node.file, name) for name in (node.line, node.line - 1, node.resource, "*")}
+    found = {numbered for place in places for numbered in index.get(place, ())}
+    return (one for _, one in sorted(found, key=lambda numbered: numbered[0]))
 
 
 def _fingerprint(suppression: Suppression) -> str:
