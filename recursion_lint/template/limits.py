@@ -10,7 +10,7 @@ MAX_LETTERS = 10_000
 """Letters that functions put into one value, beside those that stand in it. No name or ARN has more than 2,048."""
 
 MAX_STEPS = 20_000
-"""Values that are worked out for a template with its nested stacks, those within others included: large ones take 2,000."""
+"""Values worked out for a template and its nested stacks, those within others included; large ones take 2,000."""
 
 MAX_AGAIN = 5_000
 """So many of them for other ways that conditions may be; then no more ways are followed."""
