@@ -895,6 +895,7 @@ def test_more_ways_than_are_followed_end_in_one_that_is_not_decided() -> None:
 
 def test_after_many_values_no_more_ways_are_followed() -> None:
     given = resolver()
+    given.limits.grant(1_000)
     value = node("!If [Prod, a, b]")
 
     def read() -> Text | None:

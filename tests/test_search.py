@@ -132,7 +132,7 @@ def plainly(graph: EventGraph) -> list[Cycle]:
     for vertex in graph.vertices:
         for step in steps.out(vertex):
             if not step.specific:
-                back = loops._shortest_back(step, steps, everywhere)
+                back = loops._way_back(step, steps, everywhere, graph)
                 if back is not None:
                     loops._keep(best, (step, *back), graph)
     return [cycle for _, cycle in best.values()]

@@ -51,7 +51,7 @@ def by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Iter
     causes = {name: _cause(finding, cycles[name]) for name, finding in judged.items()}
     for finding in sorted(judged.values(), key=lambda one: _order(one, causes[one.fingerprint])):
         cause = causes[finding.fingerprint]
-        marks = (*cause.grants, cause.places, cause.calls)
+        marks = [mark for mark in (*cause.grants, cause.places, cause.calls) if mark]
         known = {at for mark in marks for at in near.get(mark, ())}
         at = min((at for at in known if groups[at][0].ends(cause)), default=None)
         if at is not None:

@@ -25,6 +25,8 @@ MAX_LENGTH = 8
 MAX_CYCLES = 100
 MAX_RINGS = 1_000
 MAX_CHOICES = 1_000
+MAX_TRIED = 5_000
+"""So many ways around that depend on conditions are tried in one run, for all loops together."""
 MAX_STEPS = 20_000
 
 
@@ -71,6 +73,7 @@ class _Steps:
         self.known: dict[int, tuple[Step, ...]] = {}
         self.narrow: dict[int, tuple[Step, ...]] = {}
         self.leading: dict[Endpoint, bool] = {}
+        self.tried = 0
         # By the write's identity, which is kept with the answer: to hash a large filter takes as long as to ask.
         self.met: dict[tuple[int, int], tuple[Write, Meeting | None]] = {}
 
@@ -413,6 +416,9 @@ def _shortest_fitting(step: Step, steps: _Steps, core: set[int], graph: EventGra
     for path in queue:
         for onward in sorted(steps.out(path[-1].end), key=strength):
             longer = (*path, onward)
+            steps.tried += 1
+            if steps.tried > MAX_TRIED:
+                raise _GaveUp(step)
             state = onward.end.number, _together(longer, graph), since_written(longer)
             if onward.end.number not in core or state in seen or not holds_together(longer, graph):
                 continue

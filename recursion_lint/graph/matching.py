@@ -1,6 +1,7 @@
 """Does what a write can produce meet what a trigger accepts? Decided per pair, with a witness."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice, takewhile
 from typing import Any, Literal, NamedTuple
 
@@ -157,6 +158,7 @@ def _questions(bucket: Text, produces: Produces, accepts: Accepts) -> Iterator[_
                 yield _Question(pattern, inside, wanted, barred)
 
 
+@lru_cache(maxsize=4096)
 def _within_bucket(pattern: Text, bucket: Text) -> Text | None:
     """The key part of a pattern that spells the bucket out; ``None`` for one that leaves it open."""
     head, tail = bucket[:-1], bucket[-1]

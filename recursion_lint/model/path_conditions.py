@@ -53,4 +53,5 @@ def agree(needed: Requires, more: Requires) -> bool:
     """May both hold? No condition must both hold and not hold."""
     if not needed or not more:
         return True
-    return not any(Requirement(r.scope, r.condition, not r.holds) in needed for r in more)
+    few, many = (needed, more) if len(needed) < len(more) else (more, needed)
+    return not any(Requirement(r.scope, r.condition, not r.holds) in many for r in few)

@@ -9,10 +9,10 @@ from recursion_lint.model.text import Text
 MAX_LETTERS = 10_000
 """Letters that functions put into one value, beside those that stand in it. No name or ARN has more than 2,048."""
 
-MAX_STEPS = 200_000
-"""Values that are worked out for a template with its nested stacks, those within others included."""
+MAX_STEPS = 20_000
+"""Values worked out for a template and its nested stacks, those within others included; large ones take 2,000."""
 
-MAX_AGAIN = 20_000
+MAX_AGAIN = 5_000
 """So many of them for other ways that conditions may be; then no more ways are followed."""
 
 STEPS_FOR_A_RESOURCE = 100
