@@ -1,8 +1,16 @@
 """recursion-lint: finds recursive loops in AWS SAM and CloudFormation templates before they are deployed."""
 
-from __future__ import annotations
-
 import os
+import sys
+
+if (
+    sys.argv[:1] == ["-m"]
+    and "recursion_lint" in sys.orig_argv
+    and not getattr(sys.flags, "safe_path", False)
+):
+    # `python -m recursion_lint` looks for all that it imports in the current folder first, which is a stranger's.
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != os.getcwd()]
+
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:

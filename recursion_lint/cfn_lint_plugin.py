@@ -23,6 +23,7 @@ from recursion_lint.model.findings import CONFIDENCES, Confidence, Finding, Find
 from recursion_lint.report import wording
 from recursion_lint.rules import all_rules
 from recursion_lint.run.collect import STDIN
+from recursion_lint.run.discovery import shortest
 from recursion_lint.run.lint import lint
 from recursion_lint.template.yaml.files import SourceError, read_text
 from recursion_lint.template.yaml.nodes import Node, parse
@@ -142,9 +143,14 @@ def _tell(cfn: Any, error: Exception) -> None:
     )
 
 
+def _file(cfn: Any) -> str:
+    """The host's template as findings name it."""
+    return shortest(cfn.filename) if cfn.filename else STDIN
+
+
 def _matches(id_: str, finding: Finding, cfn: Any) -> list[Any]:
     """The match for a finding: at a line of the host's template; none where a nested template ignores the rule."""
-    file = cfn.filename or STDIN
+    file = _file(cfn)
     if not finding.cycle and finding.span.file != file:
         # A stale entry of the baseline says nothing about this template.
         return []
@@ -162,7 +168,7 @@ def _path(id_: str, finding: Finding, cfn: Any) -> list[str]:
 
     cfn-lint looks at that resource only; it drops the match, unless ``-m`` makes the rule mandatory.
     """
-    file = cfn.filename or STDIN
+    file = _file(cfn)
     # A nested stack is a resource of the template around it; what counts there is not its own file.
     here = [node.resource for node in finding.cycle if node.file == file or node.type == STACK]
     ignoring = cfn.get_directives().get(id_, ())

@@ -1,7 +1,7 @@
 """What a run is asked to do: the settings of ``pyproject.toml`` or ``.recursion-lint.toml``, checked."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Union
 
 from recursion_lint.model.findings import SEVERITIES
@@ -17,6 +17,8 @@ LEVELS: tuple[Level, ...] = (*SEVERITIES, "off")
 OWN_FILE = ".recursion-lint.toml"
 PROJECT_FILE = "pyproject.toml"
 TABLE = "recursion-lint"
+MAX_BYTES = 1_000_000
+"""Longer settings files are refused."""
 
 
 class Config(NamedTuple):
@@ -25,9 +27,14 @@ class Config(NamedTuple):
     Rules go by name. Globs are relative to ``root`` ("" is the current folder), ``baseline`` is a path that can be
     opened as it is. With ``advise_at_most`` a run of more findings than that names no remedies for an info, and
     does not verify the others: verifying lints each edited template again. ``jobs`` 0 leaves the number of
-    processes to the linter. With ``only_templates`` a named file that is no template is skipped, as one that a
-    folder walk meets. ``cache_dir`` is a folder that keeps what templates came to for the next run; it is no setting
-    of a file, as a repository must not say where on a machine files are written.
+    processes to the linter. With ``only_templates`` a named file that does not look like a template is skipped, as
+    one that a folder walk meets. With ``force_exclude`` the globs of ``exclude`` hold for named files too, without
+    ``respect_gitignore`` folders are read whatever .gitignore says. With ``no_ignores`` suppressions in templates count
+    for nothing. ``cache_dir`` is a folder that keeps what templates came to for the next run; it is no setting of a
+    file, as a repository must not say where on a machine files are written. After ``timeout`` seconds (0: never) no
+    further file is read and no further remedy verified; ``strict`` makes a failure of it. ``given_parameters`` are the
+    names of those ``parameters`` that were given for this run, so that some template should declare them. ``code``:
+    the handlers of functions on loops are read.
     """
 
     select: tuple[str, ...] = ()
@@ -42,11 +49,18 @@ class Config(NamedTuple):
     show_suppressed: bool = False
     jobs: int = 0
     only_templates: bool = False
+    force_exclude: bool = False
+    respect_gitignore: bool = True
+    no_ignores: bool = False
+    strict: bool = False
     fix: Fix = "none"
     unsafe_fixes: bool = False
     advise_at_most: int = 0
     root: str = ""
     cache_dir: str = ""
+    code: bool = True
+    timeout: float = 0.0
+    given_parameters: tuple[str, ...] = ()
 
 
 class ConfigError(Exception):
@@ -64,17 +78,44 @@ def load(start: Path | None = None, explicit: Path | None = None) -> Config:
         if found is None:
             raise ConfigError(f"{_shown(os.fspath(explicit))}: has no [tool.{TABLE}]")
         return found
+    for file in _settings_files(start):
+        found = _settings_of(file)
+        if found is not None:
+            return found
+    return Config()
+
+
+def unused_settings(used: Config, start: Path | None = None) -> tuple[str, ...]:
+    """The settings that ``load(start)`` would find and that are not those ``used``, in words, each with its file.
+
+    A gate that takes its settings from elsewhere tells by them that a change wants to alter what it does.
+    """
+    for file in _settings_files(start):
+        try:
+            found = _settings_of(file)
+        except ConfigError as error:
+            return (f"settings that are not in use cannot be read: {error}",)
+        if found is not None:
+            return tuple(
+                f"{_shown(file)}: its setting {name.replace('_', '-')!r} is not in use"
+                for name in Config._fields
+                if name != "root"
+                and getattr(found, name) not in (getattr(used, name), getattr(Config(), name))
+            )
+    return ()
+
+
+def _settings_files(start: Path | None) -> Iterator[str]:
+    """The files that may hold the settings for a folder, the one that counts before others."""
     folder = os.path.abspath(start if start is not None else os.getcwd())
     while True:
         for name in (OWN_FILE, PROJECT_FILE):
             file = os.path.join(folder, name)
             if os.path.isfile(file):
-                found = _settings_of(file)
-                if found is not None:
-                    return found
+                yield file
         above = os.path.dirname(folder)
         if above == folder or os.path.exists(os.path.join(folder, ".git")):
-            return Config()
+            return
         folder = above
 
 
@@ -116,18 +157,22 @@ def _settings_of(file: str) -> Config | None:
     """The settings in ``file``; ``None`` for a pyproject.toml that has none for this tool."""
     try:
         with open(file, "rb") as stream:
-            data = stream.read()
-    except OSError as error:
-        raise ConfigError(f"{_shown(file)}: cannot read it: {error.strerror or error}") from error
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"{_shown(file)}: cannot read it: {getattr(error, 'strerror', '') or error}"
+        ) from error
+    if len(data) > MAX_BYTES:
+        raise ConfigError(f"{_shown(file)}: over {MAX_BYTES:,} bytes: no settings are that long")
     project = os.path.basename(file) == PROJECT_FILE
     # Looking for the name in the bytes is far cheaper than loading a TOML parser.
     if project and TABLE.encode() not in data:
         return None
     text, document = _toml(file, data)
-    if not project:
-        return _Reader(file, text, document).config(document)
     tool = document.get("tool")
     table = tool.get(TABLE) if isinstance(tool, dict) else None
+    if not project and (table is None or len(document) > 1 or len(tool or ()) > 1):
+        table = document
     return None if table is None else _Reader(file, text, document).config(table)
 
 
@@ -141,7 +186,7 @@ def _toml(file: str, data: bytes) -> tuple[str, dict[str, Any]]:
     try:
         text = data.decode("utf-8-sig")
         return text, tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also of a number with too many digits
         raise ConfigError(f"{_shown(file)}: not valid TOML: {error}") from error
 
 
@@ -197,6 +242,18 @@ class _Reader:
             raise self.error(key, f'{key!r} must be a list of strings, such as ["..."]')
         return tuple(value)
 
+    def globs(self, key: str, value: Any) -> tuple[str, ...]:
+        """Patterns as in .gitignore."""
+        found = self.strings(key, value)
+        for one in found:
+            self.glob(key, one)
+        return found
+
+    def glob(self, key: str, pattern: str) -> str:
+        if not pattern.strip().lstrip("!").strip("/"):
+            raise self.error(key, f"{pattern!r} is no pattern of files, such as 'vendor/**'")
+        return pattern
+
     def rules(self, key: str, value: Any) -> tuple[str, ...]:
         names = self.strings(key, value)
         try:
@@ -231,7 +288,9 @@ class _Reader:
         }
 
     def per_path(self, key: str, value: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        return tuple((glob, self.rules(glob, rules)) for glob, rules in self.table(key, value).items())
+        return tuple(
+            (self.glob(glob, glob), self.rules(glob, rules)) for glob, rules in self.table(key, value).items()
+        )
 
     def parameters(self, key: str, value: Any) -> dict[str, str]:
         return {name: self.parameter(name, one) for name, one in self.table(key, value).items()}
@@ -242,7 +301,12 @@ class _Reader:
             return "true" if value else "false"
         if not isinstance(value, (str, int, float)):
             raise self.error(name, f"the parameter {name!r} must be a string")
-        return str(value)
+        try:
+            return str(value)
+        except ValueError:
+            raise self.error(
+                name, f"the parameter {name!r} has too many digits: write it as a string"
+            ) from None
 
 
 def _key_hint(key: str) -> str:
@@ -253,7 +317,8 @@ def _key_hint(key: str) -> str:
 
 _KEYS: Mapping[str, Callable[[_Reader, str, Any], Any]] = {
     "baseline": _Reader.path,
-    "exclude": _Reader.strings,
+    "code": _Reader.flag,
+    "exclude": _Reader.globs,
     "fail-on": _Reader.fail_on,
     "ignore": _Reader.rules,
     "jobs": _Reader.count,
@@ -263,4 +328,5 @@ _KEYS: Mapping[str, Callable[[_Reader, str, Any], Any]] = {
     "select": _Reader.rules,
     "severity": _Reader.severity,
     "show-suppressed": _Reader.flag,
+    "strict": _Reader.flag,
 }

@@ -70,6 +70,8 @@ from recursion_lint.services.s3.notifications import is_notification
 from recursion_lint.template.conditions import compatible
 
 NAME = "overlapping-notifications"
+MAX_CONFIGURATIONS = 100
+"""S3 takes no more for a bucket, so no more are compared. https://docs.aws.amazon.com/general/latest/gr/s3.html"""
 
 
 def check(graph: EventGraph, cycles: Sequence[Cycle]) -> Iterator[Finding]:
@@ -82,7 +84,7 @@ def check(graph: EventGraph, cycles: Sequence[Cycle]) -> Iterator[Finding]:
             configured.setdefault((trigger.span.file, trigger.channel), []).append(trigger)
     for triggers in configured.values():
         triggers.sort(key=lambda trigger: trigger.span)
-        for at, later in enumerate(triggers):
+        for at, later in enumerate(triggers[:MAX_CONFIGURATIONS]):
             found = (_overlap(graph, earlier, later) for earlier in triggers[:at])
             yield from [finding for finding in found if finding is not None][:1]
 
@@ -110,7 +112,10 @@ def _overlap(graph: EventGraph, earlier: Trigger, later: Trigger) -> Finding | N
         cycle=nodes,
         hops=(_hop(graph, earlier), _hop(graph, later)),
         witness=Witness(min(events, key=plainest), render(key)),
-        fingerprint=fingerprint(NAME, nodes),
+        # Which of two triggers stands first in the template makes no other finding of it.
+        fingerprint=fingerprint(
+            NAME, (nodes[0], *sorted(nodes[1:], key=lambda node: (node.file, node.resource)))
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import json
 import os
 import pickle
 import subprocess
@@ -10,11 +10,12 @@ import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from recursion_lint.cli.main import main
+from recursion_lint.model.facts import Facts
 from recursion_lint.run import cache
 from recursion_lint.run.extract import facts_of
 from recursion_lint.template.yaml.files import Beside, SourceError, read_text
@@ -248,57 +249,90 @@ def test_a_spoilt_entry_does_not_count(check: Check, tmp_path: Path, spoil: Call
     assert entry.read_bytes() == whole
 
 
-class Call:
-    """What pickle makes of it writes a file."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return os.mkdir, (self.path,)
+HEAD = b'{"format":"recursion-lint facts","version":1}\n'
 
 
-@pytest.mark.parametrize("where", ["read", "facts", "deep"])
-def test_an_entry_of_somebody_else_calls_nothing(check: Check, tmp_path: Path, where: str) -> None:
-    Path("t.yaml").write_text(LOOP)
-    said = check("t.yaml")
-    (entry,) = entries(tmp_path)
-    call = Call(str(tmp_path / "called"))
-    data = pickle.dumps({"read": (call, ()), "facts": ({}, call), "deep": ({}, ([{"a": call}],))}[where])
-    entry.write_bytes(cache.Subject("t.yaml", LOOP, {}, {}).seal(data) + data)
-    assert check("t.yaml") == said
-    assert not (tmp_path / "called").exists()
+def with_facts(change: Callable[[list[Any]], object]) -> bytes:
+    """An entry's data in which the facts of ``LOOP`` are other ones, as whoever can seal it may write them."""
+    data = cache._codec().dumps(facts_of("t.yaml", LOOP, {}, {}, Beside()))
+    facts = json.loads(data.splitlines()[1])
+    change(facts)
+    return b"[]\n" + HEAD + json.dumps(facts).encode() + b"\n"
 
 
-@pytest.mark.parametrize("data", [1, (1, 2), ([("a", "b", "c")], ()), ({1: 2}, ())])
-def test_an_entry_of_another_shape_does_not_count(check: Check, tmp_path: Path, data: object) -> None:
-    Path("t.yaml").write_text(LOOP)
-    said = check("t.yaml")
-    (entry,) = entries(tmp_path)
-    dumped = pickle.dumps(data)
-    entry.write_bytes(cache.Subject("t.yaml", LOOP, {}, {}).seal(dumped) + dumped)
-    assert check("t.yaml") == said
+def _put(at: int, value: object) -> Callable[[list[Any]], object]:
+    return lambda facts: facts.__setitem__(at, value)
 
 
 @pytest.mark.parametrize(
-    "module", ["os", "builtins", "recursion_lint.template.yaml.files", "recursion_lint.cli.main"]
+    "data",
+    [
+        b"",
+        b"[]",
+        b"[]\n",
+        b"{}\n" + HEAD,
+        b"[[1, 2, 3]]\n" + HEAD,
+        b"[]\n" + HEAD.replace(b"1}", b"2}"),
+        b"[]\n" + HEAD + b"[" * 100_000,
+        b"[]\n" + HEAD + b"[]\n",
+        b"[]\n" + HEAD + b'["a","b"]\n',
+        pickle.dumps(((), ())),
+        with_facts(_put(0, 1)),
+        with_facts(_put(3, [["c", "Doc", []]])),
+        with_facts(_put(3, "declared")),
+        with_facts(lambda facts: facts[3][0].__setitem__(1, None)),
+        with_facts(lambda facts: facts[4][0].__setitem__(4, {"kind": "trigger"})),
+        with_facts(lambda facts: facts.extend([0] * 40)),
+    ],
 )
-def test_only_classes_of_facts_are_made(module: str) -> None:
-    name = {
-        "os": "mkdir",
-        "builtins": "print",
-        "recursion_lint.template.yaml.files": "Beside",
-        "recursion_lint.cli.main": "main",
-    }[module]
-    data = f"c{module}\n{name}\n.".encode()
-    with pytest.raises(pickle.UnpicklingError, match="is no data"):
-        cache._DataReader(io.BytesIO(data)).load()
+def test_an_entry_of_another_shape_does_not_count(check: Check, tmp_path: Path, data: bytes) -> None:
+    Path("t.yaml").write_text(LOOP)
+    said = check("t.yaml")
+    (entry,) = entries(tmp_path)
+    entry.write_bytes(cache.Subject("t.yaml", LOOP, {}, {}).seal(data) + data)
+    assert check("t.yaml") == said
+    assert cache.recalled(str(tmp_path / "kept"), cache.Subject("t.yaml", LOOP, {}, {})) is not None
 
 
-@pytest.mark.parametrize("name", ["Mapping", "Any", "ALWAYS"])
-def test_what_such_a_module_only_imports_is_not_made(name: str) -> None:
-    with pytest.raises(pickle.UnpicklingError, match="is no data"):
-        cache._DataReader(io.BytesIO(f"crecursion_lint.model.facts\n{name}\n.".encode())).load()
+def test_an_entry_that_is_a_link_or_a_pipe_does_not_count(check: Check, tmp_path: Path) -> None:
+    Path("t.yaml").write_text(LOOP)
+    said = check("t.yaml")
+    (entry,) = entries(tmp_path)
+    elsewhere = entry.rename(tmp_path / "elsewhere")
+    whole = elsewhere.read_bytes()
+    entry.symlink_to(elsewhere)
+    assert check("t.yaml") == said
+    assert (elsewhere.read_bytes(), entry.is_symlink()) == (whole, False)
+    entry.unlink()
+    os.mkfifo(entry)
+    assert check("t.yaml") == said
+
+
+def test_a_folder_that_is_a_link_in_the_repository_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "home").mkdir()
+    work = tmp_path / "work"
+    (work / ".git").mkdir(parents=True)
+    (work / "link").symlink_to(tmp_path / "home")
+    (work / "t.yaml").write_text(CALM)
+    monkeypatch.chdir(work)
+    for folder in ("link", "link/kept"):
+        assert main(["check", "--cache-dir", folder, "t.yaml"]) == 2
+        assert capsys.readouterr().err == f"error: no cache can be kept: {work / 'link'} is a link\n"
+    assert list((tmp_path / "home").iterdir()) == []
+
+
+def test_nothing_is_put_among_other_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "t.yaml").write_text(CALM)
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    before = _files(tmp_path)
+    assert main(["check", "--cache-dir", ".", "t.yaml"]) == 2
+    assert capsys.readouterr().err == "error: no cache can be kept: . holds other files: name a new folder\n"
+    assert _files(tmp_path) == before
 
 
 def test_fixing_keeps_nothing_of_texts_that_were_only_tried(
@@ -347,7 +381,7 @@ def test_facts_too_deep_to_be_written_are_left_out(tmp_path: Path) -> None:
     for _ in range(100_000):
         deep = (deep,)
     subject = cache.Subject("t.yaml", LOOP, {}, {})
-    cache.keep(str(tmp_path), subject, Beside(), cast("Any", deep))
+    cache.keep(str(tmp_path), subject, Beside(), (Facts("t", "t", "t", conditions={"deep": deep}),))
     assert list(tmp_path.iterdir()) == []
 
 

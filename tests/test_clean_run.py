@@ -45,39 +45,3 @@ def test_it_loads_nothing_that_only_a_finding_needs(tmp_path: Path) -> None:
     first, last = done.stdout.splitlines()
     assert first.startswith("No loops found. Checked 1 template: 2 resources, 1 trigger")
     assert last == "0 []"
-
-
-LATE = """
-import re, sys
-{before}
-compile_now = re.compile
-from recursion_lint.run.lint import lint
-assert lint(["clean.yaml"]).summary.resources == 2
-assert re.compile is compile_now
-import yaml
-print(isinstance(yaml.reader.Reader.NON_PRINTABLE, re.Pattern))
-print(yaml.load("{{a: [1, 2020-01-01, 0x1F, yes, .inf, ~, 'b']}}", Loader=yaml.SafeLoader))
-try:
-    yaml.load("a: \\x00", Loader=yaml.SafeLoader)
-except yaml.reader.ReaderError as refused:
-    print(refused.reason)
-"""
-
-
-def after(before: str, folder: Path) -> list[str]:
-    (folder / "clean.yaml").write_text(CLEAN)
-    code = [sys.executable, "-W", "error", "-c", LATE.format(before=before)]
-    return subprocess.run(code, capture_output=True, text=True, cwd=folder, check=True).stdout.splitlines()
-
-
-def test_patterns_that_only_the_python_parser_needs_are_compiled_when_it_needs_them(tmp_path: Path) -> None:
-    late, *read = after("", tmp_path)
-    assert late == "False"
-    assert read == [
-        "{'a': [1, datetime.date(2020, 1, 1), 31, True, inf, None, 'b']}",
-        "special characters are not allowed",
-    ]
-
-
-def test_another_thread_never_gets_such_a_pattern(tmp_path: Path) -> None:
-    assert after("import threading", tmp_path)[0] == "True"

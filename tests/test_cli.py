@@ -17,8 +17,18 @@ import pytest
 
 from recursion_lint.cli.main import main
 from recursion_lint.config import Config
-from recursion_lint.model.findings import CycleNode, Finding, Problem, Remedy, Report, Severity, Span
+from recursion_lint.model.findings import (
+    CycleNode,
+    Finding,
+    Problem,
+    Remedy,
+    Report,
+    Severity,
+    Span,
+    Summary,
+)
 from recursion_lint.remedies.apply import Plan
+from recursion_lint.run.lint import Drawing
 from recursion_lint.version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,9 +77,11 @@ class Engine:
             raise self.error
         return self.report
 
-    def draw(self, paths: Sequence[str], config: Config, format_: str, *, stdin: str | None = None) -> str:
-        self.paths, self.config, self.stdin = tuple(paths), config, stdin
-        return f"graph as {format_}\n"
+    def drawing(
+        self, paths: Sequence[str], config: Config, format_: str, *, stdin: str | None = None
+    ) -> Drawing:
+        report = self.lint(paths, config, stdin=stdin)
+        return Drawing(f"graph as {format_}\n", report.problems, report.summary.templates)
 
 
 def finding(
@@ -97,9 +109,10 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
     monkeypatch.chdir(tmp_path)
     for name in ("NO_COLOR", "FORCE_COLOR", "RECURSION_LINT_DEBUG"):
         monkeypatch.delenv(name, raising=False)
-    install(monkeypatch, "run.lint", lint=engine.lint, draw=engine.draw, remedied=engine.remedied)
+    install(monkeypatch, "run.lint", lint=engine.lint, drawing=engine.drawing, remedied=engine.remedied)
     install(monkeypatch, "rules", all_rules=lambda: RULES)
-    install(monkeypatch, "report", FORMATS=("text", "json", "sarif"), render=render)
+    own = [str(ROOT / "recursion_lint" / "report")]
+    install(monkeypatch, "report", FORMATS=("text", "json", "sarif"), render=render, __path__=own)
     return engine
 
 
@@ -159,8 +172,30 @@ def test_a_file_that_cannot_be_read_is_3_and_the_findings_are_still_told(engine:
     engine.report = Report(findings=(finding("error"),), problems=problems)
     outcome = run("check", "bad.yaml", "gone.yaml", "--exit-zero")
     assert outcome.status == 3
-    assert outcome.err == "error: bad.yaml:7: not YAML\nerror: gone.yaml: no such file\n"
     assert outcome.out.startswith("text 1 ")
+    # The report tells of them where a person reads it, and nothing is told twice.
+    assert outcome.err == ""
+    for elsewhere in (["--format", "json"], ["--output", "report.txt"]):
+        told = run("check", "bad.yaml", "gone.yaml", *elsewhere).err
+        assert told == "error: bad.yaml:7: not YAML\nerror: gone.yaml: no such file\n"
+
+
+def test_a_file_that_was_found_fails_only_where_strict(engine: Engine, run: Run) -> None:
+    engine.report = Report(problems=(Problem("t.yaml", 7, "not YAML", named=False),), summary=Summary(1))
+    assert run("check").status == 0
+    assert run("check", "--strict", "--exit-zero").status == 3
+    Path(".recursion-lint.toml").write_text("strict = true")
+    assert run("check").status == 3
+    assert run("check", "--format", "json").err == "warning: t.yaml:7: not YAML\n"
+
+
+def test_nothing_to_check_fails_where_strict(engine: Engine, run: Run) -> None:
+    assert run("check").status == 0
+    assert run("check", "--strict").status == 3
+    # A hook is given whatever a commit touches.
+    assert run("check", "--strict", "--only-templates", "a.yaml").status == 0
+    engine.report = Report(summary=Summary(templates=1))
+    assert run("check", "--strict").status == 0
 
 
 @pytest.mark.parametrize(
@@ -177,6 +212,8 @@ def test_a_file_that_cannot_be_read_is_3_and_the_findings_are_still_told(engine:
         (["check", "--fix", "--diff"], "--fix and --diff exclude each other"),
         (["check", "--unsafe-fixes"], "--unsafe-fixes needs --fix or --diff"),
         (["check", "--diff", "--format", "json"], "--diff prints a patch"),
+        (["check", "--show-files", "--format", "json"], "--show-files prints paths"),
+        (["check", "--isolated", "--config", "own.toml"], "--isolated uses no settings file"),
         (["check", "--config", "no.toml"], "error: no.toml: cannot read it"),
         (["check", "--output", "no/such/folder.txt"], "error: no/such/folder.txt: cannot write it"),
         (["graph", "--format", "png"], "'png' is not one of"),
@@ -282,6 +319,50 @@ def test_select_repeats(engine: Engine, run: Run) -> None:
     assert engine.config.select == ("s3-loop", "sqs-loop")
 
 
+def test_what_is_read_can_be_said_by_hand(engine: Engine, run: Run) -> None:
+    run("check")
+    default = engine.config
+    assert (default.respect_gitignore, default.force_exclude, default.no_ignores) == (True, False, False)
+    run("check", "--no-respect-gitignore", "--force-exclude", "--no-ignores", "--parameter", "A=b")
+    given = engine.config
+    assert (given.respect_gitignore, given.force_exclude, given.no_ignores) == (False, True, True)
+    assert given.given_parameters == ("A",)
+
+
+def test_warnings_of_a_run_are_told(engine: Engine, run: Run) -> None:
+    engine.report = Report(warnings=("no template declares the parameter 'A'",))
+    assert run("check").err == "warning: no template declares the parameter 'A'\n"
+
+
+def test_a_gate_takes_no_settings_from_the_repository_and_tells_of_them(engine: Engine, run: Run) -> None:
+    engine.report = Report(findings=(finding("error"),), summary=Summary(1))
+    Path(".recursion-lint.toml").write_text('fail-on = "never"\nignore = ["sqs-loop"]')
+    Path("own.toml").write_text('ignore = ["sqs-loop"]')
+    assert run("check").status == 0
+    assert run("check", "--isolated") == (
+        1,
+        "text 1 {'color': False, 'quiet': False, 'width': 100} [] ①→\n",
+        "",
+    )
+    assert engine.config == Config(advise_at_most=10)
+    unused = "warning: .recursion-lint.toml: its setting 'fail-on' is not in use\n"
+    assert run("check", "--config", "own.toml", "--report-settings").err == unused
+    told = run("check", "--isolated", "--report-settings")
+    ignore = "warning: .recursion-lint.toml: its setting 'ignore' is not in use\n"
+    assert (told.status, told.err) == (1, ignore + unused)
+    assert run("check", "--isolated", "--report-settings", "--strict", "--exit-zero").status == 3
+    Path(".recursion-lint.toml").write_text("ignore = 5")
+    assert (
+        "settings that are not in use cannot be read" in run("check", "--isolated", "--report-settings").err
+    )
+    Path(".recursion-lint.toml").unlink()
+    assert run("check", "--isolated", "--report-settings", "--strict", "--exit-zero") == (
+        0,
+        "text 1 {'color': False, 'quiet': False, 'width': 100} [] ①→\n",
+        "",
+    )
+
+
 def test_settings_named_by_hand(engine: Engine, run: Run) -> None:
     Path("other.toml").write_text("jobs = 9")
     run("check", "--config", "other.toml")
@@ -305,6 +386,12 @@ def test_diff_prints_what_fix_writes(engine: Engine, run: Run) -> None:
     assert (shown.status, shown.out) == (1, "--- a/t.yaml\n+++ b/t.yaml\n@@ -1 +1 @@\n-a: 1\n+a: 2\n")
     assert Path("t.yaml").read_text() == "a: 1\n"
     assert "fixed 0 findings in 1 file" in run("check", "--fix").err
+    engine.texts = {}
+    status, out, err = run("check", "--diff")
+    assert (status, out) == (0, "")
+    assert err == "nothing to apply: no finding has a safe remedy (--unsafe-fixes shows the others)\n"
+    engine.report = Report()
+    assert run("check", "--diff").err == "nothing to apply: there are no findings\n"
     assert Path("t.yaml").read_text() == "a: 2\n"
 
 
@@ -382,11 +469,27 @@ def test_explain_prints_the_page_by_name_or_code(run: Run) -> None:
 
 
 def test_graph(engine: Engine, run: Run) -> None:
+    engine.report = Report(summary=Summary(templates=1))
     assert run("graph", "t.yaml", "--parameter", "A=b") == (0, "graph as mermaid\n", "")
     assert (engine.paths, engine.config.parameters) == (("t.yaml",), {"A": "b"})
     assert run("graph", "--format", "dot", "--output", "g.dot").out == ""
     assert Path("g.dot").read_text() == "graph as dot\n"
     assert engine.paths == (".",)
+
+
+def test_a_graph_of_what_cannot_be_read_fails(engine: Engine, run: Run) -> None:
+    engine.report = Report(problems=(Problem("gone.yaml", 0, "no such file"),))
+    assert run("graph", "gone.yaml") == (3, "", "error: gone.yaml: no such file\n")
+    engine.report = engine.report._replace(summary=Summary(templates=1))
+    assert run("graph", "gone.yaml", "t.yaml").out == "graph as mermaid\n"
+    assert run("graph", "gone.yaml", "t.yaml").status == 3
+    found = Problem("t.yaml", 3, "not YAML", named=False)
+    engine.report = Report(problems=(found,))
+    assert run("graph", "folder") == (3, "", "warning: t.yaml:3: not YAML\n")
+    engine.report = Report()
+    status, out, err = run("graph")
+    assert (status, out) == (0, "graph as mermaid\n")
+    assert "no SAM or CloudFormation template was found" in err
 
 
 def test_baseline_accepts_everything_found(engine: Engine, run: Run) -> None:
@@ -413,7 +516,7 @@ def test_baseline_is_not_written_from_half_the_files(engine: Engine, run: Run) -
 def test_help_fits_the_screen_and_names_every_option(run: Run, command: str) -> None:
     status, out, _ = run(command, "--help")
     assert status == 0
-    assert len(out.splitlines()) <= 45
+    assert len(out.splitlines()) <= 60
     assert max(map(len, out.splitlines())) <= 100
 
 

@@ -72,6 +72,7 @@ def test_every_key_is_read(repo: Path) -> None:
         require-reason = true
         show-suppressed = true
         jobs = 2
+        strict = true
         [severity]
         s3-loop = "off"
         r1200 = "info"
@@ -92,6 +93,7 @@ def test_every_key_is_read(repo: Path) -> None:
         require_reason=True,
         show_suppressed=True,
         jobs=2,
+        strict=True,
         severity={"s3-loop": "off", "sqs-loop": "info"},
         parameters={"Bucket": "photos", "Count": "3", "Live": "true"},
         per_path=(("examples/**", ("sqs-loop",)),),
@@ -151,12 +153,16 @@ def test_a_byte_order_mark_is_no_error(repo: Path) -> None:
     ("text", "line", "message"),
     [
         ('\nfail-onn = "error"', 2, "unknown key 'fail-onn', did you mean 'fail-on'?"),
-        ("zzz = 1", 1, "unknown key 'zzz'; known are baseline, exclude, fail-on"),
+        ("zzz = 1", 1, "unknown key 'zzz'; known are baseline, code, exclude, fail-on"),
         (
-            "[tool.recursion-lint]\njobs = 1",
+            "[tool.recursion-lint]\njobs = 1\n[tool.other]\nx = 1",
             1,
             "unknown key 'tool'; in .recursion-lint.toml the keys stand at",
         ),
+        ('exclude = ["vendor/**", "!"]', 1, "'!' is no pattern of files, such as 'vendor/**'"),
+        ('[per-path]\n"!" = ["sqs-loop"]', 2, "'!' is no pattern of files"),
+        (f"[parameters]\nSize = 0x{'f' * 5000}", 2, "the parameter 'Size' has too many digits"),
+        ('strict = "yes"', 1, "'strict' must be true or false"),
         (
             'fail-on = "warn"',
             1,
@@ -191,6 +197,22 @@ def test_a_table_in_pyproject_is_checked_too(repo: Path) -> None:
     project(repo, '[tool]\nrecursion-lint = "x"\n')
     with pytest.raises(ConfigError, match=r"pyproject\.toml:2: must be a table"):
         load()
+
+
+@pytest.mark.parametrize(
+    "text", ["jobs = " + "9" * 5000, "[parameters]\nA = " + "9" * 5000, "x = " + "[" * 5000]
+)
+def test_a_settings_file_that_overwhelms_a_parser_is_refused(repo: Path, text: str) -> None:
+    assert ".recursion-lint.toml: not valid TOML: " in refusal(repo, text)
+
+
+def test_a_settings_file_that_is_far_too_long_is_refused(repo: Path) -> None:
+    assert "over 1,000,000 bytes" in refusal(repo, "#" * 1_000_001)
+
+
+def test_the_table_of_pyproject_may_stand_in_the_own_file(repo: Path) -> None:
+    own(repo, "[tool.recursion-lint]\njobs = 3\n[tool.recursion-lint.severity]\ns3-loop = 'off'\n")
+    assert (load(repo).jobs, load(repo).severity) == (3, {"s3-loop": "off"})
 
 
 def test_what_is_no_toml_is_refused_with_the_place(repo: Path) -> None:

@@ -58,6 +58,33 @@ def test_what_stands_elsewhere_or_says_more_is_no_copy() -> None:
     assert sorted(one.severity for one in found(a=PLAIN, b=told)) == ["error", "warning"]
 
 
+SENDS = """\
+import boto3, os
+def handler(event, context):
+    boto3.client("sqs").send_message(QueueUrl=os.environ["URL"], MessageBody="again")
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "severities"),
+    [
+        (SENDS, ["error"]),
+        ("# moved\n" + SENDS, ["error", "error"]),
+        ("def handler(event, context):\n    print(event)\n", ["error", "info"]),
+    ],
+)
+def test_copies_with_their_code_are_one_where_the_code_says_the_same(
+    other: str, severities: list[str]
+) -> None:
+    told = "      Runtime: python3.13\n      Handler: app.handler\n      CodeUri: src/\n"
+    template = PLAIN + told + "      Environment: {Variables: {URL: !Ref Jobs}}\n"
+    for folder, code in (("one", SENDS), ("two", other)):
+        Path(folder, "src").mkdir(parents=True)
+        Path(folder, "src", "app.py").write_text(code, encoding="utf-8")
+        Path(folder, "template.yaml").write_text(template, encoding="utf-8")
+    assert [finding.severity for finding in lint(["."]).findings] == severities
+
+
 def test_a_suppression_and_a_baseline_hold_for_each_file() -> None:
     accepted = PLAIN.replace(
         "        Job:", "        # recursion-lint: ignore[sqs-loop] -- here only\n        Job:"

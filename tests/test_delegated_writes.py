@@ -190,6 +190,22 @@ def advanced(*fields: tuple[str, str]) -> Json:
     return {"FieldSelectors": [{"Field": name, "Equals": [value]} for name, value in fields]}
 
 
+DELIVERY = resource(
+    "AWS::S3::BucketPolicy",
+    Bucket={"Ref": "Files"},
+    PolicyDocument={
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudtrail.amazonaws.com"},
+                "Action": "s3:PutObject",
+                "Resource": "arn:aws:s3:::files/*",
+            }
+        ]
+    },
+)
+
+
 def trail(actions: str, where: str, selector: Json) -> str:
     """How bad it is that the files of a trail start a function that may do this."""
     kind = "AdvancedEventSelectors" if "FieldSelectors" in selector else "EventSelectors"
@@ -199,6 +215,7 @@ def trail(actions: str, where: str, selector: Json) -> str:
             "Files": resource("AWS::S3::Bucket", BucketName="files", NotificationConfiguration=notification),
             "Fn": function(),
             "Role": role(actions, where),
+            "Delivery": DELIVERY,
             "Trail": resource(
                 "AWS::CloudTrail::Trail", IsLogging=True, S3BucketName={"Ref": "Files"}, **{kind: [selector]}
             ),

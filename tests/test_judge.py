@@ -188,7 +188,7 @@ def test_the_role_of_a_state_machine_says_little_where_its_definition_is_not_see
 
 
 def mention(name: str, value: str) -> Mention:
-    return Mention(WORK, "variable", name, (value,), HERE)
+    return Mention(WORK, name, (value,), HERE)
 
 
 QUEUES = tuple(
@@ -217,34 +217,6 @@ def test_witnesses_raise_and_lower(
     assert (finding.confidence, finding.severity) == (confidence, severity)
 
 
-CODE = "def handler(event, context):\n    print(event)  # " + "looks only " * 12
-SENDS = "boto3.client('sqs').send_message(QueueUrl=url)"
-
-
-def code(text: str) -> Mention:
-    return Mention(WORK, "code", "", (text,), HERE)
-
-
-@pytest.mark.parametrize(
-    ("mentions", "confidence", "severity"),
-    [
-        ((code(SENDS),), "likely", "error"),
-        ((code(CODE),), "possible", "warning"),
-        (
-            (code(CODE), mention("TARGET", "jobs")),
-            "likely",
-            "error",
-        ),  # one for, one against: the grant decides
-        ((code(SENDS), mention("TARGET", "done")), "likely", "error"),
-    ],
-)
-def test_a_witness_against_counts_only_where_none_is_for(
-    mentions: tuple[Mention, ...], confidence: str, severity: str
-) -> None:
-    finding = judged(step(), graph=world(*QUEUES, mentions=mentions))
-    assert (finding.confidence, finding.severity) == (confidence, severity)
-
-
 SENDER = Endpoint("lambda", ("sender",))
 
 
@@ -260,7 +232,7 @@ SENDER = Endpoint("lambda", ("sender",))
 def test_a_witness_counts_for_its_own_hop(told: tuple[Endpoint, ...], confidence: str, severity: str) -> None:
     """Two grants close the loop: that one function is told where to send says nothing of the other."""
     named = {WORK: "done", SENDER: "jobs"}
-    mentions = tuple(Mention(actor, "variable", "NEXT", (named[actor],), HERE) for actor in told)
+    mentions = tuple(Mention(actor, "NEXT", (named[actor],), HERE) for actor in told)
     there = step(channel=end("sqs", "done"), consumer=SENDER, actor=WORK)
     back = step(channel=JOBS, consumer=WORK, actor=SENDER)
     finding = judged(there, back, graph=world(*QUEUES, mentions=mentions))
@@ -269,8 +241,8 @@ def test_a_witness_counts_for_its_own_hop(told: tuple[Endpoint, ...], confidence
 
 def test_a_witness_against_one_hop_is_not_answered_by_one_for_another() -> None:
     mentions = (
-        Mention(WORK, "variable", "NEXT", ("done",), HERE),
-        Mention(SENDER, "variable", "TARGET", ("done",), HERE),
+        Mention(WORK, "NEXT", ("done",), HERE),
+        Mention(SENDER, "TARGET", ("done",), HERE),
     )
     there = step(channel=end("sqs", "done"), consumer=SENDER, actor=WORK)
     back = step(channel=JOBS, consumer=WORK, actor=SENDER)

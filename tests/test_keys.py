@@ -17,8 +17,13 @@ from recursion_lint.patterns.keys import (
     covers,
     decide,
     ends_with,
+    meet,
     shortest,
     starts_with,
+    verdict,
+)
+from recursion_lint.patterns.keys import (
+    matches as is_matched,
 )
 
 S = Symbol("parameter", "Source")
@@ -363,3 +368,32 @@ def test_covers_all_that_a_grant_can_produce() -> None:
     assert not covers([(S, ANY)], (T, "/out/", ANY))
     assert not covers([(ONE, ANY)], (S,))
     assert covers([(ANY, ONE)], (S, "x"))
+
+
+STARRED = st.lists(st.sampled_from(("a", "b", "/", ANY, ANY, S, ONE, either_case("a"))), max_size=8).map(text)
+NAMES = st.lists(st.sampled_from(("a", "A", "b", "/", "ab", S, T)), max_size=6).map(text)
+
+
+@given(STARRED, NAMES)
+@settings(deadline=None, max_examples=500)
+def test_a_name_is_matched_as_by_a_regular_expression(pattern: Text, name: Text) -> None:
+    assert is_matched(pattern, name) == matches(pattern, name)
+
+
+@given(st.lists(STARRED, min_size=1, max_size=3), st.lists(SHORT, max_size=1))
+@settings(deadline=None, max_examples=500)
+def test_what_is_told_by_the_ends_is_what_a_search_finds(required: list[Text], excluded: list[Text]) -> None:
+    assert verdict(required, excluded) == decide(required, excluded).verdict
+    assert meet(required) == (shortest(required) is not None)
+
+
+def test_patterns_too_long_to_be_searched_are_met_by_a_word_that_is_put_together() -> None:
+    """Forty stars each: no search ends, and still an example is shown that all of them match."""
+    wanted = [
+        glob(("in/" + "*".join("abcdefghij" * 4) + "*",)),
+        glob(("*" + "*".join("jihgfedcba" * 4) + ".txt",)),
+    ]
+    found = decide(wanted)
+    assert found.verdict == "overlaps"
+    assert found.witness is not None
+    assert all(matches(pattern, found.witness) for pattern in wanted)

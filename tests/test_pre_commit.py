@@ -114,3 +114,65 @@ def test_a_commit_without_a_loop_passes(hooks: Path, templates: Path) -> None:
     status, printed = try_repo(hooks, templates, "recursion-lint", "--files", *files)
     assert status == 0, printed
     assert "No loops found. Checked 2 templates" in printed["recursion-lint"]
+
+
+def test_a_file_that_is_called_like_an_option_is_checked_and_changes_nothing(
+    hooks: Path, templates: Path
+) -> None:
+    """pre-commit passes names as they are: one that begins with dashes must be no option."""
+    victim = templates.parent / "victim.yaml"
+    victim.write_text("precious\n")
+    names = ["--baseline=a.json", f"--output={victim}", "--exit-zero.yaml", "--fail-on=never.json"]
+    for name in names:
+        path = templates / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(TEMPLATES["loop.template"])
+    git(templates, "add", "--all")
+    status, printed = try_repo(hooks, templates, "recursion-lint", "--all-files")
+    assert status == 1
+    assert victim.read_text() == "precious\n"
+    for name in names:
+        assert f"--> {name}:" in printed["recursion-lint"] or f"{name}:" in printed["recursion-lint"]
+
+
+def test_the_hook_works_beside_a_baseline_of_the_repository(hooks: Path, templates: Path) -> None:
+    """What the baseline accepts in files that a commit does not touch is not stale, and what is new fails."""
+    (templates / "second.yaml").write_text(TEMPLATES["loop.template"].replace("own", "second"))
+    (templates / ".recursion-lint.toml").write_text('baseline = "accepted.json"\n')
+    command = [sys.executable, "-m", "recursion_lint", "baseline", "."]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run(command, cwd=templates, env=env, check=True, capture_output=True)
+    git(templates, "add", "--all")
+    status, printed = try_repo(hooks, templates, "recursion-lint", "--files", "second.yaml", "good.yaml")
+    assert status == 0, printed
+    assert "No loops found (1 baselined). Checked 2 templates" in printed["recursion-lint"]
+    status, printed = try_repo(hooks, templates, "recursion-lint-audit", "--files", "second.yaml")
+    assert status == 0, printed
+    (templates / "second.yaml").write_text(TEMPLATES["loop.template"].replace("Again", "Other"))
+    status, printed = try_repo(hooks, templates, "recursion-lint", "--files", "second.yaml", "good.yaml")
+    assert status == 1
+    told = printed["recursion-lint"]
+    assert "error[sqs-loop]" in told or "warning[sqs-loop]" in told
+    # The entry of the loop that was there is of a file that was read.
+    assert "the baseline accepts a sqs-loop in second.yaml that is gone" in told
+
+
+def test_the_hook_leaves_out_what_the_settings_exclude(hooks: Path, templates: Path) -> None:
+    (templates / "pyproject.toml").write_text('[tool.recursion-lint]\nexclude = ["loop.*"]\n')
+    git(templates, "add", "--all")
+    status, printed = try_repo(hooks, templates, "recursion-lint", "--files", "loop.template", "good.yaml")
+    assert status == 0, printed
+    assert "No loops found. Checked 1 template" in printed["recursion-lint"]
+
+
+def test_the_hook_fails_over_a_template_that_cannot_be_read(hooks: Path, templates: Path) -> None:
+    (templates / "broken.yaml").write_text(TEMPLATES["loop.template"] + " Outputs: {}\n")
+    status, printed = try_repo(hooks, templates, "--files", "broken.yaml", "compose.yaml")
+    assert status == 1
+    commit, audit = printed["recursion-lint"], printed["recursion-lint-audit"]
+    assert "- exit code: 3" in commit
+    assert re.search(r"(?m)^error: broken\.yaml:\d+: ", commit)
+    assert "No loops found" not in commit
+    # The audit was not told to read it, so it warns, and fails for the loops that it finds.
+    assert re.search(r"(?m)^warning: broken\.yaml:\d+: ", audit)
+    assert "- exit code: 1" in audit

@@ -141,3 +141,20 @@ def test_the_page_names_the_fields() -> None:
     assert set(Finding._fields) <= named
     settings = set(re.findall(r"`(\w+)`", PAGE.partition("## `Config`")[2].partition("\n## ")[0]))
     assert settings - {"recursion_lint"} - {"Config"} <= set(Config._fields)
+
+
+def test_a_parameter_that_no_template_declares_is_told(tmp_path: Path) -> None:
+    template = tmp_path / "t.yaml"
+    template.write_text("Parameters: {BucketName: {Type: String}}\nResources: {Q: {Type: AWS::SQS::Queue}}\n")
+
+    def warnings(*names: str) -> tuple[str, ...]:
+        config = Config(parameters=dict.fromkeys(names, "x"), given_parameters=names)
+        return lint([str(template)], config).warnings
+
+    assert warnings("BucketName") == ()
+    assert warnings("BucketNam", "Zzz") == (
+        "no template declares the parameter 'BucketNam', did you mean 'BucketName'?",
+        "no template declares the parameter 'Zzz'",
+    )
+    # Those of a settings file are for all templates of a repository.
+    assert lint([str(template)], Config(parameters={"Zzz": "x"})).warnings == ()

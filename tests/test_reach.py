@@ -235,8 +235,9 @@ def test_the_kind_that_a_name_begins_with_tells_nothing() -> None:
 
 
 def test_what_is_not_decided_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
-    def give_up(required: list[Text]) -> None:
+    def give_up(*patterns: object) -> None:
         raise Undecided
 
-    monkeypatch.setattr("recursion_lint.iam.evaluation.resource_matching.shortest", give_up)
+    monkeypatch.setattr("recursion_lint.iam.evaluation.resource_matching.meet", give_up)
+    monkeypatch.setattr("recursion_lint.iam.evaluation.resource_matching.matches", give_up)
     assert reached(arn("jobs-*")) == {JOBS: "broad", DONE: "broad", OWN: "broad", FAR: "broad"}

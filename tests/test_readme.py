@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from recursion_lint.cli.commands import program
 from recursion_lint.cli.main import main
+from recursion_lint.config import load
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,6 +38,41 @@ def test_the_report_in_the_readme_is_the_report(
         (ROOT / "README.md").write_text(README.replace(shown, printed), encoding="utf-8", newline="\n")
     else:
         assert without_time(shown) == without_time(printed)
+
+
+SETTINGS = re.search(r"(?ms)^## Settings\n.*?^```toml\n(.*?)^```", README)
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", ".recursion-lint.toml"])
+def test_the_settings_work_as_pasted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert SETTINGS is not None
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text(SETTINGS[1], encoding="utf-8")
+    for folder in ("app", "vendor"):
+        Path(folder).mkdir()
+        Path(folder, "t.yaml").write_text("Resources: {Queue: {Type: AWS::SQS::Queue}}\n")
+    assert main(["check"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith("No loops found. Checked 1 template")
+    assert printed.err == ""
+    # Each line does what its comment says.
+    config = load()
+    assert (config.fail_on, config.ignore, config.exclude) == ("error", ("logs-loop",), ("vendor/**",))
+    assert (config.strict, config.require_reason, config.severity) == (True, True, {"sqs-loop": "warning"})
+    assert config.parameters == {"BucketName": "photos"}
+    Path("app/t.yaml").unlink()
+    assert main(["check"]) == 3
+    # A baseline that is not there is told by its name.
+    Path(name).write_text(SETTINGS[1].replace("# baseline", "baseline"), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["check"]) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err) == (
+        "",
+        f"error: the baseline {tmp_path / 'accepted.json'} cannot be used: no such file\n",
+    )
 
 
 def test_the_loop_is_on_the_first_screen() -> None:

@@ -134,7 +134,21 @@ def test_an_unreadable_file_is_never_passed_over() -> None:
     report = clean_report()._replace(problems=(Problem("-", 0, "not a\ntemplate"),))
     text = render(report, "text")
     assert text.startswith("error: -: not a template\n")
-    assert text.endswith(" 1 file could not be read.\n")
+    assert "\nNot all was checked: 1 file could not be read. Checked 2 templates: " in text
+    found = sqs_report()._replace(problems=(Problem("-", 0, "no", named=False),))
+    assert "\nwarning: -: no\n" in render(found, "text")
+    assert render(found, "text").endswith(" 1 file that looks like a template could not be read.\n")
+
+
+def test_a_run_without_a_template_says_so() -> None:
+    empty = Report()
+    assert render(empty, "text") == "Nothing was checked: there is no SAM or CloudFormation template here.\n"
+    unread = Report(problems=(Problem("a", 1, "no"), Problem("b", 1, "no", named=False)))
+    told = "Nothing was checked: 1 file and 1 file that looks like a template could not be read."
+    assert render(unread, "text").splitlines()[-1] == told
+    for report in (empty, unread):
+        for format_ in ("text", "github", "junit"):
+            assert "No loops found" not in render(report, format_)
 
 
 def test_at_most_ten_notes() -> None:

@@ -19,8 +19,9 @@ from recursion_lint.model.path_conditions import Requirement as Needs
 from recursion_lint.model.text import Symbol, Text, render, undecided
 from recursion_lint.run.lint import lint
 from recursion_lint.services.registry import kinds
-from recursion_lint.template.choices import MAX_STEPS, merged
+from recursion_lint.template.choices import merged
 from recursion_lint.template.intrinsics import MAX_DEPTH
+from recursion_lint.template.limits import MAX_AGAIN
 from recursion_lint.template.references import MAX_NAMES, Resolver, stored_as
 from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, URL_SUFFIX, arn_text
 from recursion_lint.template.template import read
@@ -894,10 +895,11 @@ def test_more_ways_than_are_followed_end_in_one_that_is_not_decided() -> None:
 
 def test_after_many_values_no_more_ways_are_followed() -> None:
     given = resolver()
+    given.limits.grant(1_000)
     value = node("!If [Prod, a, b]")
 
     def read() -> Text | None:
-        for _ in range(MAX_STEPS):
+        for _ in range(MAX_AGAIN):
             given.one(None)
         return given.text(value)
 

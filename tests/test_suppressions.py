@@ -153,7 +153,117 @@ def test_a_misspelt_rule_is_told_with_what_was_meant() -> None:
 def test_a_comment_without_ignore_is_told() -> None:
     report = checked(with_comment(TRIGGER, "[sqs-loop]"))
     assert rules(report) == ["sqs-loop", "unused-suppression"]
-    assert complaint(report).message.endswith("it has no 'ignore'")
+    assert complaint(report).message.endswith("'[sqs-loop]' is not understood, write 'ignore[sqs-loop]'")
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "ignore sqs-loop",
+        "ignore(sqs-loop)",
+        "ignore=sqs-loop",
+        "ignore: sqs-loop",
+        "ignore[sqs-loop",
+        "ignore sqs-loop]",
+        "ignore [sqs-loop]",
+        "ignore{sqs-loop}",
+        "ignored[sqs-loop]",
+        "Ignore[sqs-loop]",
+        "disable=sqs-loop",
+        "ignore[sqs-loop] it ends itself",
+        "ignore[sqs-loop] for 2999-01-01",
+        "ignore[sqs-loop] through",
+        "sqs-loop",
+    ],
+)
+def test_what_is_written_otherwise_accepts_nothing_and_is_told_how_to_write_it(comment: str) -> None:
+    report = checked(with_comment(TRIGGER, comment))
+    assert rules(report) == ["sqs-loop", "unused-suppression"]
+    assert complaint(report).message.endswith(f"{comment!r} is not understood, write 'ignore[sqs-loop]'")
+
+
+@pytest.mark.parametrize("comment", ["ignore[]", "ignore[ , ]"])
+def test_no_rule_is_not_every_rule(comment: str) -> None:
+    report = checked(with_comment(TRIGGER, comment))
+    assert rules(report) == ["sqs-loop", "unused-suppression"]
+    assert "names no rule" in complaint(report).message
+
+
+def test_a_mark_without_its_colon_is_told_and_prose_is_not() -> None:
+    report = checked(LOOP.replace(TRIGGER, "        Job: # recursion-lint ignore[sqs-loop]\n"))
+    assert rules(report) == ["sqs-loop", "unused-suppression"]
+    assert "with a colon" in complaint(report).message
+    assert rules(checked(LOOP.replace(TRIGGER, "        Job: # recursion-lint found this\n"))) == ["sqs-loop"]
+
+
+def test_a_misspelt_rule_beside_a_good_one_is_told_and_accepts_nothing() -> None:
+    report = checked(with_comment(TRIGGER, "ignore[sqs-loop, s3-lop]"))
+    assert rules(report) == ["sqs-loop", "unused-suppression"]
+    assert "did you mean 's3-loop'?" in complaint(report).message
+
+
+def test_rules_are_named_in_any_case() -> None:
+    assert accepted(checked(with_comment(TRIGGER, "ignore[SQS-Loop]")))
+    assert accepted(checked(with_comment(TRIGGER, "ignore[r1200]")))
+
+
+@pytest.mark.parametrize("metadata", ["[sqs-loop]", "sqs-loop", "true", "{ignore: []}", "{ignore: {a: b}}"])
+def test_metadata_of_another_shape_accepts_nothing(metadata: str) -> None:
+    assert rules(checked(with_metadata(QUEUE, metadata))) == ["sqs-loop", "unused-suppression"]
+
+
+def test_no_ignores_shows_what_there_is() -> None:
+    text = with_comment(TRIGGER, "ignore[sqs-loop] -- meant", with_comment(GRANT, "ignore sqs-loop"))
+    report = checked(text, Config(no_ignores=True))
+    assert rules(report) == ["sqs-loop"]
+    assert not report.suppressed
+
+
+# One suppression, one loop
+
+SECOND = LOOP.replace(
+    "  Elsewhere:\n    Type: AWS::SNS::Topic\n",
+    """\
+  Elsewhere:
+    Type: AWS::SNS::Topic
+  Forward:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: forward.handler
+      Policies: [{SQSSendMessagePolicy: {QueueName: !GetAtt Jobs.QueueName}}]
+      Events: {Told: {Type: SNS, Properties: {Topic: !Ref Elsewhere}}}
+""",
+).replace(GRANT, "        - SNSPublishMessagePolicy: {TopicName: !GetAtt Elsewhere.TopicName}\n" + GRANT)
+"""A later ring, Jobs → Worker → Elsewhere → Forward, goes through the trigger of the first."""
+
+
+def loops(report: Report) -> list[frozenset[str]]:
+    return [frozenset(node.resource for node in one.cycle) for one in report.findings if one.hops]
+
+
+def test_a_later_loop_through_a_suppressed_trigger_is_new() -> None:
+    assert accepted(checked(with_comment(TRIGGER, "ignore")))
+    report = checked(with_comment(TRIGGER, "ignore", SECOND))
+    assert len(report.suppressed) == 1
+    assert loops(report) == [frozenset({"Jobs", "Worker", "Elsewhere", "Forward"})]
+    (told,) = [note.message for note in report.notes if "suppression" in note.message]
+    assert "is for another loop; for this one too it would say 'through " in told
+
+
+@pytest.mark.parametrize("through", ["Jobs, Worker, Elsewhere, Forward", "Forward,Elsewhere ,Worker,  Jobs"])
+def test_a_suppression_can_name_what_loops_may_pass(through: str) -> None:
+    report = checked(with_comment(TRIGGER, f"ignore through {through} until 2999-01-01 -- meant", SECOND))
+    assert not report.findings
+    assert len(report.suppressed) == 2
+    assert rules(checked(with_comment(TRIGGER, "ignore[sqs-loop] through Jobs -- meant"))) == ["sqs-loop"]
+    named = f"{{through: [{through}]}}"
+    assert not loops(checked(SECOND.replace(QUEUE, f"{QUEUE}    Metadata: {{recursion-lint: {named}}}\n")))
+
+
+def test_the_metadata_of_a_template_is_for_every_loop_in_it() -> None:
+    report = checked("Metadata: {recursion-lint: {reason: a test bed}}\n" + SECOND)
+    assert not report.findings
+    assert len(report.suppressed) == 2
 
 
 @pytest.mark.parametrize("block", [QUEUE, WORKER])
@@ -183,7 +293,7 @@ def test_metadata_of_the_template() -> None:
 def test_an_unknown_key_in_metadata_is_told_and_accepts_nothing() -> None:
     report = checked(with_metadata(QUEUE, "{ignore: [sqs-loop], because: x}"))
     assert rules(report) == ["sqs-loop", "unused-suppression"]
-    assert "unknown key 'because' (known: ignore, reason, until)" in complaint(report).message
+    assert "unknown key 'because' (known: ignore, through, reason, until)" in complaint(report).message
 
 
 JSON: dict[str, Any] = {
@@ -232,6 +342,11 @@ def test_until(until: Any) -> None:
     [
         with_comment(TRIGGER, "ignore[sqs-loop] until spring -- meant"),
         with_comment(TRIGGER, "ignore[sqs-loop] until 2999-1-1"),
+        with_comment(TRIGGER, "ignore[sqs-loop] until 9999-99-99 -- meant"),
+        with_comment(TRIGGER, "ignore[sqs-loop] until 2999-02-30"),
+        with_comment(TRIGGER, "ignore[sqs-loop] until"),
+        with_comment(TRIGGER, "ignore[sqs-loop] -- until 9999-99-99"),
+        with_metadata(QUEUE, "{ignore: [sqs-loop], until: 9999-99-99}"),
         with_metadata(QUEUE, "{ignore: [sqs-loop], until: spring}"),
         with_metadata(QUEUE, "{ignore: [sqs-loop], until: 2999-1-1}"),
         with_metadata(QUEUE, "{ignore: [sqs-loop], until: [2999-01-01]}"),
@@ -376,6 +491,75 @@ def test_a_baseline_accepts_what_is_there_today_wherever_it_moves(capsys: pytest
     report = checked("# a line more\n" + LOOP, WITH_BASELINE)
     assert not report.findings
     assert (report.summary.baselined, report.summary.suppressed) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "accepted_as", ["template.yaml", "./template.yaml", "{here}/template.yaml", ".", "{here}"]
+)
+@pytest.mark.parametrize("checked_as", ["template.yaml", "./template.yaml", "{here}/template.yaml", "."])
+def test_a_baseline_knows_a_file_however_it_is_named(folder: Path, accepted_as: str, checked_as: str) -> None:
+    checked(LOOP)
+    assert main(["baseline", accepted_as.format(here=folder)]) == 0
+    report = lint([checked_as.format(here=folder)], WITH_BASELINE)
+    assert (report.findings, report.summary.baselined) == ((), 1)
+
+
+def test_a_run_on_some_files_leaves_the_entries_of_others_alone() -> None:
+    checked(LOOP, name="one.yaml")
+    checked(LOOP.replace("Jobs", "Tasks"), name="two.yaml")
+    assert main(["baseline", "."]) == 0
+    for paths in (["one.yaml"], ["two.yaml"], ["one.yaml", "two.yaml"], ["."]):
+        report = lint(paths, WITH_BASELINE)
+        assert report.findings == ()
+    Path("two.yaml").unlink()
+    assert lint(["one.yaml"], WITH_BASELINE).findings == ()
+    # Who searches the folder sees that the file is gone.
+    assert complaint(lint(["."], WITH_BASELINE)).message.endswith("in two.yaml that is gone")
+
+
+def test_settings_and_suppressions_make_no_entry_stale() -> None:
+    checked(LOOP)
+    accept()
+    assert not checked(LOOP, WITH_BASELINE._replace(select=("s3-loop",))).findings
+    assert not checked(LOOP, WITH_BASELINE._replace(ignore=("sqs-loop",))).findings
+    assert not checked(with_comment(TRIGGER, "ignore -- meant"), WITH_BASELINE).findings
+
+
+def test_what_got_worse_is_new() -> None:
+    checked(LOOP)
+    corroborated = LOOP.replace(
+        "      Policies:\n", "      Environment: {Variables: {TARGET_QUEUE: !Ref Jobs}}\n      Policies:\n", 1
+    )
+    assert [one.severity for one in checked(LOOP).findings] == ["warning"]
+    accept()
+    report = checked(corroborated, WITH_BASELINE)
+    assert [(one.rule, one.severity) for one in report.findings] == [("sqs-loop", "error")]
+    assert "the baseline accepts this sqs-loop, but as warning" in {note.message for note in report.notes}
+    assert main(["check", "--baseline", ".recursion-lint-baseline.json"]) == 1
+    accept()
+    assert not checked(LOOP, WITH_BASELINE).findings
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (None, "no such file"),
+        ("[]", "not a baseline written by 'recursion-lint baseline'"),
+        ('{"schema": 1, "findings": []}', "its schema is 1, this version knows 2"),
+    ],
+)
+def test_a_baseline_that_is_none_ends_the_run_with_a_sentence(
+    text: str | None, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checked(LOOP)
+    if text is not None:
+        Path("accepted.json").write_text(text)
+    for options in ([], ["--fix"], ["--diff"], ["--format", "json"]):
+        assert main(["check", "--baseline", "accepted.json", *options]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.startswith(f"error: the baseline accepted.json cannot be used: {why}")
+        assert said.err.count("\n") == 1
 
 
 def test_a_baseline_does_not_accept_another_loop() -> None:

@@ -1,26 +1,47 @@
 """Facts → findings: link, find the loops, judge them, run the other rules, sort the worst first."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.assessment.ruleset import Rules
-from recursion_lint.graph.cycle_search import Cycle, find
+from recursion_lint.graph.cycle_search import Cycle, find, find_broad
 from recursion_lint.graph.event_graph import EventGraph, link
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Finding, Note, confidence_rank, severity_rank
+from recursion_lint.services.registry import declared
+
+if TYPE_CHECKING:
+    from recursion_lint.assessment.evidence.code_reader import CodeReader
+
+ReadText = Callable[[str], str]
+"""The text of a file; raises ``SourceError``."""
 
 
 class Assessment(NamedTuple):
-    """The findings of a graph, worst first, without remedies; ``cycles`` are the loops by their fingerprints."""
+    """The findings of a graph, worst first, without remedies; ``cycles`` are the loops by their fingerprints.
+
+    ``reader`` has read the code of the functions on them, if there was any to be read.
+    """
 
     graph: EventGraph
     findings: tuple[Finding, ...]
     cycles: Mapping[str, Cycle]
     notes: tuple[Note, ...]
+    reader: CodeReader | None = None
 
 
-def assess(facts: Sequence[Facts], rules: Rules) -> Assessment:
-    """Judge everything that ``facts`` say, by ``rules``."""
+def assess(
+    facts: Sequence[Facts],
+    rules: Rules,
+    read_text: ReadText | None = None,
+    before: CodeReader | None = None,
+) -> Assessment:
+    """Judge everything that ``facts`` say, by ``rules``, and the code of the functions on loops, read by ``read_text``.
+
+    Without it no code is read. What the reader of an earlier assessment, ``before``, has read is taken from there.
+    """
     graph = link(facts)
     if not graph.vertices:
         return Assessment(graph, (), {}, ())
@@ -28,34 +49,85 @@ def assess(facts: Sequence[Facts], rules: Rules) -> Assessment:
     findings: list[Finding] = []
     cycles: dict[str, Cycle] = {}
     notes: list[Note] = [*graph.notes]
+    reader = _reader(graph, found.cycles, read_text, before)
     if found.cycles:
         from recursion_lint.assessment.causes import by_cause
-        from recursion_lint.assessment.copies import without_mixtures
-        from recursion_lint.assessment.judge import judge
 
-        judged: dict[str, Finding] = {}
+        judged = _Judged(graph, reader)
         for cycle in found.cycles:
-            finding = judge(cycle, graph)
-            known = judged.get(finding.fingerprint)
-            # Several events lead round the same resources: the surest of them counts.
-            if known is None or _surer(finding, known):
-                cycles[finding.fingerprint] = cycle
-                judged[finding.fingerprint] = finding
-        kept = {one.fingerprint: one for one in without_mixtures(list(judged.values()))}
-        findings += by_cause(kept, cycles)
+            judged.add(cycle)
+        judged.look_further()
+        cycles = judged.cycles
+        findings += by_cause(judged.findings, cycles)
     if found.truncated:
         span = findings[0].span if findings else graph.vertices[0].trigger.span
         notes.append(Note(span, found.truncated))
     findings += _checked(graph, found.cycles, rules)
-    return Assessment(graph, tuple(sorted(with_codes(findings, rules), key=in_order)), cycles, tuple(notes))
+    told = tuple(sorted(with_codes(findings, rules), key=in_order))
+    return Assessment(graph, told, cycles, tuple(notes), reader)
 
 
-def _surer(one: Finding, other: Finding) -> bool:
-    return _sureness(one) < _sureness(other)
+class _Judged:
+    """The findings on cycles by their fingerprints: of several events round the same resources, the surest counts."""
+
+    def __init__(self, graph: EventGraph, reader: CodeReader | None) -> None:
+        self.graph = graph
+        self.reader = reader
+        self.findings: dict[str, Finding] = {}
+        self.cycles: dict[str, Cycle] = {}
+        self.denied: set[tuple[int, int]] = set()
+
+    def add(self, cycle: Cycle, above_info: bool = False) -> None:
+        """Judge a cycle, and note the steps that the code does not take. ``above_info``: keep nothing less."""
+        from recursion_lint.assessment.judge import judge
+
+        for step in cycle if self.reader is not None else ():
+            said = self.reader.said(step, cycle) if self.reader is not None else None
+            if said is not None and said.lowers:
+                self.denied.add((step.start.number, step.end.number))
+        finding = judge(cycle, self.graph, self.reader)
+        if above_info and finding.severity == "info":
+            return
+        known = self.findings.get(finding.fingerprint)
+        if known is None or _sureness(finding) < _sureness(known):
+            self.cycles[finding.fingerprint] = cycle
+            self.findings[finding.fingerprint] = finding
+
+    def look_further(self) -> None:
+        """Of a broad statement one loop was judged; where the code denies it, another one may be real."""
+        for _ in range(MAX_FURTHER):
+            before = len(self.denied)
+            if not before:
+                return
+            for cycle in find_broad(self.graph, frozenset(self.denied)):
+                self.add(cycle, above_info=True)
+            if len(self.denied) == before:
+                return
+
+
+MAX_FURTHER = 8
+"""How often loops of broad statements are looked for again without the steps that the code does not take."""
 
 
 def _sureness(finding: Finding) -> tuple[int, int]:
     return confidence_rank(finding.confidence), severity_rank(finding.severity)
+
+
+def _reader(
+    graph: EventGraph, cycles: Iterable[Cycle], read_text: ReadText | None, before: CodeReader | None
+) -> CodeReader | None:
+    """Whoever reads the code of functions; ``None`` where no loop hangs on any."""
+    if read_text is None or not any(
+        step.statement is not None
+        and step.write is not None
+        and declared(step.write.actor.service).runs_handler
+        for cycle in cycles
+        for step in cycle
+    ):
+        return None
+    from recursion_lint.assessment.evidence.code_reader import CodeReader
+
+    return CodeReader(graph, read_text, before)
 
 
 def _checked(graph: EventGraph, cycles: Sequence[Cycle], rules: Rules) -> Iterator[Finding]:

@@ -51,7 +51,7 @@ def by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Iter
     causes = {name: _cause(finding, cycles[name]) for name, finding in judged.items()}
     for finding in sorted(judged.values(), key=lambda one: _order(one, causes[one.fingerprint])):
         cause = causes[finding.fingerprint]
-        marks = (*cause.grants, cause.places, cause.calls)
+        marks = [mark for mark in (*cause.grants, cause.places, cause.calls) if mark]
         known = {at for mark in marks for at in near.get(mark, ())}
         at = min((at for at in known if groups[at][0].ends(cause)), default=None)
         if at is not None:
@@ -61,12 +61,15 @@ def by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Iter
             near.setdefault(mark, []).append(len(groups))
         groups.append((cause, [finding]))
     for _, (first, *others) in groups:
-        yield first._replace(also=(*first.also, *_named(others)))
+        members = tuple(tuple(node.resource for node in other.cycle) for other in others)
+        yield first._replace(also=(*first.also, *_named(others)), members=members)
 
 
 def _order(finding: Finding, cause: _Cause) -> tuple[object, ...]:
     length = len(set(finding.cycle)) * (-1 if cause.calls is not None else 1)
-    return severity_rank(finding.severity), length, finding.span, finding.cycle
+    # Names before places: which loop stands for the others must not hang on where a template writes what.
+    names = [(node.resource, node.file) for node in finding.cycle]
+    return severity_rank(finding.severity), length, names, finding.span
 
 
 def _cause(finding: Finding, cycle: Cycle) -> _Cause:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from recursion_lint.assessment.evidence.corroboration import Witnessed
@@ -78,9 +78,12 @@ def _by_evidence(step: Step) -> Confidence:
     return "likely" if step.meeting.extent == "all" else "possible"
 
 
-def guards_of(cycle: Cycle, graph: EventGraph) -> tuple[str, ...]:
-    """What may hold an event back on its way round and proves nothing, in words, the loop's own last."""
-    found = [step.meeting.guard for step in cycle]
+def guards_of(cycle: Cycle, graph: EventGraph, settled: Callable[[Step], bool]) -> tuple[str, ...]:
+    """What may hold an event back on its way round and proves nothing, in words, the loop's own last.
+
+    Whether a write is accepted is no question where the code has ``settled`` what a step writes.
+    """
+    found = [step.meeting.guard for step in cycle if not settled(step)]
     found += [guard for step in cycle for guard in step.end.trigger.guards]
     return tuple(dict.fromkeys((*filter(None, found), *holding_back(cycle, graph))))
 

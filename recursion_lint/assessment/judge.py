@@ -7,7 +7,9 @@ and AWS's own protection are named and change nothing: they end no loop whose ha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from recursion_lint.assessment.coded import coded
 from recursion_lint.assessment.confidence import Weighed, confidence_of, guards_of, holding_back
 from recursion_lint.assessment.evidence.collect import witnesses
 from recursion_lint.assessment.narrative import example, message, rule_of, story
@@ -17,26 +19,34 @@ from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import Confidence, Finding, Severity, fingerprint, lesser
 
+if TYPE_CHECKING:
+    from recursion_lint.assessment.evidence.code_reader import CodeReader
 
-def judge(cycle: Cycle, graph: EventGraph) -> Finding:
-    """The finding for one cycle, without remedies."""
-    loop = [Weighed(step, tuple(witnesses(graph, step))) for step in cycle]
-    confidence = confidence_of(loop, bool(holding_back(cycle, graph)))
+
+def judge(cycle: Cycle, graph: EventGraph, reader: CodeReader | None = None) -> Finding:
+    """The finding for one cycle, without remedies; ``reader`` tells what the code of its functions does."""
+    code = coded(cycle, reader)
+    loop = tuple(Weighed(step, tuple(code.heard(step, witnesses(graph, step)))) for step in cycle)
+    held_back = bool(holding_back(cycle, graph))
+    confidence = confidence_of(loop, held_back)
+    severity, confidence = code.judged(loop, severity_of(confidence, loop), confidence, held_back)
     needed = needs(cycle, graph)
-    nodes, hops = story(cycle, graph)
+    nodes, hops = story(cycle, graph, code.of)
     rule = rule_of(cycle)
     return Finding(
         rule=rule,
         code="",
-        severity=capped(severity_of(confidence, loop), needed),
+        severity=capped(severity, needed),
         confidence=confidence,
         message=message(cycle, graph, hops, confidence),
         span=hops[0].span,
-        cycle=nodes,
+        cycle=tuple(dict.fromkeys(nodes)),
         hops=hops,
-        because=tuple(dict.fromkeys(word.sentence for hop in loop for word in hop.said)),
+        because=tuple(
+            dict.fromkeys((*code.sentences, *(word.sentence for hop in loop for word in hop.said)))
+        ),
         witness=example(cycle),
-        guards=guards_of(cycle, graph),
+        guards=(*guards_of(cycle, graph, code.settled), *code.guards),
         safety_nets=safety_nets(cycle, graph),
         runtime_protection=protection(cycle, graph),
         fingerprint=fingerprint(rule, nodes),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from recursion_lint.assessment.runtime_protection import channel_service
 from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Trigger, Write
-from recursion_lint.model.findings import Confidence, CycleNode, FindingHop, Witness
+from recursion_lint.model.findings import Confidence, CycleNode, EvidenceName, FindingHop, HopCode, Witness
 from recursion_lint.services.registry import declared
 
 
-def story(cycle: Cycle, graph: EventGraph) -> tuple[tuple[CycleNode, ...], tuple[FindingHop, ...]]:
-    """The cycle's resources and hops in order, starting at the channel of the first trigger.
+def story(
+    cycle: Cycle, graph: EventGraph, code: Callable[[Step], HopCode | None]
+) -> tuple[list[CycleNode], tuple[FindingHop, ...]]:
+    """The cycle's resources (as often as it passes them) and hops in order, from the channel of the first trigger.
 
+    ``code`` tells what a function's code says of a step. A hop that it surely makes is no mere grant.
     From one end of a resource to its other one (a bucket and the requests that it logs) is no hop.
     """
     ordered = (*cycle[-1:], *cycle[:-1])
@@ -32,8 +37,9 @@ def story(cycle: Cycle, graph: EventGraph) -> tuple[tuple[CycleNode, ...], tuple
                 hops.append(_hop(graph, trigger, channel, consumer))
         nodes += _nodes(graph, consumer, file)
         if onward.write is not None:
-            hops.append(_hop(graph, onward.write, consumer, onward.write.channel))
-    return tuple(dict.fromkeys(nodes)), tuple(hops)
+            hop = _hop(graph, onward.write, consumer, onward.write.channel)
+            hops.append(_with_code(hop, code(onward)))
+    return nodes, tuple(hops)
 
 
 def _type_of(graph: EventGraph, name: str) -> str:
@@ -60,6 +66,13 @@ def _hop(graph: EventGraph, fact: Trigger | Write, source: Endpoint, target: End
         _filled(fact.reason, names),
         fact.span,
     )
+
+
+def _with_code(hop: FindingHop, code: HopCode | None) -> FindingHop:
+    if code is None:
+        return hop
+    evidence: EvidenceName = "coded" if code.verdict == "writes-back" else hop.evidence
+    return hop._replace(code=code, evidence=evidence)
 
 
 def _filled(reason: str, names: dict[str, str]) -> str:

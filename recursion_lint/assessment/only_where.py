@@ -14,7 +14,8 @@ from recursion_lint.model.text import Symbol, Text, literal, render
 
 MAX_TERMS = 4
 """A condition of more comparisons is told by its name."""
-_DEPTH = 20
+MAX_CHAIN = 20
+"""A condition that hangs on more others than that is told by its name."""
 
 
 class Needs(NamedTuple):
@@ -81,7 +82,8 @@ def _like_writes(step: Step, graph: EventGraph) -> Iterator[Requires]:
 
 
 def _told(required: Requirement, graph: EventGraph) -> str:
-    terms = list(_terms(("is", required.condition), required.holds, required.scope, graph, 0))
+    asked = ("is", required.condition)
+    terms = list(dict.fromkeys(_terms(asked, required.holds, required.scope, graph, set())))
     if not terms or None in terms or len(terms) > MAX_TERMS:
         held = "holds" if required.holds else "does not hold"
         usual = {None: "", True: " (by default so)", False: " (by default not)"}
@@ -90,20 +92,21 @@ def _told(required: Requirement, graph: EventGraph) -> str:
 
 
 def _terms(
-    expression: tuple[Any, ...], holds: bool, scope: str, graph: EventGraph, depth: int
+    expression: tuple[Any, ...], holds: bool, scope: str, graph: EventGraph, seen: set[tuple[str, bool]]
 ) -> Iterator[str | None]:
-    """The comparisons that must all come out; ``None`` for what is none."""
+    """The comparisons that must all come out; ``None`` for what is none. Each condition is looked at once."""
     known = graph.conditions.get(scope, {})
     kind, *parts = expression
-    if depth > _DEPTH:
-        yield None
-    elif kind == "is" and parts[0] in known:
-        yield from _terms(known[parts[0]], holds, scope, graph, depth + 1)
+    if kind == "is" and (parts[0], holds) in seen:
+        return
+    if kind == "is" and parts[0] in known and len(seen) < MAX_CHAIN:
+        seen.add((parts[0], holds))
+        yield from _terms(known[parts[0]], holds, scope, graph, seen)
     elif kind == "not":
-        yield from _terms(parts[0], not holds, scope, graph, depth + 1)
+        yield from _terms(parts[0], not holds, scope, graph, seen)
     elif kind == ("and" if holds else "or"):
         for part in parts:
-            yield from _terms(part, holds, scope, graph, depth + 1)
+            yield from _terms(part, holds, scope, graph, seen)
     elif kind == "equals":
         yield _comparison(parts[0], parts[1], holds, graph)
     else:
@@ -131,25 +134,38 @@ def _default(symbol: Symbol, graph: EventGraph) -> str | None:
 def _holds_by_default(required: Requirement, graph: EventGraph) -> bool | None:
     """Is it so where every parameter has its default? ``None`` where the defaults do not tell."""
     known = graph.conditions.get(required.scope, {})
-    found = _value(("is", required.condition), known, graph, 0)
+    found = _Defaults(known, graph).named(required.condition, 0)
     return None if found is None else found == required.holds
 
 
-def _value(
-    expression: tuple[Any, ...], known: Mapping[str, tuple[object, ...]], graph: EventGraph, depth: int
-) -> bool | None:
-    kind, *parts = expression
-    if kind == "is" and parts[0] in known and depth < _DEPTH:
-        return _value(known[parts[0]], known, graph, depth + 1)
-    if kind == "not":
-        found = _value(parts[0], known, graph, depth + 1)
-        return None if found is None else not found
-    if kind in ("and", "or"):
-        return _combined((_value(part, known, graph, depth + 1) for part in parts), kind == "and")
-    if kind == "equals":
-        left, right = (_known_text(part, graph) for part in parts[:2])
-        return None if left is None or right is None else left == right
-    return None
+class _Defaults:
+    """Which conditions hold where every parameter has its default; each is worked out once."""
+
+    def __init__(self, known: Mapping[str, tuple[Any, ...]], graph: EventGraph) -> None:
+        self._known = known
+        self._graph = graph
+        self._found: dict[str, bool | None] = {}
+
+    def named(self, name: str, depth: int) -> bool | None:
+        """Does a condition hold? ``None`` where the defaults do not tell, or it hangs on a chain of too many others."""
+        if name not in self._found and name in self._known and depth < MAX_CHAIN:
+            self._found[name] = None  # what a condition says that leads back to itself
+            self._found[name] = self._value(self._known[name], depth + 1)
+        return self._found.get(name)
+
+    def _value(self, expression: tuple[Any, ...], depth: int) -> bool | None:
+        kind, *parts = expression
+        if kind == "is":
+            return self.named(parts[0], depth)
+        if kind == "not":
+            found = self._value(parts[0], depth)
+            return None if found is None else not found
+        if kind in ("and", "or"):
+            return _combined((self._value(part, depth) for part in parts), kind == "and")
+        if kind == "equals":
+            left, right = (_known_text(part, self._graph) for part in parts[:2])
+            return None if left is None or right is None else left == right
+        return None
 
 
 def _combined(values: Iterable[bool | None], every: bool) -> bool | None:

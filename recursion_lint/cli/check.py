@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from recursion_lint.cli.console import (
+    STDIN,
     Refused,
     colored,
     complain,
@@ -19,8 +20,8 @@ from recursion_lint.cli.console import (
 )
 
 if TYPE_CHECKING:
-    from recursion_lint.config import Config, FailOn
-    from recursion_lint.model.findings import Report
+    from recursion_lint.config import Config
+from recursion_lint.model.findings import Problem, Report
 
 EXIT_FINDINGS = 1
 EXIT_REFUSED = 2
@@ -29,6 +30,7 @@ EXIT_INTERRUPTED = 130
 CACHE_DIR = "RECURSION_LINT_CACHE_DIR"
 """The variable of the environment that stands for ``--cache-dir``."""
 _SETTINGS = (
+    "code",
     "fail_on",
     "baseline",
     "jobs",
@@ -36,6 +38,11 @@ _SETTINGS = (
     "show_suppressed",
     "unsafe_fixes",
     "only_templates",
+    "timeout",
+    "force_exclude",
+    "respect_gitignore",
+    "no_ignores",
+    "strict",
 )
 """The options that are settings by the same name."""
 MAX_ADVISED = 10
@@ -50,17 +57,48 @@ def checked(paths: tuple[str, ...], given: Mapping[str, Any]) -> int:
     """
     config = asked(given)
     output = given.get("output")
+    if given.get("show_files"):
+        return _show_files(paths, config)
+    changed = _settings_not_used(config) if given.get("report_settings") else ()
     if config.fix == "none":
         report = linted(paths, config)
     else:
         report, patch = _fixed(paths, config)
         if patch is not None:
             emit(patch, output)
-            tell_problems(report)
-            return _status(report, config.fail_on)
-    emit(_rendered(report if config.show_suppressed else report._replace(suppressed=()), given), output)
-    tell_problems(report)
-    return _status(report, config.fail_on)
+            tell_problems(report.problems)
+            tell_warnings(_odd(changed, report))
+            return _status(report if patch else report._replace(findings=()), config, changed)
+    shown = report if config.show_suppressed else report._replace(suppressed=())
+    emit(_rendered(shown, given), output, ready=True)
+    if output or given.get("format_") not in _TELLING:
+        tell_problems(report.problems)
+    tell_warnings(_odd(changed, report))
+    return _status(report, config, changed)
+
+
+_TELLING = (None, "text", "github")
+"""Formats that a person reads where they are printed: what could not be read stands there."""
+
+
+def _odd(changed: tuple[str, ...], report: Report) -> tuple[str, ...]:
+    """What the run was not asked for or did not come to."""
+    return (*changed, *report.warnings, *([report.unfinished] if report.unfinished else []))
+
+
+def _show_files(paths: tuple[str, ...], config: Config) -> int:
+    from recursion_lint.report.wording import printable
+    from recursion_lint.run.collect import template_files
+
+    files = template_files(tuple(path for path in paths or (".",) if path != STDIN), config)
+    emit("".join(f"{printable(file)}\n" for file in files))
+    return EXIT_FAILED if config.strict and not files else 0
+
+
+def _settings_not_used(config: Config) -> tuple[str, ...]:
+    from recursion_lint.config import unused_settings
+
+    return unused_settings(config)
 
 
 def linted(paths: tuple[str, ...], config: Config) -> Report:
@@ -81,12 +119,14 @@ def linted(paths: tuple[str, ...], config: Config) -> Report:
 
 def asked(given: Mapping[str, Any]) -> Config:
     """The settings file with the options of the command line on top. Raises ``Refused``."""
-    from recursion_lint.config import ConfigError, load
+    from recursion_lint.config import Config, load
 
-    try:
+    if given.get("isolated"):
+        if given.get("config"):
+            raise Refused("--isolated uses no settings file, and --config names one")
+        found = Config()
+    else:
         found = load(explicit=given.get("config"))
-    except ConfigError as error:
-        raise Refused(str(error)) from error
     changes = {key: given[key] for key in _SETTINGS if given.get(key) is not None}
     select = tuple(name for names in given.get("select", ()) for name in names)
     ignore = tuple(name for names in given.get("ignore", ()) for name in names)
@@ -96,7 +136,9 @@ def asked(given: Mapping[str, Any]) -> Config:
         dict.fromkeys([*(name for name in found.ignore if name not in select), *ignore])
     )
     changes["cache_dir"] = _cache_dir(given.get("cache_dir"))
-    changes["parameters"] = {**found.parameters, **dict(given.get("parameter", ()))}
+    parameters = dict(given.get("parameter", ()))
+    changes["parameters"] = {**found.parameters, **parameters}
+    changes["given_parameters"] = tuple(parameters)
     if given.get("exit_zero"):
         changes["fail_on"] = "never"
     if given.get("format_") in (None, "text", "github", "gitlab", "junit"):
@@ -148,6 +190,8 @@ def _fixed(paths: tuple[str, ...], config: Config) -> tuple[Report, str | None]:
     for file in plan.given_up:
         complain(f"{file}: not every remedy was tried, as each takes long; the next run goes on")
     if config.fix == "diff":
+        if not plan.texts:
+            complain(f"nothing to apply: {_why_nothing(report, config)}")
         return report, plan.diff(lambda file: stdin if file == "<stdin>" else read_text(file))
     if stdin is not None:
         raise Refused("--fix changes files: it cannot change standard input (use --diff)")
@@ -162,19 +206,45 @@ def _fixed(paths: tuple[str, ...], config: Config) -> tuple[Report, str | None]:
     return (linted(paths, config) if done else report), None
 
 
-def _status(report: Report, fail_on: FailOn) -> int:
+def _why_nothing(report: Report, config: Config) -> str:
+    if not report.findings:
+        return "there are no findings"
+    if config.unsafe_fixes:
+        return "no finding has a remedy that a template alone can hold"
+    return "no finding has a safe remedy (--unsafe-fixes shows the others)"
+
+
+def _status(report: Report, config: Config, changed: tuple[str, ...]) -> int:
     from recursion_lint.model.findings import SEVERITIES
 
-    if report.problems:
+    if any(problem.named or config.strict for problem in report.problems):
         return EXIT_FAILED
-    if fail_on == "never":
+    if config.strict and report.unfinished:
+        return EXIT_FAILED
+    # A hook is given whatever a commit touches, which need not be a template.
+    if config.strict and (changed or not (report.summary.templates or config.only_templates)):
+        return EXIT_FAILED
+    if config.fail_on == "never":
         return 0
-    failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+    failing = SEVERITIES[: SEVERITIES.index(config.fail_on) + 1]
     return EXIT_FINDINGS if any(finding.severity in failing for finding in report.findings) else 0
 
 
-def tell_problems(report: Report) -> None:
+def tell_problems(problems: Sequence[Problem]) -> None:
     """Print what could not be read."""
-    for problem in report.problems:
-        where = f"{problem.file}:{problem.line}" if problem.line else problem.file
-        complain(f"error: {where}: {problem.message}")
+    if not problems:
+        return
+    from recursion_lint.report.wording import problem_line
+
+    for problem in problems:
+        complain(f"{'error' if problem.named else 'warning'}: {problem_line(problem)}")
+
+
+def tell_warnings(warnings: Sequence[str]) -> None:
+    """Print what is odd about how a run was asked for."""
+    if not warnings:
+        return
+    from recursion_lint.report.wording import one_line
+
+    for warning in warnings:
+        complain(f"warning: {one_line(warning)}")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from recursion_lint.cli.check import EXIT_FAILED, EXIT_INTERRUPTED, asked, checked, linted, tell_problems
-from recursion_lint.cli.console import STDIN, colored, emit, text_of_stdin
+from recursion_lint.cli.console import STDIN, colored, complain, emit, text_of_stdin
 from recursion_lint.cli.options import (
     CHECK,
     CHOICE,
@@ -57,7 +57,7 @@ Start here:
 
 \b
 Exit status: 0 nothing found, 1 findings, 2 wrong usage or settings,
-3 a file that cannot be read as a template, or an internal error.""",
+3 a file that cannot be read as a template, with --strict also none at all, or an internal error.""",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def program() -> None:
@@ -84,7 +84,7 @@ def check(paths: tuple[str, ...], **given: Any) -> int:
     """Report the loops in templates: files, folders, or - for standard input.
 
     Without a PATH it checks the current folder. A folder is searched for templates; other files in it, and
-    what .gitignore names, are skipped.
+    what .gitignore names below it, are skipped.
     """
     _refuse_contradictions(given)
     return checked(paths, given)
@@ -97,6 +97,8 @@ def _refuse_contradictions(given: dict[str, Any]) -> None:
         raise click.UsageError("--unsafe-fixes needs --fix or --diff")
     if given["diff"] and given["format_"]:
         raise click.UsageError("--diff prints a patch: it takes no --format")
+    if given["show_files"] and (given["fix"] or given["diff"] or given["format_"]):
+        raise click.UsageError("--show-files prints paths: it takes no --fix, --diff or --format")
 
 
 @program.command(
@@ -119,12 +121,18 @@ Examples:
     OUTPUT,
     *SHARED,
 )
-def graph(paths: tuple[str, ...], **given: Any) -> None:
+def graph(paths: tuple[str, ...], **given: Any) -> int:
     """Draw who triggers whom, with the loops marked."""
-    from recursion_lint.run.lint import draw
+    from recursion_lint.run.lint import drawing
 
-    text = draw(paths or (".",), asked(given), given["format_"], stdin=text_of_stdin(paths))
-    emit(text, given["output"])
+    drawn = drawing(paths or (".",), asked(given), given["format_"], stdin=text_of_stdin(paths))
+    if drawn.templates or not drawn.problems:
+        emit(drawn.text, given["output"])
+    tell_problems(drawn.problems)
+    if not drawn.templates and not drawn.problems:
+        complain("warning: there is nothing to draw: no SAM or CloudFormation template was found")
+    failed = any(problem.named or not drawn.templates for problem in drawn.problems)
+    return EXIT_FAILED if failed else 0
 
 
 @program.command(
@@ -188,8 +196,8 @@ def baseline(paths: tuple[str, ...], **given: Any) -> int:
     file = given["output"] or config.baseline or DEFAULT_FILE
     # What an older baseline accepts must stay in the new one.
     report = linted(paths, config._replace(baseline=None))
-    tell_problems(report)
-    if report.problems:
+    tell_problems(report.problems)
+    if any(problem.named for problem in report.problems):
         return EXIT_FAILED
     emit(render(report.findings), file)
     count = len(report.findings)

@@ -35,6 +35,8 @@ _SIGNS: dict[str, str | int | None] = {
     "→": ">",
     "…": "...",
 }
+_RUNNERS = ("GITHUB_ACTIONS", "TF_BUILD")
+"""Variables of build servers that look for commands in what is printed."""
 
 
 def legible(text: str, output: str | None) -> str:
@@ -49,21 +51,37 @@ def legible(text: str, output: str | None) -> str:
     return text
 
 
-def emit(text: str, output: str | None = None) -> None:
-    """Write ``text`` to the file ``output``, or to standard output. Raises ``Refused`` and ``Unread``."""
+def emit(text: str, output: str | None = None, ready: bool = False) -> None:
+    """Write ``text`` to the file ``output``, or to standard output. Raises ``Refused`` and ``Unread``.
+
+    In the log of a build server no line of it is a command, unless it is ``ready``: a report that saw to that itself.
+    """
     if output:
+        from recursion_lint.template.yaml.files import link_within
+
+        link = link_within(output)
+        if link:
+            raise Refused(f"{output}: cannot write it: {link} is a link")
         try:
             with open(output, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
                 stream.write(text)
         except OSError as error:
             raise Refused(f"{output}: cannot write it: {error.strerror or error}") from error
     elif sys.stdout is not None:
+        if any(name in os.environ for name in _RUNNERS) and ("##" in text or "::" in text) and not ready:
+            from recursion_lint.report.escapes import harmless
+
+            text = harmless(text)
         _write(sys.stdout, text)
 
 
 def complain(text: str) -> None:
     """Write the line ``text`` to standard error, where somebody reads it."""
     if sys.stderr is not None:
+        if "##" in text or "::" in text:
+            from recursion_lint.report.escapes import harmless
+
+            text = harmless(text)
         with suppress(Refused, Unread):
             _write(sys.stderr, f"{text}\n")
 

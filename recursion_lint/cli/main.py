@@ -27,6 +27,11 @@ def main(args: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except Exception as error:
+        from recursion_lint.config import ConfigError
+
+        if isinstance(error, ConfigError):
+            complain(f"error: {error}")
+            return EXIT_REFUSED
         if os.environ.get(DEBUG):
             raise
         detail = f"internal error: {type(error).__name__}: {error}"
@@ -57,7 +62,14 @@ def _run(words: Sequence[str], args: Sequence[str] | None) -> int:
     return run(args)
 
 
-_FLAGS = {"--only-templates": "only_templates", "--quiet": "quiet", "-q": "quiet", "--exit-zero": "exit_zero"}
+_FLAGS = {
+    "--only-templates": "only_templates",
+    "--force-exclude": "force_exclude",
+    "--strict": "strict",
+    "--quiet": "quiet",
+    "-q": "quiet",
+    "--exit-zero": "exit_zero",
+}
 _VALUES = {"--fail-on": "fail_on", "--cache-dir": "cache_dir"}
 
 
@@ -68,7 +80,9 @@ def _plain(words: Sequence[str]) -> tuple[tuple[str, ...], dict[str, object]] | 
     rest = iter(words)
     for word in rest:
         option, equals, value = word.partition("=")
-        if option in _VALUES:
+        if word == "--":
+            paths += rest
+        elif option in _VALUES:
             value = value if equals else next(rest, "")
             if not value or (option == "--fail-on" and value not in _levels()):
                 return None

@@ -88,8 +88,25 @@ SHARED = (
     click.option(
         "--config", type=click.Path(), metavar="FILE", help="Settings to use in place of those found."
     ),
+    click.option("--isolated", is_flag=True, help="No settings file: only what is given here."),
+    click.option(
+        "--respect-gitignore/--no-respect-gitignore",
+        default=None,
+        help="Whether what .gitignore names is left out of folders. Default: it is.",
+    ),
+    click.option(
+        "--force-exclude", is_flag=True, default=None, help="`exclude` holds for named files too (for hooks)."
+    ),
     click.option(
         "--jobs", type=click.IntRange(min=0), metavar="N", help="Processes; 0 (default) lets it choose."
+    ),
+    click.option(
+        "--no-code",
+        "code",
+        is_flag=True,
+        flag_value=False,
+        default=None,
+        help="Do not read the code of functions on loops.",
     ),
     click.option(
         "--cache-dir",
@@ -117,6 +134,12 @@ CHECK = (
         help="Least severity to fail on. Default: warning.",
     ),
     click.option("--exit-zero", is_flag=True, help="Findings do not change the exit status."),
+    click.option(
+        "--strict",
+        is_flag=True,
+        default=None,
+        help="Fail (3) if a template cannot be read, or there is none.",
+    ),
     *CHOICE,
     click.option(
         "--baseline", type=click.Path(), metavar="FILE", help="Leave out the findings accepted in FILE."
@@ -125,12 +148,27 @@ CHECK = (
     click.option("--fix", is_flag=True, help="Apply the remedies that are safe to apply."),
     click.option("--diff", is_flag=True, help="Show, as a patch, what --fix would change."),
     click.option("--unsafe-fixes", is_flag=True, help="Also remedies that may change behaviour."),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=0),
+        metavar="SECONDS",
+        help="After that read and verify no more; what was left is said.",
+    ),
+    click.option(
+        "--no-ignores", is_flag=True, default=None, help="Suppressions in templates count for nothing."
+    ),
     click.option("--show-suppressed", is_flag=True, default=None, help="Also report what was suppressed."),
     click.option(
         "--require-reason", is_flag=True, default=None, help="Accept only suppressions with a reason."
     ),
     click.option(
-        "--only-templates", is_flag=True, help="Skip named files that are no templates (for hooks)."
+        "--only-templates", is_flag=True, help="Skip named files that look like no template (for hooks)."
+    ),
+    click.option("--show-files", is_flag=True, help="Only list the templates that would be read."),
+    click.option(
+        "--report-settings",
+        is_flag=True,
+        help="Warn of settings in the repository that are not in use; with --strict, fail (3).",
     ),
     click.option("--quiet", "-q", is_flag=True, help="Only the findings: no summary, no notes."),
     click.option("--verbose", "-v", is_flag=True, help="All of each finding, and all notes."),

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from recursion_lint.graph.elementary_cycles import components, long_rings, peel, rings
 from recursion_lint.graph.event_graph import EventGraph, Vertex
-from recursion_lint.graph.matching import meet
+from recursion_lint.graph.matching import Meeting, meet
 from recursion_lint.graph.paths import Cycle as Cycle
 from recursion_lint.graph.paths import Step as Step
 from recursion_lint.graph.paths import carried, hands_on, since_written
@@ -25,6 +25,8 @@ MAX_LENGTH = 8
 MAX_CYCLES = 100
 MAX_RINGS = 1_000
 MAX_CHOICES = 1_000
+MAX_TRIED = 5_000
+"""So many ways around that depend on conditions are tried in one run, for all loops together."""
 MAX_STEPS = 20_000
 
 
@@ -53,14 +55,27 @@ def find(graph: EventGraph) -> Found:
     return Found(tuple(carried(cycle) or cycle for cycle in (*specific, *broad)), truncated or given_up)
 
 
-class _Steps:
-    """The steps out of each vertex, worked out once: the best one for each pair and evidence class."""
+def find_broad(graph: EventGraph, without: frozenset[tuple[int, int]]) -> tuple[Cycle, ...]:
+    """For each broad statement the shortest cycle that it closes ``without`` steps between these triggers."""
+    broad, _ = _through_broad(graph, _Steps(graph, without))
+    return tuple(carried(cycle) or cycle for cycle in broad)
 
-    def __init__(self, graph: EventGraph) -> None:
+
+class _Steps:
+    """The steps out of each vertex, worked out once: the best one for each pair and evidence class.
+
+    ``without``: granted steps that are left out, by the numbers of the triggers at their ends.
+    """
+
+    def __init__(self, graph: EventGraph, without: frozenset[tuple[int, int]] = frozenset()) -> None:
         self.graph = graph
+        self.without = without
         self.known: dict[int, tuple[Step, ...]] = {}
         self.narrow: dict[int, tuple[Step, ...]] = {}
         self.leading: dict[Endpoint, bool] = {}
+        self.tried = 0
+        # By the write's identity, which is kept with the answer: to hash a large filter takes as long as to ask.
+        self.met: dict[tuple[int, int], tuple[Write, Meeting | None]] = {}
 
     def out(self, vertex: Vertex) -> tuple[Step, ...]:
         found = self.known.get(vertex.number)
@@ -125,11 +140,16 @@ class _Steps:
         for end in self.graph.by_channel.get(write.channel, ()) if ends is None else ends:
             if write.evidence == "broad" and end.root != self.graph.grants.root_of(write.actor):
                 continue  # templates of one run need not share an account: ``*`` stays in its own
+            if statement and (vertex.number, end.number) in self.without:
+                continue
             if not self.leads_on(end) or (statement and self.for_destination(write, end.trigger)):
                 continue
             if write.kind == end.trigger.kind == LOG_DELIVERY:
                 continue  # a ring of log deliveries is a loop of the channel s3-log already
-            meeting = meet(write, end.trigger)
+            asked = (id(write), end.number)
+            if asked not in self.met:
+                self.met[asked] = write, meet(write, end.trigger)
+            meeting = self.met[asked][1]
             if meeting is not None:
                 yield Step(vertex, end, write, statement, meeting)
 
@@ -242,14 +262,14 @@ _EXTENT_RANK = {"all": 0, "some": 1, "unknown": 2}
 
 
 def strength(step: Step) -> tuple[object, ...]:
-    """Sort key: what runs today, the best evidence, the widest overlap, then the places of write and trigger."""
+    """Sort key: what runs today, the best evidence, the widest overlap, which trigger, where the write is."""
     at = step.write.span[:3] if step.write is not None else ()
     elsewhere = step.write is not None and step.write.span.file != step.start.trigger.span.file
     guarded = step.meeting.guard is not None
     switch = step.end.trigger.switch
     off = switch is not None and switch.state == "off"
     sure = evidence_rank(step.evidence), _EXTENT_RANK[step.meeting.extent], guarded
-    return off, *sure, elsewhere, at, _place(step.end)
+    return off, *sure, elsewhere, step.end.number, at
 
 
 def holds_together(cycle: Cycle, graph: EventGraph) -> bool:
@@ -291,7 +311,8 @@ def _through_broad(graph: EventGraph, steps: _Steps) -> tuple[list[Cycle], str |
                     continue
                 if back is not None:
                     _keep(best, (step, *back), graph)
-    return [cycle for _, cycle in sorted(best.values(), key=lambda ranked: ranked[0][2:])], given_up
+    found = [cycle for _, cycle in best.values()]
+    return sorted(found, key=lambda cycle: [_place(step.end) for step in cycle]), given_up
 
 
 _Key = tuple[Span, str]
@@ -308,7 +329,9 @@ def _keep(best: dict[_Key, _Ranked], closed: Cycle, graph: EventGraph) -> None:
     if statement is None or not holds_together(closed, graph):
         return
     cycle = _from_first(closed)
-    rank = (sum(1 for part in cycle if part.end.implicit), len(cycle), *(_place(part.end) for part in cycle))
+    passed = [part.end.number for part in cycle]
+    entered = passed.index(min(passed))
+    rank = (sum(1 for part in cycle if part.end.implicit), len(cycle), passed[entered:] + passed[:entered])
     if _key(statement) not in best or rank < best[_key(statement)][0]:
         best[_key(statement)] = (rank, cycle)
 
@@ -393,6 +416,9 @@ def _shortest_fitting(step: Step, steps: _Steps, core: set[int], graph: EventGra
     for path in queue:
         for onward in sorted(steps.out(path[-1].end), key=strength):
             longer = (*path, onward)
+            steps.tried += 1
+            if steps.tried > MAX_TRIED:
+                raise _GaveUp(step)
             state = onward.end.number, _together(longer, graph), since_written(longer)
             if onward.end.number not in core or state in seen or not holds_together(longer, graph):
                 continue

@@ -125,8 +125,10 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         from recursion_lint.iam.evaluation.polled_by_code import polled_by_code
 
         live += polled_by_code(facts, live, actors, held)
+    # The search prefers what is numbered first: that must not hang on where a template writes what.
+    live.sort(key=_whatever_the_place)
     vertices = [Vertex(at, trigger, root=root) for at, (trigger, root) in enumerate(live)]
-    for endpoint in _runners(facts, declared):
+    for endpoint in sorted(_runners(facts, declared), key=repr):
         implicit = Trigger(
             endpoint, endpoint, "{source} runs", _span(declared, endpoint), "invoke", delivery="sync"
         )
@@ -208,6 +210,12 @@ def _live_triggers(facts: Iterable[Facts], actors: Mapping[Endpoint, Actor]) -> 
             actor = actors.get(trigger.consumer)
             if actor is None or actor.concurrency != "0":
                 yield trigger, found.root
+
+
+def _whatever_the_place(found: tuple[Trigger, str]) -> tuple[object, ...]:
+    """Sort key: a trigger by what it is, and only among equal ones by where it stands."""
+    trigger, root = found
+    return root, repr(trigger.channel), repr(trigger.consumer), trigger.kind, trigger.via, trigger.span
 
 
 def _runners(facts: Iterable[Facts], declared: Mapping[Endpoint, Declared]) -> Iterator[Endpoint]:

@@ -1,20 +1,23 @@
 """Does what a write can produce meet what a trigger accepts? Decided per pair, with a witness."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import takewhile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice, takewhile
 from typing import Any, Literal, NamedTuple
 
 from recursion_lint.graph.forwarding import forwarded
 from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.text import ANY, ONE, Text, has_wildcard, render, text
 from recursion_lint.patterns import mqtt
-from recursion_lint.patterns.keys import Undecided, covers, decide, shortest
+from recursion_lint.patterns.keys import Undecided, covers, decide, shortest, verdict
 from recursion_lint.services.registry import declared
 from recursion_lint.template.resource_types import ACCOUNT, REGION
 
 Extent = Literal["all", "some", "unknown"]
 _RANK: Mapping[Extent, int] = {"all": 0, "some": 1, "unknown": 2}
 _ANYTHING = (Produces(),)
+MAX_PAIRS = 2_000
+"""So many pairs of a pattern that is written and a filter are compared for one hop; more cannot be told."""
 
 
 class Meeting(NamedTuple):
@@ -108,29 +111,54 @@ def _keys(channel: Endpoint, produces: Produces, accepts: Accepts) -> tuple[Exte
     if not declared(channel.service).keyed:
         return "all", None
     bucket = text([*channel.name, "/"])
+    best: tuple[Extent, _Question] | None = None
+    for question in islice(_questions(bucket, produces, accepts), MAX_PAIRS):
+        extent = _key_extent(question)
+        if extent is not None and (best is None or _RANK[extent] < _RANK[best[0]]):
+            best = extent, question
+            if extent == "all":
+                break
+    else:
+        if best is None and _asked(produces, accepts) > MAX_PAIRS:
+            return "unknown", None
+    if best is None or best[0] == "unknown":
+        return (None if best is None else best[0]), None
+    return best[0], _stripped(_example(best[1]), bucket)
+
+
+class _Question(NamedTuple):
+    """Keys of ``pattern`` that lie ``inside``, match all of ``wanted`` and none of ``barred``: are there any?"""
+
+    pattern: Text
+    inside: Text
+    wanted: tuple[Text, ...]
+    barred: tuple[Text, ...]
+
+
+def _asked(produces: Produces, accepts: Accepts) -> int:
+    """How many questions there are."""
+    return max(len(produces.keys), 1) * max(len(accepts.keys), 1)
+
+
+def _questions(bucket: Text, produces: Produces, accepts: Accepts) -> Iterator[_Question]:
+    """Each pattern that is written against each alternative that is accepted."""
     inside = text([*bucket, ANY])
-    found: list[tuple[Extent, Text | None]] = []
+    denied = [_within_bucket(denial, bucket) for denial in produces.excluded]
     for pattern in produces.keys or (inside,):
         own = _within_bucket(pattern, bucket)
         if own == ():
             continue  # a grant on ``bucket/`` itself: no key is empty
-        denied = [_within_bucket(denial, bucket) for denial in produces.excluded]
         for required, excluded in accepts.keys or (((), ()),):
             if own is not None and None not in denied:
-                barred = [*excluded, *(denial for denial in denied if denial is not None)]
-                met = _key_extent(own, (ANY,), list(required), barred)
+                barred = (*excluded, *(denial for denial in denied if denial is not None))
+                yield _Question(own, (ANY,), tuple(required), barred)
             else:
-                wanted = [text([*bucket, *rule]) for rule in required]
-                barred = [*(text([*bucket, *rule]) for rule in excluded), *produces.excluded]
-                met = _key_extent(pattern, inside, wanted, barred)
-            if met is not None:
-                found.append(met)
-    if not found:
-        return None, None
-    extent, key = min(found, key=lambda one: _RANK[one[0]])
-    return extent, _stripped(key, bucket)
+                wanted = tuple(text([*bucket, *rule]) for rule in required)
+                barred = (*(text([*bucket, *rule]) for rule in excluded), *produces.excluded)
+                yield _Question(pattern, inside, wanted, barred)
 
 
+@lru_cache(maxsize=4096)
 def _within_bucket(pattern: Text, bucket: Text) -> Text | None:
     """The key part of a pattern that spells the bucket out; ``None`` for one that leaves it open."""
     head, tail = bucket[:-1], bucket[-1]
@@ -140,18 +168,20 @@ def _within_bucket(pattern: Text, bucket: Text) -> Text | None:
     return text([first[len(tail) :], *pattern[len(head) + 1 :]]) if first.startswith(tail) else None
 
 
-def _key_extent(
-    pattern: Text, inside: Text, wanted: list[Text], barred: list[Text]
-) -> tuple[Extent, Text | None] | None:
-    """How far the keys of ``pattern`` that lie ``inside`` are wanted, with an example; ``None`` for none of them."""
-    decided = decide([pattern, inside, *wanted], barred)
-    if decided.verdict == "disjoint":
-        return None
-    if decided.verdict == "unknown":
-        return "unknown", None
-    example = readable(pattern, inside, wanted, barred)
-    whole = not barred and (covers(wanted, pattern) or covers(wanted, inside))
-    return ("all" if whole else "some"), example or decided.witness
+def _key_extent(question: _Question) -> Extent | None:
+    """How far the keys of a pattern are wanted; ``None`` for none of them."""
+    pattern, inside, wanted, barred = question
+    met = verdict([pattern, *(() if inside == (ANY,) else (inside,)), *wanted], barred)
+    if met != "overlaps":
+        return None if met == "disjoint" else "unknown"
+    return "all" if not barred and (covers(wanted, pattern) or covers(wanted, inside)) else "some"
+
+
+def _example(question: _Question) -> Text | None:
+    """A key that a person understands, else any."""
+    pattern, inside, wanted, barred = question
+    example = readable(pattern, inside, list(wanted), list(barred))
+    return example or decide([pattern, inside, *wanted], barred).witness
 
 
 def readable(pattern: Text, inside: Text, wanted: list[Text], barred: list[Text]) -> Text | None:

@@ -312,19 +312,49 @@ class Actor(NamedTuple):
     assumed: bool = False
 
 
-MentionKind = Literal["variable", "code"]
-"""Where a value is given to an actor: in an environment variable, or in code that stands in the template."""
-
-
 class Mention(NamedTuple):
-    """A value given to an actor that may name a channel. ``name`` is the variable's; code has none."""
+    """A value given to an actor in the environment variable ``name``, which may name a channel."""
 
     actor: Endpoint
-    kind: MentionKind
     name: str
     value: Text
     span: Span
     requires: Requires = ALWAYS
+
+
+class HandlerSource(NamedTuple):
+    """Where a template says that a function's code is; no file was opened for it.
+
+    ``file`` is the template and ``where`` a path relative to its folder: of the code, of an image's build context, or
+    the key of what lies in S3. ``inline`` is code that stands in the template, at ``code``. ``build``, ``entry_points``
+    and ``binary`` are what ``sam build`` is told; ``dockerfile`` and ``command`` are an image's. ``layers`` are the
+    layers' references or ARNs. ``requires`` is what must hold for all that to be so.
+    """
+
+    function: Endpoint
+    id: str
+    file: str
+    runtime: str
+    handler: str
+    kind: Literal["inline", "local", "asset", "image", "elsewhere"]
+    where: str
+    code: Span
+    inline: Text = ()
+    build: str = ""
+    entry_points: tuple[str, ...] = ()
+    binary: str = ""
+    dockerfile: str = ""
+    command: str = ""
+    layers: tuple[Text, ...] = ()
+    requires: Requires = ALWAYS
+
+
+class LayerContent(NamedTuple):
+    """The folder of a layer, by a path relative to the folder of the template ``file``; ``layer`` is its reference."""
+
+    layer: Text
+    file: str
+    where: str
 
 
 class CircularReference(NamedTuple):
@@ -343,7 +373,9 @@ class Facts(NamedTuple):
 
     ``root`` is the file of the outermost stack: stacks with the same root are deployed together. ``exports`` are
     the values that it exports by name, ``imports`` the names that it asks for, and ``guessed`` those of them that are
-    told by their ends alone, by the name or the ARN that they were taken for. ``defaults`` are those of parameters.
+    told by their ends alone, by the name or the ARN that they were taken for. ``parameters`` are the names of those
+    that it declares, ``defaults`` the defaults of those that nobody gives a value. A ``headless`` file has resources
+    and no header; ``merged`` are the files that were read together with it.
     """
 
     file: str
@@ -370,3 +402,13 @@ class Facts(NamedTuple):
     refusals: tuple[Refusal, ...] = ()
     guessed: Mapping[Text, Text] = {}
     defaults: Mapping[str, str] = {}
+    sources: tuple[HandlerSource, ...] = ()
+    layers: tuple[LayerContent, ...] = ()
+    parameters: frozenset[str] = frozenset()
+    headless: bool = False
+    merged: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that hold the stack's template: one, but for fragments that were read together."""
+        return self.file, *self.merged

@@ -10,10 +10,14 @@ Severity = Literal["error", "warning", "info"]
 """How bad a finding is, worst first."""
 Confidence = Literal["certain", "likely", "possible", "weak"]
 """How sure a finding is, surest first."""
-EvidenceName = Literal["declared", "defined", "granted", "assumed", "broad"]
+EvidenceName = Literal["declared", "defined", "coded", "granted", "assumed", "broad"]
 """What a hop of a loop rests on, strongest first."""
-WitnessKind = Literal["variable", "inline-call", "write-only", "other-variable", "no-inline-call"]
-"""What speaks for a granted hop, and (the last two) against it."""
+WitnessKind = Literal["variable", "write-only", "other-variable"]
+"""What speaks for a granted hop, and (the last) against it."""
+CodeVerdict = Literal[
+    "writes-back", "conditional", "may", "on-error", "stops-itself", "elsewhere", "never", "unread"
+]
+"""What a handler's code says of a step that its function is permitted."""
 Applicability = Literal["safe", "unsafe", "manual"]
 RuntimeProtection = Literal["stops", "none", "off"]
 
@@ -61,6 +65,24 @@ class CycleNode(NamedTuple):
     line: int
 
 
+class HopCode(NamedTuple):
+    """What the code of the function says about a hop that it is granted.
+
+    ``span`` is the call (or the name of one) in the handler's code, ``call`` is it as written; ``target`` and
+    ``content`` are what it writes to and what, in words. ``guards`` are the conditions before it as they stand there.
+    ``read`` are the files that were read, ``reason`` why no more can be said.
+    """
+
+    verdict: CodeVerdict
+    span: Span | None = None
+    call: str = ""
+    target: str = ""
+    content: str = ""
+    guards: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    reason: str = ""
+
+
 class FindingHop(NamedTuple):
     """One step of the loop, ``source`` to ``target``, with the lines that make it and why."""
 
@@ -70,6 +92,7 @@ class FindingHop(NamedTuple):
     evidence: EvidenceName
     reason: str
     span: Span
+    code: HopCode | None = None
 
 
 class Witness(NamedTuple):
@@ -103,15 +126,20 @@ class Remedy(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """The same finding in a file that says the same: where, and as what a baseline knows it."""
+    """The same finding in files that say the same: where, as what a baseline knows it, and all ``files`` of it."""
 
     file: str
     line: int
     fingerprint: str
+    files: tuple[str, ...] = ()
 
 
 class Finding(NamedTuple):
-    """One loop (or one misconfiguration around loops), judged. ``only_where`` are the conditions that it needs."""
+    """One loop (or one misconfiguration around loops), judged. ``only_where`` are the conditions that it needs.
+
+    ``also`` tells a reader what else it stands for, ``members`` are all other loops of it, by the names of what they
+    pass.
+    """
 
     rule: str
     code: str
@@ -130,12 +158,14 @@ class Finding(NamedTuple):
     also: tuple[str, ...] = ()
     fingerprint: str = ""
     only_where: tuple[str, ...] = ()
+    members: tuple[tuple[str, ...], ...] = ()
     copies: tuple[Copy, ...] = ()
 
     @property
     def files(self) -> frozenset[str]:
         """The files that it points into, and those that declare the resources of its loop."""
-        spans = (self.span, *(hop.span for hop in self.hops))
+        coded = (hop.code.span for hop in self.hops if hop.code is not None and hop.code.span is not None)
+        spans = (self.span, *(hop.span for hop in self.hops), *coded)
         named = (*(span.file for span in spans), *(node.file for node in self.cycle))
         return frozenset(file for file in named if file)
 
@@ -148,11 +178,15 @@ class Note(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A named file that could not be read as a template; ``line`` is 0 where there is none to name."""
+    """A file that could not be read as a template; ``line`` is 0 where there is none to name.
+
+    One that was not ``named`` was found in a folder, and looks like a template.
+    """
 
     file: str
     line: int
     message: str
+    named: bool = True
 
 
 class Summary(NamedTuple):
@@ -173,7 +207,8 @@ class Report(NamedTuple):
     """Everything one run has to say. ``sources`` holds the text of each file that a finding points into.
 
     ``suppressed`` are findings accepted in the templates, each with the reason given there. ``linked`` makes the graph
-    of the run when it is asked for.
+    of the run when it is asked for. ``unfinished`` says what was not looked at because the time was over; it is empty
+    where all was. ``warnings`` are sentences on what the run was asked for.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -184,6 +219,8 @@ class Report(NamedTuple):
     elapsed: float = 0.0
     suppressed: tuple[tuple[Finding, str], ...] = ()
     linked: "Callable[[], MultiDiGraph[str]] | None" = None
+    unfinished: str = ""
+    warnings: tuple[str, ...] = ()
 
     def graph(self) -> "MultiDiGraph[str]":
         """Who triggers whom, as a ``networkx.MultiDiGraph``: resources as nodes, triggers and writes as edges.
@@ -203,8 +240,10 @@ class Report(NamedTuple):
 
 
 def fingerprint(rule: str, nodes: Iterable[CycleNode]) -> str:
-    """Stable over edits that move lines: rule, file names and logical ids only."""
+    """Stable over edits that move lines: rule, file names and logical ids only, wherever a ring is entered."""
     import hashlib
 
-    parts = [rule, *(f"{node.file}:{node.resource}" for node in nodes)]
+    passed = [f"{node.file}:{node.resource}" for node in nodes]
+    ring = [name for at, name in enumerate(passed) if name != passed[at - 1]] or passed[:1]
+    parts = [rule, *min((ring[at:] + ring[:at] for at in range(len(ring))), default=ring)]
     return hashlib.sha256("\n".join(parts).encode(errors="surrogatepass")).hexdigest()[:16]

@@ -34,17 +34,24 @@ def under(found: Alternatives, requires: Requires) -> Alternatives:
 def product(
     done: list[tuple[list[Part], Requires]], choices: Alternatives
 ) -> list[tuple[list[Part], Requires]]:
-    """What is ``done`` of a text, continued by each of the ``choices`` that can be there with it."""
-    return [
-        ([*parts, *value], needed | more)
-        for parts, needed in done
-        for value, more in choices
-        if agree(needed, more)
-    ]
+    """What is ``done`` of a text, continued by each of the ``choices`` that can be there with it.
+
+    The texts of ``done`` are used up: each is continued itself by the last choice, and copied for the others.
+    """
+    found: list[tuple[list[Part], Requires]] = []
+    for parts, needed in done:
+        fitting = [(value, more) for value, more in choices if agree(needed, more)]
+        found += [([*parts, *value], needed | more) for value, more in fitting[:-1]]
+        if fitting:
+            value, more = fitting[-1]
+            parts.extend(value)
+            found.append((parts, needed | more))
+    return found
 
 
 def agree(needed: Requires, more: Requires) -> bool:
     """May both hold? No condition must both hold and not hold."""
     if not needed or not more:
         return True
-    return not any(Requirement(r.scope, r.condition, not r.holds) in needed for r in more)
+    few, many = (needed, more) if len(needed) < len(more) else (more, needed)
+    return not any(Requirement(r.scope, r.condition, not r.holds) in many for r in few)

@@ -22,14 +22,20 @@ from functools import lru_cache
 from itertools import combinations, count, takewhile
 from typing import Literal, NamedTuple
 
-from recursion_lint.model.text import ANY, ONE, Part, Symbol, Text, text
+from recursion_lint.model.text import ANY, ONE, Part, Symbol, Text, render, text
 
-SEARCH_LIMIT = 20_000
+SEARCH_LIMIT = 200_000
+"""Moves of one pattern by one letter in the search of one question."""
+EXAMPLE_LIMIT = 20_000
+"""The same where some word is known already, and only a shorter one is sought."""
 _FILLERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 class Undecided(Exception):
-    """The patterns are too entangled: the search was given up after ``SEARCH_LIMIT`` states."""
+    """The patterns are too entangled: the search was given up after ``SEARCH_LIMIT`` moves."""
+
+
+Verdict = Literal["disjoint", "overlaps", "unknown"]
 
 
 class Overlap(NamedTuple):
@@ -41,7 +47,7 @@ class Overlap(NamedTuple):
     values, or the search was given up.
     """
 
-    verdict: Literal["disjoint", "overlaps", "unknown"]
+    verdict: Verdict
     witness: Text | None
 
 
@@ -73,6 +79,30 @@ def decide(required: Sequence[Text], excluded: Sequence[Text] = ()) -> Overlap:
     return _decide(tuple(required), tuple(excluded))
 
 
+def meet(required: Sequence[Text]) -> bool:
+    """Does some string match all of ``required``? ``shortest`` without an example; raises ``Undecided``."""
+    return _surely_meet(required) or shortest(required) is not None
+
+
+def verdict(required: Sequence[Text], excluded: Sequence[Text] = ()) -> Verdict:
+    """The verdict of ``decide``, for which no example need be sought."""
+    if not excluded and _surely_meet(required):
+        return "overlaps"
+    return decide(required, excluded).verdict
+
+
+def _surely_meet(patterns: Sequence[Text]) -> bool:
+    """Do patterns without other wildcards than ``*`` agree on both ends? Between them there is room for all."""
+    wanted = [_machine(pattern) for pattern in patterns]
+    return all(machine.stars for machine in wanted) and _ends_agree(wanted)
+
+
+def matches(pattern: Text, name: Text) -> bool:
+    """Does ``pattern`` match a name without wildcards? Symbols are opaque."""
+    machine = _machine(pattern)
+    return _in_order(machine, name) if machine.literals else machine.accepts(_spell(name))
+
+
 def covers(wide: Sequence[Text], narrow: Text) -> bool:
     """Whether every word of ``narrow`` matches every pattern in ``wide``, whatever the symbols' values.
 
@@ -86,7 +116,9 @@ class _Machine(NamedTuple):
 
     ``letters`` and ``ones`` are the positions that a given letter, or any character, moves on from;
     ``loops`` those where a ``*`` stands, which stay. ``lead`` and ``tail`` are the letters before the
-    first and after the last wildcard; ``simple`` is one ``*`` and no other wildcard.
+    first and after the last wildcard; ``stars`` is any number of ``*`` and no other wildcard, ``simple`` one ``*``
+    and no other. ``literals`` is what stands between the ``*`` where there is neither another wildcard nor a symbol;
+    ``longest`` is the longest of them, and ``inner`` all between ``lead`` and ``tail`` but for the wildcards.
     """
 
     letters: dict[Part, int]
@@ -97,6 +129,10 @@ class _Machine(NamedTuple):
     tail: Text
     exact: bool
     simple: bool
+    stars: bool
+    literals: tuple[str, ...]
+    longest: str
+    inner: Text
 
     def hit(self, letter: Part) -> int:
         """The positions that ``letter`` moves on from."""
@@ -168,8 +204,57 @@ def _machine(pattern: Text) -> _Machine:
     lead = _fixed(pieces)
     tail = _fixed(pieces[::-1])[::-1]
     exact = len(lead) == len(pieces)
-    simple = sum(map(_is_wild, pieces)) == loops.bit_count() == 1
-    return _Machine(letters, ones, loops, at, lead, tail, exact, simple)
+    stars = loops > 0 and all(_is_any(piece) for piece in pieces if _is_wild(piece))
+    literals = (
+        tuple(render(part) for part in _between_stars(pieces)) if stars and not _symbolic(pieces) else ()
+    )
+    inner = tuple(piece for piece in pieces[len(lead) : len(pieces) - len(tail)] if not _is_any(piece))
+    simple = stars and loops.bit_count() == 1
+    longest = max(literals, key=len, default="")
+    return _Machine(letters, ones, loops, at, lead, tail, exact, simple, stars, literals, longest, inner)
+
+
+def _between_stars(pieces: Text) -> list[Text]:
+    found: list[list[Part]] = [[]]
+    for piece in pieces:
+        if _is_any(piece):
+            found.append([])
+        else:
+            found[-1].append(piece)
+    return [tuple(one) for one in found]
+
+
+def _in_order(machine: _Machine, name: Text) -> bool:
+    """Does ``name`` begin with the first of the literals, end with the last, and hold the others between in order?"""
+    lead, *inner, tail = machine.literals
+    first, last = (name[0], name[-1]) if name else ("", "")
+    if lead and not (isinstance(first, str) and first.startswith(lead)):
+        return False
+    if tail and not (isinstance(last, str) and last.endswith(tail)):
+        return False
+    end = len(last) - len(tail) if isinstance(last, str) else 0
+    part, at = 0, len(lead)
+    if len(name) == 1 and isinstance(first, str):
+        if machine.longest not in first:
+            return False
+        for wanted in inner:
+            at = first.find(wanted, at, end)
+            if at < 0:
+                return False
+            at += len(wanted)
+        return at <= end
+    for wanted in inner:
+        while part < len(name):
+            here = name[part]
+            most = end if part == len(name) - 1 else None
+            found = here.find(wanted, at, most) if isinstance(here, str) else -1
+            if found >= 0:
+                at = found + len(wanted)
+                break
+            part, at = part + 1, 0
+        else:
+            return False
+    return part < len(name) - 1 or at <= end
 
 
 class _Answer(NamedTuple):
@@ -181,7 +266,43 @@ class _Answer(NamedTuple):
 def _shortest(required: tuple[Text, ...], excluded: tuple[Text, ...]) -> _Answer:
     wanted = [_machine(pattern) for pattern in dict.fromkeys(required)]
     barred = [_machine(pattern) for pattern in dict.fromkeys(excluded)]
-    return _at_a_glance(wanted, barred) or _search(wanted, barred)
+    answer = _at_a_glance(wanted, barred)
+    if answer is not None:
+        return answer
+    built = _built(wanted, barred)
+    found = _search(wanted, barred, SEARCH_LIMIT if built is None else EXAMPLE_LIMIT)
+    return found if found.decided or built is None else built
+
+
+def _ends_agree(wanted: Sequence[_Machine]) -> bool:
+    """Can a string begin as each of some patterns asks for, and end so?"""
+    lead: Text = ()
+    tail: Text = ()
+    for machine in wanted:
+        own = machine.lead
+        if len(own) > len(lead):
+            own, lead = lead, own
+        if lead[: len(own)] != own:
+            return False
+        own = machine.tail
+        if len(own) > len(tail):
+            own, tail = tail, own
+        if tail[len(tail) - len(own) :] != own:
+            return False
+    return True
+
+
+def _built(wanted: list[_Machine], barred: list[_Machine]) -> _Answer | None:
+    """A word of patterns without other wildcards than ``*``: both ends, and between what each asks for in turn.
+
+    It is one as soon as the ends agree, but not the shortest. ``None`` where an excluded pattern matches it.
+    """
+    if not all(machine.stars for machine in wanted):
+        return None
+    lead = max((machine.lead for machine in wanted), key=len, default=())
+    tail = max((machine.tail for machine in wanted), key=len, default=())
+    word = (*lead, *(piece for machine in wanted for piece in machine.inner), *tail)
+    return None if any(machine.accepts(word) for machine in barred) else _Answer(True, text(word))
 
 
 def _at_a_glance(wanted: list[_Machine], barred: list[_Machine]) -> _Answer | None:
@@ -192,13 +313,12 @@ def _at_a_glance(wanted: list[_Machine], barred: list[_Machine]) -> _Answer | No
         matched = all(machine.accepts(word) for machine in wanted)
         free = matched and not any(machine.accepts(word) for machine in barred)
         return _Answer(True, text(word) if free else None)
-    lead = max((machine.lead for machine in wanted), key=len, default=())
-    tail = max((machine.tail for machine in wanted), key=len, default=())
-    for machine in wanted:
-        if lead[: len(machine.lead)] != machine.lead or tail[len(tail) - len(machine.tail) :] != machine.tail:
-            return _Answer(True, None)
+    if not _ends_agree(wanted):
+        return _Answer(True, None)
     if not all(machine.simple for machine in wanted):
         return None
+    lead = max((machine.lead for machine in wanted), key=len, default=())
+    tail = max((machine.tail for machine in wanted), key=len, default=())
     # No pattern asks for more than both ends side by side, so each place of the shortest word is dictated.
     least = max((len(machine.lead) + len(machine.tail) for machine in wanted), default=0)
     most = len(lead) + len(tail)
@@ -225,7 +345,7 @@ def _spare() -> Iterator[str]:
     yield from map(chr, count(0xC0))
 
 
-def _search(wanted: list[_Machine], barred: list[_Machine]) -> _Answer:
+def _search(wanted: list[_Machine], barred: list[_Machine], limit: int) -> _Answer:
     """Breadth first over the positions of all patterns at once; the first word found is the shortest."""
     machines = [*wanted, *barred]
     loops = [machine.loops for machine in machines]
@@ -233,6 +353,7 @@ def _search(wanted: list[_Machine], barred: list[_Machine]) -> _Answer:
     rows = [(letter, [machine.hit(letter) for machine in machines]) for letter in _alphabet(wanted, barred)]
     need = len(wanted)
     start = (1,) * len(machines)
+    most = limit // (len(rows) * len(machines) or 1)
     # The empty word needs no look: where it matches, the answer was seen at a glance or it is excluded.
     came: dict[tuple[int, ...], tuple[tuple[int, ...], Part] | None] = {start: None}
     queue = [start]
@@ -245,7 +366,8 @@ def _search(wanted: list[_Machine], barred: list[_Machine]) -> _Answer:
             if _accepting(after, finals, need):
                 return _Answer(True, _trace(came, after))
             queue.append(after)
-        if len(came) > SEARCH_LIMIT:
+        most -= 1
+        if most < 0:
             return _Answer(False, None)
     return _Answer(True, None)
 
@@ -313,7 +435,16 @@ def _empty_as_any_text(wanted: tuple[Text, ...], barred: tuple[Text, ...]) -> bo
         text(piece if isinstance(piece, str) else (ANY if not piece.wild else piece) for piece in pieces)
         for pieces in wanted
     )
-    return _shortest(opened, barred) == _Answer(True, None)
+    return _empty(opened, barred)
+
+
+@lru_cache(maxsize=4096)
+def _empty(required: tuple[Text, ...], excluded: tuple[Text, ...]) -> bool:
+    """Is there surely no word? Where one can be put together none is sought."""
+    wanted = [_machine(pattern) for pattern in dict.fromkeys(required)]
+    barred = [_machine(pattern) for pattern in dict.fromkeys(excluded)]
+    answer = _at_a_glance(wanted, barred) or _built(wanted, barred)
+    return (answer or _search(wanted, barred, SEARCH_LIMIT)) == _Answer(True, None)
 
 
 def _empty_between_common_ends(wanted: tuple[Text, ...], barred: tuple[Text, ...]) -> bool:

@@ -6,14 +6,14 @@ Imported only when there is a finding.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from typing import NamedTuple
 
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import Finding, Remedy
-from recursion_lint.remedies.case import Case, Editors, Offer, Texts
+from recursion_lint.remedies.case import Case, Editors, Offer
 from recursion_lint.remedies.families import offers
-from recursion_lint.remedies.verify import Relint, Verifier
+from recursion_lint.remedies.verify import Verifier
 from recursion_lint.template.yaml.edits import changed_lines, unified
 
 MAX_VERIFIED = 3
@@ -21,17 +21,25 @@ MAX_VERIFIED = 3
 MAX_MANUAL = 4
 
 
+class Workshop(NamedTuple):
+    """The parsed texts of a run, and the verdicts on edits of one system: shared by all findings in it.
+
+    Without a ``verifier`` nothing is verified.
+    """
+
+    editors: Editors
+    verifier: Verifier | None = None
+
+
 def advise(
-    cycle: Cycle | None, finding: Finding, graph: EventGraph, texts: Texts, relint: Relint | None
+    cycle: Cycle | None, finding: Finding, graph: EventGraph, workshop: Workshop
 ) -> tuple[Remedy, ...]:
     """The remedies for ``finding``, best first.
 
-    ``cycle`` is the loop behind it, if it is one; ``texts`` gives the text of a file, ``None`` for what is no file;
-    ``relint`` lints the templates with some texts exchanged. A remedy has a diff only if the finding is gone
-    after it and nothing as severe has come; an offer that fails is left to a person. Without ``relint`` nothing
-    is verified, and no remedy has a diff.
+    ``cycle`` is the loop behind it, if it is one. A remedy has a diff only if the finding is gone after it and
+    nothing as severe has come; an offer that fails, or that was not verified, is left to a person.
     """
-    editors, verifier = _workshop(texts, relint)
+    editors, verifier = workshop
     case = Case(cycle or (), finding, graph, editors)
     limit = 1 if finding.severity == "info" else MAX_VERIFIED
     kept: dict[str, list[Remedy]] = {"verified": [], "manual": [], "net": []}
@@ -67,10 +75,3 @@ def _remedy(offer: Offer, edited: Mapping[str, str], editors: Editors) -> Remedy
         diff="".join(unified(*change) for change in changes),
         edits=tuple(edit for change in changes for edit in changed_lines(*change)),
     )
-
-
-@lru_cache(maxsize=1)
-def _workshop(texts: Texts, relint: Relint | None) -> tuple[Editors, Verifier | None]:
-    """The parsed texts and the verdicts of one run, shared by all its findings."""
-    editors = Editors(texts)
-    return editors, Verifier(editors, relint) if relint is not None else None

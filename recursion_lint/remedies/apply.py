@@ -38,13 +38,15 @@ class Linted(NamedTuple):
 class Plan(NamedTuple):
     """What applying remedies comes to: new texts by file, and what was and was not applied.
 
-    ``given_up`` are files for which no further remedies were sought, as that takes too long.
+    ``given_up`` are files for which no further remedies were sought, as that takes too long. ``before`` are the texts
+    that ``texts`` were made from.
     """
 
     texts: Mapping[str, str]
     applied: tuple[Choice, ...] = ()
     skipped: tuple[Choice, ...] = ()
     given_up: tuple[str, ...] = ()
+    before: Mapping[str, str] = {}
 
     def diff(self, before: Texts) -> str:
         """All changes as one patch, to be applied in the current folder."""
@@ -54,7 +56,7 @@ class Plan(NamedTuple):
 
     def write(self) -> None:
         """Replace the files, all or none. Raises ``SourceError``."""
-        replace_files(self.texts)
+        replace_files(self.texts, self.before)
 
 
 def _from_here(file: str) -> str:

@@ -160,7 +160,7 @@ class Case(NamedTuple):
         )
 
     def mentions(self, actor: Endpoint) -> Iterable[Mention]:
-        return (mention for mention in self.graph.mentions.get(actor, ()) if mention.name)
+        return self.graph.mentions.get(actor, ())
 
     def label(self, endpoint: Endpoint) -> str:
         return self.graph.label(endpoint)

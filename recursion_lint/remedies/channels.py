@@ -135,7 +135,7 @@ def outward(case: Case, actor: Endpoint, channel: Endpoint) -> list[Mention]:
     return [
         mention
         for mention in case.mentions(actor)
-        if mention.kind == "variable" and points_to(mention, channel) and not is_inward(mention.name)
+        if points_to(mention, channel) and not is_inward(mention.name)
     ]
 
 

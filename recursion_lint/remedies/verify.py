@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from recursion_lint.model.findings import Finding, severity_rank
@@ -9,21 +10,51 @@ from recursion_lint.remedies.case import Change, Editors, Offer
 from recursion_lint.template.template import is_template
 from recursion_lint.template.yaml.edits import EditError, apply_edits
 from recursion_lint.template.yaml.files import SourceError
-from recursion_lint.template.yaml.nodes import Node, parse
+from recursion_lint.template.yaml.nodes import Node, parse, walk
 
-Relint = Callable[[Mapping[str, str]], Sequence[Finding]]
+LETTERS = 50
+"""To edit and parse so many letters takes as long as to read one fact."""
+
+Relint = Callable[[Mapping[str, str]], Sequence[Finding] | None]
+"""The findings with some texts exchanged; ``None`` where something is no more started that was."""
+
+
+class Effort:
+    """The work that may be spent on verifying, in facts that are read again; ``None`` for any amount.
+
+    ``until`` is when the time is over, by ``time.perf_counter``.
+    """
+
+    def __init__(self, allowed: int | None = None) -> None:
+        self.allowed = allowed
+        self.spent = 0
+        self.until: float | None = None
+
+    @property
+    def left(self) -> bool:
+        if self.until is not None and time.perf_counter() > self.until:
+            return False
+        return self.allowed is None or self.spent < self.allowed
 
 
 class Verifier:
-    """Lints edited texts, each combination once, and compares with the findings of the texts as they are."""
+    """Lints edited texts, each combination once, and compares with the findings of the texts as they are.
 
-    def __init__(self, editors: Editors, relint: Relint) -> None:
+    ``skipped`` counts the offers that were not tried because the ``effort`` was spent.
+    """
+
+    def __init__(self, editors: Editors, relint: Relint, effort: Effort) -> None:
+        self._effort = effort
         self._editors = editors
         self._relint = relint
         self._known: dict[tuple[tuple[str, str], ...], Mapping[str, Finding] | None] = {}
+        self.skipped = 0
 
     def edited(self, offer: Offer, finding: Finding) -> Mapping[str, str]:
         """The new texts by file of an offer that does what it says; none for one that does not."""
+        if not self._effort.left:
+            self.skipped += 1
+            return {}
         edited = self._edited(offer.changes(), finding)
         if not edited:
             return {}
@@ -37,6 +68,7 @@ class Verifier:
         edited: dict[str, str] = {}
         for file in dict.fromkeys(change.file for change in changes):
             old = self._editors.text(file)
+            self._effort.spent += len(old) // LETTERS
             try:
                 new = apply_edits(
                     old, dict.fromkeys(change.edit for change in changes if change.file == file)
@@ -59,14 +91,24 @@ class Verifier:
         key = tuple(sorted(edited.items()))
         if key not in self._known:
             try:
-                self._known[key] = _worst(self._relint(edited))
+                found = self._relint(edited)
+                self._known[key] = None if found is None else _worst(found)
             except SourceError:
                 self._known[key] = None
         return self._known[key]
 
 
 def _is_whole(root: Node, resources: set[str]) -> bool:
-    return is_template(root) and resources <= _resources(root)
+    return is_template(root) and resources <= _resources(root) and all(map(_has_its_operands, walk(root)))
+
+
+def _has_its_operands(node: Node) -> bool:
+    """Has ``Fn::If`` its condition and both branches? CloudFormation refuses a template in which one lacks any.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-conditions.html
+    """
+    call = node.intrinsic
+    return call is None or call[0] != "Fn::If" or len(call[1].elements()) == 3
 
 
 def _resources(root: Node) -> set[str]:

@@ -43,4 +43,9 @@ def render(
     else:
         result = import_module(f"{__name__}.{_MODULES.get(format, format)}").render(report)
     # A JSON template may hold half of a surrogate pair, which no output stream can encode.
-    return result.encode("utf-8", "replace").decode("utf-8")
+    written = result.encode("utf-8", "replace").decode("utf-8")
+    if "##" not in written and "::" not in written:
+        return written
+    from recursion_lint.report.escapes import harmless
+
+    return harmless(written, format)

@@ -19,9 +19,9 @@ def render(report: Report) -> str:
     hidden: list[str] = []
     lines: list[str] = []
     for problem in report.problems:
-        _place(
-            annotations["error"], lines, hidden, _problem(problem), f"error: {wording.problem_line(problem)}"
-        )
+        level = "error" if problem.named else "warning"
+        plain = f"{level}: {wording.problem_line(problem)}"
+        _place(annotations[level], lines, hidden, _problem(problem, level), plain)
     for finding in wording.worst_first(report.findings):
         command = _COMMANDS[finding.severity]
         _place(annotations[command], lines, hidden, _finding(finding, command), _plain(finding))
@@ -82,9 +82,9 @@ def _position(span: Span) -> dict[str, str | int]:
     }
 
 
-def _problem(problem: Problem) -> str:
+def _problem(problem: Problem, level: str) -> str:
     where = _position(Span(problem.file, problem.line, 1, problem.line, 1))
-    return command("error", wording.one_line(problem.message), **where, title="recursion-lint (unreadable)")
+    return command(level, wording.one_line(problem.message), **where, title="recursion-lint (unreadable)")
 
 
 def command(name: str, message: str, **properties: str | int) -> str:

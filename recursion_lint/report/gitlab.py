@@ -46,7 +46,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "description": wording.one_line(problem.message),
         "check_name": "unreadable-template",
         "fingerprint": _digest("unreadable-template", problem.file),
-        "severity": "blocker",
+        "severity": "blocker" if problem.named else "major",
         "location": _location(problem.file, problem.line, problem.line),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from recursion_lint.model.findings import CycleNode, Finding, Report
+from recursion_lint.model.findings import CycleNode, Finding, HopCode, Report
 from recursion_lint.report.wording import notes_in_order, worst_first
 from recursion_lint.version import __version__
 
@@ -35,6 +35,11 @@ def render(report: Report) -> str:
             "baselined": summary.baselined,
         },
     }
+    if report.problems:
+        document["problems"] = [
+            {"file": one.file, "line": one.line, "message": one.message, "named": one.named}
+            for one in report.problems
+        ]
     if report.suppressed:
         document["suppressed"] = [
             {"reason": reason, "finding": _finding(finding)} for finding, reason in report.suppressed
@@ -65,6 +70,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
                 "file": hop.span.file,
                 "line": hop.span.line,
                 "column": hop.span.column,
+                **({"code": _hop_code(hop.code)} if hop.code is not None else {}),
             }
             for hop in finding.hops
         ],
@@ -87,8 +93,27 @@ def _finding(finding: Finding) -> dict[str, Any]:
             for remedy in finding.remedies
         ],
         "also": list(finding.also),
-        "also_in": [copy._asdict() for copy in finding.copies],
+        "also_in": [
+            {"file": copy.file, "line": copy.line, "fingerprint": copy.fingerprint} for copy in finding.copies
+        ],
         "fingerprint": finding.fingerprint,
+    }
+
+
+def _hop_code(code: HopCode) -> dict[str, Any]:
+    """What the function's code says of a hop; ``file``, ``line`` and ``column`` are null where no call is meant."""
+    at = code.span
+    return {
+        "verdict": code.verdict,
+        "file": at.file if at is not None else None,
+        "line": at.line if at is not None else None,
+        "column": at.column if at is not None else None,
+        "call": code.call,
+        "target": code.target,
+        "content": code.content,
+        "guards": list(code.guards),
+        "read": list(code.read),
+        "reason": code.reason,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from recursion_lint.model.findings import Finding, Problem, Report, Severity
 from recursion_lint.report import wording
+from recursion_lint.report.escapes import markdown
 from recursion_lint.report.snippet import source_lines
 
 _SEVERITIES: dict[Severity, str] = {"error": "ERROR", "warning": "WARNING", "info": "INFO"}
@@ -57,7 +58,8 @@ def _message(finding: Finding) -> str:
         lines.append(wording.loop_path(finding.hops))
     lines += [wording.hop_label(number, hop) for number, hop in enumerate(finding.hops, 1)]
     lines += [f"help: {wording.remedy_line(remedy)}" for remedy in finding.remedies]
-    return "\n".join(lines)
+    # Reviewdog posts it as a comment, which code hosts read as Markdown.
+    return "\n".join(map(markdown, lines))
 
 
 def _position(line: int, column: int, lines: tuple[str, ...]) -> dict[str, int]:
@@ -87,11 +89,11 @@ def _suggestion(finding: Finding) -> dict[str, Any] | None:
 
 def _problem(problem: Problem) -> dict[str, Any]:
     return {
-        "message": wording.one_line(problem.message),
+        "message": markdown(wording.one_line(problem.message)),
         "location": {
             "path": wording.repository_path(problem.file),
             "range": {"start": {"line": max(problem.line, 1), "column": 1}},
         },
-        "severity": "ERROR",
+        "severity": "ERROR" if problem.named else "WARNING",
         "code": {"value": "unreadable-template"},
     }

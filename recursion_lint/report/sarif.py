@@ -122,11 +122,12 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
     }
     if finding.hops:
         steps = [(hop.span, wording.hop_label(number, hop)) for number, hop in enumerate(finding.hops, 1)]
+        lines = wording.lines_of(finding.hops)
         result["relatedLocations"] = [
             {"id": number, **_location(span, label)}
             for number, (span, label) in enumerate(steps[:_MAX_LOCATIONS], 1)
         ]
-        flow = [{"location": _location(span, label)} for span, label in steps[:_MAX_FLOW]]
+        flow = [{"location": _location(span, label)} for span, label in lines[:_MAX_FLOW]]
         result["codeFlows"] = [
             {"message": {"text": wording.loop_path(finding.hops)}, "threadFlows": [{"locations": flow}]}
         ]
@@ -221,7 +222,9 @@ def _replacement(change: TextEdit) -> dict[str, Any]:
 def _invocation(report: Report) -> dict[str, Any]:
     notices = [_problem(problem) for problem in report.problems]
     notices += [_note(note) for note in wording.notes_in_order(report.notes)]
-    invocation: dict[str, Any] = {"executionSuccessful": not report.problems}
+    invocation: dict[str, Any] = {
+        "executionSuccessful": not any(problem.named for problem in report.problems)
+    }
     if notices:
         invocation["toolExecutionNotifications"] = notices
     return invocation
@@ -230,7 +233,8 @@ def _invocation(report: Report) -> dict[str, Any]:
 def _problem(problem: Problem) -> dict[str, Any]:
     at = Span(problem.file, problem.line, 1, problem.line, 1)
     text = wording.one_line(problem.message)
-    return {"level": "error", "message": {"text": _escape(text)}, "locations": [_location(at)]}
+    level = "error" if problem.named else "warning"
+    return {"level": level, "message": {"text": _escape(text)}, "locations": [_location(at)]}
 
 
 def _note(note: Note) -> dict[str, Any]:

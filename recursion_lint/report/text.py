@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from recursion_lint.model.findings import Finding, FindingHop, Report, Span
+from recursion_lint.model.findings import Finding, Report, Span
 from recursion_lint.report import wording
 from recursion_lint.report.brief import Style, finding_lines, headline, info_line
 from recursion_lint.report.columns import display_width, wrap
@@ -24,7 +24,11 @@ def render(
     """
     paint = Paint(color)
     blocks = list(_findings(report, paint, verbose, width))
-    problems = [f"{wording.problem_line(problem, paint('error', 'error'))}\n" for problem in report.problems]
+    problems = [
+        f"{paint(level, level)}: {wording.problem_line(problem)}\n"
+        for problem in report.problems
+        for level in ("error" if problem.named else "warning",)
+    ]
     if problems:
         blocks.append("".join(problems))
     if report.suppressed:
@@ -83,7 +87,7 @@ def _conditions(finding: Finding, frame: Frame) -> Iterator[str]:
 
 def _gutter(finding: Finding) -> int:
     """Columns for the largest line number; the line below a marked one may be shown too."""
-    spans = [finding.span, *(hop.span for hop in finding.hops)]
+    spans = [finding.span, *(span for span, _ in wording.lines_of(finding.hops))]
     return max(2, *(len(str(span.line + 1)) for span in spans))
 
 
@@ -102,31 +106,30 @@ def _path(finding: Finding, frame: Frame) -> Iterator[str]:
 
 def _pictures(finding: Finding, sources: Mapping[str, str], frame: Frame) -> Iterator[str]:
     """One block for each file, the finding's own first."""
-    files: dict[str, list[tuple[int, FindingHop]]] = {finding.span.file: []}
-    for number, hop in enumerate(finding.hops, 1):
-        files.setdefault(hop.span.file, []).append((number, hop))
+    files: dict[str, list[tuple[Span, str]]] = {finding.span.file: []}
+    for span, label in wording.lines_of(finding.hops):
+        files.setdefault(span.file, []).append((span, label))
     for file, hops in files.items():
         own = file == finding.span.file
-        at = finding.span if own else hops[0][1].span
+        at = finding.span if own else hops[0][0]
         arrow = frame.paint("-->" if own else ":::", "frame")
         yield f"{' ' * frame.gutter}{arrow} {wording.place(file, at.line, at.column)}"
         yield from _picture(finding if own else None, hops, sources.get(file), frame)
 
 
 def _picture(
-    finding: Finding | None, hops: list[tuple[int, FindingHop]], source: str | None, frame: Frame
+    finding: Finding | None, hops: list[tuple[Span, str]], source: str | None, frame: Frame
 ) -> Iterator[str]:
     lines = source_lines(source) if source is not None else ()
     spans: dict[Span, list[str]] = {}
     if finding is not None and 1 <= finding.span.line <= len(lines):
         spans[finding.span] = []
     unseen: list[str] = []
-    for number, hop in hops:
-        label = wording.hop_label(number, hop)
-        if 1 <= hop.span.line <= len(lines):
-            spans.setdefault(hop.span, []).append(label)
+    for span, label in hops:
+        if 1 <= span.line <= len(lines):
+            spans.setdefault(span, []).append(label)
         else:
-            unseen.append(f"{label} (line {hop.span.line})" if hop.span.line > 0 else label)
+            unseen.append(f"{label} (line {span.line})" if span.line > 0 else label)
     if spans:
         primary = finding.span if finding is not None else None
         markers = [_marker(span, labels, span == primary) for span, labels in spans.items()]

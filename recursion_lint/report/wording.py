@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 
 from recursion_lint.model.findings import (
@@ -12,6 +13,7 @@ from recursion_lint.model.findings import (
     Problem,
     Remedy,
     Report,
+    Span,
     Summary,
     severity_rank,
 )
@@ -71,6 +73,28 @@ def loop_path(hops: Sequence[FindingHop]) -> str:
 
 def hop_label(number: int, hop: FindingHop) -> str:
     return f"{circled(number)} {one_line(hop.reason)}"
+
+
+_SHOWN = {
+    "writes-back": "calls {call} here",
+    "conditional": "calls {call} here, on conditions",
+    "on-error": "calls {call} here, on errors only",
+    "stops-itself": "calls {call} here, but not in the next round",
+    "elsewhere": "calls {call} here, which leads elsewhere",
+}
+"""The verdicts whose line in the handler's code is shown."""
+
+
+def lines_of(hops: Sequence[FindingHop]) -> list[tuple[Span, str]]:
+    """The lines that make the hops, each with its label: those of the template and, behind each, the handler's own."""
+    found: list[tuple[Span, str]] = []
+    for number, hop in enumerate(hops, 1):
+        found.append((hop.span, hop_label(number, hop)))
+        code = hop.code
+        if code is not None and code.span is not None and code.verdict in _SHOWN:
+            words = _SHOWN[code.verdict].format(call=one_line(code.call))
+            found.append((code.span, f"{circled(number)} {one_line(hop.source)} {words}"))
+    return found
 
 
 def is_loop(finding: Finding) -> bool:
@@ -134,18 +158,31 @@ def place(file: str, line: int, column: int = 0) -> str:
 
 
 def summary_line(report: Report) -> str:
-    """The proof of work at the end: what was found, what was checked."""
+    """The proof of work at the end: what was found, what was checked. Green only where all could be read."""
     summary = report.summary
+    unread = _unread(report.problems)
     aside = [f"{summary.suppressed} suppressed"] if report.findings or summary.suppressed else []
     if summary.baselined:
         aside.append(f"{summary.baselined} baselined")
-    found = "No loops found"
     if report.findings:
         found = f"{_count(summary.error, 'error')}, {_count(summary.warning, 'warning')}, {summary.info} info"
+    elif not summary.templates:
+        return f"Nothing was checked: {unread or 'there is no SAM or CloudFormation template here'}."
+    else:
+        found = f"Not all was checked: {unread}" if unread else "No loops found"
     line = f"{found}{' (' + ', '.join(aside) + ')' if aside else ''}. {_checked(summary, report.elapsed)}"
-    if report.problems:
-        line += f" {_count(len(report.problems), 'file')} could not be read."
-    return line
+    return f"{line} {unread[0].upper()}{unread[1:]}." if unread and report.findings else line
+
+
+def _unread(problems: Sequence[Problem]) -> str:
+    """How many files could not be read, or nothing."""
+    named = sum(problem.named for problem in problems)
+    found = len(problems) - named
+    parts = [_count(named, "file")] if named else []
+    if found:
+        looks = "that looks like a template" if found == 1 else "that look like templates"
+        parts.append(f"{_count(found, 'file')} {looks}")
+    return f"{' and '.join(parts)} could not be read" if parts else ""
 
 
 def _checked(summary: Summary, elapsed: float) -> str:
@@ -170,17 +207,47 @@ def one_line(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Control and bidirectional characters replaced: a template must not steer the terminal that shows it."""
-    if text.isprintable():
+    """Control, bidirectional and invisible characters replaced, and letters that look like Latin ones spelt out.
+
+    A template must not steer the terminal that shows it, nor make one name look like another.
+    """
+    if text.isascii() and text.isprintable():
         return text
-    return "".join(letter if not _steers(letter) else "\ufffd" for letter in text)
+    shown = "".join(letter if not _steers(letter) else "\ufffd" for letter in text)
+    return re.sub(r"\w+", lambda word: _told_apart(word[0]), shown)
+
+
+def _told_apart(word: str) -> str:
+    """A word of Latin letters with its Greek and Cyrillic ones, and those of other widths, as escapes."""
+    if word.isascii() or not any(letter.isascii() and letter.isalpha() for letter in word):
+        return word
+    return "".join(f"\\u{ord(letter):04x}" if _looks_latin(ord(letter)) else letter for letter in word)
+
+
+def _looks_latin(code: int) -> bool:
+    """Greek, Cyrillic, Armenian, Cherokee, full width, mathematical."""
+    ranges = (0x370, 0x58F), (0x13A0, 0x13FF), (0xAB70, 0xABBF), (0xFF00, 0xFF5E), (0x1D400, 0x1D7FF)
+    return any(first <= code <= last for first, last in ranges)
+
+
+_INVISIBLE = frozenset(
+    (0xAD, 0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x3164, 0xFEFF, 0xFFA0, *range(0x200B, 0x200E))
+) | frozenset(range(0x2060, 0x2065))
 
 
 def _steers(letter: str) -> bool:
     code = ord(letter)
     bidirectional = 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069 or code in (0x200E, 0x200F, 0x061C)
     line_break = code in (0x2028, 0x2029)
-    return code < 32 or 127 <= code < 160 or bidirectional or line_break or 0xD800 <= code <= 0xDFFF
+    return (
+        code < 32
+        or 127 <= code < 160
+        or bidirectional
+        or line_break
+        or 0xD800 <= code <= 0xDFFF
+        or code in _INVISIBLE
+        or 0xE0000 <= code <= 0xE007F
+    )
 
 
 def repository_path(file: str) -> str:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from recursion_lint import rules
-from recursion_lint.assessment.assess import Assessment, assess
+from recursion_lint.assessment.assess import Assessment
+from recursion_lint.assessment.systems import all_findings, assess_apart
 from recursion_lint.config import Config
 from recursion_lint.graph.cross_stack import Exports
-from recursion_lint.model.facts import Facts
+from recursion_lint.model.facts import Endpoint, Facts
 from recursion_lint.model.findings import Finding, Note
 from recursion_lint.run.collect import Intake, reread
-from recursion_lint.template.yaml.files import SourceError
+from recursion_lint.template.yaml.files import SourceError, read_text
 
 if TYPE_CHECKING:
-    from recursion_lint.remedies.verify import Relint
+    from recursion_lint.remedies import Workshop
+    from recursion_lint.remedies.case import Editors
+    from recursion_lint.remedies.verify import Effort
 
 MAX_ADVISED_HOPS = 50
 """Nobody weighs the remedies of each hop of a loop longer than this; any one hop breaks it."""
@@ -26,6 +30,15 @@ MAX_IN_FILE = 30
 
 MAX_REREAD = 100_000
 """Remedies to be applied are sought until so many facts of a system were read again: some ten seconds' work."""
+
+MIN_VERIFYING = 10_000
+"""For a report so much is read again to verify remedies, or once as much as the run has read: a second's work."""
+
+PAIRS = 4
+"""So many pairs of a granted pattern and a filter take as long as one fact."""
+
+FOR_A_FINDING = 8
+"""To judge a finding takes as long as to read so many facts."""
 
 System = frozenset[str]
 """The root templates that a loop runs through."""
@@ -40,7 +53,7 @@ class Adviser:
 
     def __init__(
         self,
-        found: Assessment,
+        found: Sequence[Assessment],
         intake: Intake,
         config: Config,
         texts: Callable[[str], str | None],
@@ -54,22 +67,33 @@ class Adviser:
         self._before = before
         self._spent = spent
         self._exports = Exports(intake.facts)
-        self._relints: dict[System, Relint] = {}
+        self._workshops: dict[System, Workshop] = {}
+        self._editors: Editors | None = None
+        self._effort: Effort | None = None
 
     def advised(self, finding: Finding, verified: bool = True) -> Finding:
         """The finding with its remedies; no diffs where nothing is to be verified, nothing for a very long loop."""
-        from recursion_lint.remedies import advise
+        from recursion_lint.remedies import Workshop, advise
+        from recursion_lint.remedies.case import Editors
 
         if len(finding.hops) > MAX_ADVISED_HOPS:
             return finding
-        cycle = self._found.cycles.get(finding.fingerprint)
-        relint = self._relint_of(self._system(finding)) if verified else None
-        graph = self._found.graph
+        found = self._judged(finding)
+        cycle = found.cycles.get(finding.fingerprint)
+        graph = found.graph
         try:
-            remedies = advise(cycle, finding, graph, self._texts, relint)
+            shop = self._workshop(self._system(finding)) if verified else Workshop(self._edited())
+            remedies = advise(cycle, finding, graph, shop)
         except SourceError:  # a template that nests too deep is read where it must be, but not edited
-            remedies = advise(cycle, finding, graph, _no_text, None)
+            remedies = advise(cycle, finding, graph, Workshop(Editors(_no_text)))
         return finding._replace(remedies=remedies)
+
+    def _judged(self, finding: Finding) -> Assessment:
+        """The assessment that a finding is of."""
+        known = (
+            one for one in self._found if any(finding.fingerprint == own.fingerprint for own in one.findings)
+        )
+        return next(known, self._found[0]) if len(self._found) > 1 else self._found[0]
 
     def within_budget(self, finding: Finding) -> bool:
         """May the system of a finding be linted again to verify its remedies?"""
@@ -83,54 +107,106 @@ class Adviser:
         """
         brief = 0 < self._config.advise_at_most < len(findings)
         in_file = Counter(finding.span.file for finding in findings)
-        many = {file: count for file, count in in_file.items() if count > MAX_IN_FILE}
-        first = {finding.span.file: finding.span for finding in reversed(findings)}
-        return (
-            tuple(
-                finding
-                if brief and finding.severity == "info"
-                else self.advised(finding, not brief and finding.span.file not in many)
-                for finding in findings
-            ),
-            tuple(
-                Note(
-                    first[file],
-                    f"{count} findings in one file: their remedies are not verified, --diff does that",
-                )
-                for file, count in many.items()
-                if not brief
-            ),
+        many = {file for file, count in in_file.items() if count > MAX_IN_FILE}
+        self._effort_spent().until = (
+            time.perf_counter() + self._config.timeout if self._config.timeout else None
         )
+        everything = _cost(self._intake.all_facts(), len(findings))
+        self._effort_spent().allowed = max(MIN_VERIFYING, everything)
+        advised: list[Finding] = []
+        left: dict[str, list[Finding]] = {}
+        for finding in findings:
+            if brief and finding.severity == "info":
+                advised.append(finding)
+                continue
+            skipped = self._skipped()
+            verify = not brief and finding.span.file not in many
+            advised.append(self.advised(finding, verify))
+            if not brief and (not verify or self._skipped() > skipped):
+                left.setdefault(finding.span.file, []).append(finding)
+        return tuple(advised), tuple(
+            Note(some[0].span, _unverified(len(some), in_file[file], file in many))
+            for file, some in left.items()
+        )
+
+    def _skipped(self) -> int:
+        shops = self._workshops.values()
+        return sum(shop.verifier.skipped for shop in shops if shop.verifier is not None)
 
     def _system(self, finding: Finding) -> System:
         files = finding.files
         facts = self._intake.facts
-        return frozenset(root for root, group in facts.items() if any(one.file in files for one in group))
+        return frozenset(root for root, group in facts.items() if any(files & {*one.files} for one in group))
 
-    def _relint_of(self, system: System) -> Relint:
-        """Lints the templates of a system; what lies elsewhere does not change with them."""
-        if system not in self._relints:
+    def _effort_spent(self) -> Effort:
+        from recursion_lint.remedies.verify import Effort
+
+        if self._effort is None:
+            self._effort = Effort()
+        return self._effort
+
+    def _edited(self) -> Editors:
+        """The texts of the run, parsed once for all findings."""
+        from recursion_lint.remedies.case import Editors
+
+        if self._editors is None:
+            self._editors = Editors(self._texts)
+        return self._editors
+
+    def _workshop(self, system: System) -> Workshop:
+        """What verifies the edits of a system: what lies elsewhere does not change with them."""
+        if system not in self._workshops:
+            from recursion_lint.remedies import Workshop
+            from recursion_lint.remedies.verify import Verifier
+
             near = self._intake._replace(facts={root: self._intake.facts[root] for root in sorted(system)})
 
-            def relint(changed: Mapping[str, str]) -> Sequence[Finding]:
+            started = _started(near.all_facts())
+
+            def relint(changed: Mapping[str, str]) -> Sequence[Finding] | None:
                 edited = {**self._before, **changed}
                 groups = {
-                    root: reread(root, self._config, edited, self._exports.imported(group))
-                    if changed.keys() & {one.file for one in group}
+                    root: reread(
+                        root, self._config, edited, self._intake.ground, self._exports.imported(group)
+                    )
+                    if changed.keys() & {file for one in group for file in one.files}
                     else group
                     for root, group in near.facts.items()
                 }
                 facts = near._replace(facts=groups).all_facts()
-                self._spent[system] += sum(map(_size, facts))
-                return assess(facts, rules).findings
+                read = read_text if self._config.code else None
+                found = all_findings(assess_apart(facts, rules, read, self._found[0].reader))
+                cost = _cost(facts, len(found))
+                self._spent[system] += cost
+                effort.spent += cost
+                return found if started <= _started(facts) else None
 
-            self._relints[system] = relint
-        return self._relints[system]
+            effort = self._effort_spent()
+            self._workshops[system] = Workshop(self._edited(), Verifier(self._edited(), relint, effort))
+        return self._workshops[system]
 
 
 def _no_text(file: str) -> None:
     """No text is at hand."""
 
 
-def _size(facts: Facts) -> int:
-    return sum(map(len, (facts.declared, facts.triggers, facts.writes, facts.statements)))
+def _started(stacks: Sequence[Facts]) -> set[Endpoint]:
+    """The functions that some channel starts: an edit that takes one all its triggers ends more than the loop."""
+    started = (trigger.consumer for one in stacks for trigger in one.triggers)
+    return {consumer for consumer in started if consumer.service == "lambda"}
+
+
+def _unverified(count: int, of: int, none: bool) -> str:
+    """What a note says of findings whose remedies are not verified, all of them or ``none``."""
+    some = f"{count} findings in one file" if count == of else f"{count} of {of} findings in one file"
+    return f"{some}: their remedies are not {'' if none else 'all '}verified, --diff does that"
+
+
+def _cost(stacks: Sequence[Facts], findings: int) -> int:
+    """What it takes to assess some stacks together that come to so many findings, in facts."""
+    facts = sum(
+        len(one.declared) + len(one.triggers) + len(one.writes) + len(one.statements) for one in stacks
+    )
+    patterns = sum(len(statement.resources) for one in stacks for statement in one.statements)
+    filters = sum(max(len(trigger.accepts.keys), 1) for one in stacks for trigger in one.triggers)
+    return facts + patterns * filters // PAIRS + findings * FOR_A_FINDING

@@ -2,65 +2,53 @@
 
 An entry holds the facts that a template's text came to, and what every file beside it was that was asked for. It
 counts only while all of that, and the linter itself, is the same; one that was cut short or altered does not count.
+Entries are data (``model.codec``): whoever may write to the folder can hide a loop, and nothing else.
 """
 
 from __future__ import annotations
 
-import io
+import json
 import os
-import pickle
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
-from importlib import import_module
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
+from recursion_lint.model.codec import MAX_BYTES, Codec, Undecodable
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.path_conditions import Alternatives
 from recursion_lint.model.text import Text
-from recursion_lint.template.yaml.files import Beside, SourceError, read_bytes, replace_bytes
+from recursion_lint.patterns.described import DOCUMENTS
+from recursion_lint.template.yaml.files import (
+    Beside,
+    Ground,
+    SourceError,
+    create_bytes,
+    link_within,
+    read_plain_file,
+    replace_bytes,
+)
 from recursion_lint.version import __version__
 
 DIGEST_BYTES = 32
-_MODULES = (
-    "model.facts",
-    "model.findings",
-    "model.path_conditions",
-    "model.text",
-    "patterns.events",
-    "model.suppressions",
-)
-_DATA = frozenset(f"recursion_lint.{name}" for name in _MODULES)
-"""The modules whose classes facts are made of."""
-_NO_FACTS = (
-    pickle.UnpicklingError,
-    AttributeError,
-    EOFError,
-    ImportError,
-    LookupError,
-    MemoryError,
-    OverflowError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
-"""What reading an entry may raise: whoever can seal one can put anything into it."""
+_TAG = "CACHEDIR.TAG"
 _MARKS = {
     # https://bford.info/cachedir/
-    "CACHEDIR.TAG": b"Signature: 8a477f597d28d172789f06886806bc55\n# Made by recursion-lint; may be deleted.\n",
+    _TAG: b"Signature: 8a477f597d28d172789f06886806bc55\n# Made by recursion-lint; may be deleted.\n",
     ".gitignore": b"*\n",
 }
 
 
 class Subject(NamedTuple):
-    """What facts are told of: the text at ``path``, with what the run knows of parameters and imports."""
+    """What facts are told of: the text at ``path``, with what the run knows of parameters, imports and files."""
 
     path: str
     content: str
     parameters: Mapping[str, str]
     imports: Mapping[Text, Alternatives]
+    ground: Ground = Ground()
 
     @property
     def entry(self) -> str:
@@ -84,14 +72,25 @@ def _shown(imported: tuple[Text, Alternatives]) -> str:
 
 
 def prepare(folder: str) -> None:
-    """Make ``folder`` where it is not there, marked as a cache for backups and Git. Raises ``SourceError``."""
+    """Make ``folder`` where it is not there, marked as a cache for backups and Git. Raises ``SourceError``.
+
+    A repository must not say where on a machine files are written, so no link in it is followed; and nothing is put
+    among other people's files, for the marks would hide them from Git.
+    """
+    link = link_within(folder)
+    if link:
+        raise SourceError(f"{link} is a link")
     try:
         os.makedirs(folder, exist_ok=True)
+        names = os.listdir(folder)
     except OSError as problem:
         raise SourceError(f"{folder} cannot be made: {problem.strerror or problem}") from None
+    if _TAG in names:
+        return
+    if names:
+        raise SourceError(f"{folder} holds other files: name a new folder")
     for name, data in _MARKS.items():
-        if not os.path.exists(os.path.join(folder, name)):
-            replace_bytes(os.path.join(folder, name), data)
+        create_bytes(os.path.join(folder, name), data)
 
 
 def recalled(folder: str, subject: Subject) -> tuple[Facts, ...] | None:
@@ -100,16 +99,15 @@ def recalled(folder: str, subject: Subject) -> tuple[Facts, ...] | None:
     What they hang on beside the template is read again.
     """
     try:
-        entry = read_bytes(os.path.join(folder, subject.entry))
-    except SourceError:
-        return None
-    seal, data = entry[:DIGEST_BYTES], entry[DIGEST_BYTES:]
-    if seal != subject.seal(data):
-        return None
-    try:
-        read, facts = _DataReader(io.BytesIO(data)).load()
-        return cast("tuple[Facts, ...]", facts) if read == _again(read) else None
-    except _NO_FACTS:
+        entry = read_plain_file(os.path.join(folder, subject.entry), MAX_BYTES)
+        seal, data = entry[:DIGEST_BYTES], entry[DIGEST_BYTES:]
+        if seal != subject.seal(data):
+            return None
+        head, _, rest = data.partition(b"\n")
+        asked, sought = _asked(head)
+        facts = _codec().loads(rest)
+        return facts if head == _line(_again(asked, subject.ground), sought, subject.ground) else None
+    except (SourceError, Undecodable):
         return None
 
 
@@ -118,40 +116,50 @@ def keep(folder: str, subject: Subject, beside: Beside, facts: tuple[Facts, ...]
 
     What cannot be kept is left out: it is read again the next time.
     """
-    with suppress(SourceError, RecursionError):
-        data = pickle.dumps((_read(beside), facts), pickle.HIGHEST_PROTOCOL)
+    with suppress(SourceError, Undecodable):
+        head = _line(_read(beside), beside.sought, subject.ground)
+        data = head + b"\n" + _codec().dumps(facts)
         replace_bytes(os.path.join(folder, subject.entry), subject.seal(data) + data)
 
 
-def _again(read: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
-    beside = Beside()
+@cache
+def _codec() -> Codec:
+    return Codec(DOCUMENTS)
+
+
+def _line(read: Mapping[tuple[str, str], str], sought: Iterable[str], ground: Ground) -> bytes:
+    """What facts hang on beside their template: files that were asked for, and names that were sought in the run."""
+    namesakes = {name: ground.files.get(name, ()) for name in sorted(sought)}
+    return json.dumps([[[*asked, digest] for asked, digest in read.items()], namesakes]).encode("ascii")
+
+
+def _asked(head: bytes) -> tuple[list[tuple[str, str]], list[str]]:
+    """The files that were asked for, by the template and the name that it gives, and the names that were sought.
+
+    Raises ``Undecodable``.
+    """
+    try:
+        read, namesakes = json.loads(head)
+        found = [(file, relative) for file, relative, _ in read]
+        sought = list(namesakes)
+    except (ValueError, TypeError, RecursionError):
+        raise Undecodable("no list of files") from None
+    if not all(isinstance(part, str) for part in (*sought, *(part for asked in found for part in asked))):
+        raise Undecodable("no list of files")
+    return found, sought
+
+
+def _again(read: Iterable[tuple[str, str]], ground: Ground) -> dict[tuple[str, str], str]:
+    beside = Beside(ground=ground)
     for file, relative in read:
         with suppress(SourceError):
             beside.read(file, relative)
     return _read(beside)
 
 
-def _read(beside: Beside) -> dict[tuple[str, str], bytes]:
+def _read(beside: Beside) -> dict[tuple[str, str], str]:
     """What the files that were asked for came to, each as a digest."""
-    return {asked: _digest(repr(answer)) for asked, answer in beside.answers.items()}
-
-
-class _DataReader(pickle.Unpickler):
-    """Makes nothing but data: an entry that somebody else wrote can call nothing.
-
-    https://docs.python.org/3/library/pickle.html#restricting-globals
-    """
-
-    def find_class(self, module: str, name: str) -> type:
-        return _data_class(module, name)
-
-
-@cache
-def _data_class(module: str, name: str) -> type:
-    found = getattr(import_module(module), name, None) if module in _DATA else None
-    if not isinstance(found, type) or found.__module__ != module:
-        raise pickle.UnpicklingError(f"{module}.{name} is no data")
-    return found
+    return {asked: _digest(repr(answer)).hex() for asked, answer in beside.answers.items()}
 
 
 @cache

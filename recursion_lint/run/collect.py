@@ -1,7 +1,9 @@
 """Paths → the facts of every template, with what could not be read set apart."""
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,10 +12,10 @@ from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Note, Problem, Span
 from recursion_lint.model.path_conditions import Alternatives
 from recursion_lint.model.text import Text
-from recursion_lint.run.discovery import Candidate, candidates
+from recursion_lint.run.discovery import Candidate, Search, candidates
 from recursion_lint.services.naming import endpoint_of
-from recursion_lint.template.template import looks_like_template
-from recursion_lint.template.yaml.files import Beside, SourceError, read_text
+from recursion_lint.template.template import claims_to_be_template, is_headless, looks_like_template
+from recursion_lint.template.yaml.files import Beside, Ground, SourceError, glimpse, read_text
 from recursion_lint.template.yaml.nodes import parse
 
 if TYPE_CHECKING:
@@ -25,11 +27,16 @@ NO_TEMPLATE = "is not a CloudFormation or SAM template: it has no Resources"
 
 
 class Intake(NamedTuple):
-    """The facts of each root template with those of its nested stacks, by the root's path."""
+    """The facts of each root template with those of its nested stacks, by the root's path.
+
+    ``unread`` are the files that the time was over for.
+    """
 
     facts: Mapping[str, tuple[Facts, ...]]
     problems: tuple[Problem, ...]
     notes: tuple[Note, ...]
+    unread: tuple[str, ...] = ()
+    ground: Ground = Ground()
 
     def all_facts(self) -> list[Facts]:
         """The facts of all stacks; a template that is nested in another of this run counts there only."""
@@ -44,6 +51,18 @@ class _Outcome(NamedTuple):
     note: Note | None = None
 
 
+class _Reading(NamedTuple):
+    """What the files of a run are read with: its settings, ``texts`` in place of some files, what it was given."""
+
+    config: Config
+    texts: Mapping[str, str]
+    ground: Ground
+
+    def text(self, path: str) -> str:
+        """The text of a file. Raises ``SourceError``."""
+        return self.texts[path] if path in self.texts else read_text(path)
+
+
 def collect(
     paths: Sequence[str],
     config: Config,
@@ -55,46 +74,104 @@ def collect(
     Nothing is raised for bad input. ``progress`` is called after each file with the number of files read so far and
     in all.
     """
-    chosen = list(candidates([path for path in paths if path != "-"], config.exclude, config.root))
-    if "-" in paths:
-        chosen.append(Candidate(STDIN, True))
+    chosen = chosen_files(paths, config)
+    reading = _Reading(config, texts, _ground(paths, chosen))
     outcomes: list[_Outcome] = []
-    for outcome in _outcomes(chosen, config, texts):
+    until = time.perf_counter() + config.timeout if config.timeout else None
+    for outcome in _outcomes(chosen, reading):
         outcomes.append(outcome)
+        if until is not None and time.perf_counter() > until:
+            break
         if progress is not None:
             progress(len(outcomes), len(chosen))
     facts = {outcome.path: outcome.facts for outcome in outcomes if outcome.facts}
+    facts, reading = _with_fragments(facts, [one.path for one in chosen], reading)
     return Intake(
-        _with_imports(facts, config, texts),
+        _with_imports(facts, reading),
         tuple(outcome.problem for outcome in outcomes if outcome.problem is not None),
         tuple(outcome.note for outcome in outcomes if outcome.note is not None),
+        tuple(candidate.path for candidate in chosen[len(outcomes) :]),
+        reading.ground,
     )
+
+
+def chosen_files(paths: Sequence[str], config: Config) -> list[Candidate]:
+    """The files that a run on ``paths`` looks at, the text of ``STDIN`` last."""
+    search = Search(config.exclude, config.root, config.force_exclude, config.respect_gitignore)
+    chosen = list(candidates([path for path in paths if path != "-"], search))
+    return [*chosen, Candidate(STDIN, True)] if "-" in paths else chosen
+
+
+def template_files(paths: Sequence[str], config: Config) -> list[str]:
+    """The files at ``paths`` that are taken for templates: those that were named, and those that look like one."""
+    found = []
+    for path, named in chosen_files(paths, config):
+        with suppress(SourceError):
+            if (named and not config.only_templates) or looks_like_template(read_text(path)):
+                found.append(path)
+    return found
+
+
+def _ground(paths: Sequence[str], chosen: Sequence[Candidate]) -> Ground:
+    files: dict[str, list[str]] = {}
+    for path, _ in chosen:
+        files.setdefault(os.path.basename(path), []).append(path)
+    folders = tuple(path for path in paths if os.path.isdir(path))
+    return Ground(folders, {name: tuple(sorted(found)) for name, found in files.items()})
 
 
 WORTH_A_PROCESS = 400
 """So many files keep a process busy for longer than it takes to start; below that, one process reads them all."""
 
 
-def _outcomes(chosen: Sequence[Candidate], config: Config, texts: Mapping[str, str]) -> Iterator[_Outcome]:
+def _outcomes(chosen: Sequence[Candidate], reading: _Reading) -> Iterator[_Outcome]:
     """What reading each file comes to, in order; large runs are read by several processes."""
-    processes = min(config.jobs or os.cpu_count() or 1, len(chosen) // WORTH_A_PROCESS)
-    read = partial(_read_candidate, config=config, texts=texts)
+    processes = min(reading.config.jobs or os.cpu_count() or 1, len(chosen) // WORTH_A_PROCESS)
+    processes = processes if hasattr(os, "fork") else 1
+    read = partial(_read_candidate, reading=reading)
     if processes < 2:
         yield from map(read, chosen)
         return
     from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
 
-    with ProcessPoolExecutor(processes) as pool:
+    # A process that is started rather than forked would import from the current folder, which is a stranger's.
+    pool = ProcessPoolExecutor(processes, get_context("fork"))
+    try:
         yield from pool.map(read, chosen, chunksize=50)
+    finally:  # whoever asks for no more does not wait for what was begun
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _read_candidate(candidate: Candidate, config: Config, texts: Mapping[str, str]) -> _Outcome:
-    return _read(candidate.path, candidate.named and not config.only_templates, config, texts)
+def _with_fragments(
+    facts: dict[str, tuple[Facts, ...]], files: Sequence[str], reading: _Reading
+) -> tuple[dict[str, tuple[Facts, ...]], _Reading]:
+    """``facts`` in which the fragments of one template are that template, by the path of the first of them."""
+    headless = [root for root, group in facts.items() if group[0].headless]
+    if len(headless) < 2:
+        return facts, reading
+    from recursion_lint.run.fragments import by_folder, merged_files
+
+    nested = {one.file for root, group in facts.items() for one in group if one.file != root}
+    found: dict[str, tuple[str, ...]] = {}
+    for own, others in by_folder([path for path in headless if path not in nested], files).values():
+        for group in merged_files(own, others, reading.text):
+            found[group[0]] = group
+    reading = reading._replace(ground=reading.ground._replace(merged=found))
+    for lead, group in found.items():
+        try:
+            together = _facts(lead, reading.text(lead), reading)
+        except SourceError:
+            continue
+        facts = {root: one for root, one in facts.items() if root not in group} | {lead: together}
+    return facts, reading
 
 
-def _with_imports(
-    facts: dict[str, tuple[Facts, ...]], config: Config, texts: Mapping[str, str]
-) -> dict[str, tuple[Facts, ...]]:
+def _read_candidate(candidate: Candidate, reading: _Reading) -> _Outcome:
+    return _read(candidate.path, candidate.named, reading)
+
+
+def _with_imports(facts: dict[str, tuple[Facts, ...]], reading: _Reading) -> dict[str, tuple[Facts, ...]]:
     """``facts`` in which imports that another template of the run exports are known: those templates are read again."""
     stacks = [one for group in facts.values() for one in group]
     if not any(one.exports for one in stacks) or not any(one.imports for one in stacks):
@@ -107,16 +184,19 @@ def _with_imports(
         importing = {root: imports for root, imports in known.items() if imports.values}
         if not importing:
             return facts
-        again = {root: reread(root, config, texts, imports) for root, imports in importing.items()}
+        again = {root: reread(root, *reading, imports) for root, imports in importing.items()}
         facts = {**facts, **again}
         if Exports(facts).values == exports.values:
             return facts
     return facts
 
 
-def reread(root: str, config: Config, texts: Mapping[str, str], imports: "Imported") -> tuple[Facts, ...]:
+def reread(
+    root: str, config: Config, texts: Mapping[str, str], ground: Ground, imports: "Imported"
+) -> tuple[Facts, ...]:
     """The facts of a root template and its nested stacks, with ``texts`` in place of files. Raises ``SourceError``."""
-    found = _facts(root, _text(root, texts), config, texts, imports=imports.values)
+    reading = _Reading(config, texts, ground)
+    found = _facts(root, reading.text(root), reading, imports=imports.values)
     if not imports.guessed:
         return found
     guessed = {value: name for name in imports.guessed for value, _ in imports.values[name]}
@@ -124,59 +204,72 @@ def reread(root: str, config: Config, texts: Mapping[str, str], imports: "Import
     return tuple(one._replace(guessed={**guessed, **names}) for one in found)
 
 
-def _read(path: str, named: bool, config: Config, texts: Mapping[str, str]) -> _Outcome:
+def _read(path: str, named: bool, reading: _Reading) -> _Outcome:
+    """What one file comes to. With ``only_templates`` a named file need not be a template, but must say so."""
+    required = named and not reading.config.only_templates
+    content = ""
     try:
-        content = _text(path, texts)
+        content = reading.text(path)
         if not looks_like_template(content):
-            if named:
+            if required or claims_to_be_template(content):
                 parse(content, path)
+            if required:
                 raise SourceError(NO_TEMPLATE, 1)
             return _Outcome(path)
-        return _Outcome(path, _facts(path, content, config, texts, required=named))
+        return _Outcome(path, _facts(path, content, reading, required=required))
     except SourceError as problem:
-        if named:
-            return _Outcome(path, problem=Problem(path, problem.line, problem.message))
+        if required or claims_to_be_template(content or glimpse(path)):
+            return _Outcome(path, problem=Problem(path, problem.line, problem.message, named))
         line = max(problem.line, 1)
         return _Outcome(path, note=Note(Span(path, line, 1, line, 1), f"not read: {problem.message}"))
-
-
-def _text(path: str, texts: Mapping[str, str]) -> str:
-    return texts[path] if path in texts else read_text(path)
 
 
 def _facts(
     path: str,
     content: str,
-    config: Config,
-    texts: Mapping[str, str],
+    reading: _Reading,
     required: bool = True,
     imports: Mapping[Text, Alternatives] = {},
 ) -> tuple[Facts, ...]:
     """The facts of a template's text; ``()`` for what is no template and need not be one. Raises ``SourceError``."""
+    config, texts, ground = reading
+    if path in ground.merged:
+        from recursion_lint.run.extract import facts_of_merged
+
+        files = {file: reading.text(file) for file in ground.merged[path]}
+        return facts_of_merged(files, config.parameters, imports, Beside(texts, ground))
     # Edited texts are not those of the next run.
     if config.cache_dir and not texts:
-        facts = _kept(config.cache_dir, path, content, config.parameters, imports)
+        facts = _kept(config.cache_dir, path, content, reading, imports)
     else:
         from recursion_lint.run.extract import facts_of
 
-        facts = facts_of(path, content, config.parameters, imports, Beside(texts))
-    if required and not facts:
+        facts = facts_of(path, content, config.parameters, imports, Beside(texts, ground))
+    if not facts and (required or _lacks_resources(path, content)):
         raise SourceError(NO_TEMPLATE, 1)
     return facts
 
 
+def _lacks_resources(path: str, content: str) -> bool:
+    """Has a text the header of a template, and ``Resources`` that are none?"""
+    root = parse(content, path)
+    resources = root.get("Resources")
+    return not is_headless(root) and resources is not None and resources.value != ""
+
+
 def _kept(
-    folder: str, path: str, content: str, parameters: Mapping[str, str], imports: Mapping[Text, Alternatives]
+    folder: str, path: str, content: str, reading: _Reading, imports: Mapping[Text, Alternatives]
 ) -> tuple[Facts, ...]:
     """The facts of a text as the cache in ``folder`` knows them, or else read and kept. Raises ``SourceError``."""
     from recursion_lint.run.cache import Subject, keep, recalled
 
-    subject = Subject(path, content, parameters, imports)
+    parameters = reading.config.parameters
+    subject = Subject(path, content, parameters, imports, reading.ground)
     facts = recalled(folder, subject)
     if facts is None:
         from recursion_lint.run.extract import facts_of
 
-        beside = Beside()
+        beside = Beside(ground=reading.ground)
         facts = facts_of(path, content, parameters, imports, beside)
         keep(folder, subject, beside, facts)
     return facts

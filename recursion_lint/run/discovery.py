@@ -2,12 +2,18 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from recursion_lint.run.ignore_patterns import IgnorePatterns
 
 SUFFIXES = (".yaml", ".yml", ".json", ".template")
 _SKIPPED = frozenset(
     {"node_modules", ".git", ".venv", "venv", "__pycache__", ".tox", ".aws-sam", "site-packages"}
 )
+_ANYTHING = "\x01"
+"""The name of a file that no pattern was written for: what matches it matches whatever lies beside it."""
 
 
 class Candidate(NamedTuple):
@@ -17,21 +23,57 @@ class Candidate(NamedTuple):
     named: bool
 
 
-def candidates(paths: Sequence[str], exclude: Sequence[str] = (), root: str = "") -> Iterator[Candidate]:
+class Search(NamedTuple):
+    """How files are chosen. ``exclude`` are globs relative to ``root`` for files found in folders.
+
+    ``force_exclude``: they hold for named files too, as a hook names what it does not choose. Without
+    ``respect_gitignore`` a walk reads what .gitignore names.
+    """
+
+    exclude: tuple[str, ...] = ()
+    root: str = ""
+    force_exclude: bool = False
+    respect_gitignore: bool = True
+
+
+PLAIN = Search()
+
+
+def candidates(paths: Sequence[str], search: Search = PLAIN) -> Iterator[Candidate]:
     """Every file to look at, once, in the order of ``paths`` and by name within folders.
 
-    Files found in folders are left out where they match a glob of ``exclude``, relative to ``root``.
+    Paths below the current folder are given relative to it, however they were named: what a run says, and what a
+    baseline knows a finding by, must not depend on that.
     """
     seen: set[object] = set()
     for path in paths:
-        found = _walk(path) if os.path.isdir(path) else (Candidate(path, True),)
+        path = shortest(path)
+        found = _walk(path, search.respect_gitignore) if os.path.isdir(path) else (Candidate(path, True),)
         for candidate in found:
-            if not candidate.named and exclude and matches(candidate.path, exclude, root):
+            left_out = search.exclude and (search.force_exclude or not candidate.named)
+            if left_out and matches(candidate.path, search.exclude, search.root):
                 continue
             file = _identity(candidate.path)
             if file not in seen:
                 seen.add(file)
                 yield candidate
+
+
+def shortest(path: str) -> str:
+    """``./a``, ``b/../a`` and the absolute path of ``a`` → ``a``, as far as that is the same file.
+
+    So a run names a file that it was given.
+    """
+    if not path or "\0" in path:
+        return path
+    short = os.path.normpath(path)
+    if os.path.isabs(short):
+        here = os.getcwd()
+        if short != here and not short.startswith(os.path.join(here, "")):
+            return path
+        short = os.path.relpath(short, here)
+    # A link before ".." leads elsewhere.
+    return short if os.path.realpath(short) == os.path.realpath(path) else path
 
 
 def _identity(path: str) -> object:
@@ -46,62 +88,83 @@ def _identity(path: str) -> object:
 
 def matches(path: str, globs: Sequence[str], root: str) -> bool:
     """Does ``path`` match one of ``globs``, written as in .gitignore, relative to ``root``?"""
-    from pathspec import GitIgnoreSpec
-
     relative = os.path.relpath(os.path.abspath(path), os.path.abspath(root or "."))
-    return not relative.startswith("..") and bool(GitIgnoreSpec.from_lines(globs).match_file(relative))
+    return not relative.startswith("..") and _spec(tuple(globs)).match_file(relative)
 
 
-def _walk(top: str) -> Iterator[Candidate]:
+@lru_cache(maxsize=100)
+def _spec(globs: tuple[str, ...]) -> "IgnorePatterns":
+    from recursion_lint.run.ignore_patterns import IgnorePatterns
+
+    return IgnorePatterns.from_lines(globs)
+
+
+def _walk(top: str, respect_gitignore: bool) -> Iterator[Candidate]:
     """The files below ``top`` that may be templates. Links to folders are not followed."""
-    ignores = _Ignores(top)
+    ignores = _Ignores(top) if respect_gitignore else None
     for folder, folders, files in os.walk(top):
-        ignores.enter(folder)
+        if ignores is not None:
+            ignores.enter(folder)
         folders[:] = sorted(
             name
             for name in folders
             if name not in _SKIPPED
             and not (name.startswith(".") and name != ".github")
-            and not ignores.match(folder, name + "/")
+            and not (ignores is not None and ignores.match(folder, name + "/"))
         )
         for name in sorted(files):
-            if name.endswith(SUFFIXES) and not ignores.match(folder, name):
+            if name.endswith(SUFFIXES) and not (ignores is not None and ignores.match(folder, name)):
                 path = os.path.join(folder, name)
                 yield Candidate(path[2:] if path.startswith("./") else path, False)
 
 
 class _Ignores:
-    """The .gitignore files that hold below ``top``: its own, those above it in the repository, those below."""
+    """The .gitignore files that hold below ``top``: its own, those above it in the repository, those below.
+
+    ``top`` was named, so a file that ignores all of it (``cdk.out``, ``build/*``, ``*`` in the folder itself, as
+    tools write it into what they build) does not hold.
+    """
 
     def __init__(self, top: str) -> None:
         self.specs: dict[str, Any] = {}
-        top = os.path.abspath(top)
-        above = top
+        self.top = above = os.path.abspath(top)
         chain = []
-        while not os.path.isdir(os.path.join(above, ".git")) and os.path.dirname(above) != above:
+        while not os.path.exists(os.path.join(above, ".git")) and os.path.dirname(above) != above:
             above = os.path.dirname(above)
             chain.append(above)
-        if os.path.isdir(os.path.join(above, ".git")):
+        if os.path.exists(os.path.join(above, ".git")):
             for folder in chain:
                 self.enter(folder)
 
     def enter(self, folder: str) -> None:
         path = os.path.join(folder, ".gitignore")
         if os.path.isfile(path):
-            from pathspec import GitIgnoreSpec
-
+            from recursion_lint.run.ignore_patterns import IgnorePatterns
             from recursion_lint.template.yaml.files import SourceError, read_text
 
             try:
-                self.specs[os.path.abspath(folder)] = GitIgnoreSpec.from_lines(read_text(path).splitlines())
-            except (SourceError, ValueError):
+                lines = read_text(path).splitlines()
+                spec = IgnorePatterns.from_lines(lines)
+            except SourceError:
                 return
+            base = os.path.abspath(folder)
+            if not self._ignores_all(base, spec, lines):
+                self.specs[base] = spec
+
+    def _ignores_all(self, base: str, spec: Any, lines: Sequence[str]) -> bool:
+        """Does the file in ``base`` ignore all that lies in the folder that was named, no exception made?"""
+        if base != self.top and not self.top.startswith(os.path.join(base, "")):
+            return False
+        within = os.path.relpath(self.top, base)
+        if within == os.curdir:
+            return not any(line.startswith("!") for line in lines) and bool(spec.match_file(_ANYTHING))
+        return bool(spec.match_file(within + "/") or spec.match_file(os.path.join(within, _ANYTHING)))
 
     def match(self, folder: str, name: str) -> bool:
         if not self.specs:
             return False
         full = os.path.join(os.path.abspath(folder), name)
         return any(
-            full.startswith(base + os.sep) and spec.match_file(full[len(base) + 1 :])
+            full.startswith(os.path.join(base, "")) and spec.match_file(full[len(os.path.join(base, "")) :])
             for base, spec in self.specs.items()
         )

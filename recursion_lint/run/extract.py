@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from recursion_lint.iam.policies.readers import readers as policy_readers
 from recursion_lint.model.facts import (
@@ -11,6 +12,8 @@ from recursion_lint.model.facts import (
     Boundary,
     Declared,
     Facts,
+    HandlerSource,
+    LayerContent,
     Mention,
     Policy,
     Refusal,
@@ -32,9 +35,16 @@ from recursion_lint.template.creation_order import circular_notifications
 from recursion_lint.template.nested_stacks import Instance, instances
 from recursion_lint.template.references import Resolver, stored_as
 from recursion_lint.template.suppressions import in_comments, in_metadata
-from recursion_lint.template.template import CUSTOM_RESOURCE, Resource, Template, is_template, read
+from recursion_lint.template.template import (
+    CUSTOM_RESOURCE,
+    Resource,
+    Template,
+    is_headless,
+    is_template,
+    read,
+)
 from recursion_lint.template.yaml.files import Beside, SourceError
-from recursion_lint.template.yaml.nodes import parse
+from recursion_lint.template.yaml.nodes import Node, parse
 
 
 def facts_of(
@@ -53,23 +63,79 @@ def facts_of(
     if not is_template(root):
         return ()
     comments = {path: in_comments(content, path, root)}
+    return _facts_of(root, path, comments, parameters, imports, beside)
 
-    def load(file: str, relative: str) -> Template:
-        below, text = beside.read(file, relative)
-        node = parse(text, below)
-        if not is_template(node):
-            raise SourceError("is not a template")
-        comments[below] = in_comments(text, below, node)
-        return read(node, below)
 
+def facts_of_merged(
+    files: Mapping[str, str],
+    parameters: Mapping[str, str],
+    imports: Mapping[Text, Alternatives],
+    beside: Beside,
+) -> tuple[Facts, ...]:
+    """What ``files``, texts by their paths, say as the template that they are fragments of. Raises ``SourceError``."""
+    from recursion_lint.run.fragments import merged
+
+    first, *others = files
+    comments = {
+        first: tuple(
+            one for path, text in files.items() for one in in_comments(text, path, parse(text, path))
+        )
+    }
+    root = merged(list(files), lambda path: files[path])
+    own, *nested = _facts_of(root, first, comments, parameters, imports, beside)
+    told = Note(root.span, f"read together with {', '.join(others)}: they refer to each other's resources")
+    return (own._replace(merged=tuple(others), notes=(*own.notes, told)), *nested)
+
+
+def _facts_of(
+    root: Node,
+    path: str,
+    comments: dict[str, tuple[Suppression, ...]],
+    parameters: Mapping[str, str],
+    imports: Mapping[Text, Alternatives],
+    beside: Beside,
+) -> tuple[Facts, ...]:
+    headless = is_headless(root)
     arguments: dict[str, Alternatives] = {name: (((value,), ALWAYS),) for name, value in parameters.items()}
     found = [
         _facts(stack, path, beside)
-        for stack in instances(read(root, path), kinds(), arguments, load, imports)
+        for stack in instances(read(root, path), kinds(), arguments, _Library(beside, comments), imports)
     ]
     return tuple(
-        facts._replace(suppressions=(*facts.suppressions, *comments.pop(facts.file, ()))) for facts in found
+        facts._replace(
+            suppressions=(*facts.suppressions, *comments.pop(facts.file, ())),
+            headless=headless and facts.file == path,
+        )
+        for facts in found
     )
+
+
+class _Library:
+    """The templates that nested stacks name, read as they are asked for; ``comments`` takes their suppressions."""
+
+    def __init__(self, beside: Beside, comments: dict[str, tuple[Suppression, ...]]) -> None:
+        self._beside = beside
+        self._comments = comments
+
+    def beside(self, file: str, relative: str) -> Template:
+        path, text = self._beside.read(file, relative)
+        node = parse(text, path)
+        if not is_template(node):
+            raise SourceError("is not a template")
+        self._comments[path] = in_comments(text, path, node)
+        return read(node, path)
+
+    def named(self, name: str) -> list[Template]:
+        found = []
+        namesakes = self._beside.namesakes(name)
+        for path in namesakes if len(namesakes) <= MAX_NAMESAKES else ():
+            with suppress(SourceError):
+                found.append(self.beside("", path))
+        return found
+
+
+MAX_NAMESAKES = 20
+"""Of more files of one name none is the one that is meant."""
 
 
 def _facts(instance: Instance, root: str, beside: Beside) -> Facts:
@@ -112,6 +178,9 @@ def _facts(instance: Instance, root: str, beside: Beside) -> Facts:
         defaults=_defaults(instance.resolver),
         imports=frozenset(instance.resolver.asked),
         refusals=_of(found, Refusal),
+        parameters=frozenset(name for name, _ in template.section("Parameters").items()),
+        sources=_of(found, HandlerSource),
+        layers=_of(found, LayerContent),
     )
 
 
@@ -125,6 +194,9 @@ def _simplified(resolver: Resolver) -> Iterator[Note]:
         yield Note(
             span, f"by its conditions this may be more than {MAX_ALTERNATIVES} values: others were not seen"
         )
+    for span, told in resolver.limits.passed.items():
+        if span.file == resolver.template.file:
+            yield Note(span, told)
 
 
 def _suppressions(template: Template) -> tuple[Suppression, ...]:

@@ -3,17 +3,19 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Union
 
 from recursion_lint import rules
 from recursion_lint.assessment.assess import Assessment, assess, in_order, with_codes
 from recursion_lint.assessment.copies import merged
-from recursion_lint.config import Config, misnamed
-from recursion_lint.graph.event_graph import EventGraph
+from recursion_lint.assessment.systems import all_findings, assess_apart
+from recursion_lint.config import Config, ConfigError, did_you_mean, misnamed
 from recursion_lint.model.facts import Facts
-from recursion_lint.model.findings import Finding, Report, Summary
+from recursion_lint.model.findings import Finding, Note, Problem, Report, Summary
+from recursion_lint.model.suppressions import Suppression
 from recursion_lint.run.collect import STDIN, Intake, collect
 from recursion_lint.template.yaml.files import SourceError, read_text
 
@@ -38,8 +40,8 @@ def lint(
 
     ``paths`` is a file, a folder, or several of them, as strings or ``Path``s; ``-`` is the text ``stdin``. Files that
     cannot be read are ``problems`` of the report; nothing is raised for bad input. ``progress`` is called after each
-    file with the number of files read so far and in all. Raises ``TypeError`` for paths that are none, and what
-    reading a baseline raises (``SourceError``, ``BaselineError``).
+    file with the number of files read so far and in all. Raises ``TypeError`` for paths that are none, and
+    ``ConfigError`` for a baseline that cannot be used.
 
     >>> from recursion_lint import Config, lint
     >>> report = lint("fixtures/sqs-loop/wrong-variable/template.yaml", Config(select=("sqs-loop",)))
@@ -81,7 +83,7 @@ def remedied(
             given_up[finding.span.file] = None
             return finding
 
-        return Linted(found.findings, advised)
+        return Linted(found.accepted.findings, advised)
 
     first = _found(paths, config, stdin, {})
     plan = settle(
@@ -90,14 +92,10 @@ def remedied(
         lambda edited: linted(_found(paths, config, stdin, edited)),
         config.unsafe_fixes,
     )
-    return first.report(advised=not plan.texts), plan._replace(given_up=tuple(given_up))
-
-
-def _as_networkx(assessment: Assessment, findings: Sequence[Finding]) -> "MultiDiGraph[str]":
-    from recursion_lint.report.graph.networkx_graph import as_networkx
-    from recursion_lint.report.graph.scene import arranged
-
-    return as_networkx(arranged(assessment.graph, findings, assessment.cycles))
+    return first.report(advised=not plan.texts), plan._replace(
+        given_up=tuple(given_up),
+        before={file: text for file in plan.texts if (text := first.texts(file)) is not None},
+    )
 
 
 class _Found(NamedTuple):
@@ -105,10 +103,8 @@ class _Found(NamedTuple):
 
     config: Config
     intake: Intake
-    assessment: Assessment
-    findings: tuple[Finding, ...]
-    suppressed: tuple[tuple[Finding, str], ...]
-    baselined: int
+    judged: tuple[Assessment, ...]
+    accepted: "_Accepted"
     texts: "_Texts"
     edited: Mapping[str, str]
     started: float
@@ -116,15 +112,16 @@ class _Found(NamedTuple):
     def adviser(self, spent: "Counter[System]") -> "Adviser":
         from recursion_lint.run.advise import Adviser
 
-        return Adviser(self.assessment, self.intake, self.config, self.texts, self.edited, spent)
+        return Adviser(self.judged, self.intake, self.config, self.texts, self.edited, spent)
 
     def report(self, advised: bool = True) -> Report:
         """The report; its findings have their remedies if they are to be ``advised`` on."""
-        findings = merged(self.findings)
+        findings = merged(self.accepted.findings)
         notes = (
             *self.intake.notes,
-            *(note for facts in self.assessment.graph.facts for note in facts.notes),
-            *self.assessment.notes,
+            *(note for one in self.judged for facts in one.graph.facts for note in facts.notes),
+            *(note for one in self.judged for note in one.notes),
+            *self.accepted.notes,
         )
         if findings and advised:
             findings, unverified = self.adviser(Counter()).report(findings)
@@ -134,12 +131,35 @@ class _Found(NamedTuple):
             findings,
             tuple(dict.fromkeys(notes)),
             self.intake.problems,
-            _summary(self.assessment.graph, findings, len(self.suppressed), self.baselined),
+            _summary(self.judged, self.accepted._replace(findings=findings)),
             {file: text for file in files if (text := self.texts(file)) is not None},
             time.perf_counter() - self.started,
-            self.suppressed,
-            partial(_as_networkx, self.assessment, self.findings),
+            suppressed=self.accepted.suppressed,
+            linked=partial(self.linked, findings),
+            unfinished=self._unfinished(),
+            warnings=tuple(_unknown_parameters(self.config, self.intake)),
         )
+
+    def linked(self, findings: Sequence[Finding]) -> "MultiDiGraph[str]":
+        """The graph of the run, the loops among ``findings`` marked; systems that were judged apart are in one."""
+        from recursion_lint.graph.event_graph import link
+        from recursion_lint.report.graph.networkx_graph import as_networkx
+        from recursion_lint.report.graph.scene import arranged
+
+        first, *others = self.judged
+        graph = link(_in_order_of_roots(self.intake)) if others else first.graph
+        cycles = {name: cycle for one in reversed(self.judged) for name, cycle in one.cycles.items()}
+        return as_networkx(arranged(graph, findings, cycles))
+
+    def _unfinished(self) -> str:
+        """What was not looked at because the time was over."""
+        unread, timeout = self.intake.unread, self.config.timeout
+        if unread:
+            more = f" and {len(unread) - 1} more files were" if len(unread) > 1 else " was"
+            return f"the {timeout:g} seconds of --timeout were over: {unread[0]}{more} not read"
+        if timeout and time.perf_counter() - self.started > timeout:
+            return f"the {timeout:g} seconds of --timeout were over: not all remedies were verified"
+        return ""
 
 
 def _found(
@@ -151,11 +171,15 @@ def _found(
 ) -> _Found:
     """Lint with ``edited`` in place of some files."""
     started = time.perf_counter()
+    baseline = _baseline(config)
     intake = collect(paths, config, {**({STDIN: stdin or ""} if "-" in paths else {}), **edited}, progress)
     facts = intake.all_facts()
-    assessment = assess(facts, rules)
-    accepted = _accepted(_configured(assessment.findings, config), facts, config)
-    return _Found(config, intake, assessment, *accepted, _Texts(stdin, edited), edited, started)
+    judged = assess_apart(facts, rules, read_text if config.code else None)
+    found = all_findings(judged)
+    accepted = _suppressed(_configured(found, config), facts, config)
+    if baseline is not None:
+        accepted = _baselined(accepted, found, baseline, config, _InView(intake))
+    return _Found(config, intake, judged, accepted, _Texts(stdin, edited), edited, started)
 
 
 def draw(
@@ -166,12 +190,37 @@ def draw(
     stdin: str | None = None,
 ) -> str:
     """Draw who triggers whom at ``paths``, loops marked: as ``mermaid``, ``dot``, ``html`` or ``json``."""
+    return drawing(paths, config, format, stdin=stdin).text
+
+
+class Drawing(NamedTuple):
+    """A drawing, and what it does not show because it could not be read."""
+
+    text: str
+    problems: tuple[Problem, ...]
+    templates: int
+
+
+def drawing(
+    paths: Sequence[str],
+    config: Config = Config(),
+    format: str = "mermaid",
+    *,
+    stdin: str | None = None,
+) -> Drawing:
+    """What ``draw`` gives, with what could not be read and the number of templates that were."""
     from recursion_lint.report.graph import drawn
 
-    facts = collect(paths, config, {STDIN: stdin or ""} if "-" in paths else {}).all_facts()
-    found = assess(facts, rules)
+    intake = collect(paths, config, {STDIN: stdin or ""} if "-" in paths else {})
+    facts = _in_order_of_roots(intake)
+    found = assess(facts, rules, read_text if config.code else None)
     texts = _Texts(stdin)
-    return drawn(found.graph, _configured(found.findings, config), found.cycles, format, texts)
+    text = drawn(found.graph, _configured(found.findings, config), found.cycles, format, texts)
+    return Drawing(text, intake.problems, len(facts))
+
+
+def _in_order_of_roots(intake: Intake) -> list[Facts]:
+    return sorted(intake.all_facts(), key=lambda one: one.root)
 
 
 class _Texts:
@@ -215,40 +264,120 @@ def _within(file: str, glob: str, config: Config) -> bool:
     return matches(file, (glob,), config.root)
 
 
-def _accepted(
-    findings: tuple[Finding, ...], facts: Sequence[Facts], config: Config
-) -> tuple[tuple[Finding, ...], tuple[tuple[Finding, str], ...], int]:
+class _Accepted(NamedTuple):
     """What is left after suppressions and the baseline; what was suppressed, and how many the baseline took."""
+
+    findings: tuple[Finding, ...]
     suppressed: tuple[tuple[Finding, str], ...] = ()
-    if any(one.suppressions for one in facts):
-        from datetime import date
+    baselined: int = 0
+    notes: tuple[Note, ...] = ()
 
-        from recursion_lint.assessment.suppress import apply
 
-        accepted = apply(findings, facts, config.require_reason, date.today().isoformat(), misnamed)
-        suppressed = accepted.suppressed
-        complaints = _configured(with_codes(accepted.complaints, rules), config)
-        findings = tuple(sorted((*accepted.kept, *complaints), key=in_order))
+def _suppressed(findings: tuple[Finding, ...], facts: Sequence[Facts], config: Config) -> _Accepted:
+    """The findings that no suppression accepts, with those that suppressions themselves give rise to."""
+    if config.no_ignores:
+        return _Accepted(findings)
+    in_handlers = _in_handlers(findings, {file for one in facts for file in one.files})
+    if not in_handlers and not any(one.suppressions for one in facts):
+        return _Accepted(findings)
+    from datetime import date
+
+    from recursion_lint.assessment.suppress import apply
+
+    today = date.today().isoformat()
+    accepted = apply(findings, facts, config.require_reason, today, misnamed, in_handlers)
+    complaints = _configured(with_codes(accepted.complaints, rules), config)
+    left = tuple(sorted((*accepted.kept, *complaints), key=in_order))
+    return _Accepted(left, accepted.suppressed, notes=accepted.notes)
+
+
+def _baseline(config: Config) -> str | None:
+    """The text of the baseline, if there is to be one. Raises ``ConfigError``."""
     if config.baseline is None:
-        return findings, suppressed, 0
+        return None
+    from recursion_lint.assessment.baseline import BaselineError, parse
+
+    try:
+        text = read_text(config.baseline)
+        parse(text)
+    except SourceError as error:
+        raise ConfigError(f"the baseline {config.baseline} cannot be used: {error.message}") from None
+    except BaselineError as error:
+        raise ConfigError(f"the baseline {config.baseline} cannot be used: {error}") from None
+    return text
+
+
+def _baselined(
+    accepted: _Accepted, found: Sequence[Finding], text: str, config: Config, in_view: "_InView"
+) -> _Accepted:
+    """What is left when a baseline has taken out what it knows. ``found`` is all that there is."""
     from recursion_lint.assessment.baseline import left
 
-    kept, stale = left(findings, config.baseline, read_text(config.baseline))
-    remaining = tuple(sorted((*kept, *_configured(with_codes(stale, rules), config)), key=in_order))
-    return remaining, suppressed, len(findings) - len(kept)
+    remains = left(accepted.findings, found, config.baseline or "", text, in_view)
+    stale = _configured(with_codes(remains.stale, rules), config)
+    return _Accepted(
+        tuple(sorted((*remains.findings, *stale), key=in_order)),
+        accepted.suppressed,
+        len(accepted.findings) - len(remains.findings),
+        (*accepted.notes, *remains.notes),
+    )
 
 
-def _summary(graph: EventGraph, findings: Sequence[Finding], suppressed: int, baselined: int) -> Summary:
-    facts = graph.facts
-    levels = [finding.severity for finding in findings]
+def _in_handlers(findings: Sequence[Finding], templates: Set[str]) -> tuple[Suppression, ...]:
+    """The suppressions in the files of handlers whose calls findings show."""
+    spans = (hop.code.span for finding in findings for hop in finding.hops if hop.code is not None)
+    files = sorted({span.file for span in spans if span is not None} - templates)
+    if not files:
+        return ()
+    from recursion_lint.template.suppressions import in_code
+
+    found: list[Suppression] = []
+    for file in files:
+        with suppress(SourceError):
+            found += in_code(read_text(file), file)
+    return tuple(found)
+
+
+class _InView:
+    """Does a run know what becomes of a file: was it read, or is it gone from a folder that was searched?"""
+
+    def __init__(self, intake: Intake) -> None:
+        self._read = {file for group in intake.facts.values() for one in group for file in one.files}
+        self._folders = [os.path.abspath(folder) for folder in intake.ground.folders]
+
+    def __call__(self, file: str) -> bool:
+        if file in self._read:
+            return True
+        path = os.path.abspath(file)
+        within = any(path.startswith(os.path.join(folder, "")) for folder in self._folders)
+        return within and not os.path.lexists(path)
+
+
+def _unknown_parameters(config: Config, intake: Intake) -> Iterator[str]:
+    """Parameters that were given by hand and that no template declares, each in a sentence."""
+    if not config.given_parameters:
+        return
+    known = {name for group in intake.facts.values() for name in group[0].parameters}
+    for name in config.given_parameters:
+        if name not in known:
+            yield f"no template declares the parameter {name!r}{did_you_mean(name, known)}"
+
+
+def _summary(judged: Sequence[Assessment], accepted: _Accepted) -> Summary:
+    levels = [finding.severity for finding in accepted.findings]
+    graphs = {(one.root, one.scope): (found.graph, one) for found in judged for one in found.graph.facts}
+    stacks = [one for _, one in graphs.values()]
     return Summary(
-        templates=len({found.file for found in facts}),
-        resources=sum(found.resources for found in facts),
-        triggers=sum(len(found.triggers) for found in facts),
-        writes=sum(len(one.writes) + sum(map(graph.grants.grants_a_write, one.statements)) for one in facts),
+        templates=len({file for one in stacks for file in one.files}),
+        resources=sum(one.resources for one in stacks),
+        triggers=sum(len(one.triggers) for one in stacks),
+        writes=sum(
+            len(one.writes) + sum(map(graph.grants.grants_a_write, one.statements))
+            for graph, one in graphs.values()
+        ),
         error=levels.count("error"),
         warning=levels.count("warning"),
         info=levels.count("info"),
-        suppressed=suppressed,
-        baselined=baselined,
+        suppressed=len(accepted.suppressed),
+        baselined=accepted.baselined,
     )

@@ -28,8 +28,8 @@ class ArnForm(NamedTuple):
     the same name comes first in the ARNs of what belongs to it. ``within``: the name is the last part of a path.
     ``granted`` are the resources by which statements reach a channel, ``{}`` for its name; by default its ARN's.
     ``kind`` begins the names of another kind of resource that the service has beside the usual one.
-    ``url``: the channel is named by the last part of a URL too. ``qualified``: a bare name may be a partial ARN, or
-    have a qualifier behind it.
+    ``url``: the channel is named by the last part of a URL too. ``scheme`` begins URIs in which it comes first.
+    ``qualified``: a bare name may be a partial ARN, or have a qualifier behind it.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
     """
@@ -41,6 +41,7 @@ class ArnForm(NamedTuple):
     granted: tuple[str, ...] = ()
     kind: str = ""
     url: bool = False
+    scheme: str = ""
     qualified: bool = False
 
 
@@ -116,6 +117,10 @@ class Service(NamedTuple):
     that an invocation is counted by. ``reading`` are the actions that are left of ``service:*`` without its writes;
     ``read_too``: who has the channel for its work may well read it. ``second`` is another channel like it, ``way_out``
     the remedy where no grant closes the loop.
+
+    Of handlers' code: ``sender`` matches the path in an event that names the channel which sent it, ``event_key`` the
+    one that names the object; ``unnamed`` is the channel of a call that names none. ``written`` makes the document that
+    filters are compared with of a call (``CallSite``) and a reading of its values.
     """
 
     name: str
@@ -156,3 +161,7 @@ class Service(NamedTuple):
     polled_by_arn: bool = False
     second: SecondChannel | None = None
     way_out: WayOut | None = None
+    sender: str = ""
+    event_key: str = ""
+    unnamed: str = ""
+    written: Callable[[Any, Any], Any] | None = None

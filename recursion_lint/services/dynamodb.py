@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from recursion_lint.model.facts import Declared, Seldom, Trigger
 from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
@@ -50,6 +51,14 @@ def read_table(reading: Reading, resource: Resource) -> Iterator[Fact]:
 
 _ATTRIBUTES = {"Arn": "arn", "StreamArn": "arn+/stream/{label}"}
 
+
+def written(site: Any, reading: Any) -> Any:
+    """What a call in a handler's code puts there, as filters see it."""
+    from recursion_lint.services.code_documents import record
+
+    return record(site, reading)
+
+
 SERVICE = Service(
     name="dynamodb",
     rule="dynamodb-loop",
@@ -66,6 +75,8 @@ SERVICE = Service(
     readers={"AWS::DynamoDB::Table": read_table, "AWS::DynamoDB::GlobalTable": read_table},
     arn=ArnForm("table/", "/"),
     shape="store",
+    sender=r"(^|\.)eventSourceA(RN|rn)$",
+    written=written,
     content_filter="filter-criteria",
     unit="change",
     read_too=True,

@@ -194,6 +194,7 @@ _KIND = ResourceKind(
 
 SERVICE = Service(
     name="firehose",
+    sender=r"(^|\.)deliveryStreamArn$",
     rule="firehose-loop",
     kinds=(_KIND,),
     writes={"PutRecord": frozenset(), "PutRecordBatch": frozenset()},

@@ -47,4 +47,4 @@ def _mention(reading: Reading, job: Endpoint, entry: Node, requires: Requires) -
     node = entry.get("Value")
     if name is not None and node is not None:
         for value, needed in reading.resolver.texts(node, requires):
-            yield Mention(job, "variable", name, value, node.span, needed)
+            yield Mention(job, name, value, node.span, needed)

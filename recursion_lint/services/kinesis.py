@@ -63,6 +63,7 @@ SERVICE = Service(
     writes={"PutRecord": frozenset(), "PutRecords": frozenset()},
     readers={"AWS::Kinesis::Stream": read_stream},
     arn=ArnForm("stream/", "/"),
+    sender=r"(^|\.)eventSourceA(RN|rn)$",
     body="data",
     verb="put records on",
     unit="record",

@@ -257,6 +257,7 @@ SERVICE = Service(
         "AWS::StepFunctions::StateMachine": read_state_machine_log,
     },
     arn=ArnForm("log-group:", ":", granted=("log-group:{}:*",)),
+    sender=r"(^|\.)logGroup$",
     way_out=WayOut(
         "exclude-log-group",
         "Leave the log group of {actor} out of the subscription",

@@ -21,6 +21,8 @@ def endpoint_of(value: Text, service: str) -> Endpoint:
     form = declared(service).arn
     if form.url and value and isinstance(value[0], str) and value[0].startswith(("https://", "http://")):
         return Endpoint(service, split_text(value, "/")[-1])
+    if form.scheme and (inside := strip_prefix(value, form.scheme)) is not None:
+        return Endpoint(service, split_text(inside, "/", 1)[0])
     if form.qualified:
         fields = split_text(value, form.end)
         kinds = [at for at, field in enumerate(fields) if field == (form.prefix.removesuffix(form.end),)]

@@ -42,6 +42,8 @@ PLACES = (
             "AWS::Lambda::Alias",
             "AWS::Lambda::Version",
             "AWS::Lambda::EventInvokeConfig",
+            "AWS::Lambda::LayerVersion",
+            "AWS::Serverless::LayerVersion",
         ),
     ),
     Place("services.awslambda.event_source_mappings", "mapping", ("AWS::Lambda::EventSourceMapping",)),

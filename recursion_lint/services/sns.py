@@ -82,6 +82,13 @@ def _subscription(
         )
 
 
+def written(site: Any, reading: Any) -> Any:
+    """What a call in a handler's code puts there, as filters see it."""
+    from recursion_lint.services.code_documents import message
+
+    return message(site, reading)
+
+
 def _undelivered(
     reading: Reading, topic: Endpoint, entry: Node, requires: Requires, content: tuple[Any, ...]
 ) -> Iterator[Trigger]:
@@ -117,6 +124,8 @@ SERVICE = Service(
     writes={"Publish": frozenset()},
     readers={"AWS::SNS::Topic": read_topic, "AWS::SNS::Subscription": read_subscription},
     shape="topic",
+    sender=r"(^|\.)TopicArn$",
+    written=written,
     body=BODY,
     verb="publish to",
     filtered_by="policy",

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-d
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from recursion_lint.model.facts import Declared, Trigger
 from recursion_lint.model.text import literal, render
@@ -45,6 +46,13 @@ def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
     )
 
 
+def written(site: Any, reading: Any) -> Any:
+    """What a call in a handler's code puts there, as filters see it."""
+    from recursion_lint.services.code_documents import queued
+
+    return queued(site, reading)
+
+
 SERVICE = Service(
     name="sqs",
     rule="sqs-loop",
@@ -62,6 +70,8 @@ SERVICE = Service(
     readers={"AWS::SQS::Queue": read_queue},
     arn=ArnForm(url=True),
     shape="queue",
+    sender=r"(^|\.)eventSourceA(RN|rn)$",
+    written=written,
     body="body",
     verb="send to",
     polled_by_arn=True,

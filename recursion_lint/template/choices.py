@@ -12,9 +12,7 @@ from typing import TypeVar
 
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS, MAX_ALTERNATIVES, Requirement, Requires, agree
-
-MAX_STEPS = 20_000
-"""So many values of one template are read again for other ways; then no more ways are followed."""
+from recursion_lint.template.limits import MAX_AGAIN, Limits
 
 _Found = TypeVar("_Found")
 
@@ -28,11 +26,11 @@ class Choices:
 
     def __init__(self) -> None:
         self.cut: dict[Span, None] = {}
+        self.limits = Limits()
         self._assumed: Requires = ALWAYS
         # The other ways, to be read later; ``None`` where nobody asks for them.
         self._waiting: list[Requires] | None = None
         self._undecided = False
-        self._steps = 0
         self._again = 0
 
     def explored(
@@ -40,7 +38,7 @@ class Choices:
     ) -> list[tuple[_Found, Requires]]:
         """What ``read`` returns for each way that the conditions may be which it asks, with what that way requires.
 
-        At most ``MAX_ALTERNATIVES`` ways are followed, and no more after ``MAX_STEPS``. Where there are more, one
+        At most ``MAX_ALTERNATIVES`` ways are followed, and no more after ``MAX_AGAIN``. Where there are more, one
         reading follows that stands for all others: in it each value that depends on a condition is unknown.
         """
         before = self._assumed, self._waiting, self._undecided
@@ -50,14 +48,14 @@ class Choices:
         try:
             found = [(read(), self._assumed)]
             while waiting:
-                self._assumed, before_it = waiting.pop(), self._steps
-                if len(found) == MAX_ALTERNATIVES or self._again > MAX_STEPS:
+                self._assumed, before_it = waiting.pop(), self.limits.spent
+                if len(found) == MAX_ALTERNATIVES or self._again > MAX_AGAIN:
                     if at is not None:
                         self.cut[at] = None
                     self._assumed, self._undecided = begin, True
                     waiting.clear()
                 found.append((read(), self._assumed))
-                self._again += self._steps - before_it
+                self._again += self.limits.spent - before_it
         finally:
             self._assumed, self._waiting, self._undecided = before
         return found

@@ -23,9 +23,12 @@ from recursion_lint.model.path_conditions import (
 )
 from recursion_lint.model.text import Part, Symbol, Text, dynamic_references, literal, render, text
 from recursion_lint.template.choices import Undecided
+from recursion_lint.template.limits import MAX_LETTERS, letters
 from recursion_lint.template.structure import MAX_DEPTH, Structure, is_no_value
 from recursion_lint.template.yaml.nodes import Node
 
+MAX_DELIMITER = 10
+"""The delimiters that a person joins with are shorter; longer ones count as letters that ``Fn::Join`` adds."""
 _IN_STRUCTURE = ("Fn::If", "Fn::FindInMap", "Ref")
 """What is a text where its branches are, or nothing."""
 _IN_STORE = "resolve:ssm:"
@@ -57,9 +60,11 @@ class Intrinsics(Structure):
         """Every text that ``node`` may be, with what each requires; at most ``MAX_ALTERNATIVES``."""
         if node is None or node.null:
             return ()
-        self._steps += 1
+        counted = self.limits.step()
         if node.kind == "scalar":
             return self._texts(node, requires, depth)
+        if not counted:
+            return ((self._past(node), requires),)
         found: list[tuple[Text, Requires]] = []
         branching = node.intrinsic is None or node.intrinsic[0] in _IN_STRUCTURE
         for branch, needed in self.branches(node, requires, depth) if branching else ((node, requires),):
@@ -78,6 +83,8 @@ class Intrinsics(Structure):
             return None
         if held.kind == "scalar" and "{{resolve:" not in held.value:
             return (held.value,) if held.value else ()
+        if not self.limits.left:
+            return self._past(held)
         try:
             return self._chosen(self._texts(held, ALWAYS, 0))
         except Undecided:
@@ -99,7 +106,7 @@ class Intrinsics(Structure):
         if depth > MAX_DEPTH:
             return ((self._opaque(node), requires),)
         if node.kind == "scalar":
-            return self._resolved((node.value,) if node.value else (), requires)
+            return self._resolved((node.value,) if node.value else (), requires, node)
         call = node.intrinsic
         if call is None:
             return ()
@@ -138,7 +145,7 @@ class Intrinsics(Structure):
             return tuple(one for name, needed in names for one in under(self._imported(name), needed))
         return ((self._opaque(node), requires),)
 
-    def _resolved(self, value: Text, requires: Requires) -> Alternatives:
+    def _resolved(self, value: Text, requires: Requires, node: Node) -> Alternatives:
         """``value`` with its ``{{resolve:…}}``: what the run is known to store there, else a symbol for each.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
@@ -146,8 +153,13 @@ class Intrinsics(Structure):
         if not any("{{resolve:" in part for part in value if isinstance(part, str)):
             return ((value, requires),)
         results: list[tuple[list[Part], Requires]] = [([], requires)]
+        grown = 0
         for piece, reference in dynamic_references(value):
-            results = product(results, self._dynamic(piece) if reference else sure(piece))[:MAX_ALTERNATIVES]
+            choices = self._dynamic(piece) if reference else sure(piece)
+            grown += max(letters(one) for one, _ in choices) if reference else 0
+            if grown > MAX_LETTERS:
+                return ((self._too_long(node), requires),)
+            results = product(results, choices)[:MAX_ALTERNATIVES]
         return tuple((text(parts), needed) for parts, needed in results)
 
     def _dynamic(self, reference: Text) -> Alternatives:
@@ -193,14 +205,27 @@ class Intrinsics(Structure):
         if pattern.text is None:
             return ((self._opaque(argument), requires),)
         results: list[tuple[list[Part], Requires]] = [([], requires)]
+        read: dict[str, Alternatives] = {}
+        grown = 0
         for at, piece in enumerate(re.split(r"\$\{([^}]*)\}", pattern.text)):
             if at % 2 == 0:
                 choices: Alternatives = (((piece,) if piece else (), ALWAYS),)
             else:
-                choices = self._variable(piece.strip(), variables, depth)
+                name = piece.strip()
+                # A name that stands there twice is worked out once: else each level of nesting would double the work.
+                choices = (
+                    read[name]
+                    if name in read
+                    else read.setdefault(name, self._variable(name, variables, depth))
+                )
+                grown += max((letters(value) for value, _ in choices), default=0)
+            if grown > MAX_LETTERS:
+                return ((self._too_long(argument), requires),)
             results = self._bounded(product(results, choices), argument)
         if "{{resolve:" in pattern.text:
-            return tuple(one for parts, needed in results for one in self._resolved(text(parts), needed))
+            return tuple(
+                one for parts, needed in results for one in self._resolved(text(parts), needed, argument)
+            )
         return tuple((text(parts), needed) for parts, needed in results)
 
     def _variable(self, name: str, variables: Mapping[str, Node], depth: int) -> Alternatives:
@@ -224,10 +249,15 @@ class Intrinsics(Structure):
                 found += self._joined_list(branch, delimiter, needed, depth)
                 continue
             results: list[tuple[list[Part], Requires]] = [([], needed)]
+            own = branch.elements() if len(delimiter) < MAX_DELIMITER else []
+            grown = -sum(len(element.text or "") + len(delimiter) for element in own)
             for choices in self._fragments(branch, delimiter, depth):
+                grown += max((letters(value) for value, _ in choices), default=0)
+                if grown > MAX_LETTERS:
+                    return ((self._too_long(argument), requires),)
                 results = self._bounded(product(results, choices), argument)
             for joined, more in results:
-                found += self._resolved(text(joined[1:]), more)
+                found += self._resolved(text(joined[1:]), more, argument)
         return tuple(found)
 
     def _joined_list(self, node: Node, delimiter: str, requires: Requires, depth: int) -> Alternatives:
@@ -242,6 +272,8 @@ class Intrinsics(Structure):
                 and self.is_list(call[1].text or "")
             )
             return self._texts(node, requires, depth) if whole else ((self._opaque(node), requires),)
+        if any(len(values) * len(delimiter) > MAX_LETTERS for values, _ in listed):
+            return ((self._too_long(node), requires),)
         return tuple(
             (text([part for value in values for part in (delimiter, *value)][1:]), needed)
             for values, needed in listed

@@ -1,16 +1,17 @@
 """A template and the nested stacks below it → one resolver each, tied together by parameters and outputs.
 
-Only local templates are followed; a ``TemplateURL`` elsewhere becomes a note.
+Only templates of the run and those beside them are followed; a ``TemplateURL`` elsewhere becomes a note.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Protocol
 
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires
-from recursion_lint.model.text import Text, render
+from recursion_lint.model.text import Text, literal, render
 from recursion_lint.template import sam
+from recursion_lint.template.limits import MAX_STACKS, Limits
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource, Template
@@ -21,8 +22,15 @@ MAX_DEPTH = 10
 STACK = "AWS::CloudFormation::Stack"
 STACK_SET = "AWS::CloudFormation::StackSet"
 
-Load = Callable[[str, str], Template]
-"""``load(file, relative)``: the template at a path relative to ``file``. Raises ``SourceError``."""
+
+class Library(Protocol):
+    """Where the templates of nested stacks are found."""
+
+    def beside(self, file: str, relative: str) -> Template:
+        """The template at a path relative to ``file``. Raises ``SourceError``."""
+
+    def named(self, name: str) -> list[Template]:
+        """The templates of the run whose path ends with the part ``name``."""
 
 
 class Instance(NamedTuple):
@@ -63,25 +71,31 @@ def instances(
     template: Template,
     kinds: Mapping[str, ResourceKind],
     arguments: Mapping[str, Alternatives],
-    load: Load,
+    library: Library,
     imports: Mapping[Text, Alternatives],
 ) -> list[Instance]:
     """The stack of ``template`` first, then the nested stacks below it, depth first."""
-    return list(_instances(template, kinds, arguments, load, imports, ALWAYS, (), (template.file,)))
+    limits = Limits()
+    return list(
+        _instances(template, kinds, arguments, library, imports, ALWAYS, (), (template.file,), limits)
+    )
 
 
 def _instances(
     template: Template,
     kinds: Mapping[str, ResourceKind],
     arguments: Mapping[str, Alternatives],
-    load: Load,
+    library: Library,
     imports: Mapping[Text, Alternatives],
     requires: Requires,
     path: tuple[str, ...],
     files: tuple[str, ...],
+    limits: Limits,
 ) -> Iterator[Instance]:
     expanded = sam.expand(template)
     resolver = Resolver(expanded, kinds, arguments, requires, imports)
+    resolver.limits = limits
+    limits.grant(len(expanded.resources))
     notes: list[Note] = []
     below: list[Instance] = []
     for resource in expanded.resources.values():
@@ -89,9 +103,18 @@ def _instances(
             notes.append(Note(resource.span, f"what the stack set {resource.id} deploys was not seen"))
         if resource.type != STACK:
             continue
-        child = _child(resource, resolver, load, files, notes)
+        child = _child(resource, resolver, library, files, notes)
         if child is None:
             continue
+        limits.stacks += 1
+        if limits.stacks > MAX_STACKS:
+            notes.append(
+                Note(
+                    resource.span,
+                    f"more than {MAX_STACKS} nested stacks: this one and later ones were not read",
+                )
+            )
+            break
         inner = (*path, resource.id)
         child = child._replace(scope="/".join((files[0], *inner)))
         found = list(
@@ -99,11 +122,12 @@ def _instances(
                 child,
                 kinds,
                 _Arguments(resolver, resource.get("Parameters")),
-                load,
+                library,
                 imports,
                 resolver.resource_requires(resource),
                 inner,
                 (*files, child.file),
+                limits,
             )
         )
         resolver.nested[resource.id] = found[0].resolver
@@ -113,24 +137,50 @@ def _instances(
 
 
 def _child(
-    resource: Resource, resolver: Resolver, load: Load, files: tuple[str, ...], notes: list[Note]
+    resource: Resource, resolver: Resolver, library: Library, files: tuple[str, ...], notes: list[Note]
 ) -> Template | None:
-    """The template of a nested stack; ``None``, with a note, when it is not a local file or contains itself."""
+    """The template of a nested stack; ``None``, with a note, when it is not at hand or contains itself."""
     location = resource.get("TemplateURL")
-    value = resolver.text(location) if location is not None else None
+    value = (resolver.text(location) if location is not None else None) or ()
     span = location.span if location is not None else resource.span
-    where = render(value) if value else "elsewhere"
-    if value is None or len(value) != 1 or not isinstance(value[0], str) or "://" in value[0]:
-        notes.append(Note(span, f"the nested stack {resource.id} is {where}; what is in it was not seen"))
-        return None
-    try:
-        child = load(resolver.template.file, value[0])
-    except SourceError as problem:
-        notes.append(
-            Note(span, f"the nested stack {resource.id} could not be read: {where} {problem.message}")
+    where = render(value) or "elsewhere"
+    path = _asset(resource) or (literal(value) or "")
+    if not path or "://" in path:
+        refused = f"the nested stack {resource.id} is {where}; what is in it was not seen"
+        child = None
+    else:
+        try:
+            refused, child = "", library.beside(resolver.template.file, path)
+        except SourceError as problem:
+            refused = f"the nested stack {resource.id} could not be read: {where} {problem.message}"
+            child = None
+    if child is None:
+        child = _namesake(value, library, files)
+        taken = (
+            f"{resource.id} was taken for {child.file}, the one template of that name here" if child else ""
         )
-        return None
-    if child.file in files or len(files) > MAX_DEPTH:
+        notes.append(Note(span, f"the nested stack {taken}" if taken else refused))
+    if child is not None and (child.file in files or len(files) > MAX_DEPTH):
         notes.append(Note(span, f"the nested stack {resource.id} contains itself; it was read once"))
         return None
     return child
+
+
+def _asset(resource: Resource) -> str:
+    """Where the CDK put the template of a nested stack whose address is known only once it is published.
+
+    https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.cx_api-readme.html
+    """
+    path = resource.body.get("Metadata", "aws:asset:path")
+    of = resource.body.get("Metadata", "aws:asset:property")
+    return (path.text or "") if path is not None and of is not None and of.text == "TemplateURL" else ""
+
+
+def _namesake(location: Text, library: Library, files: tuple[str, ...]) -> Template | None:
+    """The template of the run that the last part of an address names, if it is one and does not hold this stack."""
+    end = location[-1] if location else ""
+    if not isinstance(end, str) or (len(location) > 1 and "/" not in end):
+        return None
+    name = end.partition("?")[0].replace("\\", "/").rpartition("/")[2]
+    found = library.named(name) if name else []
+    return found[0] if len(found) == 1 and found[0].file not in files else None

@@ -23,6 +23,7 @@ _GLOBAL_FUNCTION = frozenset(
         "EventInvokeConfig",
         "FunctionUrlConfig",
         "Handler",
+        "Layers",
         "LoggingConfig",
         "PermissionsBoundary",
         "RecursiveLoop",
@@ -51,6 +52,10 @@ _COPIED = (
     "Runtime",
     "Handler",
     "CodeUri",
+    "ImageConfig",
+    "ImageUri",
+    "Layers",
+    "PackageType",
 )
 _RULES = ("EventBridgeRule", "CloudWatchEvent", "Schedule", "ScheduleV2")
 _QUEUE = "AWS::SQS::Queue"
@@ -202,6 +207,10 @@ class _Expansion:
             ]
             if source is not None:
                 entries.append(("EventSourceArn", source))
+            servers = properties.get("KafkaBootstrapServers")
+            if servers is not None:
+                endpoints = mapping([("KafkaBootstrapServers", servers)], span)
+                entries.append(("SelfManagedEventSource", mapping([("Endpoints", endpoints)], span)))
             self._add(resource, "AWS::Lambda::EventSourceMapping", span, *entries)
         else:
             self._rule_event(resource, name, span, event, text, target)

@@ -119,7 +119,7 @@ class Structure(Choices, ABC):
 
     def one(self, node: Node | None, *path: str) -> Node | None:
         """The branch of ``node`` that holds on the way that is being read, then that of each key below it."""
-        self._steps += 1
+        self.limits.step()
         here = self._held(node)
         for key in path:
             here = self._held(here.get(key)) if here is not None else None
@@ -314,6 +314,21 @@ class Structure(Choices, ABC):
     def _undecidable(self, node: Node) -> Text:
         """A symbol for what is one of more alternatives than are followed."""
         return (Symbol(UNDECIDED, written(node), self.template.scope),)
+
+    def _past(self, node: Node) -> Text:
+        """A symbol for a value that comes when enough was worked out, with a note."""
+        self.limits.exhausted(node.span)
+        return self._beyond(node)
+
+    def _too_long(self, node: Node) -> Text:
+        """A symbol for a value that is longer than what is read, with a note."""
+        self.limits.too_long(node.span)
+        return self._beyond(node)
+
+    def _beyond(self, node: Node) -> Text:
+        """A symbol for a value that is beyond a limit, named by its place."""
+        name = f"value at {node.span.line}:{node.span.column}"
+        return (Symbol("unknown", name, self.template.scope),)
 
     def _opaque(self, node: Node) -> Text:
         """A symbol named by the expression itself: the same expression is the same value."""

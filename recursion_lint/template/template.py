@@ -13,6 +13,12 @@ NOTIFICATIONS = "Custom::S3BucketNotifications"
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs", "Globals", "Metadata", "Rules")
 _EMPTY = Node("map", [], Span("", 1, 1, 1, 1))
 
+MAX_LOOPS = 4
+"""Loops nested deeper are not written out."""
+
+MAX_COPIES, MAX_COPIED_VALUES = 1_000, 100_000
+"""``Fn::ForEach`` makes so many resources in one template, and of so many values: CloudFormation takes 500 resources. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
+
 
 class Resource(NamedTuple):
     """One resource. ``type`` is what it is read as, ``declared_type`` what the template says (SAM differs).
@@ -73,6 +79,26 @@ def looks_like_template(content: str) -> bool:
     return "Resources" in content and "::" in content and "Type" in content
 
 
+def claims_to_be_template(content: str) -> bool:
+    """Does a text say that it is a template, whether or not it can be read?
+
+    By a format version, a transform, or ``Resources`` with a type of AWS's in them.
+    """
+    if "AWSTemplateFormatVersion" not in content and "AWS::" not in content and "Custom::" not in content:
+        return False
+    import re
+
+    said = r"""(?m)^[\s{,"']*(?:AWSTemplateFormatVersion["']?\s*:|Transform["']?\s*:[\s\["'-]*AWS::)"""
+    if re.search(said, content[:_HEAD]):
+        return True
+    typed = re.search(r"""["']?\bType["']?\s*:\s*["']?(?:AWS|Custom|Alexa)::\w""", content)
+    return typed is not None and re.search(r"""(?m)^[\s{,"']*Resources["']?\s*:""", content) is not None
+
+
+_HEAD = 100_000
+"""Letters in which a header is looked for."""
+
+
 def is_template(root: Node) -> bool:
     """Is ``root`` a template: a map with ``Resources``, at least one of them with a ``Type`` like ``A::B``?"""
     resources = root.get("Resources")
@@ -87,6 +113,11 @@ def is_template(root: Node) -> bool:
     return False
 
 
+def is_headless(root: Node) -> bool:
+    """Has a template no header, so that it may be a fragment of another?"""
+    return root.get("AWSTemplateFormatVersion") is None and root.get("Transform") is None
+
+
 def read(root: Node, file: str, scope: str | None = None) -> Template:
     """Build the ``Template`` of a root node; ill-typed parts are left out with a note."""
     notes: list[Note] = []
@@ -94,7 +125,7 @@ def read(root: Node, file: str, scope: str | None = None) -> Template:
     section = root.get("Resources") or _EMPTY
     for name, span in section.duplicates:
         notes.append(Note(span, f"{name} is declared twice; the last declaration counts"))
-    for name, span, body in _expanded(section, root, notes):
+    for name, span, body in _Expansion(root, notes).entries(section):
         kind = body.get("Type")
         if not name:
             notes.append(Note(span, "a resource without a logical id was not read"))
@@ -165,27 +196,72 @@ def with_additions(
     )
 
 
-def _expanded(
-    section: Node, root: Node, notes: list[Note], depth: int = 0
-) -> Iterator[tuple[str, Span, Node]]:
-    """The entries of a section with ``Fn::ForEach`` written out (AWS::LanguageExtensions)."""
-    for name, span, body in section.entries():
-        if not name.startswith("Fn::ForEach::"):
-            if not name.startswith("Fn::"):
+class _Expansion:
+    """Writes out the ``Fn::ForEach`` of a template's resources, in all as many copies as are followed.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-foreach.html
+    """
+
+    def __init__(self, root: Node, notes: list[Note]) -> None:
+        self._root = root
+        self._notes = notes
+        self._copies = MAX_COPIES
+        self._values = MAX_COPIED_VALUES
+        self._given_up = False
+
+    def entries(self, section: Node, depth: int = 0) -> Iterator[tuple[str, Span, Node]]:
+        """The entries of a section, those of its loops written out."""
+        for name, span, body in section.entries():
+            if name.startswith("Fn::ForEach::"):
+                yield from self._loop(name, span, body, depth)
+            elif not name.startswith("Fn::"):
+                self._copies -= depth > 0
                 yield name, span, body
             elif name == "Fn::Transform":
-                notes.append(_transformed(body, span, "the resources"))
-            continue
+                self._notes.append(_transformed(body, span, "the resources"))
+
+    def _loop(self, name: str, span: Span, body: Node, depth: int) -> Iterator[tuple[str, Span, Node]]:
         parts = body.elements()
-        values = _collection(parts[1], root) if len(parts) == 3 else None
-        if values is None or depth > 3 or parts[0].text is None:
-            notes.append(
+        values = _collection(parts[1], self._root) if len(parts) == 3 else None
+        if values is None or depth >= MAX_LOOPS or parts[0].text is None:
+            self._notes.append(
                 Note(span, f"{name} loops over values that the template does not hold; it was not read")
             )
-            continue
-        for value in values[:100]:
-            copy = _with_loop_value(parts[2], parts[0].text, value)
-            yield from _expanded(copy, root, notes, depth + 1)
+            return
+        for value in values:
+            if self._copies <= 0 or self._values <= 0:
+                self._give_up(name, span)
+                return
+            yield from self.entries(self._copy(parts[2], parts[0].text, value), depth + 1)
+
+    def _give_up(self, name: str, span: Span) -> None:
+        """Say once how far the loops were written out."""
+        if not self._given_up:
+            self._given_up = True
+            most = f"{MAX_COPIES:,} resources" if self._copies <= 0 else f"{MAX_COPIED_VALUES:,} values"
+            self._notes.append(Note(span, f"{name} makes too much: loops were written out up to {most}"))
+
+    def _copy(self, node: Node, variable: str, value: str) -> Node:
+        """A copy of ``node`` in which the loop variable is replaced by ``value``; spans stay."""
+        self._values -= 1
+        if node.kind == "scalar":
+            changed = _named(node.value, variable, value)
+            return node if changed == node.value else Node("scalar", changed, node.span, node.quoted)
+        if node.kind == "list":
+            return sequence([self._copy(item, variable, value) for item in node.value], node.span)
+        call = node.intrinsic
+        if call and call[0] == "Ref" and call[1].text == variable:
+            return scalar(value, node.span)
+        entries = [
+            (_named(key, variable, value), span, self._copy(child, variable, value))
+            for key, span, child in node.value
+        ]
+        return Node("map", entries, node.span)
+
+
+def _named(text: str, variable: str, value: str) -> str:
+    """``text`` with the value of a loop variable in it."""
+    return text.replace("${" + variable + "}", value).replace("&{" + variable + "}", value)
 
 
 def _collection(node: Node, root: Node) -> list[str] | None:
@@ -225,24 +301,3 @@ def _keys(key: Node, row: Node, root: Node) -> list[str]:
     allowed = root.get("Parameters", name, "AllowedValues") if name is not None else None
     values = {item.text for item in allowed.elements()} if allowed is not None else set()
     return [name for name, _ in row.items() if not values or name in values]
-
-
-def _with_loop_value(node: Node, variable: str, value: str) -> Node:
-    """A copy of ``node`` in which the loop variable is replaced by ``value``; spans stay."""
-    if node.kind == "scalar":
-        changed = node.value.replace("${" + variable + "}", value).replace("&{" + variable + "}", value)
-        return node if changed == node.value else Node("scalar", changed, node.span, node.quoted)
-    if node.kind == "list":
-        return sequence([_with_loop_value(item, variable, value) for item in node.value], node.span)
-    call = node.intrinsic
-    if call and call[0] == "Ref" and call[1].text == variable:
-        return scalar(value, node.span)
-    entries = [
-        (
-            key.replace("${" + variable + "}", value).replace("&{" + variable + "}", value),
-            span,
-            _with_loop_value(child, variable, value),
-        )
-        for key, span, child in node.value
-    ]
-    return Node("map", entries, node.span)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.assessment.evidence.corroboration import Witnessed
-from recursion_lint.assessment.evidence.inline_code import inline_code
 from recursion_lint.assessment.evidence.variables import variables
 from recursion_lint.assessment.evidence.write_only import write_only
 from recursion_lint.graph.cycle_search import Step
@@ -19,5 +18,4 @@ def witnesses(graph: EventGraph, step: Step) -> Iterator[Witnessed]:
     yield from variables(graph, step.write.actor, step.write.channel)
     if step.statement.through is not None and step.statement.through.passed:
         return  # a service writes: the code makes no such call, and what may be read is the service's own need
-    yield from inline_code(graph, step.write.actor, step.write.channel)
     yield from write_only(graph, step)

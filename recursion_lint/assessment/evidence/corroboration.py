@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 from recursion_lint.model.findings import WitnessKind
 
 Direction = Literal["raises", "lowers"]
-_AGAINST: frozenset[WitnessKind] = frozenset({"other-variable", "no-inline-call"})
+_AGAINST: frozenset[WitnessKind] = frozenset({"other-variable"})
 
 
 class Witnessed(NamedTuple):

@@ -29,7 +29,7 @@ def variables(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterator
     One that names another speaks against this channel only where none names this one, whatever it is called: an actor
     that is told of both may write to both.
     """
-    named = [mention for mention in graph.mentions.get(actor, ()) if mention.name]
+    named = graph.mentions.get(actor, ())
     onward = [mention for mention in named if not _FROM.search(mention.name)]
     here = [mention for mention in named if points_to(mention, channel)]
     for mention in here:

@@ -21,7 +21,6 @@ _SOURCE_FUNCTION = "lambda:sourcefunctionarn"
 _OF_ANY_ROLE: Mapping[str, Known] = {
     "aws:principaltype": (("AssumedRole",),),
     "aws:principalisawsservice": (("false",),),
-    "aws:multifactorauthpresent": (("false",),),
     "aws:username": (),
     "aws:sourcearn": (),
     "aws:sourceaccount": (),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice, product
 from typing import Literal, NamedTuple, get_args
 
 from recursion_lint.iam.evaluation.naming_heuristics import channel_stem
@@ -19,13 +20,14 @@ from recursion_lint.model.text import (
     split_text,
     strip_prefix,
 )
-from recursion_lint.patterns.keys import Undecided, covers, shortest
+from recursion_lint.patterns.keys import Undecided, covers, matches, meet
 from recursion_lint.services.naming import channel_named, endpoint_of, kind_told, resource_forms
 from recursion_lint.services.registry import by_name
 
 Breadth = Literal["granted", "stack", "broad"]
 """How narrowly a resource pattern means a channel: by name, by its stack alone, or as one of many."""
-
+MAX_REACHED = 100
+"""A statement whose patterns name nothing and reach more channels than that counts as one on ``*``."""
 
 _BREADTHS = get_args(Breadth)
 
@@ -53,14 +55,16 @@ class Channels:
         polled: Mapping[Endpoint, frozenset[str]],
     ) -> None:
         self._polled = polled
+        self._sweeping: dict[tuple[tuple[Text, ...], tuple[str, ...], str], bool] = {}
+        self._matched: dict[tuple[Text, str, str], tuple[tuple[Endpoint, Text, Breadth], ...]] = {}
         self._known = dict.fromkeys(channels)
-        self._local: dict[tuple[str, str], dict[Endpoint, None]] = {}
+        self._local: dict[tuple[str, str], dict[Endpoint, tuple[Text, ...]]] = {}
         self._literal: dict[str, list[Endpoint]] = {}
         self._namesakes: dict[tuple[str, str], list[Endpoint]] = {}
         for endpoint in self._known:
             for root in families.get(endpoint, ("",)):
                 for service in self.services_of(endpoint):
-                    self._local.setdefault((service, root), {})[endpoint] = None
+                    self._local.setdefault((service, root), {})[endpoint] = resource_forms(endpoint)
             if literal(endpoint.name):
                 self._literal.setdefault(endpoint.service, []).append(endpoint)
             if channel_stem(endpoint.name)[1]:
@@ -87,20 +91,47 @@ class Channels:
         """The channels of a service that a statement reaches: looked up where a name is given, else tried."""
         if not statement.resources and statement.not_resources:
             barred = resources_of(statement.not_resources)
-            for channel in self._nearby(service, family, ()):
+            for channel, forms in self._nearby(service, family, ()):
                 spared = channel.name in statement.not_resources
-                if not spared and not any(
-                    covers([pattern], form) for pattern in barred for form in resource_forms(channel)
-                ):
+                if not spared and not any(covers([pattern], form) for pattern in barred for form in forms):
                     yield channel, Reach((), "broad")
             return
         found: dict[Endpoint, Reach] = {}
         for pattern, requires in statement.resources:
-            for channel, resource, evidence in self._matches(pattern, service, family):
+            for channel, resource, evidence in self._known_matches(pattern, service, family):
                 known = found.get(channel, Reach((), evidence, requires))
                 best = min(known.evidence, evidence, key=_BREADTHS.index)
                 found[channel] = Reach((*known.patterns, resource), best, known.requires & requires)
         yield from found.items()
+
+    def sweeps(self, statement: Statement, services: Iterable[str], family: str) -> bool:
+        """Does a statement reach so many channels, none of them by name, that it counts as one on ``*``?"""
+        asked = tuple(pattern for pattern, _ in statement.resources), tuple(services), family
+        known = self._sweeping.get(asked)
+        if known is None:
+            known = self._sweeping[asked] = self._sweeps(*asked)
+        return known
+
+    def _sweeps(self, patterns: Iterable[Text], services: Iterable[str], family: str) -> bool:
+        count = 0
+        for pattern, service in product(patterns, services):
+            reached = self._known_matches(pattern, service, family, MAX_REACHED + 1)
+            if any(evidence == "granted" for _, _, evidence in reached):
+                return False
+            count += len(reached)
+        return count > MAX_REACHED
+
+    def _known_matches(
+        self, pattern: Text, service: str, family: str, most: int | None = None
+    ) -> tuple[tuple[Endpoint, Text, Breadth], ...]:
+        """``_matches``, at most so many; worked out once for statements that say the same."""
+        asked = (pattern, service, family)
+        known = self._matched.get(asked)
+        if known is None:
+            known = tuple(islice(self._matches(pattern, service, family), most))
+            if len(known) != most:
+                self._matched[asked] = known
+        return known
 
     def _matches(self, pattern: Text, service: str, family: str) -> Iterator[tuple[Endpoint, Text, Breadth]]:
         arn = split_arn(pattern)
@@ -120,30 +151,32 @@ class Channels:
         if not has_wildcard(named.name):
             yield from self._named(named, arn.resource)
             return
-        for channel in self._nearby(service, family, named.name):
-            if _reaches(arn.resource, channel) if channel.service == service else not _telling(named.name):
+        for channel, forms in self._nearby(service, family, named.name):
+            if _reaches(arn.resource, forms) if channel.service == service else not _telling(named.name):
                 yield channel, arn.resource, breadth(named.name, channel)
 
     def _named(self, named: Endpoint, resource: Text) -> Iterator[tuple[Endpoint, Text, Breadth]]:
         """The channel of that name, and channels known by a parameter that may well mean the same."""
-        if named in self._known and _reaches(resource, named):
+        if named in self._known and _reaches(resource, resource_forms(named)):
             yield named, resource, "granted"
         for channel in self._namesakes.get(channel_stem(named.name), ()):
             if channel != named and channel.service in ("?", named.service):
                 yield channel, (ANY,), "broad"
 
-    def _nearby(self, service: str, family: str, name: Text) -> Iterator[Endpoint]:
-        """The channels that a wildcard may mean: those of its own stacks, and those elsewhere that it spells out.
+    def _nearby(self, service: str, family: str, name: Text) -> Iterator[tuple[Endpoint, tuple[Text, ...]]]:
+        """The channels that a wildcard may mean, with the forms of their resources.
+
+        Those of its own stacks, and those elsewhere that it spells out.
 
         Templates of one run need not share an account, so ``*`` reaches no further than its own.
         """
-        yield from self._local.get((service, family), ())
+        yield from self._local.get((service, family), {}).items()
         lead = name[0] if name and isinstance(name[0], str) else ""
         for channel in self._literal.get(service, ()) if len(lead) > 2 else ():
             if channel not in self._local.get((service, family), {}) and str(channel.name[0]).startswith(
                 lead
             ):
-                yield channel
+                yield channel, resource_forms(channel)
 
 
 def breadth(pattern: Text, channel: Endpoint) -> Breadth:
@@ -217,12 +250,14 @@ def _telling(name: Text) -> bool:
     return any(isinstance(part, Symbol) or re.search(r"\w", part) for part in told)
 
 
-def _reaches(resource: Text, channel: Endpoint) -> bool:
-    forms = resource_forms(channel)
+def _reaches(resource: Text, forms: tuple[Text, ...]) -> bool:
+    """Does a resource pattern reach what goes by one of these forms?"""
     if resource == (ANY,) or resource in forms:
         return True
     try:
-        return any(shortest([resource, form]) is not None for form in forms)
+        return any(
+            meet([resource, form]) if has_wildcard(form) else matches(resource, form) for form in forms
+        )
     except Undecided:
         return True
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from recursion_lint.model.facts import Actor, Declared, Endpoint, Mention, Produces, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
+from recursion_lint.services.awslambda.handler_sources import LAYERS, handler_source, read_layer
 from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
@@ -20,7 +21,7 @@ from recursion_lint.template.yaml.nodes import Node
 
 
 def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """``AWS::Lambda::Function``: the function, its role, dead-letter queue, environment and inline code."""
+    """``AWS::Lambda::Function``: the function, its role, dead-letter queue, environment and code."""
     resolver = reading.resolver
     function = reading.endpoint(resource)
     needed = resolver.resource_requires(resource)
@@ -52,10 +53,8 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
     variables = resolver.one(resource.get("Environment"), "Variables")
     for name, span, node in variables.entries() if variables is not None else ():
         for value, more in resolver.texts(node, needed):
-            yield Mention(function, "variable", name, value, span, more)
-    code = resolver.text(resolver.one(resource.get("Code"), "ZipFile"))
-    if code:
-        yield Mention(function, "code", "", code, resource.span, needed)
+            yield Mention(function, name, value, span, more)
+    yield handler_source(reading, resource, function)
 
 
 def _roles(reading: Reading, node: Node | None, needed: Requires) -> tuple[tuple[Text, Requires], ...]:
@@ -137,7 +136,11 @@ SERVICE = Service(
         ),
     ),
     writes={"InvokeFunction": _INVOKED, "InvokeAsync": _INVOKED, "InvokeFunctionUrl": BY_URL},
-    readers={"AWS::Lambda::Function": read_function, "AWS::Lambda::EventInvokeConfig": read_invoke_config},
+    readers={
+        "AWS::Lambda::Function": read_function,
+        "AWS::Lambda::EventInvokeConfig": read_invoke_config,
+        **dict.fromkeys(LAYERS, read_layer),
+    },
     arn=ArnForm("function:", ":", granted=("function:{}", "function:{}:*"), qualified=True),
     runs=True,
     runs_handler=True,

@@ -221,6 +221,13 @@ def _of_aws(source: Any) -> bool:
     return word is not None and word.startswith("aws.")
 
 
+def written(site: Any, reading: Any) -> Any:
+    """What a call in a handler's code puts there, as filters see it."""
+    from recursion_lint.services.code_documents import event
+
+    return event(site, reading)
+
+
 def _undelivered(
     resource: Resource, source: Source, target: Node, queue: Endpoint, requires: Requires
 ) -> Trigger:
@@ -264,6 +271,8 @@ SERVICE = Service(
     readers={"AWS::Events::EventBus": read_bus, "AWS::Events::Rule": read_rule},
     arn=ArnForm("event-bus/", kind="event-busv2/"),
     shape="bus",
+    unnamed="default",
+    written=written,
     filtered_by="rule",
     content_filter="event-source",
     hands_on=put_on,

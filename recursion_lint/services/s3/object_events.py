@@ -148,6 +148,8 @@ def _of_buckets(
     else:
         buckets = list(_matching(reading, names, arns=False, own=fields is _OWN))
     for bucket, sure in buckets:
+        if meant and bucket not in meant:
+            continue  # what is listed is about another bucket
         decided = [fields.bucket, ("resources",)] if sure else []
         if bucket in meant:
             decided += [_LISTED, *_kinds_listed(pattern)]

@@ -1,7 +1,7 @@
 """Text → the raw nodes of a YAML parser. What would end or exhaust a reader of them is refused.
 
 PyYAML's C composer reads YAML and JSON alike, at node level: raw scalar text and style, no implicit
-typing, duplicate keys kept. The surrogate pairs of JSON, which it refuses, pass it in disguise.
+typing, duplicate keys kept. Texts with the surrogate escapes of JSON, which it refuses, ruamel.yaml reads.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from recursion_lint.template.yaml.files import SourceError
-from recursion_lint.template.yaml.loader import pyyaml, untyped_loader
+from recursion_lint.template.yaml.loader import MAX_SLOW, compose_with_ruamel, pyyaml, untyped_loader
 
 MAX_DEPTH = 400
 """Deeper nesting is refused: no template needs it, and recursive readers must end."""
@@ -22,9 +22,10 @@ MAX_STACK = 10_000
 MIN_EXPANDED, MAX_SHARING = 100_000, 10
 """With its aliases written out a file may hold this many values, or this many times its own."""
 
+_SEVERAL = "holds several YAML documents: a template is one"
 _REASONS = {
     "second occurrence": "found duplicate anchor",
-    "but found another document": "holds several YAML documents",
+    "but found another document": _SEVERAL,
     "control characters are not allowed": "holds a character that YAML does not allow",
 }
 _WORDINGS = (
@@ -39,9 +40,6 @@ _WORDINGS = (
     "sequence entries are not allowed",
 )
 """How libyaml's reasons begin that a person understands. What a release words anew is not passed on unread."""
-
-_RANGES = "efabc"
-"""First digits of what ``\\ud800`` to ``\\udfff`` may be read as: letters, which have a case as ``d`` has."""
 
 
 def compose(content: str) -> tuple[Any, bool]:
@@ -60,12 +58,18 @@ def compose(content: str) -> tuple[Any, bool]:
 
 def _compose(content: str) -> Any:
     _refuse_deep_nesting(content)
-    moved = ""
-    if r"\ud" in content or r"\uD" in content:
-        content, moved = _stand_in(content)
+    halves = r"\ud" in content or r"\uD" in content
     yaml = pyyaml()
     try:
-        raw = yaml.compose(content, Loader=untyped_loader())
+        loader = untyped_loader()
+        if halves and issubclass(loader, yaml.SafeLoader):  # the Python parser takes halves, and leaves them
+            return _slowly(content)
+        try:
+            return yaml.compose(content, Loader=loader)
+        except yaml.YAMLError as refused:
+            if not halves or "escape code" not in (getattr(refused, "problem", None) or ""):
+                raise
+            return _slowly(content)
     except (yaml.YAMLError, ValueError) as refused:
         # Each release of a parser words its own limit of depth, or has none: what counts is measured here.
         if _deepest(content) > MAX_DEPTH:
@@ -74,9 +78,17 @@ def _compose(content: str) -> Any:
         raise SourceError(message, line) from None
     except RecursionError:
         raise SourceError(TOO_DEEP, 1) from None
-    if moved and raw is not None:
-        _put_back(raw, moved)
-    return raw
+
+
+def _slowly(content: str) -> Any:
+    """A text with halves of letters, which only a parser written in Python takes."""
+    if _deepest(content) > MAX_DEPTH:
+        raise SourceError(TOO_DEEP, 1)
+    if len(content) > MAX_SLOW:
+        raise SourceError(
+            rf"writes letters as two escapes (\ud83d) and is longer than {MAX_SLOW:,} letters", 1
+        )
+    return compose_with_ruamel(content)
 
 
 def _refuse_deep_nesting(content: str) -> None:
@@ -100,50 +112,6 @@ def _deepest(content: str) -> int:
     return deepest
 
 
-def _stand_in(content: str) -> tuple[str, str]:
-    """``content`` with its surrogate escapes moved to a range that it does not use, and the digit of that range.
-
-    libyaml refuses the halves of the pairs in which JSON writes a letter. Nothing changes its length: marks hold.
-    """
-    import re
-
-    for digit in _RANGES:
-        first, last = chr(int(f"{digit}800", 16)), chr(int(f"{digit}fff", 16))
-        if not re.search(rf"[{first}-{last}]|\\[uU](?:0000)?[{digit}{digit.upper()}][89a-fA-F]", content):
-            break
-    else:
-        return content, ""
-
-    def moved(found: re.Match[str]) -> str:
-        escape = found[0]
-        return escape.replace("d", digit, 1).replace("D", digit.upper(), 1) if found[1] else escape
-
-    # What follows a backslash is taken with it, or the second one of a pair would start an escape.
-    return re.sub(r"(?s)\\(?:(u[dD])(?=[89a-fA-F][0-9a-fA-F]{2})|.)", moved, content), digit
-
-
-def _put_back(root: Any, digit: str) -> None:
-    """Give scalars the surrogates that ``_stand_in`` moved. Two that are one letter become it; a half alone stays."""
-    import re
-
-    offset = (int(digit, 16) - 0xD) << 12
-    halves = {0xD800 + at + offset: 0xD800 + at for at in range(0x800)}
-    text = re.compile(rf"(\\u)([{digit}{digit.upper()}])(?=[89a-fA-F][0-9a-fA-F]{{2}})")
-    stack, seen = [root], {id(root)}
-    while stack:
-        raw = stack.pop()
-        if raw.id == "scalar":
-            if raw.style == '"':
-                letters = raw.value.translate(halves).encode("utf-16", "surrogatepass")
-                raw.value = letters.decode("utf-16", "surrogatepass")
-            else:  # no escape there, but text
-                raw.value = text.sub(lambda found: found[1] + ("d" if found[2].islower() else "D"), raw.value)
-            continue
-        below = raw.value if raw.id == "sequence" else [one for entry in raw.value for one in entry]
-        stack += [child for child in below if id(child) not in seen]
-        seen.update(map(id, below))
-
-
 def _complaint(problem: Any, content: str) -> tuple[str, int]:
     """What a parser refuses, and its line."""
     mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
@@ -152,6 +120,8 @@ def _complaint(problem: Any, content: str) -> tuple[str, int]:
         text = f"holds U+{problem.character:04X}, a character that YAML does not allow"
         return f"is neither valid YAML nor JSON: {text}", _line_of(problem, content)
     reason = _REASONS.get(text) or next((text for words in _WORDINGS if text.startswith(words)), "")
+    if reason == _SEVERAL:
+        return reason, mark.line + 1 if mark else 1
     told = f"is neither valid YAML nor JSON: {reason}" if reason else "is neither valid YAML nor JSON"
     return told, mark.line + 1 if mark else 1
 

@@ -23,6 +23,11 @@ BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what YAML counts as the end
 _TAG = re.compile(r"[!&][^\s\[\]{},]*[ \t]*")
 
 
+_Entry = tuple[str, Span, Node]
+FEW = 16
+"""Maps of fewer entries are looked through one by one."""
+
+
 class Document:
     """A template's text with its nodes."""
 
@@ -34,6 +39,7 @@ class Document:
         self.eol = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
         self._entries: dict[int, list[tuple[str, Span, Node]]] = {}
         self._located: dict[Span, Trail | None] = {}
+        self._key_starts: dict[int, list[tuple[int, int]]] = {}
 
     @cached_property
     def style(self) -> Style:
@@ -129,7 +135,7 @@ class Document:
             node, path, parents = trail
             if node.span == span:
                 found = trail
-            for key, where, child in node.entries():
+            for key, where, child in self._near(node, node.entries(), span):
                 is_key = where == span and node.span != span
                 if is_key or _within(span, child.span):
                     deeper = Trail(child, (*path, key), (*parents, node))
@@ -140,6 +146,19 @@ class Document:
                 if _within(span, child.span):
                     trails.append(Trail(child, (*path, index), (*parents, node)))
         return found
+
+    def _near(self, node: Node, entries: list[_Entry], span: Span) -> list[_Entry]:
+        """Those of a map's entries that ``span`` may be in: of many, the last one that begins before it ends.
+
+        A map of few, or one of a text with aliases, whose parts may stand anywhere, is looked through.
+        """
+        if len(entries) < FEW or node.shared:
+            return entries
+        starts = self._key_starts.get(id(node))
+        if starts is None:
+            starts = self._key_starts[id(node)] = [(where.line, where.column) for _, where, _ in entries]
+        at = bisect_right(starts, (span.line, span.column))
+        return entries[max(at - 1, 0) : at + 1]
 
     def trail(self, *path: str | int) -> Trail | None:
         """The node at ``path``, with its way."""

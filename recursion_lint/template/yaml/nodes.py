@@ -155,6 +155,11 @@ class Node:
         return self._raw is not None and self._raw.style in ("|", ">")
 
     @property
+    def shared(self) -> bool:
+        """May it, or what is below it, stand in another place too? Nodes of a text with aliases may."""
+        return self._tree is None or self._tree.made is not None
+
+    @property
     def boolean(self) -> bool | None:
         """``True``/``False`` for the spellings CloudFormation takes (``"false"`` too), else ``None``."""
         if self.kind != "scalar":

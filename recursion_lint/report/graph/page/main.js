@@ -24,7 +24,7 @@
 
   /* Parallel edges become one wire; its words and its look are those of its worst loop and best evidence. */
   function bundled(edges, numbers) {
-    const links = new Map(), strength = ["declared", "defined", "granted", "assumed", "broad"];
+    const links = new Map(), strength = ["declared", "defined", "coded", "granted", "assumed", "broad"];
     edges.forEach(edge => {
       const key = `${edge.from} ${edge.to}`;
       if (!links.has(key)) links.set(key, { from: edge.from, to: edge.to, edges: [] });

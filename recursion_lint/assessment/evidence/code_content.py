@@ -1,0 +1,194 @@
+"""What a call in a handler's code puts on its channel: keys, event types and content, as far as the code tells.
+
+A grant's ``Produces`` is all that is allowed; this is what is done. What the code leaves open stays open.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import takewhile
+
+from recursion_lint.assessment.evidence.code_values import Around, is_event_key, texts
+from recursion_lint.code.calls import (
+    Alternatives,
+    CallSite,
+    Concatenation,
+    ListValue,
+    Literal,
+    ObjectValue,
+    Pure,
+    Value,
+)
+from recursion_lint.code.delegated import keys_of_job
+from recursion_lint.model.facts import KeyRule, Produces
+from recursion_lint.model.text import ANY, Text, has_wildcard, text
+from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, OneOf
+from recursion_lint.patterns.events import Value as Known
+from recursion_lint.services.registry import declared
+
+_DEEPEST = 30
+
+
+def produced(site: CallSite, place: Around) -> Produces:
+    """What one call puts on the channel of a step; the grant's word stands where the code says nothing."""
+    granted = place.step.write.produces if place.step.write is not None else Produces()
+    events = frozenset(site.events) or granted.events
+    service = declared(place.channel.service)
+    if service.keyed:
+        return granted._replace(events=events, keys=_object_keys(site, place, granted))
+    found = service.written(site, _Values(place)) if service.written is not None else None
+    return granted._replace(events=events, document=found if found is not None else granted.document)
+
+
+# --- object keys -----------------------------------------------------------------------------------------------
+
+
+def _object_keys(site: CallSite, place: Around, granted: Produces) -> tuple[Text, ...]:
+    """Patterns of ``bucket/key``. The event's own key is whatever its trigger lets through."""
+    bucket = text([*place.channel.name, "/"])
+    keys = [key for option in _options(site.key) for key in _keys(option, place)]
+    keys = keys_of_job(site, keys)
+    if not keys or (ANY,) in keys:
+        return granted.keys
+    return tuple(dict.fromkeys(text([*bucket, *key]) for key in keys))
+
+
+def _options(value: Value | None) -> tuple[Value | None, ...]:
+    return value.options if isinstance(value, Alternatives) else (value,)
+
+
+def _keys(value: Value | None, place: Around) -> Iterator[Text]:
+    parts = value.parts if isinstance(value, Concatenation) else (value,)
+    at_begin, at_end = _ends(_rule(place))
+    found: list[Text] = [()]
+    for at, part in enumerate(parts):
+        if is_event_key(part, place.channel.service):
+            head = at_begin if at == 0 else (ANY,)
+            tail = at_end if at == len(parts) - 1 else (ANY,)
+            options: tuple[Text, ...] = (head,) if at == 0 else (tail,)
+        else:
+            options = texts(part, place)
+        found = [text([*one, *option]) for one in found for option in options][:64]
+    yield from found
+
+
+def _rule(place: Around) -> KeyRule | None:
+    """The one rule that keys of the trigger that starts the function obey; ``None`` where it is another service."""
+    trigger = place.step.start.trigger
+    known = declared(trigger.channel.service).keyed and len(trigger.accepts.keys) == 1
+    return trigger.accepts.keys[0] if known else None
+
+
+def _ends(rule: KeyRule | None) -> tuple[Text, Text]:
+    """What the trigger's keys begin with and end with, as patterns."""
+    begin: Text = (ANY,)
+    end: Text = (ANY,)
+    for pattern in rule[0] if rule is not None else ():
+        if pattern and pattern[-1] == ANY and not has_wildcard(pattern[:-1]):
+            begin = pattern
+        elif pattern and pattern[0] == ANY and not has_wildcard(pattern[1:]):
+            end = pattern
+    return begin, end
+
+
+def same_key(site: CallSite, place: Around) -> bool:
+    """Does the call write the object that the event is about?"""
+    return is_event_key(site.key, place.channel.service)
+
+
+def _is_name(value: Value | None) -> bool:
+    """Is it one component of a path, which has no slash in it?"""
+    if not isinstance(value, Pure):
+        return False
+    if value.name in ("basename", "file_name", "path_name"):
+        return True
+    whole = value.arguments[0] if value.arguments else None
+    if value.name not in ("item", "element", "index") or not isinstance(whole, Pure) or whole.name != "split":
+        return False
+    return len(whole.arguments) == 2 and whole.arguments[1] == Literal("/")
+
+
+def below_another_folder(site: CallSite, place: Around) -> bool:
+    """Is the key a bare file name, where every rule of the trigger asks for a prefix with a slash?"""
+    options = _options(site.key)
+    names = all(_is_name(option) or _starts_with_name(option) for option in options)
+    rules = place.step.end.trigger.accepts.keys
+    return names and bool(rules) and all(any(map(_in_folder, rule[0])) for rule in rules)
+
+
+def _starts_with_name(value: Value | None) -> bool:
+    """A file's name with letters around it, none of them a slash."""
+    if not isinstance(value, Concatenation):
+        return False
+    return all(
+        _is_name(part) or (isinstance(part, Literal) and "/" not in str(part.value)) for part in value.parts
+    )
+
+
+def _in_folder(pattern: Text) -> bool:
+    fixed = tuple(takewhile(lambda part: isinstance(part, str), pattern))
+    return bool(fixed) and "/" in str(fixed[0])
+
+
+# --- documents ---------------------------------------------------------------------------------------------------
+
+
+class _Values:
+    """What is known of values at a place."""
+
+    def __init__(self, place: Around) -> None:
+        self._place = place
+
+    def known(self, value: Value | None) -> Known:
+        """A value as a partly known document."""
+        return _known(value, self._place)
+
+    def held(self, value: Value | None) -> Known:
+        """What a JSON text holds."""
+        return _held(value, self._place)
+
+
+def _known(value: Value | None, place: Around, depth: int = 0) -> Known:
+    """A value as a partly known document."""
+    if depth > _DEEPEST or value is None:
+        return UNKNOWN
+    if isinstance(value, Literal) and not isinstance(value.value, str):
+        return value.value
+    if isinstance(value, ObjectValue):
+        fields = {name: _known(inner, place, depth + 1) for name, inner in value.fields}
+        return Doc(fields, value.open or value.rest is not None)
+    if isinstance(value, ListValue):
+        items = tuple(_known(item, place, depth + 1) for item in value.items)
+        return Items(items) if value.exact else UNKNOWN
+    leaves = tuple(_leaf(found) for found in texts(value, place))
+    if len(leaves) == 1:
+        return leaves[0]
+    plain = tuple(leaf for leaf in leaves if isinstance(leaf, (tuple, Glob)))
+    return OneOf(plain) if len(plain) == len(leaves) else UNKNOWN
+
+
+def _leaf(value: Text) -> Known:
+    if value == (ANY,):
+        return UNKNOWN
+    return Glob(value) if has_wildcard(value) else value
+
+
+def _held(value: Value | None, place: Around) -> Known:
+    """What a JSON text holds; an object that is to become one is taken as it is."""
+    if isinstance(value, Pure) and value.name == "json" and value.arguments:
+        return _known(value.arguments[0], place)
+    if isinstance(value, Literal) and isinstance(value.value, str):
+        try:
+            return _parsed(json.loads(value.value))
+        except (ValueError, RecursionError):
+            return (value.value,)
+    return UNKNOWN
+
+
+def _parsed(value: object) -> Known:
+    if isinstance(value, dict):
+        return Doc({str(key): _parsed(inner) for key, inner in value.items()})
+    if isinstance(value, list):
+        return Items(tuple(map(_parsed, value)))
+    return (value,) if isinstance(value, str) else value  # type: ignore[return-value]

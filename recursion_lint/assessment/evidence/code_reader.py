@@ -1,0 +1,129 @@
+"""Verdicts of handlers' code on the granted steps of loops, and what they come to for a whole loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recursion_lint.assessment.evidence.code_verdicts import Said, verdict
+from recursion_lint.assessment.evidence.code_words import content_in_words, said_in_words, target_in_words
+from recursion_lint.assessment.evidence.handler_code import FunctionCode, HandlerCode, ReadText
+from recursion_lint.graph.cycle_search import Cycle, Step
+from recursion_lint.graph.event_graph import EventGraph
+from recursion_lint.model.findings import HopCode, Severity, Span
+from recursion_lint.services.registry import declared
+
+_RUNGS: tuple[Severity, ...] = ("error", "warning", "info")
+
+
+class CodeReader:
+    """What the code of functions says about loops of one graph. Reads each function once, when it is asked for.
+
+    ``before`` is the reader of a graph that was much the same.
+    """
+
+    def __init__(self, graph: EventGraph, read_text: ReadText, before: CodeReader | None = None) -> None:
+        self.graph = graph
+        read = before._handlers if before is not None else None
+        self._handlers: HandlerCode = HandlerCode(graph.facts, read_text, read)
+        self._read_text = read_text
+        self._said: dict[tuple[object, ...], Said] = {}
+
+    def said(self, step: Step, cycle: Cycle) -> Said | None:
+        """The verdict on a step of ``cycle``; ``None`` on one that no function's own code takes.
+
+        A step by a role that a service acts by is none of the code's.
+        """
+        if not by_code(step) or step.write is None:
+            return None
+        told = step.start.number, step.end.number, tuple(one.end.number for one in cycle), step.write.kind
+        if told not in self._said:
+            self._said[told] = verdict(self.graph, step, cycle, self._handlers.of(step.write.actor))
+        return self._said[told]
+
+    def hop_code(self, step: Step, said: Said) -> HopCode:
+        """The verdict as a finding shows it."""
+        code = self._handlers.of(step.start.trigger.consumer)
+        site = said.site
+        return HopCode(
+            said.verdict,
+            self._span(said, code),
+            call=site.call if site is not None else said.named.word if said.named is not None else "",
+            target=target_in_words(site) if site is not None else "",
+            content=content_in_words(site) if site is not None else "",
+            guards=said.guards,
+            read=tuple(dict.fromkeys(self._shown(file, code) for file in said.read)),
+            reason=said.reason,
+        )
+
+    def sentence(self, step: Step, said: Said) -> str:
+        """What the code says, for whoever wonders about the severity; empty where it says nothing."""
+        code = self._handlers.of(step.start.trigger.consumer)
+        return said_in_words(
+            said,
+            actor=self.graph.label(step.start.trigger.consumer),
+            channel=self.graph.label(step.end.trigger.channel),
+            span=self._span(said, code),
+        )
+
+    def _shown(self, file: str, code: FunctionCode) -> str:
+        """The file as a person knows it: inline code stands in the template."""
+        inline = code.located is not None and code.located.inline is not None and file in code.located.inline
+        return code.source.file if inline and code.source is not None else file
+
+    def _span(self, said: Said, code: FunctionCode) -> Span | None:
+        if said.site is not None:
+            site = said.site
+            found = Span(site.file, site.line, site.column, site.end_line, site.end_column)
+        elif said.named is not None:
+            named = said.named
+            end = named.column + len(named.word)
+            found = Span(named.file, named.line, named.column, named.line, end)
+        else:
+            return None
+        shown = self._shown(found.file, code)
+        return found if shown == found.file else self._in_template(found, code)
+
+    def _in_template(self, span: Span, code: FunctionCode) -> Span:
+        """A place in inline code as a place in the template: the line that reads the same."""
+        from recursion_lint.template.yaml.files import SourceError
+
+        source, located = code.source, code.located
+        if source is None or located is None or located.inline is None:
+            return span
+        lines = located.inline[span.file].splitlines()
+        wanted = lines[span.line - 1].strip() if span.line <= len(lines) else ""
+        try:
+            text = self._read_text(source.file).splitlines()
+        except SourceError:
+            return source.code
+        same = [at for at, line in enumerate(text) if line.strip() == wanted and at + 1 >= source.code.line]
+        if not same or not wanted:
+            return source.code
+        nearest = min(same, key=lambda at: abs(at + 1 - source.code.line - span.line))
+        shift = text[nearest].index(wanted) - lines[span.line - 1].index(wanted)
+        end = nearest + 1 + span.end_line - span.line
+        return Span(source.file, nearest + 1, span.column + shift, end, span.end_column + shift)
+
+
+def by_code(step: Step) -> bool:
+    """Is it a function's own code that takes a step, if anything does?"""
+    if step.write is None or step.statement is None or not declared(step.write.actor.service).runs_handler:
+        return False
+    return step.statement.through is None or not step.statement.through.passed
+
+
+def severity_with_code(severity: Severity, said: Sequence[Said | None], closed: bool) -> Severity:
+    """The severity of a loop once its handlers are read; ``said`` is the word on each of its granted steps.
+
+    ``closed``: but for these steps nothing is left open. A loop is as weak as its weakest step, so one step that is
+    never taken breaks it.
+    """
+    lowers = max((one.lowers for one in said if one is not None), default=0)
+    if lowers == 2:
+        return "info"
+    if lowers == 1:
+        return _RUNGS[min(_RUNGS.index(severity) + 1, 2)]
+    verdicts = {one.verdict if one is not None else "unread" for one in said}
+    if not verdicts or not verdicts <= {"writes-back", "conditional"}:
+        return severity
+    return "error" if closed and verdicts == {"writes-back"} else "warning"

@@ -1,0 +1,226 @@
+"""What a handler's code says about one granted step of a loop: that it is taken, that it is not, or nothing.
+
+Whatever is not certain is said in the loop's favour: a gap, a guess, a value that is not known keep it alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from recursion_lint.assessment.evidence.code_content import below_another_folder, produced, same_key
+from recursion_lint.assessment.evidence.code_values import Around, Relation, around, relation
+from recursion_lint.assessment.evidence.handler_code import FunctionCode
+from recursion_lint.code.replay import Replayed, replay
+from recursion_lint.code.sdk_calls import complete, operation
+from recursion_lint.graph.event_graph import EventGraph
+from recursion_lint.graph.matching import Meeting, meet
+from recursion_lint.graph.paths import Cycle, Step, carried
+from recursion_lint.model.findings import CodeVerdict
+from recursion_lint.services.registry import declared
+
+if TYPE_CHECKING:
+    from recursion_lint.code.calls import CallSite, Gap, Guard
+    from recursion_lint.code.names_only import Named
+
+
+class Said(NamedTuple):
+    """The verdict on a step. ``lowers`` is what it may take off the severity.
+
+    ``site`` is the call that it is about, or ``named`` the place where an operation only stands by name. ``guards`` are
+    the conditions that hold the call back, in words.
+    """
+
+    verdict: CodeVerdict
+    reason: str = ""
+    site: CallSite | None = None
+    named: Named | None = None
+    guards: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    lowers: int = 0
+    """0: nothing, 1: one rung, 2: to info."""
+
+
+class _Row(NamedTuple):
+    """A call on the channel's service: how its target stands to the channel, and how what it writes is accepted."""
+
+    site: CallSite
+    relation: Relation
+    meeting: Meeting | None
+
+    @property
+    def live(self) -> bool:
+        """May it reach the trigger?"""
+        return self.relation != "different" and self.meeting is not None
+
+
+def verdict(graph: EventGraph, step: Step, cycle: Cycle, code: FunctionCode) -> Said:
+    """What ``code``, that of the step's function, says of a granted step of ``cycle``."""
+    service = step.write.service if step.write is not None else ""
+    if code.located is None or code.names is None:
+        return Said("unread", code.reason)
+    read = tuple(dict.fromkeys((*code.names.files, *(code.calls.files if code.calls is not None else ()))))
+    if code.calls is None:
+        return _by_names(service, code)._replace(read=read)
+    if not code.calls.entered:
+        reason = code.calls.gaps[0].reason if code.calls.gaps else "the handler was not found in its file"
+        return Said("unread", reason, read=read)
+    place = around(graph, step, cycle, code.placeholders)
+    rows = [_row(site, place, cycle) for site in _on(code.calls.calls, service)]
+    return _decided(rows, place, code)._replace(read=read)
+
+
+def _on(sites: Iterable[CallSite], service: str) -> list[CallSite]:
+    return [site for site in sites if operation(site.operation).channel == service]
+
+
+def _row(site: CallSite, place: Around, cycle: Cycle) -> _Row:
+    found = relation(site.target, place)
+    return _Row(site, found, _meeting(site, place, cycle) if found != "different" else None)
+
+
+def _meeting(site: CallSite, place: Around, cycle: Cycle) -> Meeting | None:
+    """How what the call writes meets the trigger, and all that pass it on; ``None``: it is surely refused."""
+    step = place.step
+    if step.write is None:
+        return step.meeting
+    if operation(site.operation).effect == "trigger":
+        return step.meeting._replace(extent="unknown")
+    write = step.write._replace(produces=produced(site, place))
+    if declared(place.channel.service).keyed:
+        if below_another_folder(site, place):
+            return None
+        if same_key(site, place) and step.start.number == step.end.number:
+            keys = step.write.produces.keys
+            write = write._replace(produces=write.produces._replace(keys=keys))
+            found = meet(write, step.end.trigger)
+            return found._replace(extent="all") if found is not None else None
+    found = meet(write, step.end.trigger)
+    if found is None:
+        return None
+    told = tuple(one._replace(write=write, meeting=found) if one is step else one for one in cycle)
+    onward = carried(told)
+    if onward is None:
+        return None
+    return max((one.meeting for one in onward if one.write is None or one.write is write), key=_doubt)
+
+
+def _doubt(meeting: Meeting) -> int:
+    return ("all", "some", "unknown").index(meeting.extent)
+
+
+def _decided(rows: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
+    """The verdict, in the order of what weighs most."""
+    live = [row for row in rows if row.live]
+    here = [row for row in live if row.relation in ("same", "perhaps") and row.site.reached]
+    again = replay([row.site for row in live], place.channel.service) if live else None
+    stopped = again is not None and again.outcome == "stops-itself" and _alone(place)
+    gaps = _gaps(code)
+    if stopped and again is not None and not gaps:
+        return _stopping(here or live, again, code)
+    hot = [row for row in here if not row.site.on_error]
+    sure = [row for row in hot if _sure(row, place, again)]
+    if sure and code.exact:
+        return Said("writes-back", site=sure[0].site)
+    if hot:
+        return _conditional(hot, code)
+    unclear = [row for row in live if not row.site.on_error]
+    if unclear:
+        return Said("may", "where it writes cannot be told", site=unclear[0].site)
+    if gaps:
+        site = live[0].site if live else None
+        return Said("unread", f"{gaps[0].reason} ({gaps[0].file}:{gaps[0].line})", site=site)
+    if live:
+        return Said("on-error", site=live[0].site, guards=_words(live[0].site.guards), lowers=1)
+    return _not_done(rows, place, code)
+
+
+def _alone(place: Around) -> bool:
+    """Is the function the only one on the loop that writes by itself? Only then is the next round its own."""
+    return sum(1 for step in place.cycle if step.write is not None) == 1
+
+
+def _sure(row: _Row, place: Around, again: Replayed | None) -> bool:
+    """Is the call made in every round, on this very channel, with something that is accepted in full?"""
+    if row.relation != "same" or row.meeting is None or row.meeting.extent != "all":
+        return False
+    conditions = [guard for guard in row.site.guards if not guard.on_error]
+    if not conditions:
+        return True
+    return _alone(place) and again is not None and again.outcome == "loops"
+
+
+def _stopping(rows: Sequence[_Row], again: Replayed, code: FunctionCode) -> Said:
+    """The next round is held back by the code's own condition."""
+    return Said(
+        "stops-itself",
+        site=rows[0].site,
+        guards=_words(again.guards) or _words(rows[0].site.guards),
+        lowers=2 if code.exact else 1,
+    )
+
+
+def _conditional(hot: Sequence[_Row], code: FunctionCode) -> Said:
+    """The call is made on conditions that cannot be decided; the freest of several calls is told."""
+    row = min(hot, key=lambda one: (_doubt(one.meeting) if one.meeting else 9, len(one.site.guards)))
+    doubts = []
+    if row.relation == "perhaps":
+        doubts.append("on some ways it writes elsewhere")
+    if row.meeting is not None and row.meeting.extent != "all":
+        doubts.append(row.meeting.guard or "only some of what it writes is accepted")
+    if not code.exact:
+        doubts.append("its code was found by name only")
+    return Said("conditional", "; ".join(doubts), site=row.site, guards=_words(row.site.guards))
+
+
+def _words(guards: Iterable[Guard]) -> tuple[str, ...]:
+    """Conditions as they stand in the code."""
+    found = (
+        f"not ({guard.text})" if not guard.holds else guard.text for guard in guards if not guard.on_error
+    )
+    return tuple(dict.fromkeys(word for word in found if word))
+
+
+def _gaps(code: FunctionCode) -> tuple[Gap, ...]:
+    """What was not followed, by either reader."""
+    calls = code.calls.gaps if code.calls is not None else ()
+    return (*calls, *(code.names.gaps if code.names is not None else ()))
+
+
+def _not_done(rows: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
+    """No call reaches the channel: said only where nothing can have been missed.
+
+    The plain search must agree. A name in a file where no call of it was found may be one that was missed.
+    """
+    service = place.step.write.service if place.step.write is not None else ""
+    if not complete(service) or code.names is None:
+        return Said("may", "not every way to write there is an SDK call that is known")
+    known = {(row.site.file, row.site.operation) for row in rows}
+    files = {row.site.file for row in rows}
+    missed = [one for one in code.names.on(service) if (one.file, one.operation) not in known]
+    missed = [one for one in missed if one.file not in files or not _same_word(one, rows)]
+    if rows:
+        return Said("elsewhere", site=rows[0].site, lowers=1 if missed or not code.exact else 2)
+    if missed:
+        return Said("never", "no way leads to it", named=missed[0], lowers=1)
+    return Said("never", "no such call stands in it", lowers=2 if code.exact else 1)
+
+
+def _same_word(named: Named, rows: Sequence[_Row]) -> bool:
+    """Is a name in a file that of a call which was found there, told by another name of the same call?"""
+    return any(row.site.file == named.file and named.word in row.site.call for row in rows)
+
+
+def _by_names(service: str, code: FunctionCode) -> Said:
+    """The verdict where only names were looked for."""
+    names = code.names
+    if names is None:
+        return Said("unread", code.reason)
+    found = names.on(service)
+    if found:
+        return Said("may", f"{names.language} is read by names alone", named=found[0])
+    if names.gaps:
+        return Said("unread", f"{names.gaps[0].reason} ({names.gaps[0].file}:{names.gaps[0].line})")
+    if not complete(service):
+        return Said("may", "not every way to write there is an SDK call that is known")
+    return Said("never", "no such call stands in it", lowers=2 if code.exact else 1)

@@ -1,0 +1,89 @@
+"""What was read in a handler's code, in words."""
+
+from __future__ import annotations
+
+from recursion_lint.assessment.evidence.code_verdicts import Said
+from recursion_lint.code.calls import (
+    Alternatives,
+    CallResult,
+    CallSite,
+    Concatenation,
+    ContextPath,
+    Environment,
+    EventPath,
+    Literal,
+    Pure,
+    Value,
+)
+from recursion_lint.model.findings import Span
+
+MOST = 100
+"""Letters of a description."""
+
+
+def value_in_words(value: Value | None) -> str:
+    """A value as a person would note it: ``QUEUE_URL``, ``event.Records[].s3.object.key + ".mp3"``."""
+    found = _words(value, 0)
+    return found if len(found) <= MOST else found[: MOST - 1] + "…"
+
+
+def _words(value: Value | None, depth: int) -> str:
+    if value is None or depth > 4:
+        return "?"
+    if isinstance(value, Literal):
+        return f'"{value.value}"' if isinstance(value.value, str) else str(value.value)
+    if isinstance(value, Environment):
+        return value.name
+    if isinstance(value, (EventPath, ContextPath)):
+        root = "event" if isinstance(value, EventPath) else "context"
+        return ".".join((root, *value.path)).replace(".[]", "[]")
+    if isinstance(value, Concatenation):
+        return " + ".join(_words(part, depth + 1) for part in value.parts)
+    if isinstance(value, Alternatives):
+        return " or ".join(_words(option, depth + 1) for option in value.options)
+    if isinstance(value, CallResult):
+        return f"what {value.service}.{value.operation} returns"
+    if isinstance(value, Pure):
+        return f"{value.name}({', '.join(_words(part, depth + 1) for part in value.arguments)})"
+    return "?"
+
+
+def target_in_words(site: CallSite) -> str:
+    """What a call writes to."""
+    return value_in_words(site.target) if site.target is not None else ""
+
+
+def content_in_words(site: CallSite) -> str:
+    """What a call writes there, as far as it tells one event from another: a key, a source and a type."""
+    if site.key is not None:
+        return f"key {value_in_words(site.key)}"
+    told = [
+        f"{role.replace('_', '-')} {value_in_words(site.value(role))}"
+        for role in ("source", "detail_type")
+        if site.value(role) is not None
+    ]
+    return ", ".join(told)
+
+
+def said_in_words(said: Said, actor: str, channel: str, span: Span | None) -> str:
+    """One sentence on a verdict; empty where it says nothing of the loop."""
+    at = f"{span.file}:{span.line} " if span is not None else ""
+    call = said.site.call if said.site is not None else said.named.word if said.named is not None else ""
+    guards = " and ".join(said.guards[:2])
+    if said.verdict == "writes-back":
+        return f"{at}calls {call} on {channel}"
+    if said.verdict == "conditional":
+        held = f" if {guards}" if guards else ""
+        return f"{at}calls {call} on {channel}{held}" + (f" ({said.reason})" if said.reason else "")
+    if said.verdict == "on-error":
+        return f"{at}calls {call} in an error handler only"
+    if said.verdict == "stops-itself":
+        held = f" if {guards}" if guards else ""
+        return f"{at}calls {call}{held}, which does not hold in the next round: one more invocation for each event"
+    if said.verdict == "elsewhere":
+        return f"the code of {actor} writes elsewhere than to {channel} ({at.strip()}): permitted, not done"
+    if said.verdict == "never" and said.named is not None:
+        return f"no way through the code of {actor} leads to {call} ({at.strip()}): permitted, not done"
+    if said.verdict == "never":
+        return f"the code of {actor} makes no call that writes to {channel}: permitted, not done"
+    return ""

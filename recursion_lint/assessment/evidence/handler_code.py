@@ -1,0 +1,219 @@
+"""The handlers of functions on loops, each found, read and interpreted once a run.
+
+A function is read when a verdict on it is asked for, so that a run without a loop opens no file and loads no parser.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from recursion_lint.model.facts import Endpoint, Facts, HandlerSource
+from recursion_lint.model.findings import Span
+from recursion_lint.model.text import Symbol, Text
+
+if TYPE_CHECKING:
+    from recursion_lint.code.calls import Interpreted
+    from recursion_lint.code.function_source import Located, NotLocated
+    from recursion_lint.code.names_only import NamesRead
+    from recursion_lint.code.source_files import SourceTree
+
+ReadText = Callable[[str], str]
+"""The text of a file; raises ``SourceError``."""
+
+
+class FunctionCode(NamedTuple):
+    """What was read of one function. ``reason`` says why nothing was.
+
+    ``calls`` is ``None`` in a language that is read by names alone. ``placeholders`` are words of inline code that
+    stand for values of the template.
+    """
+
+    source: HandlerSource | None
+    located: Located | None = None
+    calls: Interpreted | None = None
+    names: NamesRead | None = None
+    placeholders: Mapping[str, Text] = {}
+    reason: str = ""
+
+    @property
+    def exact(self) -> bool:
+        """Is it surely the code that runs?"""
+        return self.located is not None and self.located.sure == "exact"
+
+
+class HandlerCode:
+    """Reads the code of functions as the facts of a run tell where it is.
+
+    What was read ``before`` is not read again where the facts say the same of it: remedies are verified by judging
+    edited templates over and over.
+    """
+
+    def __init__(
+        self, facts: Iterable[Facts], read_text: ReadText, before: HandlerCode | None = None
+    ) -> None:
+        found = tuple(facts)
+        self._sources: dict[Endpoint, list[HandlerSource]] = {}
+        for one in found:
+            for source in one.sources:
+                self._sources.setdefault(source.function, []).append(source)
+        self._named: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for one in found:
+            for source in one.sources:
+                places = self._named.setdefault((source.runtime[:6], source.handler), set())
+                places.add((source.kind, source.where))
+        self._layers = {layer.layer: layer for one in found for layer in one.layers}
+        self._read_text = read_text
+        self._read: dict[Endpoint, FunctionCode] = {}
+        self._alike: dict[object, FunctionCode] = before._alike if before is not None else {}
+        self._trees: dict[str, SourceTree] = before._trees if before is not None else {}
+
+    def of(self, function: Endpoint) -> FunctionCode:
+        """The code of a function. Never raises."""
+        known = self._read.get(function)
+        if known is None:
+            known = self._read[function] = self._once(self._sources.get(function, ()))
+        return known
+
+    def _once(self, sources: Sequence[HandlerSource]) -> FunctionCode:
+        """The code of a function whose template may have been edited above it: then only the lines are others."""
+        told = tuple(
+            (_place(source), self._distinct(source), self._layer_folders(source)) for source in sources
+        )
+        if told not in self._alike:
+            self._alike[told] = self._of(sources)
+        found = self._alike[told]
+        here = (one for one in sources if found.source and _place(one) == _place(found.source))
+        return found._replace(source=next(here, None))
+
+    def _of(self, sources: Sequence[HandlerSource]) -> FunctionCode:
+        """Templates may say the same function's code to be in a folder and, packaged, in S3: one file it must be.
+
+        What one template says must be found whatever its conditions are.
+        """
+        if not sources:
+            return FunctionCode(None, reason="the function is in no template of this run")
+        from recursion_lint.code.function_source import Located
+
+        tried = [(source, *self._located(source)) for source in sources]
+        found = [(one, there, values) for one, there, values in tried if isinstance(there, Located)]
+        if not found:
+            reason = next(there.reason for _, there, _ in tried if not isinstance(there, Located))
+            return FunctionCode(sources[0], reason=reason)
+        told = {(one.file, one.id) for one, _, _ in found}
+        lost = [
+            one for one, there, _ in tried if not isinstance(there, Located) and (one.file, one.id) in told
+        ]
+        if lost:
+            return FunctionCode(sources[0], reason="under some conditions its code is not found")
+        if len({(one.file, one.function) for _, one, _ in found}) > 1:
+            return FunctionCode(sources[0], reason="several templates say different things of its code")
+        source, located, values = min(found, key=lambda one: one[1].sure)
+        return self._read_from(source, located, values)
+
+    def _located(self, source: HandlerSource) -> tuple[Located | NotLocated, Mapping[str, Text]]:
+        from recursion_lint.code.function_source import FunctionSource, NotLocated
+        from recursion_lint.code.handlers import locate
+
+        if source.kind != "inline" and not os.path.isfile(source.file):
+            return NotLocated("the template is no file, so nothing lies beside it"), {}
+        inline, placeholders = _plain_code(source.inline)
+        asked = FunctionSource(
+            file=source.file,
+            id=source.id,
+            runtime=source.runtime,
+            handler=source.handler,
+            kind=source.kind,
+            where=inline if source.kind == "inline" else source.where,
+            build=source.build,
+            entry_points=source.entry_points,
+            binary=source.binary,
+            dockerfile=source.dockerfile,
+            command=source.command,
+            layers=self._layer_folders(source),
+            distinct=self._distinct(source),
+        )
+        return locate(asked, self._tree(source.file)), placeholders
+
+    def _distinct(self, source: HandlerSource) -> bool:
+        """Is there no other code in the run with a handler of this name?"""
+        return len(self._named.get((source.runtime[:6], source.handler), ())) < 2
+
+    def _read_from(
+        self, source: HandlerSource, located: Located, placeholders: Mapping[str, Text]
+    ) -> FunctionCode:
+        """Both readers' word, each with an allowance of its own."""
+        from recursion_lint.code.handlers import files_for
+        from recursion_lint.code.names_only import names_read
+
+        tree = self._tree(source.file)
+        names = names_read(located, files_for(located, tree))
+        entry = located.entry()
+        calls = None
+        if entry is not None:
+            from recursion_lint.code.interpreter import interpret
+
+            try:
+                calls = interpret(files_for(located, tree), entry)
+            except RecursionError:
+                return FunctionCode(source, reason="its code nests too deep")
+        return FunctionCode(source, located, calls, names, placeholders)
+
+    def _tree(self, template: str) -> SourceTree:
+        from recursion_lint.code.source_files import SourceTree, Unreadable
+        from recursion_lint.template.yaml.files import SourceError, code_root
+
+        def opened(path: str) -> str:
+            try:
+                return self._read_text(path)
+            except SourceError as problem:
+                raise Unreadable(problem.message) from None
+
+        root = code_root(template)
+        if root not in self._trees:
+            self._trees[root] = SourceTree(root, opened)
+        return self._trees[root]
+
+    def _layer_folders(self, source: HandlerSource) -> tuple[str, ...]:
+        """The content of its layers, also of those that a sibling template declares, as seen from its own folder."""
+        home = os.path.dirname(source.file)
+        found = (self._layers[layer] for layer in source.layers if layer in self._layers)
+        paths = (os.path.join(os.path.dirname(layer.file), layer.where) for layer in found)
+        return tuple(os.path.relpath(path, home or ".") for path in paths)
+
+
+_NOWHERE = Span("", 0, 0, 0, 0)
+
+
+def _place(source: HandlerSource) -> HandlerSource:
+    return source._replace(code=_NOWHERE)
+
+
+def _plain_code(inline: Text) -> tuple[str, dict[str, Text]]:
+    """Inline code with words in place of the values that the template puts in, and these values by word."""
+    whole = "".join(part for part in inline if isinstance(part, str))
+    mark = "TemplateValue"
+    while mark in whole:
+        mark += "_"
+    values: dict[str, Text] = {}
+    parts: list[str] = []
+    for part in inline:
+        if isinstance(part, Symbol):
+            word = f"{mark}{len(values)}x"
+            values[word] = (part,)
+            parts.append(word)
+        else:
+            parts.append(part)
+    return "".join(parts), values
+
+
+def with_values(word: str, placeholders: Mapping[str, Text]) -> Text:
+    """A text of the code with the template's values in their places."""
+    if not any(mark in word for mark in placeholders):
+        return (word,) if word else ()
+    pieces = re.split("(" + "|".join(map(re.escape, placeholders)) + ")", word)
+    from recursion_lint.model.text import text
+
+    return text(part for piece in pieces for part in placeholders.get(piece, (piece,)))

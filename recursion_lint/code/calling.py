@@ -1,0 +1,157 @@
+"""Calls as they stand in the source: their arguments, methods, and what is inherited."""
+
+from typing import Any
+
+from recursion_lint.code.calls import Unknown
+from recursion_lint.code.elements import elements
+from recursion_lint.code.frames import Arguments
+from recursion_lint.code.heap import (
+    ANY,
+    OPEN,
+    REST,
+    Class,
+    Function,
+    Instance,
+    Library,
+    Record,
+    Scope,
+    Thing,
+    V,
+)
+from recursion_lint.code.invoking import call_function, spread
+from recursion_lint.code.machine import Machine
+from recursion_lint.code.tree import Attribute, Call, Expression, KeywordSpread, Name, Spread
+from recursion_lint.code.values import NOTHING
+
+
+def evaluate_call(m: Machine, expression: Call, scope: Scope) -> V:
+    target = expression.function
+    if _is_super(target) and not m.python:
+        arguments = _arguments(m, expression, scope)
+        return _super_constructor(m, arguments, scope, expression.at)
+    receiver: V | None = None
+    function: V = NOTHING
+    name = target.name if isinstance(target, Attribute) else ""
+    if isinstance(target, Attribute) and not expression.new:
+        if _is_super(target.object):
+            function = _inherited(m, target.name, scope, target.at)
+        else:
+            receiver = m.evaluate(target.object, scope)
+    else:
+        function = m.evaluate(target, scope)
+    if m.python and isinstance(function, Library) and function.name == "builtins.super":
+        return _Super(scope)
+    arguments = _arguments(m, expression, scope)
+    compiled = _of_compilers(m, target, arguments, expression.at)
+    if compiled is not None:
+        return compiled
+    m.callee = target[-1]
+    if isinstance(receiver, _Super):
+        function = _inherited(m, name, receiver.scope, target[-1])
+    elif receiver is not None:
+        return m.method(receiver, name, arguments, expression.at)
+    if expression.new:
+        return m.construct(function, arguments, expression.at)
+    return m.call(function, arguments, expression.at)
+
+
+def _arguments(m: Machine, expression: Call, scope: Scope) -> Arguments:
+    positional: list[V] = []
+    rest: V | None = None
+    for argument in expression.arguments:
+        if isinstance(argument, Spread):
+            items = elements(m, m.evaluate(argument.value, scope))
+            positional.extend(items.values)
+        elif isinstance(argument, KeywordSpread):
+            value = m.evaluate(argument.value, scope)
+            if rest is None:
+                rest = value
+            else:
+                both = m.record()
+                spread(m, both, rest)
+                spread(m, both, value)
+                rest = both
+        else:
+            positional.append(m.evaluate(argument, scope))
+    named = {name: m.evaluate(value, scope) for name, value in expression.keywords}
+    if isinstance(rest, Record) and not any(mark in rest.cell for mark in (OPEN, ANY, REST)):
+        for name, value in rest.cell.items():
+            named.setdefault(str(name), value)
+        rest = None
+    return Arguments(tuple(positional), named, rest)
+
+
+_WRAPPING_MODULES = frozenset(
+    {
+        "__importStar",
+        "__importDefault",
+        "__toESM",
+        "__toCommonJS",
+        "_interopRequireDefault",
+        "_interopRequireWildcard",
+    }
+)
+
+
+def _of_compilers(m: Machine, target: Expression, arguments: Arguments, at: Any) -> V | None:
+    """Helper functions that compilers to older JavaScript put into a file; ``None`` for other calls."""
+    name = target.name if isinstance(target, (Name, Attribute)) else ""
+    given = arguments.positional
+    if m.python or not given or not name.startswith("_"):
+        return None
+    if name in _WRAPPING_MODULES:
+        return given[0]
+    if name == "__awaiter" and isinstance(given[-1], Function):
+        # An asynchronous function as a generator that yields what it waits for.
+        waiting = given[-1].with_receiver(given[0])
+        waiting.node = waiting.node._replace(generator=False)
+        return call_function(m, waiting, Arguments(), at)
+    if name == "__generator":
+        m.gap("functions are compiled to tables of states", at)
+    return None
+
+
+def _is_super(expression: Expression) -> bool:
+    return isinstance(expression, Name) and expression.name == "super"
+
+
+class _Super(Thing):
+    """``super()`` of Python, in the scope that it stands in."""
+
+    __slots__ = ("scope",)
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+
+def _owner(m: Machine, scope: Scope) -> tuple[Class | None, V | None]:
+    """The class whose method is running, and its object."""
+    for frame in reversed(m.frames):
+        if frame.function is not None and frame.function.owner is not None:
+            return frame.function.owner, frame.function.receiver
+    del scope
+    return None, None
+
+
+def _inherited(m: Machine, name: str, scope: Scope, at: Any) -> V:
+    from recursion_lint.code.access import member
+
+    owner, receiver = _owner(m, scope)
+    if owner is None:
+        return Unknown(f"inherited {name}")
+    instance = receiver if isinstance(receiver, Instance) else None
+    found = member(m, owner, name, instance, at, above=owner)
+    return found if found != NOTHING else Unknown(f"inherited {name}")
+
+
+def _super_constructor(m: Machine, arguments: Arguments, scope: Scope, at: Any) -> V:
+    owner, receiver = _owner(m, scope)
+    if owner is None:
+        return NOTHING
+    for one in owner.ancestry()[1:]:
+        initial = one.cell.get("constructor")
+        if isinstance(initial, Function):
+            return call_function(m, initial.with_receiver(receiver), arguments, at)
+    if owner.foreign():
+        m.escape_values(arguments.every(), at)
+    return NOTHING

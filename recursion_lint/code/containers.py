@@ -1,0 +1,295 @@
+"""Methods of objects and lists."""
+
+from collections.abc import Callable
+
+from recursion_lint.code.calls import CallResult, EventPath, Guard, ListValue, Literal, Pure, Unknown
+from recursion_lint.code.elements import elements, keys_of, pairs_of, values_of
+from recursion_lint.code.escaping import escaped
+from recursion_lint.code.frames import Arguments
+from recursion_lint.code.heap import (
+    ITEMS,
+    OPEN,
+    Function,
+    Items,
+    Record,
+    Sequence,
+    Thing,
+    V,
+    either,
+    join,
+    options_of,
+)
+from recursion_lint.code.invoking import call, spread
+from recursion_lint.code.machine import Machine
+from recursion_lint.code.sdk_clients import EXCEPTION, call_by_name
+from recursion_lint.code.texts import SAME, TESTS_BY_NAME, joined
+from recursion_lint.code.tree import At
+from recursion_lint.code.values import ABSENT, NOTHING, truth
+
+_PARTS = frozenset({"slice", "reverse", "flat", "keys", "values", "copy", "splice", "clear", "remove"})
+EACH = frozenset(
+    {
+        "map",
+        "forEach",
+        "filter",
+        "flatMap",
+        "some",
+        "every",
+        "find",
+        "findIndex",
+        "reduce",
+        "sort",
+        "findLast",
+    }
+)
+
+
+def call_record(m: Machine, receiver: Record, name: str, arguments: Arguments, at: At) -> V:
+    own = receiver.cell.get(name)
+    if own is not None and any(isinstance(option, Thing) for option in options_of(own)):
+        given = [o.with_receiver(receiver) if isinstance(o, Function) and not o.node.arrow and not m.python else o
+                 for o in options_of(own)]  # fmt: skip
+        return call(m, join(given), arguments, at)
+    run = _RECORD_METHODS.get(name)
+    if run is not None:
+        return run(m, receiver, arguments, at)
+    if name in ("then", "promise", "catch", "finally"):
+        return promised(m, receiver, name, arguments, at)
+    if name in ("has", "hasOwnProperty", "__contains__"):
+        return Pure("has", (m.freeze(receiver), m.freeze(arguments.get(0, "key") or NOTHING)))
+    by_name = call_by_name(m, receiver, name, arguments, at)
+    return by_name if by_name is not None else escaped(m, arguments.every(), at, name)
+
+
+def _get(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
+    from recursion_lint.code.elements import index
+
+    found = index(m, receiver, arguments.get(0, "key") or Unknown("key"), at)
+    default = arguments.get(1, "default")
+    if default is None or not any(option == NOTHING for option in options_of(found)):
+        return found
+    return join((*(option for option in options_of(found) if option != NOTHING), default))
+
+
+def _set(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
+    from recursion_lint.code.elements import put, put_computed
+
+    key, value = arguments.get(0, "key") or Unknown("key"), arguments.get(1, "value") or NOTHING
+    if isinstance(key, Literal):
+        put(m, receiver, str(key.value), value)
+    else:
+        put_computed(m, receiver, key, value)
+    del at
+    return receiver
+
+
+def _setdefault(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
+    found = _get(m, receiver, Arguments(arguments.positional[:1]), at)
+    if any(option == NOTHING for option in options_of(found)):
+        value = arguments.get(1, "default") or NOTHING
+        found = join((*(option for option in options_of(found) if option != NOTHING), value))
+        _set(m, receiver, Arguments((arguments.positional[0], found)), at)
+    return found
+
+
+def _update(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
+    for value in arguments.positional:
+        spread(m, receiver, value)
+    for name, value in arguments.named.items():
+        m.journal.write(receiver.cell, name, value)
+    if arguments.rest is not None:
+        spread(m, receiver, arguments.rest)
+    del at
+    return NOTHING
+
+
+def _pop(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
+    found = _get(m, receiver, arguments, at)
+    key = arguments.get(0, "key")
+    if isinstance(key, Literal):
+        m.journal.write(receiver.cell, str(key.value), ABSENT)
+    else:
+        m.journal.write(receiver.cell, OPEN, True)
+    return found
+
+
+def _copy(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
+    made = m.record()
+    spread(m, made, receiver)
+    del arguments, at
+    return made
+
+
+def _for_each_field(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
+    values = values_of(m, receiver).values
+    if arguments.positional and values:
+        call(m, arguments.positional[0], Arguments((join(values), join(keys_of(m, receiver).values))), at)
+    return NOTHING
+
+
+def _listed(read: Callable[[Machine, Record], Items]) -> Callable[[Machine, Record, Arguments, At], V]:
+    def run(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
+        del arguments, at
+        found = read(m, receiver)
+        return m.sequence(found.values, found.exact)
+
+    return run
+
+
+_RECORD_METHODS: dict[str, Callable[[Machine, Record, Arguments, At], V]] = {
+    "get": _get,
+    "set": _set,
+    "add": _set,
+    "setdefault": _setdefault,
+    "update": _update,
+    "pop": _pop,
+    "delete": _pop,
+    "copy": _copy,
+    "forEach": _for_each_field,
+    "items": _listed(pairs_of),
+    "entries": _listed(pairs_of),
+    "keys": _listed(keys_of),
+    "values": _listed(values_of),
+}
+
+
+def call_sequence(m: Machine, receiver: Sequence, name: str, arguments: Arguments, at: At) -> V:
+    items = receiver.items
+    first = arguments.positional[0] if arguments.positional else NOTHING
+    if name in ("append", "push", "add"):
+        return _extended(m, receiver, arguments.positional, items.exact)
+    if name in ("unshift", "insert"):
+        return _extended(m, receiver, arguments.positional[-1:], False)
+    if name in ("extend", "update"):
+        more = elements(m, first)
+        return _extended(m, receiver, more.values, items.exact and more.exact, more.chosen)
+    if name == "concat":
+        parts = [
+            elements(m, value) if _list_like(value) else Items((value,), True)
+            for value in arguments.positional
+        ]
+        values = (*items.values, *(value for part in parts for value in part.values))
+        return m.sequence(values, items.exact and all(part.exact for part in parts))
+    if name in EACH:
+        return call_each(m, receiver, items, name, arguments, at)
+    if name in _PARTS:
+        return _part(m, receiver, name, arguments)
+    if name == "join":
+        return joined(m, items, first)
+    if name in ("pop", "shift"):
+        m.journal.write(receiver.cell, ITEMS, Items(items.values, False))
+        return join(items.values) if items.values else NOTHING
+    if name in ("then", "catch"):
+        return promised(m, receiver, name, arguments, at)
+    if name in TESTS_BY_NAME:
+        return Pure(
+            TESTS_BY_NAME[name], (m.freeze(receiver), *(m.freeze(value) for value in arguments.positional))
+        )
+    if name in SAME:
+        return receiver
+    m.escape_values(arguments.every(), at)
+    return Unknown(name, m.sources(receiver))
+
+
+def _part(m: Machine, receiver: Sequence, name: str, arguments: Arguments) -> V:
+    """A list of some of the elements; what changes the list itself makes it inexact."""
+    items = receiver.items
+    if name in ("splice", "clear", "remove", "reverse"):
+        m.journal.write(receiver.cell, ITEMS, Items((*items.values, *arguments.positional[2:]), False))
+    exact = items.exact and not arguments.positional and name in ("slice", "values", "copy")
+    return m.sequence(items.values, exact, items.chosen)
+
+
+def _list_like(value: V) -> bool:
+    return isinstance(value, (Sequence, ListValue, EventPath, CallResult))
+
+
+def _extended(
+    m: Machine, receiver: Sequence, values: tuple[V, ...], exact: bool, chosen: tuple[Guard, ...] = ()
+) -> V:
+    items = receiver.items
+    new = [value for value in values if exact or not any(value is old for old in items.values)]
+    if len(items.values) + len(new) > 60:
+        new, exact = new[:1], False
+    # What is put in on conditions is there on these.
+    added = Items(values, exact, tuple(dict.fromkeys((*m.guards, *chosen))))
+    m.journal.write(receiver.cell, ITEMS, Items((*items.values, *new), exact, either(items, added)))
+    return NOTHING
+
+
+def call_each(m: Machine, receiver: V, items: Items, name: str, arguments: Arguments, at: At) -> V:
+    """``map`` and its like: the function is called with the elements."""
+    if not arguments.positional:
+        return m.sequence(items.values, False)
+    function = arguments.positional[0]
+    few = items.exact and len(items.values) <= 8
+    given = items.values if few else ((join(items.values),) if items.values else ())
+    base = len(m.guards)
+    m.guards += items.chosen
+    results = [_called_with(m, function, name, value, arguments, receiver, few, at) for value in given]
+    del m.guards[base : base + len(items.chosen)]
+    if name == "reduce":
+        start = arguments.positional[1] if len(arguments.positional) > 1 else None
+        return join([*results, *([start] if start is not None else [])])
+    if name == "filter":
+        test = m.freeze(join(results)) if results else NOTHING
+        more = () if truth(test) else (m.guard(test, True, at),)
+        return m.sequence(items.values, False, (*items.chosen, *more))
+    if name == "sort":
+        return m.sequence(items.values, items.exact, items.chosen)
+    if name == "map":
+        return m.sequence(results, items.exact and few, items.chosen)
+    if name == "flatMap":
+        return m.sequence([inner for value in results for inner in elements(m, value).values], False)
+    if name in ("find", "findLast"):
+        return join((*items.values, NOTHING))
+    if name in ("some", "every"):
+        tests = tuple(m.freeze(value) for value in results)
+        return Pure("any" if name == "some" else "all", tests)
+    return NOTHING if name == "forEach" else Unknown("position")
+
+
+def _called_with(
+    m: Machine, function: V, name: str, value: V, arguments: Arguments, receiver: V, once: bool, at: At
+) -> V:
+    """The result for one element; where it stands for any number of them, the state before is one of those after."""
+    given: tuple[V, ...] = (value, Unknown("position"), receiver)
+    if name == "reduce":
+        start = arguments.positional[1] if len(arguments.positional) > 1 else value
+        given = (start, value, Unknown("position"))
+    mark = m.journal.mark()
+    result = call(m, function, Arguments(given), at)
+    if once:
+        return result
+    changes = m.journal.changes(mark)
+    m.journal.undo(mark)
+    unsettled = m.journal.unsettled(mark, changes)
+    m.journal.merge(mark, [{}, changes])
+    if unsettled or name == "reduce":
+        given = (join((given[0], result)), *given[1:]) if name == "reduce" else given
+        again = m.journal.mark()
+        result = join((result, call(m, function, Arguments(given), at)))
+        changes = m.journal.changes(again)
+        m.journal.undo(again)
+        m.journal.merge(again, [{}, changes])
+    return result
+
+
+def promised(m: Machine, receiver: V, name: str, arguments: Arguments, at: At) -> V:
+    """Promises: ``then`` goes on with the value, ``catch`` and its second argument with an exception."""
+    given, result = arguments.positional, receiver
+    if name == "finally":
+        for function in given:
+            call(m, function, Arguments(), at)
+        return result
+    if name == "then" and given and given[0] != NOTHING:
+        result = call(m, given[0], Arguments((receiver,)), at)
+    for function in given[1:2] if name == "then" else given[:1]:
+        mark = m.journal.mark()
+        m.guards.append(m.error_guard(at))
+        call(m, function, Arguments((EXCEPTION,)), at)
+        m.guards.pop()
+        changes = m.journal.changes(mark)
+        m.journal.undo(mark)
+        m.journal.merge(mark, [{}, changes])
+    return result

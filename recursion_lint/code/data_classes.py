@@ -1,0 +1,51 @@
+"""The names by which wrappers of the event in Python give its parts: the data classes of Powertools.
+
+https://docs.powertools.aws.dev/lambda/python/latest/utilities/data_classes/
+"""
+
+_RECORD = ("Records", "[]")
+_SHORT = {
+    "bucket_name": (*_RECORD, "s3", "bucket", "name"),
+    "object_key": (*_RECORD, "s3", "object", "key"),
+    "record": _RECORD,
+    "records": ("Records",),
+    "sns_message": (*_RECORD, "Sns", "Message"),
+}
+_NAMES = {
+    "get_object": ("object",),
+    "event_name": ("eventName",),
+    "event_source": ("eventSource",),
+    "event_source_arn": ("eventSourceARN",),
+    "aws_region": ("awsRegion",),
+    "message_attributes": ("messageAttributes",),
+    "string_value": ("stringValue",),
+    "data_type": ("dataType",),
+    "message_id": ("messageId",),
+    "receipt_handle": ("receiptHandle",),
+    "json_body": ("body", "json"),
+    "decoded_nested_s3_event": ("body", "json"),
+    "decoded_nested_sns_event": ("body", "json"),
+    "new_image": ("NewImage",),
+    "old_image": ("OldImage",),
+    "keys": ("Keys",),
+    "stream_view_type": ("StreamViewType",),
+    "detail_type": ("detail-type",),
+    "e_tag": ("eTag",),
+    "etag": ("eTag",),
+    "version_id": ("versionId",),
+    "partition_key": ("partitionKey",),
+    "topic_arn": ("TopicArn",),
+}
+
+
+def canonical(path: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """The steps from a part of the event at ``path`` to what its wrapper calls ``name``, in the event's own names."""
+    if not path and name in _SHORT:
+        return _SHORT[name]
+    if path == _RECORD and name == "sns":
+        return ("Sns",)
+    if path[-1:] == ("Sns",):
+        return {"message": ("Message",), "message_attributes": ("MessageAttributes",)}.get(
+            name, _NAMES.get(name, (name,))
+        )
+    return _NAMES.get(name, (name,))

@@ -1,0 +1,345 @@
+"""Is a test true, false, or not to be told? Over values of which some parts are known: how a text begins or ends."""
+
+import re
+
+from recursion_lint.code.calls import (
+    Alternatives,
+    Concatenation,
+    ListValue,
+    Literal,
+    ObjectValue,
+    Pure,
+    Unknown,
+    Value,
+)
+from recursion_lint.code.values import ABSENT, NOTHING, concatenated, either, options
+
+UNTOLD = Unknown("not told", frozenset({"unknown"}))
+_PLAIN = re.compile(r"^(\^?)((?:[\w\s/:=,;<>@#%&~\"'!-]|\\[^\w\s]|\\/)*)(\$?)$")
+_ORDER = {"<": "__lt__", ">": "__gt__", "<=": "__le__", ">=": "__ge__"}
+_FOUND = {
+    (">", -1): True,
+    (">=", 0): True,
+    ("!=", -1): True,
+    ("<", 0): False,
+    ("<=", -1): False,
+    ("==", -1): False,
+}
+
+
+def decide(test: Value) -> bool | None:
+    """Whether a value counts as true; ``None`` where that cannot be told."""
+    if isinstance(test, Literal):
+        return bool(test.value)
+    if isinstance(test, Alternatives):
+        return _agreed([decide(option) for option in test.options])
+    if isinstance(test, ObjectValue):
+        return True if any(ABSENT not in options(part) for _, part in test.fields) else None
+    if isinstance(test, ListValue):
+        return True if test.items and test.exact else None
+    if isinstance(test, Concatenation):
+        return True if any(isinstance(part, Literal) for part in test.parts) else None
+    return _decide_pure(test) if isinstance(test, Pure) else None
+
+
+def _agreed(answers: list[bool | None]) -> bool | None:
+    return answers[0] if len(set(answers)) == 1 else None
+
+
+def _decide_pure(test: Pure) -> bool | None:
+    name, arguments = test.name, test.arguments
+    if name == "not":
+        return _not(decide(arguments[0]))
+    if name in ("and", "all"):
+        return _all([decide(one) for one in arguments])
+    if name in ("or", "any"):
+        return _not(_all([_not(decide(one)) for one in arguments]))
+    if name == "when":
+        chosen = decide(arguments[0])
+        if chosen is None:
+            return _agreed([decide(one) for one in arguments[1:]])
+        return decide(arguments[1 if chosen else 2])
+    if name == "bool" and arguments:
+        return decide(arguments[0])
+    return _decide_pair(name, arguments[0], arguments[1]) if len(arguments) == 2 else None
+
+
+def _not(answer: bool | None) -> bool | None:
+    return None if answer is None else not answer
+
+
+def _all(answers: list[bool | None]) -> bool | None:
+    if False in answers:
+        return False
+    return None if None in answers else True
+
+
+def _decide_pair(name: str, first: Value, second: Value) -> bool | None:
+    if len(options(first)) > 1 or len(options(second)) > 1:
+        return _agreed([_decide_pair(name, one, two) for one in options(first) for two in options(second)])
+    if isinstance(first, Pure) and first.name == "index" and isinstance(second, Literal):
+        return _decide_position(name, first, second)
+    if name in ("==", "is"):
+        return equal(first, second)
+    if name in ("!=", "is not"):
+        return _not(equal(first, second))
+    if name == "in":
+        return contains(second, first)
+    if name == "not in":
+        return _not(contains(second, first))
+    if name in ("has", "contains"):
+        return contains(first, second)
+    if name in ("startswith", "endswith"):
+        return _borders(name, first, second)
+    if name in ("search", "match"):
+        return _matches(first, second)
+    if name == "test":
+        return _matches(second, first)
+    return _ordered(name, first, second) if name in _ORDER else None
+
+
+def _decide_position(name: str, position: Pure, number: Literal) -> bool | None:
+    """``text.indexOf(part) > -1``: is the part there? ``=== 0``: does the text begin with it?"""
+    if len(position.arguments) != 2:
+        return None
+    text, part = position.arguments
+    if number.value == 0 and name in ("==", "!="):
+        begins = _borders("startswith", text, part)
+        return begins if name == "==" else _not(begins)
+    if (name, number.value) in _FOUND:
+        found = contains(text, part)
+        return found if _FOUND[name, number.value] else _not(found)  # type: ignore[index]
+    return None
+
+
+def equal(first: Value, second: Value) -> bool | None:
+    """Are two values the same? Texts that begin or end in another way are not."""
+    if isinstance(second, Concatenation) and isinstance(first, Literal):
+        first, second = second, first
+    if isinstance(first, Literal) and isinstance(second, Literal):
+        same_kind = type(first.value) is type(second.value) or None in (first.value, second.value)
+        return first.value == second.value if same_kind else None
+    structured = (Concatenation, ObjectValue, ListValue)
+    if NOTHING in (first, second) and (isinstance(first, structured) or isinstance(second, structured)):
+        return False
+    if isinstance(first, Concatenation) and isinstance(second, Literal):
+        text = second.value
+        if not isinstance(text, str):
+            return None
+        begin, end = ends(first)
+        if not text.startswith(begin) or not text.endswith(end) or len(text) < len(begin) + len(end):
+            return False
+    return None
+
+
+def ends(text: Value) -> tuple[str, str]:
+    """What a text surely begins and ends with."""
+    parts = text.parts if isinstance(text, Concatenation) else (text,)
+    first, last = parts[0], parts[-1]
+    begin = str(first.value) if isinstance(first, Literal) else ""
+    return begin, str(last.value) if isinstance(last, Literal) else ""
+
+
+def contains(whole: Value, part: Value) -> bool | None:
+    """Is ``part`` a field, an element or a part of the text ``whole``?"""
+    if not isinstance(part, Literal):
+        return None
+    if isinstance(whole, ObjectValue):
+        return _has_field(whole, str(part.value))
+    if isinstance(whole, ListValue):
+        answers = [equal(item, part) for item in whole.items]
+        if True in answers and whole.exact:
+            return True
+        return False if all(answer is False for answer in answers) else None
+    if isinstance(whole, Literal):
+        if whole.value is None:
+            return False
+        return (
+            part.value in whole.value
+            if isinstance(whole.value, str) and isinstance(part.value, str)
+            else None
+        )
+    if isinstance(whole, Concatenation) and isinstance(part.value, str):
+        known = any(isinstance(one, Literal) and part.value in str(one.value) for one in whole.parts)
+        return True if known else None
+    return None
+
+
+def _has_field(whole: ObjectValue, name: str) -> bool | None:
+    found = whole.get(name)
+    if found is not None:
+        absent = [option == ABSENT for option in options(found)]
+        if any(absent):
+            return False if all(absent) and whole.rest is None else None
+        return True
+    if whole.rest is not None:
+        return contains(whole.rest, Literal(name)) if isinstance(whole.rest, ObjectValue) else None
+    return None if whole.open or whole.computed else False
+
+
+def _borders(name: str, text: Value, border: Value) -> bool | None:
+    wanted = border.items if isinstance(border, ListValue) and border.exact else (border,)
+    answers = [_border(name == "startswith", text, one) for one in wanted]
+    return _not(_all([_not(answer) for answer in answers]))
+
+
+def _border(at_start: bool, text: Value, border: Value) -> bool | None:
+    if not isinstance(border, Literal) or not isinstance(border.value, str):
+        return None
+    whole = text.value if isinstance(text, Literal) else None
+    if isinstance(whole, str):
+        return whole.startswith(border.value) if at_start else whole.endswith(border.value)
+    if not isinstance(text, Concatenation):
+        return None
+    begin, end = ends(text)
+    known = begin if at_start else end
+    if known.startswith(border.value) if at_start else known.endswith(border.value):
+        return True
+    possible = border.value.startswith(known) if at_start else border.value.endswith(known)
+    return None if possible else False
+
+
+def _matches(text: Value, expression: Value) -> bool | None:
+    """Does a regular expression match? Only those that are plain text with borders are decided."""
+    if (
+        isinstance(expression, Pure)
+        and expression.name == "regex"
+        and isinstance(expression.arguments[0], Literal)
+    ):
+        flags = expression.arguments[1] if len(expression.arguments) > 1 else Literal("")
+        pattern = str(expression.arguments[0].value)
+    elif isinstance(expression, Literal) and isinstance(expression.value, str):
+        flags, pattern = Literal(""), expression.value
+    else:
+        return None
+    found = _PLAIN.match(pattern) if len(pattern) <= 200 else None
+    if found is None or not isinstance(flags, Literal) or "i" in str(flags.value):
+        return None
+    plain = Literal(found.group(2).replace("\\", ""))
+    if found.group(1) and found.group(3):
+        return equal(text, plain)
+    if found.group(1) or found.group(3):
+        return _border(bool(found.group(1)), text, plain)
+    return contains(text, plain)
+
+
+def _ordered(name: str, first: Value, second: Value) -> bool | None:
+    if not isinstance(first, Literal) or not isinstance(second, Literal):
+        return None
+    one, two = first.value, second.value
+    if isinstance(one, (int, float)) and isinstance(two, (int, float)):
+        return bool(getattr(float(one), _ORDER[name])(float(two)))
+    return None
+
+
+# Functions of texts ---------------------------------------------------------------------------------------------------
+
+
+def applied(name: str, arguments: tuple[Value, ...]) -> Value:
+    """The result of a function of values, as far as it is known."""
+    if arguments and len(options(arguments[0])) > 1:
+        return either(applied(name, (option, *arguments[1:])) for option in options(arguments[0]))
+    run = _FUNCTIONS.get(name)
+    if run is None or not arguments:
+        return Pure(name, arguments) if name not in _OPAQUE else UNTOLD
+    return run(arguments)
+
+
+def _item(arguments: tuple[Value, ...]) -> Value:
+    value, place = arguments
+    if not isinstance(place, Literal) or not isinstance(place.value, int):
+        return UNTOLD
+    if isinstance(value, ListValue) and value.exact:
+        inside = -len(value.items) <= place.value < len(value.items)
+        return value.items[place.value] if inside else NOTHING
+    if isinstance(value, Pure) and value.name == "split" and len(value.arguments) == 2:
+        return _segment(value.arguments[0], value.arguments[1], place.value)
+    return UNTOLD
+
+
+def _segment(text: Value, separator: Value, place: int) -> Value:
+    """The first or last part of a text between separators."""
+    if not isinstance(separator, Literal) or not isinstance(separator.value, str) or not separator.value:
+        return UNTOLD
+    if place not in (0, -1) or not isinstance(text, (Concatenation, Literal)):
+        return UNTOLD
+    begin, end = ends(text)
+    known, mark = (begin, separator.value) if place == 0 else (end, separator.value)
+    if mark in known:
+        return Literal(known.split(mark)[place])
+    if isinstance(text, Literal):
+        return text
+    return concatenated((Literal(known), UNTOLD) if place == 0 else (UNTOLD, Literal(known)))
+
+
+def _split(arguments: tuple[Value, ...]) -> Value:
+    if len(arguments) == 2 and all(
+        isinstance(one, Literal) and isinstance(one.value, str) for one in arguments
+    ):
+        text, separator = (str(one.value) for one in arguments if isinstance(one, Literal))
+        if separator:
+            return ListValue(tuple(Literal(part) for part in text.split(separator)))
+    return Pure("split", arguments)
+
+
+def _basename(arguments: tuple[Value, ...]) -> Value:
+    return _segment(arguments[0], Literal("/"), -1)
+
+
+def _extension(arguments: tuple[Value, ...]) -> Value:
+    _, end = ends(arguments[0])
+    last = end.rpartition("/")[2]
+    if "." not in last:
+        return UNTOLD if isinstance(arguments[0], Concatenation) else Literal("")
+    found = Literal("." + last.rpartition(".")[2])
+    if "." in last.lstrip(".") or "/" in end:
+        return found if "." in last.lstrip(".") else Literal("")
+    return either((found, Literal("")))  # what comes before may be a folder: its file ".png" has no extension
+
+
+def _case(upper: bool, arguments: tuple[Value, ...]) -> Value:
+    parts = arguments[0].parts if isinstance(arguments[0], Concatenation) else (arguments[0],)
+    changed: list[Value] = []
+    for part in parts:
+        if isinstance(part, Literal):
+            changed.append(Literal(str(part.value).upper() if upper else str(part.value).lower()))
+        else:
+            changed.append(UNTOLD)
+    return concatenated(changed) if len(changed) > 1 or isinstance(changed[0], Literal) else UNTOLD
+
+
+def _number(arguments: tuple[Value, ...]) -> Value:
+    value = arguments[0]
+    if (
+        isinstance(value, Literal)
+        and isinstance(value.value, (str, int))
+        and not isinstance(value.value, bool)
+    ):
+        try:
+            return Literal(int(value.value))
+        except ValueError:
+            return UNTOLD
+    return UNTOLD
+
+
+def _dirname(arguments: tuple[Value, ...]) -> Value:
+    begin, _ = ends(arguments[0])
+    if isinstance(arguments[0], Concatenation) and "/" in begin:
+        return concatenated((Literal(begin.rpartition("/")[0]), UNTOLD))
+    return UNTOLD
+
+
+_FUNCTIONS = {
+    "item": _item,
+    "split": _split,
+    "basename": _basename,
+    "extension": _extension,
+    "dirname": _dirname,
+    "lower": lambda arguments: _case(False, arguments),
+    "upper": lambda arguments: _case(True, arguments),
+    "int": _number,
+}
+_OPAQUE = frozenset(
+    {"replace", "sub", "substring", "removeprefix", "removesuffix", "rsplit", "partition", "rpartition", "title", "pad",
+     "date", "digest", "normalize", "length", "len", "root", "path", "url", "field", "-", "*", "/", "%", "+", "float"}
+)  # fmt: skip

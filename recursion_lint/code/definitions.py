@@ -1,0 +1,101 @@
+"""Functions and classes as they are defined, with what their decorators do."""
+
+from recursion_lint.code.calls import Unknown
+from recursion_lint.code.frames import Arguments
+from recursion_lint.code.heap import Bound, Class, Function, Module, Opaque, Scope, V, options_of
+from recursion_lint.code.machine import Machine
+from recursion_lint.code.tree import Attribute, Expression, FunctionNode, Name
+from recursion_lint.code.tree_statements import ClassDefinition, Field
+from recursion_lint.code.values import NOTHING
+
+# Decorators of libraries that give a function back which its own name calls, and that never call it by themselves.
+_ONLY_WRAPPING = (
+    "Tracer", "Logger", "Metrics", "functools", "tenacity", "backoff", "retry", "xray", "validat", "event_source",
+    "event_parser", "idempotent", "contextlib", "dataclass", "pydantic", "abc.", "typing", "cache", "helper",
+    "builtins.",
+)  # fmt: skip
+_OF_CLASSES = frozenset(
+    {"property", "cached_property", "staticmethod", "classmethod", "setter", "abstractmethod"}
+)
+
+
+def define_function(m: Machine, node: FunctionNode, scope: Scope) -> V:
+    """A function, as its decorators leave it: those of libraries leave it as it is, and may call it."""
+    return decorated(m, new_function(m, node, scope), node.decorators, scope)
+
+
+def new_function(m: Machine, node: FunctionNode, scope: Scope, owner: Class | None = None) -> Function:
+    """A function as it is defined: in Python the defaults of its parameters are evaluated now, and once."""
+    made = Function(node, scope, owner=owner)
+    if m.python:
+        for place, parameter in enumerate(node.parameters):
+            if parameter.default is not None:
+                made.defaults[place] = m.evaluate(parameter.default, scope)
+    return made
+
+
+def decorated(m: Machine, made: V, decorators: tuple[Expression, ...], scope: Scope) -> V:
+    """A function or class after its decorators, the last of them first."""
+    for expression in reversed(decorators):
+        decorator = m.evaluate(expression, scope)
+        if isinstance(decorator, (Function, Class)):
+            result = m.call(decorator, Arguments((made,)), expression[-1])
+            made = made if result == NOTHING or isinstance(result, Unknown) else result
+        elif isinstance(made, Function):
+            _register(m, decorator, made)
+    return made
+
+
+def _register(m: Machine, decorator: V, function: Function) -> None:
+    """Whatever the decorator belongs to may call the function; some change the conditions that it runs under."""
+    for option in options_of(decorator):
+        owner = option.receiver if isinstance(option, Bound) else option
+        if isinstance(owner, Opaque):
+            if owner.reason.rpartition(".")[2].removesuffix("()") in ("idempotent", "idempotent_function"):
+                m.idempotent.add(id(function.node))
+            known = owner.registered()
+            if function not in known and not any(word in owner.reason for word in _ONLY_WRAPPING):
+                known.append(function)
+
+
+def define_class(m: Machine, definition: ClassDefinition, scope: Scope) -> V:
+    """A class with its members; fields of instances are set when one is made."""
+    bases = tuple(m.evaluate(base, scope) for base in definition.bases)
+    cell = m.journal.cell()
+    made = Class(
+        definition, tuple(option for base in bases for option in options_of(_exported(base))), cell, scope
+    )
+    inside = Scope(m.journal.cell(scope=True), scope, scope.module)
+    m.block(definition.body, inside)
+    for name, value in inside.cell.items():
+        cell[name] = value
+    for method in definition.methods:
+        function = new_function(m, method.function, scope if not m.python else inside, made)
+        name = method.function.name
+        if method.kind in ("setter", "deleter"):
+            cell[f"{'set' if method.kind == 'setter' else 'delete'} {name}"] = function
+            continue
+        cell[name] = function
+        made.kinds[name] = method.kind
+        _decorate_method(m, function, inside)
+    for field in definition.fields:
+        if field.static:
+            cell[field.name] = _field_value(m, field, made, scope)
+    return decorated(m, made, definition.decorators, scope)
+
+
+def _decorate_method(m: Machine, function: Function, scope: Scope) -> None:
+    for expression in function.node.decorators:
+        name = expression.name if isinstance(expression, (Name, Attribute)) else ""
+        if name not in _OF_CLASSES:
+            _register(m, m.evaluate(expression, scope), function)
+
+
+def _field_value(m: Machine, field: Field, made: Class, scope: Scope) -> V:
+    inside = Scope(m.journal.cell(scope=True), scope, scope.module)
+    inside.cell["this"] = made
+    return m.evaluate(field.value, inside) if field.value is not None else NOTHING
+
+
+def _exported(base: V) -> V:
+    return base.exports if isinstance(base, Module) and isinstance(base.exports, Class) else base

@@ -1,0 +1,158 @@
+"""A function in a container image: its Dockerfile says which file is the handler.
+
+Only what a Dockerfile copies from its build context is followed; what another stage builds may be found by its name.
+https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from typing import NamedTuple
+
+from recursion_lint.code.function_source import FunctionSource, Located, NotLocated, SourceLanguage
+from recursion_lint.code.handler_names import Place, in_place
+from recursion_lint.code.source_files import SourceTree, Unreadable
+
+_TASK_ROOT = "/var/task"
+"""Where AWS's base images look for handlers (``LAMBDA_TASK_ROOT``)."""
+_BASES: tuple[tuple[str, SourceLanguage], ...] = (
+    ("python", "python"),
+    ("node", "javascript"),
+    ("java", "java"),
+    ("corretto", "java"),
+    ("dotnet", "csharp"),
+    ("golang", "go"),
+    ("ruby", "ruby"),
+    ("rust", "rust"),
+)
+
+
+class _Copied(NamedTuple):
+    """What ``COPY`` puts where, in the last stage; paths of the image are absolute."""
+
+    sources: tuple[str, ...]
+    target: str
+
+
+class _Image(NamedTuple):
+    language: SourceLanguage | None
+    command: str
+    copied: tuple[_Copied, ...]
+
+
+def in_image(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
+    """The handler of an image, told by ``ImageConfig.Command`` or the Dockerfile's last ``CMD``."""
+    base = os.path.dirname(source.file) or "."
+    context = os.path.normpath(os.path.join(base, source.where or "."))
+    named = source.dockerfile or "Dockerfile"
+    files = [os.path.normpath(os.path.join(folder, named)) for folder in (context, base)]
+    file = next((path for path in files if tree.is_file(path)), None)
+    if file is None or (not source.dockerfile and not source.where):
+        return NotLocated("the template names no Dockerfile for its image")
+    try:
+        image = _read(tree.text(file))
+    except Unreadable as problem:
+        return NotLocated(f"its Dockerfile {problem.reason}")
+    command = source.command or image.command
+    if not command:
+        return NotLocated("its Dockerfile tells no handler")
+    if image.language is None:
+        return NotLocated("the language of its image is not told")
+    asked = source._replace(handler=command, build="", entry_points=())
+    found = [_in_copied(image.language, copied, asked, context, tree) for copied in image.copied]
+    located = {one.file: one for one in found if one is not None}
+    if len(located) == 1:
+        handler = next(iter(located.values()))
+        return handler._replace(roots=tuple(dict.fromkeys((*handler.roots, *_roots(image, context, tree)))))
+    if located:
+        return NotLocated("several files are copied to the handler's place")
+    return in_place(image.language, Place(context, "the image's context", exact=False), asked, tree)
+
+
+def _in_copied(
+    language: SourceLanguage, copied: _Copied, source: FunctionSource, context: str, tree: SourceTree
+) -> Located | None:
+    """The handler among what one ``COPY`` puts into the task's folder."""
+    for name in copied.sources:
+        path = _source(name, context)
+        inside = posixpath.relpath(copied.target, _TASK_ROOT)
+        if inside.startswith(".."):
+            continue
+        if tree.is_file(path):
+            place = Place(os.path.dirname(path), "what its image copies")
+            plain = os.path.splitext(os.path.basename(path))[0]
+            if source.handler.replace("/", ".").rpartition(".")[0].rpartition(".")[2] != plain:
+                continue
+            handler = plain + "." + source.handler.rpartition(".")[2]
+        elif tree.is_folder(path):
+            place, handler = Place(path, "what its image copies"), _below(source.handler, inside)
+        else:
+            continue
+        found = in_place(language, place, source._replace(handler=handler), tree)
+        if isinstance(found, Located) and found.sure == "exact":
+            return found
+    return None
+
+
+def _roots(image: _Image, context: str, tree: SourceTree) -> list[str]:
+    """The folders whose modules lie in the task's folder: those copied there, and those around copied files."""
+    found: list[str] = []
+    for copied in image.copied:
+        for name in copied.sources:
+            path = _source(name, context)
+            inside = posixpath.relpath(copied.target, _TASK_ROOT)
+            if tree.is_file(path):
+                found += [os.path.dirname(path)] if inside in (".", os.path.basename(path)) else []
+            elif tree.is_folder(path):
+                found += [path] if inside == "." else []
+                found += [os.path.dirname(path)] if inside == os.path.basename(path) else []
+    return found
+
+
+def _source(name: str, context: str) -> str:
+    """What ``COPY`` takes from the context; of a pattern (``shared/*.py``) the folder."""
+    plain = name.partition("*")[0].rpartition("/")[0] if "*" in name else name
+    return os.path.normpath(os.path.join(context, plain.strip("/") or "."))
+
+
+def _below(handler: str, folder: str) -> str:
+    """The handler's name as seen from a folder of the task: ``app.main.run`` in ``app`` is ``main.run``."""
+    prefix = folder.replace("/", ".") + "."
+    plain = handler.replace("/", ".")
+    return plain.removeprefix(prefix) if folder != "." and plain.startswith(prefix) else handler
+
+
+def _read(text: str) -> _Image:
+    """The last stage of a Dockerfile: its base image's language, its command, what it copies from the context."""
+    language: SourceLanguage | None = None
+    command, folder = "", _TASK_ROOT
+    copied: list[_Copied] = []
+    for line in re.sub(r"\\\s*\n", " ", text).splitlines():
+        word, _, rest = line.strip().partition(" ")
+        word, rest = word.upper(), rest.strip()
+        if word == "FROM":
+            language = next((known for part, known in _BASES if part in rest.lower()), None)
+            command, folder, copied = "", _TASK_ROOT, []
+        elif word == "WORKDIR":
+            folder = posixpath.normpath(posixpath.join(folder, _expanded(rest)))
+        elif word == "CMD":
+            command = _command(rest)
+        elif word in ("COPY", "ADD") and "--from" not in rest:
+            parts = re.findall(r'"([^"]+)"', rest) if rest.startswith("[") else rest.split()
+            parts = [part for part in parts if not part.startswith("--")]
+            if len(parts) > 1:
+                target = posixpath.normpath(posixpath.join(folder, _expanded(parts[-1])))
+                copied.append(_Copied(tuple(parts[:-1]), target))
+    return _Image(language, command, tuple(copied))
+
+
+def _command(rest: str) -> str:
+    """The handler of ``CMD ["app.handler"]``, in either form; empty where it is a program with arguments."""
+    words = re.findall(r'"([^"]*)"', rest) if rest.startswith("[") else rest.split()
+    return words[0] if len(words) == 1 else ""
+
+
+def _expanded(path: str) -> str:
+    return re.sub(r"\$\{?LAMBDA_TASK_ROOT\}?", _TASK_ROOT, path)

@@ -1,0 +1,216 @@
+"""What a loop over a value runs through, and what stands at a place or under a name of it."""
+
+from recursion_lint.code.calls import (
+    CallResult,
+    Concatenation,
+    Environment,
+    EventPath,
+    ListValue,
+    Literal,
+    ObjectValue,
+    Pure,
+    Unknown,
+)
+from recursion_lint.code.frames import Arguments
+from recursion_lint.code.heap import (
+    ANY,
+    ANY_KEY,
+    ENVIRONMENT_ALL,
+    ITEMS,
+    MARKS,
+    OPEN,
+    REST,
+    Class,
+    Client,
+    EnvironmentAll,
+    Function,
+    Getter,
+    Instance,
+    Items,
+    Library,
+    Module,
+    Record,
+    Resource,
+    Sequence,
+    V,
+    join,
+    options_of,
+)
+from recursion_lint.code.machine import Machine, child
+from recursion_lint.code.tree import At
+from recursion_lint.code.values import ABSENT, NOTHING
+
+_TEXTS = (Literal, Concatenation, Pure, Environment)
+
+
+def elements(m: Machine, value: V) -> Items:
+    """The elements that iterating over a value gives; over an object it gives the names of its fields."""
+    if isinstance(value, Sequence):
+        return value.items
+    if isinstance(value, (ListValue, ObjectValue)):
+        return elements(m, m.thaw(value))
+    if isinstance(value, (EventPath, CallResult)):
+        return Items((child(value, "[]"),), False)
+    if isinstance(value, Record):
+        return keys_of(m, value)
+    found = options_of(value)
+    if len(found) > 1:
+        several = [elements(m, option) for option in found if option != NOTHING]
+        return Items(tuple(element for items in several for element in items.values), False)
+    # What iterates over nothing fails; where the code does so all the same, its value has been lost on the way.
+    return Items((Unknown("element", m.sources(value)),), False)
+
+
+def keys_of(m: Machine, value: Record) -> Items:
+    """The names of an object's fields."""
+    names: list[V] = [Literal(str(name)) for name in value.cell if name not in MARKS]
+    if ANY_KEY in value.cell:
+        names.append(value.cell[ANY_KEY])
+    if OPEN in value.cell or REST in value.cell:
+        names.append(Unknown("name", m.sources(value)))
+    settled = len(names) == len(value.cell) and ABSENT not in value.cell.values()
+    return Items(tuple(names), settled)
+
+
+def values_of(m: Machine, value: Record) -> Items:
+    """The values of an object's fields."""
+    found: list[V] = [part for name, part in value.cell.items() if name not in MARKS]
+    if ANY in value.cell:
+        found.append(value.cell[ANY])
+    if OPEN in value.cell or REST in value.cell:
+        found.append(Unknown("field", m.sources(value)))
+    return Items(tuple(found), len(found) == len(value.cell))
+
+
+def pairs_of(m: Machine, value: V) -> Items:
+    """Name and value of each field."""
+    if not isinstance(value, Record):
+        options = [option for option in options_of(value) if isinstance(option, Record)]
+        if options and len(options) == len(options_of(value)):
+            return Items(tuple(pair for option in options for pair in pairs_of(m, option).values), False)
+        sources = m.sources(value)
+        inner = (
+            child(value, "[]") if isinstance(value, (EventPath, CallResult)) else Unknown("field", sources)
+        )
+        return Items((m.sequence((Unknown("name", sources), inner)),), False)
+    names, values = keys_of(m, value), values_of(m, value)
+    if names.exact and values.exact:
+        pairs = zip(names.values, values.values, strict=True)
+        return Items(tuple(m.sequence(pair) for pair in pairs), True)
+    return Items((m.sequence((join(names.values), join(values.values))),) if names.values else (), False)
+
+
+def index(m: Machine, value: V, key: V, at: At) -> V:
+    """What stands at a place or under a name."""
+    found = options_of(value)
+    if len(found) > 1:
+        return join(index(m, option, key, at) for option in found if option != NOTHING)
+    keys = options_of(key)
+    if len(keys) > 1:
+        return join(index(m, value, one, at) for one in keys)
+    if isinstance(key, Literal) and isinstance(key.value, str):
+        return m.field(value, key.value, at)
+    if isinstance(key, Literal) and isinstance(key.value, (int, float)):
+        return _at_place(m, value, int(key.value), at)
+    return _computed(m, value, key, at)
+
+
+def _at_place(m: Machine, value: V, place: int, at: At) -> V:
+    if isinstance(value, (Sequence, ListValue)):
+        items = elements(m, value)
+        if items.exact and -len(items.values) <= place < len(items.values):
+            return items.values[place]
+        return NOTHING if items.exact else join((*items.values, Unknown("element", m.sources(value))))
+    if isinstance(value, (EventPath, CallResult)):
+        return child(value, "[]")
+    if isinstance(value, Record):
+        return m.field(value, str(place), at)
+    if isinstance(value, _TEXTS):
+        return Pure("item", (value, Literal(place)))
+    return Unknown("element", m.sources(value))
+
+
+def _computed(m: Machine, value: V, key: V, at: At) -> V:
+    sources = m.sources(value) | m.sources(key)
+    if isinstance(value, EnvironmentAll):
+        return Unknown("a computed environment variable", sources)
+    if isinstance(value, (Sequence, ListValue)):
+        items = elements(m, value).values
+        return join((*items, Unknown("element", sources))) if len(items) > 1 else join(items)
+    if isinstance(value, (EventPath, CallResult)):
+        # An index that counts, as in records[i]; anything else may be any of the fields.
+        return child(value, "[]")
+    if isinstance(value, Record):
+        found = values_of(m, value).values
+        if any(isinstance(one, Function) for one in found):
+            return join(found)
+        return join((*found, Unknown("field", sources)))
+    if isinstance(value, (Client, Resource, Module, Class, Instance, Library)):
+        m.gap("a member of a computed name", at)
+    return Unknown("element", sources)
+
+
+def field_of(m: Machine, record: Record, name: str) -> V:
+    """The field of an object: where it may be missing, nothing is one of the alternatives."""
+    cell = record.cell
+    if name in cell:
+        return join(_got(m, option) for option in options_of(present(cell[name])))
+    found: list[V] = []
+    if ANY in cell:
+        found.append(cell[ANY])
+    if REST in cell:
+        found.append(m.field(cell[REST], name, (0, 0, 0, 0)))
+    elif OPEN in cell:
+        found.append(Unknown(f"field {name}", m.sources(record)))
+    return join(found) if found and REST in cell else join((*found, NOTHING)) if found else NOTHING
+
+
+def _got(m: Machine, value: V) -> V:
+    """A field's value; one with a getter is asked for."""
+    return m.call(value.function, Arguments(), (0, 0, 0, 0)) if isinstance(value, Getter) else value
+
+
+def present(value: V) -> V:
+    """A field's value, as it is read: one that is absent gives nothing."""
+    found = options_of(value)
+    if not any(option == ABSENT for option in found):
+        return value
+    return join(NOTHING if option == ABSENT else option for option in found)
+
+
+def put(m: Machine, value: V, name: str, new: V) -> None:
+    """Puts a value into a field of an object, of the event, or of a result."""
+    found = options_of(value)
+    if isinstance(value, (Record, Instance)):
+        m.journal.write(value.cell, name, new)
+    elif isinstance(value, (EventPath, CallResult)):
+        m.journal.write(m.overlay, (value, name), new)
+    elif value is ENVIRONMENT_ALL:
+        m.journal.write(m.overlay, (ENVIRONMENT_ALL, name), new)
+    elif len(found) > 1:
+        for option in found:
+            old = (
+                m.field(option, name, (0, 0, 0, 0))
+                if isinstance(option, (Record, EventPath, CallResult))
+                else new
+            )
+            put(m, option, name, join((old, new)))
+
+
+def put_computed(m: Machine, value: V, key: V, new: V) -> None:
+    """Puts a value under a name that is not known."""
+    for option in options_of(value):
+        if isinstance(option, Record):
+            cell = option.cell
+            m.journal.write(cell, ANY, join((cell[ANY], new)) if ANY in cell else new)
+            m.journal.write(cell, ANY_KEY, join((cell[ANY_KEY], key)) if ANY_KEY in cell else key)
+        elif isinstance(option, Sequence):
+            items = option.items
+            m.journal.write(option.cell, ITEMS, Items((*items.values, new), False))
+        elif isinstance(option, (EventPath, CallResult)):
+            m.journal.write(m.overlay, (option, "[]"), join((child(option, "[]"), new)))
+
+
+def frozen_texts(value: V) -> bool:
+    """Is it a text, as far as can be told?"""
+    return isinstance(value, _TEXTS)

@@ -1,0 +1,76 @@
+"""Running statements that may raise, and their handlers."""
+
+from recursion_lint.code.calls import CallResult, Guard, Unknown
+from recursion_lint.code.frames import Exit, Flow, States
+from recursion_lint.code.heap import Scope
+from recursion_lint.code.machine import Machine
+from recursion_lint.code.tree import At
+from recursion_lint.code.tree_statements import Try
+
+_READS = ("Get", "Head", "Describe", "List", "Query", "Scan", "BatchGet")
+
+
+def run_try(m: Machine, statement: Try, scope: Scope) -> Flow:
+    mark, probes = m.journal.mark(), len(m.probes)
+    if statement.handlers:
+        m.try_marks.append(mark)
+    inside = m.inner(scope)
+    flow = m.block(statement.body, inside)
+    if statement.handlers:
+        m.try_marks.pop()
+    ended, history = m.journal.changes(mark), m.journal.history(mark)
+    exits, live, dead = list(flow.exits), [], [ended]
+    if flow.falls and statement.after:
+        after = m.block(statement.after, inside)
+        exits.extend(after.exits)
+        flow = Flow(after.falls)
+    if flow.falls:
+        live.append(m.journal.changes(mark))
+    if statement.handlers:
+        m.journal.undo(mark)
+        raising = [one.changes for one in exits if one.kind == "raise"]
+        handled, left = _handlers(
+            m, statement, scope, _probe_guard(m, probes, statement.at), [ended, history, *raising]
+        )
+        live.extend(handled)
+        exits = [one for one in exits if one.kind != "raise" or not handled]
+        exits = [one._replace(kind="guard") if one.kind == "raise" else one for one in exits]
+        exits.extend(left)
+    m.journal.undo(mark)
+    m.journal.merge(mark, live or dead)
+    if not statement.final:
+        return Flow(bool(live), tuple(exits))
+    final = m.block(statement.final, m.inner(scope))
+    return Flow(bool(live) and final.falls, (*exits, *final.exits))
+
+
+def _handlers(
+    m: Machine, statement: Try, scope: Scope, guard: Guard, raising: States
+) -> tuple[States, list[Exit]]:
+    """Runs the handlers from each state that an exception may have left; what they leave, and the ways out of them."""
+    mark = m.journal.mark()
+    states: States = []
+    exits: list[Exit] = []
+    for handler in statement.handlers:
+        m.journal.merge(mark, [{}, *raising])
+        inside = m.inner(scope)
+        if handler.target is not None:
+            m.assign(handler.target, Unknown("exception", frozenset({"error"})), inside, True)
+        m.guards.append(guard)
+        flow = m.block(handler.body, inside)
+        m.guards.pop()
+        exits.extend(one._replace(guards=(guard, *one.guards)) for one in flow.exits)
+        if flow.falls:
+            states.append(m.journal.changes(mark))
+        m.journal.undo(mark)
+    return states, exits
+
+
+def _probe_guard(m: Machine, since: int, at: At) -> Guard:
+    """The condition of a handler. Where the only calls before it ask whether something is there, it is their answer."""
+    asked = m.probes[since:]
+    if asked and all(operation.startswith(_READS) for _, operation in asked):
+        service, operation = asked[-1]
+        text = f"{service}.{operation} is refused"
+        return Guard(CallResult(service, operation, ("exception",)), True, m.module.path, at[0], text)
+    return m.error_guard(at)

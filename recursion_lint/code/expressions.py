@@ -1,0 +1,330 @@
+"""Evaluating expressions to values."""
+
+from collections.abc import Callable
+from functools import reduce
+from typing import Any, cast
+
+from recursion_lint.code.access import attribute
+from recursion_lint.code.calling import _inherited, _is_super, evaluate_call
+from recursion_lint.code.calls import CallResult, EventPath, Guard, Literal, Pure, Unknown
+from recursion_lint.code.definitions import decorated, define_class, new_function
+from recursion_lint.code.elements import elements, index, keys_of
+from recursion_lint.code.frames import Exhausted, Flow
+from recursion_lint.code.heap import (
+    ANY,
+    ANY_KEY,
+    Items,
+    Late,
+    Library,
+    Record,
+    Scope,
+    Sequence,
+    Thing,
+    V,
+    either,
+    join,
+)
+from recursion_lint.code.invoking import spread
+from recursion_lint.code.machine import DEEPEST_NESTING, HEAVIEST, Machine, capped
+from recursion_lint.code.operators import (
+    evaluate_binary,
+    evaluate_boolean,
+    evaluate_compare,
+    evaluate_template,
+    evaluate_unary,
+)
+from recursion_lint.code.statements import branch
+from recursion_lint.code.tree import (
+    AssignExpression,
+    Attribute,
+    Binary,
+    Boolean,
+    Call,
+    ClassExpression,
+    Compare,
+    Comprehension,
+    Conditional,
+    Constant,
+    Default,
+    Expression,
+    FunctionExpression,
+    Index,
+    InOrder,
+    Keys,
+    KeywordSpread,
+    ListLiteral,
+    Name,
+    ObjectLiteral,
+    ObjectPattern,
+    Slice,
+    Spread,
+    Template,
+    Unary,
+    Unread,
+    Yield,
+)
+from recursion_lint.code.tree_statements import ClassDefinition
+from recursion_lint.code.values import NOTHING, is_test, truth
+
+_GLOBALS = frozenset(
+    {"process", "Promise", "JSON", "Object", "Array", "console", "Math", "Date", "String", "Number",
+    "Buffer", "require",
+    "Error", "Set", "Map", "encodeURIComponent", "decodeURIComponent", "decodeURI", "encodeURI", "escape",
+    "unescape",
+    "parseInt", "parseFloat", "Boolean", "setTimeout", "setImmediate", "setInterval", "fetch", "URL",
+    "URLSearchParams",
+     "RegExp", "Symbol", "global", "globalThis", "structuredClone", "isNaN", "TextDecoder", "TextEncoder", "eval",
+    "Function", "Reflect", "Proxy", "BigInt", "WeakMap", "queueMicrotask", "atob", "btoa", "TypeError",
+    "clearTimeout"}
+)  # fmt: skip
+
+
+def evaluate(m: Machine, expression: Expression, scope: Scope) -> V:
+    """The value of an expression."""
+    m.tick()
+    m.depth += 1
+    if m.depth > DEEPEST_NESTING:
+        raise Exhausted("calls are nested too deeply")
+    value = _EVALUATE[type(expression)](m, expression, scope)
+    m.depth -= 1
+    return value if isinstance(value, Thing) else capped(value, HEAVIEST)
+
+
+def _name(m: Machine, expression: Name, scope: Scope) -> V:
+    name = expression.name
+    owner = scope.outer.get(name) or scope.owner(name)
+    if owner is not None and name in owner.cell:
+        found: V = owner.cell[name]
+        return m.arrived(found) if isinstance(found, Late) else found
+    if m.python:
+        return Library(f"builtins.{name}")
+    return Library(name) if name in _GLOBALS else Unknown(f"name {name}")
+
+
+def _attribute(m: Machine, expression: Attribute, scope: Scope) -> V:
+    if _is_super(expression.object):
+        return _inherited(m, expression.name, scope, expression.at)
+    return attribute(m, m.evaluate(expression.object, scope), expression.name, expression.at)
+
+
+def _index(m: Machine, expression: Index, scope: Scope) -> V:
+    return index(m, m.evaluate(expression.object, scope), m.evaluate(expression.key, scope), expression.at)
+
+
+def _slice(m: Machine, expression: Slice, scope: Scope) -> V:
+    value = m.evaluate(expression.object, scope)
+    bounds = tuple(m.freeze(m.evaluate(bound, scope)) for bound in expression.bounds)
+    if isinstance(value, Sequence):
+        return m.sequence(value.items.values, False)
+    if isinstance(value, (EventPath, CallResult)) and value.path[-1:] == ("Records",):
+        return value
+    return Pure("substring", (m.freeze(value), *bounds))
+
+
+# Calls ----------------------------------------------------------------------------------------------------------------
+
+
+# Objects and lists ----------------------------------------------------------------------------------------------------
+
+
+def _object(m: Machine, expression: ObjectLiteral, scope: Scope) -> V:
+    made = m.record()
+    for key, value in expression.entries:
+        part = m.evaluate(value, scope)
+        if key is None:
+            spread(m, made, part)
+            continue
+        name = m.evaluate(key, scope)
+        if isinstance(name, Literal):
+            m.journal.write(made.cell, str(name.value), part)
+        else:
+            m.journal.write(made.cell, ANY, join((made.cell[ANY], part)) if ANY in made.cell else part)
+            m.journal.write(
+                made.cell, ANY_KEY, join((made.cell[ANY_KEY], name)) if ANY_KEY in made.cell else name
+            )
+    return made
+
+
+def _list(m: Machine, expression: ListLiteral, scope: Scope) -> V:
+    values: list[V] = []
+    exact = True
+    for item in expression.items:
+        if isinstance(item, Spread):
+            items = elements(m, m.evaluate(item.value, scope))
+            values.extend(items.values)
+            exact = exact and items.exact
+        else:
+            values.append(m.evaluate(item, scope))
+    return m.sequence(values, exact)
+
+
+def _comprehension(m: Machine, expression: Comprehension, scope: Scope) -> V:
+    inside = Scope(m.journal.cell(scope=True), scope, scope.module)
+    base = len(m.guards)
+    found: list[V] = []
+    ways: list[tuple[Guard, ...]] = []
+    exact = _generate(m, expression, 0, inside, found, lambda: ways.append(tuple(m.guards[base:])))
+    del m.guards[base:]
+    if expression.value is None:
+        parts = [Items((NOTHING,), True, way) for way in ways]
+        return m.sequence(found, exact, reduce(_any_of, parts).chosen if parts else ())
+    made = m.record()
+    for key, value in zip(found[::2], found[1::2], strict=True):
+        if isinstance(key, Literal) and exact:
+            m.journal.write(made.cell, str(key.value), value)
+        else:
+            m.journal.write(made.cell, ANY, join((made.cell[ANY], value)) if ANY in made.cell else value)
+            m.journal.write(
+                made.cell, ANY_KEY, join((made.cell[ANY_KEY], key)) if ANY_KEY in made.cell else key
+            )
+    return made
+
+
+def _any_of(first: Items, second: Items) -> Items:
+    return Items(first.values, True, either(first, second))
+
+
+def _generate(
+    m: Machine,
+    expression: Comprehension,
+    place: int,
+    scope: Scope,
+    found: list[V],
+    tell: Callable[[], None],
+) -> bool:
+    """Collects the elements of a comprehension; whether they are just these. ``tell`` is called for each."""
+    if place == len(expression.generators):
+        tell()
+        found.append(m.evaluate(expression.element, scope))
+        if expression.value is not None:
+            found.append(m.evaluate(expression.value, scope))
+        return True
+    generator = expression.generators[place]
+    items = elements(m, m.evaluate(generator.iterable, scope))
+    few = items.exact and len(items.values) <= 8
+    exact = few
+    m.guards += items.chosen
+    for value in items.values if few else ((join(items.values),) if items.values else ()):
+        m.assign(generator.target, value, scope, True)
+        base, skipped = len(m.guards), False
+        for condition in generator.conditions:
+            test = m.freeze(m.evaluate(condition, scope))
+            decided = truth(test)
+            skipped = skipped or decided is False
+            if decided is None:
+                exact = False
+                m.guards.append(m.guard(test, True, condition[-1]))
+        if not skipped:
+            exact = _generate(m, expression, place + 1, scope, found, tell) and exact
+        del m.guards[base:]
+    del m.guards[len(m.guards) - len(items.chosen) :]
+    return exact
+
+
+def _keys(m: Machine, expression: Keys, scope: Scope) -> V:
+    value = m.evaluate(expression.object, scope)
+    if isinstance(value, Record):
+        found = keys_of(m, value)
+        return m.sequence(found.values, found.exact)
+    if isinstance(value, Sequence):
+        items = value.items
+        return m.sequence([Literal(place) for place in range(len(items.values))], items.exact)
+    if isinstance(value, (EventPath, CallResult)):
+        return m.sequence([Pure("position", (value,))], False)
+    return m.sequence([Unknown("name", m.sources(value))], False)
+
+
+# Operators ------------------------------------------------------------------------------------------------------------
+
+
+def _conditional(m: Machine, expression: Conditional, scope: Scope) -> V:
+    test = m.freeze(m.evaluate(expression.test, scope))
+    decided = truth(test)
+    if decided is not None:
+        return m.evaluate(expression.then if decided else expression.otherwise, scope)
+    found: list[V] = []
+
+    def side(part: Expression) -> Flow:
+        found.append(m.evaluate(part, scope))
+        return Flow(True)
+
+    then, otherwise = expression.then, expression.otherwise
+    branch(m, test, expression.test[-1], lambda: side(then), lambda: side(otherwise))
+    frozen = [value for value in found if not isinstance(value, Thing)]
+    if len(frozen) == 2 and all(is_test(value) for value in frozen):
+        return Pure("when", (test, *frozen))
+    return join(found)
+
+
+# The rest -------------------------------------------------------------------------------------------------------------
+
+
+def _function(m: Machine, expression: FunctionExpression, scope: Scope) -> V:
+    node = expression.function
+    made = new_function(m, node, scope)
+    return decorated(m, made, node.decorators, scope) if node.decorators else made
+
+
+def _class(m: Machine, expression: ClassExpression, scope: Scope) -> V:
+    return define_class(m, cast(ClassDefinition, expression.definition), scope)
+
+
+def _assignment(m: Machine, expression: AssignExpression, scope: Scope) -> V:
+    value = m.evaluate(expression.value, scope)
+    m.assign(expression.target, value, scope, m.python)
+    return value
+
+
+def _in_order(m: Machine, expression: InOrder, scope: Scope) -> V:
+    value: V = NOTHING
+    for part in expression.parts:
+        value = m.evaluate(part, scope)
+    return value
+
+
+def _yield(m: Machine, expression: Yield, scope: Scope) -> V:
+    value = m.evaluate(expression.value, scope)
+    node = m.frames[-1].node if m.frames else None
+    if node is not None and not node.generator:
+        return value
+    if m.frames:
+        m.frames[-1].yielded.extend(elements(m, value).values if expression.many else (value,))
+    return Unknown("sent value")
+
+
+def _unread(m: Machine, expression: Unread, scope: Scope) -> V:
+    return Unknown("expression", m.sources_of([m.evaluate(part, scope) for part in expression.parts]))
+
+
+def _inner(m: Machine, expression: Any, scope: Scope) -> V:
+    return m.evaluate(expression.value, scope)
+
+
+_EVALUATE: dict[type[Any], Callable[[Machine, Any, Scope], V]] = {
+    Constant: lambda _m, expression, _scope: Literal(expression.value),
+    Name: _name,
+    Template: evaluate_template,
+    Attribute: _attribute,
+    Index: _index,
+    Slice: _slice,
+    Call: evaluate_call,
+    Spread: _inner,
+    KeywordSpread: _inner,
+    Default: _inner,
+    ObjectLiteral: _object,
+    ObjectPattern: lambda _m, _expression, _scope: NOTHING,
+    ListLiteral: _list,
+    Binary: evaluate_binary,
+    Boolean: evaluate_boolean,
+    Unary: evaluate_unary,
+    Compare: evaluate_compare,
+    Conditional: _conditional,
+    FunctionExpression: _function,
+    ClassExpression: _class,
+    AssignExpression: _assignment,
+    Comprehension: _comprehension,
+    InOrder: _in_order,
+    Keys: _keys,
+    Yield: _yield,
+    Unread: _unread,
+}

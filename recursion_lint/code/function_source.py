@@ -1,0 +1,70 @@
+"""What a template says about where a function's code is, and what is found there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal as OneOf
+from typing import NamedTuple
+
+from recursion_lint.code.calls import Entry
+
+CodeKind = OneOf["inline", "local", "asset", "image", "elsewhere"]
+"""In the template, in a folder or a file that it names, in an asset of the CDK, in a container image, in S3 or behind
+a parameter."""
+SourceLanguage = OneOf["python", "javascript", "java", "go", "csharp", "ruby", "rust"]
+"""TypeScript counts as JavaScript, Kotlin and Scala as Java."""
+
+Sureness = OneOf["exact", "guess"]
+
+
+class FunctionSource(NamedTuple):
+    """Where a template says that a function's code is. No file was opened for it.
+
+    ``file`` is the template and ``id`` the logical id. ``where`` is the code itself, or a path relative to the
+    template's folder (of an image: its build context; of code that is elsewhere: its key in S3). ``build``,
+    ``entry_points`` and ``binary`` are the method and properties of ``sam build``; ``dockerfile`` and ``command`` are
+    an image's. ``layers`` are paths of layers' content relative to the template's folder. ``distinct``: no other code
+    of the run has the same handler's name.
+    """
+
+    file: str
+    id: str
+    runtime: str
+    handler: str
+    kind: CodeKind
+    where: str
+    build: str = ""
+    entry_points: tuple[str, ...] = ()
+    binary: str = ""
+    dockerfile: str = ""
+    command: str = ""
+    layers: tuple[str, ...] = ()
+    distinct: bool = True
+
+
+class Located(NamedTuple):
+    """The handler's file. ``how`` it was found, in words; a ``guess`` may be another file than the one that runs.
+
+    ``roots`` are the folders that absolute imports start from. ``inline`` is the file that stands in the template.
+    """
+
+    language: SourceLanguage
+    file: str
+    function: str
+    how: str
+    sure: Sureness = "exact"
+    roots: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    inline: Mapping[str, str] | None = None
+
+    def entry(self) -> Entry | None:
+        """Where an interpreter begins; ``None`` in a language that is read by names alone."""
+        if self.language != "python" and self.language != "javascript":
+            return None
+        return Entry(self.file, self.function, self.language, self.roots, self.layers)
+
+
+class NotLocated(NamedTuple):
+    """No file is known to be the handler's; ``reason`` is for the user."""
+
+    reason: str

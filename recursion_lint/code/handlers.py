@@ -1,0 +1,189 @@
+"""From what a template says about a function's code to the file and the function that Lambda would start.
+
+What Lambda does with a handler's name is told by the runtimes: `rsplit(".", 1)` in awslambdaric for Python, folder and
+base name in aws-lambda-ric for Node.js. https://docs.aws.amazon.com/lambda/latest/dg/foundation-progmodel.html
+"""
+
+from __future__ import annotations
+
+import os
+
+from recursion_lint.code.dockerfile import in_image
+from recursion_lint.code.function_source import FunctionSource, Located, NotLocated, SourceLanguage
+from recursion_lint.code.handler_names import Place, in_place, named_alike
+from recursion_lint.code.source_files import ConfinedFiles, SourceTree
+
+_RUNTIMES: tuple[tuple[str, SourceLanguage], ...] = (
+    ("python", "python"),
+    ("nodejs", "javascript"),
+    ("java", "java"),
+    ("dotnet", "csharp"),
+    ("go", "go"),
+    ("ruby", "ruby"),
+)
+_BUILT = frozenset(
+    {
+        "target",
+        "build",
+        "bin",
+        "publish",
+        "dist",
+        "built",
+        "out",
+        "output",
+        "lib",
+        ".build",
+        ".dist",
+        "artifacts",
+    }
+)
+"""Folders that a build fills."""
+_ARCHIVES = (".zip", ".jar", ".tar", ".tgz", ".gz")
+_ANY_ARCHIVE = frozenset(
+    {
+        "bundle",
+        "lambda",
+        "function",
+        "functions",
+        "package",
+        "deployment",
+        "deploy",
+        "dist",
+        "build",
+        "code",
+        "app",
+        "src",
+    }
+)
+"""Names of archives that many functions have."""
+_STUB = 100
+"""Inline code that is shorter and calls nothing holds a place until the real code is put there."""
+
+
+def language_of(runtime: str) -> SourceLanguage | None:
+    """The language of a runtime's name (``python3.12``); ``None`` for ``provided.al2023`` and for no runtime."""
+    return next((language for prefix, language in _RUNTIMES if runtime.startswith(prefix)), None)
+
+
+def locate(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
+    """The file and the function that ``source`` speaks of, or the reason why none is known."""
+    if source.kind == "inline":
+        return _inline(source, tree)
+    layers = _layer_folders(source, tree)
+    if source.kind == "image":
+        found = in_image(source, tree)
+    else:
+        language = language_of(source.runtime)
+        if language is None and not source.runtime.startswith("provided"):
+            return NotLocated(
+                f"the runtime {source.runtime} is not read" if source.runtime else "no runtime is told"
+            )
+        place = _place(source, tree)
+        found = place if isinstance(place, NotLocated) else in_place(language, place, source, tree)
+    return found._replace(layers=layers) if isinstance(found, Located) else found
+
+
+def _inline(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
+    """Inline code is the file ``index`` alone.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-lambda-function-code.html
+    """
+    language = language_of(source.runtime)
+    if language != "python" and language != "javascript":
+        return NotLocated(f"inline code of the runtime {source.runtime or 'that is not told'} is not read")
+    short = len(source.where.strip()) < _STUB or "placeholder" in source.where.lower()
+    if short and not _calls(source.where):
+        return NotLocated("the inline code only holds a place")
+    name = f"{source.id}.index." + ("py" if language == "python" else "js")
+    file = os.path.join(os.path.dirname(source.file), name)
+    function = source.handler.rpartition(".")[2] if language == "python" else source.handler.partition(".")[2]
+    return Located(
+        language,
+        file,
+        function or "handler",
+        "inline code",
+        layers=_layer_folders(source, tree),
+        inline={file: source.where},
+    )
+
+
+def _calls(code: str) -> bool:
+    """Does a short piece of code use an SDK?"""
+    return "boto3" in code or "aws-sdk" in code or "client" in code.lower()
+
+
+def files_for(located: Located, tree: SourceTree) -> ConfinedFiles:
+    """What is read for one function: inline code sees only itself and the layers."""
+    return ConfinedFiles(tree, located.inline, located.layers)
+
+
+def _layer_folders(source: FunctionSource, tree: SourceTree) -> tuple[str, ...]:
+    """The folders of the layers that lie here; a runtime finds modules at the top and below a folder of its own.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
+    """
+    base = os.path.dirname(source.file)
+    found = [os.path.normpath(os.path.join(base, layer)) for layer in source.layers if layer]
+    return tuple(dict.fromkeys(folder for folder in found if tree.is_folder(folder)))
+
+
+def _place(source: FunctionSource, tree: SourceTree) -> Place | NotLocated:
+    """Where the code lies that the template names."""
+    base = os.path.dirname(source.file) or "."
+    if source.kind == "elsewhere":
+        own = {*_ANY_ARCHIVE, *named_alike(os.path.basename(source.file))}
+        hints = tuple(word for word in named_alike(source.where) if word not in own)
+        return Place(base, "code elsewhere", exact=False, hints=hints, loose=source.distinct, wide=True)
+    path = os.path.normpath(os.path.join(base, source.where))
+    if tree.is_folder(path):
+        return Place(path, "the folder of its code")
+    if source.kind == "asset":
+        return NotLocated("the asset's folder is not beside the template")
+    if tree.is_file(path) and not path.endswith(_ARCHIVES):
+        return Place(os.path.dirname(path), "the file of its code")
+    return _before_the_build(path, base, source, tree)
+
+
+def _before_the_build(path: str, base: str, source: FunctionSource, tree: SourceTree) -> Place | NotLocated:
+    """The folder that an archive or the output of a build was made from."""
+    stem = _without_ending(path)
+    if stem != path and tree.is_folder(stem):
+        return Place(stem, "the folder of the archive's name", exact=False, packed=True)
+    if stem != path and tree.is_folder(os.path.dirname(path)) and _telling(stem) in _ANY_ARCHIVE:
+        return Place(os.path.dirname(path), "the folder of the archive", exact=False, loose=source.distinct)
+    parts = path.split(os.sep)
+    for at in range(len(parts) - 1, 0, -1):
+        project = os.sep.join(parts[:at])
+        if parts[at] in _BUILT and tree.is_folder(project):
+            hints = named_alike(os.sep.join(parts[at + 1 :]))
+            return Place(project, f"the project around {parts[at]}/", exact=False, hints=hints)
+    there = _nearest_folder(stem, base, tree)
+    if there is not None and source.distinct:
+        return Place(there, "the folder around the one that is missing", exact=False, packed=True)
+    if tree.is_folder(base):
+        hints = named_alike(os.path.relpath(stem, base))
+        return Place(base, "the template's folder", exact=False, hints=hints)
+    return NotLocated("the folder of its code is missing")
+
+
+def _nearest_folder(path: str, base: str, tree: SourceTree) -> str | None:
+    """The nearest folder around a missing one that is still below the template's."""
+    here = os.path.dirname(path)
+    while here and os.path.normpath(here) != os.path.normpath(base):
+        if tree.is_folder(here):
+            inside = os.path.relpath(here, base)
+            return None if inside.startswith("..") else here
+        above = os.path.dirname(here)
+        here = "" if above == here else above
+    return None
+
+
+def _telling(path: str) -> str:
+    return os.path.basename(path).lower().replace("-", "").replace("_", "")
+
+
+def _without_ending(path: str) -> str:
+    for ending in _ARCHIVES:
+        if path.endswith(ending):
+            return path[: -len(ending)]
+    return path

@@ -1,0 +1,317 @@
+"""Calls of the project's functions and classes: their arguments, their results, new objects."""
+
+from recursion_lint.code.calls import CallResult, EventPath, Guard, Literal, ObjectValue, Pure, Unknown, Value
+from recursion_lint.code.escaping import escaped
+from recursion_lint.code.frames import Arguments, Exit, Flow, Frame
+from recursion_lint.code.heap import (
+    MARKS,
+    OPEN,
+    REST,
+    Bound,
+    Class,
+    Function,
+    Instance,
+    Late,
+    Library,
+    Module,
+    Opaque,
+    Record,
+    Scope,
+    V,
+    join,
+    options_of,
+)
+from recursion_lint.code.machine import Machine
+from recursion_lint.code.tree import At, FunctionNode
+from recursion_lint.code.values import NOTHING, is_test
+
+MOST_ON_STACK = 40
+MOST_TIMES_ON_STACK = 2
+_LOST = frozenset({"many values", "deep value", "no value", "an argument that is not given", "recursion"})
+_MOST_CALLBACKS = 30
+
+
+def call(m: Machine, function: V, arguments: Arguments, at: At) -> V:
+    """The result of calling a value."""
+    m.tick()
+    if isinstance(function, Function):
+        return call_function(m, function, arguments, at)
+    if isinstance(function, Class):
+        return construct(m, function, arguments, at)
+    if isinstance(function, Bound):
+        return m.method(function.receiver, function.name, arguments, at)
+    if isinstance(function, Library):
+        return m.call_library(function, arguments, at)
+    if isinstance(function, Instance):
+        return m.method(function, "__call__", arguments, at)
+    if isinstance(function, Module):
+        return _call_module(m, function, arguments, at)
+    found = [option for option in options_of(function) if option != NOTHING]
+    if len(found) > 1 or (found and found[0] is not function):
+        return join(call(m, option, arguments, at) for option in found)
+    if isinstance(function, Opaque) and function.callbacks:
+        return join(call_function(m, one, arguments, at) for one in function.callbacks[:_MOST_CALLBACKS])
+    if isinstance(function, Late):
+        return call(m, m.arrived(function), arguments, at)
+    if is_lost(function):
+        m.gap("a function that is not known is called", at)
+    return escaped(m, (function, *arguments.every()), at, "call")
+
+
+def is_lost(value: V) -> bool:
+    """Is it a value of the project's own that the interpretation has lost hold of?"""
+    if isinstance(value, Unknown):
+        return (
+            value.reason in _LOST or value.reason.startswith("name ") or value.reason.endswith(" of a module")
+        )
+    return value == NOTHING
+
+
+def _call_module(m: Machine, module: Module, arguments: Arguments, at: At) -> V:
+    exports = module.exports
+    if isinstance(exports, Record):
+        exports = exports.cell.get("default", exports)
+    if isinstance(exports, (Function, Class, Opaque, Bound)):
+        return call(m, exports, arguments, at)
+    return escaped(m, arguments.every(), at, "call")
+
+
+def call_function(m: Machine, function: Function, arguments: Arguments, at: At) -> V:
+    """Runs a function of the project with its arguments."""
+    node = function.node
+    running = [frame for frame in m.frames if frame.node is node]
+    if len(running) >= MOST_TIMES_ON_STACK:
+        running[0].recursive = True
+        return Unknown("recursion", m.sources_of(arguments.every()))
+    if len(m.frames) > MOST_ON_STACK:
+        m.gap("calls are nested too deeply", at)
+        return Unknown("deep call", m.sources_of(arguments.every()))
+    m.called.add(id(node))
+    scope = Scope(m.journal.cell(scope=True), function.scope, function.scope.module)
+    outside, m.module = m.module, function.scope.module
+    mark, base = m.journal.mark(), len(m.guards)
+    _bind(m, function, arguments, scope)
+    frame = Frame(function, mark, base)
+    frame.written = m.written
+    m.frames.append(frame)
+    marks = m.break_marks, m.continue_marks
+    m.break_marks, m.continue_marks = [], []
+    if id(node) in m.idempotent:
+        m.guards.append(_done_before(m, node))
+    pending, m.pending = m.pending, []
+    flow = m.block(node.body, scope)
+    del m.guards[base:]
+    m.break_marks, m.continue_marks = marks
+    m.frames.pop()
+    m.module = outside
+    if frame.recursive and m.written > frame.written:
+        m.gap("a function calls itself and writes", at)
+    _settle(m, frame, flow)
+    m.pending = [*pending, *(one for one in flow.exits if _matters(m, one))]
+    return _result(m, node, frame, flow)
+
+
+def _done_before(m: Machine, node: FunctionNode) -> Guard:
+    test = CallResult("dynamodb", "PutItem", ("exception",))
+    return Guard(test, False, m.module.path, node.at[0], "the event was not worked on before (idempotent)")
+
+
+def _matters(m: Machine, one: Exit) -> bool:
+    if one.kind != "raise" or any(guard.on_error for guard in one.guards):
+        return False
+    return bool(one.guards) or bool(m.try_marks)
+
+
+def _settle(m: Machine, frame: Frame, flow: Flow) -> None:
+    """Goes on with the state of one or the other ``return``."""
+    states = [one.changes for one in flow.exits if one.kind == "return"]
+    if not states or (len(states) == 1 and not flow.falls and len(frame.returned) == 1):
+        if states:
+            now = m.journal.changes(frame.mark)
+            if now.keys() != states[0].keys() or any(now[key][2] is not states[0][key][2] for key in now):
+                m.journal.undo(frame.mark)
+                m.journal.apply(states[0])
+        return
+    if flow.falls:
+        states.append(m.journal.changes(frame.mark))
+    m.journal.undo(frame.mark)
+    m.journal.merge(frame.mark, states)
+
+
+def _result(m: Machine, node: FunctionNode, frame: Frame, flow: Flow) -> V:
+    if node.generator:
+        return m.sequence(frame.yielded, False)
+    returned = list(frame.returned)
+    if flow.falls and node.name != "constructor":
+        returned.append(((), NOTHING))
+    if not returned:
+        return NOTHING
+    if len(returned) == 1:
+        return returned[0][1]
+    frozen = [(guards, value) for guards, value in returned if not hasattr(value, "cell")]
+    if len(frozen) == len(returned) and all(is_test(m.freeze(value)) for _, value in frozen):
+        return _chosen([(guards, m.freeze(value)) for guards, value in frozen])
+    return join(value for _, value in returned)
+
+
+def _chosen(returned: list[tuple[tuple[Guard, ...], Value]]) -> Value:
+    """Truth values by the conditions under which each is returned, in order."""
+    result = returned[-1][1]
+    for guards, value in reversed(returned[:-1]):
+        tests = tuple(guard.test if guard.holds else Pure("not", (guard.test,)) for guard in guards)
+        if not tests or any(guard.on_error for guard in guards):
+            return Unknown("result of branches", frozenset({"unknown"}))
+        result = Pure("when", (tests[0] if len(tests) == 1 else Pure("and", tests), value, result))
+    return result
+
+
+# Arguments ------------------------------------------------------------------------------------------------------------
+
+
+def _bind(m: Machine, function: Function, arguments: Arguments, scope: Scope) -> None:
+    """Puts arguments into the parameters of a function."""
+    node, given = function.node, [*function.bound, *arguments.positional]
+    parameters = list(node.parameters)
+    if function.receiver is not None and m.python:
+        given.insert(0, function.receiver)
+    if not m.python and not node.arrow:
+        scope.cell["this"] = function.receiver if function.receiver is not None else Unknown("this")
+        scope.cell["arguments"] = m.sequence(given)
+    for place, parameter in enumerate(parameters):
+        value = _argument(m, function, place, given, arguments, scope)
+        m.assign(parameter.target, value, scope, True)
+        if parameter.property and isinstance(function.receiver, Instance):
+            m.journal.write(function.receiver.cell, getattr(parameter.target, "name", ""), value)
+    if node.rest is not None:
+        m.assign(node.rest, m.sequence(given[len(parameters) :]), scope, True)
+    if node.named_rest is not None:
+        names = {getattr(parameter.target, "name", "") for parameter in parameters}
+        left = m.record({name: value for name, value in arguments.named.items() if name not in names})
+        if arguments.rest is not None:
+            spread(m, left, arguments.rest)
+        m.journal.write(scope.cell, node.named_rest, left)
+
+
+def _argument(
+    m: Machine, function: Function, place: int, given: list[V], arguments: Arguments, scope: Scope
+) -> V:
+    parameter = function.node.parameters[place]
+    name = getattr(parameter.target, "name", "")
+    if place < len(given):
+        value = given[place]
+        missing = not m.python and value == NOTHING
+        return m.evaluate(parameter.default, scope) if missing and parameter.default is not None else value
+    if name in arguments.named:
+        return arguments.named[name]
+    default = function.defaults.get(place)
+    if default is None and parameter.default is not None:
+        default = m.evaluate(parameter.default, scope)
+    if arguments.rest is not None:
+        found = m.field(arguments.rest, name, parameter.target[-1])
+        return found if default is None else join((found, default))
+    if default is not None:
+        return default
+    return Unknown("an argument that is not given") if m.python else NOTHING
+
+
+def spread(m: Machine, target: Record, source: V) -> None:
+    """Takes all fields of a value over into an object."""
+    found = options_of(source)
+    if isinstance(source, ObjectValue):
+        source = m.thaw(source)
+    if isinstance(source, (Record, Instance)):
+        for name, value in list(source.cell.items()):
+            if name not in MARKS:
+                m.journal.write(target.cell, name, value)
+            elif name in (OPEN,):
+                m.journal.write(target.cell, OPEN, True)
+            else:
+                m.journal.write(
+                    target.cell, name, join((target.cell[name], value)) if name in target.cell else value
+                )
+    elif len(found) > 1 or isinstance(source, Pure):
+        _spread_perhaps(m, target, found if len(found) > 1 else _conditional_parts(source))
+    elif isinstance(source, Literal):
+        return
+    else:
+        m.journal.write(target.cell, OPEN, True)
+        frozen = m.freeze(source)
+        for name in [name for name in target.cell if name not in MARKS]:
+            if isinstance(frozen, (EventPath, CallResult)):
+                m.journal.write(
+                    target.cell, name, join((target.cell[name], m.field(frozen, name, (0, 0, 0, 0))))
+                )
+            else:
+                m.journal.write(
+                    target.cell, name, join((target.cell[name], Unknown(name, m.sources(source))))
+                )
+        rest = m.freeze(target.cell[REST]) if REST in target.cell else None
+        m.journal.write(target.cell, REST, frozen if rest is None else Unknown("fields", m.sources(source)))
+
+
+def _conditional_parts(source: V) -> tuple[V, ...]:
+    """``test && {…}``: the object or nothing."""
+    if isinstance(source, Pure) and source.name in ("and", "when"):
+        return (source.arguments[-1], NOTHING)
+    return (Unknown("fields"),)
+
+
+def _spread_perhaps(m: Machine, target: Record, sources: tuple[V, ...]) -> None:
+    mark = m.journal.mark()
+    states = []
+    for source in sources:
+        spread(m, target, source)
+        states.append(m.journal.changes(mark))
+        m.journal.undo(mark)
+    m.journal.merge(mark._replace(born=target.cell.born), states)
+
+
+# Objects --------------------------------------------------------------------------------------------------------------
+
+
+def construct(m: Machine, made: V, arguments: Arguments, at: At) -> V:
+    """A new object."""
+    if isinstance(made, Class):
+        return _instance(m, made, arguments, at)
+    if isinstance(made, Function):
+        receiver = m.record()
+        result = call_function(m, made.with_receiver(receiver), arguments, at)
+        return result if isinstance(result, Record) else receiver
+    if isinstance(made, Bound):
+        return m.construct_library(Library(made.name), arguments, at)
+    if isinstance(made, Opaque):
+        return m.construct_library(made, arguments, at)
+    if isinstance(made, Module):
+        exports = made.exports
+        inner = exports.cell.get("default", exports) if isinstance(exports, Record) else exports
+        if isinstance(inner, (Class, Function)):
+            return construct(m, inner, arguments, at)
+    found = [option for option in options_of(made) if option != NOTHING]
+    if len(found) > 1:
+        return join(construct(m, option, arguments, at) for option in found)
+    return escaped(m, arguments.every(), at, "new object")
+
+
+def _instance(m: Machine, of: Class, arguments: Arguments, at: At) -> V:
+    instance = Instance(of, m.journal.cell())
+    ancestry = of.ancestry()
+    for one in reversed(ancestry):
+        for field in one.definition.fields:
+            if not field.static:
+                inside = Scope(m.journal.cell(scope=True), one.scope, one.scope.module)
+                inside.cell["this"] = instance
+                value = m.evaluate(field.value, inside) if field.value is not None else NOTHING
+                m.journal.write(instance.cell, field.name, value)
+    name = "__init__" if m.python else "constructor"
+    initial = next((one.cell[name] for one in ancestry if name in one.cell), None)
+    if isinstance(initial, Function):
+        call_function(m, initial.with_receiver(instance), arguments, at)
+        return instance
+    for field_name, value in arguments.named.items():
+        m.journal.write(instance.cell, field_name, value)
+    declared = [field_name for field_name in of.definition.annotated if field_name not in arguments.named]
+    for field_name, value in zip(declared, arguments.positional, strict=False):
+        m.journal.write(instance.cell, field_name, value)
+    if of.foreign():
+        m.escape_values(arguments.every(), at)
+    return instance

@@ -1,0 +1,196 @@
+"""Global functions and classes of JavaScript."""
+
+from collections.abc import Callable
+
+from recursion_lint.code.calls import Alternatives, CallResult, EventPath, Literal, Pure, Unknown
+from recursion_lint.code.elements import elements, keys_of, pairs_of, put_computed, values_of
+from recursion_lint.code.frames import Arguments
+from recursion_lint.code.heap import Getter, Opaque, Record, Sequence, V, join, options_of
+from recursion_lint.code.imports import require
+from recursion_lint.code.invoking import call, spread
+from recursion_lint.code.library_functions import parsed
+from recursion_lint.code.machine import Machine, Model
+from recursion_lint.code.methods import call_method
+from recursion_lint.code.tree import At
+from recursion_lint.code.values import ABSENT, NOTHING
+
+
+def _require(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name
+    wanted = arguments.positional[0] if arguments.positional else NOTHING
+    found = options_of(wanted)
+    if all(isinstance(option, Literal) and isinstance(option.value, str) for option in found):
+        return join(require(m, str(option.value), at) for option in found if isinstance(option, Literal))
+    m.gap("require with a computed name", at)
+    return Unknown("module")
+
+
+def _eval(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del arguments
+    m.gap(f"{name} is used", at)
+    return Unknown("evaluated")
+
+
+def _parse(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name
+    return (
+        join(parsed(m, value, at) for value in options_of(arguments.positional[0]))
+        if arguments.positional
+        else NOTHING
+    )
+
+
+def _stringify(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name, at
+    return Pure("json", (m.freeze(arguments.positional[0]),)) if arguments.positional else NOTHING
+
+
+def _assign(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name, at
+    given = arguments.positional
+    first = given[0] if given else NOTHING
+    made = first if isinstance(first, Record) else m.record()
+    if not isinstance(first, Record) and first != NOTHING:
+        spread(m, made, first)
+    for value in given[1:]:
+        spread(m, made, value)
+    return made
+
+
+def _fields(read: Callable[..., object], method: str) -> Model:
+    def run(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+        del name, at
+        value = arguments.positional[0] if arguments.positional else NOTHING
+        if isinstance(value, Record):
+            found = {"keys": keys_of, "values": values_of}.get(method, keys_of)(m, value)
+            if method == "entries":
+                found = pairs_of(m, value)
+            return m.sequence(found.values, found.exact)
+        if method == "entries":
+            found = pairs_of(m, value)
+            return m.sequence(found.values, found.exact)
+        if method == "values" and isinstance(value, (Sequence, EventPath, CallResult)):
+            items = elements(m, value)
+            return m.sequence(items.values, items.exact)
+        return m.sequence((Unknown("name", m.sources(value)),), False)
+
+    del read
+    return run
+
+
+def _array_from(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name
+    value = arguments.positional[0] if arguments.positional else NOTHING
+    if len(arguments.positional) > 1:
+        items = elements(m, value)
+        listed = m.sequence(items.values or (Unknown("element"),), False)
+        return call_method(m, listed, "map", Arguments(arguments.positional[1:2]), at)
+    return value
+
+
+def _timer(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name
+    if arguments.positional:
+        call(m, arguments.positional[0], Arguments(arguments.positional[2:]), at)
+    return Unknown("timer")
+
+
+def _promise(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """``new Promise(executor)``: what the executor resolves with is not followed."""
+    del name
+    if arguments.positional:
+        call(m, arguments.positional[0], Arguments((Opaque("resolve"), Opaque("reject"))), at)
+    return Unknown("result of a promise")
+
+
+def _console(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del m, name, arguments, at
+    return NOTHING
+
+
+def _all_settled(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """Each result in an object that says how it came out."""
+    del name, at
+    items = elements(m, arguments.positional[0] if arguments.positional else NOTHING)
+    status = Alternatives((Literal("fulfilled"), Literal("rejected")))
+    error = Unknown("exception", frozenset({"error"}))
+    settled = [m.record({"status": status, "value": value, "reason": error}) for value in items.values]
+    return m.sequence(settled, items.exact)
+
+
+def _define_property(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """``Object.defineProperty(target, name, descriptor)``: how compilers and bundlers write exports."""
+    del name
+    if len(arguments.positional) < 3:
+        return NOTHING
+    target, key, descriptor = arguments.positional[:3]
+    value = m.field(descriptor, "value", at)
+    if isinstance(descriptor, Record) and "get" in descriptor.cell:
+        value = Getter(descriptor.cell["get"])
+    names = options_of(key)
+    if isinstance(target, Record) and all(isinstance(one, Literal) for one in names):
+        for one in names:
+            known = str(one.value) if isinstance(one, Literal) else ""
+            m.journal.write(target.cell, known, value if len(names) == 1 else join((ABSENT, value)))
+    else:
+        put_computed(m, target, key, value)
+    return target
+
+
+def _first(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del m, name, at
+    return arguments.positional[0] if arguments.positional else NOTHING
+
+
+def _boolean(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    del name, at
+    return Pure("bool", tuple(m.freeze(value) for value in arguments.positional[:1]))
+
+
+GLOBALS: dict[str, Model] = {
+    **dict.fromkeys(("eval", "Function", "vm.runInContext", "vm.runInThisContext", "vm.runInNewContext"), _eval),
+    **dict.fromkeys(("setTimeout", "setImmediate", "process.nextTick", "queueMicrotask", "setInterval"), _timer),
+    **dict.fromkeys(
+        ("console.log", "console.error", "console.info", "console.warn", "console.debug", "console.time",
+         "console.timeEnd", "console.table", "console.trace"),
+        _console,
+    ),
+    "require": _require,
+    "Object.defineProperty": _define_property,
+    "Object.getOwnPropertyNames": _fields(keys_of, "keys"),
+    "Promise.allSettled": _all_settled,
+    "JSON.parse": _parse,
+    "JSON.stringify": _stringify,
+    "Object.assign": _assign,
+    "Object.keys": _fields(keys_of, "keys"),
+    "Object.values": _fields(values_of, "values"),
+    "Object.entries": _fields(pairs_of, "entries"),
+    "Object.fromEntries": lambda m, _name, _arguments, _at: m.record(open=True),
+    "Array.from": _array_from,
+    "Boolean": _boolean,
+    "Array.isArray": lambda m, _name, arguments, _at: Pure(
+        "isinstance", tuple(m.freeze(value) for value in arguments.positional)
+    ),
+}  # fmt: skip
+
+
+GLOBAL_CLASSES: dict[str, Model] = {
+    "Promise": _promise,
+    "Function": _eval,
+    "Date": lambda _m, _name, _arguments, _at: Unknown("date"),
+    "Error": lambda _m, _name, _arguments, _at: Unknown("error", frozenset({"error"})),
+    "Map": lambda m, _name, _arguments, _at: m.record(open=True),
+    "Set": lambda m, _name, arguments, _at: (
+        m.sequence(elements(m, arguments.positional[0]).values, False)
+        if arguments.positional
+        else m.sequence(())
+    ),
+    "Array": lambda m, _name, arguments, _at: m.sequence(arguments.positional, False),
+    "String": _first,
+    "RegExp": lambda m, _name, arguments, _at: Pure(
+        "regex", tuple(m.freeze(value) for value in arguments.positional)
+    ),
+    "URL": lambda m, _name, arguments, _at: Pure(
+        "url", tuple(m.freeze(value) for value in arguments.positional)
+    ),
+}

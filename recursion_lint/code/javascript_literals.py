@@ -1,0 +1,44 @@
+"""What nodes of JavaScript say by themselves: their place, their parts, their operator, the text of a string."""
+
+from typing import TYPE_CHECKING
+
+from recursion_lint.code.tree import At
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
+
+
+def place(node: "Node") -> At:
+    """Where a node stands."""
+    start, end = node.start_point, node.end_point
+    return start[0] + 1, start[1], end[0] + 1, end[1]
+
+
+def parts(node: "Node") -> "list[Node]":
+    """The named children but for comments and types of calls."""
+    return [child for child in node.named_children if child.type not in ("comment", "type_arguments")]
+
+
+def operator(node: "Node") -> str:
+    """The operator of an expression, or the word between the parts of a ``for``."""
+    found = node.child_by_field_name("operator")
+    if found is not None:
+        return found.type
+    return next((child.type for child in node.children if child.type in ("of", "in")), "")
+
+
+def unescaped(text: str) -> str:
+    """A string's content with its escapes taken back; those by number stay as they are."""
+    if "\\" not in text:
+        return text
+    found, characters = [], iter(text)
+    for character in characters:
+        if character == "\\":
+            escaped = next(characters, "")
+            found.append(_ESCAPES.get(escaped, escaped if escaped not in "xu" else "\\" + escaped))
+        else:
+            found.append(character)
+    return "".join(found)

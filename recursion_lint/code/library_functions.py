@@ -1,0 +1,72 @@
+"""What functions of libraries of both languages have in common: JSON, paths, addresses, programs."""
+
+from recursion_lint.code.calls import (
+    CallResult,
+    Concatenation,
+    Environment,
+    EventPath,
+    ListValue,
+    Literal,
+    Pure,
+    Unknown,
+    Value,
+)
+from recursion_lint.code.heap import (
+    Record,
+    Sequence,
+    V,
+)
+from recursion_lint.code.machine import Machine
+from recursion_lint.code.recording import here, record, split_uri
+from recursion_lint.code.sdk_calls import operation
+from recursion_lint.code.tree import At
+from recursion_lint.code.values import concatenated
+
+
+def parsed(m: Machine, value: V, at: At) -> V:
+    """What a text says, read as JSON."""
+    if isinstance(value, (EventPath, CallResult)):
+        return m.field(value, "json", at)
+    if isinstance(value, Pure) and value.name == "json":
+        return m.thaw(value.arguments[0])
+    if isinstance(value, (Record, Sequence)):
+        return value
+    if isinstance(value, Environment):
+        return Unknown("parsed environment variable", frozenset({"environment"}))
+    return Unknown("parsed text", m.sources(value))
+
+
+def joined_path(values: list[Value]) -> Value:
+    """Parts of a path with slashes between them."""
+    parts: list[Value] = []
+    for place, value in enumerate(values):
+        slash = place and not (isinstance(values[place - 1], Literal) and str(parts[-1]).endswith("/'"))
+        parts.extend([Literal("/")] if slash else [])
+        parts.append(value)
+    return concatenated(parts)
+
+
+_SHELLS = frozenset(
+    {"aws", "sh", "bash", "zsh", "python", "python3", "node", "make", "env", "xargs", "s3cmd", "s5cmd"}
+)
+
+
+def may_run_aws(command: Value) -> bool:
+    """May a command run the AWS command line? Not if its program is known, and no shell."""
+    first = command.items[0] if isinstance(command, ListValue) and command.items else command
+    begin = first.parts[0] if isinstance(first, Concatenation) else first
+    if not isinstance(begin, Literal) or not isinstance(begin.value, str) or "aws" in repr(command):
+        return True
+    program = begin.value.split()[0] if begin.value.split() else ""
+    return program.rpartition("/")[2] in _SHELLS or (
+        isinstance(first, Concatenation) and " " not in begin.value
+    )
+
+
+def write_to_address(m: Machine, value: Value, at: At, name: str) -> bool:
+    """Notes a write to ``s3://bucket/key``; whether it was such an address."""
+    bucket, key = split_uri(value)
+    if isinstance(bucket, Unknown):
+        return False
+    record(m, operation("s3.PutObject"), m.record({"Bucket": bucket, "Key": key}), here(m, at, name))
+    return True

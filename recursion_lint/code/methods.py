@@ -1,0 +1,217 @@
+"""Methods of values: of objects and lists, of texts, of what the event and results of calls hold, of functions."""
+
+from collections.abc import Callable
+
+from recursion_lint.code.access import attribute
+from recursion_lint.code.calls import (
+    CallResult,
+    ContextPath,
+    Environment,
+    EventPath,
+    ListValue,
+    Literal,
+    ObjectValue,
+    Pure,
+    Unknown,
+    Value,
+)
+from recursion_lint.code.containers import EACH, call_each, call_record, call_sequence, promised
+from recursion_lint.code.elements import elements, pairs_of
+from recursion_lint.code.escaping import escaped
+from recursion_lint.code.frames import Arguments
+from recursion_lint.code.heap import (
+    ENVIRONMENT_ALL,
+    Bound,
+    Class,
+    Client,
+    Command,
+    EnvironmentAll,
+    Function,
+    Instance,
+    Library,
+    Module,
+    Opaque,
+    Record,
+    Resource,
+    Sequence,
+    Thing,
+    V,
+    join,
+    options_of,
+)
+from recursion_lint.code.invoking import call, call_function
+from recursion_lint.code.machine import Machine
+from recursion_lint.code.recording import here, record
+from recursion_lint.code.sdk_calls import operation
+from recursion_lint.code.sdk_clients import call_by_name, call_client, call_resource, send
+from recursion_lint.code.texts import SAME, TESTS_BY_NAME, call_text, folded
+from recursion_lint.code.tree import At
+from recursion_lint.code.values import NOTHING
+
+# Methods of pools of threads that call the function they are given with the arguments after it.
+_RUNNING = frozenset({"submit", "apply_async", "call_soon", "add_task", "spawn"})
+
+
+def call_method(m: Machine, receiver: V, name: str, arguments: Arguments, at: At) -> V:
+    """The result of ``receiver.name(arguments)``."""
+    found = options_of(receiver)
+    if len(found) > 1:
+        kept = [option for option in found if option != NOTHING]
+        return join(call_method(m, option, name, arguments, at) for option in kept)
+    for kind, run in _BY_KIND:
+        if isinstance(receiver, kind):
+            return run(m, receiver, name, arguments, at)
+    if isinstance(receiver, (ObjectValue, ListValue)):
+        return call_method(m, m.thaw(receiver), name, arguments, at)
+    if isinstance(receiver, Thing):
+        return escaped(m, (receiver, *arguments.every()), at, name)
+    return _of_value(m, receiver, name, arguments, at)
+
+
+def _of_member(m: Machine, receiver: V, name: str, arguments: Arguments, at: At) -> V:
+    function = attribute(m, receiver, name, at)
+    if isinstance(function, Bound):
+        # A method of the library's class that it derives from: that may call the methods of the object.
+        return escaped(m, (receiver, *arguments.every()), at, name)
+    if function == NOTHING or isinstance(function, Unknown):
+        by_name = call_by_name(m, receiver, name, arguments, at)
+        return by_name if by_name is not None else escaped(m, arguments.every(), at, name)
+    return call(m, function, arguments, at)
+
+
+def _of_environment(m: Machine, receiver: V, name: str, arguments: Arguments, at: At) -> V:
+    key = arguments.positional[0] if arguments.positional else NOTHING
+    if name in ("get", "pop", "setdefault", "__getitem__") and isinstance(key, Literal):
+        return environment(m, str(key.value), arguments.get(1, "default"))
+    if name in ("copy", "__enter__"):
+        return receiver
+    del at
+    return Unknown("a computed environment variable", frozenset({"environment"}))
+
+
+def environment(m: Machine, name: str, default: V | None) -> V:
+    """An environment variable with what is taken where it is not set."""
+    known = m.field(ENVIRONMENT_ALL, name, (0, 0, 0, 0))
+    if isinstance(known, Environment) and default is not None and default != NOTHING:
+        return Environment(name, m.freeze(default))
+    return known
+
+
+def _of_function(m: Machine, receiver: Function, name: str, arguments: Arguments, at: At) -> V:
+    if name == "call":
+        function = receiver.with_receiver(arguments.positional[0]) if arguments.positional else receiver
+        return call_function(m, function, Arguments(arguments.positional[1:]), at)
+    if name == "apply":
+        given = elements(m, arguments.positional[1]).values if len(arguments.positional) > 1 else ()
+        return call_function(m, receiver, Arguments(given), at)
+    if name == "bind":
+        owner = receiver.receiver if receiver.receiver is not None else (arguments.get(0, "this"))
+        bound = (*receiver.bound, *arguments.positional[1:])
+        return receiver.with_bound(owner, bound)
+    return escaped(m, (receiver, *arguments.every()), at, name)
+
+
+def _of_bound(m: Machine, receiver: Bound, name: str, arguments: Arguments, at: At) -> V:
+    if name == "bind":
+        return receiver
+    if name in ("call", "apply"):
+        return call(m, receiver, Arguments(arguments.positional[1:]), at)
+    return escaped(m, (receiver, *arguments.every()), at, name)
+
+
+def _of_library(m: Machine, receiver: Library, name: str, arguments: Arguments, at: At) -> V:
+    return call(m, m.library_member(receiver, name, at), arguments, at)
+
+
+def _of_opaque(m: Machine, receiver: Opaque, name: str, arguments: Arguments, at: At) -> V:
+    by_name = call_by_name(m, receiver, name, arguments, at)
+    if by_name is not None:
+        return by_name
+    if name == "send" and arguments.positional and isinstance(arguments.positional[0], Command):
+        return send(m, arguments.positional[0], at)
+    if name in ("then", "catch"):
+        return promised(m, receiver, name, arguments, at)
+    if name in _RUNNING and arguments.positional and isinstance(arguments.positional[0], (Function, Bound)):
+        return call(m, arguments.positional[0], Arguments(arguments.positional[1:], arguments.named), at)
+    functions = [value for value in arguments.positional if isinstance(value, Function)]
+    known = receiver.registered()
+    if m.running:
+        m.escape_values(tuple(known), at)
+    known.extend(function for function in functions if function not in known)
+    m.escape_values(arguments.every(), at)
+    made = Opaque(name, receiver.sources | m.sources_of(arguments.every()), receiver)
+    made.callbacks.extend(receiver.callbacks)
+    return made
+
+
+def _of_value(m: Machine, receiver: Value, name: str, arguments: Arguments, at: At) -> V:
+    given = arguments.positional
+    if name == "invoke" and isinstance(receiver, ContextPath) and given:
+        return _durable_invoke(m, arguments, at)
+    if name in ("get", "getItem") and isinstance(receiver, (EventPath, CallResult, ContextPath)) and given:
+        return _got(m, receiver, arguments, at)
+    if name in ("then", "catch", "finally"):
+        return promised(m, receiver, name, arguments, at)
+    if name == "json" and isinstance(receiver, (EventPath, CallResult)):
+        return m.field(receiver, "json", at)
+    if name in ("items", "entries"):
+        found = pairs_of(m, receiver)
+        return m.sequence(found.values, found.exact)
+    if name in EACH and given and isinstance(given[0], (Function, Bound)):
+        return call_each(m, receiver, elements(m, receiver), name, arguments, at)
+    if isinstance(receiver, Unknown):
+        return _of_unknown(m, receiver, name, arguments, at)
+    result = folded(receiver, name, given)
+    if result is not None:
+        return m.thaw(result)
+    return call_text(m, receiver, name, arguments, at)
+
+
+def _of_unknown(m: Machine, receiver: Unknown, name: str, arguments: Arguments, at: At) -> V:
+    by_name = call_by_name(m, receiver, name, arguments, at)
+    if by_name is not None:
+        return by_name
+    if name == "send" and arguments.positional and isinstance(arguments.positional[0], Command):
+        return send(m, arguments.positional[0], at)
+    if name in SAME:
+        m.escape_values(arguments.every(), at)
+        return receiver
+    if name in TESTS_BY_NAME and name not in ("find", "search", "index", "count", "test", "match"):
+        return Pure(TESTS_BY_NAME[name], (receiver, *(m.freeze(value) for value in arguments.positional)))
+    return escaped(m, (receiver, *arguments.every()), at, name)
+
+
+def _got(m: Machine, receiver: Value, arguments: Arguments, at: At) -> V:
+    from recursion_lint.code.elements import index
+
+    found = index(m, receiver, arguments.positional[0], at)
+    default = arguments.get(1, "default")
+    if default is None or default == NOTHING:
+        return found
+    return join((found, default)) if not isinstance(default, (Record, Sequence)) else found
+
+
+def _durable_invoke(m: Machine, arguments: Arguments, at: At) -> V:
+    """``context.invoke`` of durable functions invokes another function: ``([name,] function, payload)``."""
+    given = [value for value in arguments.positional if not isinstance(value, Function)]
+    named = len(given) > 2 or (not m.python and len(given) == 2 and not isinstance(given[1], Record))
+    function = arguments.named.get("function_name") or (given[1] if named and not m.python else given[0])
+    payload = arguments.named.get("payload") or (given[-1] if len(given) > 1 else NOTHING)
+    encoded = Pure("json", (m.freeze(payload),))
+    return record(
+        m, operation("lambda.Invoke"), m.record({"FunctionName": function, "Payload": encoded}), here(m, at)
+    )
+
+
+_BY_KIND: tuple[tuple[type[V] | tuple[type[V], ...], Callable[..., V]], ...] = (
+    (Record, call_record),
+    (Sequence, call_sequence),
+    (Client, call_client),
+    (Resource, call_resource),
+    ((Instance, Class, Module), _of_member),
+    (EnvironmentAll, _of_environment),
+    (Function, _of_function),
+    (Library, _of_library),
+    (Opaque, _of_opaque),
+    (Bound, _of_bound),
+)

@@ -1,0 +1,154 @@
+"""The plain search: which SDK operations stand by name in the files that a handler's imports reach?
+
+It knows nothing of values and calls, so it errs to "yes". It is the only reader of Java, Go, C#, Ruby and Rust, and
+the second opinion on Python and JavaScript: where it finds a name, nothing is said never to be done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from recursion_lint.code import compiled_modules, python_modules
+from recursion_lint.code.calls import Gap
+from recursion_lint.code.function_source import Located, SourceLanguage
+from recursion_lint.code.javascript_modules import JavaScriptModules, specifiers
+from recursion_lint.code.sdk_calls import Operation, operations, spellings
+from recursion_lint.code.source_files import ConfinedFiles
+
+
+class Named(NamedTuple):
+    """An operation's name in a file; lines and columns count from 1."""
+
+    operation: str
+    word: str
+    file: str
+    line: int
+    column: int
+
+
+class NamesRead(NamedTuple):
+    """The files that a handler's imports reach, with their texts, and what could not be followed."""
+
+    language: SourceLanguage
+    texts: tuple[tuple[str, str], ...]
+    gaps: tuple[Gap, ...]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that were read in full."""
+        return tuple(file for file, _ in self.texts)
+
+    def on(self, channel: str) -> tuple[Named, ...]:
+        """Where a writing operation on channels of a service stands by name, the first place in each file."""
+        asked = [entry for entry in operations().values() if entry.channel == channel]
+        return tuple(_named(asked, self))
+
+
+def names_read(located: Located, files: ConfinedFiles) -> NamesRead:
+    """Read the handler's file and all that its imports reach."""
+    if located.language in ("python", "javascript"):
+        texts, gaps = _closure(located, files, _followers(located, files)[located.language])
+    else:
+        texts, gaps = compiled_modules.closure(located, files)
+    gaps = [*gaps, *(gap for file, text in texts for gap in _opaque(located.language, file, text))]
+    return NamesRead(located.language, tuple(texts), tuple(dict.fromkeys(gaps)))
+
+
+_Follow = Callable[[str, str], Iterator["tuple[str, ...] | Gap"]]
+
+
+def _followers(located: Located, files: ConfinedFiles) -> dict[str, _Follow]:
+    """By language, what the imports of a file lead to: files, or a gap."""
+
+    def python(file: str, text: str) -> Iterator[tuple[str, ...] | Gap]:
+        for asked in python_modules.imports(text):
+            found = python_modules.files_of(asked, file, located.roots, located.layers, files)
+            name = "." * asked.level + asked.module
+            yield Gap(f"the module {name} is missing", file, asked.line) if found is None else found
+
+    modules = JavaScriptModules(files.tree)
+
+    def javascript(file: str, text: str) -> Iterator[tuple[str, ...] | Gap]:
+        for specifier, line in specifiers(text):
+            found = modules.files_of(specifier, file, located.layers)
+            yield Gap(f"the module {specifier} is missing", file, line) if found is None else found
+
+    return {"python": python, "javascript": javascript}
+
+
+def _closure(
+    located: Located, files: ConfinedFiles, follow: _Follow
+) -> tuple[list[tuple[str, str]], list[Gap]]:
+    texts: list[tuple[str, str]] = []
+    gaps: list[Gap] = []
+    queue = [located.file]
+    seen = set(queue)
+    for file in queue:
+        text = files.read(file)
+        if text is None:
+            reason = next((one.reason for one in reversed(files.refused) if one.file == file), "is not read")
+            gaps.append(Gap(reason, file, 1))
+            continue
+        texts.append((file, text))
+        for found in follow(file, text):
+            if isinstance(found, Gap):
+                gaps.append(found)
+                continue
+            new = [path for path in found if path not in seen]
+            seen.update(new)
+            queue += new
+    return texts, gaps
+
+
+_SIGNED = re.compile(r"AWS4-HMAC|SigV4|aws4|SignatureV4|AWS4Auth|AWSRequestsAuth", re.I)
+_PROGRAMS: dict[SourceLanguage, re.Pattern[str]] = {
+    "java": re.compile(r"\bProcessBuilder\b|Runtime\.getRuntime\(\)\.exec"),
+    "go": re.compile(r"\bexec\.Command"),
+    "csharp": re.compile(r"\bProcess\.Start\b|\bnew Process\b"),
+    "ruby": re.compile(r"\b(?:system|spawn|exec|popen|open3)\b|%x[\[({]|Open3|`[^`\n]*aws", re.I),
+    "rust": re.compile(r"\bCommand::new"),
+}
+_REFLECTION: dict[SourceLanguage, re.Pattern[str]] = {
+    "java": re.compile(r"\bClass\.forName|ServiceLoader\.load"),
+    "csharp": re.compile(r"\bActivator\.CreateInstance|\bAssembly\.Load|\.GetMethod\("),
+    "ruby": re.compile(
+        r"\bpublic_send\b|\.send\((?![:\"'])|\bconst_get\b|\beval\b|\bautoload\b|zeitwerk", re.I
+    ),
+    "go": re.compile(r"\bMethodByName\b|\bplugin\.Open\b"),
+}
+
+
+def _opaque(language: SourceLanguage, file: str, text: str) -> Iterator[Gap]:
+    """What a search by name cannot see through, in the languages that have no other reader."""
+    for pattern, reason in (
+        (_SIGNED, "requests that the code signs itself"),
+        (_PROGRAMS.get(language), "runs a program"),
+        (_REFLECTION.get(language), "calls by a name that is worked out at run time"),
+    ):
+        found = pattern.search(text) if pattern is not None else None
+        if found is not None:
+            yield Gap(reason, file, text.count("\n", 0, found.start()) + 1)
+
+
+def _named(asked: list[Operation], read: NamesRead) -> Iterator[Named]:
+    patterns = [(entry, _pattern(spellings(entry, read.language))) for entry in asked]
+    for file, text in read.texts:
+        for entry, pattern in patterns:
+            found = pattern.search(text)
+            if found is not None:
+                line = text.count("\n", 0, found.start()) + 1
+                column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
+                yield Named(entry.key, found[0].strip(".( \t"), file, line, column)
+
+
+@lru_cache(maxsize=512)
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of the words by itself; one that begins with a dot where it is called."""
+    calls = [re.escape(word.rstrip("(")) + r"\s*\(" for word in words if word.startswith(".")]
+    plain = [
+        rf"(?<![A-Za-z0-9_]){re.escape(word)}(?![A-Za-z0-9_])" for word in words if not word.startswith(".")
+    ]
+    return re.compile("|".join((*plain, *calls)))

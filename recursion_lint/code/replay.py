@@ -1,0 +1,131 @@
+"""The second round: what was written comes back as the event. Does the way to a write stand open again?
+
+The calls are the nodes of a graph. One leads to another where, after the first one's write, no condition of the second
+one is surely false. Without a circle the function stops itself; with a circle of conditions that are all true it loops.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Literal as OneOf
+from typing import NamedTuple
+
+from recursion_lint.code.calls import (
+    Alternatives,
+    CallResult,
+    CallSite,
+    Concatenation,
+    EventPath,
+    Guard,
+    ListValue,
+    Literal,
+    ObjectValue,
+    Pure,
+    Value,
+)
+from recursion_lint.code.comebacks import comeback, metadata_comeback
+from recursion_lint.code.deciding import UNTOLD, applied, decide
+from recursion_lint.code.values import concatenated, either, made_of
+
+Outcome = OneOf["stops-itself", "loops", "undecided"]
+_MOST_SITES = 48
+_DEEPEST = 14
+_SETTINGS = frozenset({"environment"})
+
+
+class Replayed(NamedTuple):
+    """What follows from replaying. ``guards`` are the conditions that stop the next round, where it stops itself."""
+
+    outcome: Outcome
+    guards: tuple[Guard, ...] = ()
+
+
+def replay(sites: Sequence[CallSite], channel: str) -> Replayed:
+    """What the calls of one function that reach its own trigger lead to, in the rounds after the first.
+
+    ``sites`` are all calls that may write to the channel in a way that the trigger accepts (also those with an unknown
+    target, and those on errors); leaving one out makes the answer wrong. ``channel`` is the service of the channel
+    (``s3``, ``sqs``, ``sns``, ``dynamodb``, ``events``, ``lambda``, ``kinesis``; of others nothing is known). The loop
+    must have no other writing function. ``stops-itself``: after some rounds no call is reached, whatever was unknown.
+    ``loops``: a circle of calls has conditions that all hold again, for sure.
+    """
+    if not sites or len(sites) > _MOST_SITES:
+        return Replayed("undecided")
+    stopping: dict[Guard, None] = {}
+    answers = [[_leads(first, second, channel, stopping) for second in sites] for first in sites]
+    if not _circle(answers, lambda answer: answer is not False):
+        return Replayed("stops-itself", tuple(stopping))
+    sure = [
+        [answer if _sure(site) else None for answer, site in zip(row, sites, strict=True)] for row in answers
+    ]
+    return Replayed("loops" if _circle(sure, lambda answer: answer is True) else "undecided")
+
+
+def _sure(site: CallSite) -> bool:
+    return site.reached and not site.on_error
+
+
+def _leads(first: CallSite, second: CallSite, channel: str, stopping: dict[Guard, None]) -> bool | None:
+    """Is the second call reached in the round after the first one's write? ``None`` where that cannot be told."""
+    answers = [holds_again(first, guard, channel) for guard in second.guards]
+    for answer, guard in zip(answers, second.guards, strict=True):
+        if answer is False:
+            stopping[guard] = None
+    return False if False in answers else None if None in answers else True
+
+
+def holds_again(written: CallSite, guard: Guard, channel: str) -> bool | None:
+    """Does a condition hold in the round after the call ``written``? ``None`` where that cannot be told."""
+    if guard.on_error:
+        return None
+    test = in_next_round(guard.test, written, channel)
+    found = decide(test)
+    if found is not None:
+        return found == guard.holds
+    settings = made_of(guard.test) <= _SETTINGS
+    if test != guard.test and not settings:
+        return None
+    same = [one.holds for one in written.guards if one.test == guard.test]
+    if guard.holds in same:
+        return True
+    return False if same and settings else None
+
+
+def in_next_round(value: Value, written: CallSite, channel: str, depth: int = 0) -> Value:
+    """A value in the round after the call ``written``; parts that cannot be told are ``UNTOLD``.
+
+    What of the event comes from what was written is given in terms of the round before.
+    """
+    if depth > _DEEPEST:
+        return UNTOLD
+
+    def again(part: Value) -> Value:
+        return in_next_round(part, written, channel, depth + 1)
+
+    if isinstance(value, EventPath):
+        return comeback(value, written, channel)
+    if isinstance(value, CallResult):
+        return metadata_comeback(value, written) if channel == "s3" else UNTOLD
+    if isinstance(value, Concatenation):
+        return concatenated(again(part) for part in value.parts)
+    if isinstance(value, Pure):
+        return applied(value.name, tuple(again(part) for part in value.arguments))
+    if isinstance(value, Alternatives):
+        return either(again(option) for option in value.options)
+    if isinstance(value, ListValue):
+        return ListValue(tuple(again(item) for item in value.items), value.exact)
+    if isinstance(value, ObjectValue):
+        if value.rest is not None or value.computed:
+            return UNTOLD
+        return ObjectValue(tuple((name, again(part)) for name, part in value.fields), value.open)
+    return value if isinstance(value, Literal) or made_of(value) == _SETTINGS else UNTOLD
+
+
+def _circle(answers: list[list[bool | None]], counts: Callable[[bool | None], bool]) -> bool:
+    """Is there a circle in the graph of the answers that count?"""
+    size = len(answers)
+    reach = [[counts(answers[start][end]) for end in range(size)] for start in range(size)]
+    for middle in range(size):
+        for start in range(size):
+            if reach[start][middle]:
+                for end in range(size):
+                    reach[start][end] = reach[start][end] or reach[middle][end]
+    return any(reach[place][place] for place in range(size))

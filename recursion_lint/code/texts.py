@@ -1,0 +1,150 @@
+"""Methods of texts, and of parts of the event and of results."""
+
+import re
+
+from recursion_lint.code.calls import (
+    CallResult,
+    Concatenation,
+    EventPath,
+    ListValue,
+    Literal,
+    Pure,
+    Unknown,
+    Value,
+)
+from recursion_lint.code.elements import elements
+from recursion_lint.code.frames import Arguments
+from recursion_lint.code.heap import Items, Mark, Record, V, join
+from recursion_lint.code.machine import Machine
+from recursion_lint.code.sdk_clients import call_by_name
+from recursion_lint.code.tree import At
+from recursion_lint.code.values import ABSENT, NOTHING, concatenated
+
+_PURE = {
+    "replace": "replace", "replaceAll": "replace", "split": "split", "rsplit": "rsplit", "lower": "lower",
+    "upper": "upper",
+    "toLowerCase": "lower", "toUpperCase": "upper", "substring": "substring", "substr": "substring",
+    "slice": "substring",
+    "partition": "partition", "rpartition": "rpartition", "title": "title", "capitalize": "title", "zfill": "pad",
+    "padStart": "pad", "padEnd": "pad", "at": "item", "charAt": "item", "isoformat": "date", "strftime": "date",
+    "toISOString": "date", "hexdigest": "digest", "removesuffix": "removesuffix", "removeprefix": "removeprefix",
+    "normalize": "normalize", "sub": "sub", "format": "format", "digest": "digest",
+}  # fmt: skip
+
+SAME = frozenset(
+    {"promise", "finally", "read", "__enter__", "__aenter__", "getvalue", "transformToString", "transformToByteArray",
+     "valueOf", "toJSON", "toString", "strip", "trim", "trimEnd", "trimStart", "lstrip", "rstrip", "encode", "decode",
+     "text", "iter_lines", "readlines", "splitlines", "asMutable", "copy", "paginate", "all", "wait", "then_by"}
+)  # fmt: skip
+TESTS_BY_NAME = {
+    "startswith": "startswith", "startsWith": "startswith", "endswith": "endswith", "endsWith": "endswith",
+    "includes": "contains", "__contains__": "contains", "indexOf": "index", "lastIndexOf": "index", "find": "index",
+    "rfind": "index", "index": "index", "search": "search", "match": "match", "fullmatch": "match", "test": "test",
+    "isdigit": "isdigit", "has": "has", "hasOwnProperty": "has", "has_key": "has", "count": "count",
+}  # fmt: skip
+_FOLD = {
+    "lower": "lower", "upper": "upper", "toLowerCase": "lower", "toUpperCase": "upper", "strip": "strip",
+    "trim": "strip",
+    "replace": "replace", "split": "split", "startswith": "startswith", "endswith": "endswith",
+    "startsWith": "startswith",
+    "endsWith": "endswith", "removesuffix": "removesuffix", "removeprefix": "removeprefix", "title": "title",
+}  # fmt: skip
+
+
+_FIELD = re.compile(r"\{(\w*)[^{}]*\}")
+
+
+def call_text(m: Machine, receiver: Value, name: str, arguments: Arguments, at: At) -> V:
+    given = tuple(m.freeze(value) for value in arguments.positional)
+    if name in TESTS_BY_NAME:
+        return Pure(TESTS_BY_NAME[name], (m.freeze(receiver), *given))
+    if name == "format" and isinstance(receiver, Literal) and isinstance(receiver.value, str):
+        return _formatted(m, receiver.value, arguments)
+    if name == "join" and arguments.positional:
+        return joined(m, elements(m, arguments.positional[0]), receiver)
+    if name == "concat":
+        return concatenated((receiver, *given))
+    if name in ("replace", "replaceAll") and _decodes(given):
+        return receiver
+    if name in _PURE:
+        return Pure(_PURE[name], (m.freeze(receiver), *given))
+    if name in SAME:
+        return receiver
+    if name in ("keys", "values") and isinstance(receiver, (EventPath, CallResult)):
+        return m.sequence((Unknown("field", m.sources(receiver)),), False)
+    if name in ("update", "pop", "setdefault", "append", "push") and isinstance(
+        receiver, (EventPath, CallResult)
+    ):
+        return _changed(m, receiver, name, arguments, at)
+    m.escape_values(arguments.every(), at)
+    by_name = call_by_name(m, receiver, name, arguments, at)
+    if by_name is not None and not isinstance(receiver, (Literal, Concatenation)):
+        return by_name
+    return Unknown(name, m.sources(receiver) | m.sources_of(arguments.every()))
+
+
+def _decodes(given: tuple[Value, ...]) -> bool:
+    """``replace("+", " ")`` only takes back how the event encodes a key."""
+    if len(given) < 2 or given[1] != Literal(" "):
+        return False
+    pattern = given[0].arguments[0] if isinstance(given[0], Pure) and given[0].name == "regex" else given[0]
+    return pattern in (Literal("+"), Literal("\\+"), Literal("%20"))
+
+
+def _changed(m: Machine, receiver: EventPath | CallResult, name: str, arguments: Arguments, at: At) -> V:
+    """A part of the event, or of a result, is changed in place."""
+    from recursion_lint.code.elements import put
+
+    first = arguments.positional[0] if arguments.positional else NOTHING
+    if name == "update":
+        fields = dict(arguments.named)
+        if isinstance(first, Record):
+            fields.update({str(key): value for key, value in first.cell.items() if not isinstance(key, Mark)})
+        for key, value in fields.items():
+            put(m, receiver, key, value)
+    elif name in ("pop", "setdefault") and isinstance(first, Literal):
+        old = m.field(receiver, str(first.value), at)
+        new = join((old, arguments.get(1, "default") or NOTHING)) if name == "setdefault" else ABSENT
+        put(m, receiver, str(first.value), new)
+        return old
+    return NOTHING
+
+
+def folded(receiver: Value, name: str, given: tuple[V, ...]) -> Value | None:
+    """The result where everything is a literal."""
+    if not isinstance(receiver, Literal) or not isinstance(receiver.value, str) or name not in _FOLD:
+        return None
+    plain = [value.value for value in given if isinstance(value, Literal)]
+    if len(plain) != len(given) or not all(isinstance(value, (str, int)) for value in plain):
+        return None
+    try:
+        result = getattr(receiver.value, _FOLD[name])(*plain)
+    except (TypeError, ValueError):
+        return None
+    if isinstance(result, list):
+        return ListValue(tuple(Literal(part) for part in result[:60]), len(result) <= 60)
+    return Literal(result)
+
+
+def _formatted(m: Machine, template: str, arguments: Arguments) -> Value:
+    parts: list[Value] = []
+    place = end = 0
+    for found in _FIELD.finditer(template):
+        parts.append(Literal(template[end : found.start()]))
+        end, name = found.end(), found.group(1)
+        number = int(name) if name.isdigit() else place
+        place += 0 if name else 1
+        value = arguments.named.get(name) if name and not name.isdigit() else arguments.get(number, "")
+        parts.append(m.freeze(value) if value is not None else Unknown("a field of a format"))
+    return concatenated([*parts, Literal(template[end:])])
+
+
+def joined(m: Machine, items: Items, separator: V) -> V:
+    between = m.freeze(separator) if separator != NOTHING else Literal(",")
+    if not items.exact:
+        return Unknown("joined elements", m.sources_of(items.values) | m.sources(between))
+    parts: list[Value] = []
+    for place, value in enumerate(items.values):
+        parts += [between] if place else []
+        parts.append(m.freeze(value))
+    return concatenated(parts)

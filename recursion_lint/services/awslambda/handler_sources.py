@@ -1,0 +1,128 @@
+"""What a template says of a function's code: its handler, its runtime, and the place that the code comes from.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-lambda-function-code.html
+https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recursion_lint.model.facts import Endpoint, HandlerSource, LayerContent
+from recursion_lint.model.text import literal, parameter_of
+from recursion_lint.services.reading import Reading
+from recursion_lint.template.template import Resource
+from recursion_lint.template.yaml.nodes import Node
+
+LAYERS = ("AWS::Lambda::LayerVersion", "AWS::Serverless::LayerVersion")
+_ASSET = "aws:asset:path"
+"""The CDK tells with it where the folder lies that it makes an asset of."""
+
+
+def handler_source(reading: Reading, resource: Resource, function: Endpoint) -> HandlerSource:
+    """Where the code of a function is, on the way that is being read."""
+    metadata = resource.body.get("Metadata")
+    found = HandlerSource(
+        function,
+        resource.id,
+        reading.template.file,
+        _plain(reading, resource.get("Runtime")),
+        _plain(reading, resource.get("Handler")),
+        "elsewhere",
+        "",
+        resource.span,
+        layers=tuple(dict.fromkeys(reading.strings(resource.get("Layers")))),
+    )
+    if metadata is not None:
+        found = _built(reading, metadata, found)
+    return _placed(reading, resource, metadata, found)
+
+
+def _built(reading: Reading, metadata: Node, source: HandlerSource) -> HandlerSource:
+    """``source`` with what ``sam build`` is told."""
+    properties = metadata.get("BuildProperties")
+    points = properties.get("EntryPoints") if properties is not None else None
+    binary = properties.get("Binary") if properties is not None else None
+    return source._replace(
+        build=_plain(reading, metadata.get("BuildMethod")),
+        entry_points=tuple(filter(None, (_plain(reading, node) for node in points.each()))) if points else (),
+        binary=_plain(reading, binary),
+    )
+
+
+def _placed(
+    reading: Reading, resource: Resource, metadata: Node | None, source: HandlerSource
+) -> HandlerSource:
+    """``source`` with the kind of its place."""
+    inline = reading.resolver.below(resource.get("Code"), "ZipFile")
+    if inline is not None:
+        text = reading.resolver.text(inline)
+        return source if text is None else source._replace(kind="inline", inline=text, code=inline.span)
+    dockerfile = metadata.get("Dockerfile") if metadata is not None else None
+    packaged = _plain(reading, resource.get("PackageType"))
+    if packaged == "Image" or dockerfile is not None or resource.get("ImageUri") is not None:
+        return _image(reading, resource, metadata, source)
+    asset = metadata.get(_ASSET) if metadata is not None else None
+    if asset is not None:
+        return source._replace(kind="asset", where=_plain(reading, asset), code=asset.span)
+    return _in_folder(reading, resource, source)
+
+
+def _image(
+    reading: Reading, resource: Resource, metadata: Node | None, source: HandlerSource
+) -> HandlerSource:
+    command = reading.resolver.below(resource.get("ImageConfig"), "Command")
+    words = [_plain(reading, node) for node in reading.resolver.elements(command)]
+    if metadata is None:
+        return source._replace(kind="image", command=words[0] if words else "")
+    return source._replace(
+        kind="image",
+        where=_plain(reading, metadata.get("DockerContext")),
+        dockerfile=_plain(reading, metadata.get("Dockerfile")),
+        command=words[0] if words else "",
+    )
+
+
+def _in_folder(reading: Reading, resource: Resource, source: HandlerSource) -> HandlerSource:
+    """``CodeUri`` of SAM, ``Code`` of ``aws cloudformation package``; SAM's default is the template's folder."""
+    uri = reading.resolver.one(resource.get("CodeUri"))
+    code = uri if uri is not None else reading.resolver.one(resource.get("Code"))
+    if code is None:
+        serverless = resource.declared_type == "AWS::Serverless::Function"
+        return source._replace(kind="local", where=".") if serverless else source
+    if code.kind == "map" and code.intrinsic is None:
+        key = code.get("S3Key") or code.get("Key")
+        return source._replace(where=_last_word(reading, key), code=code.span)
+    where = _plain(reading, code)
+    if not where or "://" in where:
+        return source._replace(where=where.rpartition("/")[2], code=code.span)
+    return source._replace(kind="local", where=where, code=code.span)
+
+
+def _last_word(reading: Reading, key: Node | None) -> str:
+    """The name of an archive in S3, where the key ends with one: ``${Prefix}/orders.zip``."""
+    value = reading.resolver.text(key)
+    last = value[-1] if value else ""
+    if not isinstance(last, str) or ("/" not in last and len(value or ()) > 1):
+        return ""
+    return last.rpartition("/")[2]
+
+
+def _plain(reading: Reading, node: Node | None) -> str:
+    """The plain text of a property, or of the parameter that it is; empty where it cannot be told."""
+    value = reading.resolver.text(node)
+    if not value:
+        return ""
+    parameter = parameter_of(value)
+    if parameter is None:
+        return literal(value) or ""
+    default = reading.template.section("Parameters").get(parameter.name, "Default")
+    return (default.text or "") if default is not None else ""
+
+
+def read_layer(reading: Reading, resource: Resource) -> Iterator[LayerContent]:
+    """A layer whose content lies beside the template."""
+    content = resource.get("ContentUri") or resource.get("Content")
+    where = _plain(reading, content) if content is not None and content.kind == "scalar" else ""
+    if where and "://" not in where:
+        yield LayerContent(reading.resolver.reference(resource.id), reading.template.file, where)

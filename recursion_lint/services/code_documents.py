@@ -1,0 +1,145 @@
+"""What a call in a handler's code puts on a channel, as a document that filters are compared with.
+
+A ``Reading`` of values gives what is known of each; what the code leaves open stays open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Protocol
+
+from recursion_lint.code.calls import CallSite, Literal, ObjectValue, Value
+from recursion_lint.patterns.events import UNKNOWN, Doc
+from recursion_lint.patterns.events import Value as Known
+from recursion_lint.services.sns import ATTRIBUTES, BODY
+
+_CLAUSE = re.compile(r"(?<![#:\w])(SET|REMOVE|ADD|DELETE)\s", re.IGNORECASE)
+_TYPES = frozenset({"N", "BOOL", "M", "L", "SS", "NS", "B", "BS", "NULL"})
+
+
+class ValueReading(Protocol):
+    """What is known of the values in a handler's code."""
+
+    def known(self, value: Value | None) -> Known:
+        """A value as a partly known document."""
+
+    def held(self, value: Value | None) -> Known:
+        """What a JSON text holds."""
+
+
+def event(site: CallSite, reading: ValueReading) -> Doc:
+    """The event of an entry of PutEvents.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
+    """
+    return Doc(
+        {
+            "source": reading.known(site.value("source")),
+            "detail-type": reading.known(site.value("detail_type")),
+            "detail": reading.held(site.value("detail")),
+        },
+        open=True,
+    )
+
+
+def message(site: CallSite, reading: ValueReading) -> Doc:
+    """A message of a topic as filter policies see it; one without attributes has none.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
+    """
+    fields: dict[str, Known] = {}
+    attributes = _attributes(site.value("attributes"), reading)
+    if attributes is not None:
+        fields[ATTRIBUTES] = attributes
+    body = reading.held(site.value("body"))
+    if isinstance(body, Doc):
+        fields[BODY] = body
+    return Doc(fields, open=True)
+
+
+def queued(site: CallSite, reading: ValueReading) -> Doc | None:
+    """A message of a queue as a filter sees it: JSON in the body is looked into.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
+    """
+    body = reading.held(site.value("body"))
+    return Doc({"body": body}, open=True) if body is not UNKNOWN else None
+
+
+def record(site: CallSite, reading: ValueReading) -> Doc | None:
+    """The stream record of a put or an update: a put leaves the item and nothing else.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_StreamRecord.html
+    """
+    name = site.operation.rpartition(".")[2]
+    image = _updated(site, reading) if name == "UpdateItem" else None
+    if name == "PutItem":
+        image = _image(site.value("item"), reading)
+    return Doc({"dynamodb": Doc({"NewImage": image}, open=True)}, open=True) if image is not None else None
+
+
+def _attributes(value: Value | None, reading: ValueReading) -> Doc | None:
+    """Attributes of type ``String`` by name; others are not looked into."""
+    if value is None or value == Literal(None):
+        return Doc({})
+    if not isinstance(value, ObjectValue) or value.open or value.rest is not None:
+        return None
+    fields: dict[str, Known] = {}
+    for key, attribute in value.fields:
+        plain = isinstance(attribute, ObjectValue) and attribute.get("DataType") == Literal("String")
+        text = attribute.get("StringValue") if isinstance(attribute, ObjectValue) else None
+        fields[key] = reading.known(text) if plain else UNKNOWN
+    return Doc(fields)
+
+
+def _image(item: Value | None, reading: ValueReading) -> Doc | None:
+    if not isinstance(item, ObjectValue):
+        return None
+    fields = {name: _typed(value, reading) for name, value in item.fields}
+    return Doc(fields, item.open or item.rest is not None)
+
+
+def _typed(value: Value, reading: ValueReading) -> Known:
+    """An attribute with its type: told in the low-level API, worked out by the document clients."""
+    if isinstance(value, ObjectValue) and len(value.fields) == 1 and not value.open and value.rest is None:
+        ((kind, inner),) = value.fields
+        if kind == "S":
+            return Doc({"S": reading.known(inner)})
+        if kind in _TYPES:
+            return UNKNOWN
+    if isinstance(value, Literal) and isinstance(value.value, str):
+        return Doc({"S": reading.known(value)})
+    return UNKNOWN
+
+
+def _updated(site: CallSite, reading: ValueReading) -> Doc | None:
+    """The attributes that a plain ``SET name = :value`` names are known, all others are open."""
+    expression, values, names = (site.value(role) for role in ("update", "values", "names"))
+    if not isinstance(expression, Literal) or not isinstance(values, ObjectValue):
+        return None
+    fields: dict[str, Known] = {}
+    for name, value in _assigned(str(expression.value)):
+        attribute = _attribute_name(name, names)
+        given = values.get(value)
+        if attribute is not None and given is not None:
+            fields[attribute] = _typed(given, reading)
+    return Doc(fields, open=True)
+
+
+def _assigned(expression: str) -> Iterator[tuple[str, str]]:
+    """``SET a = :x, b = b + :y REMOVE c`` → ``("a", ":x")``."""
+    pieces = _CLAUSE.split(expression)
+    for clause, actions in zip(pieces[1::2], pieces[2::2], strict=True):
+        if clause.upper() == "SET":
+            for action in actions.split(","):
+                found = re.fullmatch(r"\s*(#?\w+)\s*=\s*(:\w+)\s*", action)
+                if found is not None:
+                    yield found[1], found[2]
+
+
+def _attribute_name(name: str, names: Value | None) -> str | None:
+    if not name.startswith("#"):
+        return name
+    given = names.get(name) if isinstance(names, ObjectValue) else None
+    return str(given.value) if isinstance(given, Literal) else None

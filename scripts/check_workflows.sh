@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# zizmor and actionlint on the action and on the workflows that docs/ci.md shows.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+bin=${BIN:-$PWD/.venv/bin}
+config=$PWD/.ci/zizmor.yml
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+mkdir -p "$tree/.github/workflows"
+cp action.yml "$tree/action.yml"
+"$bin/python" -I - "$tree/.github/workflows" << 'EOF'
+import pathlib, re, sys
+
+page = pathlib.Path("docs/ci.md").read_text(encoding="utf-8")
+shown = [one for one in re.findall(r"(?ms)^```yaml\n(.*?)^```", page) if "runs-on:" in one]
+assert shown, "docs/ci.md shows no workflow"
+for number, text in enumerate(shown):
+    pathlib.Path(sys.argv[1], f"example{number}.yml").write_text(text.replace("OWNER", "owner"), encoding="utf-8")
+EOF
+cd "$tree"
+"$bin/zizmor" --offline --no-progress --config "$config" .
+git init -q . # actionlint looks for the workflows of a repository
+"$bin/actionlint"

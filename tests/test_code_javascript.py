@@ -1,0 +1,393 @@
+"""Handlers in JavaScript and TypeScript: which calls are found, with which targets, under which conditions."""
+
+from __future__ import annotations
+
+import pytest
+from handler_code import BUCKET, KEY, conditions, gaps, javascript, only, shown, writes
+
+V2 = "const AWS = require('aws-sdk');\nconst s3 = new AWS.S3();\n"
+V3 = (
+    "import { S3Client, PutObjectCommand, CopyObjectCommand } from '@aws-sdk/client-s3';\n"
+    "const s3 = new S3Client({});\n"
+)
+RECORD = (
+    "const r = event.Records[0].s3;\n  const bucket = r.bucket.name;\n"
+    "  const key = decodeURIComponent(r.object.key.replace(/\\+/g, ' '));\n"
+)
+
+
+def handler(*lines: str, head: str = V2) -> str:
+    """A handler with these lines as its body."""
+    body = "\n  ".join(lines)
+    return f"{head}exports.handler = async (event, context, callback) => {{\n  {RECORD}  {body}\n}};\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("await s3.putObject({Bucket: bucket, Key: key, Body: 'x'}).promise();", f"s3.PutObject {BUCKET} {KEY}"),
+        ("s3.putObject({Bucket: bucket, Key: 'a/' + key}, (e, d) => {});", f"s3.PutObject {BUCKET} 'a/'+{KEY}"),
+        ("s3.upload({Bucket: process.env.OUT, Key: `a/${key}.b`}).promise();", f"s3.PutObject env:OUT 'a/'+{KEY}+'.b'"),
+        ("s3.upload({Bucket: process.env['OUT'] || 'x', Key: 'k'});", "s3.PutObject env:OUT|'x' 'k'"),
+        ("s3.upload({Bucket: process.env.OUT ?? 'x', Key: 'k'});", "s3.PutObject env:OUT|'x' 'k'"),
+        ("s3.copyObject({Bucket: `${bucket}-small`, Key: key, CopySource: 'x'}).promise();", f"s3.CopyObject {BUCKET}+'-small' {KEY}"),
+        ("const p = {Bucket: bucket}; p.Key = key; await s3.putObject(p).promise();", f"s3.PutObject {BUCKET} {KEY}"),
+        ("const base = {Bucket: bucket}; s3.putObject({...base, Key: key});", f"s3.PutObject {BUCKET} {KEY}"),
+        ("s3.putObject(Object.assign({}, {Bucket: bucket}, {Key: key}));", f"s3.PutObject {BUCKET} {KEY}"),
+        ("s3.putObject({Bucket: bucket, Key: require('path').join('a', key)});", f"s3.PutObject {BUCKET} 'a/'+{KEY}"),
+        ("s3.putObject({Bucket: bucket, Key: key.substring(0, 3) + '.x'});", f"s3.PutObject {BUCKET} substring({KEY},0,3)+'.x'"),
+        ("s3.putObject({Bucket: bucket, Key: key.split('/').pop()});", f"s3.PutObject {BUCKET} ?"),
+        ("s3.putObject.bind(s3)({Bucket: bucket, Key: key});", f"s3.PutObject {BUCKET} {KEY}"),
+        ("await require('util').promisify(s3.putObject)({Bucket: bucket, Key: key});", f"s3.PutObject {BUCKET} {KEY}"),
+        ("new AWS.SQS().sendMessage({QueueUrl: process.env.Q, MessageBody: 'x'}).promise();", "sqs.SendMessage env:Q"),
+        ("new (require('aws-sdk/clients/sqs'))().sendMessage({QueueUrl: process.env.Q, MessageBody: 'x'});", "sqs.SendMessage env:Q"),
+        ("new AWS.DynamoDB.DocumentClient().put({TableName: process.env.T, Item: {id: key}}).promise();", "dynamodb.PutItem env:T"),
+        ("new AWS.DynamoDB().putItem({TableName: 't', Item: {}}).promise();", "dynamodb.PutItem 't'"),
+        ("new AWS.DynamoDB.DocumentClient().batchWrite({RequestItems: {[process.env.T]: [{PutRequest: {Item: {}}}]}});", "dynamodb.BatchWriteItem env:T"),
+        ("new AWS.Lambda().invoke({FunctionName: context.functionName, InvocationType: 'Event'});", "lambda.Invoke context:functionName"),
+        ("new AWS.StepFunctions().startExecution({stateMachineArn: process.env.M});", "stepfunctions.StartExecution env:M"),
+        ("new AWS.EventBridge().putEvents({Entries: [{Source: 'a', DetailType: 'b'}]}).promise();", "events.PutEvents -"),
+        ("require('aws-xray-sdk').captureAWSClient(new AWS.S3()).putObject({Bucket: bucket, Key: key});", f"s3.PutObject {BUCKET} {KEY}"),
+        ("await context.invoke('step', 'other', {});", "lambda.Invoke 'other'"),
+        ("setTimeout(() => s3.putObject({Bucket: bucket, Key: key}), 5);", f"s3.PutObject {BUCKET} {KEY}"),
+        ("s3.getObject({Bucket: bucket, Key: key}).promise().then(d => s3.putObject({Bucket: 'b', Key: key}));", f"s3.PutObject 'b' {KEY}"),
+        ("await Promise.all(event.Records.map(x => s3.putObject({Bucket: 'b', Key: x.s3.object.key})));", f"s3.PutObject 'b' {KEY}"),
+        ("for (const i in event.Records) s3.putObject({Bucket: 'b', Key: event.Records[i].s3.object.key});", f"s3.PutObject 'b' {KEY}"),
+        ("require('async').waterfall([next => next(null), next => s3.putObject({Bucket: 'b', Key: key}, next)], callback);", f"s3.PutObject 'b' {KEY}"),
+        ("await new Promise((ok, no) => s3.putObject({Bucket: 'b', Key: key}, (e, d) => e ? no(e) : ok(d)));", f"s3.PutObject 'b' {KEY}"),
+    ],
+)  # fmt: skip
+def test_calls_of_the_sdk(line: str, expected: str) -> None:
+    """One call each, with the values that stand in it."""
+    assert writes(javascript(handler(line))) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("imported", "line", "expected"),
+    [
+        ("", "s3.send(new PutObjectCommand({Bucket: bucket, Key: key}))", f"s3.PutObject {BUCKET} {KEY}"),
+        ("", "const c = new CopyObjectCommand({Bucket: bucket, Key: key, CopySource: 'x'}); await s3.send(c)", f"s3.CopyObject {BUCKET} {KEY}"),
+        ("import { S3 } from '@aws-sdk/client-s3';", "new S3({}).putObject({Bucket: bucket, Key: key})", f"s3.PutObject {BUCKET} {KEY}"),
+        ("import { Upload } from '@aws-sdk/lib-storage';", "new Upload({client: s3, params: {Bucket: bucket, Key: key}}).done()", f"s3.PutObject {BUCKET} {KEY}"),
+        ("import { SQSClient, SendMessageBatchCommand } from '@aws-sdk/client-sqs';", "new SQSClient().send(new SendMessageBatchCommand({QueueUrl: process.env.Q, Entries: event.list}))", "sqs.SendMessageBatch env:Q"),
+        ("import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb'; import { DynamoDBClient } from '@aws-sdk/client-dynamodb';", "DynamoDBDocumentClient.from(new DynamoDBClient({})).send(new PutCommand({TableName: process.env.T, Item: {}}))", "dynamodb.PutItem env:T"),
+        ("import { DynamoDBDocument } from '@aws-sdk/lib-dynamodb'; import { DynamoDB } from '@aws-sdk/client-dynamodb';", "DynamoDBDocument.from(new DynamoDB()).update({TableName: 't', Key: {id: 1}})", "dynamodb.UpdateItem 't' {id:1}"),
+        ("import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';", "new EventBridgeClient().send(new PutEventsCommand({Entries: [{EventBusName: 'bus', Source: 's'}]}))", "events.PutEvents 'bus'"),
+        ("import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';", "new SFNClient().send(new StartExecutionCommand({stateMachineArn: process.env.M}))", "stepfunctions.StartExecution env:M"),
+        ("import * as lambda from '@aws-sdk/client-lambda';", "new lambda.LambdaClient().send(new lambda.InvokeCommand({FunctionName: process.env.F}))", "lambda.Invoke env:F"),
+    ],
+)  # fmt: skip
+def test_calls_of_version_3(imported: str, line: str, expected: str) -> None:
+    source = (
+        f"{V3}{imported}\nexport const handler = async (event, context) => {{\n  {RECORD}  {line};\n}};\n"
+    )
+    assert writes(found := javascript(source, name="index.mjs")) == [expected]
+    assert not found.gaps
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "s3.getSignedUrl('putObject', {Bucket: bucket, Key: key});",
+        "const { getSignedUrl } = require('@aws-sdk/s3-request-presigner'); const { PutObjectCommand } = require('@aws-sdk/client-s3'); getSignedUrl(s3, new PutObjectCommand({Bucket: bucket, Key: key}));",
+        "const { PutObjectCommand } = require('@aws-sdk/client-s3');",
+        "s3.getObject({Bucket: bucket, Key: key});",
+    ],
+)  # fmt: skip
+def test_what_writes_nothing(line: str) -> None:
+    assert writes(javascript(handler(line))) == []
+
+
+# Structure --------------------------------------------------------------------------------------------------------------
+
+EXPECTED = f"s3.PutObject env:OUT 'a/'+{KEY}"
+KEY_OF = "event.Records[0].s3.object.key"
+VARIANTS = {
+    "function": V2 + f"exports.handler = function(event, context, cb) {{ s3.putObject({{Bucket: process.env.OUT, Key: 'a/' + {KEY_OF}}}, cb); }};",
+    "callback": V2 + f"""exports.handler = (event, context, cb) => {{
+        s3.getObject({{Bucket: 'x', Key: 'y'}}, function (err, data) {{
+            if (err) {{ cb(err); return; }}
+            s3.putObject({{Bucket: process.env.OUT, Key: 'a/' + {KEY_OF}}}, function (err) {{ if (err) cb(err); else cb(null); }});
+        }});
+    }};""",
+    "promise": V2 + f"exports.handler = (event) => s3.getObject({{}}).promise().then((d) => s3.putObject({{Bucket: process.env.OUT, Key: 'a/' + {KEY_OF}}}).promise()).catch(console.error);",
+    "command": V3 + f"export async function handler(event) {{ await s3.send(new PutObjectCommand({{Bucket: process.env.OUT, Key: `a/${{{KEY_OF}}}`}})); }}",
+    "destructured": V2 + "const {OUT: out} = process.env;\nexports.handler = async ({Records: [{s3: {object: {key}}}]}) => s3.putObject({Bucket: out, Key: 'a/' + key}).promise();",
+    "class": V2 + f"""class Store {{
+        static prefix = 'a/';
+        #bucket = process.env.OUT;
+        constructor(client) {{ this.client = client; this.save = this.save.bind(this); }}
+        async save(key) {{ return this.client.putObject({{Bucket: this.#bucket, Key: Store.prefix + key}}).promise(); }}
+    }}
+    const store = new Store(s3);
+    module.exports = {{ handler: async (event) => store.save({KEY_OF}) }};""",
+    "inherited": V2 + f"""class Base {{ constructor(b) {{ this.b = b; }} save(k) {{ return s3.putObject({{Bucket: this.b, Key: this.name(k)}}); }} }}
+    class Store extends Base {{ constructor() {{ super(process.env.OUT); }} name(k) {{ return 'a/' + k; }} }}
+    exports.handler = async (event) => new Store().save({KEY_OF});""",
+    "prototype": V2 + f"""function Store(b) {{ this.b = b; this.save = function(k) {{ return s3.putObject({{Bucket: this.b, Key: 'a/' + k}}); }}; }}
+    exports.handler = async (event) => new Store(process.env.OUT).save({KEY_OF});""",
+    "middleware": V2 + f"const middy = require('@middy/core');\nconst base = async (event) => s3.putObject({{Bucket: process.env.OUT, Key: 'a/' + {KEY_OF}}});\nmodule.exports.handler = middy(base).use(require('@middy/http-cors')());",
+    "table of functions": V2 + f"const actions = {{ save: (k) => s3.putObject({{Bucket: process.env.OUT, Key: 'a/' + k}}) }};\nexports.handler = async (event) => actions[event.action]({KEY_OF});",
+    "hoisted": V2 + f"exports.handler = handler;\nasync function handler(event) {{ return save({KEY_OF}); }}\nfunction save(k) {{ return s3.putObject({{Bucket: process.env.OUT, Key: 'a/' + k}}).promise(); }}",
+    "assigned later": V2 + f"let handler;\nhandler = async (event) => {{ const key = {KEY_OF}; const params = {{ Bucket: process.env.OUT }}; params['Key'] = 'a/' + key; return s3.putObject(params).promise(); }};\nexports.handler = handler;",
+    "reduce": V2 + "exports.handler = (event) => event.Records.reduce((p, r) => p.then(() => s3.putObject({Bucket: process.env.OUT, Key: 'a/' + r.s3.object.key}).promise()), Promise.resolve());",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_same_call_in_another_shape(name: str) -> None:
+    """However the code is laid out, the call has the same target and key and no condition."""
+    found = javascript(VARIANTS[name])
+    assert set(writes(found)) == {EXPECTED}
+    assert not gaps(found)
+    assert all(site.reached and not site.guards for site in found.calls)
+
+
+def test_typescript() -> None:
+    source = f"""
+    import type {{ S3Event, Context }} from 'aws-lambda';
+    import {{ S3Client, PutObjectCommand, type PutObjectCommandInput }} from '@aws-sdk/client-s3';
+    enum Prefix {{ Out = 'a/' }}
+    interface Saver {{ save(key: string): Promise<void>; }}
+    export class Store implements Saver {{
+        constructor(private readonly client: S3Client, private bucket: string = process.env.OUT!) {{}}
+        public async save(key: string): Promise<void> {{
+            const input = {{ Bucket: this.bucket, Key: `${{Prefix.Out}}${{key}}` }} as PutObjectCommandInput;
+            await this.client.send(new PutObjectCommand(input));
+        }}
+    }}
+    export const handler = async (event: S3Event, _context?: Context): Promise<void> => {{
+        const store: Saver = new Store(new S3Client({{}}));
+        await store.save(({KEY_OF} as string)!);
+    }};
+    """
+    found = javascript(source, name="app.ts")
+    assert (writes(found), gaps(found)) == ([EXPECTED], [])
+
+
+MODULES = {
+    "commonjs": ("const { save } = require('./store');", {"store.js": "@ module.exports = { save };"}),
+    "property": ("const save = require('./lib/store').save;", {"lib/store.js": "@ exports.save = save;"}),
+    "whole": ("const save = require('./store.js');", {"store.js": "@ module.exports = save;"}),
+    "index": ("const { save } = require('./lib');", {"lib/index.js": "@ module.exports.save = save;"}),
+    "default": ("import save from './store';", {"store.ts": "@ export default save;"}),
+    "named": ("import { keep as save } from './store.js';", {"store.ts": "@ export { save as keep };"}),
+    "namespace": ("import * as store from './store'; const save = store.save;", {"store.mjs": "@ export { save };"}),
+    "barrel": ("import { save } from './lib';", {"lib/index.ts": "export * from './store';", "lib/store.ts": "@ export { save };"}),
+    "passed on": ("import { save } from './lib';", {"lib/index.ts": "export { default as save } from './s';", "lib/s.ts": "@ export default save;"}),
+    "layer": ("const { save } = require('/opt/nodejs/store');", {"layer/nodejs/store.js": "@ module.exports = { save };"}),
+    "package of a layer": ("const { save } = require('shared');", {"layer/nodejs/node_modules/shared/index.js": "@ module.exports = { save };"}),
+    "dynamic": ("const save = async (k) => (await import('./store.js')).save(k);", {"store.js": "@ exports.save = save;"}),
+    "data": ("const { prefix } = require('./c.json'); const save = (k) => new (require('aws-sdk')).S3().putObject({Bucket: process.env.OUT, Key: prefix + k});", {"c.json": '{"prefix": "a/"}'}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_call_in_another_module(name: str) -> None:
+    imported, files = MODULES[name]
+    store = "const AWS = require('aws-sdk'); const s3 = new AWS.S3(); "
+    store += "function save(k) { return s3.putObject({Bucket: process.env.OUT, Key: 'a/' + k}).promise(); }\n"
+    source = f"{imported}\nexports.handler = async (event) => {{ await save({KEY_OF}); }};\n"
+    found = javascript(source, {path: text.replace("@", store) for path, text in files.items()})
+    assert (writes(found), gaps(found)) == ([EXPECTED], [])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"{V2}module.exports = {{ handler: async () => s3.putObject({{Bucket: 'b', Key: 'k'}}) }};",
+        f"{V2}exports.handler = async () => s3.putObject({{Bucket: 'b', Key: 'k'}});",
+        f"{V2}module.exports.handler = async function () {{ s3.putObject({{Bucket: 'b', Key: 'k'}}); }};",
+        f"{V2}export const handler = async () => s3.putObject({{Bucket: 'b', Key: 'k'}});",
+        f"{V2}async function handler() {{ s3.putObject({{Bucket: 'b', Key: 'k'}}); }}\nexport {{ handler }};",
+        f"{V2}export default {{ handler() {{ s3.putObject({{Bucket: 'b', Key: 'k'}}); }} }};",
+        f"{V2}const handler = () => s3.putObject({{Bucket: 'b', Key: 'k'}});\nmodule.exports = {{ handler }};",
+    ],
+)
+def test_how_a_handler_is_exported(source: str) -> None:
+    assert writes(javascript(source)) == ["s3.PutObject 'b' 'k'"]
+
+
+# Conditions ---------------------------------------------------------------------------------------------------------------
+
+PUT = "s3.putObject({Bucket: 'b', Key: 'k'});"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ((PUT,), []),
+        ((f"if (event.a) {PUT}",), ["event.a"]),
+        (("if (event.a) return;", PUT), ["not (event.a)"]),
+        (("if (event.a) throw new Error();", PUT), ["not (event.a)"]),
+        (("if (event.a) { return callback(null); }", PUT), ["not (event.a)"]),
+        ((f"for (const x of event.l) {{ if (x.a) continue; {PUT} }}",), ["not (x.a)"]),
+        ((f"event.a && {PUT}",), ["event.a"]),
+        ((f"event.a || {PUT}",), ["not (event.a)"]),
+        ((f"event.a ? {PUT[:-1]} : null;",), ["event.a"]),
+        ((f"switch (event.a) {{ case 'x': {PUT} break; default: }}",), ["'x'"]),
+        ((f"switch (event.a) {{ case 'x': break; default: {PUT} }}",), ["not ('x')"]),
+        ((f"event.l.forEach((x) => {{ if (x.a) return; {PUT} }});",), ["not (x.a)"]),
+        (("let ok = false;", "if (event.a) { ok = true; }", f"if (ok) {PUT}"), ["ok"]),
+    ],
+)
+def test_conditions_on_the_way(lines: tuple[str, ...], expected: list[str]) -> None:
+    assert conditions(only(javascript(handler(*lines)))) == expected
+
+
+def test_cases_that_run_on() -> None:
+    """Without a ``break`` a case goes on into the one below."""
+    found = javascript(handler(f"switch (event.a) {{ case 'x': case 'y': {PUT} break; default: }}"))
+    assert [conditions(site) for site in found.calls] == [["'x'"], ["not ('x')", "'y'"]]
+
+
+def test_handlers_of_errors() -> None:
+    assert only(javascript(handler("try { JSON.parse(event.a); } catch (e) {", PUT, "}"))).on_error
+    assert only(javascript(handler(f"s3.getObject({{}}).promise().catch((e) => {{ {PUT} }});"))).on_error
+    assert only(javascript(handler(f"s3.getObject({{}}, (err, d) => {{ if (err) {PUT} }});"))).on_error
+    assert not only(javascript(handler(f"s3.getObject({{}}, (err, d) => {{ if (!err) {PUT} }});"))).on_error
+
+
+# Traps --------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        handler("if (false) {", PUT, "}"),
+        handler("return;", PUT),
+        V2 + f"function unused() {{ {PUT} }}\nexports.handler = async () => 1;",
+        V2 + f"exports.other = async () => {{ {PUT} }};\nexports.handler = async () => 1;",
+        handler("1") + f"if (require.main === module) {{ {PUT} }}",
+    ],
+)
+def test_code_that_is_not_reached(source: str) -> None:
+    assert writes(found := javascript(source)) == []
+    assert not found.gaps
+
+
+def test_the_event_with_something_added() -> None:
+    line = "new AWS.Lambda().invoke({FunctionName: 'f', Payload: JSON.stringify({...event, worker: true})});"
+    assert shown(only(javascript(handler(line))).value("payload")) == "json({worker:True,…event:})"
+    line = (
+        "event.worker = true; new AWS.Lambda().invoke({FunctionName: 'f', Payload: JSON.stringify(event)});"
+    )
+    assert shown(only(javascript(handler(line))).value("payload")) == "json({worker:True,…event:})"
+
+
+def test_functions_handed_to_code_that_is_not_read() -> None:
+    """They may be called: the call is there, but not surely reached."""
+    source = handler(f"require('p-queue').add(() => {PUT[:-1]});")
+    (site,) = javascript(source, {"package.json": '{"dependencies": {"p-queue": "1"}}'}).calls
+    assert not site.reached
+
+
+def test_elements_that_are_left_out_of_a_pattern() -> None:
+    lines = ("const [, second] = ['x', 'y'];", "s3.putObject({Bucket: second, Key: 'k'});")
+    assert writes(javascript(handler(*lines))) == ["s3.PutObject 'y' 'k'"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("const todo = [];", "for (const b of ['x', 'y']) todo.push(() => s3.putObject({Bucket: b, Key: 'k'}));", "todo.forEach((f) => f());"), ["s3.PutObject 'x' 'k'", "s3.PutObject 'y' 'k'"]),
+        (("const b = 'x'; { const b = 'y'; }", "s3.putObject({Bucket: b, Key: 'k'});"), ["s3.PutObject 'x' 'k'"]),
+        (("let b = 'x'; { b = 'y'; }", "s3.putObject({Bucket: b, Key: 'k'});"), ["s3.PutObject 'y' 'k'"]),
+        (("if (true) { var b = 'y'; }", "s3.putObject({Bucket: b, Key: 'k'});"), ["s3.PutObject 'y' 'k'"]),
+        (("for (var b of ['x', 'y']) {}", "s3.putObject({Bucket: b, Key: 'k'});"), ["s3.PutObject 'y' 'k'"]),
+        (("let b; for (b of event.list) { break; }", "s3.putObject({Bucket: b, Key: 'k'});"), ["s3.PutObject {None|event:list.[]} 'k'"]),
+        (("try { var b = 'x'; } catch (e) {}", "s3.putObject({Bucket: b, Key: 'k'});"), ["s3.PutObject 'x' 'k'"]),
+    ],
+)  # fmt: skip
+def test_variables_of_blocks(lines: tuple[str, ...], expected: list[str]) -> None:
+    assert writes(javascript(handler(*lines))) == expected
+
+
+ESBUILD = """
+var __defProp = Object.defineProperty;
+var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __hasOwnProp = Object.prototype.hasOwnProperty;
+var __export = (target, all) => {
+  for (var name in all)
+    __defProp(target, name, { get: all[name], enumerable: true });
+};
+var __copyProps = (to, from, except, desc) => {
+  if (from && typeof from === "object" || typeof from === "function") {
+    for (let key of __getOwnPropNames(from))
+      if (!__hasOwnProp.call(to, key) && key !== except)
+        __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
+  }
+  return to;
+};
+var __toCommonJS = (mod) => __copyProps(__defProp({}, "__esModule", { value: true }), mod);
+var index_exports = {};
+__export(index_exports, { handler: () => handler, other: () => other });
+module.exports = __toCommonJS(index_exports);
+var import_client_s3 = require("@aws-sdk/client-s3");
+var client = new import_client_s3.S3Client({});
+var other = () => 1;
+var handler = async (event) => {
+  await client.send(new import_client_s3.PutObjectCommand({ Bucket: process.env.OUT, Key: `a/${event.Records[0].s3.object.key}` }));
+};
+// Annotate the CommonJS export names for ESM import in node:
+0 && (module.exports = { handler, other });
+"""
+TSC = """
+"use strict";
+var __awaiter = (this && this.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(step); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+var __importStar = (this && this.__importStar) || function (mod) { var result = {}; for (var k in mod) result[k] = mod[k]; return result; };
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.handler = void 0;
+const AWS = __importStar(require("aws-sdk"));
+const s3 = new AWS.S3();
+const name = (key) => __awaiter(void 0, void 0, void 0, function* () { return `a/${key}`; });
+const handler = (event) => __awaiter(void 0, void 0, void 0, function* () {
+    const key = yield name(event.Records[0].s3.object.key);
+    yield s3.putObject({ Bucket: process.env.OUT, Key: key }).promise();
+});
+exports.handler = handler;
+"""
+
+
+@pytest.mark.parametrize("source", [ESBUILD, TSC])
+def test_what_bundlers_and_compilers_make(source: str) -> None:
+    found = javascript(source)
+    assert (set(writes(found)), gaps(found)) == ({EXPECTED}, [])
+
+
+def test_modules_that_import_each_other_are_not_silently_lost() -> None:
+    more = {"a.js": "const { b } = require('./b'); exports.a = () => b();",
+            "b.js": "const { a } = require('./a'); " + V2 + f"exports.b = () => {{ {PUT} }};"}  # fmt: skip
+    source = (
+        "const { b } = require('./b'); const { a } = require('./a');\nexports.handler = async () => { a(); };"
+    )
+    found = javascript(source, more)
+    assert writes(found) == ["s3.PutObject 'b' 'k'"] or gaps(found)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("exports.handler = async (event => {", "syntax error in line 1"),
+        (handler("require(event.name);"), "require with a computed name"),
+        (handler("require('./gone');"), "module ./gone is not found"),
+        (handler("require('not-here');"), "module not-here is not found"),
+        (handler("require('kafkajs');"), "kafkajs may write to AWS by itself"),
+        (handler("eval(event.code);"), "eval is used"),
+        (handler("new Function(event.code)();"), "Function is used"),
+        (handler("s3[event.name]({});"), "a member of a computed name"),
+        (handler("require('child_process').exec('aws s3 cp a b');"), "child_process.exec runs a program"),
+        (handler("require('lodash').map(s3);"), "a client of s3 is handed to code that is not read"),
+        (handler("s3.send(event.command);"), "an unknown command is sent by a client of s3"),
+        (handler("x" + ".a()" * 300 + ";"), "nested too deeply"),
+    ],
+)
+def test_what_cannot_be_followed_is_said(source: str, expected: str) -> None:
+    assert expected in gaps(javascript(source))

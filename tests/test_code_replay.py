@@ -1,0 +1,246 @@
+"""The second round: which guards stop a function that writes back, which only seem to, and which loops are sure."""
+
+from __future__ import annotations
+
+import pytest
+from handler_code import javascript, python
+
+from recursion_lint.code.calls import (
+    Alternatives,
+    CallResult,
+    Concatenation,
+    EventPath,
+    Interpreted,
+    ListValue,
+    Literal,
+    ObjectValue,
+    Pure,
+    Value,
+)
+from recursion_lint.code.deciding import UNTOLD, applied, decide
+from recursion_lint.code.replay import Replayed, replay
+
+HEAD = """
+import boto3, json, os
+s3 = boto3.client("s3")
+sqs = boto3.client("sqs")
+sns = boto3.client("sns")
+fn = boto3.client("lambda")
+bus = boto3.client("events")
+table = boto3.resource("dynamodb").Table("t")
+def handler(event, context):
+"""
+
+
+def body(source: str) -> str:
+    return HEAD + "".join(f"    {line}\n" for line in source.strip("\n").split("\n"))
+
+
+def outcome(found: Interpreted, channel: str) -> Replayed:
+    assert not found.gaps
+    writing = [site for site in found.calls if site.operation.split(".")[0] == channel]
+    return replay(writing, channel)
+
+
+S3 = """
+r = event["Records"][0]["s3"]
+bucket, key = r["bucket"]["name"], r["object"]["key"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        # A mark in the metadata, and one that is never set, is set under another name, or has another value.
+        ('if s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("done") == "yes": return\ns3.put_object(Bucket=bucket, Key=key, Metadata={"done": "yes"})', "stops-itself"),
+        ('if s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("done"): return\ns3.put_object(Bucket=bucket, Key=key, Metadata={"Done": "yes"})', "stops-itself"),
+        ('if "done" in s3.head_object(Bucket=bucket, Key=key)["Metadata"]: return\ns3.put_object(Bucket=bucket, Key=key, Metadata={"done": "yes"})', "stops-itself"),
+        ('if s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("original") != "true": return\ns3.put_object(Bucket=bucket, Key=key)', "stops-itself"),
+        ('if s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("done") == "yes": return\ns3.put_object(Bucket=bucket, Key=key)', "loops"),
+        ('if s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("done") == "yes": return\ns3.put_object(Bucket=bucket, Key=key, Metadata={"doen": "yes"})', "loops"),
+        ('if s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("done") == "yes": return\ns3.put_object(Bucket=bucket, Key=key, Metadata={"done": "no"})', "loops"),
+        ('if s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("Done") == "yes": return\ns3.put_object(Bucket=bucket, Key=key, Metadata={"Done": "yes"})', "loops"),
+        ('if s3.head_object(Bucket=bucket, Key="other")["Metadata"].get("done") == "yes": return\ns3.put_object(Bucket=bucket, Key=key, Metadata={"done": "yes"})', "undecided"),
+        ('if s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("done") == "yes": return\ns3.copy_object(Bucket=bucket, Key=key, CopySource="a/b", Metadata={"done": "yes"})', "undecided"),
+        ('if s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("done") == "yes": return\ns3.copy_object(Bucket=bucket, Key=key, CopySource="a/b", MetadataDirective="REPLACE", Metadata={"done": "yes"})', "stops-itself"),
+        ('if s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("done") == "yes": return\ns3.upload_file("/tmp/x", bucket, key, ExtraArgs={"Metadata": {"done": "yes"}})', "stops-itself"),
+        # Tests of the key.
+        ('if key.startswith("out/"): return\ns3.put_object(Bucket=bucket, Key="out/" + key)', "stops-itself"),
+        ('if not key.startswith("in/"): return\ns3.put_object(Bucket=bucket, Key="out/" + key)', "stops-itself"),
+        ('if key.startswith("out/"): return\ns3.put_object(Bucket=bucket, Key="output/" + key)', "loops"),
+        ('if key.startswith("out/small"): return\ns3.put_object(Bucket=bucket, Key="out/" + key)', "undecided"),
+        ('if "out/" in key: return\ns3.put_object(Bucket=bucket, Key="a/out/" + key)', "stops-itself"),
+        ('if key.endswith((".gz", ".zip")): return\ns3.put_object(Bucket=bucket, Key=key + ".gz")', "stops-itself"),
+        ('if key.endswith(".jpg"):\n    s3.put_object(Bucket=bucket, Key=key + ".png")', "stops-itself"),
+        ('if key.endswith(".jpg"):\n    s3.put_object(Bucket=bucket, Key=key + ".small.jpg")', "loops"),
+        ('if key.split("/")[0] == "out": return\ns3.put_object(Bucket=bucket, Key="out/" + key)', "stops-itself"),
+        ('if os.path.splitext(key)[1] != ".csv": return\ns3.put_object(Bucket=bucket, Key=key + ".json")', "stops-itself"),
+        ('import re\nif re.match(r"out/", key): return\ns3.put_object(Bucket=bucket, Key="out/" + key)', "stops-itself"),
+        ('import re\nif re.match(r"out/", key): return\ns3.put_object(Bucket=bucket, Key="a/out/" + key)', "loops"),
+        ('import re\nif re.match(r"(out|in)/", key): return\ns3.put_object(Bucket=bucket, Key="out/" + key)', "undecided"),
+        ('if key == "done.txt": return\ns3.put_object(Bucket=bucket, Key="done.txt")', "stops-itself"),
+        ('if key.startswith("a b/"): return\ns3.put_object(Bucket=bucket, Key="a b/" + key)', "undecided"),
+        ('if key.startswith("out/") and event["x"]: return\ns3.put_object(Bucket=bucket, Key="out/" + key)', "undecided"),
+        ('if key.startswith("out/") or event["x"]: return\ns3.put_object(Bucket=bucket, Key="out/" + key)', "stops-itself"),
+        # Two calls: each stops itself, but they lead to each other.
+        ('if key.startswith("a/"): s3.put_object(Bucket=bucket, Key="b/x")\nif key.startswith("b/"): s3.put_object(Bucket=bucket, Key="a/x")', "loops"),
+        ('if key.startswith("a/"): s3.put_object(Bucket=bucket, Key="b/x")\nif key.startswith("b/"): s3.put_object(Bucket=bucket, Key="c/x")', "stops-itself"),
+        # Settings and other state.
+        ('if os.environ["ON"] == "1": s3.put_object(Bucket=bucket, Key=key)', "loops"),
+        ('if table.get_item(Key={"k": key}).get("Item"): return\ns3.put_object(Bucket=bucket, Key=key)', "undecided"),
+        ('s3.put_object(Bucket=bucket, Key=key)', "loops"),
+        ('try:\n    work()\nexcept Exception:\n    s3.put_object(Bucket=bucket, Key=key)', "undecided"),
+        ('if event["Records"][0]["eventName"] != "ObjectCreated:Put": return\ns3.copy_object(Bucket=bucket, Key=key, CopySource="a/b")', "stops-itself"),
+        ('if event["Records"][0]["eventName"] == "ObjectCreated:Put":\n    s3.put_object(Bucket=bucket, Key=key)', "loops"),
+    ],
+)  # fmt: skip
+def test_objects(source: str, expected: str) -> None:
+    head = "import requests\ndef work(): requests.get('x')\n"
+    assert outcome(python(head + body(S3 + source)), "s3").outcome == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "channel", "expected"),
+    [
+        ('m = json.loads(event["Records"][0]["body"])\nif "done" in m: return\nm["done"] = 1\nsqs.send_message(QueueUrl="q", MessageBody=json.dumps(m))', "sqs", "stops-itself"),
+        ('m = json.loads(event["Records"][0]["body"])\nif "done" in m: return\nm["doen"] = 1\nsqs.send_message(QueueUrl="q", MessageBody=json.dumps(m))', "sqs", "undecided"),
+        ('m = json.loads(event["Records"][0]["body"])\nif "done" in m: return\nif m["x"]: m["done"] = 1\nsqs.send_message(QueueUrl="q", MessageBody=json.dumps(m))', "sqs", "undecided"),
+        ('m = json.loads(event["Records"][0]["body"])\nif m.get("kind") != "new": return\nsqs.send_message(QueueUrl="q", MessageBody=json.dumps({"kind": "old"}))', "sqs", "stops-itself"),
+        ('m = json.loads(event["Records"][0]["body"])\nif m.get("kind") != "new": return\nsqs.send_message(QueueUrl="q", MessageBody=json.dumps({**m, "at": 1}))', "sqs", "loops"),
+        ('m = json.loads(event["Records"][0]["body"])\nif m.get("kind") != "new": return\nsqs.send_message(QueueUrl="q", MessageBody=event["Records"][0]["body"])', "sqs", "loops"),
+        ('m = json.loads(event["Records"][0]["body"])\nif m["n"] > 3: return\nm["n"] += 1\nsqs.send_message(QueueUrl="q", MessageBody=json.dumps(m))', "sqs", "undecided"),
+        ('a = event["Records"][0]["messageAttributes"]\nif "retry" in a: return\nsqs.send_message(QueueUrl="q", MessageBody="x", MessageAttributes={"retry": {"StringValue": "1", "DataType": "String"}})', "sqs", "stops-itself"),
+        ('a = event["Records"][0]["messageAttributes"]\nif "retry" in a: return\nsqs.send_message(QueueUrl="q", MessageBody="x")', "sqs", "loops"),
+        ('a = event["Records"][0]["messageAttributes"]\nif a["retry"]["stringValue"] == "1": return\nsqs.send_message_batch(QueueUrl="q", Entries=[{"MessageBody": "x", "MessageAttributes": {"retry": {"StringValue": "1"}}}])', "sqs", "stops-itself"),
+        ('m = event["Records"][0]["Sns"]["Message"]\nif m == "done": return\nsns.publish(TopicArn="t", Message="done")', "sns", "stops-itself"),
+        ('m = json.loads(event["Records"][0]["Sns"]["Message"])\nif m.get("done"): return\nsns.publish(TopicArn="t", Message=json.dumps({"done": True}))', "sns", "stops-itself"),
+        ('if event.get("worker"): return\nfn.invoke(FunctionName=context.function_name, Payload=json.dumps({"worker": True}))', "lambda", "stops-itself"),
+        ('if event.get("worker"): return\nfn.invoke(FunctionName=context.function_name, Payload=json.dumps({"worker": False}))', "lambda", "loops"),
+        ('if event.get("worker"): return\nfn.invoke(FunctionName=context.function_name, Payload=json.dumps(event))', "lambda", "loops"),
+        ('if event.get("worker"): return\nevent["worker"] = True\nfn.invoke(FunctionName=context.function_name, Payload=json.dumps(event))', "lambda", "stops-itself"),
+        ('if context.get_remaining_time_in_millis() < 9:\n    fn.invoke(FunctionName=context.function_name, Payload=json.dumps({"page": 1}))', "lambda", "undecided"),
+        ('if event["source"] == "a":\n    bus.put_events(Entries=[{"Source": "b", "DetailType": "d", "Detail": "{}"}])', "events", "stops-itself"),
+        ('if event["source"] == "a":\n    bus.put_events(Entries=[{"Source": "a", "DetailType": "d", "Detail": "{}"}])', "events", "loops"),
+        ('if event["detail-type"] == "d":\n    bus.put_events(Entries=[{"Source": "b", "DetailType": "e"}, {"Source": "b", "DetailType": "d"}])', "events", "loops"),
+        ('if event["detail"]["state"] == "x": return\nbus.put_events(Entries=[{"Source": "b", "Detail": json.dumps({"state": "x"})}])', "events", "stops-itself"),
+        ('i = event["Records"][0]["dynamodb"]["NewImage"]\nif "done" in i: return\ntable.put_item(Item={"pk": i["pk"]["S"], "done": True})', "dynamodb", "stops-itself"),
+        ('i = event["Records"][0]["dynamodb"]["NewImage"]\nif i["state"]["S"] == "new":\n    table.put_item(Item={"pk": i["pk"]["S"], "state": "old"})', "dynamodb", "stops-itself"),
+        ('i = event["Records"][0]["dynamodb"]["NewImage"]\nif i["n"]["N"] == "1":\n    table.put_item(Item={"pk": "a", "n": 2})', "dynamodb", "stops-itself"),
+        ('i = event["Records"][0]["dynamodb"]["NewImage"]\nif "done" in i: return\ntable.put_item(Item={"pk": i["pk"]["S"]})', "dynamodb", "loops"),
+        ('if event["Records"][0]["eventName"] == "INSERT":\n    table.put_item(Item={"pk": "a"})', "dynamodb", "undecided"),
+        ('if event["Records"][0]["eventName"] != "REMOVE": return\ntable.put_item(Item={"pk": "a"})', "dynamodb", "stops-itself"),
+        ('if event.get("worker"): return\nboto3.client("stepfunctions").start_execution(stateMachineArn="m", input=json.dumps({"worker": True}))', "stepfunctions", "undecided"),
+    ],
+)  # fmt: skip
+def test_other_channels(source: str, channel: str, expected: str) -> None:
+    assert outcome(python(body(source)), channel).outcome == expected
+
+
+def test_a_step_that_fails_its_own_branch_but_passes_another() -> None:
+    """Not one condition but the graph of calls decides: a message that waits passes the second branch for ever."""
+    source = """
+    m = json.loads(event["Records"][0]["Sns"]["Message"])
+    if m.get("Event") == "autoscaling":
+        sns.publish(TopicArn="t", Message=json.dumps({"Event": "DRAIN_WAIT"}))
+    if m.get("Event") == "DRAIN_WAIT":
+        sns.publish(TopicArn="t", Message=json.dumps({"Event": "DRAIN_WAIT"}))
+    """.replace("\n    ", "\n")
+    assert outcome(python(body(source)), "sns").outcome == "loops"
+
+
+def test_the_guard_is_named() -> None:
+    source = S3 + 'if key.startswith("out/"): return\ns3.put_object(Bucket=bucket, Key="out/" + key)'
+    found = outcome(python(body(source)), "s3")
+    assert [guard.text for guard in found.guards] == ['key.startswith("out/")']
+
+
+def test_a_conditional_write_is_never_sure() -> None:
+    source = 'table.put_item(Item={"pk": "a"}, ConditionExpression="attribute_not_exists(pk)")'
+    assert outcome(python(body(source)), "dynamodb").outcome == "undecided"
+
+
+JS = "const AWS = require('aws-sdk'); const s3 = new AWS.S3(); const l = new AWS.Lambda();\n"
+JS_KEY = "const key = decodeURIComponent(event.Records[0].s3.object.key.replace(/\\+/g, ' '));"
+
+
+@pytest.mark.parametrize(
+    ("source", "channel", "expected"),
+    [
+        (JS_KEY + " if (key.indexOf('out/') > -1) return; s3.putObject({Bucket: 'b', Key: 'out/' + key}).promise();", "s3", "stops-itself"),
+        (JS_KEY + " if (key.indexOf('out/') === 0) return; s3.putObject({Bucket: 'b', Key: 'out/' + key}).promise();", "s3", "stops-itself"),
+        (JS_KEY + " if (key.includes('out/')) return; s3.putObject({Bucket: 'b', Key: `out/${key}`}).promise();", "s3", "stops-itself"),
+        (JS_KEY + " if (/^out\\//.test(key)) return; s3.putObject({Bucket: 'b', Key: `out/${key}`}).promise();", "s3", "stops-itself"),
+        (JS_KEY + " if (key.match(/\\.png$/)) s3.putObject({Bucket: 'b', Key: `${key}.jpg`}).promise();", "s3", "stops-itself"),
+        (JS_KEY + " if (!key.startsWith('in/')) { callback(); return; } s3.putObject({Bucket: 'b', Key: key.replace('in/', 'out/')});", "s3", "undecided"),
+        (JS_KEY + " if (key.split('.').pop() === 'png') s3.putObject({Bucket: 'b', Key: key + '.jpg'});", "s3", "undecided"),
+        (JS_KEY + " switch (key.split('/')[0]) { case 'in': s3.putObject({Bucket: 'b', Key: 'out/' + key}); break; case 'out': return; }", "s3", "stops-itself"),
+        (JS_KEY + " s3.headObject({Bucket: 'b', Key: key}, (e, d) => { if (d.Metadata.done === 'y') return; s3.putObject({Bucket: 'b', Key: key, Metadata: {done: 'y'}}, callback); });", "s3", "stops-itself"),
+        (JS_KEY + " s3.headObject({Bucket: 'b', Key: key}, (e, d) => { if (d.Metadata.done === 'y') return; s3.putObject({Bucket: 'b', Key: key}, callback); });", "s3", "loops"),
+        ("if (event.worker) return; await l.invoke({FunctionName: context.functionName, Payload: JSON.stringify({...event, worker: true})}).promise();", "lambda", "stops-itself"),
+        ("if (event.worker) return; await l.invoke({FunctionName: context.functionName, Payload: JSON.stringify({worker: true, ...event})}).promise();", "lambda", "undecided"),
+        ("if (event.n > 3) return; await l.invoke({FunctionName: context.functionName, Payload: JSON.stringify({n: event.n + 1})}).promise();", "lambda", "undecided"),
+    ],
+)  # fmt: skip
+def test_javascript(source: str, channel: str, expected: str) -> None:
+    found = javascript(f"{JS}exports.handler = async (event, context, callback) => {{ {source} }};")
+    assert outcome(found, channel).outcome == expected
+
+
+KEY = EventPath(("Records", "[]", "s3", "object", "key"))
+OUT = Concatenation((Literal("out/"), KEY, Literal(".png")))
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        (Pure("startswith", (OUT, Literal("out/"))), True),
+        (Pure("startswith", (OUT, Literal("out/x"))), None),
+        (Pure("startswith", (OUT, Literal("in/"))), False),
+        (Pure("endswith", (OUT, Literal(".jpg"))), False),
+        (Pure("endswith", (OUT, ListValue((Literal(".jpg"), Literal(".png"))))), True),
+        (Pure("==", (OUT, Literal("out/.png"))), None),
+        (Pure("==", (OUT, Literal("out/"))), False),
+        (Pure("==", (Literal(1), Literal("1"))), None),
+        (Pure("==", (Literal(None), Literal("x"))), False),
+        (Pure("!=", (OUT, Literal(None))), True),
+        (Pure("in", (Literal("ut"), OUT)), True),
+        (Pure("in", (Literal("zz"), OUT)), None),
+        (Pure("in", (Literal("a"), ObjectValue((("b", KEY),)))), False),
+        (Pure("in", (Literal("a"), ObjectValue((("b", KEY),), open=True))), None),
+        (Pure("in", (Literal("a"), ObjectValue((("a", KEY),), rest=KEY))), True),
+        (Pure("in", (Literal("a"), ListValue((Literal("b"),)))), False),
+        (Pure("in", (Literal("a"), ListValue((Literal("a"),), exact=False))), None),
+        (Pure("not", (Pure("startswith", (OUT, Literal("out/"))),)), False),
+        (Pure("and", (UNTOLD, Literal(False))), False),
+        (Pure("or", (UNTOLD, Literal(True))), True),
+        (Pure("when", (UNTOLD, Literal(True), Literal(True))), True),
+        (Pure("when", (UNTOLD, Literal(True), Literal(False))), None),
+        (Pure("<", (Literal(1), Literal(2))), True),
+        (Pure("<", (Literal("a"), Literal(2))), None),
+        (CallResult("s3", "HeadObject"), None),
+        (ObjectValue(()), None),
+    ],
+)
+def test_three_valued(test: Value, expected: bool | None) -> None:
+    assert decide(test) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "expected"),
+    [
+        ("item", (Pure("split", (OUT, Literal("/"))), Literal(0)), Literal("out")),
+        ("item", (Pure("split", (OUT, Literal("."))), Literal(-1)), Literal("png")),
+        ("item", (Pure("split", (OUT, Literal("/"))), Literal(1)), UNTOLD),
+        ("item", (Pure("split", (OUT, Literal("-"))), Literal(0)), Concatenation((Literal("out/"), UNTOLD))),
+        ("extension", (OUT,), Alternatives((Literal(".png"), Literal("")))),
+        ("extension", (Concatenation((KEY, Literal("a.png"))),), Literal(".png")),
+        ("extension", (Concatenation((KEY, Literal("/.png"))),), Literal("")),
+        ("basename", (Concatenation((KEY, Literal("/a.png"))),), Literal("a.png")),
+        ("upper", (OUT,), Concatenation((Literal("OUT/"), UNTOLD, Literal(".PNG")))),
+        ("int", (Literal("3"),), Literal(3)),
+        ("int", (Literal("x"),), UNTOLD),
+        ("substring", (OUT, Literal(0), Literal(-2)), UNTOLD),
+    ],
+)
+def test_functions_of_texts(name: str, arguments: tuple[Value, ...], expected: Value) -> None:
+    assert applied(name, arguments) == expected

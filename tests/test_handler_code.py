@@ -1,0 +1,502 @@
+"""What a handler's code says about a loop: targets, content and conditions against the template."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+
+from recursion_lint.config import Config
+from recursion_lint.model.findings import Finding, HopCode
+from recursion_lint.run.lint import lint, remedied
+
+HEAD = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
+Lint = Callable[..., list[Finding]]
+
+
+@pytest.fixture
+def linted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lint:
+    """The findings on a template with the code of its function beside it, in the current folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def found(template: str, text: str, name: str = "src/app.py", **config: bool) -> list[Finding]:
+        Path("template.yaml").write_text(template, encoding="utf-8")
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(dedent(text), encoding="utf-8")
+        return list(lint(["template.yaml"], Config(**config)).findings)
+
+    return found
+
+
+def function(events: str, policies: str, variables: str = "", uri: str = "src/") -> str:
+    text = f"""\
+Worker:
+  Type: AWS::Serverless::Function
+  Properties:
+    Runtime: python3.13
+    Handler: app.handler
+    CodeUri: {uri}
+    Environment:
+      Variables:
+        NONE: x
+{indent(dedent(variables), " " * 8)}
+    Policies:
+{indent(dedent(policies), " " * 6)}
+    Events:
+      Source:
+{indent(dedent(events), " " * 8)}
+"""
+    return indent(text, "  ")
+
+
+QUEUES = "  Jobs: {Type: AWS::SQS::Queue}\n  Results: {Type: AWS::SQS::Queue}\n"
+FROM_JOBS = "Type: SQS\nProperties: {Queue: !GetAtt Jobs.Arn}\n"
+MAY_SEND = "- SQSSendMessagePolicy: {QueueName: !GetAtt Jobs.QueueName}\n"
+SEND = """\
+    import boto3, os
+    sqs = boto3.client("sqs")
+    def handler(event, context):
+        sqs.send_message(QueueUrl=%s, MessageBody="again")
+    """
+
+
+def code_of(findings: list[Finding]) -> HopCode:
+    """What the code says of the one loop."""
+    (code,) = (hop.code for finding in findings for hop in finding.hops if hop.code is not None)
+    return code
+
+
+@pytest.mark.parametrize(
+    ("target", "variables", "verdict", "severity"),
+    [
+        ('os.environ["URL"]', "URL: !Ref Jobs", "writes-back", "error"),
+        ('os.environ["URL"]', "URL: !Ref Results", "elsewhere", "info"),
+        ('os.environ["URL"]', "URL: !GetAtt Jobs.Arn", "writes-back", "error"),
+        ('os.environ["URL"]', "URL: !Sub '${Jobs}'", "writes-back", "error"),
+        ('os.environ["URL"]', "URL: !If [Prod, !Ref Jobs, !Ref Results]", "conditional", "warning"),
+        ('os.environ["URL"]', "URL: !Ref Given", "may", "warning"),
+        ('os.environ["OTHER"]', "URL: !Ref Jobs", "may", "error"),
+        ('os.getenv("URL", "nowhere")', "URL: !Ref Jobs", "writes-back", "error"),
+        (
+            'sqs.get_queue_url(QueueName=os.environ["N"])["QueueUrl"]',
+            "N: !GetAtt Results.QueueName",
+            "elsewhere",
+            "info",
+        ),
+        (
+            'sqs.get_queue_url(QueueName=os.environ["N"])["QueueUrl"]',
+            "N: !GetAtt Jobs.QueueName",
+            "writes-back",
+            "error",
+        ),
+        ('"https://sqs.eu-west-1.amazonaws.com/1234/some-queue"', "", "elsewhere", "info"),
+        ("event['url']", "", "may", "warning"),
+    ],
+)
+def test_targets_of_a_queue(linted: Lint, target: str, variables: str, verdict: str, severity: str) -> None:
+    head = "Parameters: {Given: {Type: String}}\nConditions: {Prod: !Equals [!Ref Given, prod]}\n"
+    found = linted(head + HEAD + QUEUES + function(FROM_JOBS, MAY_SEND, variables), SEND % target)
+    assert (code_of(found).verdict, found[0].severity) == (verdict, severity)
+
+
+def test_the_hop_tells_file_line_call_and_what_was_read(linted: Lint) -> None:
+    found = linted(
+        HEAD + QUEUES + function(FROM_JOBS, MAY_SEND, "URL: !Ref Jobs"), SEND % 'os.environ["URL"]'
+    )
+    code = code_of(found)
+    assert code.span is not None
+    assert (code.span.file, code.span.line, code.call) == ("src/app.py", 4, "sqs.send_message")
+    assert (code.target, code.read) == ("URL", ("src/app.py",))
+    (hop,) = (hop for hop in found[0].hops if hop.code is not None)
+    assert hop.evidence == "coded"
+
+
+def test_without_code_permissions_decide(linted: Lint) -> None:
+    template = HEAD + QUEUES + function(FROM_JOBS, MAY_SEND)
+    (found,) = linted(template, "def handler(event, context): pass", code=False)
+    assert found.severity == "warning"
+    assert all(hop.code is None for hop in found.hops)
+    (found,) = linted(template, "def handler(event, context): pass")
+    assert found.severity == "info"
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict", "severity"),
+    [
+        ("def handler(event, context):\n    pass", "never", "info"),
+        ("import gone.module\ndef handler(event, context):\n    gone.module.run()", "unread", "warning"),
+        ("def handler(event, context)\n    pass", "unread", "warning"),
+        ("def other(event, context):\n    pass", "unread", "warning"),
+        (
+            "import boto3\ndef unused():\n    boto3.client('sqs').send_message()\ndef handler(event, context):\n    pass",
+            "never",
+            "info",
+        ),
+        (
+            "import boto3\ndef handler(event, context):\n    getattr(boto3.client('sqs'), event['do'])()",
+            "unread",
+            "warning",
+        ),
+        (
+            "import subprocess\ndef handler(event, context):\n    subprocess.run(event['words'])",
+            "unread",
+            "warning",
+        ),
+    ],
+)
+def test_never_needs_proof(linted: Lint, code: str, verdict: str, severity: str) -> None:
+    found = linted(HEAD + QUEUES + function(FROM_JOBS, MAY_SEND), code)
+    assert (code_of(found).verdict, found[0].severity) == (verdict, severity)
+
+
+def test_a_name_that_no_way_leads_to_lowers_by_one_rung_only(linted: Lint) -> None:
+    unused = "import boto3\ndef unused():\n    boto3.client('sqs').send_message()\ndef handler(event, context):\n    pass"
+    template = HEAD + QUEUES + function(FROM_JOBS, MAY_SEND, "TARGET_QUEUE: !Ref Jobs")
+    (found,) = linted(template, unused)
+    assert "no way through the code" in found.because[0]
+    assert found.hops[1].code is not None
+    assert found.hops[1].code.span is not None
+
+
+def test_a_guess_never_raises(linted: Lint) -> None:
+    template = HEAD + QUEUES + function(FROM_JOBS, MAY_SEND, "URL: !Ref Jobs", uri="worker.zip")
+    found = linted(template, SEND % 'os.environ["URL"]', name="worker/app.py")
+    assert (code_of(found).verdict, found[0].severity) == ("conditional", "warning")
+    assert "by name only" in code_of(found).reason
+
+
+BUCKET = "  Files: {Type: AWS::S3::Bucket, Properties: {BucketName: !Ref Name}}\n"
+NAMED = "Parameters: {Name: {Type: String}}\n"
+MAY_PUT = "- S3CrudPolicy: {BucketName: !Ref Name}\n"
+PUT = """\
+    import boto3, os, uuid
+    s3 = boto3.client("s3")
+    def handler(event, context):
+        for record in event["Records"]:
+            bucket, key = record["s3"]["bucket"]["name"], record["s3"]["object"]["key"]
+            s3.put_object(Bucket=%s, Key=%s, Body=b"")
+    """
+
+
+def from_files(prefix: str = "", suffix: str = "") -> str:
+    rules = [
+        f"{{Name: {name}, Value: {value}}}"
+        for name, value in (("prefix", prefix), ("suffix", suffix))
+        if value
+    ]
+    filtered = f", Filter: {{S3Key: {{Rules: [{', '.join(rules)}]}}}}" if rules else ""
+    return f"Type: S3\nProperties: {{Bucket: !Ref Files, Events: s3:ObjectCreated:*{filtered}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key", "prefix", "suffix", "verdict"),
+    [
+        ("bucket", "key", "", "", "writes-back"),
+        ("bucket", "key", "in/", ".csv", "writes-back"),
+        ("bucket", '"out/" + key', "", "", "writes-back"),
+        ("bucket", '"out/" + key', "in/", "", "elsewhere"),
+        ("bucket", 'f"in/{uuid.uuid4()}"', "in/", "", "writes-back"),
+        ("bucket", 'key + ".json"', "", ".csv", "elsewhere"),
+        ("bucket", 'key.replace(".csv", ".json")', "", ".csv", "conditional"),
+        ("bucket", 'key.rsplit(".", 1)[0] + ".json"', "", ".csv", "elsewhere"),
+        ("bucket", 'key + ".json"', "in/", "", "writes-back"),
+        ("bucket", 'key.split("/")[-1]', "in/", "", "elsewhere"),
+        ("bucket", 'os.path.basename(key) + ".txt"', "in/", "", "elsewhere"),
+        ("bucket", "str(uuid.uuid4())", "in/", "", "conditional"),
+        ('bucket + "-small"', "key", "", "", "elsewhere"),
+        ('os.environ["OUT"]', "key", "", "", "elsewhere"),
+        ('os.environ["HERE"]', "key", "", "", "writes-back"),
+        ('"some-literal"', "key", "", "", "may"),
+    ],
+)
+def test_buckets_and_keys(
+    linted: Lint, bucket: str, key: str, prefix: str, suffix: str, verdict: str
+) -> None:
+    variables = "OUT: !Ref Other\nHERE: !Ref Name\n"
+    other = "  Other: {Type: AWS::S3::Bucket}\n"
+    template = NAMED + HEAD + BUCKET + other + function(from_files(prefix, suffix), MAY_PUT, variables)
+    assert code_of(linted(template, PUT % (bucket, key))).verdict == verdict
+
+
+TABLE = """\
+  Items:
+    Type: AWS::DynamoDB::Table
+    Properties: {StreamSpecification: {StreamViewType: NEW_IMAGE}}
+"""
+MAY_CHANGE = "- DynamoDBCrudPolicy: {TableName: !Ref Items}\n"
+
+
+def from_items(pattern: str) -> str:
+    return f"""\
+Type: DynamoDB
+Properties:
+  Stream: !GetAtt Items.StreamArn
+  StartingPosition: LATEST
+  FilterCriteria: {{Filters: [{{Pattern: '{pattern}'}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "pattern", "verdict"),
+    [
+        ('put_item(Item={"id": "1"})', '{"eventName": ["INSERT"]}', "writes-back"),
+        ('put_item(Item={"id": "1"})', '{"eventName": ["REMOVE"]}', "elsewhere"),
+        ('delete_item(Key={"id": "1"})', '{"eventName": ["INSERT"]}', "elsewhere"),
+        ('delete_item(Key={"id": "1"})', '{"eventName": ["REMOVE"]}', "writes-back"),
+        (
+            'put_item(Item={"id": "1", "state": "done"})',
+            '{"dynamodb": {"NewImage": {"state": {"S": ["new"]}}}}',
+            "elsewhere",
+        ),
+        (
+            'put_item(Item={"id": "1", "state": "new"})',
+            '{"dynamodb": {"NewImage": {"state": {"S": ["new"]}}}}',
+            "writes-back",
+        ),
+        (
+            'update_item(Key={"id": "1"}, UpdateExpression="SET s = :s", ExpressionAttributeValues={":s": "done"})',
+            '{"dynamodb": {"NewImage": {"s": {"S": ["new"]}}}}',
+            "elsewhere",
+        ),
+    ],
+)
+def test_records_of_a_table(linted: Lint, call: str, pattern: str, verdict: str) -> None:
+    code = f"""\
+    import boto3, os
+    table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
+    def handler(event, context):
+        table.{call}
+    """
+    template = HEAD + TABLE + function(from_items(pattern), MAY_CHANGE, "TABLE: !Ref Items")
+    assert code_of(linted(template, code)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("entry", "verdict"),
+    [
+        ('"Source": "shop", "DetailType": "sold", "Detail": json.dumps({"n": 1})', "writes-back"),
+        ('"Source": "shop", "DetailType": "paid", "Detail": "{}"', "elsewhere"),
+        ('"Source": event["source"], "DetailType": "sold", "Detail": "{}"', "conditional"),
+        ('"Source": "shop", "DetailType": "sold", "Detail": "{}", "EventBusName": "other"', "elsewhere"),
+    ],
+)
+def test_events_on_a_bus(linted: Lint, entry: str, verdict: str) -> None:
+    code = f"""\
+    import boto3, json
+    def handler(event, context):
+        boto3.client("events").put_events(Entries=[{{{entry}}}])
+    """
+    events = "Type: EventBridgeRule\nProperties: {Pattern: {source: [shop], detail-type: [sold]}}\n"
+    policy = "- EventBridgePutEventsPolicy: {EventBusName: default}\n"
+    assert code_of(linted(HEAD + function(events, policy), code)).verdict == verdict
+
+
+TOPIC = "  News: {Type: AWS::SNS::Topic}\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "verdict"),
+    [
+        ("", "elsewhere"),
+        ('MessageAttributes={"kind": {"DataType": "String", "StringValue": "raw"}}', "writes-back"),
+        ('MessageAttributes={"kind": {"DataType": "String", "StringValue": "done"}}', "elsewhere"),
+        ('MessageAttributes={"kind": {"DataType": "String", "StringValue": event["k"]}}', "conditional"),
+    ],
+)
+def test_attributes_of_messages(linted: Lint, more: str, verdict: str) -> None:
+    code = f"""\
+    import boto3, os
+    def handler(event, context):
+        boto3.client("sns").publish(TopicArn=os.environ["TOPIC"], Message="x", {more})
+    """
+    events = "Type: SNS\nProperties: {Topic: !Ref News, FilterPolicy: {kind: [raw]}}\n"
+    policy = "- SNSPublishMessagePolicy: {TopicName: !GetAtt News.TopicName}\n"
+    assert (
+        code_of(linted(HEAD + TOPIC + function(events, policy, "TOPIC: !Ref News"), code)).verdict == verdict
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"), [('{"stage": "raw"}', "writes-back"), ('{"stage": "done"}', "elsewhere")]
+)
+def test_bodies_of_messages(linted: Lint, body: str, verdict: str) -> None:
+    code = f"""\
+    import boto3, json, os
+    def handler(event, context):
+        boto3.client("sqs").send_message(QueueUrl=os.environ["URL"], MessageBody=json.dumps({body}))
+    """
+    events = (
+        "Type: SQS\nProperties:\n  Queue: !GetAtt Jobs.Arn\n"
+        '  FilterCriteria: {Filters: [{Pattern: \'{"body": {"stage": ["raw"]}}\'}]}\n'
+    )
+    template = HEAD + QUEUES + function(events, MAY_SEND, "URL: !Ref Jobs")
+    assert code_of(linted(template, code)).verdict == verdict
+
+
+def test_another_loop_of_a_broad_statement_is_found_where_the_first_is_denied(linted: Lint) -> None:
+    policy = "- Statement: [{Effect: Allow, Action: ['sqs:*', 'sns:Publish'], Resource: '*'}]\n"
+    second = "        Later:\n          Type: SNS\n          Properties: {Topic: !Ref News}\n"
+    template = HEAD + QUEUES + TOPIC + function(FROM_JOBS, policy, "T: !Ref News") + second
+    code = """\
+    import boto3, os
+    def handler(event, context):
+        boto3.client("sns").publish(TopicArn=os.environ["T"], Message="x")
+    """
+    found = linted(template, code)
+    assert found[0].severity == "error", found
+    assert "News" in found[0].message
+    _, plan = remedied(["template.yaml"], Config(unsafe_fixes=True))
+    for fixed in plan.texts.values():  # the code alone tells this loop, so it must tell that it is gone
+        assert "error" not in {one.severity for one in linted(fixed, code)}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        ("src/", "src/", "writes-back"),
+        ("src/", "other/", "unread"),
+        ("src/", "!Ref Where", "unread"),
+    ],
+)
+def test_code_under_conditions_is_read_only_where_it_is_one(
+    linted: Lint, first: str, second: str, verdict: str
+) -> None:
+    Path("other").mkdir()
+    Path("other/app.py").write_text("def handler(event, context):\n    print(event)\n")
+    parameters = (
+        "Parameters: {Where: {Type: String}}\nConditions: {Production: !Equals [!Ref Where, there]}\n"
+    )
+    uri = f"!If [Production, {first}, {second}]"
+    template = parameters + HEAD + QUEUES + function(FROM_JOBS, MAY_SEND, "URL: !Ref Jobs", uri)
+    found = linted(template, SEND % 'os.environ["URL"]')
+    assert {hop.code.verdict for one in found for hop in one.hops if hop.code is not None} == {verdict}
+
+
+def test_edited_templates_are_judged_with_the_code_that_was_read_once(
+    linted: Lint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from recursion_lint.code import interpreter
+
+    asked = []
+    interpret = interpreter.interpret
+    monkeypatch.setattr(
+        interpreter, "interpret", lambda files, entry: (asked.append(entry), interpret(files, entry))[1]
+    )
+    template = HEAD + QUEUES + function(FROM_JOBS, MAY_SEND, "URL: !Ref Jobs")
+    (found,) = linted(template, SEND % 'os.environ["URL"]')
+    assert any(remedy.edits for remedy in found.remedies)
+    assert len(asked) == 1
+
+
+def test_a_clean_run_opens_no_code_and_loads_no_parser(linted: Lint) -> None:
+    linted(HEAD + QUEUES + function(FROM_JOBS, "- AWSLambdaBasicExecutionRole\n"), "def handler(e, c): pass")
+    script = """\
+import sys
+from recursion_lint.template.yaml import files
+opened = []
+read = files.read_text
+files.read_text = lambda path: (opened.append(path), read(path))[1]
+from recursion_lint.run.lint import lint, remedied
+assert not lint(["template.yaml"]).findings
+assert not [path for path in opened if path.endswith(".py")], opened
+loaded = [name for name in sys.modules if name.startswith(("recursion_lint.code", "tree_sitter"))]
+assert not loaded, loaded
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    "comment", ["# recursion-lint: ignore[sqs-loop] -- bounded", "# recursion-lint: ignore"]
+)
+def test_a_suppression_may_stand_in_the_handler(linted: Lint, comment: str) -> None:
+    code = SEND % 'os.environ["URL"]'
+    template = HEAD + QUEUES + function(FROM_JOBS, MAY_SEND, "URL: !Ref Jobs")
+    above = code.replace("        sqs.send", f"        {comment}\n        sqs.send")
+    assert linted(template, above) == []
+    (unused,) = linted(template, code.replace("    import boto3", f"    {comment}\n    import boto3"))[1:]
+    assert unused.rule == "unused-suppression"
+
+
+ITEMS_LOOP = """\
+    import boto3, os
+    table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
+    def handler(event, context):
+        new = %s
+        for record in new:
+            table.put_item(Item={"id": record["eventID"], "kind": %s})
+    """
+KIND = 'r["dynamodb"]["NewImage"]["kind"]["S"]'
+
+
+@pytest.mark.parametrize(
+    ("new", "kind", "verdict"),
+    [
+        ('event["Records"]', '"done"', "writes-back"),
+        ('[dict(r) for r in event["Records"]]', '"done"', "writes-back"),
+        (f'[r for r in event["Records"] if {KIND} == "raw"]', '"done"', "stops-itself"),
+        (f'[r for r in event["Records"] if {KIND} == "raw"]', '"raw"', "writes-back"),
+        (f'[r for r in event["Records"] if {KIND} == "raw"]', 'event["kind"]', "conditional"),
+        (f'list(filter(lambda r: {KIND} == "raw", event["Records"]))', '"done"', "stops-itself"),
+        (f'[r for r in event["Records"] if {KIND} in os.environ["KINDS"]]', '"done"', "conditional"),
+    ],
+)
+def test_what_is_done_with_chosen_elements_is_done_on_their_conditions(
+    linted: Lint, new: str, kind: str, verdict: str
+) -> None:
+    events = "Type: DynamoDB\nProperties: {Stream: !GetAtt Items.StreamArn, StartingPosition: LATEST}\n"
+    template = HEAD + TABLE + function(events, MAY_CHANGE, "TABLE: !Ref Items\nKINDS: raw")
+    assert code_of(linted(template, ITEMS_LOOP % (new, kind))).verdict == verdict
+
+
+@pytest.mark.parametrize("second", ["raw", "other"])
+def test_elements_that_are_put_into_a_list_on_several_conditions(linted: Lint, second: str) -> None:
+    """One of the conditions may hold where the other does not: nothing follows from one alone."""
+    code = f"""\
+    import boto3, os
+    table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
+    def handler(event, context):
+        new = []
+        for r in event["Records"]:
+            if {KIND} == "raw":
+                new.append(r)
+            if {KIND} == "{second}":
+                new.append(r)
+        for r in new:
+            table.put_item(Item={{"id": r["eventID"], "kind": "done"}})
+    """
+    events = "Type: DynamoDB\nProperties: {Stream: !GetAtt Items.StreamArn, StartingPosition: LATEST}\n"
+    template = HEAD + TABLE + function(events, MAY_CHANGE, "TABLE: !Ref Items")
+    assert code_of(linted(template, code)).verdict == "conditional"
+
+
+def test_nothing_lies_beside_standard_input(linted: Lint) -> None:
+    template = HEAD + QUEUES + function(FROM_JOBS, MAY_SEND)
+    linted(template, "def handler(event, context): pass")
+    (found,) = lint(["-"], stdin=template).findings
+    assert (code_of([found]).verdict, found.severity) == ("unread", "warning")
+
+
+def test_inline_code_and_code_in_a_folder_are_judged_alike(linted: Lint) -> None:
+    code = SEND % 'os.environ["URL"]'
+    beside = linted(HEAD + QUEUES + function(FROM_JOBS, MAY_SEND, "URL: !Ref Jobs"), code)
+    inline = indent(dedent(code), " " * 8)
+    text = function(FROM_JOBS, MAY_SEND, "URL: !Ref Jobs").replace("app.handler", "index.handler")
+    inside = linted(HEAD + QUEUES + text.replace("CodeUri: src/", f"InlineCode: |\n{inline}"), "")
+    assert (code_of(beside).verdict, beside[0].severity) == (code_of(inside).verdict, inside[0].severity)
+    span = code_of(inside).span
+    assert span is not None
+    assert span.file == "template.yaml"
+    assert "send_message" in Path("template.yaml").read_text().splitlines()[span.line - 1]
+
+
+def test_values_of_the_template_in_inline_code(linted: Lint) -> None:
+    code = 'import boto3\\ndef handler(e, c):\\n  boto3.client("sqs").send_message(QueueUrl="${%s}", MessageBody="x")\\n'
+    for queue, verdict in (("Jobs", "writes-back"), ("Results", "elsewhere")):
+        text = function(FROM_JOBS, MAY_SEND).replace("app.handler", "index.handler")
+        quoted = (code % queue).replace('"', '\\"')
+        template = HEAD + QUEUES + text.replace("CodeUri: src/", f'InlineCode: !Sub "{quoted}"')
+        assert code_of(linted(template, "")).verdict == verdict
