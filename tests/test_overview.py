@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from report_samples import full_report, s3_finding, sqs_finding
 
-from recursion_lint.model.findings import Finding, FindingHop, Report, Severity, Span, Summary
+from recursion_lint.model.findings import Finding, FindingHop, HopCode, Report, Severity, Span, Summary
 from recursion_lint.report import render
 from recursion_lint.report.overview import MAX_ROWS
 
@@ -106,3 +106,11 @@ def test_it_cannot_steer_the_terminal_and_ignores_the_order_of_findings() -> Non
     findings = (found("a\x1b[2J/t.yaml", 1), found("b/t.yaml", 1, "error"))
     assert "\x1b" not in "".join(ending(audit(*findings)))
     assert ending(audit(*findings)) == ending(audit(*findings[::-1]))
+
+
+def test_two_loops_through_one_grant_of_which_the_code_of_one_was_read() -> None:
+    """One statement for two functions, the code of one of them unread."""
+    one, other = found("a.yaml", 9), found("a.yaml", 9, rule="s3-loop")
+    read = tuple(hop._replace(code=HopCode("writes-back", None)) for hop in other.hops)
+    report = audit(one, other._replace(hops=read))
+    assert "(2 loops)" in render(report, "text")

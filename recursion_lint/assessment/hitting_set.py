@@ -34,7 +34,8 @@ def cut_set(loops: Iterable[Finding]) -> CutSet:
         for hop in finding.hops:
             if removable(hop):
                 through.setdefault(hop.span, set()).add(number)
-                places[hop.span] = min(places.get(hop.span, hop), hop)
+                # Of two at one place the code may have been read for one only: that is no order.
+                places[hop.span] = min(places.get(hop.span, hop), hop, key=lambda one: one[:-1])
     chosen = _needed(_greedy(through), through)
     cuts = sorted(
         (Cut(places[span], len(through[span])) for span in chosen), key=lambda cut: (-cut.loops, cut.hop.span)
