@@ -74,8 +74,8 @@ def test_info_is_counted_but_not_cut() -> None:
 
 def test_one_grant() -> None:
     lines = ending(audit(found("a.yaml", 1), found("b.yaml", 1)))
-    assert "Removing this grant ends all 2 loops that are errors or warnings:" in lines
-    assert "  shared.yaml:1  Worker → Queue  (2 loops)" in lines
+    assert "Removing this permission ends all 2 loops (errors and warnings):" in lines
+    assert "  shared.yaml:1: Worker → Queue (2 loops)" in lines
 
 
 def test_what_no_write_makes_is_told() -> None:
@@ -84,7 +84,7 @@ def test_what_no_write_makes_is_told() -> None:
         hops=(forward.hops[0], forward.hops[1]._replace(kind="forward", evidence="declared"))
     )
     lines = ending(audit(found("a.yaml", 1), found("b.yaml", 1), forward))
-    assert "Removing this grant ends 2 of the 3 loops that are errors or warnings:" in lines
+    assert "Removing this permission ends 2 of 3 loops (errors and warnings):" in lines
 
 
 def test_declared_writes_are_no_grants() -> None:

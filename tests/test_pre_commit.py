@@ -99,12 +99,12 @@ def test_both_hooks_find_what_is_theirs(hooks: Path, templates: Path) -> None:
     assert status == 1
     commit, audit = printed["recursion-lint"], printed["recursion-lint-audit"]
     assert "- exit code: 1" in commit
-    assert re.findall(r"(?m)^\w+\[(.*?)\]", commit) == ["sqs-loop"]
+    assert re.findall(r"(?m)^\S+: \w+\[(.*?)\]", commit) == ["sqs-loop"]
     assert "loop.template" in commit
     # What is no template, or is fine, is not worth a word.
     assert not re.search(r"good|compose|broken|package|error: ", commit)
     assert "- exit code: 1" in audit
-    assert re.findall(r"(?m)^\w+\[(.*?)\]", audit) == ["sqs-loop", "sqs-loop"]
+    assert re.findall(r"(?m)^\S+: \w+\[(.*?)\]", audit) == ["sqs-loop", "sqs-loop"]
     assert "jobs.yaml" in audit
     assert "orders.yaml" in audit
 
@@ -126,13 +126,13 @@ def test_a_file_that_is_called_like_an_option_is_checked_and_changes_nothing(
     for name in names:
         path = templates / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(TEMPLATES["loop.template"])
+        path.write_text(TEMPLATES["loop.template"].replace("Again", f"Again{names.index(name)}"))
     git(templates, "add", "--all")
     status, printed = try_repo(hooks, templates, "recursion-lint", "--all-files")
     assert status == 1
     assert victim.read_text() == "precious\n"
     for name in names:
-        assert f"--> {name}:" in printed["recursion-lint"] or f"{name}:" in printed["recursion-lint"]
+        assert re.search(rf"(?m)^{re.escape(name)}:\d+:\d+: \w+\[sqs-loop\]", printed["recursion-lint"])
 
 
 def test_the_hook_works_beside_a_baseline_of_the_repository(hooks: Path, templates: Path) -> None:

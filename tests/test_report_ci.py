@@ -190,7 +190,7 @@ def test_junit_cases() -> None:
     assert failure is not None
     assert failure.get("type") == "error"
     assert failure.get("message") == "Worker may re-queue to the queue that triggers it"
-    assert (failure.text or "").startswith("error[sqs-loop]: Worker may re-queue")
+    assert (failure.text or "").startswith("template.yaml:34:9: error[sqs-loop] Worker may re-queue")
     assert "34 |         Jobs:" in (failure.text or "")
     assert (cases[1].get("file"), cases[1].get("line")) == ("template.yaml", "34")
     assert cases[1].get("name") == "sqs-loop: Worker may re-queue to the queue that triggers it"

@@ -40,7 +40,7 @@ def one(*hops: FindingHop, source: str | None, at: int = 0) -> Report:
 
 def picture(report: Report, width: int = 100) -> list[str]:
     """The lines between the place and the advice."""
-    lines = render(report, "text", quiet=True, width=width).splitlines()
+    lines = render(report, "text", quiet=True, verbose=True, width=width).splitlines()
     start = next(at for at, line in enumerate(lines) if "-->" in line)
     stop = next(at for at, line in enumerate(lines) if line.lstrip().startswith("= "))
     return lines[start + 1 : stop]
@@ -88,8 +88,12 @@ def test_worst_first_then_file_then_line() -> None:
     later = sqs_finding()._replace(span=span(90, 1, 90, 2))
     before = sqs_finding()._replace(span=span(99, 1, 99, 2, "a.yaml"))
     report = Report((filter_finding(), later, s3_finding(), sqs_finding(), before))
-    heads = [line for line in render(report, "text").splitlines() if "-->" in line]
-    assert [line.split("--> ")[1] for line in heads] == [
+    heads = [
+        line.split(": ")[0]
+        for line in render(report, "text").splitlines()
+        if line.count(": ") and "[" in line.split(": ")[1]
+    ]
+    assert heads == [
         "a.yaml:99:1",
         "template.yaml:34:9",
         "template.yaml:90:1",
@@ -119,7 +123,7 @@ def test_a_clean_run_is_one_line_that_counts_what_was_not_seen() -> None:
     report = clean_report()._replace(notes=full_report().notes[:1])
     assert render(report, "text") == (
         "No loops found. Checked 2 templates: 1 resource, 0 triggers, 0 writes in 4 ms. "
-        "1 note (--format json lists them).\n"
+        "1 note on what could not be resolved (-v).\n"
     )
 
 
@@ -151,12 +155,45 @@ def test_a_run_without_a_template_says_so() -> None:
             assert "No loops found" not in render(report, format_)
 
 
-def test_at_most_ten_notes() -> None:
+def test_notes_are_counted_and_told_when_asked_for() -> None:
     notes = tuple(Note(span(line, 1, line, 2), "n") for line in range(1, 14))
-    text = render(sqs_report()._replace(notes=notes), "text")
-    assert text.count("\nnote: ") == 10
-    assert "\n… and 3 more notes (--format json lists them)\n" in text
-    assert "more note" not in render(sqs_report()._replace(notes=notes[:10]), "text")
+    report = sqs_report()._replace(notes=notes)
+    brief, all_of_it = render(report, "text"), render(report, "text", verbose=True)
+    assert ": note: " not in brief
+    assert brief.endswith(" 13 notes on what could not be resolved (-v).\n")
+    assert all_of_it.count(": note: n\n") == 13
+
+
+def test_a_finding_takes_a_dozen_lines_whatever_there_is_to_tell() -> None:
+    line = "Queue: " + "x" * 300
+    told = " ".join(["word"] * 200)
+    hops = tuple(hop(number, told, number, 1, 6) for number in range(1, 30))
+    (finding,) = one(*hops, source=line).findings
+    (safe, *_) = s3_finding().remedies
+    finding = finding._replace(
+        because=(told,) * 9,
+        guards=(told,) * 9,
+        also=(told,) * 9,
+        only_where=(told,) * 9,
+        remedies=(safe._replace(title=told, steps=told),) * 9,
+    )
+    report = Report((finding,), sources={"t.yaml": f"{line}\n" * 40})
+    lines = render(report, "text", quiet=True).splitlines()
+    assert 8 < len(lines) <= 12
+    assert all(display_width(row) <= 100 for row in lines[1:])
+    assert "-loop]" in lines[0]
+
+
+def test_an_info_is_one_line() -> None:
+    info = sqs_finding()._replace(severity="info")
+    assert len(render(Report((info, info)), "text", quiet=True).splitlines()) == 2
+
+
+def test_the_same_change_is_told_once() -> None:
+    later = sqs_finding()._replace(span=span(90, 1, 90, 2))
+    text = render(Report((sqs_finding(), later)), "text")
+    assert text.count("help: ") == 2
+    assert "help: the same change as for template.yaml:34\n" in text
 
 
 def test_seconds_above_one() -> None:
@@ -174,7 +211,12 @@ def test_a_path_with_a_break_starts_anew() -> None:
 
 
 def test_a_long_path_breaks_before_an_arrow() -> None:
-    text = render(one(*(hop(number, "r", 1, 1, 2) for number in range(1, 16)), source="x"), "text", width=60)
+    text = render(
+        one(*(hop(number, "r", 1, 1, 2) for number in range(1, 16)), source="x"),
+        "text",
+        verbose=True,
+        width=60,
+    )
     path = [line for line in text.splitlines() if "─" in line]
     assert len(path) > 1
     assert all(display_width(line) <= 60 for line in path)
@@ -183,21 +225,23 @@ def test_a_long_path_breaks_before_an_arrow() -> None:
 
 
 def test_runtime_line_only_for_loops() -> None:
-    text = render(Report((filter_finding(),)), "text")
+    text = render(Report((filter_finding(),)), "text", verbose=True)
     assert "AWS" not in text
     none, off = (
         sqs_finding()._replace(runtime_protection="none"),
         sqs_finding()._replace(runtime_protection="off"),
     )
-    assert "= AWS does not stop it; JobQueue has" in render(Report((none,)), "text")
-    assert "RecursiveLoop: Allow switches that off" in render(Report((off,)), "text")
+    assert "Lambda recursive loop detection does not stop it\n" in render(
+        Report((none,)), "text", verbose=True
+    )
+    assert "switched off here (RecursiveLoop: Allow)" in render(Report((off,)), "text", verbose=True)
 
 
 def test_only_a_diff_that_is_no_manual_one_promises_a_fix() -> None:
     safe, net = s3_finding().remedies
 
     def text(*remedies: Remedy) -> str:
-        return render(Report((s3_finding()._replace(remedies=remedies),)), "text")
+        return render(Report((s3_finding()._replace(remedies=remedies),)), "text", verbose=True)
 
     assert "(breaks ②, --fix applies it)" in text(safe)
     assert "(breaks ②, --fix --unsafe-fixes applies it)" in text(safe._replace(applicability="unsafe"))
@@ -206,11 +250,13 @@ def test_only_a_diff_that_is_no_manual_one_promises_a_fix() -> None:
         assert "--fix" not in text(other)
 
 
-def test_a_terminal_shows_the_first_ways_out_and_counts_the_others() -> None:
+def test_a_terminal_shows_the_first_way_out_and_all_when_asked() -> None:
     safe, net = s3_finding().remedies
-    shown = render(Report((s3_finding()._replace(remedies=(*[safe] * 4, net)),)), "text")
-    assert shown.count("breaks ②") == 3
-    assert "2 more in --format json" in shown
+    shown = render(Report((s3_finding()._replace(remedies=(*[safe] * 4, net)),)), "text", verbose=True)
+    assert shown.count("breaks ②") == 4
+    assert "(safety net)" in shown
+    brief = render(Report((s3_finding()._replace(remedies=(*[safe] * 4, net)),)), "text")
+    assert brief.count("help: ") == 1
 
 
 def test_hops_on_one_line_and_on_one_span() -> None:
@@ -280,7 +326,7 @@ def test_combining_letters_take_no_column() -> None:
 
 
 def test_a_line_of_100_kb_is_cut_around_each_far_off_hop() -> None:
-    text = render(minified_report(), "text")
+    text = render(minified_report(), "text", verbose=True)
     assert len(text) < 3000
     assert all(display_width(line) <= 100 for line in picture(minified_report()))
     rows = text.splitlines()
@@ -338,7 +384,7 @@ def test_a_template_cannot_steer_the_terminal() -> None:
     text = render(report, "text")
     assert "\x1b" not in text
     assert "\u202e" not in text
-    assert text.splitlines()[0] == "error[sqs-loop]: \ufffd[2J second line"
+    assert text.splitlines()[0] == "t.yaml:1:1: error[sqs-loop] \ufffd[2J second line (likely)"
 
 
 def test_lines_are_those_of_yaml() -> None:

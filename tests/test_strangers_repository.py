@@ -119,7 +119,7 @@ def test_a_file_that_is_called_like_an_option_is_a_file(
     for name in ("--baseline=a.json", "--exit-zero", "--output=x.yaml", "-q"):
         Path(name).write_text(LOOP)
         assert main(["check", "--only-templates", "--", name]) == 1
-        assert f"--> {name}:8" in capsys.readouterr().out
+        assert f"{name}:8:16: warning[sqs-loop]" in capsys.readouterr().out
     assert not Path("x.yaml").exists()
 
 

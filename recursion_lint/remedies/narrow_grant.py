@@ -31,24 +31,28 @@ def read_only(case: Case, step: Step) -> Iterator[Offer]:
     keeps_reads = kind.read_too and grant.keeps_reads(case, step)
     holder = case.holder(step)
     actions = permission(step)
-    title = f"Remove the permission {actions} on {channel} from {holder}"
+    given = f"{actions} on {channel}" if actions else f"to {act(case, step)}"
+    title = f"Remove the permission {given} from {holder}"
     yield Offer(
         "read-only-grant" if keeps_reads else "drop-grant",
         f"Give {holder} read-only access to {channel}" if keeps_reads else title,
         case.hop(step.write),
         f"1 invocation per {kind.unit}; right where {actor} need not {act(case, step)}" + shared(case, step),
-        f"leave {actions} on {channel} out of the policy of {holder}",
+        f"leave {given if actions else 'the permission ' + given} out of the policy of {holder}",
         "safe" if _only_elsewhere(case, step) else "unsafe",
         lambda: grant.changes(grant.grants(case, step), grant.cut),
     )
 
 
 def permission(step: Step) -> str:
-    """The granted actions that close the loop, for a title: ``sqs:SendMessage``, ``s3:PutObject and 2 more``."""
+    """The granted actions that close the loop, for a title: ``sqs:SendMessage``, ``s3:PutObject and 2 more``.
+
+    Empty where no one action is known to.
+    """
     try:
         found = _forbidden(step)
     except EditError:
-        return f"to {verb(step)}"
+        return ""
     names = [str(name) for name in found] if isinstance(found, list) else [str(found)]
     if len(names) <= 2:
         return " and ".join(names)
@@ -113,7 +117,7 @@ def deny(case: Case, step: Step) -> Iterator[Offer]:
         where = f"{channel} at {as_sub(keys) or 'the keys that trigger it'}" if keys else channel
         yield Offer(
             "explicit-deny",
-            f"Deny {permission(step)} on {where} to {actor}, whatever else allows it",
+            f"Deny {permission(step) or verb(step)} on {where} to {actor}, whatever else allows it",
             case.hop(write),
             f"holds against every other policy of the role, {statement.label} included" + shared(case, step),
             f"add a Deny statement for {channel} to the role of {actor}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from recursion_lint.model.findings import Finding, FindingHop, Remedy
+from recursion_lint.model.findings import Copy, Finding, FindingHop, Remedy
 from recursion_lint.report import wording
 from recursion_lint.report.columns import display_width, shortened, wrap
 from recursion_lint.report.paint import Paint
@@ -105,14 +105,17 @@ def _shown_at(hop: FindingHop, finding: Finding) -> tuple[bool, str, int]:
 
 def _grounds(finding: Finding, frame: Frame) -> Iterator[str]:
     """Why it is taken for a loop, what speaks against it, and who would stop it."""
+    most = 1 if finding.guards else 2
     if finding.because:
-        yield from _entry("because", "; ".join(finding.because[:2]), frame, 2)
+        yield from _entry("because", "; ".join(finding.because[:2]), frame, most)
     for text in finding.guards[:1]:
-        yield from _entry("against", text, frame, 2)
+        yield from _entry("against", text, frame, most)
     runtime = wording.detection_line(finding)
     if runtime:
         yield from _entry("", runtime, frame, 1)
-    if finding.also:
+    if finding.copies:
+        yield from _entry("also in", _copies(finding.copies), frame, 1)
+    elif finding.also:
         yield from _entry("also", _also(finding.also), frame, 1)
 
 
@@ -122,6 +125,11 @@ def _also(also: Sequence[str]) -> str:
         if len(also) == 1
         else f"{len(also)} more of the same cause, {also[0]} among them (-v lists them)"
     )
+
+
+def _copies(copies: Sequence[Copy]) -> str:
+    others = f" and {len(copies) - 1} more files (-v lists them)" if len(copies) > 1 else ""
+    return wording.place(copies[0].file, copies[0].line) + others
 
 
 def _help(finding: Finding, frame: Frame, told: dict[object, str]) -> Iterator[str]:
