@@ -16,6 +16,7 @@ from recursion_lint.graph import cycle_search as loops
 from recursion_lint.graph.cycle_search import Cycle, Step, find, strength
 from recursion_lint.graph.elementary_cycles import long_rings
 from recursion_lint.graph.event_graph import EventGraph, link
+from recursion_lint.graph.steps import Steps
 from recursion_lint.model.facts import (
     Accepts,
     Actor,
@@ -126,7 +127,7 @@ def worlds(draw: st.DrawFn) -> EventGraph:
 
 def plainly(graph: EventGraph) -> list[Cycle]:
     """The cycles of broad statements when every broad step is followed, and nothing is left out beforehand."""
-    steps = loops._Steps(graph)
+    steps = Steps(graph)
     everywhere = {vertex.number for vertex in graph.vertices}
     best: dict[loops._Key, loops._Ranked] = {}
     for vertex in graph.vertices:
@@ -141,7 +142,7 @@ def plainly(graph: EventGraph) -> list[Cycle]:
 @settings(max_examples=120)
 @given(worlds())
 def test_what_is_left_out_of_the_search_through_broad_statements_is_no_better(graph: EventGraph) -> None:
-    found, _ = loops._through_broad(graph, loops._Steps(graph))
+    found, _ = loops._through_broad(graph, Steps(graph))
     event(f"broad cycles: {min(len(found), 3)}")
     places = [[loops._place(step.end) for step in cycle] for cycle in found]
     assert places == sorted(places)
@@ -152,7 +153,7 @@ def test_what_is_left_out_of_the_search_through_broad_statements_is_no_better(gr
 @settings(max_examples=120)
 @given(worlds())
 def test_the_way_back_is_a_shortest_one(graph: EventGraph) -> None:
-    steps = loops._Steps(graph)
+    steps = Steps(graph)
     everywhere = {vertex.number for vertex in graph.vertices}
     onward = networkx.DiGraph(
         [(one.number, step.end.number) for one in graph.vertices for step in steps.out(one)]
@@ -175,7 +176,7 @@ def test_the_way_back_is_a_shortest_one(graph: EventGraph) -> None:
 @given(worlds())
 def test_each_broad_statement_that_closes_a_loop_which_holds_together_tells_one(graph: EventGraph) -> None:
     """All rings of the graph with all their choices of steps, where they are not too many."""
-    steps = loops._Steps(graph)
+    steps = Steps(graph)
     between: dict[tuple[int, int], list[Step]] = {}
     for vertex in graph.vertices:
         for step in steps.out(vertex):
@@ -190,7 +191,7 @@ def test_each_broad_statement_that_closes_a_loop_which_holds_together_tells_one(
                 }
     known = {
         loops._key(step.statement)
-        for cycle in loops._through_broad(graph, loops._Steps(graph))[0]
+        for cycle in loops._through_broad(graph, Steps(graph))[0]
         for step in cycle
         if not step.specific and step.statement
     }
@@ -218,7 +219,7 @@ def test_selective_and_swept_writes_are_all_writes(graph: EventGraph) -> None:
 
 def possible(graph: EventGraph) -> dict[tuple[int, ...], list[Cycle]]:
     """Each ring over specific steps that passes no consumer twice, with every choice of steps that holds together."""
-    steps = loops._Steps(graph)
+    steps = Steps(graph)
     between: dict[tuple[int, int], list[Step]] = {}
     for vertex in graph.vertices:
         for step in steps.out(vertex):

@@ -22,7 +22,18 @@ from functools import lru_cache
 from itertools import combinations, count, takewhile
 from typing import Literal, NamedTuple
 
-from recursion_lint.model.text import ANY, ONE, Part, Symbol, Text, render, text
+from recursion_lint.model.text import ANY, ONE, Part, Text, text
+from recursion_lint.patterns.machines import (
+    Machine,
+    fixed_start,
+    in_order,
+    is_any,
+    is_symbolic,
+    letters_of,
+    machine_of,
+    spell,
+    step_on,
+)
 
 SEARCH_LIMIT = 200_000
 """Moves of one pattern by one letter in the search of one question."""
@@ -93,14 +104,14 @@ def verdict(required: Sequence[Text], excluded: Sequence[Text] = ()) -> Verdict:
 
 def _surely_meet(patterns: Sequence[Text]) -> bool:
     """Do patterns without other wildcards than ``*`` agree on both ends? Between them there is room for all."""
-    wanted = [_machine(pattern) for pattern in patterns]
+    wanted = [machine_of(pattern) for pattern in patterns]
     return all(machine.stars for machine in wanted) and _ends_agree(wanted)
 
 
 def matches(pattern: Text, name: Text) -> bool:
     """Does ``pattern`` match a name without wildcards? Symbols are opaque."""
-    machine = _machine(pattern)
-    return _in_order(machine, name) if machine.literals else machine.accepts(_spell(name))
+    machine = machine_of(pattern)
+    return in_order(machine, name) if machine.literals else machine.accepts(spell(name))
 
 
 def covers(wide: Sequence[Text], narrow: Text) -> bool:
@@ -111,152 +122,6 @@ def covers(wide: Sequence[Text], narrow: Text) -> bool:
     return all(_covers(pattern, narrow) for pattern in wide)
 
 
-class _Machine(NamedTuple):
-    """A pattern made ready: bit *i* of a state says that *i* letters (wildcards ``?`` included) are matched.
-
-    ``letters`` and ``ones`` are the positions that a given letter, or any character, moves on from;
-    ``loops`` those where a ``*`` stands, which stay. ``lead`` and ``tail`` are the letters before the
-    first and after the last wildcard; ``stars`` is any number of ``*`` and no other wildcard, ``simple`` one ``*``
-    and no other. ``literals`` is what stands between the ``*`` where there is neither another wildcard nor a symbol;
-    ``longest`` is the longest of them, and ``inner`` all between ``lead`` and ``tail`` but for the wildcards.
-    """
-
-    letters: dict[Part, int]
-    ones: int
-    loops: int
-    final: int
-    lead: Text
-    tail: Text
-    exact: bool
-    simple: bool
-    stars: bool
-    literals: tuple[str, ...]
-    longest: str
-    inner: Text
-
-    def hit(self, letter: Part) -> int:
-        """The positions that ``letter`` moves on from."""
-        found = self.letters.get(letter, 0)
-        return found | self.ones if isinstance(letter, str) else found
-
-    def accepts(self, word: Text) -> bool:
-        state = 1
-        for letter in word:
-            state = _step(state, self.hit(letter), self.loops)
-        return bool(state & self.final)
-
-
-def _step(state: int, hit: int, loops: int) -> int:
-    """The positions after a letter, without those that the furthest ``*`` reached makes superfluous."""
-    state = (state & hit) << 1 | state & loops
-    kept = state & loops
-    if kept:
-        # Whatever an earlier position can still match, the later * can match too: this tames a*a*a*...b.
-        furthest = kept.bit_length() - 1
-        state = state >> furthest << furthest
-    return state
-
-
-def _spell(pattern: Text) -> Text:
-    """``pattern`` with one letter, symbol or wildcard an element."""
-    return tuple(piece for part in pattern for piece in (part if isinstance(part, str) else (part,)))
-
-
-def _is_wild(part: Part) -> bool:
-    return isinstance(part, Symbol) and part.wild
-
-
-def _letters(part: Part) -> tuple[Part, ...]:
-    """The letters that a piece stands for, where these are few: itself, or both cases of a letter."""
-    if not isinstance(part, Symbol) or not part.wild:
-        return (part,)
-    return () if part == ONE or _is_any(part) else tuple(part.name[1:-1])
-
-
-def _is_any(part: Part) -> bool:
-    return part == ANY  # not `is`: a Text that came from another process has its own copies
-
-
-def _symbolic(pattern: Text) -> bool:
-    return any(isinstance(part, Symbol) and not part.wild for part in pattern)
-
-
-def _fixed(pieces: Text) -> Text:
-    """The letters before the first wildcard."""
-    return tuple(takewhile(lambda piece: not _is_wild(piece), pieces))
-
-
-@lru_cache(maxsize=4096)
-def _machine(pattern: Text) -> _Machine:
-    pieces = _spell(pattern)
-    letters: dict[Part, int] = {}
-    ones = loops = 0
-    at = 1
-    for piece in pieces:
-        if _is_any(piece):
-            loops |= at
-            continue
-        if piece == ONE:
-            ones |= at
-        for letter in _letters(piece):
-            letters[letter] = letters.get(letter, 0) | at
-        at <<= 1
-    lead = _fixed(pieces)
-    tail = _fixed(pieces[::-1])[::-1]
-    exact = len(lead) == len(pieces)
-    stars = loops > 0 and all(_is_any(piece) for piece in pieces if _is_wild(piece))
-    literals = (
-        tuple(render(part) for part in _between_stars(pieces)) if stars and not _symbolic(pieces) else ()
-    )
-    inner = tuple(piece for piece in pieces[len(lead) : len(pieces) - len(tail)] if not _is_any(piece))
-    simple = stars and loops.bit_count() == 1
-    longest = max(literals, key=len, default="")
-    return _Machine(letters, ones, loops, at, lead, tail, exact, simple, stars, literals, longest, inner)
-
-
-def _between_stars(pieces: Text) -> list[Text]:
-    found: list[list[Part]] = [[]]
-    for piece in pieces:
-        if _is_any(piece):
-            found.append([])
-        else:
-            found[-1].append(piece)
-    return [tuple(one) for one in found]
-
-
-def _in_order(machine: _Machine, name: Text) -> bool:
-    """Does ``name`` begin with the first of the literals, end with the last, and hold the others between in order?"""
-    lead, *inner, tail = machine.literals
-    first, last = (name[0], name[-1]) if name else ("", "")
-    if lead and not (isinstance(first, str) and first.startswith(lead)):
-        return False
-    if tail and not (isinstance(last, str) and last.endswith(tail)):
-        return False
-    end = len(last) - len(tail) if isinstance(last, str) else 0
-    part, at = 0, len(lead)
-    if len(name) == 1 and isinstance(first, str):
-        if machine.longest not in first:
-            return False
-        for wanted in inner:
-            at = first.find(wanted, at, end)
-            if at < 0:
-                return False
-            at += len(wanted)
-        return at <= end
-    for wanted in inner:
-        while part < len(name):
-            here = name[part]
-            most = end if part == len(name) - 1 else None
-            found = here.find(wanted, at, most) if isinstance(here, str) else -1
-            if found >= 0:
-                at = found + len(wanted)
-                break
-            part, at = part + 1, 0
-        else:
-            return False
-    return part < len(name) - 1 or at <= end
-
-
 class _Answer(NamedTuple):
     decided: bool
     word: Text | None
@@ -264,8 +129,8 @@ class _Answer(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _shortest(required: tuple[Text, ...], excluded: tuple[Text, ...]) -> _Answer:
-    wanted = [_machine(pattern) for pattern in dict.fromkeys(required)]
-    barred = [_machine(pattern) for pattern in dict.fromkeys(excluded)]
+    wanted = [machine_of(pattern) for pattern in dict.fromkeys(required)]
+    barred = [machine_of(pattern) for pattern in dict.fromkeys(excluded)]
     answer = _at_a_glance(wanted, barred)
     if answer is not None:
         return answer
@@ -274,7 +139,7 @@ def _shortest(required: tuple[Text, ...], excluded: tuple[Text, ...]) -> _Answer
     return found if found.decided or built is None else built
 
 
-def _ends_agree(wanted: Sequence[_Machine]) -> bool:
+def _ends_agree(wanted: Sequence[Machine]) -> bool:
     """Can a string begin as each of some patterns asks for, and end so?"""
     lead: Text = ()
     tail: Text = ()
@@ -292,7 +157,7 @@ def _ends_agree(wanted: Sequence[_Machine]) -> bool:
     return True
 
 
-def _built(wanted: list[_Machine], barred: list[_Machine]) -> _Answer | None:
+def _built(wanted: list[Machine], barred: list[Machine]) -> _Answer | None:
     """A word of patterns without other wildcards than ``*``: both ends, and between what each asks for in turn.
 
     It is one as soon as the ends agree, but not the shortest. ``None`` where an excluded pattern matches it.
@@ -305,7 +170,7 @@ def _built(wanted: list[_Machine], barred: list[_Machine]) -> _Answer | None:
     return None if any(machine.accepts(word) for machine in barred) else _Answer(True, text(word))
 
 
-def _at_a_glance(wanted: list[_Machine], barred: list[_Machine]) -> _Answer | None:
+def _at_a_glance(wanted: list[Machine], barred: list[Machine]) -> _Answer | None:
     """The answer where no search is needed: an exact name, contradicting ends, prefixes and suffixes only."""
     exact = next((machine for machine in wanted if machine.exact), None)
     if exact:
@@ -327,7 +192,7 @@ def _at_a_glance(wanted: list[_Machine], barred: list[_Machine]) -> _Answer | No
     return None if any(machine.accepts(word) for machine in barred) else _Answer(True, text(word))
 
 
-def _alphabet(wanted: list[_Machine], barred: list[_Machine]) -> list[Part]:
+def _alphabet(wanted: list[Machine], barred: list[Machine]) -> list[Part]:
     """One letter for all that no pattern mentions, then the mentioned ones, the most readable first."""
     named = dict.fromkeys(letter for machine in wanted for letter in machine.letters)
     # A symbol that only an excluded pattern knows has no place in a witness.
@@ -345,7 +210,7 @@ def _spare() -> Iterator[str]:
     yield from map(chr, count(0xC0))
 
 
-def _search(wanted: list[_Machine], barred: list[_Machine], limit: int) -> _Answer:
+def _search(wanted: list[Machine], barred: list[Machine], limit: int) -> _Answer:
     """Breadth first over the positions of all patterns at once; the first word found is the shortest."""
     machines = [*wanted, *barred]
     loops = [machine.loops for machine in machines]
@@ -378,7 +243,7 @@ def _advance(
     """The states after a letter; ``None`` when no continuation can be a witness any more."""
     after: list[int] = []
     for state, hit, loop, final in zip(states, hits, loops, finals, strict=True):
-        moved = _step(state, hit, loop)
+        moved = step_on(state, hit, loop)
         if len(after) < need:
             if not moved:
                 return None
@@ -408,7 +273,7 @@ def _decide(required: tuple[Text, ...], excluded: tuple[Text, ...]) -> Overlap:
     decided, word = _shortest(required, excluded)
     if word is not None:
         return Overlap("overlaps", word)
-    symbolic = any(_symbolic(pattern) for pattern in (*required, *excluded))
+    symbolic = any(is_symbolic(pattern) for pattern in (*required, *excluded))
     empty = _never(required, excluded) if symbolic else decided
     return Overlap("disjoint" if empty else "unknown", None)
 
@@ -418,8 +283,8 @@ def _never(required: tuple[Text, ...], excluded: tuple[Text, ...]) -> bool:
 
     Two patterns that contradict each other are enough, and a symbol may be common to these two only.
     """
-    wanted = tuple(_spell(pattern) for pattern in required)
-    barred = tuple(_spell(pattern) for pattern in excluded)
+    wanted = tuple(spell(pattern) for pattern in required)
+    barred = tuple(spell(pattern) for pattern in excluded)
     groups = dict.fromkeys([wanted, *combinations(wanted, 2)])
     if any(_empty_between_common_ends(group, barred) for group in groups):  # first: it seldom has to search
         return True
@@ -441,8 +306,8 @@ def _empty_as_any_text(wanted: tuple[Text, ...], barred: tuple[Text, ...]) -> bo
 @lru_cache(maxsize=4096)
 def _empty(required: tuple[Text, ...], excluded: tuple[Text, ...]) -> bool:
     """Is there surely no word? Where one can be put together none is sought."""
-    wanted = [_machine(pattern) for pattern in dict.fromkeys(required)]
-    barred = [_machine(pattern) for pattern in dict.fromkeys(excluded)]
+    wanted = [machine_of(pattern) for pattern in dict.fromkeys(required)]
+    barred = [machine_of(pattern) for pattern in dict.fromkeys(excluded)]
     answer = _at_a_glance(wanted, barred) or _built(wanted, barred)
     return (answer or _search(wanted, barred, SEARCH_LIMIT)) == _Answer(True, None)
 
@@ -462,7 +327,7 @@ def _mirror(words: tuple[Text, ...]) -> tuple[Text, ...]:
 
 def _behead(wanted: tuple[Text, ...], barred: tuple[Text, ...]) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
     """``wanted`` without their common beginning up to its last symbol, ``barred`` as they go on after it."""
-    columns = zip(*map(_fixed, wanted), strict=False)
+    columns = zip(*map(fixed_start, wanted), strict=False)
     common = [column[0] for column in takewhile(lambda column: len(set(column)) == 1, columns)]
     while common and isinstance(common[-1], str):
         common.pop()
@@ -475,17 +340,17 @@ def _behead(wanted: tuple[Text, ...], barred: tuple[Text, ...]) -> tuple[tuple[T
 def _after(pieces: Text, letter: Part) -> Iterator[Text]:
     """What the pattern ``pieces`` still asks for when ``letter`` has been read: one pattern a possibility."""
     for at, piece in enumerate(pieces):
-        if _is_any(piece):
+        if is_any(piece):
             yield pieces[at:]
             continue
-        if letter in _letters(piece) or (piece == ONE and isinstance(letter, str)):
+        if letter in letters_of(piece) or (piece == ONE and isinstance(letter, str)):
             yield pieces[at + 1 :]
         return
 
 
 @lru_cache(maxsize=4096)
 def _covers(wide: Text, narrow: Text) -> bool:
-    outer, inner = _machine(wide), _machine(narrow)
+    outer, inner = machine_of(wide), machine_of(narrow)
     if outer.simple:
         # A wildcard of `narrow` can always be a letter that contradicts, so only its fixed ends count.
         size = len(outer.lead) + len(outer.tail)

@@ -15,6 +15,7 @@ from recursion_lint.graph.cross_stack import Exports
 from recursion_lint.model.facts import Endpoint, Facts
 from recursion_lint.model.findings import Finding, Note
 from recursion_lint.run.collect import Intake, reread
+from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.files import SourceError, read_text
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def _no_text(file: str) -> None:
 def _started(stacks: Sequence[Facts]) -> set[Endpoint]:
     """The functions that some channel starts: an edit that takes one all its triggers ends more than the loop."""
     started = (trigger.consumer for one in stacks for trigger in one.triggers)
-    return {consumer for consumer in started if consumer.service == "lambda"}
+    return {consumer for consumer in started if declared(consumer.service).runs_handler}
 
 
 def _unverified(count: int, of: int, none: bool) -> str:

@@ -12,7 +12,6 @@ from typing import Protocol
 from recursion_lint.code.calls import CallSite, Literal, ObjectValue, Value
 from recursion_lint.patterns.events import UNKNOWN, Doc
 from recursion_lint.patterns.events import Value as Known
-from recursion_lint.services.sns import ATTRIBUTES, BODY
 
 _CLAUSE = re.compile(r"(?<![#:\w])(SET|REMOVE|ADD|DELETE)\s", re.IGNORECASE)
 _TYPES = frozenset({"N", "BOOL", "M", "L", "SS", "NS", "B", "BS", "NULL"})
@@ -43,18 +42,18 @@ def event(site: CallSite, reading: ValueReading) -> Doc:
     )
 
 
-def message(site: CallSite, reading: ValueReading) -> Doc:
-    """A message of a topic as filter policies see it; one without attributes has none.
+def message(site: CallSite, reading: ValueReading, of_attributes: str, of_body: str) -> Doc:
+    """A message of a topic as filter policies see it, by the keys that these have; one without attributes has none.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
     """
     fields: dict[str, Known] = {}
     attributes = _attributes(site.value("attributes"), reading)
     if attributes is not None:
-        fields[ATTRIBUTES] = attributes
+        fields[of_attributes] = attributes
     body = reading.held(site.value("body"))
     if isinstance(body, Doc):
-        fields[BODY] = body
+        fields[of_body] = body
     return Doc(fields, open=True)
 
 

@@ -86,7 +86,7 @@ def written(site: Any, reading: Any) -> Any:
     """What a call in a handler's code puts there, as filters see it."""
     from recursion_lint.services.code_documents import message
 
-    return message(site, reading)
+    return message(site, reading, ATTRIBUTES, BODY)
 
 
 def _undelivered(

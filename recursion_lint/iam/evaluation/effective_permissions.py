@@ -15,13 +15,18 @@ from recursion_lint.iam.evaluation.action_matching import relevant_actions, verb
 from recursion_lint.iam.evaluation.conditions import OF_EVENTS
 from recursion_lint.iam.evaluation.explicit_denies import Denial, Scope, in_force, of_type, without
 from recursion_lint.iam.evaluation.identity_statements import Held
+from recursion_lint.iam.evaluation.listening import (
+    known_by_caller,
+    listened_calls,
+    polled_services,
+    present_services,
+)
 from recursion_lint.iam.evaluation.resource_matching import Channels, Reach
 from recursion_lint.model.arns import set_apart
 from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Write
 from recursion_lint.model.findings import EvidenceName
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, render
-from recursion_lint.patterns.fields import field
 from recursion_lint.services.naming import channel_named, resource_forms
 from recursion_lint.services.registry import by_name
 
@@ -49,11 +54,11 @@ class Grants:
         self._actors = actors
         self._here = declared
         self._triggers = channels
-        polled = _polled(channels)
-        self._services = _present(channels, polled)
+        polled = polled_services(channels)
+        self._services = present_services(channels, polled)
         self._channels = Channels(channels, families, self._services, polled)
-        self._recorded = _recorded_calls(channels)
-        self._known_by_caller = _known_by_caller(channels)
+        self._recorded = listened_calls(channels)
+        self._known_by_caller = known_by_caller(channels)
         self._indirect = tuple(
             channel for channel in channels if channel.service in ("service-event", "cloudtrail-data")
         )
@@ -369,42 +374,3 @@ def _evidence(statement: Statement, evidence: EvidenceName) -> EvidenceName:
 
 def _through(statement: Statement) -> str:
     return f" {statement.through.words}" if statement.through is not None else ""
-
-
-def _polled(channels: Mapping[Endpoint, Any]) -> Mapping[Endpoint, frozenset[str]]:
-    """Of which services the channels may be that a parameter alone names: what polls them tells."""
-    return {
-        channel: frozenset(service for vertex in vertices for service in vertex.trigger.polls)
-        for channel, vertices in channels.items()
-        if channel.service == "?"
-    }
-
-
-def _present(channels: Iterable[Endpoint], polled: Mapping[Endpoint, frozenset[str]]) -> tuple[str, ...]:
-    """The services of the channels; a channel known by a parameter alone may be of any that is polled."""
-    present = {endpoint.service for endpoint in channels}.union(*polled.values())
-    if "?" in present:
-        present |= {"sqs", "dynamodb", "kinesis"}
-    return tuple(name for name in by_name() if name in present)
-
-
-def _recorded_calls(channels: Mapping[Endpoint, Any]) -> tuple[tuple[Endpoint, frozenset[str] | None], ...]:
-    """The API calls that rules listen to: per service those named, and ``None`` where a rule takes all."""
-    found: dict[tuple[Endpoint, bool], frozenset[str]] = {}
-    for channel, vertices in channels.items():
-        for vertex in vertices if channel.service == "api-call" else ():
-            events = vertex.trigger.accepts.events
-            key = (channel, events is None)
-            found[key] = found.get(key, frozenset()) | (events or frozenset())
-    return tuple((channel, None if every else names) for (channel, every), names in found.items())
-
-
-def _known_by_caller(channels: Mapping[Endpoint, Any]) -> frozenset[Endpoint]:
-    """The channels with a trigger that asks who made a recorded call."""
-    return frozenset(
-        channel
-        for channel, vertices in channels.items()
-        for vertex in vertices
-        for pattern in vertex.trigger.accepts.content
-        if field(pattern, "detail", "userIdentity") is not None
-    )

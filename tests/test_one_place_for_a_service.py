@@ -1,0 +1,170 @@
+"""Everything about an AWS service stands in its declaration: a service that nobody knows needs one module and one line."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from recursion_lint import Report, lint
+from recursion_lint.model.facts import Declared, Trigger
+from recursion_lint.report import render
+from recursion_lint.run.lint import draw
+from recursion_lint.services import naming, registry
+from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
+from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.template.resource_types import ResourceKind
+from recursion_lint.template.template import Resource
+
+ROOT = Path(__file__).resolve().parent.parent
+TYPE = "AWS::Carousel::Belt"
+
+
+def read_belt(reading: Reading, resource: Resource) -> Iterator[Fact]:
+    """``AWS::Carousel::Belt``: parcels on the belt start the function that ``Picker`` names."""
+    belt = reading.endpoint(resource)
+    needed = reading.resolver.resource_requires(resource)
+    yield Declared(
+        belt,
+        resource.id,
+        resource.declared_type,
+        resource.span,
+        reading.resolver.arn_of(resource),
+        needed,
+    )
+    picker = resource.get("Picker")
+    for function, more in reading.endpoints(picker, "lambda", needed):
+        span = picker.span if picker is not None else resource.span
+        yield Trigger(belt, function, "parcels on {source} start {target}", span, requires=more)
+
+
+SERVICE = Service(
+    name="carousel",
+    rule="other-loop",
+    kinds=(ResourceKind(TYPE, "carousel", "carousel:@:belt/{}", "BeltName", "name", {"Arn": "arn"}),),
+    writes={"PutParcel": frozenset()},
+    readers={TYPE: read_belt},
+    arn=ArnForm("belt/", "/"),
+    shape="queue",
+    verb="put parcels on",
+    unit="parcel",
+    second=SecondChannel(
+        TYPE,
+        "belt",
+        "name",
+        "",
+        "OUTPUT_BELT",
+        "1 invocation per parcel; who waits must look at the second belt",
+    ),
+)
+
+TEMPLATE = """\
+AWSTemplateFormatVersion: '2010-09-09'
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Belt:
+    Type: AWS::Carousel::Belt
+    Properties:
+      BeltName: parcels
+      Picker: !GetAtt Picker.Arn
+  Picker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: app.handler
+      CodeUri: src/
+      Environment:
+        Variables:
+          OUTPUT_BELT: parcels
+      Policies:
+        - Statement:
+            - Effect: Allow
+              Action: carousel:PutParcel
+              Resource: !Sub arn:aws:carousel:${AWS::Region}:${AWS::AccountId}:belt/parcels
+"""
+
+_MEMORY = (
+    registry._load,
+    registry._places,
+    registry.readers,
+    registry.kinds,
+    registry.by_name,
+    registry.declared,
+    naming.endpoint_of,
+)
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Report]:
+    """What is found in ``TEMPLATE`` with the service's one module and its one line in the registry."""
+    module = ModuleType("recursion_lint.services.carousel")
+    module.SERVICE = SERVICE  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    line = registry.Place("services.carousel", "carousel", (TYPE,))
+    monkeypatch.setattr(registry, "PLACES", (*registry.PLACES, line))
+    for memory in _MEMORY:
+        memory.cache_clear()
+    monkeypatch.chdir(tmp_path)
+    Path("template.yaml").write_text(TEMPLATE, encoding="utf-8")
+    yield lint("template.yaml")
+    for memory in _MEMORY:
+        memory.cache_clear()
+
+
+def test_its_loop_is_found_with_its_words(found: Report) -> None:
+    (finding,) = found.findings
+    assert (finding.rule, finding.severity) == ("other-loop", "error")
+    assert [(hop.source, hop.target, hop.evidence) for hop in finding.hops] == [
+        ("Belt", "Picker", "declared"),
+        ("Picker", "Belt", "granted"),
+    ]
+    text = render(found, "text")
+    assert "parcels on Belt start Picker" in text
+    assert "carousel:PutParcel" in text
+
+
+def test_it_is_in_the_reports_for_machines(found: Report) -> None:
+    (told,) = json.loads(render(found, "json"))["findings"]
+    assert (told["cycle"][0]["resource"], told["cycle"][0]["type"]) == ("Belt", TYPE)
+    assert json.loads(render(found, "sarif"))["runs"][0]["results"][0]["ruleId"] == told["rule"]
+
+
+def test_it_is_drawn(found: Report) -> None:
+    assert '[["Belt<br/>Carousel Belt"]]' in draw("template.yaml", format="mermaid")
+    assert {told["type"] for _, told in found.graph().nodes(data=True)} == {TYPE, "AWS::Serverless::Function"}
+
+
+def test_its_remedy_is_a_second_belt_that_ends_the_loop(found: Report) -> None:
+    (finding,) = found.findings
+    remedy = next(one for one in finding.remedies if one.id == "second-belt")
+    assert remedy.title == "Let Picker put parcels on a second belt, BeltOutput, instead of Belt"
+    assert remedy.trade_off.startswith("1 invocation per parcel")
+    assert "+    Type: AWS::Carousel::Belt" in (remedy.diff or "")
+
+
+# -- and nobody else knows a service by its name -------------------------------------------------------------
+
+KNOW_SERVICES = ("services", "iam", "code")
+PROTOCOLS = {"template/sam.py": {"lambda", "sqs"}}
+"""The protocols of an SNS subscription, which happen to be called like services."""
+
+
+def test_no_service_is_named_outside_of_where_services_are_declared() -> None:
+    names = {service.name for service in registry.all_services() if service.rule}
+    package = ROOT / "recursion_lint"
+    named = {}
+    for file in [*package.rglob("*.py"), *(ROOT / "rules").glob("*.py")]:
+        within = file.relative_to(package).as_posix() if file.is_relative_to(package) else file.name
+        if within.startswith(tuple(f"{room}/" for room in KNOW_SERVICES)):
+            continue
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+        told = {word for word in words if isinstance(word, str)} & names
+        if told - PROTOCOLS.get(within, set()):
+            named[within] = sorted(told)
+    assert named == {}
