@@ -483,6 +483,73 @@ def test_a_remedy_that_makes_another_loop_as_bad_is_refused() -> None:
     assert not _better({finding.fingerprint: finding}, {finding.fingerprint: finding}, finding, False)
 
 
+def tagged(*notifications: str) -> str:
+    """A function that tags what it is notified of."""
+    given = "".join(f"          - {{{one}}}\n" for one in notifications)
+    return f"""\
+Resources:
+  Inbox:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: inbox
+      NotificationConfiguration:
+        LambdaConfigurations:
+{given}\
+  Scan:
+    Type: AWS::Lambda::Function
+    Properties: {{Role: !GetAtt ScanRole.Arn}}
+  ScanRole:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies:
+        - PolicyName: tag
+          PolicyDocument:
+            Statement: [{{Effect: Allow, Action: "s3:PutObjectTagging", Resource: "arn:aws:s3:::inbox/*"}}]
+"""
+
+
+TAGS = 'Event: "s3:ObjectTagging:*", Function: !GetAtt Scan.Arn'
+CREATED = 'Event: "s3:ObjectCreated:*", Function: '
+
+
+def test_a_trigger_on_tags_is_taken_away_where_new_objects_are_heard_already() -> None:
+    text = tagged(CREATED + "!GetAtt Scan.Arn", TAGS)
+    first = worst(text).remedies[0]
+    assert first.id == "created-only"
+    assert applied(text, first) == tagged(CREATED + "!GetAtt Scan.Arn")
+
+
+@pytest.mark.parametrize(
+    ("other", "offered"),
+    [
+        (CREATED + "'arn:aws:lambda:eu-west-1:1:function:other'", False),
+        (CREATED + "!GetAtt Scan.Arn, Filter: {S3Key: {Rules: [{Name: prefix, Value: in/}]}}", False),
+        (CREATED.replace("Created", "Removed") + "'arn:aws:lambda:eu-west-1:1:function:other'", True),
+    ],
+)
+def test_no_remedy_asks_for_a_notification_that_s3_refuses(other: str, offered: bool) -> None:
+    remedies = worst(tagged(other, TAGS)).remedies
+    assert ("created-only" in {one.id for one in remedies}) == offered
+    for one in remedies:
+        if one.diff:
+            after = applied(tagged(other, TAGS), one)
+            assert "overlapping-notifications" not in {finding.rule for finding in lint(after)}
+
+
+def test_an_edit_that_makes_an_overlap_is_refused_even_beside_one_of_the_same_targets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from recursion_lint.remedies import key_filter
+
+    other = "Function: 'arn:aws:lambda:eu-west-1:1:function:other'"
+    removed = f'Event: "s3:ObjectRemoved:*", {other}'
+    mine = removed.replace(other, "Function: !GetAtt Scan.Arn")
+    text = tagged(removed, mine, f'Event: "s3:ObjectCreated:*", {other}', TAGS)
+    monkeypatch.setattr(key_filter, "hears_created", lambda *_: False)
+    loop = next(one for one in lint(text) if one.rule == "s3-loop")
+    assert named(loop, "created-only").diff is None
+
+
 def test_of_very_many_findings_in_one_file_none_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
     assert any(one.diff for one in worst(SQS).remedies)
     monkeypatch.setattr(advising, "MAX_IN_FILE", 0)

@@ -63,6 +63,9 @@ def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
     if step.write is None:
         return
     if not _creates(step):
+        # What is notified of new objects as well misses nothing that its tags are made of.
+        if key_filter.hears_created(case, step.end.trigger):
+            yield from key_filter.created_only(case, step)
         yield from narrow_grant.read_only(case, step)
         yield from key_filter.created_only(case, step)
         yield from narrow_grant.deny(case, step)

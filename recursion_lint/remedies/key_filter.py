@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.graph.cycle_search import Step
-from recursion_lint.model.facts import REPLICATION
-from recursion_lint.model.text import ANY, render
+from recursion_lint.model.facts import REPLICATION, Trigger
+from recursion_lint.model.text import ANY, Text, render
+from recursion_lint.patterns.keys import decide
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.channels import with_tail
 from recursion_lint.services.registry import declared
-from recursion_lint.services.s3.notifications import is_notification
+from recursion_lint.services.s3.notifications import CREATED, is_notification
+from recursion_lint.template.conditions import compatible
 from recursion_lint.template.yaml.edits import EditError
+from recursion_lint.template.yaml.emitter import Value
 from recursion_lint.template.yaml.nodes import Node
 
 _COST = "the same bucket, another key, no metadata: 1 invocation per object"
@@ -100,27 +103,92 @@ def created_only(case: Case, step: Step) -> Iterator[Offer]:
     events = step.end.trigger.accepts.events
     if step.write is None or not declared(step.write.channel.service).keyed or not events:
         return
-    if not any(name.startswith("s3:ObjectTagging") for name in events) or any(
-        "ObjectCreated" in name for name in events
-    ):
+    if not any(name.startswith(_TAGS) for name in events) or any("ObjectCreated" in name for name in events):
         return
     bucket = case.label(step.write.channel)
+    heard = hears_created(case, step.end.trigger)
+    if heard is None:
+        return
+    title = f"Trigger on ObjectCreated instead of ObjectTagging in {bucket}"
+    cost, steps = "1 invocation per object", "set the notification's event to s3:ObjectCreated:*"
+    if heard:
+        target = case.label(step.end.trigger.consumer)
+        title = f"Take the ObjectTagging notification away from {bucket}: {target} is notified of ObjectCreated already"
+        steps = "leave out the notification of s3:ObjectTagging; S3 refuses a second one of s3:ObjectCreated"
     yield Offer(
         "created-only",
-        f"Trigger on ObjectCreated instead of ObjectTagging in {bucket}",
+        title,
         case.hop(step.end.trigger),
-        "1 invocation per object; changes of tags made by others no longer start the function",
-        "set the notification's event to s3:ObjectCreated:*",
+        f"{cost}; changes of tags made by others no longer start the function",
+        steps,
         "unsafe",
-        lambda: _created(case, step),
+        lambda: _taken_away(case, step) if heard else _created(case, step),
     )
+
+
+def hears_created(case: Case, trigger: Trigger) -> bool | None:
+    """Is the target notified of new objects already? ``None`` where another notification leaves no room for that.
+
+    S3 refuses two configurations of one bucket that share an event type and a key.
+    """
+    for vertex in case.graph.by_channel.get(trigger.channel, ()):
+        other = vertex.trigger
+        together = other.requires | trigger.requires
+        if (
+            not is_notification(other)
+            or other.span.file != trigger.span.file
+            or (other.span, other.consumer) == (trigger.span, trigger.consumer)
+            or not (other.accepts.events or frozenset()) & CREATED
+            or not compatible(together, case.graph.conditions)
+            or decide([*_rules(other), *_rules(trigger)] or [(ANY,)]).verdict == "disjoint"
+        ):
+            continue
+        covers = set(_rules(other)) <= set(_rules(trigger)) and other.requires <= trigger.requires
+        return True if other.consumer == trigger.consumer and covers else None
+    return False
+
+
+def _rules(trigger: Trigger) -> tuple[Text, ...]:
+    return trigger.accepts.keys[0][0] if trigger.accepts.keys else ()
+
+
+def _taken_away(case: Case, step: Step) -> tuple[Change, ...]:
+    """The notification deleted; of one that is for more than tags, the tags."""
+    editor, trail = case.locate(step.end.trigger.span)
+    entry: Node = trail.node.get("Properties") or trail.node
+    others = [name for name in _event_names(entry) if not name.startswith(_TAGS)]
+    if others:
+        key = "Events" if entry.get("Events") is not None else "Event"
+        return (Change(editor.file, editor.put(entry, (key,), list(others))),)
+    for key, holder in zip(reversed(trail.path), reversed(trail.parents), strict=False):
+        if holder.kind == "list" and isinstance(key, int) and len(holder.elements()) > 1:
+            return (Change(editor.file, editor.remove_item(holder, key)),)
+        if holder.kind == "map" and len(editor.entries(holder)) > 1:
+            return (Change(editor.file, editor.remove_entry(holder, str(key))),)
+        if key in ("NotificationConfiguration", "Events"):
+            break
+    raise EditError("the notification is all that there is")
 
 
 def _created(case: Case, step: Step) -> tuple[Change, ...]:
     editor, trail = case.locate(step.end.trigger.span)
     entry: Node = trail.node.get("Properties") or trail.node
+    others = [name for name in _event_names(entry) if not name.startswith(_TAGS)]
     for key in ("Events", "Event"):
-        found = entry.get(key)
-        if found is not None:
-            return (Change(editor.file, editor.put(entry, (key,), "s3:ObjectCreated:*")),)
+        if entry.get(key) is not None:
+            created: Value = ["s3:ObjectCreated:*", *others] if others else "s3:ObjectCreated:*"
+            return (Change(editor.file, editor.put(entry, (key,), created)),)
     raise EditError("the notification is not written here")
+
+
+def _event_names(entry: Node) -> list[str]:
+    """The events of a notification as they are written. Raises ``EditError`` where one is not."""
+    given = entry.get("Events") or entry.get("Event")
+    nodes = [] if given is None else given.elements() if given.kind == "list" else [given]
+    names = [node.text for node in nodes if node.text is not None]
+    if len(names) < len(nodes):
+        raise EditError("the events are not written here")
+    return names
+
+
+_TAGS = "s3:ObjectTagging"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from recursion_lint.model.findings import Finding, severity_rank
@@ -11,6 +12,9 @@ from recursion_lint.template.template import is_template
 from recursion_lint.template.yaml.edits import EditError, apply_edits
 from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node, parse, walk
+
+OVERLAPPING = "overlapping-notifications"
+"""The rule on what S3 refuses to create: no edit may give rise to one more, whatever else it ends."""
 
 LETTERS = 50
 """To edit and parse so many letters takes as long as to read one fact."""
@@ -48,6 +52,7 @@ class Verifier:
         self._editors = editors
         self._relint = relint
         self._known: dict[tuple[tuple[str, str], ...], Mapping[str, Finding] | None] = {}
+        self._overlaps: dict[tuple[tuple[str, str], ...], Counter[str]] = {}
         self.skipped = 0
 
     def edited(self, offer: Offer, finding: Finding) -> Mapping[str, str]:
@@ -60,6 +65,8 @@ class Verifier:
             return {}
         before, after = self._findings({}), self._findings(edited)
         if before is None or after is None or not _better(before, after, finding, offer.breaks is None):
+            return {}
+        if self._refused(edited) - self._refused({}):
             return {}
         return edited
 
@@ -93,9 +100,16 @@ class Verifier:
             try:
                 found = self._relint(edited)
                 self._known[key] = None if found is None else _worst(found)
+                self._overlaps[key] = Counter(
+                    one.fingerprint for one in found or () if one.rule == OVERLAPPING
+                )
             except SourceError:
                 self._known[key] = None
         return self._known[key]
+
+    def _refused(self, edited: Mapping[str, str]) -> Counter[str]:
+        """How many notifications S3 refuses, by fingerprint: two of the same bucket and targets have the same one."""
+        return self._overlaps.get(tuple(sorted(edited.items())), Counter())
 
 
 def _is_whole(root: Node, resources: set[str]) -> bool:
