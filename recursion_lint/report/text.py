@@ -156,7 +156,13 @@ def _advice(finding: Finding, frame: Frame) -> Iterator[str]:
     runtime = wording.runtime_line(finding)
     if runtime:
         yield from _entry("", runtime, frame)
-    shown = [remedy for remedy in finding.remedies if remedy.breaks is not None][:MAX_HELP]
+    breaking = any(remedy.breaks is not None for remedy in finding.remedies)
+    # A net is told where it is the best that there is: the loop is likely to be meant.
+    shown = [
+        remedy
+        for at, remedy in enumerate(finding.remedies)
+        if breaking and (remedy.breaks is not None or not at)
+    ][:MAX_HELP]
     for remedy in shown or finding.remedies[:1]:
         yield from _entry("help", wording.remedy_line(remedy), frame, cost=remedy.trade_off)
     if len(finding.remedies) > len(shown) > 0:
