@@ -6,6 +6,7 @@ the difference before you commit it.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -87,9 +88,7 @@ def applied(file: Path) -> str:
 def left(file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The fixed text under the name of its template, in an empty folder: fingerprints hold the name."""
     path = folder / template(file)
-    path.parent.mkdir(parents=True)
-    for one in (ROOT / file).parent.iterdir():
-        (path.parent / one.name).write_bytes(one.read_bytes())
+    shutil.copytree((ROOT / file).parent, path.parent)
     path.write_bytes((ROOT / file).read_bytes())
     monkeypatch.chdir(folder)
     return template(file)

@@ -483,6 +483,29 @@ def test_a_remedy_that_makes_another_loop_as_bad_is_refused() -> None:
     assert not _better({finding.fingerprint: finding}, {finding.fingerprint: finding}, finding, False)
 
 
+REQUEUE = SQS.replace("TARGET_URL", "IN_URL").replace("  In:", "  Waiting:").replace("In.", "Waiting.")
+REQUEUE = REQUEUE.replace("!Ref In", "!Ref Waiting").replace("IN_URL", "WAITING_URL")
+PARTIAL = REQUEUE.replace("Waiting.Arn}", "Waiting.Arn, FunctionResponseTypes: [ReportBatchItemFailures]}")
+
+
+@pytest.mark.parametrize("text", [REQUEUE, PARTIAL], ids=["whole", "partial"])
+def test_a_queue_that_is_told_to_its_own_poller_is_meant(text: str) -> None:
+    remedies = worst(text).remedies
+    assert [one.id for one in remedies[:2]] == ["allow-loop", "redeliver"]
+    assert "second-queue" not in {one.id for one in remedies}
+    assert not [one.id for one in remedies if one.breaks and one.diff], "--fix would stop the work"
+    allowed = applied(text, remedies[0])
+    # A message that the function returns may only wait: a dead-letter queue would take it.
+    assert ("maxReceiveCount" in allowed) == (text == REQUEUE)
+    assert ("maxReceiveCount" in remedies[0].steps) == (text == REQUEUE)
+    assert ("switched on" in remedies[1].steps) == (text == PARTIAL)
+
+
+@pytest.mark.parametrize("name", ["TARGET_URL", "nextQueue", "RESULTS_QUEUE_URL", "SendTo"])
+def test_a_variable_that_says_where_results_go_speaks_for_a_mistake(name: str) -> None:
+    assert worst(REQUEUE.replace("WAITING_URL", name)).remedies[0].id == "second-queue"
+
+
 def tagged(*notifications: str) -> str:
     """A function that tags what it is notified of."""
     given = "".join(f"          - {{{one}}}\n" for one in notifications)

@@ -42,7 +42,7 @@ def advise(
     editors, verifier = workshop
     case = Case(cycle or (), finding, graph, editors)
     limit = 1 if finding.severity == "info" else MAX_VERIFIED
-    kept: dict[str, list[Remedy]] = {"verified": [], "manual": [], "net": []}
+    kept: dict[str, list[Remedy]] = {"meant": [], "verified": [], "manual": [], "net": []}
     seen: set[tuple[str, int | None]] = set()
     for offer in offers(case):
         enough = len(kept["verified"]) >= limit and offer.breaks is not None
@@ -59,10 +59,11 @@ def advise(
             continue
         seen.add((offer.id, offer.breaks))
         kind = "net" if offer.breaks is None else "verified" if edited else "manual"
+        kind = "meant" if offer.meant else kind
         kept[kind].append(_remedy(offer, edited, editors))
     # A safe one goes first; sorting keeps the order of the others.
     verified = sorted(kept["verified"], key=lambda one: one.applicability != "safe")
-    return (*verified, *kept["manual"][:MAX_MANUAL], *kept["net"])
+    return (*kept["meant"], *verified, *kept["manual"][:MAX_MANUAL], *kept["net"])
 
 
 def _remedy(offer: Offer, edited: Mapping[str, str], editors: Editors) -> Remedy:

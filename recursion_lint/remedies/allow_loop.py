@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.remedies.case import Case, Change, Offer, Place
-from recursion_lint.remedies.safety_nets import RECEIVES, RESERVED, bounds, functions_of
+from recursion_lint.remedies.safety_nets import RESERVED, bounds, dead_letters_told, functions_of, listed
 from recursion_lint.template.yaml.edits import EditError
 
 
@@ -19,14 +19,13 @@ def allow_loop(case: Case) -> Iterator[Offer]:
         return
     named = " and ".join(place.id for place in functions)
     off = case.finding.runtime_protection == "off"
+    queues = dead_letters_told(case)
     yield Offer(
         "allow-loop",
         f"{'Cap the speed of the loop' if off else 'Say that the loop is meant, and cap its speed,'} in {named}",
         None,
         "Lambda no longer stops it after about 16 rounds, and none of this ends it: the handler must count its rounds",
-        ("" if off else "set RecursiveLoop: Allow, ")
-        + f"reserve concurrency {RESERVED}, and give a queue that starts the function a dead-letter queue with "
-        f"maxReceiveCount {RECEIVES}",
+        listed([*([] if off else ["set RecursiveLoop: Allow"]), f"reserve concurrency {RESERVED}", *queues]),
         "unsafe",
         lambda: (*_allowed(functions), *bounds(case, functions)),
     )

@@ -157,6 +157,10 @@ KINDS: Mapping[str, Kind] = {
         "events of others may fall out of the pattern as well",
     ),
     "break-the-hop": Kind("Lead one hop of the loop elsewhere", "the definition changes"),
+    "redeliver": Kind(
+        "Let SQS deliver a message again (`batchItemFailures`) instead of sending it anew",
+        "1 invocation more per delivery, after the visibility timeout; the code changes",
+    ),
     "allow-loop": Kind(
         "Say that the loop is meant (`RecursiveLoop: Allow`), and cap its speed",
         "Lambda no longer stops it after about 16 rounds: the handler must count its rounds",

@@ -130,6 +130,19 @@ def is_inward(name: str) -> bool:
     return not _INWARD.isdisjoint(word.lower() for word in words)
 
 
+_OUTWARD = re.compile(
+    "out|outputs?|outgoing|outbound|targets?|dest|destinations?|dst|results?|next|done|processed|completed|finished|"
+    "forward|sink|downstream|publish|responses?|repl(y|ies)|to|dead|failed|failures?|errors?|dlq",
+    re.IGNORECASE,
+)
+
+
+def is_outward(name: str) -> bool:
+    """Does a variable's name say that it is where something goes on? ``TARGET_QUEUE`` does, ``QUEUE_URL`` does not."""
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
+    return any(_OUTWARD.fullmatch(word) for word in words)
+
+
 def outward(case: Case, actor: Endpoint, channel: Endpoint) -> list[Mention]:
     """The environment variables that give ``channel`` to ``actor``, but not as where its input comes from."""
     return [

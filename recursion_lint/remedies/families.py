@@ -16,6 +16,7 @@ from recursion_lint.remedies.definition import declared_write, log_elsewhere, ot
 from recursion_lint.remedies.log_bucket import log_bucket
 from recursion_lint.remedies.metadata_guard import metadata_guard
 from recursion_lint.remedies.misconfiguration import misconfiguration
+from recursion_lint.remedies.requeue import requeue, requeued
 from recursion_lint.remedies.safety_nets import safety_nets
 from recursion_lint.services.registry import declared
 
@@ -28,7 +29,10 @@ def offers(case: Case) -> Iterator[Offer]:
     yield from misconfiguration(case)
     yield from log_bucket(case)
     steps = list(case.granted())[:MAX_STEPS]
-    for step in steps:
+    again = requeued(case)
+    if again is not None:
+        yield from requeue(case, again)
+    for step in steps if again is None else ():
         yield from _for_grant(case, step)
     for step in case.cycle:
         yield from declared_write(case, step)

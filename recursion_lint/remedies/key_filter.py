@@ -160,12 +160,13 @@ def _taken_away(case: Case, step: Step) -> tuple[Change, ...]:
     if others:
         key = "Events" if entry.get("Events") is not None else "Event"
         return (Change(editor.file, editor.put(entry, (key,), list(others))),)
-    for part, holder in zip(reversed(trail.path), reversed(trail.parents), strict=False):
-        if holder.kind == "list" and isinstance(part, int) and len(holder.elements()) > 1:
-            return (Change(editor.file, editor.remove_item(holder, part)),)
-        if holder.kind == "map" and len(editor.entries(holder)) > 1:
-            return (Change(editor.file, editor.remove_entry(holder, str(part))),)
-        if part in ("NotificationConfiguration", "Events"):
+    for at, holder in zip(reversed(trail.path), reversed(trail.parents), strict=False):
+        if isinstance(at, int):
+            if len(holder.elements()) > 1:
+                return (Change(editor.file, editor.remove_item(holder, at)),)
+        elif len(editor.entries(holder)) > 1:
+            return (Change(editor.file, editor.remove_entry(holder, at)),)
+        if at in ("NotificationConfiguration", "Events"):
             break
     raise EditError("the notification is all that there is")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies.case import Case, Change, Offer, Place
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Value, get_att, ref
@@ -33,8 +34,7 @@ def safety_nets(case: Case) -> Iterator[Offer]:
         f"Bound what a loop through {named} can cost",
         None,
         f"does not end the loop; reserved concurrency {RESERVED} is taken from the account's pool and throttles peaks",
-        f"reserve concurrency, alarm on {metric}, and give a queue that starts the function a dead-letter queue with "
-        f"maxReceiveCount {RECEIVES}",
+        listed(["reserve concurrency", f"alarm on {metric}", *dead_letters_told(case)]),
         "unsafe",
         lambda: (*bounds(case, functions), *_alarm(functions[0], metric)),
     )
@@ -68,8 +68,13 @@ def _unbounded(functions: list[Place]) -> bool:
 
 
 def _endless(case: Case) -> list[Place]:
-    """The queues of the loop without a dead-letter queue."""
-    places = [case.place(end) for end in dict.fromkeys(step.end.trigger.channel for step in case.cycle)]
+    """The queues of the loop without a dead-letter queue, where one would take no more than what fails.
+
+    Where the function answers for each message, one that it returns may only have to wait.
+    """
+    waiting = {step.end.trigger.channel for step in case.cycle if reports_failures(case, step)}
+    queues = dict.fromkeys(step.end.trigger.channel for step in case.cycle)
+    places = [case.place(end) for end in queues if end not in waiting]
     return [
         place
         for place in places
@@ -77,6 +82,39 @@ def _endless(case: Case) -> list[Place]:
         and place.type == "AWS::SQS::Queue"
         and place.body.get("Properties", "RedrivePolicy") is None
     ]
+
+
+def reports_failures(case: Case, step: Step) -> bool:
+    """Does the mapping that starts the function take an answer for each message (``ReportBatchItemFailures``)?
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    try:
+        _, trail = case.locate(step.end.trigger.span)
+    except EditError:
+        return False
+    around = (trail.node, *reversed(trail.parents))
+    found = (
+        given
+        for node in around
+        for given in (node.get("FunctionResponseTypes"), node.get("Properties", "FunctionResponseTypes"))
+    )
+    types = next((given for given in found if given is not None), None)
+    return types is not None and not (types.kind == "list" and not types.elements())
+
+
+def dead_letters_told(case: Case) -> list[str]:
+    """The dead-letter queues of ``bounds`` in words; none where all queues take an answer for each message."""
+    queued = [step for step in case.cycle if step.end.trigger.channel.service == "sqs"]
+    if queued and all(reports_failures(case, step) for step in queued):
+        return []
+    return [f"give a queue that starts the function a dead-letter queue with maxReceiveCount {RECEIVES}"]
+
+
+def listed(steps: list[str]) -> str:
+    """``a``, ``a, and b``, ``a, b, and c``."""
+    *first, last = steps
+    return ", and ".join([", ".join(first), last]) if first else last
 
 
 def _dead_letters(place: Place) -> tuple[Change, ...]:

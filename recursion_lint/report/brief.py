@@ -134,10 +134,9 @@ def _copies(copies: Sequence[Copy]) -> str:
 
 def _help(finding: Finding, frame: Frame, told: dict[object, str]) -> Iterator[str]:
     """The best way out; where the finding above has the same, only that it is."""
-    remedies = [remedy for remedy in finding.remedies if remedy.breaks is not None] or list(finding.remedies)
-    if not remedies:
+    if not finding.remedies:
         return
-    best = remedies[0]
+    best = finding.remedies[0]
     key = (best.id, best.edits) if best.edits else (best.id, best.title)
     if key in told:
         yield from _entry("help", f"the same change as for {told[key]}", frame, 1)

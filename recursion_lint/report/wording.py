@@ -135,7 +135,7 @@ def example(finding: Finding) -> str:
 def remedy_line(remedy: Remedy) -> str:
     """``title (breaks ②)``, with the steps where they are a sentence; a snippet is for ``explain`` and ``--diff``."""
     effect = "safety net" if remedy.breaks is None else f"breaks {circled(remedy.breaks)}"
-    if remedy.diff and remedy.applicability != "manual":
+    if remedy.diff and remedy.breaks is not None and remedy.applicability != "manual":
         effect += f", --fix {'' if remedy.applicability == 'safe' else '--unsafe-fixes '}applies it"
     first = remedy.steps.strip().split("\n\n")[0]
     brief = first if len(first) <= MAX_STEPS else ""
