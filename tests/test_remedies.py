@@ -542,6 +542,17 @@ def test_a_trigger_on_tags_is_taken_away_where_new_objects_are_heard_already() -
     assert applied(text, first) == tagged(CREATED + "!GetAtt Scan.Arn")
 
 
+def test_of_a_notification_of_more_than_tags_the_rest_stays() -> None:
+    sam = tagged(CREATED + "!GetAtt Scan.Arn").replace("AWS::Lambda::Function", "AWS::Serverless::Function")
+    events = (
+        "Events: {Tags: {Type: S3, Properties: {Bucket: !Ref Inbox, Events: ['s3:ObjectTagging:*', {}]}}}"
+    )
+    text = HEAD + sam.replace("{Role:", "{" + events.replace("{}]", "'s3:ObjectRemoved:*']") + ", Role:")
+    after = applied(text, named(worst(text), "created-only"))
+    assert "ObjectTagging:" not in after
+    assert "Events: [s3:ObjectRemoved:*]" in after
+
+
 @pytest.mark.parametrize(
     ("other", "offered"),
     [
