@@ -8,7 +8,15 @@ from typing import Any
 
 import click
 
-from recursion_lint.cli.check import EXIT_FAILED, EXIT_INTERRUPTED, asked, checked, linted, tell_problems
+from recursion_lint.cli.check import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_REFUSED,
+    asked,
+    checked,
+    linted,
+    tell_problems,
+)
 from recursion_lint.cli.console import STDIN, colored, complain, emit, text_of_stdin
 from recursion_lint.cli.options import (
     CHECK,
@@ -38,6 +46,13 @@ def run(args: Sequence[str] | None) -> int:
 
 class _Program(click.Group):
     """The group of commands; a path in place of a command gets a hint, as ``check`` is easily forgotten."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args and not ctx.resilient_parsing:
+            # click before 8.2 would print the help as if it had been asked for, with status 0.
+            complain(ctx.get_help())
+            ctx.exit(EXIT_REFUSED)
+        return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         word = args[0]
