@@ -11,7 +11,8 @@ cache=$PWD/.cache/cfn-lint
 rm -rf build "$cache/wheel"
 "$python" -m pip wheel -q --no-deps --wheel-dir "$cache/wheel" .
 
-hosts=
+# Each is tried while the next is installed.
+running=()
 for version in '==1.20.*' '==1.53.*' '>=1.54'; do
     environment=$cache/${version//[^0-9.]/}
     [ -x "$environment/bin/python" ] || "$python" -m venv "$environment"
@@ -19,6 +20,13 @@ for version in '==1.20.*' '==1.53.*' '>=1.54'; do
     # The version number stays the same from one change to the next.
     "$environment/bin/python" -m pip install -q --no-deps --force-reinstall "$cache"/wheel/*.whl
     "$environment/bin/cfn-lint" --version
-    hosts+=${hosts:+:}$environment/bin/cfn-lint
+    RECURSION_LINT_CFN_LINT=$environment/bin/cfn-lint "$python" -m pytest -q -p no:cacheprovider \
+        tests/test_cfn_lint_plugin.py > "$environment.txt" 2>&1 &
+    running+=("$!:$environment.txt")
 done
-RECURSION_LINT_CFN_LINT=$hosts "$python" -m pytest -q tests/test_cfn_lint_plugin.py
+failed=0
+for one in "${running[@]}"; do
+    wait "${one%%:*}" || failed=1
+    cat "${one#*:}"
+done
+exit "$failed"
