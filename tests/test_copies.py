@@ -44,7 +44,7 @@ def test_copies_are_one_finding_that_lists_the_files() -> None:
     assert finding.span.file == "a.yaml"
     assert [(copy.file, copy.line) for copy in finding.copies] == [("b.yaml", 11), ("c.yaml", 11)]
     text = report_as(lint(["."]), "text")
-    assert "= also in: b.yaml:11" in text
+    assert "also in: b.yaml:11 and 1 more file (-v lists them)" in text
     assert "1 warning" in text
     (written,) = json.loads(report_as(lint(["."]), "json"))["findings"]
     assert [copy["file"] for copy in written["also_in"]] == ["b.yaml", "c.yaml"]

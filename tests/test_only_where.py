@@ -176,7 +176,7 @@ def test_a_rule_that_is_disabled(state: str, severity: str, words: tuple[str, ..
 def test_every_format_says_it_where_it_begins() -> None:
     report = lint(["-"], stdin=HEAD.replace("POLLING", "Default: x") + grant("Prod") + mapping())
     words = "only where Stage is prod (default: dev)"
-    assert render(report, "text").splitlines()[1] == f"  {words}"
+    assert render(report, "text").splitlines()[1] == f"    {words}"
     for format in ("github", "gitlab", "junit", "rdjson", "sarif"):
         assert words in render(report, format)
     assert '"only_where": [' in render(report, "json")

@@ -16,6 +16,8 @@ from recursion_lint.remedies.allow_loop import allow_loop
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import is_outward, outward
 from recursion_lint.remedies.safety_nets import reports_failures
+from recursion_lint.services import sqs
+from recursion_lint.services.registry import declared
 
 _BOUND = "the code writes only if"
 _NO_LONGER = "Lambda no longer stops it after about 16 rounds"
@@ -32,7 +34,9 @@ def requeued(case: Case) -> Step | None:
         return None
     step = case.cycle[0]
     write, trigger = step.write, step.end.trigger
-    if write is None or write.channel.service != "sqs" or write.actor.service != "lambda":
+    if write is None or write.channel.service != sqs.SERVICE.name:
+        return None
+    if not declared(write.actor.service).runs_handler:
         return None
     if (write.channel, write.actor) != (trigger.channel, trigger.consumer):
         return None

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies.case import Case, Change, Offer, Place
+from recursion_lint.services import sqs
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Value, get_att, ref
 from recursion_lint.template.yaml.nodes import walk
@@ -105,7 +106,7 @@ def reports_failures(case: Case, step: Step) -> bool:
 
 def dead_letters_told(case: Case) -> list[str]:
     """The dead-letter queues of ``bounds`` in words; none where all queues take an answer for each message."""
-    queued = [step for step in case.cycle if step.end.trigger.channel.service == "sqs"]
+    queued = [step for step in case.cycle if step.end.trigger.channel.service == sqs.SERVICE.name]
     if queued and all(reports_failures(case, step) for step in queued):
         return []
     return [f"give a queue that starts the function a dead-letter queue with maxReceiveCount {RECEIVES}"]

@@ -128,8 +128,9 @@ def _also(also: Sequence[str]) -> str:
 
 
 def _copies(copies: Sequence[Copy]) -> str:
-    others = f" and {len(copies) - 1} more files (-v lists them)" if len(copies) > 1 else ""
-    return wording.place(copies[0].file, copies[0].line) + others
+    first, *others = copies
+    more = f" and {len(others)} more file{'' if len(others) == 1 else 's'} (-v lists them)" if others else ""
+    return wording.place(first.file, first.line) + more
 
 
 def _help(finding: Finding, frame: Frame, told: dict[object, str]) -> Iterator[str]:
