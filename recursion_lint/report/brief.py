@@ -41,8 +41,10 @@ def finding_lines(
     below = [*_grounds(finding, frame), *_help(finding, frame, told)]
     yield headline(finding, style.paint)
     yield from path
-    room = (MOST_LINES - 1 - len(path) - len(below)) // 2
-    yield from _pictures(finding, sources, frame, min(max(room, 1), MOST_HOPS))
+    room = MOST_LINES - 1 - len(path) - len(below)
+    tried = (list(_pictures(finding, sources, frame, most)) for most in range(MOST_HOPS, 1, -1))
+    fitting = next((lines for lines in tried if len(lines) <= room), None)
+    yield from fitting if fitting is not None else _pictures(finding, sources, frame, 1)
     yield from below
 
 
