@@ -4,8 +4,7 @@
 
 Two notification configurations of one bucket that share an event type and a possible key. Keys are shared
 when a string can begin with both prefixes *and* end with both suffixes; a missing prefix or suffix fits
-everything. It does not matter whether the targets are functions, queues or topics, or the same one twice
-by the very same configuration ([minio/minio#2472](https://github.com/minio/minio/issues/2472) quotes the refusal),
+everything. It does not matter whether the targets are functions, queues or topics, or the same one twice,
 and SAM's S3 events of all functions count: SAM writes them into the bucket they name.
 
 ## Why it is bad
@@ -46,6 +45,7 @@ Photos:
 
 - Configurations for different event types, even with the same filter.
 - Prefixes or suffixes that are parameters whose values decide: `${In}` and `${Out}` may well differ.
+- The same configuration written twice for one consumer: AWS does not say what it does with it.
 - Configurations whose conditions cannot hold together, and buckets that are notified by EventBridge rules.
 
 ## Read more
@@ -92,8 +92,8 @@ def check(graph: EventGraph, cycles: Sequence[Cycle]) -> Iterator[Finding]:
 def _overlap(graph: EventGraph, earlier: Trigger, later: Trigger) -> Finding | None:
     if earlier.accepts.events is None or later.accepts.events is None:
         return None
-    if earlier.consumer == later.consumer and earlier.span == later.span:
-        return None  # one configuration that is read twice
+    if earlier.consumer == later.consumer and earlier.accepts == later.accepts:
+        return None  # AWS does not say what it does with an exact repetition
     events = earlier.accepts.events & later.accepts.events
     key = _common_key([*_rules(earlier), *_rules(later)]) if events else None
     if key is None or not _together(graph, earlier, later):
