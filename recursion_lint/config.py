@@ -136,6 +136,34 @@ def rule_names(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def by_rule_name(config: Config) -> Config:
+    """``config`` with every rule by its name; a program may give codes, and any case, as the command line.
+
+    Raises ``ConfigError`` for a rule, a level or a severity that there is not, ``TypeError`` for one string in
+    place of several: a run that selects nothing would be green.
+    """
+    given: tuple[object, ...] = (config.select, config.ignore)
+    if any(isinstance(names, str) for names in given):
+        raise TypeError("select and ignore are tuples of rule names, not one string")
+    if config.fail_on not in FAIL_ON:
+        raise ConfigError(
+            f"fail_on must be one of {', '.join(FAIL_ON)}{did_you_mean(config.fail_on, FAIL_ON)}"
+        )
+    for rule, level in config.severity.items():
+        if level not in LEVELS:
+            raise ConfigError(
+                f"the severity of {rule} must be one of {', '.join(LEVELS)}{did_you_mean(level, LEVELS)}"
+            )
+    if not (config.select or config.ignore or config.severity or config.per_path):
+        return config
+    return config._replace(
+        select=rule_names(config.select),
+        ignore=rule_names(config.ignore),
+        severity={rule_names([rule])[0]: level for rule, level in config.severity.items()},
+        per_path=tuple((glob, rule_names(rules)) for glob, rules in config.per_path),
+    )
+
+
 def misnamed(given: Iterable[str]) -> str:
     """What ``rule_names`` has against a name among those ``given``, or nothing."""
     try:

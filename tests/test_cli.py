@@ -613,12 +613,15 @@ def test_starting_loads_nothing_that_a_run_may_not_need() -> None:
 
 
 def test_an_option_that_is_not_given_is_as_if_it_were_not_there() -> None:
-    """A plain check goes past click and gives no options at all: click's defaults must mean the same."""
+    """A plain check goes past click and gives no options at all: click's defaults must mean the same.
+
+    A flag that is not given is no ``False``: that would win over the settings file.
+    """
     from recursion_lint.cli.commands import check
 
     given = check.make_context("check", ["template.yaml"]).params
     assert given.pop("paths") == ("template.yaml",)
-    assert {name: value for name, value in given.items() if value not in (None, False, ())} == {}
+    assert {name: value for name, value in given.items() if value not in (None, ())} == {}
 
 
 @pytest.mark.parametrize(
@@ -644,20 +647,39 @@ def test_an_option_that_is_not_given_is_as_if_it_were_not_there() -> None:
         ["check", "--fail-on=a=b", "loop.yaml"],
         ["check", "--exit-zero=yes", "loop.yaml"],
         ["check", "loop.yaml", "--cache-dir"],
+        ["check", "loop.yaml", "--no-code", "--isolated"],
+        ["check", "loop.yaml", "--format", "concise"],
+        ["check", "loop.yaml", "--format=json", "--output", "out.json"],
+        ["check", "--format", "yaml", "loop.yaml"],
+        ["check", "-v", "loop.yaml", "--strict"],
+        ["check", "-qv", "loop.yaml"],
+        ["check", "loop.yaml", "--fix", "--diff"],
+        ["check", "loop.yaml", "--unsafe-fixes"],
+        ["check", "loop.yaml", "--show-files"],
+        ["check", "--baseline", "absent.json", "loop.yaml"],
+        ["check", "--config", "absent.toml", "loop.yaml"],
+        ["check", "--isolated", "--config=absent.toml", "loop.yaml"],
+        ["check", "--no-color", "loop.yaml"],
+        ["check", "--timeout", "0", "loop.yaml"],
+        ["check", "--select", "no-such-rule", "loop.yaml"],
+        ["check", "--help"],
+        ["check", "-h", "loop.yaml"],
+        ["check", "--", "--cache-dir", "kept"],
     ],
 )
 def test_a_plain_check_is_what_click_makes_of_it(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from recursion_lint.cli.commands import run
-
     monkeypatch.chdir(tmp_path)
     Path("a.yaml").write_text("Resources: {A: {Type: AWS::SNS::Topic}}\n")
     Path("b.yaml").write_text("Resources: {A: [}\n")
     shutil.copyfile(ROOT / "fixtures/sqs-loop/for-each/template.yaml", "loop.yaml")
     ways = []
-    for way in (main, run):
-        status = way(words)
+    for plain in (True, False):
+        if not plain:
+            monkeypatch.setattr(sys.modules["recursion_lint.cli.main"], "plainly_given", lambda *asked: None)
+        status = main(words)
         printed = capsys.readouterr()
-        ways.append((status, re.sub(r"in [\d.]+ m?s", "", printed.out), printed.err))
+        written = Path("out.json").read_text() if Path("out.json").exists() else ""
+        ways.append((status, re.sub(r"in [\d.]+ m?s", "", printed.out), printed.err, written))
     assert ways[0] == ways[1]

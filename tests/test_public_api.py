@@ -15,6 +15,7 @@ import pytest
 import recursion_lint
 import recursion_lint.config
 from recursion_lint import Config, Report, lint
+from recursion_lint.config import ConfigError
 from recursion_lint.model.findings import Finding
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -158,3 +159,34 @@ def test_a_parameter_that_no_template_declares_is_told(tmp_path: Path) -> None:
     )
     # Those of a settings file are for all templates of a repository.
     assert lint([str(template)], Config(parameters={"Zzz": "x"})).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("config", "error", "message"),
+    [
+        (Config(select=("s3-lop",)), ConfigError, "unknown rule 's3-lop', did you mean 's3-loop'"),
+        (Config(ignore=("R9999",)), ConfigError, "unknown rule 'R9999'"),
+        (Config(severity={"s3-lop": "off"}), ConfigError, "unknown rule 's3-lop'"),
+        (
+            Config(severity={"s3-loop": "of"}),
+            ConfigError,
+            "severity of s3-loop must be one of .*did you mean 'off'",
+        ),  # type: ignore[dict-item]
+        (Config(per_path=(("a/*", ("s3-lop",)),)), ConfigError, "unknown rule 's3-lop'"),
+        (Config(fail_on="eror"), ConfigError, "fail_on must be one of .*did you mean 'error'"),  # type: ignore[arg-type]
+        (Config(select="s3-loop"), TypeError, "not one string"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_rule_that_there_is_not_is_refused(config: Config, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        lint(CASE, config)
+
+
+def test_a_program_may_give_codes_as_the_command_line_does() -> None:
+    by_name, by_code = (lint(CASE, Config(select=(name,))).findings for name in ("sqs-loop", "r1200"))
+    assert by_name == by_code != ()
+    assert lint(CASE, Config(ignore=("R1200",))).findings == ()
+    assert lint(CASE, Config(per_path=(("fixtures/**", ("R1200",)),))).findings == ()
+    assert {finding.severity for finding in lint(CASE, Config(severity={"R1200": "info"})).findings} == {
+        "info"
+    }

@@ -17,18 +17,9 @@ from recursion_lint.cli.check import (
     linted,
     tell_problems,
 )
+from recursion_lint.cli.click_options import PATHS, Rules, options
 from recursion_lint.cli.console import STDIN, colored, complain, emit, text_of_stdin
-from recursion_lint.cli.options import (
-    CHECK,
-    CHOICE,
-    COLOR,
-    GRAPH_FORMATS,
-    OUTPUT,
-    PATHS,
-    SHARED,
-    Rules,
-    options,
-)
+from recursion_lint.cli.options import BASELINE, CHECK, COLOR, GRAPH
 from recursion_lint.version import __version__
 
 
@@ -124,18 +115,7 @@ Examples:
   recursion-lint graph --format dot . | dot -Tsvg > graph.svg"""
 )
 @PATHS
-@options(
-    click.option(
-        "--format",
-        "format_",
-        type=click.Choice(GRAPH_FORMATS),
-        default="mermaid",
-        show_default=True,
-        help="How to draw.",
-    ),
-    OUTPUT,
-    *SHARED,
-)
+@options(*GRAPH)
 def graph(paths: tuple[str, ...], **given: Any) -> int:
     """Draw who triggers whom, with the loops marked."""
     from recursion_lint.run.lint import drawing
@@ -158,7 +138,7 @@ Examples:
   recursion-lint explain R1200""",
 )
 @click.argument("rule", type=Rules(), metavar="RULE")
-@COLOR
+@options(COLOR)
 def explain(rule: tuple[str, ...], color: bool | None) -> None:
     """Print the page of a rule: what it finds, why, and how to break such a loop, with worked examples."""
     from recursion_lint.remedies.catalogue import section
@@ -196,13 +176,7 @@ Examples:
   recursion-lint check --baseline .recursion-lint-baseline.json""",
 )
 @PATHS
-@options(
-    click.option(
-        "--output", type=click.Path(), metavar="FILE", help="Default: .recursion-lint-baseline.json"
-    ),
-    *CHOICE,
-    *SHARED,
-)
+@options(*BASELINE)
 def baseline(paths: tuple[str, ...], **given: Any) -> int:
     """Accept today's findings, so that `check --baseline` reports only new ones."""
     from recursion_lint.assessment.baseline import DEFAULT_FILE, render

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from recursion_lint.cli.check import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_REFUSED, checked
 from recursion_lint.cli.console import Refused, Unread, complain
+from recursion_lint.cli.options import CHECK, plainly_given
 
 EXIT_BROKEN_PIPE = 141
 DEBUG = "RECURSION_LINT_DEBUG"
@@ -54,49 +55,10 @@ def _alone() -> int:
 def _run(words: Sequence[str], args: Sequence[str] | None) -> int:
     """Run the command in ``words``; click is given ``args``, as it does more for those of the process itself."""
     # Loading click would take longer than the check. On Windows click expands wildcards.
-    plain = _plain(words[1:]) if words and words[0] == "check" and os.name != "nt" else None
-    if plain is not None:
-        return checked(*plain)
+    if words and words[0] == "check" and os.name != "nt":
+        plain = plainly_given(words[1:], CHECK)
+        if plain is not None:
+            return checked(*plain)
     from recursion_lint.cli.commands import run
 
     return run(args)
-
-
-_FLAGS = {
-    "--only-templates": "only_templates",
-    "--force-exclude": "force_exclude",
-    "--strict": "strict",
-    "--quiet": "quiet",
-    "-q": "quiet",
-    "--exit-zero": "exit_zero",
-}
-_VALUES = {"--fail-on": "fail_on", "--cache-dir": "cache_dir"}
-
-
-def _plain(words: Sequence[str]) -> tuple[tuple[str, ...], dict[str, object]] | None:
-    """The paths and options of a check as hooks and pipelines run it; ``None`` for what click is to read."""
-    paths: list[str] = []
-    given: dict[str, object] = {}
-    rest = iter(words)
-    for word in rest:
-        option, equals, value = word.partition("=")
-        if word == "--":
-            paths += rest
-        elif option in _VALUES:
-            value = value if equals else next(rest, "")
-            if not value or (option == "--fail-on" and value not in _levels()):
-                return None
-            given[_VALUES[option]] = value
-        elif word in _FLAGS:
-            given[_FLAGS[word]] = True
-        elif word.startswith("-"):
-            return None
-        else:
-            paths.append(word)
-    return tuple(paths), given
-
-
-def _levels() -> Sequence[str]:
-    from recursion_lint.config import FAIL_ON
-
-    return FAIL_ON

@@ -1,187 +1,183 @@
-"""The options of the command line: what each is called, how it reads, what ``--help`` says of it."""
+"""The options of the command line, each declared once: for the reader of a plain check and for click."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import click
-
-if TYPE_CHECKING:
-    _Type = click.ParamType[Any]
-else:
-    # Generic only in newer versions of click.
-    _Type = click.ParamType
-
-GRAPH_FORMATS = ("mermaid", "dot", "html", "json", "graphml")
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import Enum, auto
+from typing import NamedTuple
 
 
-class Rules(_Type):
-    """Rule names or codes with commas between them."""
+class Kind(Enum):
+    """What an option takes."""
 
-    name = "RULE,..."
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, ...]:
-        from recursion_lint.config import ConfigError, rule_names
-
-        try:
-            return rule_names(one for one in str(value).split(",") if one.strip())
-        except ConfigError as error:
-            self.fail(str(error), param, ctx)
-
-    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[Any]:
-        from click.shell_completion import CompletionItem
-
-        from recursion_lint.rules import all_rules
-
-        return [CompletionItem(rule.name) for rule in all_rules() if rule.name.startswith(incomplete)]
-
-
-class _Format(_Type):
-    """One of the report formats, which are only looked up when a format is named."""
-
-    name = "format"
-
-    def get_metavar(self, param: Any, ctx: Any = None) -> str:
-        return "[" + "|".join(_formats()) + "]"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> str:
-        return click.Choice(_formats()).convert(value, param, ctx)
-
-    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[Any]:
-        return click.Choice(_formats()).shell_complete(ctx, param, incomplete)
+    FLAG = auto()
+    """Nothing: it is given or not."""
+    DENIAL = auto()
+    """Nothing: where it is given its key is false."""
+    SWITCH = auto()
+    """Nothing, under two names: ``--color`` and ``--no-color``."""
+    PATH = auto()
+    CHOICE = auto()
+    """One of ``choices``."""
+    COUNT = auto()
+    """A whole number, not below zero."""
+    SECONDS = auto()
+    RULES = auto()
+    """Names or codes of rules with commas between them, several times."""
+    PARAMETER = auto()
+    """``KEY=VALUE``, several times."""
 
 
-class _Parameter(_Type):
-    """``KEY=VALUE``; the value may be empty and may hold ``=``."""
+class Option(NamedTuple):
+    """An option: its names as typed, what it takes, the line of ``--help``, and its key in what was given."""
 
-    name = "KEY=VALUE"
+    names: str
+    kind: Kind
+    help: str
+    key: str
+    metavar: str | None = None
+    choices: Callable[[], Sequence[str]] | None = None
+    default: str | None = None
+    """What stands for an option that is not given, and that ``--help`` shows."""
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, str]:
-        key, equals, text = str(value).partition("=")
-        if not key or not equals:
-            self.fail(f"{value!r} is not KEY=VALUE", param, ctx)
-        return key, text
+
+def _option(
+    names: str,
+    kind: Kind,
+    help: str,
+    key: str = "",
+    *,
+    metavar: str | None = None,
+    choices: Callable[[], Sequence[str]] | None = None,
+    default: str | None = None,
+) -> Option:
+    first = names.split(",")[0].split("/")[0]
+    return Option(names, kind, help, key or first.lstrip("-").replace("-", "_"), metavar, choices, default)
 
 
-def _formats() -> tuple[str, ...]:
+def _fail_on() -> Sequence[str]:
+    from recursion_lint.config import FAIL_ON
+
+    return FAIL_ON
+
+
+def _formats() -> Sequence[str]:
     from recursion_lint.report import FORMATS
 
     return tuple(FORMATS)
 
 
-PATHS = click.argument(
-    "paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True, readable=False)
+def _graph_formats() -> Sequence[str]:
+    return ("mermaid", "dot", "html", "json", "graphml")
+
+
+OUTPUT = _option("--output", Kind.PATH, "Write to FILE, not to stdout.", metavar="FILE")
+BASELINE_OUTPUT = _option("--output", Kind.PATH, "Default: .recursion-lint-baseline.json", metavar="FILE")
+COLOR = _option("--color/--no-color", Kind.SWITCH, "Default: on a terminal without NO_COLOR.")
+GRAPH_FORMAT = _option(
+    "--format", Kind.CHOICE, "How to draw.", "format_", choices=_graph_formats, default="mermaid"
 )
-OUTPUT = click.option("--output", type=click.Path(), metavar="FILE", help="Write to FILE, not to stdout.")
-COLOR = click.option("--color/--no-color", default=None, help="Default: on a terminal without NO_COLOR.")
 SHARED = (
-    click.option(
+    _option(
         "--parameter",
-        multiple=True,
-        type=_Parameter(),
+        Kind.PARAMETER,
+        "Set a template parameter. Repeatable.",
         metavar="KEY=VALUE",
-        help="Set a template parameter. Repeatable.",
     ),
-    click.option(
-        "--config", type=click.Path(), metavar="FILE", help="Settings to use in place of those found."
-    ),
-    click.option("--isolated", is_flag=True, help="No settings file: only what is given here."),
-    click.option(
+    _option("--config", Kind.PATH, "Settings to use in place of those found.", metavar="FILE"),
+    _option("--isolated", Kind.FLAG, "No settings file: only what is given here."),
+    _option(
         "--respect-gitignore/--no-respect-gitignore",
-        default=None,
-        help="Whether what .gitignore names is left out of folders. Default: it is.",
+        Kind.SWITCH,
+        "Whether what .gitignore names is left out of folders. Default: it is.",
     ),
-    click.option(
-        "--force-exclude", is_flag=True, default=None, help="`exclude` holds for named files too (for hooks)."
-    ),
-    click.option(
-        "--jobs", type=click.IntRange(min=0), metavar="N", help="Processes; 0 (default) lets it choose."
-    ),
-    click.option(
-        "--no-code",
-        "code",
-        is_flag=True,
-        flag_value=False,
-        default=None,
-        help="Do not read the code of functions on loops.",
-    ),
-    click.option(
+    _option("--force-exclude", Kind.FLAG, "`exclude` holds for named files too (for hooks)."),
+    _option("--jobs", Kind.COUNT, "Processes; 0 (default) lets it choose.", metavar="N"),
+    _option("--no-code", Kind.DENIAL, "Do not read the code of functions on loops.", "code"),
+    _option(
         "--cache-dir",
-        type=click.Path(),
+        Kind.PATH,
+        "Keep what was read in DIR; only what changed is parsed again.",
         metavar="DIR",
-        help="Keep what was read in DIR; only what changed is parsed again.",
     ),
 )
 CHOICE = (
-    click.option(
-        "--select",
-        multiple=True,
-        type=Rules(),
-        metavar="RULE,...",
-        help="Only these rules, by name or code.",
-    ),
-    click.option("--ignore", multiple=True, type=Rules(), metavar="RULE,...", help="Not these rules."),
+    _option("--select", Kind.RULES, "Only these rules, by name or code.", metavar="RULE,..."),
+    _option("--ignore", Kind.RULES, "Not these rules.", metavar="RULE,..."),
 )
 CHECK = (
-    click.option("--format", "format_", type=_Format(), help="How to report. Default: text."),
+    _option("--format", Kind.CHOICE, "How to report. Default: text.", "format_", choices=_formats),
     OUTPUT,
-    click.option(
-        "--fail-on",
-        type=click.Choice(["error", "warning", "info", "never"]),
-        help="Least severity to fail on. Default: warning.",
-    ),
-    click.option("--exit-zero", is_flag=True, help="Findings do not change the exit status."),
-    click.option(
-        "--strict",
-        is_flag=True,
-        default=None,
-        help="Fail (3) if a template cannot be read, or there is none.",
-    ),
+    _option("--fail-on", Kind.CHOICE, "Least severity to fail on. Default: warning.", choices=_fail_on),
+    _option("--exit-zero", Kind.FLAG, "Findings do not change the exit status."),
+    _option("--strict", Kind.FLAG, "Fail (3) if a template cannot be read, or there is none."),
     *CHOICE,
-    click.option(
-        "--baseline", type=click.Path(), metavar="FILE", help="Leave out the findings accepted in FILE."
-    ),
+    _option("--baseline", Kind.PATH, "Leave out the findings accepted in FILE.", metavar="FILE"),
     *SHARED,
-    click.option("--fix", is_flag=True, help="Apply the remedies that are safe to apply."),
-    click.option("--diff", is_flag=True, help="Show, as a patch, what --fix would change."),
-    click.option("--unsafe-fixes", is_flag=True, help="Also remedies that may change behaviour."),
-    click.option(
+    _option("--fix", Kind.FLAG, "Apply the remedies that are safe to apply."),
+    _option("--diff", Kind.FLAG, "Show, as a patch, what --fix would change."),
+    _option("--unsafe-fixes", Kind.FLAG, "Also remedies that may change behaviour."),
+    _option(
         "--timeout",
-        type=click.FloatRange(min=0),
+        Kind.SECONDS,
+        "After that read and verify no more; what was left is said.",
         metavar="SECONDS",
-        help="After that read and verify no more; what was left is said.",
     ),
-    click.option(
-        "--no-ignores", is_flag=True, default=None, help="Suppressions in templates count for nothing."
-    ),
-    click.option("--show-suppressed", is_flag=True, default=None, help="Also report what was suppressed."),
-    click.option(
-        "--require-reason", is_flag=True, default=None, help="Accept only suppressions with a reason."
-    ),
-    click.option(
-        "--only-templates", is_flag=True, help="Skip named files that look like no template (for hooks)."
-    ),
-    click.option("--show-files", is_flag=True, help="Only list the templates that would be read."),
-    click.option(
+    _option("--no-ignores", Kind.FLAG, "Suppressions in templates count for nothing."),
+    _option("--show-suppressed", Kind.FLAG, "Also report what was suppressed."),
+    _option("--require-reason", Kind.FLAG, "Accept only suppressions with a reason."),
+    _option("--only-templates", Kind.FLAG, "Skip named files that look like no template (for hooks)."),
+    _option("--show-files", Kind.FLAG, "Only list the templates that would be read."),
+    _option(
         "--report-settings",
-        is_flag=True,
-        help="Warn of settings in the repository that are not in use; with --strict, fail (3).",
+        Kind.FLAG,
+        "Warn of settings in the repository that are not in use; with --strict, fail (3).",
     ),
-    click.option("--quiet", "-q", is_flag=True, help="Only the findings: no summary, no notes."),
-    click.option("--verbose", "-v", is_flag=True, help="All of each finding, and all notes."),
+    _option("--quiet,-q", Kind.FLAG, "Only the findings: no summary, no notes."),
+    _option("--verbose,-v", Kind.FLAG, "All of each finding, and all notes."),
     COLOR,
 )
+GRAPH = (GRAPH_FORMAT, OUTPUT, *SHARED)
+BASELINE = (BASELINE_OUTPUT, *CHOICE, *SHARED)
+
+_CONTRADICTORY = frozenset({"fix", "diff", "unsafe_fixes", "show_files"})
+"""What is refused together with others: click's command says how."""
 
 
-def options(*chosen: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
-    """Decorate a command with ``chosen``, listed in this order by ``--help``."""
+def plainly_given(
+    words: Sequence[str], options: Sequence[Option]
+) -> tuple[tuple[str, ...], Mapping[str, object]] | None:
+    """The paths and the given ``options`` in ``words``, where that needs no more than their declarations.
 
-    def decorate(command: _Command) -> _Command:
-        for option in reversed(chosen):
-            command = option(command)
-        return command
+    ``None`` for anything else: help, a mistake, an abbreviation, a value that is to be converted. Those are
+    click's, which takes longer to load than a check takes.
+    """
+    by_name = {name: option for option in options for name in option.names.split(",")}
+    paths: list[str] = []
+    given: dict[str, object] = {}
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            paths += rest
+        elif not word.startswith("-") or word == "-":
+            paths.append(word)
+        else:
+            read = _plain_value(word, by_name, rest)
+            if read is None:
+                return None
+            given.update([read])
+    return tuple(paths), given
 
-    return decorate
+
+def _plain_value(word: str, by_name: Mapping[str, Option], rest: Iterator[str]) -> tuple[str, object] | None:
+    name, equals, value = word.partition("=")
+    option = by_name.get(name)
+    if option is None or option.key in _CONTRADICTORY:
+        return None
+    if option.kind in (Kind.FLAG, Kind.DENIAL):
+        return None if equals else (option.key, option.kind is Kind.FLAG)
+    if option.kind not in (Kind.PATH, Kind.CHOICE):
+        return None
+    value = value if equals else next(rest, "")
+    known = bool(value) if option.choices is None else value in option.choices()
+    return (option.key, value) if known else None

@@ -12,7 +12,7 @@ from recursion_lint import rules
 from recursion_lint.assessment.assess import Assessment, assess, in_order, with_codes
 from recursion_lint.assessment.copies import merged
 from recursion_lint.assessment.systems import all_findings, assess_apart
-from recursion_lint.config import Config, ConfigError, did_you_mean, misnamed
+from recursion_lint.config import Config, ConfigError, by_rule_name, did_you_mean, misnamed
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Finding, Note, Problem, Report, Summary
 from recursion_lint.model.suppressions import Suppression
@@ -41,7 +41,7 @@ def lint(
     ``paths`` is a file, a folder, or several of them, as strings or ``Path``s; ``-`` is the text ``stdin``. Files that
     cannot be read are ``problems`` of the report; nothing is raised for bad input. ``progress`` is called after each
     file with the number of files read so far and in all. Raises ``TypeError`` for paths that are none, and
-    ``ConfigError`` for a baseline that cannot be used.
+    ``ConfigError`` for a baseline that cannot be used and a rule that there is not.
 
     >>> from recursion_lint import Config, lint
     >>> report = lint("fixtures/sqs-loop/wrong-variable/template.yaml", Config(select=("sqs-loop",)))
@@ -171,6 +171,7 @@ def _found(
 ) -> _Found:
     """Lint with ``edited`` in place of some files."""
     started = time.perf_counter()
+    config = by_rule_name(config)
     baseline = _baseline(config)
     intake = collect(paths, config, {**({STDIN: stdin or ""} if "-" in paths else {}), **edited}, progress)
     facts = intake.all_facts()
@@ -211,6 +212,7 @@ def drawing(
     """What ``draw`` gives, with what could not be read and the number of templates that were."""
     from recursion_lint.report.graph import drawn
 
+    config = by_rule_name(config)
     intake = collect(paths, config, {STDIN: stdin or ""} if "-" in paths else {})
     facts = _in_order_of_roots(intake)
     found = assess(facts, rules, read_text if config.code else None)
