@@ -27,14 +27,15 @@ def variables(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterator
     """Environment variables that name a destination: this channel, or another one of its kind.
 
     One that names another speaks against this channel only where none names this one, whatever it is called: an actor
-    that is told of both may write to both.
+    that is told of both may write to both. One that actors share which this channel does not start says nothing of this
+    actor: such a block of variables is written for all of them, and the others are who writes.
     """
     named = graph.mentions.get(actor, ())
     onward = [mention for mention in named if not _FROM.search(mention.name)]
     here = [mention for mention in named if points_to(mention, channel)]
     for mention in here:
         told = declared(channel.service).address_is_for_sending or _TOWARDS.search(mention.name)
-        if mention in onward and told:
+        if mention in onward and told and not _shared(graph, actor, channel, mention.name):
             yield Witnessed("variable", f"{mention.name} is {graph.label(channel)}")
     for mention in onward if not here else ():
         other = elsewhere(graph, mention, channel)
@@ -42,6 +43,17 @@ def variables(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterator
             yield Witnessed(
                 "other-variable", f"{mention.name} is {graph.label(other)}, not {graph.label(channel)}"
             )
+
+
+def _shared(graph: EventGraph, actor: Endpoint, channel: Endpoint, variable: str) -> bool:
+    """Does the same ``variable`` tell ``channel`` to another actor, too, and one that it does not start?"""
+    started = {vertex.trigger.consumer for vertex in graph.by_channel.get(channel, ())}
+    return any(
+        mention.name == variable and points_to(mention, channel)
+        for other, told in graph.mentions.items()
+        if other != actor and other not in started
+        for mention in told
+    )
 
 
 def points_to(mention: Mention, channel: Endpoint) -> bool:
