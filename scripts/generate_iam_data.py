@@ -32,6 +32,7 @@ DATA = Path(__file__).resolve().parent.parent / "recursion_lint" / "iam" / "poli
 
 # The actions by which a role can cause an event that some trigger listens to, by IAM service prefix.
 LOOP_WRITES = {
+    "appflow": "StartFlow",
     "appsync": "EventPublish GraphQL",
     "athena": "StartQueryExecution",
     "batch": "SubmitJob",

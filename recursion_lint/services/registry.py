@@ -108,6 +108,7 @@ PLACES = (
     Place("services.msk", "kafka", ("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster")),
     Place("services.ses", "ses", ("AWS::SES::ReceiptRule",)),
     Place("services.iam", "iam", ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy")),
+    Place("services.appflow", "appflow", ("AWS::AppFlow::Flow",)),
 )
 
 
