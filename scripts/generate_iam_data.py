@@ -46,6 +46,8 @@ LOOP_WRITES = {
     " AdminRespondToAuthChallenge AdminUpdateUserAttributes ConfirmForgotPassword ConfirmSignUp"
     " ForgotPassword GetUserAttributeVerificationCode InitiateAuth ResendConfirmationCode"
     " RespondToAuthChallenge SignUp UpdateUserAttributes",
+    "databrew": "StartJobRun",
+    "datasync": "StartTaskExecution",
     "dynamodb": "BatchWriteItem DeleteItem PartiQLDelete PartiQLInsert PartiQLUpdate PutItem UpdateItem",
     "ecs": "RunTask StartTask",
     "events": "PutEvents PutPartnerEvents PutRawEvents StartReplay",
@@ -63,7 +65,8 @@ LOOP_WRITES = {
     " PutObjectVersionAnnotation PutObjectVersionTagging ReplicateDelete ReplicateObject ReplicateTags"
     " RestoreObject",
     "scheduler": "CreateSchedule UpdateSchedule",
-    "ses": "SendBounce SendBulkEmail SendBulkTemplatedEmail SendEmail SendRawEmail SendTemplatedEmail",
+    "ses": "SendBounce SendBulkEmail SendBulkTemplatedEmail SendCustomVerificationEmail SendEmail SendRawEmail"
+    " SendTemplatedEmail",
     "sns": "Publish",
     "sqs": "SendMessage StartMessageMoveTask",
     "ssm": "DeleteParameter DeleteParameters LabelParameterVersion PutParameter",
