@@ -12,6 +12,7 @@ from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, literal, text
 from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.s3.folders import folder
 from recursion_lint.services.s3.notifications import event_types
 from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.services.switches import switched
@@ -82,10 +83,8 @@ def _sent(
 
 
 def _folder(reading: Reading, place: Node) -> Text:
-    """A prefix is a folder, whose slash it may have: https://docs.aws.amazon.com/appflow/latest/userguide/s3.html"""
-    prefix = reading.resolver.text(place.get("BucketPrefix")) or ()
-    last = prefix[-1] if prefix else ""
-    return text([*prefix, "/"]) if isinstance(last, str) and last and not last.endswith("/") else prefix
+    """A prefix is a folder: https://docs.aws.amazon.com/appflow/latest/userguide/s3.html"""
+    return folder(reading.resolver.text(place.get("BucketPrefix")) or ())
 
 
 def _read_on_schedule(
