@@ -170,7 +170,7 @@ from recursion_lint.services.s3.notifications import event_types""",
 NEXT = """\
 Written. Now, in this order:
   1. {module}: the properties, what Ref and GetAtt return, the ARN; cite the pages.
-  2. {fixture}/: a folder of its own name, in the folder of the rule that fires; make the templates realistic.
+  2. {fixture}/: name it after its case, below the rule that fires; make the templates realistic.
   3. Where else the service is known: the list in CONTRIBUTING.md. What is left out there fails silently.
   4. tests/test_{stem}.py: what the fixture does not show.
   5. .venv/bin/ruff check && .venv/bin/ruff format && bash scripts/check_types.sh
