@@ -32,6 +32,7 @@ DATA = Path(__file__).resolve().parent.parent / "recursion_lint" / "iam" / "poli
 
 # The actions by which a role can cause an event that some trigger listens to, by IAM service prefix.
 LOOP_WRITES = {
+    "appflow": "StartFlow",
     "appsync": "EventPublish GraphQL",
     "athena": "StartQueryExecution",
     "batch": "SubmitJob",
@@ -45,6 +46,8 @@ LOOP_WRITES = {
     " AdminRespondToAuthChallenge AdminUpdateUserAttributes ConfirmForgotPassword ConfirmSignUp"
     " ForgotPassword GetUserAttributeVerificationCode InitiateAuth ResendConfirmationCode"
     " RespondToAuthChallenge SignUp UpdateUserAttributes",
+    "databrew": "StartJobRun",
+    "datasync": "StartTaskExecution",
     "dynamodb": "BatchWriteItem DeleteItem PartiQLDelete PartiQLInsert PartiQLUpdate PutItem UpdateItem",
     "ecs": "RunTask StartTask",
     "events": "PutEvents PutPartnerEvents PutRawEvents StartReplay",
@@ -62,7 +65,8 @@ LOOP_WRITES = {
     " PutObjectVersionAnnotation PutObjectVersionTagging ReplicateDelete ReplicateObject ReplicateTags"
     " RestoreObject",
     "scheduler": "CreateSchedule UpdateSchedule",
-    "ses": "SendBounce SendBulkEmail SendBulkTemplatedEmail SendEmail SendRawEmail SendTemplatedEmail",
+    "ses": "SendBounce SendBulkEmail SendBulkTemplatedEmail SendCustomVerificationEmail SendEmail SendRawEmail"
+    " SendTemplatedEmail",
     "sns": "Publish",
     "sqs": "SendMessage StartMessageMoveTask",
     "ssm": "DeleteParameter DeleteParameters LabelParameterVersion PutParameter",

@@ -99,6 +99,10 @@ OUTPUTS = [
     ("aws-sdk:dynamodb:exportTableToPointInTime", {"S3Bucket": BUCKET, "S3Prefix": "out"}),
     ("aws-sdk:rds:startExportTask", {"S3BucketName": BUCKET, "S3Prefix": "out"}),
     ("aws-sdk:cloudwatchlogs:createExportTask", {"Destination": BUCKET, "DestinationPrefix": "out"}),
+    (
+        "aws-sdk:b2bi:startTransformerJob",
+        {"OutputLocation": {"BucketName": BUCKET, "Key": "out"}, "TransformerId": "tr-1"},
+    ),
     ("aws-sdk:translate:startTextTranslationJob", {"OutputDataConfig": {"S3Uri": uri("out/")}}),
     ("sagemaker:createTransformJob.sync", {"TransformOutput": {"S3OutputPath": uri("out")}}),
     (

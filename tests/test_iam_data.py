@@ -15,6 +15,7 @@ import pytest
 
 from recursion_lint.iam.policies import predefined as catalog
 from recursion_lint.iam.policies.predefined import RawStatement, connector, managed_policy, policy_template
+from recursion_lint.services.registry import all_services
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "generate_iam_data.py"
 COMMAND = "python scripts/generate_iam_data.py"
@@ -474,6 +475,18 @@ def test_files_are_what_the_generator_writes(name: str, make: str) -> None:
     text = "\n".join(generator.lines(getattr(generator, make)())) + "\n"
     stored = Path(catalog.DATA, f"{name}.json").read_text(encoding="utf-8")
     assert stored == text, f"{name}.json is out of date; run: {COMMAND}"
+
+
+def test_managed_policies_keep_the_actions_of_every_service() -> None:
+    kept = {action.lower() for action in generator.LOOP_ACTIONS}
+    writes = {
+        f"{service.prefix or service.name}:{action}"
+        for service in all_services()
+        if service.rule
+        for action in service.writes
+    }
+    forgotten = sorted(action for action in writes if action.lower() not in kept)
+    assert not forgotten, f"add them to LOOP_WRITES in {SCRIPT.name}; then run: {COMMAND}"
 
 
 @pytest.mark.parametrize(

@@ -36,11 +36,28 @@ def findings(checkout: Path, template: str) -> list[tuple[str, str]]:
     return [(one["rule"], one["severity"]) for one in json.loads(done.stdout)["findings"]]
 
 
-def test_the_skeleton_finds_its_loop(checkout: Path) -> None:
-    done = new_service(checkout, "iotevents", "AWS::IoTEvents::Input", "BatchPutMessage")
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        (("carousel", "AWS::Carousel::Belt", "PutParcel"), "other-loop"),
+        (("--runs", "carousel", "AWS::Carousel::Robot", "StartRobot"), "s3-loop"),
+    ],
+)
+def test_the_skeleton_finds_its_loop(checkout: Path, words: tuple[str, ...], rule: str) -> None:
+    done = new_service(checkout, *words)
     assert (done.returncode, done.stderr) == (0, "")
-    assert findings(checkout, "fixtures/other-loop/iotevents/template.yaml") == [("other-loop", "warning")]
-    assert findings(checkout, "fixtures/other-loop/iotevents/near-miss.yaml") == []
+    assert findings(checkout, f"fixtures/{rule}/carousel/template.yaml") == [(rule, "warning")]
+    assert findings(checkout, f"fixtures/{rule}/carousel/near-miss.yaml") == []
+
+
+@pytest.mark.parametrize("more", [(), ("--runs",)])
+def test_the_skeleton_is_in_our_style(checkout: Path, more: tuple[str, ...]) -> None:
+    ruff = shutil.which("ruff", path=str(Path(sys.executable).parent))
+    if ruff is None:
+        pytest.skip("ruff is not installed")
+    new_service(checkout, *more, "carousel", "AWS::CarouselForParcels::ConveyorBelt", "PutParcel")
+    for command in (("check",), ("format", "--check")):
+        subprocess.run([ruff, *command, "recursion_lint/services/"], cwd=checkout, check=True)
 
 
 def test_nothing_is_overwritten(checkout: Path) -> None:

@@ -99,6 +99,7 @@ def test_each_event_is_caused_by_something_that_it_can_say() -> None:
 # --- from functions ---------------------------------------------------------------------------------------
 
 CAUSED = [
+    (about("appflow", "AppFlow End Flow Run Report", flow__name=["daily"]), "appflow:StartFlow"),
     (about("athena", "Athena Query State Change", currentState=["SUCCEEDED"]), "athena:StartQueryExecution"),
     (about("autoscaling", "EC2 Instance Terminate Successful"), "autoscaling:SetDesiredCapacity"),
     (about("autoscaling", "EC2 Instance-launch Lifecycle Action"), "autoscaling:UpdateAutoScalingGroup"),

@@ -74,7 +74,12 @@ def _like_writes(step: Step, graph: EventGraph) -> Iterator[Requires]:
     actor = step.write.actor
     granted = (write for write, _ in graph.grants.selective(actor))
     for write in (*graph.writes.get(actor, ()), *granted):
-        if write.channel == step.write.channel and meet(write, step.end.trigger) is not None:
+        started_alike = write.only_after in (None, step.write.only_after)
+        if (
+            started_alike
+            and write.channel == step.write.channel
+            and meet(write, step.end.trigger) is not None
+        ):
             yield write.requires
 
 

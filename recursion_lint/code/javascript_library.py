@@ -79,6 +79,7 @@ _SERVICES = frozenset(
         "iot-data",
         "ses",
         "sesv2",
+        "appflow",
         "codepipeline",
         "codebuild",
         "codecommit",

@@ -146,8 +146,10 @@ class Trigger(NamedTuple):
 
 
 class Write(NamedTuple):
-    """``actor`` puts events on ``channel``, as declared or defined. ``only_after`` restricts how it was started.
+    """``actor`` puts events on ``channel``, as declared or defined.
 
+    ``only_after`` restricts how it was started; a call counts as ``sync`` and as ``async``, so neither is right for
+    what no call starts.
     ``granted_on`` is the service that a grant speaks of: it tells what a channel is that a parameter alone names.
     ``whole_service``: what makes a grant on the named channel broad is that it is for all actions of the service.
     ``only_as`` is the alias or version of a function that writes, nothing for the function itself, ``None`` for all.

@@ -108,6 +108,8 @@ PLACES = (
     Place("services.msk", "kafka", ("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster")),
     Place("services.ses", "ses", ("AWS::SES::ReceiptRule",)),
     Place("services.iam", "iam", ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy")),
+    Place("services.appflow", "appflow", ("AWS::AppFlow::Flow",)),
+    Place("services.b2bi", "b2bi", ("AWS::B2BI::Capability",)),
 )
 
 

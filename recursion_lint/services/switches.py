@@ -16,7 +16,7 @@ from recursion_lint.services.reading import Reading
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
 
-_OFF = frozenset({"false", "no", "off", "disabled", "stopped"})
+_OFF = frozenset({"false", "no", "off", "disabled", "stopped", "suspended"})
 
 
 class _Position(NamedTuple):

@@ -32,7 +32,7 @@ from recursion_lint.services.service_event import Said, ServiceEvent
 
 CHANNEL = "service-event"
 TELLING = (
-    *("batch", "codebuild", "codecommit", "codepipeline", "databrew", "datasync"),
+    *("appflow", "batch", "codebuild", "codecommit", "codepipeline", "databrew", "datasync"),
     *("ecs", "glue", "ssm", "states"),
 )
 """The services whose own declarations list their events."""

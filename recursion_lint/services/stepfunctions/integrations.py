@@ -58,6 +58,7 @@ _TARGETS = {
     "glue:startJobRun": _Target(("JobName",), "starts"),
     "glue:startWorkflowRun": _Target(("Name",), "starts", kind="workflow/"),
     "databrew:startJobRun": _Target(("Name",), "starts"),
+    "appflow:startFlow": _Target(("FlowName",), "starts"),
     "datasync:startTaskExecution": _Target(("TaskArn",), "starts"),
     "codebuild:startBuild": _Target(("ProjectName",), "starts"),
     "codebuild:startBuildBatch": _Target(("ProjectName",), "starts"),

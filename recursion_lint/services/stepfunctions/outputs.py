@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
 https://docs.aws.amazon.com/polly/latest/dg/API_StartSpeechSynthesisTask.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateExportTask.html
+https://docs.aws.amazon.com/b2bi/latest/APIReference/API_StartTransformerJob.html
 """
 
 from __future__ import annotations
@@ -135,6 +136,9 @@ _OUTPUTS: dict[str, tuple[_Output, ...]] = {
     ),
     "dynamodb:exportTableToPointInTime": (
         _Output(("S3Bucket",), ("S3Prefix",), _below(always="AWSDynamoDB/")),
+    ),
+    "b2bi:startTransformerJob": (
+        _Output(("OutputLocation", "BucketName"), ("OutputLocation", "Key"), _below()),
     ),
     "rds:startExportTask": (_Output(("S3BucketName",), ("S3Prefix",), _below()),),
     "logs:createExportTask": (
