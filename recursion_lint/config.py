@@ -4,15 +4,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Union
 
-from recursion_lint.model.findings import SEVERITIES
+from recursion_lint.model.findings import FAIL_ON, SEVERITIES, FailOn
 
-FailOn = Literal["error", "warning", "info", "never"]
 Level = Literal["error", "warning", "info", "off"]
 Fix = Literal["none", "diff", "apply"]
 
 Path = Union[str, os.PathLike[str]]
 
-FAIL_ON: tuple[FailOn, ...] = (*SEVERITIES, "never")
 LEVELS: tuple[Level, ...] = (*SEVERITIES, "off")
 OWN_FILE = ".recursion-lint.toml"
 PROJECT_FILE = "pyproject.toml"

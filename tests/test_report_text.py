@@ -206,8 +206,8 @@ def test_circled() -> None:
 
 
 def test_a_path_with_a_break_starts_anew() -> None:
-    hops = (hop(1, "r", 1, 1, 2), hop(5, "r", 1, 1, 2))
-    assert loop_path(hops) == "N1 ─①→ N2, N5 ─②→ N6"
+    (broken,) = one(hop(1, "r", 1, 1, 2), hop(5, "r", 1, 1, 2), source="x").findings
+    assert loop_path(broken) == "N1 ─①→ N2, N5 ─②→ N6"
 
 
 def test_a_long_path_breaks_before_an_arrow() -> None:

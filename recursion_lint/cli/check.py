@@ -61,7 +61,7 @@ def checked(paths: tuple[str, ...], given: Mapping[str, Any]) -> int:
         return _show_files(paths, config)
     changed = _settings_not_used(config) if given.get("report_settings") else ()
     if config.fix == "none":
-        report = linted(paths, config)
+        report = _at_app_source(linted(paths, config))
     else:
         report, patch = _fixed(paths, config)
         if patch is not None:
@@ -99,6 +99,15 @@ def _settings_not_used(config: Config) -> tuple[str, ...]:
     from recursion_lint.config import unused_settings
 
     return unused_settings(config)
+
+
+def _at_app_source(report: Report) -> Report:
+    """The report told at the lines of the CDK app where there is one; a run without findings loads nothing for it."""
+    if not report.findings:
+        return report
+    from recursion_lint.run.app_source import at_app_source
+
+    return at_app_source(report)
 
 
 def linted(paths: tuple[str, ...], config: Config) -> Report:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
+from recursion_lint.model.findings import FAIL_ON
+
 
 class Kind(Enum):
     """What an option takes."""
@@ -56,8 +58,6 @@ def _option(
 
 
 def _fail_on() -> Sequence[str]:
-    from recursion_lint.config import FAIL_ON
-
     return FAIL_ON
 
 

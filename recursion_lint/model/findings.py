@@ -8,6 +8,8 @@ if TYPE_CHECKING:
 
 Severity = Literal["error", "warning", "info"]
 """How bad a finding is, worst first."""
+FailOn = Literal["error", "warning", "info", "never"]
+"""The least severity to fail on."""
 Confidence = Literal["certain", "likely", "possible", "weak"]
 """How sure a finding is, surest first."""
 EvidenceName = Literal["declared", "defined", "coded", "granted", "assumed", "broad"]
@@ -22,6 +24,7 @@ Applicability = Literal["safe", "unsafe", "manual"]
 RuntimeProtection = Literal["stops", "none", "off"]
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+FAIL_ON: tuple[FailOn, ...] = get_args(FailOn)
 CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
 EVIDENCE: tuple[EvidenceName, ...] = get_args(EvidenceName)
 
@@ -57,12 +60,16 @@ class Span(NamedTuple):
 
 
 class CycleNode(NamedTuple):
-    """One resource on the loop: its logical id (or the external name), its type, where it is declared."""
+    """One resource on the loop: its logical id (or the external name), its type, where it is declared.
+
+    ``construct`` is the path of the CDK construct that it is of, where the template tells one.
+    """
 
     resource: str
     type: str
     file: str
     line: int
+    construct: str = ""
 
 
 class HopCode(NamedTuple):
@@ -137,6 +144,7 @@ class Copy(NamedTuple):
 class Finding(NamedTuple):
     """One loop (or one misconfiguration around loops), judged. ``only_where`` are the conditions that it needs.
 
+    ``template`` is the place in a synthesised template of a finding that is told at the line of the app that made it.
     ``also`` tells a reader what else it stands for, ``members`` are all other loops of it, by the names of what they
     pass.
     """
@@ -160,6 +168,7 @@ class Finding(NamedTuple):
     only_where: tuple[str, ...] = ()
     members: tuple[tuple[str, ...], ...] = ()
     copies: tuple[Copy, ...] = ()
+    template: Span | None = None
 
     @property
     def files(self) -> frozenset[str]:

@@ -37,7 +37,7 @@ def finding_lines(
     """The lines of one error or warning. ``told`` is the help of the findings above: the same is not told twice."""
     gutter = max(3, *(len(str(hop.span.line)) for hop in finding.hops or (finding,)))
     frame = Frame(gutter, style.width, style.paint, finding.severity)
-    path = [*_condition(finding, frame), *_path(finding.hops, frame)]
+    path = [*_condition(finding, frame), *_path(finding, frame)]
     below = [*_grounds(finding, frame), *_help(finding, frame, told)]
     yield headline(finding, style.paint)
     yield from path
@@ -61,11 +61,11 @@ def _condition(finding: Finding, frame: Frame) -> Iterator[str]:
         yield margin + shortened(told, frame.width - len(margin))
 
 
-def _path(hops: Sequence[FindingHop], frame: Frame) -> Iterator[str]:
+def _path(finding: Finding, frame: Frame) -> Iterator[str]:
     """The loop as a path on at most two lines."""
     margin = " " * (frame.gutter + 1)
     lines = [""]
-    for piece in wording.path_pieces(hops):
+    for piece in wording.path_pieces(finding):
         if lines[-1] and len(margin) + display_width(lines[-1]) + 1 + display_width(piece) > frame.width:
             lines.append("  " + piece)
         else:

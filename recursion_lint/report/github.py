@@ -54,7 +54,7 @@ def _plain(finding: Finding) -> str:
 def _finding(finding: Finding, level: str) -> str:
     lines = [wording.sentence(finding)]
     if finding.hops:
-        lines.append(wording.loop_path(finding.hops))
+        lines.append(wording.loop_path(finding))
     for number, hop in enumerate(finding.hops, 1):
         label = wording.hop_label(number, hop)
         lines.append(f"{label} ({wording.place(wording.repository_path(hop.span.file), hop.span.line)})")

@@ -30,7 +30,7 @@ def render(report: Report) -> str:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     span = finding.span
-    path = f": {wording.loop_path(finding.hops)}" if finding.hops else ""
+    path = f": {wording.loop_path(finding)}" if finding.hops else ""
     fallback = _digest(finding.rule, span.file, *(node.resource for node in finding.cycle))
     return {
         "description": f"{wording.sentence(finding)}{path}",

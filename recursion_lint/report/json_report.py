@@ -97,6 +97,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
             {"file": copy.file, "line": copy.line, "fingerprint": copy.fingerprint} for copy in finding.copies
         ],
         "fingerprint": finding.fingerprint,
+        **(
+            {"template": {"file": finding.template.file, "line": finding.template.line}}
+            if finding.template is not None
+            else {}
+        ),
     }
 
 
@@ -126,6 +131,7 @@ def _node(finding: Finding, node: CycleNode) -> dict[str, Any]:
         "type": node.type,
         "file": named.file if named else node.file,
         "line": named.line if named else node.line,
+        **({"construct": node.construct} if node.construct else {}),
     }
 
 

@@ -55,7 +55,7 @@ def _finding(finding: Finding, lines: tuple[str, ...]) -> dict[str, Any]:
 def _message(finding: Finding) -> str:
     lines = [wording.sentence(finding)]
     if finding.hops:
-        lines.append(wording.loop_path(finding.hops))
+        lines.append(wording.loop_path(finding))
     lines += [wording.hop_label(number, hop) for number, hop in enumerate(finding.hops, 1)]
     lines += [f"help: {wording.remedy_line(remedy)}" for remedy in finding.remedies]
     # Reviewdog posts it as a comment, which code hosts read as Markdown.

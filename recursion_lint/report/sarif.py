@@ -129,7 +129,7 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
         ]
         flow = [{"location": _location(span, label)} for span, label in lines[:_MAX_FLOW]]
         result["codeFlows"] = [
-            {"message": {"text": wording.loop_path(finding.hops)}, "threadFlows": [{"locations": flow}]}
+            {"message": {"text": wording.loop_path(finding)}, "threadFlows": [{"locations": flow}]}
         ]
     if finding.fingerprint:
         result["partialFingerprints"] = {"recursionLint/v1": finding.fingerprint}
@@ -152,7 +152,7 @@ def _message(finding: Finding) -> str:
     """The message, the loop with a link to each hop, and the first way out."""
     lines = [_escape(wording.sentence(finding))]
     if finding.hops:
-        lines.append(f"Loop: {_escape(wording.loop_path(finding.hops))}")
+        lines.append(f"Loop: {_escape(wording.loop_path(finding))}")
     for number, hop in enumerate(finding.hops[:_MAX_LOCATIONS], 1):
         lines.append(f"[{_escape(wording.hop_label(number, hop))}]({number})")
     runtime = wording.runtime_line(finding)

@@ -94,7 +94,7 @@ def _gutter(finding: Finding) -> int:
 def _path(finding: Finding, frame: Frame) -> Iterator[str]:
     """The loop as a path, broken before an arrow where it is too long for one line."""
     line = ""
-    for piece in wording.path_pieces(finding.hops):
+    for piece in wording.path_pieces(finding):
         if line and frame.gutter + display_width(line) + 1 + display_width(piece) > frame.width:
             yield " " * frame.gutter + line
             line = "  " + piece

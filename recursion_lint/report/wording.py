@@ -42,16 +42,20 @@ def circled(number: int) -> str:
     return chr(0x2460 + number - 1) if 1 <= number <= 20 else f"({number})"
 
 
-def path_pieces(hops: Sequence[FindingHop]) -> list[str]:
-    """``A``, ``─①→ B``, ``─②→ A``: joined by blanks they tell the loop; a hop from elsewhere starts anew."""
+def path_pieces(finding: Finding) -> list[str]:
+    """``A``, ``─①→ B``, ``─②→ A``: joined by blanks they tell the loop; a hop from elsewhere starts anew.
+
+    The CDK's resources go by the names of their constructs, which are those of the app.
+    """
+    constructs = {node.resource: node.construct for node in finding.cycle if node.construct}
     pieces: list[str] = []
     at: str | None = None
-    for number, hop in enumerate(hops, 1):
+    for number, hop in enumerate(finding.hops, 1):
         if hop.source != at:
             if pieces:
                 pieces[-1] += ","
-            pieces.append(one_line(hop.source))
-        pieces.append(f"─{circled(number)}→ {one_line(hop.target)}")
+            pieces.append(one_line(constructs.get(hop.source, hop.source)))
+        pieces.append(f"─{circled(number)}→ {one_line(constructs.get(hop.target, hop.target))}")
         at = hop.target
     return pieces
 
@@ -67,8 +71,8 @@ def only_where(finding: Finding) -> str:
     return f"only where {' and '.join(map(one_line, finding.only_where))}" if finding.only_where else ""
 
 
-def loop_path(hops: Sequence[FindingHop]) -> str:
-    return " ".join(path_pieces(hops))
+def loop_path(finding: Finding) -> str:
+    return " ".join(path_pieces(finding))
 
 
 def hop_label(number: int, hop: FindingHop) -> str:

@@ -13,8 +13,9 @@ from recursion_lint.assessment.systems import all_findings, assess_apart
 from recursion_lint.config import Config
 from recursion_lint.graph.cross_stack import Exports
 from recursion_lint.model.facts import Endpoint, Facts
-from recursion_lint.model.findings import Finding, Note
+from recursion_lint.model.findings import Finding, Note, Remedy
 from recursion_lint.run.collect import Intake, reread
+from recursion_lint.run.generated import for_a_person, written_from
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.files import SourceError, read_text
 
@@ -87,7 +88,12 @@ class Adviser:
             remedies = advise(cycle, finding, graph, shop)
         except SourceError:  # a template that nests too deep is read where it must be, but not edited
             remedies = advise(cycle, finding, graph, Workshop(Editors(_no_text)))
-        return finding._replace(remedies=remedies)
+        return finding._replace(remedies=for_a_person(remedies, self._generated(remedies)))
+
+    def _generated(self, remedies: Sequence[Remedy]) -> Mapping[str, str]:
+        """What the edited files are written from, of those that a build writes."""
+        files = {edit.span.file for remedy in remedies for edit in remedy.edits}
+        return {file: written_from(file, self._texts(file) or "") for file in files}
 
     def _judged(self, finding: Finding) -> Assessment:
         """The assessment that a finding is of."""

@@ -1,0 +1,123 @@
+"""What the CDK tells of a template that it synthesised: the construct of each resource, and the line that made it.
+
+A construct's path stands in the template, the line in the assembly's manifest or in the file that this names.
+https://docs.aws.amazon.com/cdk/v2/guide/constructs.html
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from recursion_lint.model.findings import Span
+from recursion_lint.template.template import read
+from recursion_lint.template.yaml.files import SourceError, code_root, read_text
+from recursion_lint.template.yaml.nodes import parse
+
+PATH = "aws:cdk:path"
+MANIFEST = "manifest.json"
+_FRAME = re.compile(r"\(?([^()]+):(\d{1,7}):(\d{1,7})\)?$")
+_SOURCES = (".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs", ".py", ".java", ".cs", ".go")
+"""A trace is input that nobody vouched for: no other file of the app is pointed into, or shown."""
+
+
+class Construct(NamedTuple):
+    """A resource of a synthesised template: its lines there, its construct, where the app made it if that is told."""
+
+    logical_id: str
+    first_line: int
+    last_line: int
+    path: str
+    made_at: Span | None = None
+
+
+def constructs(file: str, text: str) -> tuple[Construct, ...]:
+    """The constructs of the template ``file``, in its order; nothing for a template that the CDK did not write.
+
+    Bad metadata raises nothing: what cannot be read is not told.
+    """
+    if PATH not in text:
+        return ()
+    try:
+        template = read(parse(text, file), file)
+    except SourceError:
+        return ()
+    made = _made_at(file)
+    found = []
+    for resource in template.resources.values():
+        path = resource.body.get("Metadata", PATH)
+        if path is not None and path.text:
+            short = path.text.removesuffix("/Resource")
+            end = max(resource.span.line, resource.body.span.end_line)
+            found.append(Construct(resource.id, resource.span.line, end, short, _nearest(path.text, made)))
+    return tuple(found)
+
+
+def _nearest(path: str, made: Mapping[str, Span]) -> Span | None:
+    """Where the construct was made, or else the one that it is a part of: the CDK adds policies when it synthesises."""
+    while path:
+        for known in (path, f"{path}/Resource"):
+            if known in made:
+                return made[known]
+        path = path.rpartition("/")[0]
+    return None
+
+
+def _made_at(file: str) -> Mapping[str, Span]:
+    """Construct paths → where the app made them."""
+    root = code_root(file)
+    found: dict[str, Span] = {}
+    for path, entries in _metadata(file):
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and path not in found:
+                frames = (
+                    entry.get("data") if entry.get("type") == "aws:cdk:creationStack" else entry.get("trace")
+                )
+                place = _place(frames, root)
+                if place is not None:
+                    found[path.removeprefix("/")] = place
+    return found
+
+
+def _metadata(file: str) -> Iterator[tuple[str, Any]]:
+    """The metadata of the stack that ``file`` is the template of: in the manifest, or in a file of its own."""
+    folder = os.path.dirname(file)
+    manifest = _document(os.path.join(folder, MANIFEST))
+    artifacts = manifest.get("artifacts")
+    for artifact in artifacts.values() if isinstance(artifacts, dict) else ():
+        properties = artifact.get("properties") if isinstance(artifact, dict) else None
+        if isinstance(properties, dict) and properties.get("templateFile") == os.path.basename(file):
+            own, beside = artifact.get("metadata"), artifact.get("additionalMetadataFile")
+            yield from own.items() if isinstance(own, dict) else ()
+            if isinstance(beside, str) and os.path.basename(beside) == beside:
+                yield from _document(os.path.join(folder, beside)).items()
+
+
+def _document(file: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(read_text(file))
+    except (SourceError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _place(frames: Any, root: str) -> Span | None:
+    """The innermost frame that is the app's own; paths are told from the current folder, as everywhere."""
+    for frame in frames if isinstance(frames, list) else ():
+        told = _FRAME.search(frame) if isinstance(frame, str) else None
+        if told is None or not told[1].endswith(_SOURCES):
+            continue
+        path = os.path.relpath(told[1].rpartition(" ")[2].removeprefix("file://"))
+        if _is_of_the_app(path, root):
+            line, column = int(told[2]), int(told[3])
+            return Span(path, line, column, line, column + 1)
+    return None
+
+
+def _is_of_the_app(path: str, root: str) -> bool:
+    real, app = os.path.realpath(path), os.path.realpath(root)
+    inside = real.startswith(os.path.join(app, ""))
+    return inside and "node_modules" not in path.split(os.sep) and os.path.isfile(real)

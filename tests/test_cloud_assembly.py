@@ -1,0 +1,212 @@
+"""Findings in what the CDK synthesised are told at the lines of the app."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from recursion_lint.cli.main import main
+
+SCHEMA = Path(__file__).resolve().parent.parent / "docs/schema/report-v1.schema.json"
+APP = """\
+const queue = new sqs.Queue(this, 'Jobs');
+const work = new lambda.Function(this, 'Work', { handler: 'work.handler' });
+queue.grantSendMessages(work);
+work.addEventSource(new SqsEventSource(queue));
+"""
+RESOURCES: dict[str, Any] = {
+    "Jobs1A2B": ("AWS::SQS::Queue", "Shop/Jobs/Resource", {}),
+    "WorkRole3C4D": (
+        "AWS::IAM::Role",
+        "Shop/Work/ServiceRole/Resource",
+        {
+            "AssumeRolePolicyDocument": {},
+            "Policies": [
+                {
+                    "PolicyName": "send",
+                    "PolicyDocument": {
+                        "Statement": [
+                            {
+                                "Effect": "Allow",
+                                "Action": "sqs:SendMessage",
+                                "Resource": {"Fn::GetAtt": ["Jobs1A2B", "Arn"]},
+                            }
+                        ]
+                    },
+                }
+            ],
+        },
+    ),
+    "Work5E6F": (
+        "AWS::Lambda::Function",
+        "Shop/Work/Resource",
+        {"Role": {"Fn::GetAtt": ["WorkRole3C4D", "Arn"]}, "Handler": "work.handler", "Runtime": "nodejs20.x"},
+    ),
+    "WorkJobs7A8B": (
+        "AWS::Lambda::EventSourceMapping",
+        "Shop/Work/SqsEventSource:ShopJobs/Resource",
+        {
+            "EventSourceArn": {"Fn::GetAtt": ["Jobs1A2B", "Arn"]},
+            "FunctionName": {"Ref": "Work5E6F"},
+        },
+    ),
+}
+
+
+def trace(line: int, file: str) -> dict[str, Any]:
+    frames = [
+        "...new Function2 in aws-cdk-lib...",
+        f"new Shop ({file}:{line}:3)",
+        "<anonymous> (/else.ts:1:1)",
+    ]
+    return {"type": "aws:cdk:creationStack", "data": frames}
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "cdk.out").mkdir()
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/shop.ts").write_text(APP)
+    resources = {
+        name: {"Type": kind, "Properties": properties, "Metadata": {"aws:cdk:path": path}}
+        for name, (kind, path, properties) in RESOURCES.items()
+    }
+    (tmp_path / "cdk.out/Shop.template.json").write_text(json.dumps({"Resources": resources}, indent=1))
+    return tmp_path
+
+
+def manifest(app: Path, file: str, beside: str = "") -> None:
+    """The manifest of the assembly; the metadata stands in it, or in the file ``beside``."""
+    metadata = {
+        "/Shop/Jobs/Resource": [trace(1, file)],
+        "/Shop/Work/Resource": [{"type": "aws:cdk:logicalId", "data": "Work5E6F"}, trace(2, file)],
+        "/Shop/Work/SqsEventSource:ShopJobs/Resource": [trace(4, file)],
+    }
+    stack: dict[str, Any] = {"properties": {"templateFile": "Shop.template.json"}}
+    if beside:
+        stack["additionalMetadataFile"] = beside
+        (app / "cdk.out" / beside).write_text(json.dumps(metadata))
+    else:
+        stack["metadata"] = metadata
+    (app / "cdk.out/manifest.json").write_text(json.dumps({"artifacts": {"Shop": stack}}))
+
+
+def checked(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    main(["check", "cdk.out", "--fail-on", "never", *words])
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("beside", ["", "Shop.metadata.json"])
+def test_a_finding_is_told_at_the_lines_of_the_app(
+    app: Path, beside: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest(app, str(app / "lib/shop.ts"), beside)
+    told = checked(capsys)
+    assert told.startswith(
+        "lib/shop.ts:4:3: warning[sqs-loop] Work5E6F may re-trigger itself through Jobs1A2B"
+    )
+    assert "Shop/Jobs ─①→ Shop/Work ─②→ Shop/Jobs" in told
+    assert "work.addEventSource(new SqsEventSource(queue));" in told
+    # The role has no trace of its own: it is a part of the function, which has one.
+    assert "const work = new lambda.Function" in told
+
+    report = json.loads(checked(capsys, "--format", "json"))
+    jsonschema.validate(report, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    (finding,) = report["findings"]
+    assert (finding["file"], finding["line"]) == ("lib/shop.ts", 4)
+    assert finding["template"]["file"] == "cdk.out/Shop.template.json"
+    assert [(node["resource"], node["construct"]) for node in finding["cycle"]] == [
+        ("Jobs1A2B", "Shop/Jobs"),
+        ("Work5E6F", "Shop/Work"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "/etc/passwd",
+        "/etc/hosts.ts",
+        "{app}/../outside.ts",
+        "{app}/.npmrc",
+        "{app}/node_modules/x/shop.ts",
+        "{app}/no.ts",
+    ],
+)
+def test_a_trace_that_leads_out_of_the_app_is_not_followed(
+    app: Path, file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (app / ".npmrc").write_text("secret\n")
+    (app / "node_modules/x").mkdir(parents=True)
+    (app / "node_modules/x/shop.ts").write_text("secret\n")
+    (app.parent / "outside.ts").write_text("secret\n")
+    manifest(app, file.format(app=app))
+    told = checked(capsys, "-v")
+    assert told.startswith("cdk.out/Shop.template.json:")
+    assert "secret" not in told
+    assert "Shop/Jobs ─①→ Shop/Work" in told
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "",
+        "[]",
+        "{",
+        '{"artifacts": []}',
+        '{"artifacts": {"a": 1, "b": {"properties": 2}}}',
+        '{"artifacts": {"a": {"properties": {"templateFile": "Shop.template.json"}, "metadata": {"/Shop": [1, {"data": 2}]}}}}',
+        '{"artifacts": {"a": {"properties": {"templateFile": "Shop.template.json"}, "additionalMetadataFile": "../x.json"}}}',
+        "[" * 100_000,
+    ],
+)
+def test_a_manifest_that_is_none_costs_no_finding(
+    app: Path, manifest: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (app.parent / "x.json").write_text(
+        json.dumps({"/Shop/Jobs/Resource": [trace(1, str(app / "lib/shop.ts"))]})
+    )
+    (app / "cdk.out/manifest.json").write_text(manifest)
+    assert checked(capsys).startswith("cdk.out/Shop.template.json:")
+
+
+def test_a_baseline_knows_the_template_wherever_a_finding_is_told(
+    app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest(app, str(app / "lib/shop.ts"))
+    main(["baseline", "cdk.out"])
+    capsys.readouterr()
+    told = checked(capsys, "--baseline", ".recursion-lint-baseline.json")
+    assert "warning[" not in told
+    assert "1 baselined" in told
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("cdk.out/Shop.template.json", "the CDK app"),
+        ("deploy/Shop.template.json", "the CDK app"),
+        (".aws-sam/build/template.yaml", "the template that `sam build` read"),
+        (".serverless/cloudformation-template-update-stack.json", "serverless.yml"),
+        ("template.json", ""),
+    ],
+)
+def test_what_a_build_writes_is_not_edited(
+    app: Path, file: str, source: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (app / "cdk.out/Shop.template.json").read_text()
+    if source != "the CDK app":
+        text = text.replace("aws:cdk:path", "Note")
+    (app / file).parent.mkdir(parents=True, exist_ok=True)
+    (app / file).write_text(text)
+    main(["check", file, "-v", "--fail-on", "never"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert (f"make the change in {source}" in told) == bool(source)
+    assert ("applies it" in told) == (not source)
+    main(["check", file, "--fix", "--unsafe-fixes", "--fail-on", "never"])
+    assert ((app / file).read_text() == text) == bool(source)
