@@ -186,6 +186,32 @@ def test_javascript(source: str, channel: str, expected: str) -> None:
     assert outcome(found, channel).outcome == expected
 
 
+SEND = 'await q.sendMessage({QueueUrl: "q", MessageBody: JSON.stringify(m)}).promise();'
+
+
+@pytest.mark.parametrize(
+    "round", ["for (const r of event.Records) {%s}", "event.Records.forEach(async (r) => {%s});"]
+)
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("if (!m.seen) { m.seen = true; SEND n += 1; }", "stops-itself"),
+        ("if (!m.seen) { SEND m.seen = true; n += 1; }", "loops"),
+        ("if (!m.seen) { other.seen = true; SEND n += 1; }", "loops"),
+        ("if (!m.seen) { m.seen = true; } SEND n += 1;", "loops"),
+        ("if (!last) { m.seen = true; SEND } last = m;", "loops"),
+    ],
+)
+def test_each_round_of_a_loop_has_a_message_of_its_own(round: str, body: str, expected: str) -> None:
+    """What marks one message marks no other, though all of a batch are read alike and a counter runs along."""
+    source = round % f"const m = JSON.parse(r.body); {body.replace('SEND', SEND)}"
+    found = javascript(
+        "const AWS = require('aws-sdk'); const q = new AWS.SQS();\n"
+        f"exports.handler = async (event) => {{ let n = 0, last = null; const other = {{}}; {source} }};"
+    )
+    assert outcome(found, "sqs").outcome == expected
+
+
 KEY = EventPath(("Records", "[]", "s3", "object", "key"))
 OUT = Concatenation((Literal("out/"), KEY, Literal(".png")))
 

@@ -263,9 +263,10 @@ def _called_with(
         return result
     changes = m.journal.changes(mark)
     m.journal.undo(mark)
-    unsettled = m.journal.unsettled(mark, changes)
-    m.journal.merge(mark, [{}, changes])
-    if unsettled or name == "reduce":
+    lasting = m.outlasting(value, changes)
+    twice = m.journal.unsettled(mark, lasting) or name == "reduce"
+    m.journal.merge(mark, [{}, lasting if twice else changes])
+    if twice:
         given = (join((given[0], result)), *given[1:]) if name == "reduce" else given
         again = m.journal.mark()
         result = join((result, call(m, function, Arguments(given), at)))

@@ -58,15 +58,19 @@ class _Rounds:
         return Flow(flow.falls, tuple(one._replace(guards=(*guards, *one.guards)) for one in flow.exits))
 
     def some(self, element: V | None) -> None:
-        """Any number of rounds with an element of this kind; none is one of the numbers."""
-        for _ in range(2):
+        """Any number of rounds with an element of this kind; none is one of the numbers.
+
+        What a round puts into its element is not in that of the next: it is another one.
+        """
+        for last in (False, True):
             mark = self.m.journal.mark()
             again = self.run(element)
             changes = self.m.journal.changes(mark)
             self.m.journal.undo(mark)
-            unsettled = self.m.journal.unsettled(mark, changes)
-            self.m.journal.merge(mark, [{}, changes] if again else [{}])
-            if not (again and unsettled):
+            lasting = self.m.outlasting(element, changes)
+            over = last or not (again and self.m.journal.unsettled(mark, lasting))
+            self.m.journal.merge(mark, [{}, changes if over else lasting] if again else [{}])
+            if over:
                 return
 
 

@@ -50,8 +50,9 @@ from recursion_lint.code.heap import (
     Thing,
     V,
     join,
+    options_of,
 )
-from recursion_lint.code.journal import Journal, Mark
+from recursion_lint.code.journal import Changes, Journal, Mark
 from recursion_lint.code.tree import At, Expression, Statement
 from recursion_lint.code.values import ENVIRONMENT, either, made_of
 
@@ -276,6 +277,15 @@ class Machine:
             computed = ((key, self.freeze(cell[ANY], depth + 1)),)
         return ObjectValue(fields, open or bool(cell.get(OPEN)) or len(cell) > MOST_FIELDS, rest, computed)
 
+    def outlasting(self, element: V | None, changes: Changes) -> Changes:
+        """The changes of a round that the next one finds: not those within its ``element``, as it has another one."""
+        wholes = options_of(element) if element is not None else ()
+        return {
+            place: change
+            for place, change in changes.items()
+            if change[0] is not self.overlay or not any(_is_part(change[1][0], whole) for whole in wholes)
+        }
+
     def _patched(self, value: EventPath | CallResult) -> Value:
         """A part of the event, or of a result, with what the code has put into it."""
         below: dict[str, None] = {}
@@ -336,6 +346,11 @@ def child(value: EventPath | ContextPath | CallResult, name: str) -> EventPath |
     if isinstance(value, ContextPath):
         return ContextPath((*value.path, name))
     return CallResult(value.service, value.operation, (*value.path, name), value.parameters)
+
+
+def _is_part(part: object, whole: object) -> bool:
+    """Is ``part`` the part ``whole`` of the event or of a result, or within it?"""
+    return part == whole or (isinstance(whole, (EventPath, CallResult)) and _within(part, whole))
 
 
 def _within(base: object, value: EventPath | CallResult) -> bool:

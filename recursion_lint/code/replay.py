@@ -80,7 +80,7 @@ def holds_again(written: CallSite, guard: Guard, channel: str) -> bool | None:
     found = decide(test)
     if found is not None:
         return found == guard.holds
-    settings = made_of(guard.test) <= _SETTINGS
+    settings = made_of(guard.test) == _SETTINGS
     if test != guard.test and not settings:
         return None
     same = [one.holds for one in written.guards if one.test == guard.test]
