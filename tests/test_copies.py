@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from recursion_lint.assessment.baseline import parse, render
+from recursion_lint.cli.main import main
 from recursion_lint.config import Config
 from recursion_lint.model.findings import Finding
 from recursion_lint.report import render as report_as
@@ -117,3 +118,11 @@ def test_variants_that_share_their_names_are_each_told_in_their_place() -> None:
     ]
     for finding in findings:
         assert finding.files == {finding.span.file}
+
+
+def test_as_many_are_accepted_as_a_check_leaves_out(capsys: pytest.CaptureFixture[str]) -> None:
+    found(a=PLAIN, b=PLAIN, c=PLAIN)
+    main(["baseline"])
+    assert "Accepted 3 findings" in capsys.readouterr().out
+    main(["check", "--baseline", ".recursion-lint-baseline.json"])
+    assert "3 baselined" in capsys.readouterr().out

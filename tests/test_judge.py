@@ -451,8 +451,8 @@ Resources:
 
 def test_what_is_declared_elsewhere_has_a_name_and_no_place() -> None:
     (bucket, work) = judged(step(channel=BUCKET)).cycle
-    assert bucket == ("in", "s3", "", 0)
-    assert work == ("work", "lambda", "", 0)
+    assert bucket[:4] == ("in", "s3", "", 0)
+    assert work[:4] == ("work", "lambda", "", 0)
 
 
 TASK, REQUESTS, MORE = (
@@ -537,7 +537,7 @@ def test_a_long_loop_is_told_from_its_first_trigger_on() -> None:
         Declared(WORK, "Work", "AWS::Lambda::Function", HERE, ("arn:", "work")),
     )
     finding = judged(*cycle, graph=world(*declared))
-    assert finding.cycle == (
+    assert tuple(node[:4] for node in finding.cycle) == (
         ("Work", "AWS::Lambda::Function", "template.yaml", 7),
         ("Out", "AWS::CloudFormation::Stack", "news.yaml", 4),
         ("In", "AWS::CloudFormation::Stack", "news.yaml", 4),

@@ -68,7 +68,7 @@ def assess(
 
 
 class _Judged:
-    """The findings on cycles by their fingerprints: of several events round the same resources, the surest counts."""
+    """The findings on cycles by their fingerprints: of several events round the same resources, the worst counts."""
 
     def __init__(self, graph: EventGraph, reader: CodeReader | None) -> None:
         self.graph = graph
@@ -89,7 +89,7 @@ class _Judged:
         if above_info and finding.severity == "info":
             return
         known = self.findings.get(finding.fingerprint)
-        if known is None or _sureness(finding) < _sureness(known):
+        if known is None or _rank(finding) < _rank(known):
             self.cycles[finding.fingerprint] = cycle
             self.findings[finding.fingerprint] = finding
 
@@ -109,8 +109,8 @@ MAX_FURTHER = 8
 """How often loops of broad statements are looked for again without the steps that the code does not take."""
 
 
-def _sureness(finding: Finding) -> tuple[int, int]:
-    return confidence_rank(finding.confidence), severity_rank(finding.severity)
+def _rank(finding: Finding) -> tuple[int, int]:
+    return severity_rank(finding.severity), confidence_rank(finding.confidence)
 
 
 def _reader(

@@ -189,6 +189,6 @@ def baseline(paths: tuple[str, ...], **given: Any) -> int:
     if any(problem.named for problem in report.problems):
         return EXIT_FAILED
     emit(render(report.findings), file)
-    count = len(report.findings)
+    count = sum(1 + len(finding.copies) for finding in report.findings)
     emit(f"Accepted {count} finding{'' if count == 1 else 's'} in {file}\n")
     return 0
