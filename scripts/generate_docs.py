@@ -5,7 +5,8 @@
     python scripts/generate_docs.py --check    say which are stale, and fail if any is
 
 Pages: docs/rules/<name>.md and their index, docs/remedies.md, docs/services.md, docs/shapes.md (from
-fixtures/shapes.toml), and the table of modules in docs/how-it-works.md. Run scripts/generate_remedy_examples.py first.
+fixtures/shapes.toml), the table of modules in docs/how-it-works.md, and that of prices in docs/cost.md. Run
+scripts/generate_remedy_examples.py first.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from recursion_lint.rules import all_rules
 from recursion_lint.assessment.ruleset import Rule
 from recursion_lint.iam.policies.readers import READERS
 from recursion_lint.remedies import catalogue
-from recursion_lint.services.declaration import Service
+from recursion_lint.services.declaration import Price, Service
 from recursion_lint.services.eventbridge.caused_events import all_events
 from recursion_lint.services.registry import all_services
 
@@ -34,6 +35,8 @@ MADE = "<!-- Made by scripts/generate_docs.py from {}: edit that, not this page.
 MODULES = (
     "<!-- Made by scripts/generate_docs.py from the folders of recursion_lint/ and their docstrings. -->"
 )
+PRICES = "<!-- Made by scripts/generate_docs.py from recursion_lint/services/. -->"
+MILLION = 1_000_000
 MANY = 8
 """More actions than this are counted, not listed."""
 
@@ -48,6 +51,7 @@ def pages() -> dict[str, str]:
         "services.md": services_page(),
         "shapes.md": shapes_page(),
         "how-it-works.md": with_modules((ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")),
+        "cost.md": with_prices((ROOT / "docs" / "cost.md").read_text(encoding="utf-8")),
     }
 
 
@@ -164,6 +168,42 @@ def with_modules(page: str) -> str:
     head, _, rest = page.partition(MODULES)
     _, end, tail = rest.partition("\n\n<!-- end -->")
     return f"{head}{MODULES}\n\n{table(('module', 'what'), rows).rstrip()}{end}{tail}"
+
+
+def with_prices(page: str) -> str:
+    """A page whose table of prices is made anew: every service that has one."""
+    rows = sorted(price_row(service.name, service.price) for service in all_services() if service.price)
+    head, _, rest = page.partition(PRICES)
+    _, end, tail = rest.partition("\n\n<!-- end -->")
+    columns = (
+        "service",
+        "a million events",
+        "a million runs",
+        "seconds under way",
+        "events a second at most",
+        "page",
+    )
+    return f"{head}{PRICES}\n\n{table(columns, rows).rstrip()}{end}{tail}"
+
+
+def price_row(name: str, price: Price) -> tuple[str, ...]:
+    """One line of the table of prices, in dollars."""
+    receipt = f", and {price.receipt * MILLION:g} a million batches received" if price.receipt else ""
+    second = f", and {price.gb_second:g} a GB-second" if price.gb_second else ""
+    return (
+        f"`{name}`",
+        f"{span(price.event, MILLION)}{receipt}",
+        f"{span(price.run, MILLION)}{second}" if price.run[1] else "–",
+        span(price.waits),
+        f"{price.most:,}" if price.most else "–",
+        f"<{price.page}>",
+    )
+
+
+def span(both: tuple[float, float], times: int = 1) -> str:
+    """A range in words."""
+    low, high = (f"{one * times:g}" for one in both)
+    return low if low == high else f"{low} to {high}"
 
 
 def in_rooms(file: Path) -> tuple[object, ...]:
