@@ -88,7 +88,7 @@ def test_the_set_up_commands_stand_there_once_each() -> None:
 
 def test_the_commands_of_the_table_are_the_commands() -> None:
     table = README.partition("## Commands")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `recursion-lint (\w+)", table, re.MULTILINE)) == set(program.commands)
+    assert set(re.findall(r"^\| `recursion-lint ([\w-]+)", table, re.MULTILINE)) == set(program.commands)
 
 
 PAGES = [
