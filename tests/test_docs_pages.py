@@ -74,3 +74,39 @@ def test_the_options_of_every_command_are_there(told: str, words: list[str]) -> 
         "--help"
     }
     assert {word.partition("=")[0] for word in words[1:] if re.match(r"--?[a-z]", word)} <= known
+
+
+# -- commands of the AWS CLI, held against the models of the services --------------------------------------------
+
+_SERVICES = {"s3api": "s3"}
+
+
+def aws_commands() -> list[str]:
+    """Every command of the AWS CLI in a block or between backticks of the pages."""
+    found: dict[str, None] = {}
+    for file in DOCS:
+        text = file.read_text(encoding="utf-8")
+        for line in re.findall(r"`(aws [^`\n]+ --[^`\n]+)`", text) + re.findall(r"(?m)^(aws .+)$", text):
+            found[line] = None
+    return list(found)
+
+
+@pytest.mark.parametrize("line", aws_commands())
+def test_the_aws_cli_has_such_a_command(line: str) -> None:
+    session = pytest.importorskip("botocore.session").get_session()
+    _, service, operation, *words = shlex.split(line)
+    model = session.get_service_model(_SERVICES.get(service, service))
+    called = "".join(word.capitalize() for word in operation.split("-"))
+    (name,) = [one for one in model.operation_names if one.lower() == called.lower()]
+    shape = model.operation_model(name).input_shape
+    members = {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", one).lower(): one for one in shape.members}
+    given = {word.removeprefix("--").removeprefix("no-") for word in words if word.startswith("--")} - {
+        "query"
+    }
+    assert given <= set(members)
+    assert {members[one] for one in given} >= set(shape.required_members)
+
+
+def test_there_are_commands_to_look_at() -> None:
+    assert len(aws_commands()) >= 14
+    assert len(SHOWN) >= 8
