@@ -58,6 +58,8 @@ def _told(answer: FunctionAnswer, width: int) -> Iterator[str]:
         yield from _loop(answer, loop, width)
 
 
+ALLOWING = "allow-loop"
+"""The remedy that says already what keeps a loop running that is meant."""
 MEANT = "set RecursiveLoop: Allow on {name}, and let the code count the rounds"
 NO_LOOP = (
     "No loop passes {name} in these templates. If AWS names it all the same, its loop goes through what they do not "
@@ -81,7 +83,8 @@ def _loop(answer: FunctionAnswer, loop: FunctionLoop, width: int) -> Iterator[st
         yield from _entry("accepted", loop.accepted or "no reason given", width)
     best = finding.remedies[0] if finding.remedies else None
     yield from _entry("change", _change(best) if best else f"recursion-lint explain {finding.rule}", width)
-    if loop.stops in ("yes", "perhaps") and finding.severity != "info":
+    allowing = best is not None and best.id == ALLOWING
+    if loop.stops in ("yes", "perhaps") and finding.severity != "info" and not allowing:
         yield from _entry("meant?", MEANT.format(name=wording.one_line(answer.name)), width)
 
 
