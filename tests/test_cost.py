@@ -373,3 +373,116 @@ def test_verbose_says_what_it_rests_on() -> None:
     assert (
         "list prices of us-east-1 without free tiers; from one event that goes round to 4 invocations" in text
     )
+
+
+# -- the stages of a loop ------------------------------------------------------------------------------------
+
+TWO = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  There: {Type: AWS::SNS::Topic}
+  Waiting: {Type: AWS::SQS::Queue}
+  Back: {Type: AWS::DynamoDB::Table, Properties: {StreamSpecification: {StreamViewType: NEW_IMAGE}}}
+  Subscription:
+    Type: AWS::SNS::Subscription
+    Properties: {TopicArn: !Ref There, Protocol: sqs, Endpoint: !GetAtt Waiting.Arn}
+  First:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: app.handler
+      InlineCode: "def handler(event, context): pass"
+      MemorySize: 512
+      Policies: [{DynamoDBWritePolicy: {TableName: !Ref Back}}]
+      Events:
+        Job: {Type: SQS, Properties: {Queue: !GetAtt Waiting.Arn, BatchSize: 5}}
+  Second:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: app.handler
+      InlineCode: "def handler(event, context): pass"
+      Policies: [{SNSPublishMessagePolicy: {TopicName: !GetAtt There.TopicName}}]
+      Events:
+        Change:
+          Type: DynamoDB
+          Properties: {Stream: !GetAtt Back.StreamArn, StartingPosition: LATEST}
+"""
+
+
+def test_each_step_has_its_price_once() -> None:
+    by_page = {stage.channel.page: stage for stage in stages_of(TWO)}
+    topic, queue, table = (
+        by_page[f"https://aws.amazon.com/{name}/"]
+        for name in ("sns/pricing", "sqs/pricing", "dynamodb/pricing/on-demand")
+    )
+    assert len(by_page) == 3
+    assert topic.consumer is None  # the queue, which is the next channel
+    assert queue.consumer is not None
+    assert queue.consumer == table.consumer
+    assert (queue.gigabytes, table.gigabytes) == (0.5, 0.125)
+    assert (queue.batch, table.batch) == (5, 100)
+    assert (queue.lanes, table.lanes) == (500, 4)
+
+
+def test_a_reserved_concurrency_leaves_the_rest_to_the_others() -> None:
+    reserved = TWO.replace("MemorySize: 512", "ReservedConcurrentExecutions: 7")
+    lanes = {stage.channel.page: stage.lanes for stage in stages_of(reserved)}
+    assert lanes["https://aws.amazon.com/sqs/pricing/"] == 7
+    other = TWO.replace(
+        "      Policies: [{SNS", "      ReservedConcurrentExecutions: 2\n      Policies: [{SNS"
+    )
+    lanes = {stage.channel.page: stage.lanes for stage in stages_of(other)}
+    assert lanes["https://aws.amazon.com/sqs/pricing/"] == 1000
+    assert lanes["https://aws.amazon.com/dynamodb/pricing/on-demand/"] == 2
+
+
+def test_full_batches_at_full_speed_only() -> None:
+    stage = Stage(WRITE, RUN, gigabytes=0.5, batch=10, lanes=1)
+    assert around([stage], 1.0, True) == pytest.approx(2e-6 + 1e-7 + 5e-6)
+    assert around([stage], 1.0, True, full=True) == pytest.approx(2e-6 + (1e-7 + 5e-6) / 10)
+    assert (bounds([stage]) or (0, 0))[1] == pytest.approx(50 * (2e-6 + (1e-7 + 5e-7) / 10) * HOUR)
+
+
+def test_the_dear_run_counts_at_most() -> None:
+    express = Stage(WRITE, RUN._replace(run=(1e-6, 2.5e-4)))
+    assert express.dollars(1.0, dear=True) - express.dollars(1.0, dear=False) == pytest.approx(1e-6 + 2.49e-4)
+
+
+def test_a_state_machine_that_its_own_end_starts_has_its_price() -> None:
+    (finding,) = lint("fixtures/stepfunctions-loop/reports-its-own-end/template.yaml").findings
+    assert finding.cost is not None
+    assert finding.cost.high > 10
+
+
+def test_a_message_goes_to_one_consumer_only() -> None:
+    queue = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Jobs: {Type: AWS::SQS::Queue}
+"""
+    worker = """
+  NAME:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: app.handler
+      InlineCode: "def handler(event, context): pass"
+      RecursiveLoop: Allow
+      Environment: {Variables: {TARGET_QUEUE: !Ref Jobs}}
+      Policies: [{SQSSendMessagePolicy: {QueueName: !GetAtt Jobs.QueueName}}]
+      Events:
+        Job: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}
+"""
+    text = queue + worker.replace("NAME", "One") + worker.replace("NAME", "Other")
+    costs = [one.cost for one in lint("-", stdin=text).findings if one.rule == "sqs-loop"]
+    assert costs
+    assert all(cost is not None and "from one event" in cost.assumes for cost in costs)
+
+
+def test_what_is_only_permitted_multiplies_nothing() -> None:
+    second = STREAM.partition("  Total:")[2].replace("MemorySize: 128", "MemorySize: 256")
+    found = lint("-", stdin=f"{STREAM}  Again:{second}").findings
+    assert {one.severity for one in found} == {"warning"}
+    assert len({name for one in found for node in one.cycle for name in [node.resource]}) == 3
+    assert all(one.cost is not None and "from one event" in one.cost.assumes for one in found)

@@ -259,6 +259,22 @@ def test_every_function_of_the_loop_must_be_followed() -> None:
     assert all("it does not follow DynamoDB" in loop.why for loop in loops)
 
 
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        ("eventbridge-loop/puts-what-it-matches", ("it does not follow EventBridge",)),
+        ("stepfunctions-loop/function-starts-it", ("it does not follow Step Functions",)),
+        ("kinesis-loop/put-back", ("it does not follow Kinesis",)),
+        ("s3-loop/eventbridge-rule", ("it does not follow EventBridge",)),
+        ("lambda-loop/function-url", ("it does not follow calls of a function's URL",)),
+        ("firehose-loop/transform", ("it does not follow Firehose",)),
+    ],
+)
+def test_why_not_is_told_in_names_that_aws_uses(file: str, why: tuple[str, ...]) -> None:
+    found, _, _ = functions((f"fixtures/{file}/template.yaml",), Config())
+    assert {loop.why for one in found for loop in one.loops} == {why}
+
+
 def test_nothing_outside_of_the_repository_is_read(
     project: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -353,3 +369,132 @@ def test_a_folder_without_templates(
 def test_help_fits_on_a_screen(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain-function", "--help"]) == 0
     assert len(capsys.readouterr().out.splitlines()) <= 40
+
+
+# -- which loops are a function's ----------------------------------------------------------------------------
+
+
+def test_a_copy_of_a_template_has_the_loop_too(project: Path) -> None:
+    (project / "copy").mkdir()
+    (project / "copy" / "template.yaml").write_text(TEMPLATE, encoding="utf-8")
+    found, _, templates = functions((".",), Config())
+    assert templates == 2
+    workers = [one for one in found if one.name == "Worker"]
+    assert [one.span.file for one in workers] == ["copy/template.yaml", "template.yaml"]
+    assert [len(one.loops) for one in workers] == [1, 1]
+    assert not [one for one in found if one.loops and one.name != "Worker"]
+
+
+SHARED_ROLE = """
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]}
+      Policies:
+        - PolicyName: send
+          PolicyDocument: {Statement: [{Effect: Allow, Action: "sqs:SendMessage", Resource: !GetAtt Jobs.Arn}]}
+  Jobs: {Type: AWS::SQS::Queue}
+  One: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt Role.Arn, Runtime: python3.13, Handler: a.b, Code: {S3Bucket: b, S3Key: one.zip}}}
+  Two: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt Role.Arn, Runtime: python3.13, Handler: a.b, Code: {S3Bucket: b, S3Key: two.zip}}}
+  Idle: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt Role.Arn, Runtime: python3.13, Handler: a.b, Code: {S3Bucket: b, S3Key: idle.zip}}}
+  MapOne: {Type: AWS::Lambda::EventSourceMapping, Properties: {EventSourceArn: !GetAtt Jobs.Arn, FunctionName: !Ref One}}
+  MapTwo: {Type: AWS::Lambda::EventSourceMapping, Properties: {EventSourceArn: !GetAtt Jobs.Arn, FunctionName: !Ref Two}}
+"""
+
+
+def test_a_loop_that_is_told_with_another_one_counts(project: Path) -> None:
+    """One statement closes both: one finding, told by the shorter of its loops."""
+    Path("template.yaml").write_text(SHARED_ROLE)
+    found = {one.name: len(one.loops) for one in answers()}
+    assert found["Idle"] == 0
+    assert found["One"] == found["Two"] == 1
+
+
+PING_PONG = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  There: {Type: AWS::SQS::Queue}
+  Back: {Type: AWS::SQS::Queue}
+  Ping:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: index.handler
+      Environment: {Variables: {QUEUE: !Ref Back}}
+      InlineCode: |
+        import os, boto3
+        def handler(event, context):
+            boto3.client("sqs").send_message(QueueUrl=os.environ["QUEUE"], MessageBody="on")
+      Policies: [{SQSSendMessagePolicy: {QueueName: !GetAtt Back.QueueName}}]
+      Events:
+        Job: {Type: SQS, Properties: {Queue: !GetAtt There.Arn}}
+  Pong:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: index.handler
+      Environment: {Variables: {QUEUE: !Ref There}}
+      InlineCode: |
+        import os, boto3
+        def handler(event, context):
+            if event["Records"][0]["messageId"] != "last":
+                boto3.client("sqs").send_message(QueueUrl=os.environ["QUEUE"], MessageBody="on")
+      Policies: [{SQSSendMessagePolicy: {QueueName: !GetAtt There.QueueName}}]
+      Events:
+        Job: {Type: SQS, Properties: {Queue: !GetAtt Back.Arn}}
+"""
+
+
+def test_each_function_answers_for_its_own_code(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("template.yaml").write_text(PING_PONG)
+    told = {
+        one["name"]: (one["loops"][0]["code_ends"], [code["channel"] for code in one["loops"][0]["code"]])
+        for one in in_json(["template.yaml"], capsys)["functions"]
+    }
+    assert told["Ping"] == ("no", ["Back"])
+    assert told["Pong"][1] == ["There"]
+    assert told["Pong"][0] != "no"
+
+
+def test_the_folder_of_the_handler_is_looked_at_first(project: Path) -> None:
+    Path("worker/src/package.json").write_text('{"dependencies": {"aws-sdk": "2.1000.0"}}')
+    Path("worker/package.json").write_text('{"dependencies": {"aws-sdk": "2.1500.0"}}')
+    assert (worker().sdk.file, worker().sdk.version) == ("worker/src/package.json", "2.1000.0")
+
+
+def test_of_two_generations_the_older_counts() -> None:
+    both = '{"dependencies": {"@aws-sdk/client-sqs": "3.500.0", "aws-sdk": "2.1000.0"}}'
+    assert (sdk("nodejs20.x", package__json=both).version, sdk("nodejs20.x", package__json=both).follows) == (
+        "2.1000.0",
+        False,
+    )
+    dev = '{"packages": {"node_modules/aws-sdk": {"version": "2.1000.0", "dev": true}}}'
+    assert sdk("nodejs20.x", package_lock__json=dev).follows
+
+
+def test_a_change_that_allows_the_loop_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["explain-function", "Render", "fixtures/sqs-loop/own-variable/template.yaml"]) == 0
+    told = capsys.readouterr().out
+    assert "change   Say that the loop is meant" in told
+    assert "meant?" not in told
+
+
+def test_the_table_tells_the_worst_of_several_loops(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A function with a loop that Lambda stops and one that it does not."""
+    two = TEMPLATE.replace(
+        "  Named:",
+        "        Change: {Type: DynamoDB, Properties: {Stream: !GetAtt Items.StreamArn, StartingPosition: LATEST}}\n"
+        "  Items: {Type: AWS::DynamoDB::Table, Properties: {StreamSpecification: {StreamViewType: KEYS_ONLY}}}\n"
+        "  Named:",
+    ).replace("Policies: [", "Policies: [{DynamoDBWritePolicy: {TableName: !Ref Items}}, ", 1)
+    Path("template.yaml").write_text(two)
+    assert main(["explain-function", "template.yaml"]) == 0
+    (row,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("Worker"))
+    cells = [cell.strip() for cell in row.split("  ") if cell]
+    assert cells[:3] == ["Worker", "2 warning", "no"]

@@ -49,11 +49,12 @@ def unfollowed(cycle: Cycle) -> Iterator[str]:
     by_code = any(
         step.end.trigger.delivery == "poll" and step.end.trigger.evidence == "assumed" for step in cycle
     )
-    for name in sorted(services):
-        if not declared(name).detected:
-            yield f"it does not follow {product(name)}"
-    if through_rule:
-        yield "it does not follow rules of EventBridge"
+    names = {product(name) for name in services if not declared(name).detected} | (
+        {_RULES} if through_rule else set()
+    )
+    # A part of a service has no name of its own: the service stands beside it.
+    for name in sorted(names - {""}) or sorted(names and {_UNNAMED}):
+        yield f"it does not follow {name}"
     if by_url:
         yield "it does not follow calls of a function's URL"
     if by_code:
@@ -65,9 +66,14 @@ def unfollowed(cycle: Cycle) -> Iterator[str]:
 
 
 def product(service: str) -> str:
-    """A service as AWS's resource types call it: ``DynamoDB``."""
-    kinds = declared(service).kinds
-    return kinds[0].type.split("::")[1] if kinds else service
+    """A service as AWS calls it: ``DynamoDB``; nothing where it is only known by a parameter, or as a part of one."""
+    told = declared(service)
+    return told.product or (told.kinds[0].type.split("::")[1] if told.kinds else "")
+
+
+_UNNAMED = "what the template does not name"
+_RULES = "EventBridge"
+"""What the product is called whose rules pass events on, whatever service they are of."""
 
 
 def channel_service(step: Step) -> str:

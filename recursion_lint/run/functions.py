@@ -84,7 +84,7 @@ class _Known:
         if any(step.end.trigger.consumer == item.endpoint for step in self.cycles[finding.fingerprint]):
             return True
         files = {*finding.files, *(file for copy in finding.copies for file in copy.files)}
-        names = {node.resource for node in finding.cycle if not node.file or finding.copies}
+        names = {node.resource for node in finding.cycle} if finding.copies else set()
         names |= {name for member in finding.members for name in member}
         return item.span.file in files and item.id in names
 

@@ -147,8 +147,9 @@ class Service(NamedTuple):
     one that names the object; ``unnamed`` is the channel of a call that names none. ``written`` makes the document that
     filters are compared with of a call (``CallSite``) and a reading of its values.
 
-    ``price``: what a loop costs, as far as it is known. Not where its events come as files of AWS's own making or where
-    a round is a job of minutes: there the pace is unknown.
+    ``product`` is what AWS calls it, where its resource types do not say so. ``price``: what a loop costs, as far as it
+    is known. Not where its events come as files of AWS's own making or where a round is a job of minutes: there the
+    pace is unknown.
     """
 
     name: str
@@ -193,4 +194,5 @@ class Service(NamedTuple):
     event_key: str = ""
     unnamed: str = ""
     written: Callable[[Any, Any], Any] | None = None
+    product: str = ""
     price: Price | None = None

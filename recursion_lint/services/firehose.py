@@ -195,6 +195,7 @@ _KIND = ResourceKind(
 SERVICE = Service(
     name="firehose",
     sender=r"(^|\.)deliveryStreamArn$",
+    product="Firehose",
     rule="firehose-loop",
     kinds=(_KIND,),
     writes={"PutRecord": frozenset(), "PutRecordBatch": frozenset()},

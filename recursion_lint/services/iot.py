@@ -242,6 +242,7 @@ def granted_topics(patterns: tuple[Text, ...], actions: frozenset[str]) -> tuple
 
 SERVICE = Service(
     name="iot",
+    product="IoT Core",
     rule="iot-loop",
     kinds=(ResourceKind("AWS::IoT::TopicRule", "iot", "iot:@:rule/{}", "RuleName", "name", {"Arn": "arn"}),),
     writes={"Publish": frozenset(), "RetainPublish": frozenset(), "UpdateThingShadow": frozenset()},

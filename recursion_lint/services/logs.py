@@ -247,6 +247,7 @@ _DESTINATION = ResourceKind(
 
 SERVICE = Service(
     name="logs",
+    product="CloudWatch Logs",
     rule="logs-loop",
     kinds=(_GROUP, _DESTINATION),
     readers={

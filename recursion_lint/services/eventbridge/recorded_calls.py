@@ -120,6 +120,7 @@ def api_label(name: Text) -> str:
 
 SERVICE = Service(
     name="api-call",
+    product="calls that CloudTrail records",
     rule="api-call-loop",
     shared=True,
     filtered_by="rule",

@@ -254,6 +254,7 @@ def _undelivered(
 
 SERVICE = Service(
     name="events",
+    product="EventBridge",
     rule="eventbridge-loop",
     kinds=(
         ResourceKind(

@@ -184,6 +184,7 @@ _EXECUTIONS = ServiceEvent(
 
 SERVICE = Service(
     name="states",
+    product="Step Functions",
     rule="stepfunctions-loop",
     kinds=(
         ResourceKind(
