@@ -13,7 +13,9 @@ from jsonschema import Draft202012Validator
 from recursion_lint.cli.main import main
 from recursion_lint.code.sdk_versions import MINIMA, Sdk, sdk_of
 from recursion_lint.config import Config
+from recursion_lint.model.findings import CodeVerdict, HopCode
 from recursion_lint.model.functions import FunctionAnswer
+from recursion_lint.report.functions import ends
 from recursion_lint.run.functions import called, functions
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -455,6 +457,24 @@ def test_each_function_answers_for_its_own_code(project: Path, capsys: pytest.Ca
     assert told["Ping"] == ("no", ["Back"])
     assert told["Pong"][1] == ["There"]
     assert told["Pong"][0] != "no"
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "word"),
+    [
+        ((), "unknown"),
+        (("writes-back",), "no"),
+        (("writes-back", "unread"), "unknown"),
+        (("writes-back", "conditional", "may"), "perhaps"),
+        (("writes-back", "conditional", "elsewhere"), "yes"),
+    ],
+)
+def test_one_step_that_is_not_taken_ends_a_loop(
+    project: Path, verdicts: tuple[CodeVerdict, ...], word: str
+) -> None:
+    (loop,) = worker().loops
+    code = tuple(("Jobs", HopCode(verdict)) for verdict in verdicts)
+    assert ends(loop._replace(code=code)) == word
 
 
 def test_the_folder_of_the_handler_is_looked_at_first(project: Path) -> None:

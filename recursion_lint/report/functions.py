@@ -122,9 +122,9 @@ def _change(remedy: Remedy) -> str:
 
 
 def ends(loop: FunctionLoop) -> str:
-    """Does this function's code end the loop: ``yes``, ``perhaps``, ``no`` or ``unknown``?"""
+    """Does this function's code end the loop: ``yes``, ``perhaps``, ``no`` or ``unknown``? One step less is enough."""
     told = {_ENDS.get(code.verdict, "unknown") for _, code in loop.code}
-    return next((word for word in ("no", "perhaps", "unknown", "yes") if word in told), "unknown")
+    return next((word for word in ("yes", "perhaps", "unknown", "no") if word in told), "unknown")
 
 
 def _entry(key: str, text: str, width: int) -> Iterator[str]:
