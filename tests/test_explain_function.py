@@ -312,6 +312,7 @@ PRINTED = {
     "allowed": ["Worker", "fixtures/sqs-loop/wrong-variable/fixed-allow-loop.yaml"],
     "not followed": ["Total", "fixtures/dynamodb-loop/all-but-removals/template.yaml"],
     "no loop": ["Worker", "fixtures/sqs-loop/wrong-variable/near-miss.yaml"],
+    "construct": ["WorkerD1F60B38", "fixtures/sqs-loop/cdk-grants-its-own-queue/template.json"],
     "table": ["fixtures/sqs-loop/code-sends-back", "fixtures/dynamodb-loop/all-but-removals"],
 }
 

@@ -14,6 +14,7 @@ from recursion_lint.model.facts import Declared, Endpoint, HandlerSource
 from recursion_lint.model.findings import Finding, Problem, Span, severity_rank
 from recursion_lint.model.functions import FunctionAnswer, FunctionLoop, FunctionSdk, Stops
 from recursion_lint.model.text import Symbol, Text, render
+from recursion_lint.run.app_source import at_app_source
 from recursion_lint.run.lint import audited
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.files import SourceError, code_root, path_beside, read_text
@@ -32,9 +33,10 @@ def functions(
 
     What settings, suppressions and baselines leave out counts: AWS knows nothing of them.
     """
-    report, judged = audited(
+    found, judged = audited(
         paths, config._replace(baseline=None, select=(), ignore=(), per_path=(), severity={}), stdin=stdin
     )
+    report = at_app_source(found)
     findings: list[tuple[Finding, str | None]] = [(finding, None) for finding in report.findings]
     findings += report.suppressed
     answers = sorted(_Known(judged, findings).answers(), key=lambda one: (one.span, one.name))
