@@ -56,6 +56,11 @@ class _Known:
         for one in self.facts:
             for source in one.sources:
                 self.sources.setdefault(source.function, source)
+        self.items: dict[Endpoint, list[Declared]] = {}
+        for one in self.facts:
+            for item in one.declared:
+                if declared(item.endpoint.service).runs_handler:
+                    self.items.setdefault(item.endpoint, []).append(item)
         self.sdks: dict[Endpoint, FunctionSdk] = {}
 
     def answers(self) -> Iterator[FunctionAnswer]:
@@ -108,11 +113,10 @@ class _Known:
         if finding.runtime_protection == "off":
             return "off", ()
         ends = {step.end.trigger.consumer for step in cycle}
-        functions = [item for facts in self.facts for item in facts.declared if item.endpoint in ends]
         sdks = {
             item.label: self._sdk(item.endpoint, item.label)
-            for item in functions
-            if declared(item.endpoint.service).runs_handler
+            for end in ends
+            for item in self.items.get(end, ())
         }
         old = [sdk for _, sdk in sorted(sdks.items()) if sdk.follows is False]
         unknown = [sdk for _, sdk in sorted(sdks.items()) if sdk.follows is None]
