@@ -5,7 +5,8 @@
     python scripts/generate_docs.py --check    say which are stale, and fail if any is
 
 Pages: docs/rules/<name>.md and their index, docs/remedies.md, docs/services.md, docs/shapes.md (from
-fixtures/shapes.toml), and the table of modules in docs/how-it-works.md. Run scripts/generate_remedy_examples.py first.
+fixtures/shapes.toml), the tables of modules in docs/how-it-works.md, of prices in docs/cost.md and of bounds in
+docs/limits.md. Run scripts/generate_remedy_examples.py first.
 """
 
 from __future__ import annotations
@@ -17,12 +18,23 @@ from pathlib import Path
 
 from recursion_lint.rules import all_rules
 
+from recursion_lint import remedies
+from recursion_lint.assessment import systems
 from recursion_lint.assessment.ruleset import Rule
+from recursion_lint.cli import check
+from recursion_lint.code import machine, source_files
+from recursion_lint.graph import cycle_search
+from recursion_lint.iam.evaluation import role_chaining
 from recursion_lint.iam.policies.readers import READERS
+from recursion_lint.model import path_conditions
 from recursion_lint.remedies import catalogue
-from recursion_lint.services.declaration import Service
+from recursion_lint.report import sarif
+from recursion_lint.run import advise
+from recursion_lint.services.declaration import Price, Service
 from recursion_lint.services.eventbridge.caused_events import all_events
 from recursion_lint.services.registry import all_services
+from recursion_lint.template import limits, nested_stacks, template
+from recursion_lint.template.yaml import composer, files
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -34,6 +46,58 @@ MADE = "<!-- Made by scripts/generate_docs.py from {}: edit that, not this page.
 MODULES = (
     "<!-- Made by scripts/generate_docs.py from the folders of recursion_lint/ and their docstrings. -->"
 )
+PRICES = "<!-- Made by scripts/generate_docs.py from recursion_lint/services/. -->"
+LIMITS = "<!-- Made by scripts/generate_docs.py from the modules that are named. -->"
+UNKNOWN = "is unknown"
+BOUNDS = (
+    ("bytes of a template", files, "MAX_BYTES", "it is not read"),
+    ("levels of YAML or JSON within each other", composer, "MAX_DEPTH", "it is not read"),
+    ("letters that functions put into one value", limits, "MAX_LETTERS", f"the value {UNKNOWN}"),
+    (
+        "values worked out for a template and its nested stacks",
+        limits,
+        "MAX_STEPS",
+        f"the next one {UNKNOWN}",
+    ),
+    ("nested stacks below a template", limits, "MAX_STACKS", "the next one is not followed"),
+    ("stacks within each other", nested_stacks, "MAX_DEPTH", "deeper ones are not followed"),
+    ("resources that `Fn::ForEach` makes in a template", template, "MAX_COPIES", "no more are made"),
+    (
+        "ways that the conditions of a resource may be",
+        path_conditions,
+        "MAX_ALTERNATIVES",
+        f"what depends on more {UNKNOWN}",
+    ),
+    (
+        "triggers of a loop, where loops hang together",
+        cycle_search,
+        "MAX_LENGTH",
+        "longer ones are not listed",
+    ),
+    ("loops that hang together", cycle_search, "MAX_CYCLES", "the others are counted"),
+    ("roles assumed one by another", role_chaining, "MAX_CHAIN", "no more are followed"),
+    (
+        "systems that a run's templates can be",
+        systems,
+        "MAX_SYSTEMS",
+        "others are judged with their folders alone",
+    ),
+    ("bytes of one file of code", source_files, "MAX_FILE_BYTES", "the function is not read to the end"),
+    ("files of code for one function", source_files, "MAX_FILES", "the function is not read to the end"),
+    ("bytes of code for one function", source_files, "MAX_BYTES", "the function is not read to the end"),
+    ("steps of interpreting one function", machine, "MOST_STEPS", "the function is not read to the end"),
+    ("patches for one finding", remedies, "MAX_VERIFIED", "other remedies are told in words"),
+    (
+        "findings with patches in a report for people",
+        check,
+        "MAX_ADVISED",
+        "the others have their remedies in words",
+    ),
+    ("findings of one file with patches", advise, "MAX_IN_FILE", "none of them has a patch"),
+    ("results in SARIF", sarif, "_MAX_RESULTS", "the least severe are left out"),
+)
+"""What has a bound: in words, where it stands, and what becomes of what is beyond it."""
+MILLION = 1_000_000
 MANY = 8
 """More actions than this are counted, not listed."""
 
@@ -48,6 +112,8 @@ def pages() -> dict[str, str]:
         "services.md": services_page(),
         "shapes.md": shapes_page(),
         "how-it-works.md": with_modules((ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")),
+        "limits.md": with_limits((ROOT / "docs" / "limits.md").read_text(encoding="utf-8")),
+        "cost.md": with_prices((ROOT / "docs" / "cost.md").read_text(encoding="utf-8")),
     }
 
 
@@ -164,6 +230,50 @@ def with_modules(page: str) -> str:
     head, _, rest = page.partition(MODULES)
     _, end, tail = rest.partition("\n\n<!-- end -->")
     return f"{head}{MODULES}\n\n{table(('module', 'what'), rows).rstrip()}{end}{tail}"
+
+
+def with_prices(page: str) -> str:
+    """A page whose table of prices is made anew: every service that has one."""
+    rows = sorted(price_row(service.name, service.price) for service in all_services() if service.price)
+    head, _, rest = page.partition(PRICES)
+    _, end, tail = rest.partition("\n\n<!-- end -->")
+    columns = (
+        "service",
+        "a million events",
+        "a million runs",
+        "seconds under way",
+        "events a second at most",
+        "page",
+    )
+    return f"{head}{PRICES}\n\n{table(columns, rows).rstrip()}{end}{tail}"
+
+
+def with_limits(page: str) -> str:
+    """A page whose table of limits is made anew: each as the module has it."""
+    rows = [(words, f"{getattr(module, name):,}", beyond) for words, module, name, beyond in BOUNDS]
+    head, _, rest = page.partition(LIMITS)
+    _, end, tail = rest.partition("\n\n<!-- end -->")
+    return f"{head}{LIMITS}\n\n{table(('what', 'at most', 'beyond it'), rows).rstrip()}{end}{tail}"
+
+
+def price_row(name: str, price: Price) -> tuple[str, ...]:
+    """One line of the table of prices, in dollars."""
+    receipt = f", and {price.receipt * MILLION:g} a million batches received" if price.receipt else ""
+    second = f", and {price.gb_second:g} a GB-second" if price.gb_second else ""
+    return (
+        f"`{name}`",
+        f"{span(price.event, MILLION)}{receipt}",
+        f"{span(price.run, MILLION)}{second}" if price.run[1] else "–",
+        span(price.waits),
+        f"{price.most:,}" if price.most else "–",
+        f"<{price.page}>",
+    )
+
+
+def span(both: tuple[float, float], times: int = 1) -> str:
+    """A range in words."""
+    low, high = (f"{one * times:g}" for one in both)
+    return low if low == high else f"{low} to {high}"
 
 
 def in_rooms(file: Path) -> tuple[object, ...]:

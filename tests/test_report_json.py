@@ -87,7 +87,7 @@ def test_keys_of_the_contract_in_their_order() -> None:
         *("rule", "code", "severity", "confidence", "message"),
         *("file", "line", "column", "end_line", "end_column"),
         *("cycle", "hops", "because", "witness", "guards", "only_where", "safety_nets", "runtime_protection"),
-        *("remedies", "also", "also_in", "fingerprint"),
+        *("cost_per_hour", "remedies", "also", "also_in", "fingerprint"),
     ]
     assert list(finding["cycle"][0]) == ["resource", "type", "file", "line"]
     assert list(finding["hops"][0]) == ["from", "to", "kind", "evidence", "reason", "file", "line", "column"]

@@ -234,7 +234,7 @@ def test_runtime_line_only_for_loops() -> None:
     assert "Lambda recursive loop detection does not stop it\n" in render(
         Report((none,)), "text", verbose=True
     )
-    assert "switched off here (RecursiveLoop: Allow)" in render(Report((off,)), "text", verbose=True)
+    assert "is off (RecursiveLoop: Allow)" in render(Report((off,)), "text", verbose=True)
 
 
 def test_only_a_diff_that_is_no_manual_one_promises_a_fix() -> None:

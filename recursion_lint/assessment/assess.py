@@ -58,7 +58,7 @@ def assess(
             judged.add(cycle)
         judged.look_further()
         cycles = judged.cycles
-        findings += by_cause(judged.findings, cycles)
+        findings += by_cause(judged.findings, cycles, graph)
     if found.truncated:
         span = findings[0].span if findings else graph.vertices[0].trigger.span
         notes.append(Note(span, found.truncated))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from recursion_lint.assessment.cost import multiplying, priced
 from recursion_lint.graph.cycle_search import Cycle
+from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.model.findings import Finding, Span, severity_rank
 
@@ -40,11 +42,13 @@ class _Cause(NamedTuple):
         return needs or alike or (self.calls is not None and self.calls == other.calls)
 
 
-def by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Iterator[Finding]:
+def by_cause(
+    judged: Mapping[str, Finding], cycles: Mapping[str, Cycle], graph: EventGraph
+) -> Iterator[Finding]:
     """One finding for the loops of one cause: the shortest of the worst, with the others in its ``also``.
 
-    Of those that one statement lets call each other it is the one that names the most. Both arguments go by
-    fingerprint. A loop is never put under one that is less severe.
+    Of those that one statement lets call each other it is the one that names the most. The first two arguments go by
+    fingerprint. A loop is never put under one that is less severe. With each is what it costs.
     """
     groups: list[tuple[_Cause, list[Finding]]] = []
     near: dict[object, list[int]] = {}
@@ -60,9 +64,11 @@ def by_cause(judged: Mapping[str, Finding], cycles: Mapping[str, Cycle]) -> Iter
         for mark in marks:
             near.setdefault(mark, []).append(len(groups))
         groups.append((cause, [finding]))
+    several = multiplying(cycles[one.fingerprint] for one in judged.values() if one.severity == "error")
     for _, (first, *others) in groups:
         members = tuple(tuple(node.resource for node in other.cycle) for other in others)
-        yield first._replace(also=(*first.also, *_named(others)), members=members)
+        told = first._replace(also=(*first.also, *_named(others)), members=members)
+        yield priced(told, cycles[told.fingerprint], graph, several)
 
 
 def _order(finding: Finding, cause: _Cause) -> tuple[object, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import RuntimeProtection
@@ -27,6 +29,15 @@ def protection(cycle: Cycle, graph: EventGraph) -> RuntimeProtection:
     It stops those through certain services alone, after about 16 rounds.
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
     """
+    if next(unfollowed(cycle), None) is not None:
+        return "none"
+    consumers = (graph.actors.get(step.end.trigger.consumer) for step in cycle)
+    allowed = any(actor is not None and actor.loop_allowed is not None for actor in consumers)
+    return "off" if allowed else "stops"
+
+
+def unfollowed(cycle: Cycle) -> Iterator[str]:
+    """Why Lambda does not follow a loop, in words; nothing where it does."""
     services = {name for step in cycle for name in (channel_service(step), step.end.trigger.consumer.service)}
     through_function = any(declared(step.end.trigger.consumer.service).runs_handler for step in cycle)
     through_rule = any(step.end.trigger.via or step.end.trigger.kind == "rule" for step in cycle)
@@ -38,12 +49,31 @@ def protection(cycle: Cycle, graph: EventGraph) -> RuntimeProtection:
     by_code = any(
         step.end.trigger.delivery == "poll" and step.end.trigger.evidence == "assumed" for step in cycle
     )
-    seen = all(declared(name).detected for name in services)
-    if not seen or by_url or by_code or passed or not through_function or through_rule:
-        return "none"
-    consumers = (graph.actors.get(step.end.trigger.consumer) for step in cycle)
-    allowed = any(actor is not None and actor.loop_allowed is not None for actor in consumers)
-    return "off" if allowed else "stops"
+    names = {product(name) for name in services if not declared(name).detected} | (
+        {_RULES} if through_rule else set()
+    )
+    # A part of a service has no name of its own: the service stands beside it.
+    for name in sorted(names - {""}) or sorted(names and {_UNNAMED}):
+        yield f"it does not follow {name}"
+    if by_url:
+        yield "it does not follow calls of a function's URL"
+    if by_code:
+        yield "code polls the queue, not Lambda"
+    if passed:
+        yield "a service writes by a role that is passed to it"
+    if not through_function:
+        yield "no function is part of the loop"
+
+
+def product(service: str) -> str:
+    """A service as AWS calls it: ``DynamoDB``; nothing where it is only known by a parameter, or as a part of one."""
+    told = declared(service)
+    return told.product or (told.kinds[0].type.split("::")[1] if told.kinds else "")
+
+
+_UNNAMED = "what the template does not name"
+_RULES = "EventBridge"
+"""What the product is called whose rules pass events on, whatever service they are of."""
 
 
 def channel_service(step: Step) -> str:

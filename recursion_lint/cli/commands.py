@@ -19,6 +19,7 @@ from recursion_lint.cli.check import (
 )
 from recursion_lint.cli.click_options import PATHS, Rules, options
 from recursion_lint.cli.console import STDIN, colored, complain, emit, text_of_stdin
+from recursion_lint.cli.explain_function import explain_function
 from recursion_lint.cli.options import BASELINE, CHECK, COLOR, GRAPH
 from recursion_lint.version import __version__
 
@@ -192,3 +193,6 @@ def baseline(paths: tuple[str, ...], **given: Any) -> int:
     count = sum(1 + len(finding.copies) for finding in report.findings)
     emit(f"Accepted {count} finding{'' if count == 1 else 's'} in {file}\n")
     return 0
+
+
+program.add_command(explain_function)

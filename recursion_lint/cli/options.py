@@ -71,6 +71,10 @@ def _graph_formats() -> Sequence[str]:
     return ("mermaid", "dot", "html", "json", "graphml")
 
 
+def _function_formats() -> Sequence[str]:
+    return ("text", "json")
+
+
 OUTPUT = _option("--output", Kind.PATH, "Write to FILE, not to stdout.", metavar="FILE")
 BASELINE_OUTPUT = _option("--output", Kind.PATH, "Default: .recursion-lint-baseline.json", metavar="FILE")
 COLOR = _option("--color/--no-color", Kind.SWITCH, "Default: on a terminal without NO_COLOR.")
@@ -138,6 +142,11 @@ CHECK = (
     COLOR,
 )
 GRAPH = (GRAPH_FORMAT, OUTPUT, *SHARED)
+FUNCTIONS = (
+    _option("--format", Kind.CHOICE, "How to report.", "format_", choices=_function_formats, default="text"),
+    OUTPUT,
+    *SHARED,
+)
 BASELINE = (BASELINE_OUTPUT, *CHOICE, *SHARED)
 
 _CONTRADICTORY = frozenset({"fix", "diff", "unsafe_fixes", "show_files"})

@@ -125,7 +125,8 @@ class Trigger(NamedTuple):
     ``polls`` are the services that the channel may be of where a parameter alone names it: what polls it tells.
     ``reshaped``: what the consumer gets is made of the event, not the event itself. ``switch`` is set where the
     trigger runs only once something is switched on, or while a parameter says so. ``qualifier`` is the alias or version
-    of a function that is started, nothing for the function itself, ``None`` where that is not known.
+    of a function that is started, nothing for the function itself, ``None`` where that is not known. ``batch`` events
+    are handed over at once, ``at_once`` batches side by side (of a stream, for each shard), where a template says so.
     """
 
     channel: Endpoint
@@ -143,6 +144,8 @@ class Trigger(NamedTuple):
     reshaped: bool = False
     switch: Switch | None = None
     qualifier: Text | None = None
+    batch: int | None = None
+    at_once: int | None = None
 
 
 class Write(NamedTuple):
@@ -206,7 +209,8 @@ class Refusal(NamedTuple):
 class Actor(NamedTuple):
     """Something that runs code or a definition under a role. ``defined``: its definition tells what it does.
 
-    ``assumed``: that the role is its own can only be told by the names of parameters.
+    ``assumed``: that the role is its own can only be told by the names of parameters. ``memory`` is in megabytes, and
+    it runs for ``timeout`` seconds at most, where a template says so.
     """
 
     endpoint: Endpoint
@@ -215,6 +219,8 @@ class Actor(NamedTuple):
     loop_allowed: Span | None = None
     concurrency: str | None = None
     assumed: bool = False
+    memory: int | None = None
+    timeout: int | None = None
 
 
 class Mention(NamedTuple):

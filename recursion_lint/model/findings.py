@@ -141,6 +141,17 @@ class Copy(NamedTuple):
     files: tuple[str, ...] = ()
 
 
+class Cost(NamedTuple):
+    """What a loop costs in an hour, at least and at most, in US dollars of one significant figure; and why, in words.
+
+    docs/cost.md lists the pages that the prices come from.
+    """
+
+    low: float
+    high: float
+    assumes: str
+
+
 class Finding(NamedTuple):
     """One loop (or one misconfiguration around loops), judged. ``only_where`` are the conditions that it needs.
 
@@ -169,6 +180,7 @@ class Finding(NamedTuple):
     members: tuple[tuple[str, ...], ...] = ()
     copies: tuple[Copy, ...] = ()
     template: Span | None = None
+    cost: Cost | None = None
 
     @property
     def files(self) -> frozenset[str]:

@@ -114,7 +114,7 @@ def _grounds(finding: Finding, frame: Frame) -> Iterator[str]:
         yield from _entry("against", text, frame, most)
     runtime = wording.detection_line(finding)
     if runtime:
-        yield from _entry("", runtime, frame, 1)
+        yield from _entry("", runtime + wording.price_clause(finding), frame, 1)
     if finding.copies:
         yield from _entry("also in", _copies(finding.copies), frame, 1)
     elif finding.also:

@@ -80,6 +80,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "only_where": list(finding.only_where),
         "safety_nets": list(finding.safety_nets),
         "runtime_protection": finding.runtime_protection,
+        "cost_per_hour": cost_per_hour(finding),
         "remedies": [
             {
                 "id": remedy.id,
@@ -120,6 +121,14 @@ def _hop_code(code: HopCode) -> dict[str, Any]:
         "read": list(code.read),
         "reason": code.reason,
     }
+
+
+def cost_per_hour(finding: Finding) -> dict[str, Any] | None:
+    """What the loop costs, as JSON and SARIF have it."""
+    cost = finding.cost
+    if cost is None:
+        return None
+    return {"low": cost.low, "high": cost.high, "currency": "USD", "assumes": cost.assumes}
 
 
 def _node(finding: Finding, node: CycleNode) -> dict[str, Any]:

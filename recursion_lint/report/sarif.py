@@ -20,6 +20,7 @@ from recursion_lint.model.findings import (
     TextEdit,
 )
 from recursion_lint.report import wording
+from recursion_lint.report.json_report import cost_per_hour
 from recursion_lint.version import __version__
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -140,6 +141,8 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
         "confidence": finding.confidence,
         "runtimeProtection": finding.runtime_protection,
     }
+    if finding.cost is not None:
+        result["properties"]["costPerHour"] = cost_per_hour(finding)
     return result
 
 

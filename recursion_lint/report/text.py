@@ -162,6 +162,9 @@ def _advice(finding: Finding, frame: Frame) -> Iterator[str]:
     for text in (wording.detection_line(finding), *finding.safety_nets):
         if text:
             yield from _entry("", text, frame)
+    cost = wording.price_line(finding)
+    if cost:
+        yield from _entry("price", cost, frame)
     for remedy in finding.remedies:
         yield from _entry("help", wording.remedy_line(remedy), frame, cost=remedy.trade_off)
     for text in finding.also:

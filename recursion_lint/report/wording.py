@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Iterable, Sequence
 
 from recursion_lint.model.findings import (
+    Cost,
     Finding,
     FindingHop,
     Note,
@@ -21,7 +23,7 @@ from recursion_lint.model.findings import (
 _DETECTION = {
     "stops": "Lambda recursive loop detection stops it after about 16 invocations",
     "none": "Lambda recursive loop detection does not stop it",
-    "off": "Lambda recursive loop detection is switched off here (RecursiveLoop: Allow)",
+    "off": "Lambda recursive loop detection is off (RecursiveLoop: Allow)",
 }
 """https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html"""
 
@@ -117,6 +119,40 @@ def runtime_line(finding: Finding) -> str:
 def detection_line(finding: Finding) -> str:
     """Would Lambda's recursive loop detection stop the loop? Empty for what is no loop."""
     return _DETECTION[finding.runtime_protection] if is_loop(finding) else ""
+
+
+def price_clause(finding: Finding) -> str:
+    """What the loop costs, to stand behind ``detection_line``; empty where that is not known."""
+    cost = finding.cost
+    if cost is None:
+        return ""
+    if finding.runtime_protection == "stops":
+        return f", {'under $0.01' if cost.low < _CENT else f'about {dollars(cost.low)}'} an event"
+    return f": {_an_hour(cost)}{' until you do' if finding.runtime_protection == 'none' else ''}"
+
+
+def price_line(finding: Finding) -> str:
+    """What the loop costs an hour, and what that rests on; empty where it is not known."""
+    cost = finding.cost
+    return f"{_an_hour(cost)} ({one_line(cost.assumes)})" if cost is not None else ""
+
+
+def _an_hour(cost: Cost) -> str:
+    if cost.high < _CENT:
+        return "under $0.01 an hour"
+    if cost.low < _CENT:
+        return f"up to about {dollars(cost.high)} an hour"
+    if cost.low == cost.high:
+        return f"about {dollars(cost.low)} an hour"
+    return f"about {dollars(cost.low)}–{dollars(cost.high).removeprefix('$')} an hour"
+
+
+_CENT = 0.01
+
+
+def dollars(amount: float) -> str:
+    """``$0.03``, ``$2,000``."""
+    return f"${amount:,.0f}" if amount >= 1 else f"${amount:.{max(2, -math.floor(math.log10(amount)))}f}"
 
 
 def applied_by(remedy: Remedy) -> str:

@@ -51,6 +51,14 @@ def lint(
     return _found(_each(paths), config, stdin, {}, progress).report()
 
 
+def audited(
+    paths: Paths, config: Config, *, stdin: str | None = None
+) -> tuple[Report, tuple[Assessment, ...]]:
+    """The report on ``paths``, with the systems that were judged for it."""
+    found = _found(_each(paths), config, stdin, {})
+    return found.report(), found.judged
+
+
 def _each(paths: Paths) -> tuple[str, ...]:
     """A single path is one path, not its letters."""
     if isinstance(paths, (str, os.PathLike)):

@@ -80,6 +80,31 @@ class WayOut(NamedTuple):
     of_trigger: bool = False
 
 
+Range = tuple[float, float]
+"""At least and at most, as a rule."""
+
+
+class Price(NamedTuple):
+    """What a loop through the service costs, and how fast it can go: list prices of us-east-1 in US dollars.
+
+    ``event`` is the price of an event on its channel, from its being written to its being there; what is dealt with in
+    one go costs ``run`` where it is a consumer, and ``gb_second`` for each second and gigabyte of memory that it runs.
+    ``receipt`` is what a batch costs on its way out. ``waits``: the seconds that an event is under way. ``most`` events
+    a second are let in by default; ``batch`` are handed over at once, in as many ``lanes`` side by side (0: as many as
+    the consumer's concurrency lets). ``page`` says so. Free tiers are left out: a loop soon uses them up.
+    """
+
+    page: str
+    event: Range = (0.0, 0.0)
+    receipt: float = 0.0
+    run: Range = (0.0, 0.0)
+    gb_second: float = 0.0
+    waits: Range = (0.1, 1.0)
+    most: float | None = None
+    batch: int = 1
+    lanes: int = 0
+
+
 class Service(NamedTuple):
     """One AWS service: how its resources are named, which IAM actions write to it, how its triggers are read.
 
@@ -121,6 +146,10 @@ class Service(NamedTuple):
     Of handlers' code: ``sender`` matches the path in an event that names the channel which sent it, ``event_key`` the
     one that names the object; ``unnamed`` is the channel of a call that names none. ``written`` makes the document that
     filters are compared with of a call (``CallSite``) and a reading of its values.
+
+    ``product`` is what AWS calls it, where its resource types do not say so. ``price``: what a loop costs, as far as it
+    is known. Not where its events come as files of AWS's own making or where a round is a job of minutes: there the
+    pace is unknown.
     """
 
     name: str
@@ -165,3 +194,5 @@ class Service(NamedTuple):
     event_key: str = ""
     unnamed: str = ""
     written: Callable[[Any, Any], Any] | None = None
+    product: str = ""
+    price: Price | None = None

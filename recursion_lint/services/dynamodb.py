@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from recursion_lint.model.facts import Declared, Seldom, Trigger
-from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
+from recursion_lint.services.declaration import ArnForm, Price, SecondChannel, Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -94,4 +94,12 @@ SERVICE = Service(
     ),
     only_changes=True,
     precedence=5,
+    price=Price(
+        "https://aws.amazon.com/dynamodb/pricing/on-demand/",
+        event=(6.25e-7, 2.5e-6),  # an item of 1 to 4 KB; Lambda reads the stream for nothing
+        waits=(0.2, 1.0),
+        most=4_000,  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
+        batch=100,
+        lanes=4,
+    ),
 )

@@ -13,7 +13,7 @@ from recursion_lint.model.facts import Declared, Endpoint, Produces, Trigger, Wr
 from recursion_lint.model.findings import EvidenceName
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, ONE, Part, Symbol, Text, render, text
-from recursion_lint.services.declaration import ArnForm, Service, WayOut
+from recursion_lint.services.declaration import ArnForm, Price, Service, WayOut
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -195,6 +195,7 @@ _KIND = ResourceKind(
 SERVICE = Service(
     name="firehose",
     sender=r"(^|\.)deliveryStreamArn$",
+    product="Firehose",
     rule="firehose-loop",
     kinds=(_KIND,),
     writes={"PutRecord": frozenset(), "PutRecordBatch": frozenset()},
@@ -207,4 +208,10 @@ SERVICE = Service(
     ),
     verb="put records on",
     precedence=7,
+    price=Price(
+        "https://aws.amazon.com/firehose/pricing/",
+        event=(1.4e-7, 1.4e-7),  # 5 KB
+        waits=(60.0, 300.0),
+        most=2_000,  # https://docs.aws.amazon.com/firehose/latest/dev/limits.html
+    ),
 )

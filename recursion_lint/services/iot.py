@@ -12,7 +12,7 @@ from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Tr
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Part, Symbol, Text, render, split_text, strip_prefix, text
-from recursion_lint.services.declaration import ArnForm, Service, WayOut
+from recursion_lint.services.declaration import ArnForm, Price, Service, WayOut
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -242,6 +242,7 @@ def granted_topics(patterns: tuple[Text, ...], actions: frozenset[str]) -> tuple
 
 SERVICE = Service(
     name="iot",
+    product="IoT Core",
     rule="iot-loop",
     kinds=(ResourceKind("AWS::IoT::TopicRule", "iot", "iot:@:rule/{}", "RuleName", "name", {"Arn": "arn"}),),
     writes={"Publish": frozenset(), "RetainPublish": frozenset(), "UpdateThingShadow": frozenset()},
@@ -256,4 +257,10 @@ SERVICE = Service(
     ),
     verb="publish to",
     precedence=9,
+    price=Price(
+        "https://aws.amazon.com/iot-core/pricing/",
+        event=(1e-6, 1.3e-6),  # a message; a rule and an action
+        waits=(0.05, 0.5),
+        most=20_000,  # https://docs.aws.amazon.com/general/latest/gr/iot-core.html
+    ),
 )

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Declared
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.declaration import ArnForm, SecondChannel, Service, WayOut
+from recursion_lint.services.declaration import ArnForm, Price, SecondChannel, Service, WayOut
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind
@@ -86,4 +86,12 @@ SERVICE = Service(
     ),
     address_is_for_sending=True,
     precedence=6,
+    price=Price(
+        "https://aws.amazon.com/kinesis/data-streams/pricing/",
+        event=(1.4e-8, 8e-8),  # 25 KB by shards, 1 KB on demand
+        waits=(0.2, 1.5),
+        most=4_000,  # https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
+        batch=100,
+        lanes=4,
+    ),
 )

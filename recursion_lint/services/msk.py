@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared
 from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, strip_prefix
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Price, Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -48,4 +48,10 @@ SERVICE = Service(
     topics=granted_topics,
     arn=ArnForm("cluster/", "/", also=("topic/",), granted=("topic/{}/*",)),
     verb="put records on",
+    price=Price(
+        "https://aws.amazon.com/msk/pricing/",  # by the hour, whatever is written
+        waits=(0.1, 1.0),
+        batch=100,
+        lanes=3,
+    ),
 )

@@ -185,6 +185,7 @@ _KINDS = (
 
 SERVICE = Service(
     name=CHANNEL,
+    product="events that AWS services put",
     rule="other-loop",
     kinds=_KINDS,
     readers={

@@ -35,6 +35,9 @@ _Read = TypeVar("_Read")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 """What is no text where it is not quoted."""
 
+MOST_DIGITS = 9
+"""No property that is counted has a longer number."""
+
 UNDELIVERED = "only what cannot be delivered gets there"
 """The filter that stands before the dead-letter queue of a rule's target or of a subscription."""
 
@@ -116,6 +119,11 @@ class Reading:
         """The texts of a list (or of a single value), on the way that is being read."""
         found = (self.resolver.text(item) for item in self.resolver.elements(node))
         return [value for value in found if value is not None]
+
+    def number(self, node: Node | None) -> int | None:
+        """The whole number that a value is, the same in every branch; ``None`` where it cannot be told."""
+        value = self.resolver.constant(node) if node is not None else None
+        return int(value) if value is not None and value.isdecimal() and len(value) < MOST_DIGITS else None
 
     def has_type(self, *types: str) -> bool:
         """Does the template have a resource of one of the types?"""

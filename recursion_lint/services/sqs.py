@@ -10,7 +10,7 @@ from typing import Any
 
 from recursion_lint.model.facts import Declared, Trigger
 from recursion_lint.model.text import literal, render
-from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
+from recursion_lint.services.declaration import ArnForm, Price, SecondChannel, Service
 from recursion_lint.services.reading import Fact, Reading, json_map
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -88,4 +88,11 @@ SERVICE = Service(
     detected=True,
     address_is_for_sending=True,
     precedence=3,
+    price=Price(
+        "https://aws.amazon.com/sqs/pricing/",
+        event=(4e-7, 5e-7),
+        receipt=8e-7,  # to receive and to delete
+        waits=(0.05, 1.0),
+        batch=10,
+    ),
 )

@@ -25,6 +25,7 @@ _GLOBAL_FUNCTION = frozenset(
         "Handler",
         "Layers",
         "LoggingConfig",
+        "MemorySize",
         "PermissionsBoundary",
         "RecursiveLoop",
         "ReservedConcurrentExecutions",
@@ -42,11 +43,15 @@ _POLLERS = {
     "DocumentDB": "Cluster",
     "SelfManagedKafka": "",
 }
-_POLLED = ("FilterCriteria", "Enabled", "DestinationConfig", "Topics", "Queues")
+_POLLED = (
+    *("FilterCriteria", "Enabled", "DestinationConfig", "Topics", "Queues"),
+    *("BatchSize", "ScalingConfig", "ParallelizationFactor"),
+)
 _COPIED = (
     "FunctionName",
     "Environment",
     "LoggingConfig",
+    "MemorySize",
     "RecursiveLoop",
     "ReservedConcurrentExecutions",
     "Runtime",
@@ -56,6 +61,7 @@ _COPIED = (
     "ImageUri",
     "Layers",
     "PackageType",
+    "Timeout",
 )
 _RULES = ("EventBridgeRule", "CloudWatchEvent", "Schedule", "ScheduleV2")
 _QUEUE = "AWS::SQS::Queue"

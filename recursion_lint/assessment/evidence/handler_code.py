@@ -114,13 +114,13 @@ class HandlerCode:
         return self._read_from(source, located, values)
 
     def _located(self, source: HandlerSource) -> tuple[Located | NotLocated, Mapping[str, Text]]:
-        from recursion_lint.code.function_source import FunctionSource, NotLocated
+        from recursion_lint.code import function_source
         from recursion_lint.code.handlers import locate
 
         if source.kind != "inline" and not os.path.isfile(source.file):
-            return NotLocated("the template is no file, so nothing lies beside it"), {}
+            return function_source.NotLocated("the template is no file, so nothing lies beside it"), {}
         inline, placeholders = _plain_code(source.inline)
-        asked = FunctionSource(
+        asked = function_source.FunctionSource(
             file=source.file,
             id=source.id,
             runtime=source.runtime,
@@ -162,18 +162,18 @@ class HandlerCode:
         return FunctionCode(source, located, calls, names, placeholders)
 
     def _tree(self, template: str) -> SourceTree:
-        from recursion_lint.code.source_files import SourceTree, Unreadable
-        from recursion_lint.template.yaml.files import SourceError, code_root
+        from recursion_lint.code import source_files
+        from recursion_lint.template.yaml import files
 
         def opened(path: str) -> str:
             try:
                 return self._read_text(path)
-            except SourceError as problem:
-                raise Unreadable(problem.message) from None
+            except files.SourceError as problem:
+                raise source_files.Unreadable(problem.message) from None
 
-        root = code_root(template)
+        root = files.code_root(template)
         if root not in self._trees:
-            self._trees[root] = SourceTree(root, opened)
+            self._trees[root] = source_files.SourceTree(root, opened)
         return self._trees[root]
 
     def _layer_folders(self, source: HandlerSource) -> tuple[str, ...]:

@@ -30,6 +30,11 @@ def read_mapping(reading: Reading, resource: Resource) -> Iterator[Fact]:
         topic for item in resolver.elements(resource.get("Topics")) if (topic := resolver.text(item))
     )
     needed = resolver.resource_requires(resource)
+    batch = reading.number(resource.get("BatchSize"))
+    at_once = reading.number(
+        resolver.below(resource.get("ScalingConfig"), "MaximumConcurrency")
+        or resource.get("ParallelizationFactor")
+    )
     for running, switch in switched(reading, resource, "Enabled", "mapping", needed):
         for source, more in (
             *reading.endpoints(resource.get("EventSourceArn"), "?", running),
@@ -47,6 +52,8 @@ def read_mapping(reading: Reading, resource: Resource) -> Iterator[Fact]:
                     requires=also,
                     polls=_polled(resource),
                     switch=switch,
+                    batch=batch,
+                    at_once=at_once,
                 )
                 yield from _on_failure(reading, resource, source, function, also)
 

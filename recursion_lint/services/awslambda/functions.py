@@ -11,7 +11,7 @@ from recursion_lint.model.facts import Actor, Declared, Endpoint, Mention, Produ
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
 from recursion_lint.services.awslambda.handler_sources import LAYERS, handler_source, read_layer
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Price, Service
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.references import Resolver
@@ -42,6 +42,8 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
         _roles(reading, resource.get("Role"), needed),
         loop_allowed=allowed.span if allowed is not None and resolver.constant(allowed) == "Allow" else None,
         concurrency=concurrency,
+        memory=reading.number(resource.get("MemorySize")),
+        timeout=reading.number(resource.get("Timeout")),
     )
     yield from _destination(
         reading,
@@ -151,4 +153,10 @@ SERVICE = Service(
     address_is_for_sending=True,
     precedence=11,
     itself=("invokes", "may invoke"),
+    price=Price(
+        "https://aws.amazon.com/lambda/pricing/",
+        run=(2e-7, 2e-7),
+        gb_second=1.66667e-5,
+        waits=(0.01, 0.1),
+    ),
 )

@@ -100,6 +100,7 @@ def _files(reading: Reading, resource: Resource) -> Iterator[Objects]:
 
 SERVICE = Service(
     name=_DATA,
+    product="CloudTrail",
     rule="cloudtrail-loop",
     kinds=(ResourceKind(_TRAIL, "cloudtrail", "cloudtrail:@:trail/{}", "TrailName", "name", {"Arn": "arn"}),),
     readers={_TRAIL: read_trail},

@@ -81,6 +81,7 @@ def read_source(reading: Reading, resource: Resource) -> Iterator[Fact]:
 
 SERVICE = Service(
     name="eventsv2",
+    product="EventBridge",
     rule="eventbridge-loop",
     kinds=(
         ResourceKind(

@@ -12,7 +12,7 @@ from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import text
 from recursion_lint.services.awslambda.filter_criteria import accepted, filters
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Price, Service
 from recursion_lint.services.eventbridge.rules import consumers
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.switches import switched
@@ -153,4 +153,9 @@ SERVICE = Service(
     kinds=(ResourceKind("AWS::Pipes::Pipe", "pipes", "pipes:@:pipe/{}", "Name", "name", {"Arn": "arn"}),),
     readers={"AWS::Pipes::Pipe": read_pipe},
     arn=ArnForm("pipe/", "/"),
+    price=Price(
+        "https://aws.amazon.com/eventbridge/pricing/",
+        run=(4e-7, 4e-7),
+        waits=(0.1, 0.5),
+    ),
 )

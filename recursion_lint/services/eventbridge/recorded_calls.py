@@ -13,7 +13,7 @@ from typing import Any
 from recursion_lint.model.facts import Accepts, Endpoint
 from recursion_lint.model.text import Text, literal, render
 from recursion_lint.patterns.fields import exact, field, may_match, without
-from recursion_lint.services.declaration import Service
+from recursion_lint.services.declaration import Price, Service
 from recursion_lint.services.s3.object_events import RECORDED_CALLS, TRAIL, Source, recorded, settled
 
 # Services whose IAM prefix differs from the host name that CloudTrail gives.
@@ -120,10 +120,17 @@ def api_label(name: Text) -> str:
 
 SERVICE = Service(
     name="api-call",
+    product="calls that CloudTrail records",
     rule="api-call-loop",
     shared=True,
     filtered_by="rule",
     verb="call",
     unit="call",
     label=api_label,
+    price=Price(
+        "https://aws.amazon.com/cloudwatch/pricing/",
+        event=(0.0, 1e-5),  # most calls cost nothing, one of CloudWatch a hundredth of a cent
+        waits=(1.0, 60.0),
+        most=10_000,  # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+    ),
 )

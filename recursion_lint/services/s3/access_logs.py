@@ -106,6 +106,7 @@ def _left_out(resolver: Resolver, node: Node | None, needed: Requires, depth: in
 
 SERVICE = Service(
     name=_LOGS,
+    product="access logs of S3",
     rule="s3-access-log-loop",
     readers={"AWS::S3::Bucket": read_logging},
     itself=("logs to", "logs to"),

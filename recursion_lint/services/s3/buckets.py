@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared, Produces, Trigger
-from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
+from recursion_lint.services.declaration import ArnForm, Price, SecondChannel, Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3.notifications import (
     CREATED,
@@ -106,4 +106,10 @@ SERVICE = Service(
     ),
     detected=True,
     precedence=2,
+    price=Price(
+        "https://aws.amazon.com/s3/pricing/",
+        event=(5e-6, 5.8e-6),  # a PUT, and at most a GET and a HEAD
+        waits=(0.3, 3.0),
+        most=3_500,  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html
+    ),
 )

@@ -49,4 +49,4 @@ def _tags(reading: Reading, rule: Node) -> bool:
     return any(reading.resolver.one(rule.get("Filter"), *path) is not None for path in paths)
 
 
-SERVICE = Service(name="s3-replica", rule="s3-loop")
+SERVICE = Service(name="s3-replica", rule="s3-loop", product="replication of S3")

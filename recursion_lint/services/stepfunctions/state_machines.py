@@ -13,7 +13,7 @@ from recursion_lint.model.facts import Actor, Declared
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.declaration import ArnForm, Service, WayOut
+from recursion_lint.services.declaration import ArnForm, Price, Service, WayOut
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.service_event import ServiceEvent, calls
@@ -184,6 +184,7 @@ _EXECUTIONS = ServiceEvent(
 
 SERVICE = Service(
     name="states",
+    product="Step Functions",
     rule="stepfunctions-loop",
     kinds=(
         ResourceKind(
@@ -244,4 +245,10 @@ SERVICE = Service(
     by_definition=True,
     address_is_for_sending=True,
     precedence=10,
+    price=Price(
+        "https://aws.amazon.com/step-functions/pricing/",
+        run=(1e-6, 2.5e-4),  # an express workflow; a standard one with ten transitions
+        waits=(0.1, 1.0),
+        most=300,  # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+    ),
 )
