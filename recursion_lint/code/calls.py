@@ -232,7 +232,8 @@ class Gap(NamedTuple):
 
 class Interpreted(NamedTuple):
     """All that was found. ``files`` were read in full. ``third_party`` are packages that were not read and that the
-    project's own lists of packages name. ``entered``: the handler was found and run."""
+    project's own lists of packages name. ``entered``: the handler was found and run. ``used`` are all operations that
+    were called, also those that the catalogue does not tell of, as ``(service, operation)``."""
 
     calls: tuple[CallSite, ...]
     gaps: tuple[Gap, ...]
@@ -240,6 +241,7 @@ class Interpreted(NamedTuple):
     steps: int
     third_party: tuple[str, ...] = ()
     entered: bool = True
+    used: tuple[tuple[str, str], ...] = ()
 
 
 Language = OneOf["python", "javascript"]

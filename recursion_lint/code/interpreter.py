@@ -59,6 +59,7 @@ def interpret(files: SourceFiles, entry: Entry) -> Interpreted:
         steps=machine.steps,
         third_party=tuple(machine.third_party),
         entered=entered,
+        used=tuple(machine.used),
     )
 
 

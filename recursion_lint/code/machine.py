@@ -91,6 +91,7 @@ class Machine:
         self.of_records: list[V] = []
         self.called: set[int] = set()
         self.probes: list[tuple[str, str]] = []
+        self.used: dict[tuple[str, str], None] = {}
         self.idempotent: set[int] = set()
         self.handed: set[int] = set()
         self.written = 0

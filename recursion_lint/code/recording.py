@@ -56,6 +56,7 @@ def record(
     """Notes a call of an operation, and gives its result. ``events``: those of a further form of it."""
     frozen = m.freeze(parameters)
     m.probes.append((operation.service, operation.name))
+    m.used[operation.service, operation.name] = None
     m.written += 1
     if not m.running:
         m.gap(f"{operation.service}.{operation.name} is called while the module is loaded", where.at)

@@ -87,6 +87,7 @@ def _of_python(m: Machine, client: Client, name: str, arguments: Arguments, at: 
     if name in ("get_paginator", "get_waiter"):
         asked = arguments.get(0, "operation_name")
         operation_name = camel(str(asked.value)) if isinstance(asked, Literal) else "List"
+        m.used[client.service, operation_name] = None
         return CallResult(client.service, operation_name)
     further = form("boto3_client", f"{client.service}.{name}")
     if further is not None:
@@ -101,6 +102,7 @@ def _of_python(m: Machine, client: Client, name: str, arguments: Arguments, at: 
 def _other(m: Machine, service: str, name: str, parameters: V, at: At) -> V:
     """The result of an operation that is not in the catalogue."""
     m.probes.append((service, name))
+    m.used[service, name] = None
     frozen = m.freeze(parameters)
     known = frozen if isinstance(frozen, ObjectValue) else None
     asked = m.field(parameters, "QueueName", at) if name in _ASKED_BY_NAME else NOTHING

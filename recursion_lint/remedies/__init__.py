@@ -6,7 +6,7 @@ Imported only when there is a finding.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
@@ -16,6 +16,9 @@ from recursion_lint.remedies.families import offers
 from recursion_lint.remedies.verify import Verifier
 from recursion_lint.template.yaml.edits import changed_lines, unified
 
+if TYPE_CHECKING:
+    from recursion_lint.assessment.evidence.code_reader import CodeReader
+
 MAX_VERIFIED = 3
 """Diffs for one finding: a person reads the first, seldom the second."""
 MAX_MANUAL = 4
@@ -24,11 +27,12 @@ MAX_MANUAL = 4
 class Workshop(NamedTuple):
     """The parsed texts of a run, and the verdicts on edits of one system: shared by all findings in it.
 
-    Without a ``verifier`` nothing is verified.
+    Without a ``verifier`` nothing is verified. ``reader`` has read the code of the functions on the loops.
     """
 
     editors: Editors
     verifier: Verifier | None = None
+    reader: CodeReader | None = None
 
 
 def advise(
@@ -39,8 +43,8 @@ def advise(
     ``cycle`` is the loop behind it, if it is one. A remedy has a diff only if the finding is gone after it and
     nothing as severe has come; an offer that fails, or that was not verified, is left to a person.
     """
-    editors, verifier = workshop
-    case = Case(cycle or (), finding, graph, editors)
+    editors, verifier, reader = workshop
+    case = Case(cycle or (), finding, graph, editors, reader)
     limit = 1 if finding.severity == "info" else MAX_VERIFIED
     kept: dict[str, list[Remedy]] = {"meant": [], "verified": [], "manual": [], "net": []}
     seen: set[tuple[str, int | None]] = set()

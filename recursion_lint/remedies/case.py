@@ -1,7 +1,9 @@
 """What a remedy is worked out from: the loop, the graph it is in, and the texts that may be edited."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph
@@ -11,6 +13,11 @@ from recursion_lint.template.yaml.document import Trail
 from recursion_lint.template.yaml.edits import Edit, EditError, Editor
 from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node
+
+if TYPE_CHECKING:
+    from recursion_lint.assessment.evidence.code_reader import CodeReader
+    from recursion_lint.assessment.evidence.code_verdicts import Said
+    from recursion_lint.assessment.evidence.permission_use import PermissionUse
 
 Texts = Callable[[str], "str | None"]
 
@@ -87,12 +94,16 @@ class Editors:
 
 
 class Case(NamedTuple):
-    """One finding, and everything that its remedies look at. ``cycle`` is empty for what is no loop."""
+    """One finding, and everything that its remedies look at. ``cycle`` is empty for what is no loop.
+
+    ``reader`` tells what the code of the functions does, where code is read.
+    """
 
     cycle: Cycle
     finding: Finding
     graph: EventGraph
     editors: Editors
+    reader: CodeReader | None = None
 
     def locate(self, span: Span) -> tuple[Editor, Trail]:
         """The node at ``span``. Raises ``EditError`` where the text is not at hand or does not hold it."""
@@ -160,6 +171,14 @@ class Case(NamedTuple):
                 self.graph.label(endpoint) for endpoint in self.graph.by_role.get(role, ()) if endpoint != own
             )
         )
+
+    def said(self, step: Step) -> Said | None:
+        """What the code says of a granted step; ``None`` where none was read."""
+        return self.reader.said(step, self.cycle) if self.reader is not None else None
+
+    def permission_use(self, step: Step) -> PermissionUse | None:
+        """What the code does with its permissions where it surely does not close the loop; ``None`` elsewhere."""
+        return self.reader.permission_use(step, self.cycle) if self.reader is not None else None
 
     def mentions(self, actor: Endpoint) -> Iterable[Mention]:
         return self.graph.mentions.get(actor, ())

@@ -39,7 +39,7 @@ def offers(case: Case) -> Iterator[Offer]:
         yield from log_elsewhere(case, step)
         yield from redrive(case, step)
     for step in steps[:1]:
-        if _creates(step) and not _logged(step):
+        if _creates(step) and not _logged(step) and case.permission_use(step) is None:
             yield from metadata_guard(case, step)
             yield from dedupe_table(case, step)
     yield from words(case)
@@ -74,11 +74,16 @@ def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
         yield from key_filter.created_only(case, step)
         yield from narrow_grant.deny(case, step)
         return
+    # What the code does not need is taken away before anything is moved elsewhere.
+    needless = case.permission_use(step) is not None
+    if needless:
+        yield from narrow_grant.read_only(case, step)
+        yield from narrow_grant.nowhere(case, step)
     yield from second_channel.existing(case, step)
     yield from other_callers(case, step)
     # A grant that reads as well may write by accident; one that only writes is meant, and so is a variable.
     by_accident = grant.keeps_reads(case, step) and not outward(case, step.write.actor, step.write.channel)
-    if by_accident:
+    if by_accident and not needless:
         yield from narrow_grant.read_only(case, step)
     # An info on a bus is about a pattern that cannot be decided: a condition on the content decides it.
     by_source = declared(step.write.channel.service).content_filter == "event-source"

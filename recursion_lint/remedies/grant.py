@@ -10,12 +10,12 @@ from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Statement
 from recursion_lint.model.text import Symbol, Text, after, render
 from recursion_lint.patterns.keys import decide
-from recursion_lint.remedies.case import Case, Change
+from recursion_lint.remedies.case import Case, Change, Place
 from recursion_lint.services.naming import channel_named, resource_forms
 from recursion_lint.services.registry import by_name, declared
 from recursion_lint.template.yaml.document import Trail
 from recursion_lint.template.yaml.edits import Edit, EditError, Editor, apply_edits
-from recursion_lint.template.yaml.emitter import Value, Verbatim
+from recursion_lint.template.yaml.emitter import Call, Value, Verbatim, ref
 from recursion_lint.template.yaml.nodes import Node
 
 READS: Mapping[str, str] = {
@@ -98,6 +98,33 @@ def cut(grant: Grant) -> list[Edit]:
     return _cut_inline(grant)
 
 
+def cut_everywhere(grant: Grant) -> list[Edit]:
+    """Take away what lets the actor write to any channel of the kind that the statement names or means."""
+    if grant.kind == "template":
+        return _cut_template(grant)
+    writes, reads = _actions(grant)
+    if not writes:
+        return []
+    return [_keep(grant.editor, grant.trail.node, reads) if reads else _without_statement(grant)]
+
+
+def taken(grant: Grant) -> list[str]:
+    """The action patterns that ``cut`` takes away."""
+    if grant.kind == "template":
+        kept = _allowed(READS.get(grant.statement.label, ""))
+        return [action for action in _allowed(grant.statement.label) if action not in kept]
+    _, reads = _actions(grant)
+    given = grant.trail.node.get("Action")
+    items = given.each() if given is not None else []
+    return [item.text for item in items if item not in reads and item.text is not None]
+
+
+def _allowed(template: str) -> list[str]:
+    """The actions of a policy template."""
+    found = catalog.policy_template(template)
+    return [action for one in found.statements for action in one.actions] if found is not None else []
+
+
 def turn(grant: Grant, aim: Aim) -> list[Edit]:
     """Let the actor write where ``aim`` says instead; its reads of the channel stay."""
     if grant.kind == "template":
@@ -107,6 +134,25 @@ def turn(grant: Grant, aim: Aim) -> list[Edit]:
 
 def changes(found: list[Grant], edits: Callable[[Grant], list[Edit]]) -> tuple[Change, ...]:
     return tuple(Change(grant.editor.file, edit) for grant in found for edit in edits(grant))
+
+
+def role_of(place: Place) -> Call:
+    """The name of the role of a function: what ``Roles`` of a policy takes."""
+    given = place.body.get("Properties", "Role")
+    if given is None:
+        if place.type != "AWS::Serverless::Function":
+            raise EditError("the function has no role")
+        return ref(f"{place.id}Role")
+    call = given.intrinsic
+    if call is not None and call[0] == "Fn::GetAtt":
+        name = (call[1].text or "").partition(".")[0] or (
+            call[1].elements()[0].text if call[1].elements() else ""
+        )
+        if name:
+            return ref(name)
+    if call is not None and call[0] == "Fn::Sub" and (call[1].text or "").endswith(".Arn}"):
+        return ref((call[1].text or "")[2:-5])
+    raise EditError("the role is not in the template")
 
 
 # --- policy templates --------------------------------------------------------------------------------

@@ -8,40 +8,95 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.graph.cycle_search import Step
+from recursion_lint.iam.actions import matches_action
 from recursion_lint.iam.evaluation.action_matching import relevant_actions
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.model.text import ANY, Text, literal, parameter_of, text
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer, Place
 from recursion_lint.remedies.channels import as_sub, is_inward, outward
+from recursion_lint.remedies.own_permission import is_for_its_code_alone
 from recursion_lint.services.declaration import Service
 from recursion_lint.services.eventbridge import recorded_calls
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.registry import by_name, declared
 from recursion_lint.template.yaml.edits import EditError
-from recursion_lint.template.yaml.emitter import Call, Value, get_att, ref, sub
+from recursion_lint.template.yaml.emitter import Value, get_att, ref, sub
 
 
 def read_only(case: Case, step: Step) -> Iterator[Offer]:
     """The grant without its writes."""
     if step.write is None or not step.specific:
         return
-    actor, channel = case.label(step.write.actor), case.label(step.write.channel)
+    channel = case.label(step.write.channel)
     kind = declared(step.write.channel.service)
     keeps_reads = kind.read_too and grant.keeps_reads(case, step)
     holder = case.holder(step)
     actions = permission(step)
     given = f"{actions} on {channel}" if actions else f"to {act(case, step)}"
     title = f"Remove the permission {given} from {holder}"
+    unused = unneeded(case, step)
     yield Offer(
         "read-only-grant" if keeps_reads else "drop-grant",
         f"Give {holder} read-only access to {channel}" if keeps_reads else title,
         case.hop(step.write),
-        f"1 invocation per {kind.unit}; right where {actor} need not {act(case, step)}" + shared(case, step),
+        _price(case, step, unused),
         f"leave {given if actions else 'the permission ' + given} out of the policy of {holder}",
-        "safe" if _only_elsewhere(case, step) else "unsafe",
+        "safe" if unused or _only_elsewhere(case, step) else "unsafe",
         lambda: grant.changes(grant.grants(case, step), grant.cut),
     )
+
+
+def nowhere(case: Case, step: Step) -> Iterator[Offer]:
+    """A broad grant without its writes, where the code makes no such call on any channel."""
+    use = case.permission_use(step)
+    if step.write is None or step.specific or use is None or use.targets or use.needed:
+        return
+    given = permission(step)
+    if not given or not unneeded(case, step):
+        return
+    holder = case.holder(step)
+    yield Offer(
+        "drop-grant",
+        f"Remove the permission {given} from {holder}",
+        case.hop(step.write),
+        _price(case, step, True),
+        f"leave {given} out of the policy of {holder}",
+        "safe",
+        lambda: grant.changes(grant.grants(case, step), grant.cut_everywhere),
+        only_as_diff=True,
+    )
+
+
+def _price(case: Case, step: Step, unused: bool) -> str:
+    """What it costs to take the permission away, with what the code does where that is known."""
+    use = case.permission_use(step)
+    if step.write is None:
+        return ""
+    service = declared(step.write.service)
+    known = use.in_words(service.prefix or service.name) if use is not None else ""
+    if unused:
+        return f"none: {known}"
+    kind, actor = declared(step.write.channel.service), case.label(step.write.actor)
+    told = f"1 invocation per {kind.unit}; right where {actor} need not {act(case, step)}{shared(case, step)}"
+    return f"{told}; {known}" if known else told
+
+
+def unneeded(case: Case, step: Step) -> bool:
+    """Can the function's code surely do without what would be taken away, and is nothing else served by it?"""
+    use = case.permission_use(step)
+    if use is None or step.write is None or not is_for_its_code_alone(case, step):
+        return False
+    service = declared(step.write.channel.service)
+    try:
+        taken = [action for found in grant.grants(case, step) for action in grant.taken(found)]
+    except EditError:
+        return False
+    polled = () if service.keyed else service.reading
+    by_lambda = any(
+        matches_action(one, *action.split(":", 1)) for one in polled for action in taken if ":" in action
+    )
+    return bool(taken) and not by_lambda and use.spares(taken)
 
 
 def permission(step: Step) -> str:
@@ -78,6 +133,9 @@ def _only_elsewhere(case: Case, step: Step) -> bool:
     Only a grant that can do nothing but write is then taken away safely: others also let the actor delete or read.
     """
     if step.write is None or case.sharers(step) or grant.keeps_reads(case, step):
+        return False
+    said = case.said(step)
+    if said is not None and said.verdict not in ("never", "elsewhere", "may", "unread"):
         return False
     actor, channel = step.write.actor, step.write.channel
     if not step.specific or outward(case, actor, channel):
@@ -159,7 +217,7 @@ def _denied(case: Case, step: Step, keys: Text) -> tuple[Change, ...]:
         "Properties": {
             "PolicyName": sub("${AWS::StackName}-" + name),
             "PolicyDocument": {"Version": "2012-10-17", "Statement": [denial]},
-            "Roles": [role_of(place)],
+            "Roles": [grant.role_of(place)],
         },
     }
     return place.change(place.editor.add_resource(name, body))
@@ -221,25 +279,6 @@ def _resource(case: Case, channel: Endpoint, service: str, keys: Text) -> tuple[
 
 def _arn_form(kind: Service) -> str:
     return f"arn:${{AWS::Partition}}:{kind.name}:${{AWS::Region}}:${{AWS::AccountId}}:{kind.arn.prefix}"
-
-
-def role_of(place: Place) -> Call:
-    """The name of the role of a function: what ``Roles`` of a policy takes."""
-    given = place.body.get("Properties", "Role")
-    if given is None:
-        if place.type != "AWS::Serverless::Function":
-            raise EditError("the function has no role")
-        return ref(f"{place.id}Role")
-    call = given.intrinsic
-    if call is not None and call[0] == "Fn::GetAtt":
-        name = (call[1].text or "").partition(".")[0] or (
-            call[1].elements()[0].text if call[1].elements() else ""
-        )
-        if name:
-            return ref(name)
-    if call is not None and call[0] == "Fn::Sub" and (call[1].text or "").endswith(".Arn}"):
-        return ref((call[1].text or "")[2:-5])
-    raise EditError("the role is not in the template")
 
 
 def _free(place: Place, name: str) -> str:

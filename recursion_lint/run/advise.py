@@ -85,7 +85,7 @@ class Adviser:
         graph = found.graph
         try:
             shop = self._workshop(self._system(finding)) if verified else Workshop(self._edited())
-            remedies = advise(cycle, finding, graph, shop)
+            remedies = advise(cycle, finding, graph, shop._replace(reader=found.reader))
         except SourceError:  # a template that nests too deep is read where it must be, but not edited
             remedies = advise(cycle, finding, graph, Workshop(Editors(_no_text)))
         return finding._replace(remedies=for_a_person(remedies, self._generated(remedies)))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from recursion_lint.assessment.evidence.code_verdicts import Said, verdict
 from recursion_lint.assessment.evidence.code_words import content_in_words, said_in_words, target_in_words
 from recursion_lint.assessment.evidence.handler_code import FunctionCode, HandlerCode, ReadText
+from recursion_lint.assessment.evidence.permission_use import PermissionUse, permission_use
 from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import HopCode, Severity, Span
@@ -39,6 +40,15 @@ class CodeReader:
         if told not in self._said:
             self._said[told] = verdict(self.graph, step, cycle, self._handlers.of(step.write.actor))
         return self._said[told]
+
+    def permission_use(self, step: Step, cycle: Cycle) -> PermissionUse | None:
+        """What the code of a step does with its permissions; ``None`` where that is not known well enough."""
+        said = self.said(step, cycle)
+        if said is None or step.write is None:
+            return None
+        use = permission_use(self.graph, step, cycle, self._handlers.of(step.write.actor), said)
+        code = self._handlers.of(step.write.actor)
+        return use._replace(file=self._shown(use.file, code)) if use is not None else None
 
     def hop_code(self, step: Step, said: Said) -> HopCode:
         """The verdict as a finding shows it."""

@@ -28,7 +28,7 @@ class FunctionCode(NamedTuple):
     """What was read of one function. ``reason`` says why nothing was.
 
     ``calls`` is ``None`` in a language that is read by names alone. ``placeholders`` are words of inline code that
-    stand for values of the template.
+    stand for values of the template. ``whole``: it has no layer but those that were there to be read.
     """
 
     source: HandlerSource | None
@@ -37,6 +37,7 @@ class FunctionCode(NamedTuple):
     names: NamesRead | None = None
     placeholders: Mapping[str, Text] = {}
     reason: str = ""
+    whole: bool = True
 
     @property
     def exact(self) -> bool:
@@ -159,7 +160,8 @@ class HandlerCode:
                 calls = interpret(files_for(located, tree), entry)
             except RecursionError:
                 return FunctionCode(source, reason="its code nests too deep")
-        return FunctionCode(source, located, calls, names, placeholders)
+        whole = all(layer in self._layers for layer in source.layers)
+        return FunctionCode(source, located, calls, names, placeholders, whole=whole)
 
     def _tree(self, template: str) -> SourceTree:
         from recursion_lint.code import source_files

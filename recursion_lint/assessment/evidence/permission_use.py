@@ -1,0 +1,118 @@
+"""Which permissions on a channel a function's code can do without: asked only where it surely does not close the loop.
+
+To say so much more must be known than for a verdict: a permission serves what the code calls, and also whoever it hands
+a presigned URL or its credentials to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from recursion_lint.assessment.evidence.code_values import around, relation
+from recursion_lint.assessment.evidence.code_verdicts import Said
+from recursion_lint.assessment.evidence.code_words import value_in_words
+from recursion_lint.assessment.evidence.handler_code import FunctionCode
+from recursion_lint.code.sdk_calls import Operation, operation, operations
+from recursion_lint.code.used_actions import (
+    hands_out_permissions,
+    names_action,
+    needed_action,
+    needed_beside,
+    needed_on_target,
+)
+from recursion_lint.graph.event_graph import EventGraph
+from recursion_lint.graph.paths import Cycle, Step
+from recursion_lint.iam.actions import matches_action
+from recursion_lint.services.registry import declared
+
+
+class PermissionUse(NamedTuple):
+    """What a function's code does with its permissions on a channel that it does not close a loop through.
+
+    ``called`` are the actions of all its calls of the channel's service, ``None`` where only names were looked for;
+    ``needed`` those that it needs on the channel itself. ``accounted`` are the operations whose every call is known,
+    ``texts`` is all code that was read. ``file`` is the handler's, ``targets`` what it writes to instead.
+    """
+
+    called: tuple[str, ...] | None
+    needed: frozenset[str]
+    accounted: tuple[Operation, ...]
+    texts: tuple[str, ...]
+    file: str
+    targets: tuple[str, ...]
+
+    def spares(self, patterns: Collection[str]) -> bool:
+        """Is nothing that these action patterns allow needed on the channel? What no known call tells of must not stand
+        in the code."""
+        if any(_covers(pattern, action) for pattern in patterns for action in self.needed):
+            return False
+        return not any(names_action(self.texts, pattern, self.accounted) for pattern in patterns)
+
+    def in_words(self, prefix: str) -> str:
+        """What the code does, for whoever wonders what may be taken away; ``prefix`` is that of the service."""
+        at = f" ({self.file})"
+        if self.targets:
+            return f"its code{at} writes to {' and '.join(self.targets[:2])} only"
+        if self.called is None:
+            return f"no call that writes there stands in its code{at}"
+        if not self.called:
+            return f"its code{at} makes no {prefix} call"
+        more = f" and {len(self.called) - 3} more" if len(self.called) > 3 else ""
+        return f"its code{at} uses {', '.join(self.called[:3])}{more} only"
+
+
+def permission_use(
+    graph: EventGraph, step: Step, cycle: Cycle, code: FunctionCode, said: Said
+) -> PermissionUse | None:
+    """What the code behind a granted step does with its permissions there; ``None`` where not all is known.
+
+    It is known where the code surely does not take the step, everything that it imports was read, and it hands no
+    permission on.
+    """
+    if (
+        said.verdict not in ("never", "elsewhere")
+        or said.lowers < 2
+        or code.names is None
+        or step.write is None
+    ):
+        return None
+    if not code.whole or hands_out_permissions(text for _, text in code.names.texts):
+        return None
+    service = step.write.service
+    texts = tuple(text for _, text in code.names.texts)
+    accounted = tuple(entry for entry in operations().values() if entry.channel == service)
+    if code.calls is None:
+        return PermissionUse(None, frozenset(), accounted, texts, said.read[0], ())
+    if code.calls.third_party:
+        return None
+    place = around(graph, step, cycle, code.placeholders)
+    needed: set[str] = set()
+    targets: dict[str, None] = {}
+    for site in code.calls.calls:
+        entry = operation(site.operation)
+        needed.update(needed_beside(entry))
+        if entry.channel != service:
+            continue
+        if relation(site.target, place) != "different":
+            needed.update(needed_on_target(entry))
+        else:
+            targets[value_in_words(site.target)] = None
+    called = _called(code.calls.used, service)
+    return PermissionUse(called, frozenset(needed), accounted, texts, said.read[0], tuple(targets))
+
+
+def _covers(pattern: str, action: str) -> bool:
+    service, _, name = action.partition(":")
+    return matches_action(pattern, service, name)
+
+
+def _called(used: Iterable[tuple[str, str]], service: str) -> tuple[str, ...]:
+    """The actions of all calls of a service, in alphabetical order."""
+    prefix = declared(service).prefix or service
+    known = operations()
+    found: set[str] = set()
+    for key in used:
+        entry = known.get(".".join(key))
+        found.update(entry.actions if entry is not None else [needed_action(*key)])
+    return tuple(sorted(action for action in found if action.startswith(f"{prefix}:")))

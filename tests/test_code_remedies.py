@@ -1,0 +1,282 @@
+"""Remedies that the code of a function decides: what it does not need is taken away, and only that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+
+from recursion_lint.cli.main import main
+from recursion_lint.model.findings import Finding, Remedy
+from recursion_lint.run.lint import lint
+
+HEAD = "Transform: AWS::Serverless-2016-10-31\n"
+Advised = Callable[..., Remedy]
+
+BUCKET = """\
+Parameters:
+  Name: {Type: String}
+Resources:
+  Uploads:
+    Type: AWS::S3::Bucket
+    Properties: {BucketName: !Ref Name}
+  Other: {Type: AWS::S3::Bucket}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: RUNTIME
+      Handler: app.handler
+      CodeUri: src/
+      Environment: {Variables: {OTHER: !Ref Other, UPLOADS: !Ref Name}}
+      Policies:
+POLICIES
+      Events:
+        Upload:
+          Type: S3
+          Properties: {Bucket: !Ref Uploads, Events: s3:ObjectCreated:*}
+"""
+CRUD = "- S3CrudPolicy: {BucketName: !Ref Name}\n"
+ON_OTHER = "- S3CrudPolicy: {BucketName: !Ref Other}\n"
+READS = """\
+import boto3
+s3 = boto3.client("s3")
+def handler(event, context):
+    for record in event["Records"]:
+        of = record["s3"]
+        s3.get_object(Bucket=of["bucket"]["name"], Key=of["object"]["key"])
+"""
+ELSEWHERE = """\
+import boto3, os
+s3 = boto3.client("s3")
+def handler(event, context):
+    for record in event["Records"]:
+        of = record["s3"]
+        body = s3.get_object(Bucket=of["bucket"]["name"], Key=of["object"]["key"])["Body"]
+        s3.put_object(Bucket=os.environ["OTHER"], Key=of["object"]["key"], Body=body)
+"""
+
+
+@pytest.fixture
+def advised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Advised:
+    """The best remedy of the worst finding on a template with the code of its function beside it."""
+    monkeypatch.chdir(tmp_path)
+
+    def found(template: str, text: str, name: str = "app.py") -> Remedy:
+        return worst(template, text, name).remedies[0]
+
+    return found
+
+
+def worst(template: str, text: str, name: str = "app.py") -> Finding:
+    Path("template.yaml").write_text(HEAD + template, encoding="utf-8")
+    Path("src").mkdir(exist_ok=True)
+    (Path("src") / name).write_text(dedent(text), encoding="utf-8")
+    return lint(["template.yaml"]).findings[0]
+
+
+def bucket(policies: str = CRUD, runtime: str = "python3.13") -> str:
+    return BUCKET.replace("RUNTIME", runtime).replace("POLICIES\n", indent(policies, " " * 8))
+
+
+def change(remedy: Remedy) -> list[str]:
+    """The lines that a remedy takes away and adds."""
+    lines = (remedy.diff or "").splitlines()
+    return [
+        line[0] + line[1:].strip() for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")
+    ]
+
+
+def test_what_the_code_only_reads_is_narrowed_safely(advised: Advised) -> None:
+    remedy = advised(bucket(), READS)
+    assert (remedy.id, remedy.applicability) == ("read-only-grant", "safe")
+    assert change(remedy) == [
+        "-- S3CrudPolicy: {BucketName: !Ref Name}",
+        "+- S3ReadPolicy: {BucketName: !Ref Name}",
+    ]
+    assert remedy.trade_off == "none: its code (src/app.py) uses s3:GetObject only"
+
+
+def test_code_that_writes_elsewhere_keeps_that_grant(advised: Advised) -> None:
+    remedy = advised(bucket(CRUD + ON_OTHER), ELSEWHERE)
+    assert (remedy.id, remedy.applicability) == ("read-only-grant", "safe")
+    assert change(remedy) == [
+        "-- S3CrudPolicy: {BucketName: !Ref Name}",
+        "+- S3ReadPolicy: {BucketName: !Ref Name}",
+    ]
+    assert remedy.trade_off == "none: its code (src/app.py) writes to OTHER only"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        's3.delete_object(Bucket=of["bucket"]["name"], Key="old")',
+        's3.put_object_acl(Bucket=of["bucket"]["name"], Key="a", ACL="private")',
+        's3.put_bucket_lifecycle_configuration(Bucket=of["bucket"]["name"], LifecycleConfiguration={})',
+        's3.put_bucket_lifecycle(Bucket=of["bucket"]["name"], LifecycleConfiguration={})',
+        's3.generate_presigned_url("get_object", Params={"Bucket": os.environ["UPLOADS"], "Key": "a"})',
+        's3.generate_presigned_post(os.environ["UPLOADS"], "a")',
+        "token = boto3.Session().get_credentials()",
+        's3.delete_objects(Bucket=os.environ["UPLOADS"], Delete={"Objects": [{"Key": "a"}]})',
+    ],
+    ids=["delete", "acl", "lifecycle", "old-lifecycle", "url", "post", "credentials", "several"],
+)
+@pytest.mark.parametrize("base", [READS, ELSEWHERE], ids=["never", "elsewhere"])
+def test_what_else_the_code_does_there_keeps_the_grant(advised: Advised, base: str, more: str) -> None:
+    """None of it closes the loop, all of it needs what the narrower policy lacks."""
+    code = base.replace("import boto3\n", "import boto3, os\n") + f"        {more}\n"
+    safe = [one for one in worst(bucket(CRUD + ON_OTHER), code).remedies if one.applicability == "safe"]
+    assert not safe
+
+
+def test_a_name_that_is_not_called_is_no_need(advised: Advised) -> None:
+    """Twin of those above: the same words with another call."""
+    code = READS + '        s3.head_object(Bucket=of["bucket"]["name"], Key="old")\n'
+    assert advised(bucket(), code).applicability == "safe"
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (READS.replace("import boto3", "import boto3, helpers"), "a module that is not there"),
+        (READS + "        other(s3)\n", "a client that is handed on"),
+        (READS + "        getattr(s3, event['call'])()\n", "a call by a name that is not known"),
+    ],
+)
+def test_code_that_is_not_known_to_its_end_is_not_trusted(advised: Advised, code: str, why: str) -> None:
+    assert all(one.applicability != "safe" for one in worst(bucket(), code).remedies), why
+
+
+def test_a_library_that_was_not_read_is_not_trusted(advised: Advised) -> None:
+    Path("src").mkdir()
+    code = READS.replace("import boto3\n", "import boto3\nimport uploader\n")
+    Path("src/requirements.txt").write_text("uploader\n", encoding="utf-8")
+    assert all(one.applicability != "safe" for one in worst(bucket(), code).remedies)
+
+
+def test_a_layer_that_was_not_read_is_not_trusted(advised: Advised) -> None:
+    layer = "      Layers: ['arn:aws:lambda:eu-west-1:123456789012:layer:sync:1']\n      CodeUri: src/\n"
+    template = bucket().replace("      CodeUri: src/\n", layer)
+    assert all(one.applicability != "safe" for one in worst(template, READS).remedies)
+
+
+def test_a_dead_letter_queue_needs_the_right_to_send(advised: Advised) -> None:
+    """Lambda sends what fails with the function's role."""
+    policy = "- SQSSendMessagePolicy: {QueueName: !GetAtt Jobs.QueueName}\n"
+    event = "Type: SQS\n          Properties: {Queue: !GetAtt Jobs.Arn}\n"
+    template = (
+        bucket(policy).replace("Type: S3\n", event).split("          Properties: {Bucket: !Ref Uploads")[0]
+    )
+    template += "  Jobs: {Type: AWS::SQS::Queue}\n"
+    code = "def handler(event, context):\n    print(event)\n"
+    assert [one.id for one in worst(template, code).remedies if one.applicability == "safe"] == ["drop-grant"]
+    told = "      EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS, Destination: !GetAtt Jobs.Arn}}}\n"
+    assert not [
+        one
+        for one in worst(template.replace("      Policies:\n", told + "      Policies:\n"), code).remedies
+        if one.applicability == "safe" and one.id == "drop-grant"
+    ]
+
+
+RAW = """\
+Parameters:
+  Name: {Type: String}
+Resources:
+  Uploads:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: !Ref Name
+      NotificationConfiguration:
+        LambdaConfigurations:
+          - {Event: 's3:ObjectCreated:*', Function: !GetAtt Worker.Arn}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - {Effect: Allow, Principal: {Service: PRINCIPAL}, Action: 'sts:AssumeRole'}
+      Policies:
+        - PolicyName: objects
+          PolicyDocument:
+            Statement:
+              - Effect: Allow
+                Action: [ACTIONS]
+                Resource: RESOURCE
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: app.handler
+      CodeUri: src/
+      Role: !GetAtt Role.Arn
+"""
+OBJECTS = "!Sub 'arn:aws:s3:::${Name}/*'"
+
+
+def raw(
+    actions: str, principal: str = "lambda.amazonaws.com", resource: str = OBJECTS, more: str = ""
+) -> str:
+    found = RAW.replace("PRINCIPAL", principal).replace("ACTIONS", actions).replace("RESOURCE", resource)
+    return found + more
+
+
+def test_a_statement_loses_its_write_safely(advised: Advised) -> None:
+    remedy = advised(raw("'s3:GetObject', 's3:PutObject'"), READS)
+    assert (remedy.applicability, change(remedy)) == (
+        "safe",
+        ["-Action: ['s3:GetObject', 's3:PutObject']", "+Action: ['s3:GetObject']"],
+    )
+
+
+ALIAS = "  Job: {Type: AWS::CodeBuild::Project, Properties: {ServiceRole: !GetAtt Role.Arn}}\n"
+OUTPUT = "Outputs:\n  Lent: {Value: !GetAtt Role.Arn}\n"
+SECOND = """\
+  Second:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: python3.13, Handler: app.handler, CodeUri: src/, Role: !GetAtt Role.Arn}
+"""
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        raw("'s3:GetObject', 's3:PutObject'", principal="ec2.amazonaws.com"),
+        raw("'s3:GetObject', 's3:PutObject'", more=ALIAS),
+        raw("'s3:GetObject', 's3:PutObject'", more=OUTPUT),
+        raw("'s3:GetObject', 's3:PutObject'", more=SECOND),
+        raw("'s3:GetObject', 's3:Put*'").replace("s3:Put*", "s3:*"),
+    ],
+    ids=["trust", "service", "output", "function", "all-actions"],
+)
+def test_a_role_that_serves_others_is_left_to_a_person(advised: Advised, template: str) -> None:
+    assert all(one.applicability != "safe" for one in worst(template, READS).remedies)
+
+
+def test_a_broad_grant_that_the_code_does_not_use_goes(advised: Advised) -> None:
+    remedy = advised(raw("'s3:GetObject', 's3:PutObject'", resource="'*'"), READS)
+    assert (remedy.id, remedy.applicability) == ("drop-grant", "safe")
+    assert change(remedy) == ["-Action: ['s3:GetObject', 's3:PutObject']", "+Action: ['s3:GetObject']"]
+
+
+def test_a_broad_grant_that_the_code_uses_elsewhere_stays(advised: Advised) -> None:
+    """Twin: the same right serves another bucket."""
+    template = raw(
+        "'s3:GetObject', 's3:PutObject'", resource="'*'", more="  Other: {Type: AWS::S3::Bucket}\n"
+    )
+    environment = "      Environment: {Variables: {OTHER: !Ref Other}}\n      CodeUri: src/\n"
+    template = template.replace("      CodeUri: src/\n", environment)
+    assert all(one.applicability != "safe" for one in worst(template, ELSEWHERE).remedies)
+
+
+def test_fix_applies_what_is_safe(advised: Advised) -> None:
+    assert worst(bucket(), READS).severity == "info"
+    assert main(["check", "--fix", "template.yaml"]) == 0
+    fixed = Path("template.yaml").read_text(encoding="utf-8")
+    assert fixed == HEAD + bucket().replace("S3CrudPolicy", "S3ReadPolicy")
+    assert not lint(["template.yaml"]).findings
+
+
+def test_code_that_may_write_makes_nothing_safe(advised: Advised) -> None:
+    code = READS + '        s3.put_object(Bucket=of["bucket"]["name"], Key="a")\n'
+    assert all(one.applicability != "safe" for one in worst(bucket(), code).remedies)
