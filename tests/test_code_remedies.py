@@ -117,10 +117,11 @@ def test_code_that_writes_elsewhere_keeps_that_grant(advised: Advised) -> None:
         's3.put_bucket_lifecycle(Bucket=of["bucket"]["name"], LifecycleConfiguration={})',
         's3.generate_presigned_url("get_object", Params={"Bucket": os.environ["UPLOADS"], "Key": "a"})',
         's3.generate_presigned_post(os.environ["UPLOADS"], "a")',
+        "from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer",
         "token = boto3.Session().get_credentials()",
         's3.delete_objects(Bucket=os.environ["UPLOADS"], Delete={"Objects": [{"Key": "a"}]})',
     ],
-    ids=["delete", "acl", "lifecycle", "old-lifecycle", "url", "post", "credentials", "several"],
+    ids=["delete", "acl", "lifecycle", "old-lifecycle", "url", "post", "library", "credentials", "several"],
 )
 @pytest.mark.parametrize("base", [READS, ELSEWHERE], ids=["never", "elsewhere"])
 def test_what_else_the_code_does_there_keeps_the_grant(advised: Advised, base: str, more: str) -> None:

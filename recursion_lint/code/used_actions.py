@@ -33,10 +33,11 @@ _OTHER_NAMES = {
     ("dynamodb", "TransactGet"): "GetItem",
     ("dynamodb", "TransactGetItems"): "GetItem",
 }
-_CREDENTIALS = re.compile(
-    r"presign|signed_?url|credential|access_?key|session_?token|signature", re.IGNORECASE
+_UNSEEN = re.compile(
+    r"presign|signed_?url|credential|access_?key|session_?token|signature|idempoten|persistence_?layer|durable",
+    re.IGNORECASE,
 )
-"""What signs a request for others, or takes the function's credentials elsewhere: that needs its permissions too."""
+"""What signs a request for others, takes the function's credentials elsewhere, or lets a library write by itself."""
 _WORDS = re.compile(r"[A-Za-z0-9_]+")
 _PARTS = re.compile(r"_+")
 _ENDINGS = ("input", "output", "request", "response", "command", "async", "withcontext")
@@ -59,9 +60,9 @@ def needed_beside(operation: Operation) -> tuple[str, ...]:
     return tuple(operation.action_parameters)
 
 
-def hands_out_permissions(texts: Iterable[str]) -> bool:
-    """May code let others act by the function's role, by a presigned URL or its credentials?"""
-    return any(_CREDENTIALS.search(text) for text in texts)
+def uses_permissions_unseen(texts: Iterable[str]) -> bool:
+    """May others act by the function's role: by a presigned URL, its credentials, or within a known library?"""
+    return any(_UNSEEN.search(text) for text in texts)
 
 
 def names_action(texts: Iterable[str], pattern: str, accounted: Iterable[Operation]) -> bool:

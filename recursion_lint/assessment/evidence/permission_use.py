@@ -15,11 +15,11 @@ from recursion_lint.assessment.evidence.code_words import value_in_words
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
 from recursion_lint.code.sdk_calls import Operation, operation, operations
 from recursion_lint.code.used_actions import (
-    hands_out_permissions,
     names_action,
     needed_action,
     needed_beside,
     needed_on_target,
+    uses_permissions_unseen,
 )
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.graph.paths import Cycle, Step
@@ -77,7 +77,7 @@ def permission_use(
         or step.write is None
     ):
         return None
-    if not code.whole or hands_out_permissions(text for _, text in code.names.texts):
+    if not code.whole or uses_permissions_unseen(text for _, text in code.names.texts):
         return None
     service = step.write.service
     texts = tuple(text for _, text in code.names.texts)
