@@ -281,3 +281,40 @@ def test_fix_applies_what_is_safe(advised: Advised) -> None:
 def test_code_that_may_write_makes_nothing_safe(advised: Advised) -> None:
     code = READS + '        s3.put_object(Bucket=of["bucket"]["name"], Key="a")\n'
     assert all(one.applicability != "safe" for one in worst(bucket(), code).remedies)
+
+
+TO_ITS_OUTPUT = """\
+import boto3, os
+s3 = boto3.client("s3")
+def handler(event, context):
+    for record in event["Records"]:
+        s3.put_object(Bucket=os.environ["OUTPUT_BUCKET"], Key=record["s3"]["object"]["key"])
+"""
+
+
+def with_output(name: str) -> str:
+    return bucket().replace("UPLOADS: !Ref Name", f"{name}: !Ref Name").replace("OTHER: !Ref Other, ", "")
+
+
+def test_a_variable_that_names_the_wrong_channel_is_the_cause(advised: Advised) -> None:
+    finding = worst(with_output("OUTPUT_BUCKET"), TO_ITS_OUTPUT)
+    assert finding.severity == "error"
+    told = "OUTPUT_BUCKET is Uploads (line 15), and src/app.py:5 calls s3.put_object on Uploads"
+    assert finding.because[0] == told
+    first = finding.remedies[0]
+    assert first.title == "Set OUTPUT_BUCKET (line 15) to Other, not to Uploads"
+    assert (first.id, first.applicability) == ("use-other-bucket", "unsafe")
+    assert "+Environment: {Variables: {OUTPUT_BUCKET: !Ref Other}}" in change(first)
+
+
+def test_a_variable_that_is_meant_is_no_cause(advised: Advised) -> None:
+    """Twin: by its name it may well be the bucket that it is."""
+    finding = worst(with_output("BUCKET"), TO_ITS_OUTPUT.replace("OUTPUT_BUCKET", "BUCKET"))
+    assert finding.because[0] == "src/app.py:5 calls s3.put_object on Uploads"
+    assert not any(one.id == "use-other-bucket" for one in finding.remedies)
+
+
+def test_of_two_other_channels_none_is_the_one_that_is_meant(advised: Advised) -> None:
+    """Twin: there is a third bucket."""
+    template = with_output("OUTPUT_BUCKET").replace("  Other:", "  Third: {Type: AWS::S3::Bucket}\n  Other:")
+    assert not any(one.id == "use-other-bucket" for one in worst(template, TO_ITS_OUTPUT).remedies)

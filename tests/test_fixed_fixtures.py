@@ -45,6 +45,7 @@ IDS = {
     "second-table",
     "second-topic",
     "two-buckets",
+    "use-other-bucket",
     "use-other-queue",
 }
 """The remedies that can have a diff."""

@@ -605,7 +605,7 @@ def test_a_channel_known_by_a_parameter_alone_is_what_the_grant_says() -> None:
 def test_what_the_witnesses_said_is_told_once() -> None:
     graph = world(*QUEUES, mentions=(mention("TARGET", "jobs"), mention("NEXT", "jobs")))
     finding = judged(step(), step(), graph=graph)
-    assert finding.because == ("TARGET is Jobs", "NEXT is Jobs")
+    assert finding.because == ("TARGET is Jobs (line 7)", "NEXT is Jobs (line 7)")
     assert judged(step()).because == ()
 
 

@@ -79,6 +79,7 @@ def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
     if needless:
         yield from narrow_grant.read_only(case, step)
         yield from narrow_grant.nowhere(case, step)
+    yield from second_channel.mistaken(case, step)
     yield from second_channel.existing(case, step)
     yield from other_callers(case, step)
     # A grant that reads as well may write by accident; one that only writes is meant, and so is a variable.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.assessment.evidence.variables import points_to
+from recursion_lint.assessment.evidence.variables import leads_out, points_to
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.remedies import grant
@@ -53,6 +53,56 @@ def existing(case: Case, step: Step) -> Iterator[Offer]:
             make,
         )
         return
+
+
+def mistaken(case: Case, step: Step) -> Iterator[Offer]:
+    """The variable that leads out set to the one other channel that can be meant, and the grant with it.
+
+    A variable that is named after where results go and names what they come from is the mistake itself.
+    """
+    if step.write is None or not step.specific:
+        return
+    write = step.write
+    kind, actor = declared(write.channel.service).second, case.label(write.actor)
+    variables = outward(case, write.actor, write.channel)
+    if kind is None or not kind.interchangeable or not variables or not all(map(leads_out, variables)):
+        return
+    meant = list(_unnamed(case, write.actor, write.channel))
+    place = case.place(meant[0]) if len(meant) == 1 else None
+    if place is None:
+        return
+    target = Target(place.id, write.channel.service)
+    aim = grant.Aim(lambda _: target.name, lambda tail, _: target.arn_with(tail))
+    granted = meant[0] in case.graph.grants.named(write.actor, write.channel.service)
+    names = " and ".join(f"{one.name} (line {one.span.line})" for one in variables)
+    yield Offer(
+        f"use-other-{kind.noun.replace(' ', '-')}",
+        f"Set {names} to {place.id}, not to {case.label(write.channel)}",
+        case.hop(write),
+        kind.price + shared(case, step),
+        f"let {actor} {verb(step)} {place.id} instead: the variable and the permission move to it",
+        "unsafe",
+        lambda: (
+            *grant.changes(
+                grant.grants(case, step), grant.cut if granted else lambda one: grant.turn(one, aim)
+            ),
+            *(change for one in variables for change in retarget(case, write.actor, one, target)),
+        ),
+    )
+
+
+def _unnamed(case: Case, actor: Endpoint, channel: Endpoint) -> Iterator[Endpoint]:
+    """The other channels of the kind in the template that start nothing and that no variable gives to ``actor``."""
+    place = case.place(channel)
+    on_loop = {end for step in case.cycle for end in (step.end.trigger.channel, step.end.trigger.consumer)}
+    for endpoint, known in case.graph.declared.items():
+        if endpoint.service != channel.service or endpoint in on_loop or endpoint in case.graph.by_channel:
+            continue
+        if place is None or known.span.file != place.editor.file or known.type != place.type:
+            continue
+        dead = any(vertex.trigger.consumer == endpoint for vertex in case.graph.vertices)
+        if not dead and not any(points_to(one, endpoint) for one in case.mentions(actor)):
+            yield endpoint
 
 
 def _spare(case: Case, actor: Endpoint, channel: Endpoint) -> Iterator[Endpoint]:

@@ -8,6 +8,8 @@ from recursion_lint.assessment.evidence.code_verdicts import Said, verdict
 from recursion_lint.assessment.evidence.code_words import content_in_words, said_in_words, target_in_words
 from recursion_lint.assessment.evidence.handler_code import FunctionCode, HandlerCode, ReadText
 from recursion_lint.assessment.evidence.permission_use import PermissionUse, permission_use
+from recursion_lint.assessment.evidence.variables import in_words, leads_out, points_to
+from recursion_lint.code.calls import Alternatives, Environment
 from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import HopCode, Severity, Span
@@ -73,7 +75,19 @@ class CodeReader:
             actor=self.graph.label(step.start.trigger.consumer),
             channel=self.graph.label(step.end.trigger.channel),
             span=self._span(said, code),
+            variable=self._cause(step, said),
         )
+
+    def _cause(self, step: Step, said: Said) -> str:
+        """The variable whose name says that it leads out and that names the channel of the loop, in words."""
+        channel, site = step.end.trigger.channel, said.site
+        options = site.target.options if site and isinstance(site.target, Alternatives) else ()
+        asked = {
+            one.name for one in (*options, site.target if site else None) if isinstance(one, Environment)
+        }
+        named = self.graph.mentions.get(step.start.trigger.consumer, ())
+        found = (one for one in named if one.name in asked and leads_out(one) and points_to(one, channel))
+        return next((in_words(self.graph, one, channel) for one in found), "")
 
     def _shown(self, file: str, code: FunctionCode) -> str:
         """The file as a person knows it: inline code stands in the template."""

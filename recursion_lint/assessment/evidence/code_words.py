@@ -65,11 +65,12 @@ def content_in_words(site: CallSite) -> str:
     return ", ".join(told)
 
 
-def said_in_words(said: Said, actor: str, channel: str, span: Span | None) -> str:
-    """One sentence on a verdict; empty where it says nothing of the loop."""
+def said_in_words(said: Said, actor: str, channel: str, span: Span | None, variable: str = "") -> str:
+    """One sentence on a verdict; empty where it says nothing of the loop. ``variable`` is what led there by mistake."""
     at = f"{span.file}:{span.line} " if span is not None else ""
     call = said.site.call if said.site is not None else said.named.word if said.named is not None else ""
     guards = " and ".join(said.guards[:2])
+    at = f"{variable}, and {at}" if variable and said.verdict in ("writes-back", "conditional") else at
     if said.verdict == "writes-back":
         return f"{at}calls {call} on {channel}"
     if said.verdict == "conditional":

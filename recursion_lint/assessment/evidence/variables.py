@@ -35,8 +35,8 @@ def variables(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterator
     here = [mention for mention in named if points_to(mention, channel)]
     for mention in here:
         told = declared(channel.service).address_is_for_sending or _TOWARDS.search(mention.name)
-        if mention in onward and told and not _shared(graph, actor, channel, mention.name):
-            yield Witnessed("variable", f"{mention.name} is {graph.label(channel)}")
+        if mention in onward and told and not shared(graph, actor, channel, mention.name):
+            yield Witnessed("variable", in_words(graph, mention, channel))
     for mention in onward if not here else ():
         other = elsewhere(graph, mention, channel)
         if other is not None and _TOWARDS.search(mention.name):
@@ -45,7 +45,7 @@ def variables(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterator
             )
 
 
-def _shared(graph: EventGraph, actor: Endpoint, channel: Endpoint, variable: str) -> bool:
+def shared(graph: EventGraph, actor: Endpoint, channel: Endpoint, variable: str) -> bool:
     """Does the same ``variable`` tell ``channel`` to another actor, too, and one that it does not start?"""
     started = {vertex.trigger.consumer for vertex in graph.by_channel.get(channel, ())}
     return any(
@@ -54,6 +54,21 @@ def _shared(graph: EventGraph, actor: Endpoint, channel: Endpoint, variable: str
         if other != actor and other not in started
         for mention in told
     )
+
+
+def in_words(graph: EventGraph, mention: Mention, channel: Endpoint) -> str:
+    """What a variable is set to; with its line where its name says that something goes there: that is the mistake."""
+    told = f"{mention.name} is {graph.label(channel)}"
+    if not leads_out(mention):
+        return told
+    known, span = graph.declared.get(channel), mention.span
+    near = known is None or known.span.file == span.file
+    return f"{told} ({'line ' if near else f'{span.file}:'}{span.line})"
+
+
+def leads_out(mention: Mention) -> bool:
+    """Does a variable's name say that something goes on there, as ``OUTPUT_BUCKET`` does?"""
+    return _TOWARDS.search(mention.name) is not None and _FROM.search(mention.name) is None
 
 
 def points_to(mention: Mention, channel: Endpoint) -> bool:
