@@ -318,3 +318,247 @@ def test_of_two_other_channels_none_is_the_one_that_is_meant(advised: Advised) -
     """Twin: there is a third bucket."""
     template = with_output("OUTPUT_BUCKET").replace("  Other:", "  Third: {Type: AWS::S3::Bucket}\n  Other:")
     assert not any(one.id == "use-other-bucket" for one in worst(template, TO_ITS_OUTPUT).remedies)
+
+
+INTO_A_FOLDER = """\
+import boto3
+s3 = boto3.client("s3")
+def handler(event, context):
+    for record in event["Records"]:
+        of = record["s3"]
+        s3.put_object(Bucket=of["bucket"]["name"], Key="thumbnails/" + of["object"]["key"], Body=b"")
+"""
+INTO_A_FOLDER_TS = """\
+import { S3Client, PutObjectCommand } from "@aws-sdk/client-s3";
+const s3 = new S3Client({});
+export const handler = async (event: any) => {
+  for (const record of event.Records) {
+    const { bucket, object } = record.s3;
+    await s3.send(new PutObjectCommand({ Bucket: bucket.name, Key: `thumbnails/${object.key}`, Body: "" }));
+  }
+};
+"""
+
+
+def named(finding: Finding, name: str) -> Remedy | None:
+    return next((one for one in finding.remedies if one.id == name), None)
+
+
+def sketched(remedy: Remedy | None) -> str:
+    assert remedy is not None
+    assert remedy.applicability == "manual"
+    assert not remedy.edits
+    return remedy.steps.partition("\n\n")[2]
+
+
+def runs_on(sketch: str, *records: dict[str, object]) -> None:
+    """The sketch is Python that takes these records."""
+    scope: dict[str, object] = {}
+    exec(compile(sketch, "sketch", "exec"), scope)
+    scope["handler"]({"Records": list(records)}, None)  # type: ignore[operator]
+
+
+def test_a_test_of_the_key_is_sketched_where_the_key_tells(advised: Advised) -> None:
+    found = sketched(named(worst(bucket(), INTO_A_FOLDER), "key-guard"))
+    assert 'if key.startswith("thumbnails/"):' in found
+    runs_on(found, {"s3": {"object": {"key": "thumbnails/a+b"}}})
+
+
+def test_the_sketch_is_in_the_language_that_was_read(advised: Advised) -> None:
+    template = bucket(runtime="nodejs22.x")
+    javascript = INTO_A_FOLDER_TS.replace("event: any", "event")
+    found = sketched(named(worst(template, javascript, "app.mjs"), "key-guard"))
+    assert 'if (key.startsWith("thumbnails/")) continue;' in found
+    assert "import type" not in found
+    Path("src/app.mjs").unlink()
+    esbuild = "      Metadata: {BuildMethod: esbuild, BuildProperties: {EntryPoints: [app.ts]}}\n"
+    built = template.replace(
+        "    Type: AWS::Serverless::Function\n", "    Type: AWS::Serverless::Function\n" + esbuild[2:]
+    )
+    found = sketched(named(worst(built, INTO_A_FOLDER_TS, "app.ts"), "key-guard"))
+    assert found.startswith('import type { S3Event } from "aws-lambda";\n')
+    assert "async (event: S3Event): Promise<void> =>" in found
+
+
+@pytest.mark.parametrize(
+    "key",
+    ['of["object"]["key"]', '"thumbnails/" + of["object"]["key"] if x else of["object"]["key"]', 'x + "/a"'],
+)
+def test_a_key_that_does_not_tell_is_not_tested(advised: Advised, key: str) -> None:
+    """Twins: the event's own key, one of two ways, what is known at run time only (but for its last letters)."""
+    code = INTO_A_FOLDER.replace('"thumbnails/" + of["object"]["key"]', key)
+    code = code.replace("        s3.put", '        x = event["x"]\n        s3.put')
+    guard = named(worst(bucket(), code), "key-guard")
+    assert guard is None or 'endswith("/a")' in guard.steps
+
+
+def test_a_key_that_the_trigger_asks_for_tells_nothing(advised: Advised) -> None:
+    """Twin: uploads have that folder too."""
+    rule = "Events: s3:ObjectCreated:*, Filter: {S3Key: {Rules: [{Name: prefix, Value: thumbnails/}]}}}"
+    template = bucket().replace("Events: s3:ObjectCreated:*}", rule)
+    finding = worst(template, INTO_A_FOLDER)
+    assert finding.severity == "error"
+    assert named(finding, "key-guard") is None
+
+
+TABLE = """\
+Resources:
+  Orders:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+      StreamSpecification: {StreamViewType: NEW_IMAGE}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: app.handler
+      CodeUri: src/
+      Environment: {Variables: {TABLE: !Ref Orders}}
+      Policies: [DynamoDBCrudPolicy: {TableName: !Ref Orders}]
+      Events:
+        Change: {Type: DynamoDB, Properties: {Stream: !GetAtt Orders.StreamArn, StartingPosition: LATEST}}
+"""
+ON_TABLE = """\
+import boto3, os
+table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
+def handler(event, context):
+    for record in event["Records"]:
+        table.CALL
+"""
+
+
+def test_an_item_carries_its_mark(advised: Advised) -> None:
+    finding = worst(TABLE, ON_TABLE.replace("CALL", 'put_item(Item={"id": event["x"]})'))
+    found = sketched(named(finding, "item-guard"))
+    assert '"handledBy" in item' in found
+    runs_on(found, {"eventName": "MODIFY", "dynamodb": {"NewImage": {"handledBy": {"S": "Worker"}}}})
+
+
+def test_what_only_deletes_is_told_by_the_kind_of_change(advised: Advised) -> None:
+    finding = worst(TABLE, ON_TABLE.replace("CALL", 'delete_item(Key={"id": event["x"]})'))
+    found = sketched(named(finding, "item-guard"))
+    assert 'record["eventName"] == "REMOVE"' in found
+    runs_on(found, {"eventName": "REMOVE"})
+
+
+QUEUE = """\
+Resources:
+  Jobs: {Type: AWS::SQS::Queue}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: app.handler
+      CodeUri: src/
+      Environment: {Variables: {QUEUE_URL: !Ref Jobs}}
+      Policies: [SQSSendMessagePolicy: {QueueName: !GetAtt Jobs.QueueName}]
+      Events:
+        Job: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}
+"""
+SENDS = """\
+import boto3, os
+sqs = boto3.client("sqs")
+def handler(event, context):
+    for record in event["Records"]:
+        sqs.send_message(QueueUrl=os.environ["QUEUE_URL"], MessageBody=record["body"])
+"""
+
+
+def test_a_message_counts_its_rounds(advised: Advised) -> None:
+    found = sketched(named(worst(QUEUE, SENDS), "round-counter"))
+    assert 'record["messageAttributes"].get("rounds"' in found
+    runs_on(found, {"messageAttributes": {"rounds": {"stringValue": "1"}}})
+    with pytest.raises(RuntimeError, match="not done after 3 rounds"):
+        runs_on(found, {"messageAttributes": {"rounds": {"stringValue": "3"}}})
+
+
+def test_without_code_no_guard_is_sketched(advised: Advised) -> None:
+    """Twin: the handler is not there."""
+    assert named(worst(QUEUE.replace("src/", "elsewhere/"), SENDS), "round-counter") is None
+
+
+def test_the_sketch_is_shown_to_whoever_asks_for_more(
+    advised: Advised, capsys: pytest.CaptureFixture[str]
+) -> None:
+    worst(bucket(), INTO_A_FOLDER)
+    main(["check", "-v", "template.yaml"])
+    assert 'if key.startswith("thumbnails/"):' in capsys.readouterr().out
+    main(["check", "template.yaml"])
+    assert "startswith" not in capsys.readouterr().out
+    main(["check", "--format", "json", "template.yaml"])
+    assert "startswith" in capsys.readouterr().out
+
+
+RAW_FOLDER = "Events: s3:ObjectCreated:*, Filter: {S3Key: {Rules: [{Name: prefix, Value: raw/}]}}}"
+
+
+def from_raw(policies: str = CRUD) -> str:
+    return bucket(policies).replace("Events: s3:ObjectCreated:*}", RAW_FOLDER)
+
+
+def test_the_folder_that_the_code_writes_to_becomes_the_grant(advised: Advised) -> None:
+    remedy = advised(from_raw(), INTO_A_FOLDER)
+    assert (remedy.id, remedy.applicability) == ("key-filter", "safe")
+    assert remedy.trade_off == "none: its code writes there only"
+    assert change(remedy) == [
+        "-- S3CrudPolicy: {BucketName: !Ref Name}",
+        "+- S3ReadPolicy: {BucketName: !Ref Name}",
+        "+- S3WritePolicy:",
+        '+BucketName: !Sub "${Name}/thumbnails"',
+    ]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        's3.delete_object(Bucket=of["bucket"]["name"], Key="cleaned/a")',
+        's3.put_object(Bucket=of["bucket"]["name"], Key="other/a")',
+        's3.generate_presigned_url("put_object", Params={"Bucket": of["bucket"]["name"], "Key": "raw/a"})',
+    ],
+)
+def test_what_the_code_does_outside_of_the_folder_keeps_the_grant(advised: Advised, more: str) -> None:
+    """Twins: none of it starts the function again, and all of it needs more than the folder."""
+    finding = worst(from_raw(), INTO_A_FOLDER + f"        {more}\n")
+    assert finding.severity == "info"
+    assert all(one.applicability != "safe" for one in finding.remedies)
+
+
+def test_a_filter_is_offered_with_the_folder_that_the_code_writes_to(advised: Advised) -> None:
+    remedy = named(worst(bucket(), INTO_A_FOLDER), "key-filter")
+    assert remedy is not None
+    assert remedy.applicability == "unsafe"
+    assert remedy.title == "Trigger on input/ in Uploads, and let Worker write under thumbnails/ only"
+    assert remedy.trade_off.endswith("; its code writes there already, uploads must go to input/")
+    assert '+BucketName: !Sub "${Name}/thumbnails"' in change(remedy)
+
+
+def test_a_statement_is_narrowed_to_what_names_begin_with(advised: Advised) -> None:
+    template = raw("'s3:GetObject', 's3:PutObject'").replace(
+        "Function: !GetAtt Worker.Arn}",
+        "Function: !GetAtt Worker.Arn, Filter: {S3Key: {Rules: [{Name: prefix, Value: raw/}]}}}",
+    )
+    remedy = advised(template, INTO_A_FOLDER.replace("thumbnails/", "small-"))
+    assert (remedy.id, remedy.applicability) == ("key-filter", "safe")
+    assert "+Resource: !Sub 'arn:aws:s3:::${Name}/small-*'" in change(remedy)
+
+
+WITH_EXTENSION = INTO_A_FOLDER.replace('"thumbnails/" + of["object"]["key"]', 'of["object"]["key"] + ".mp3"')
+
+
+@pytest.mark.parametrize(("suffix", "expected"), [(".wav", "safe"), (".mp3", None)])
+def test_a_statement_is_narrowed_to_the_extension_that_the_code_writes(
+    advised: Advised, suffix: str, expected: str | None
+) -> None:
+    """Twin: an extension that the trigger takes."""
+    template = raw("'s3:GetObject', 's3:PutObject'").replace(
+        "Function: !GetAtt Worker.Arn}",
+        f"Function: !GetAtt Worker.Arn, Filter: {{S3Key: {{Rules: [{{Name: suffix, Value: {suffix}}}]}}}}}}",
+    )
+    finding = worst(template, WITH_EXTENSION)
+    safe = [one for one in finding.remedies if one.applicability == "safe"]
+    assert [one.applicability for one in safe] == ([expected] if expected else [])
+    if safe:
+        assert safe[0].title == "Let Worker write only keys that end with .mp3 in Uploads"
+        assert "+Resource: !Sub 'arn:aws:s3:::${Name}/*.mp3'" in change(safe[0])

@@ -176,7 +176,9 @@ def test_one_variable_for_it_silences_those_that_name_another() -> None:
     (word,) = said("s3", variable("OUTPUT", "there"))
     assert word.sentence == "OUTPUT is There, not Here"
     (word,) = said("s3", variable("OUTPUT"))
-    assert word.sentence.startswith("OUTPUT is Here (")  # by its name it is the mistake: where it stands is told
+    assert word.sentence.startswith(
+        "OUTPUT is Here ("
+    )  # by its name it is the mistake: where it stands is told
     (word,) = said("sqs", variable("QUEUE_URL"))
     assert word.sentence == "QUEUE_URL is Here"
 

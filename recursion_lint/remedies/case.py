@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from recursion_lint.assessment.evidence.code_reader import CodeReader
     from recursion_lint.assessment.evidence.code_verdicts import Said
     from recursion_lint.assessment.evidence.permission_use import PermissionUse
+    from recursion_lint.assessment.evidence.written_keys import WrittenKeys
 
 Texts = Callable[[str], "str | None"]
 
@@ -179,6 +180,10 @@ class Case(NamedTuple):
     def permission_use(self, step: Step) -> PermissionUse | None:
         """What the code does with its permissions where it surely does not close the loop; ``None`` elsewhere."""
         return self.reader.permission_use(step, self.cycle) if self.reader is not None else None
+
+    def written_keys(self, step: Step) -> WrittenKeys | None:
+        """What all keys begin or end with that the code writes; ``None`` where that is not constant, or not known."""
+        return self.reader.written_keys(step, self.cycle) if self.reader is not None else None
 
     def mentions(self, actor: Endpoint) -> Iterable[Mention]:
         return self.graph.mentions.get(actor, ())

@@ -128,6 +128,18 @@ KINDS: Mapping[str, Kind] = {
         "Do not move what fails back into the loop",
         "what fails is received again until it expires; better a dead-letter queue outside the loop",
     ),
+    "key-guard": Kind(
+        "Return where the key begins or ends as only what the code writes does",
+        "the same bucket, 2 invocations per object; no object with such a key is processed any more",
+    ),
+    "item-guard": Kind(
+        "Pass over the items that the function has written itself",
+        "the same table, 2 invocations per change; whoever changes an item anew must take the attribute away",
+    ),
+    "round-counter": Kind(
+        "Count the rounds in what is sent, and stop",
+        "some rounds for each message: it bounds the loop, for work that is done again on purpose",
+    ),
     "metadata-guard": Kind(
         "Process only objects whose metadata says that they are originals",
         "the same bucket, the same key, 2 invocations per object and a HeadObject each; uploaders must set metadata",

@@ -10,6 +10,7 @@ from recursion_lint.remedies import grant, key_filter, narrow_grant, second_chan
 from recursion_lint.remedies.allow_loop import allow_loop
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import outward
+from recursion_lint.remedies.code_guard import code_guard
 from recursion_lint.remedies.content_filter import content_filter
 from recursion_lint.remedies.dedupe_table import dedupe_table
 from recursion_lint.remedies.definition import declared_write, log_elsewhere, other_callers, redrive, words
@@ -38,6 +39,9 @@ def offers(case: Case) -> Iterator[Offer]:
         yield from declared_write(case, step)
         yield from log_elsewhere(case, step)
         yield from redrive(case, step)
+    for step in steps:
+        if not _logged(step):
+            yield from code_guard(case, step)
     for step in steps[:1]:
         if _creates(step) and not _logged(step) and case.permission_use(step) is None:
             yield from metadata_guard(case, step)
@@ -63,6 +67,12 @@ def _logged(step: Step) -> bool:
     return step.end.trigger.kind == LOG_DELIVERY
 
 
+def _meant(case: Case, step: Step) -> bool:
+    """Does the code make this very write?"""
+    said = case.said(step)
+    return said is not None and said.verdict in ("writes-back", "conditional", "stops-itself")
+
+
 def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
     if step.write is None:
         return
@@ -75,8 +85,11 @@ def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
         yield from narrow_grant.deny(case, step)
         return
     # What the code does not need is taken away before anything is moved elsewhere.
-    needless = case.permission_use(step) is not None
-    if needless:
+    use, keys = case.permission_use(step), case.written_keys(step)
+    apart = keys is not None and not _logged(step)
+    if apart and ((use is not None and use.needed) or (use is None and keys is not None and keys.begin)):
+        yield from key_filter.key_filter(case, step)
+    elif use is not None:
         yield from narrow_grant.read_only(case, step)
         yield from narrow_grant.nowhere(case, step)
     yield from second_channel.mistaken(case, step)
@@ -84,7 +97,8 @@ def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
     yield from other_callers(case, step)
     # A grant that reads as well may write by accident; one that only writes is meant, and so is a variable.
     by_accident = grant.keeps_reads(case, step) and not outward(case, step.write.actor, step.write.channel)
-    if by_accident and not needless:
+    by_accident = by_accident and not _meant(case, step)
+    if by_accident and use is None:
         yield from narrow_grant.read_only(case, step)
     # An info on a bus is about a pattern that cannot be decided: a condition on the content decides it.
     by_source = declared(step.write.channel.service).content_filter == "event-source"

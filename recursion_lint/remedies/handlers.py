@@ -4,37 +4,8 @@ from __future__ import annotations
 
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.remedies.case import Case
+from recursion_lint.remedies.sketches import Language
 
-_METADATA_PYTHON = """\
-import boto3
-from urllib.parse import unquote_plus
-
-s3 = boto3.client("s3")
-
-def handler(event, context):
-    for record in event["Records"]:
-        bucket = record["s3"]["bucket"]["name"]
-        key = unquote_plus(record["s3"]["object"]["key"])
-        head = s3.head_object(Bucket=bucket, Key=key)
-        if head["Metadata"].get("original") != "true":
-            continue  # written by this function
-        ...  # work; put the result back without the metadata
-"""
-_METADATA_NODE = """\
-import { S3Client, HeadObjectCommand } from "@aws-sdk/client-s3";
-
-const s3 = new S3Client({});
-
-export const handler = async (event) => {
-  for (const record of event.Records) {
-    const Bucket = record.s3.bucket.name;
-    const Key = decodeURIComponent(record.s3.object.key.replace(/\\+/g, " "));
-    const head = await s3.send(new HeadObjectCommand({ Bucket, Key }));
-    if (head.Metadata?.original !== "true") continue; // written by this function
-    // work; put the result back without the metadata
-  }
-};
-"""
 RECORDER = """\
 import os, time
 from urllib.parse import unquote_plus
@@ -73,9 +44,9 @@ export const handler = async (event) => {
 """
 
 
-def metadata_guard(case: Case, actor: Endpoint) -> str:
-    """A handler that returns unless the object carries the metadata of an original."""
-    return _METADATA_NODE if _is_node(case, actor) else _METADATA_PYTHON
+def language(case: Case, actor: Endpoint) -> Language:
+    """What a function's handler is written in, by its runtime; Python where that is another one."""
+    return "javascript" if _is_node(case, actor) else "python"
 
 
 def from_stream(case: Case, actor: Endpoint) -> str:

@@ -11,7 +11,7 @@ from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.facts import REPLICATION, Trigger
 from recursion_lint.model.text import ANY, Text, render
 from recursion_lint.patterns.keys import decide
-from recursion_lint.remedies import grant
+from recursion_lint.remedies import grant, narrow_grant
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.channels import with_tail
 from recursion_lint.services.registry import declared
@@ -25,13 +25,16 @@ _COST = "the same bucket, another key, no metadata: 1 invocation per object"
 
 
 def key_filter(case: Case, step: Step) -> Iterator[Offer]:
-    """The trigger takes one prefix, the grant allows another."""
+    """The trigger takes one prefix, the grant allows another: that under which the code writes, where it says so."""
     if step.write is None or not declared(step.write.channel.service).keyed:
         return
     actor, bucket = case.label(step.write.actor), case.label(step.write.channel)
+    yield from _by_extension(case, step)
     prefix = _prefix(step)
     taken = prefix if prefix is not None else "input/"
-    out = "output/" if not taken.startswith("output") else "processed/"
+    keys = case.written_keys(step)
+    begin = keys.begin if keys is not None else ""
+    out = begin or ("output/" if not taken.startswith("output") else "processed/")
     narrowed = f"let {actor} write under {out} only"
     copied = step.end.trigger.kind == REPLICATION
     verb, place = "Trigger on", "notification's filter"
@@ -42,15 +45,37 @@ def key_filter(case: Case, step: Step) -> Iterator[Offer]:
     title = f"Let {actor} write only under {out} in {bucket}, away from {taken}"
     if prefix is None:
         title = f"{verb} {taken} in {bucket}, and {narrowed}"
+    keeps = "its code writes there already" if begin else f"the handler must write keys under {out}"
+    safe = prefix is not None and bool(begin) and narrow_grant.only_under(case, step)
     yield Offer(
         "key-filter",
         title,
         case.hop(step.write),
-        f"{_COST}; the handler must write keys under {out}"
-        + ("" if prefix is not None else f", uploads must go to {taken}"),
+        "none: its code writes there only"
+        if safe
+        else f"{_COST}; {keeps}" + ("" if prefix is not None else f", uploads must go to {taken}"),
         ("" if prefix is not None else f"add the prefix {taken} to the {place}; ") + narrowed,
-        "unsafe",
+        "safe" if safe else "unsafe",
         lambda: _filtered(case, step, None if prefix is not None else taken, out),
+    )
+
+
+def _by_extension(case: Case, step: Step) -> Iterator[Offer]:
+    """The grant for the extension that all keys of the code have, where the trigger's filter takes no such keys."""
+    keys = case.written_keys(step)
+    if step.write is None or keys is None or keys.begin or case.permission_use(step) is None:
+        return
+    actor, bucket = case.label(step.write.actor), case.label(step.write.channel)
+    safe = narrow_grant.only_under(case, step)
+    yield Offer(
+        "key-filter",
+        f"Let {actor} write only keys that end with {keys.end} in {bucket}",
+        case.hop(step.write),
+        "none: its code writes such keys only",
+        f"let {actor} write *{keys.end} only",
+        "safe" if safe else "unsafe",
+        lambda: _turned(case, step, f"/*{keys.end}", None),
+        only_as_diff=True,
     )
 
 
@@ -62,14 +87,24 @@ def _prefix(step: Step) -> str | None:
 
 
 def _filtered(case: Case, step: Step, prefix: str | None, out: str) -> tuple[Change, ...]:
-    tail = "/" + out.rstrip("/")
-    aim = grant.Aim(
-        lambda node: with_tail(node, "", tail),
-        lambda old, node: with_tail(node, old, tail + "/*") if old else with_tail(node, "", ""),
-    )
-    found = grant.grants(case, step)
-    changes = grant.changes(found, lambda one: grant.turn(one, aim))
+    """The grant turned to the keys that begin with ``out``, the trigger to those that begin with ``prefix``."""
+    folder = "/" + out.rstrip("/") if out.endswith("/") else None
+    changes = _turned(case, step, f"/{out}*", folder)
     return (*changes, *(_with_prefix(case, step, prefix) if prefix is not None else ()))
+
+
+def _turned(case: Case, step: Step, keys: str, folder: str | None) -> tuple[Change, ...]:
+    """The grant for some keys only. A policy template adds ``/*`` to the bucket's name: it takes a folder, no more."""
+
+    def argument(node: Node | None) -> Value:
+        if folder is None:
+            raise EditError("a policy template can name a folder only")
+        return with_tail(node, "", folder)
+
+    aim = grant.Aim(
+        argument, lambda old, node: with_tail(node, old, keys) if old else with_tail(node, "", "")
+    )
+    return grant.changes(grant.grants(case, step), lambda one: grant.turn(one, aim))
 
 
 def _with_prefix(case: Case, step: Step, prefix: str) -> tuple[Change, ...]:

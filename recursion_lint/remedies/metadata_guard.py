@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import handlers
 from recursion_lint.remedies.case import Case, Offer
+from recursion_lint.remedies.sketches import Language, language_of, sketch
 from recursion_lint.services.registry import declared
 
 
@@ -29,6 +30,12 @@ def metadata_guard(case: Case, step: Step) -> Iterator[Offer]:
         "the same bucket, the same key, uploaders must set metadata (original=true): 2 invocations per object, "
         "and one HeadObject each",
         "in the handler, return unless the object's metadata says original=true\n\n"
-        + handlers.metadata_guard(case, step.write.actor),
+        + sketch("metadata", _read(case, step) or handlers.language(case, step.write.actor)),
         "manual",
     )
+
+
+def _read(case: Case, step: Step) -> Language | None:
+    """The language of the handler, where its code was read."""
+    said = case.said(step)
+    return language_of(said.read[0]) if said is not None and said.read else None

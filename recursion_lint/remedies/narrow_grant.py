@@ -84,6 +84,17 @@ def _price(case: Case, step: Step, unused: bool) -> str:
 
 def unneeded(case: Case, step: Step) -> bool:
     """Can the function's code surely do without what would be taken away, and is nothing else served by it?"""
+    return _spared(case, step, frozenset())
+
+
+def only_under(case: Case, step: Step) -> bool:
+    """Are the keys that the code writes all that it needs to be allowed there, besides what it reads?"""
+    keys = case.written_keys(step)
+    return keys is not None and _spared(case, step, keys.actions)
+
+
+def _spared(case: Case, step: Step, left: frozenset[str]) -> bool:
+    """Does nothing need what ``cut`` takes away, but for the actions that are ``left`` to the function?"""
     use = case.permission_use(step)
     if use is None or step.write is None or not is_for_its_code_alone(case, step):
         return False
@@ -96,7 +107,7 @@ def unneeded(case: Case, step: Step) -> bool:
     by_lambda = any(
         matches_action(one, *action.split(":", 1)) for one in polled for action in taken if ":" in action
     )
-    return bool(taken) and not by_lambda and use.spares(taken)
+    return bool(taken) and not by_lambda and use.spares([action for action in taken if action not in left])
 
 
 def permission(step: Step) -> str:

@@ -183,6 +183,13 @@ def remedy_line(remedy: Remedy) -> str:
 
 
 MAX_STEPS = 120
+MOST_SKETCHED = 20
+
+
+def sketched(remedy: Remedy) -> tuple[str, ...]:
+    """The lines of a handler that a remedy sketches; none for one that has none, or a long piece of a template."""
+    lines = remedy.steps.partition("\n\n")[2].splitlines() if remedy.applicability == "manual" else []
+    return tuple(map(printable, lines)) if len(lines) <= MOST_SKETCHED else ()
 
 
 def problem_line(problem: Problem, level: str = "") -> str:

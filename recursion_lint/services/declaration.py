@@ -145,7 +145,8 @@ class Service(NamedTuple):
 
     Of handlers' code: ``sender`` matches the path in an event that names the channel which sent it, ``event_key`` the
     one that names the object; ``unnamed`` is the channel of a call that names none. ``written`` makes the document that
-    filters are compared with of a call (``CallSite``) and a reading of its values.
+    filters are compared with of a call (``CallSite``) and a reading of its values. ``guarded_by`` is what a handler can
+    tell its own work by: an attribute of the item, a counter in the message or in the payload.
 
     ``product`` is what AWS calls it, where its resource types do not say so. ``price``: what a loop costs, as far as it
     is known. Not where its events come as files of AWS's own making or where a round is a job of minutes: there the
@@ -194,5 +195,6 @@ class Service(NamedTuple):
     event_key: str = ""
     unnamed: str = ""
     written: Callable[[Any, Any], Any] | None = None
+    guarded_by: Literal["", "item", "queue", "topic", "call"] = ""
     product: str = ""
     price: Price | None = None

@@ -80,6 +80,7 @@ SERVICE = Service(
     content_filter="filter-criteria",
     unit="change",
     read_too=True,
+    guarded_by="item",
     reading=("dynamodb:Get*", "dynamodb:BatchGet*", "dynamodb:Query", "dynamodb:Scan", "dynamodb:Describe*"),
     second=SecondChannel(
         "AWS::DynamoDB::Table",

@@ -130,6 +130,7 @@ SERVICE = Service(
     verb="publish to",
     filtered_by="policy",
     content_filter="filter-policy",
+    guarded_by="topic",
     reading=("sns:Get*", "sns:List*"),
     second=SecondChannel(
         "AWS::SNS::Topic",

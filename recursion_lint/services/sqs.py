@@ -75,6 +75,7 @@ SERVICE = Service(
     body="body",
     verb="send to",
     polled_by_arn=True,
+    guarded_by="queue",
     reading=("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:Get*"),
     second=SecondChannel(
         "AWS::SQS::Queue",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from recursion_lint.assessment.evidence.code_values import around
 from recursion_lint.assessment.evidence.code_verdicts import Said, verdict
 from recursion_lint.assessment.evidence.code_words import content_in_words, said_in_words, target_in_words
 from recursion_lint.assessment.evidence.handler_code import FunctionCode, HandlerCode, ReadText
 from recursion_lint.assessment.evidence.permission_use import PermissionUse, permission_use
 from recursion_lint.assessment.evidence.variables import in_words, leads_out, points_to
+from recursion_lint.assessment.evidence.written_keys import WrittenKeys, written_keys
 from recursion_lint.code.calls import Alternatives, Environment
 from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph
@@ -51,6 +53,14 @@ class CodeReader:
         use = permission_use(self.graph, step, cycle, self._handlers.of(step.write.actor), said)
         code = self._handlers.of(step.write.actor)
         return use._replace(file=self._shown(use.file, code)) if use is not None else None
+
+    def written_keys(self, step: Step, cycle: Cycle) -> WrittenKeys | None:
+        """What all keys that the code of a step writes begin or end with, where it was read."""
+        said = self.said(step, cycle)
+        code = self._handlers.of(step.start.trigger.consumer)
+        if said is None or said.verdict in ("unread", "never") or code.calls is None:
+            return None
+        return written_keys(code.calls.calls, around(self.graph, step, cycle, code.placeholders))
 
     def hop_code(self, step: Step, said: Said) -> HopCode:
         """The verdict as a finding shows it."""

@@ -12,10 +12,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from recursion_lint.model.findings import Span
+from recursion_lint.model.findings import Remedy, Span
 from recursion_lint.report.graph.scene import Edge, Loop, Node, Scene
 from recursion_lint.report.snippet import source_lines
-from recursion_lint.report.wording import one_line, printable, runtime_line
+from recursion_lint.report.wording import one_line, printable, runtime_line, sketched
 from recursion_lint.version import __version__
 
 Texts = Callable[[str], "str | None"]
@@ -145,10 +145,7 @@ def _loop(loop: Loop) -> dict[str, Any]:
     said += [("guard", text) for text in finding.guards]
     runtime = runtime_line(finding)
     said += [("at run time", runtime)] if runtime else []
-    said += [
-        ("help", f"{remedy.title}: {remedy.steps}" if remedy.steps else remedy.title)
-        for remedy in finding.remedies
-    ]
+    told = [[key, one_line(text)] for key, text in said] + [["help", _help(one)] for one in finding.remedies]
     return {
         "number": loop.number,
         "rule": finding.rule,
@@ -156,7 +153,14 @@ def _loop(loop: Loop) -> dict[str, Any]:
         "severity": finding.severity,
         "confidence": finding.confidence,
         "message": one_line(finding.message),
-        "said": [[key, one_line(text)] for key, text in said],
+        "said": told,
         "nodes": list(loop.nodes),
         "edges": list(loop.edges),
     }
+
+
+def _help(remedy: Remedy) -> str:
+    """A remedy on one line, and below it the handler that it sketches."""
+    steps = remedy.steps.strip().partition("\n\n")[0]
+    first = one_line(f"{remedy.title}: {steps}" if steps else remedy.title)
+    return "\n".join((first, *sketched(remedy)))

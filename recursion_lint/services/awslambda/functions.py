@@ -145,6 +145,7 @@ SERVICE = Service(
     },
     arn=ArnForm("function:", ":", granted=("function:{}", "function:{}:*"), qualified=True),
     runs=True,
+    guarded_by="call",
     runs_handler=True,
     shape="function",
     verb="invoke",
