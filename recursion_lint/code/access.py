@@ -1,6 +1,6 @@
 """Properties of values, and assignments to variables, fields and patterns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from recursion_lint.code.calls import (
     CallResult,
@@ -97,9 +97,9 @@ def attribute(m: Machine, value: V, name: str, at: At) -> V:
         return _length(m, value)
     if not isinstance(value, Thing):
         return field(m, value, name, at)
-    for kind, read in _BY_KIND:
-        if isinstance(value, kind):
-            return read(m, value, name, at)
+    read = _BY_KIND.get(type(value))
+    if read is not None:
+        return read(m, value, name, at)
     found = options_of(value)
     if len(found) > 1:
         return join(attribute(m, option, name, at) for option in found if option != NOTHING)
@@ -120,17 +120,17 @@ def _of_opaque(m: Machine, value: Opaque, name: str, at: At) -> V:
     return Bound(made, name) if called(name, m.entry.language) else made
 
 
-_BY_KIND: tuple[tuple[type[V], Callable[..., V]], ...] = (
-    (Instance, _of_instance),
-    (Class, lambda m, value, name, at: member(m, value, name, None, at)),
-    (Module, lambda m, value, name, at: m.module_member(value, name, at)),
-    (Library, lambda m, value, name, at: m.library_member(value, name, at)),
-    (Record, lambda m, value, name, at: field_of(m, value, name)),
-    (Client, lambda m, value, name, at: value if name in ("meta", "client") else Bound(value, name)),
-    (Resource, lambda m, value, name, at: _identity(value, name)),
-    (EnvironmentAll, _of_environment),
-    (Opaque, _of_opaque),
-)
+_BY_KIND: Mapping[type[object], Callable[..., V]] = {
+    Instance: _of_instance,
+    Class: lambda m, value, name, at: member(m, value, name, None, at),
+    Module: lambda m, value, name, at: m.module_member(value, name, at),
+    Library: lambda m, value, name, at: m.library_member(value, name, at),
+    Record: lambda m, value, name, at: field_of(m, value, name),
+    Client: lambda m, value, name, at: value if name in ("meta", "client") else Bound(value, name),
+    Resource: lambda m, value, name, at: _identity(value, name),
+    EnvironmentAll: _of_environment,
+    Opaque: _of_opaque,
+}
 
 
 def _of_data_class(m: Machine, value: EventPath, name: str, at: At) -> V:

@@ -20,6 +20,24 @@ def _weight() -> int:
     return field(init=False, repr=False, compare=False, default=1)
 
 
+def _hashed() -> int:
+    """The field that keeps the hash once it was asked for; 0 before that."""
+    return field(init=False, repr=False, compare=False, default=0)
+
+
+def _origin() -> frozenset[str] | None:
+    """The field that keeps what a value was made of once it was asked for (``values.made_of``)."""
+    none: frozenset[str] | None = field(init=False, repr=False, compare=False, default=None)
+    return none
+
+
+def _hash_once(value: object, parts: object) -> int:
+    """The hash of a value of these parts, kept: values are large, shared, and asked for it over and over."""
+    found = hash(parts) or 1
+    object.__setattr__(value, "hashed", found)
+    return found
+
+
 def weight_of(values: "Iterable[Value]") -> int:
     """How many values a value of these parts consists of."""
     return 1 + sum(getattr(value, "weight", 1) for value in values)
@@ -65,9 +83,14 @@ class Concatenation:
 
     parts: "tuple[Value, ...]"
     weight: int = _weight()
+    hashed: int = _hashed()
+    origin: frozenset[str] | None = _origin()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weight", weight_of(self.parts))
+
+    def __hash__(self) -> int:
+        return self.hashed or _hash_once(self, self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +104,14 @@ class Pure:
     name: str
     arguments: "tuple[Value, ...]"
     weight: int = _weight()
+    hashed: int = _hashed()
+    origin: frozenset[str] | None = _origin()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weight", weight_of(self.arguments))
+
+    def __hash__(self) -> int:
+        return self.hashed or _hash_once(self, (self.name, self.arguments))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +126,13 @@ class CallResult:
     path: tuple[str, ...] = ()
     parameters: "ObjectValue | None" = None
     weight: int = _weight()
+    hashed: int = _hashed()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weight", 1 if self.parameters is None else self.parameters.weight + 1)
+
+    def __hash__(self) -> int:
+        return self.hashed or _hash_once(self, (self.service, self.operation, self.path, self.parameters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +141,14 @@ class Alternatives:
 
     options: "tuple[Value, ...]"
     weight: int = _weight()
+    hashed: int = _hashed()
+    origin: frozenset[str] | None = _origin()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weight", weight_of(self.options))
+
+    def __hash__(self) -> int:
+        return self.hashed or _hash_once(self, self.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +164,14 @@ class ObjectValue:
     rest: "Value | None" = None
     computed: "tuple[tuple[Value, Value], ...]" = ()
     weight: int = _weight()
+    hashed: int = _hashed()
+    origin: frozenset[str] | None = _origin()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weight", _weight_of_object(self))
+
+    def __hash__(self) -> int:
+        return self.hashed or _hash_once(self, (self.fields, self.open, self.rest, self.computed))
 
     def get(self, name: str) -> "Value | None":
         """The field's value; ``None`` where it is not among the named ones."""
@@ -146,9 +188,14 @@ class ListValue:
     items: "tuple[Value, ...]"
     exact: bool = True
     weight: int = _weight()
+    hashed: int = _hashed()
+    origin: frozenset[str] | None = _origin()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weight", weight_of(self.items))
+
+    def __hash__(self) -> int:
+        return self.hashed or _hash_once(self, (self.items, self.exact))
 
 
 @dataclass(frozen=True, slots=True)

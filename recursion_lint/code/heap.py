@@ -4,7 +4,6 @@ What can change lies in cells, and every change of a cell goes through the journ
 """
 
 from collections.abc import Iterable, Mapping
-from enum import Enum
 from typing import Any, NamedTuple, TypeAlias
 
 from recursion_lint.code.calls import MOST_ALTERNATIVES, Alternatives, Guard, Unknown, Value
@@ -13,17 +12,23 @@ from recursion_lint.code.tree_statements import ClassDefinition
 from recursion_lint.code.values import ABSENT
 
 
-class Mark(Enum):
-    """What a cell holds beside the fields of a program: no string, so that no field has its name."""
+class Mark:
+    """What a cell holds beside the fields of a program: no string, so that no field has its name.
 
-    OPEN = "there may be other fields"
-    REST = "what other fields come from"
-    ANY = "what was put in under computed names"
-    ANY_KEY = "the computed names"
-    ITEMS = "the elements of a list"
+    Compared by identity, and hashed by it: an enumeration would hash in Python, half a million times a second.
+    """
+
+    __slots__ = ("meaning",)
+
+    def __init__(self, meaning: str) -> None:
+        self.meaning = meaning
 
 
-OPEN, REST, ANY, ANY_KEY, ITEMS = Mark.OPEN, Mark.REST, Mark.ANY, Mark.ANY_KEY, Mark.ITEMS
+OPEN = Mark("there may be other fields")
+REST = Mark("what other fields come from")
+ANY = Mark("what was put in under computed names")
+ANY_KEY = Mark("the computed names")
+ITEMS = Mark("the elements of a list")
 MARKS = frozenset({OPEN, REST, ANY, ANY_KEY})
 
 
@@ -69,7 +74,9 @@ def either(first: Items, second: Items) -> tuple[Guard, ...]:
     """The conditions on which there are elements of one or the other. Two sets of conditions say nothing together."""
     if not first.values or not second.values:
         return first.chosen if first.values else second.chosen
-    if not first.chosen or not second.chosen or set(first.chosen) == set(second.chosen):
+    if not first.chosen or not second.chosen or first.chosen == second.chosen:
+        return first.chosen and second.chosen
+    if set(first.chosen) == set(second.chosen):
         return first.chosen and second.chosen
     known = first.chosen[0]
     return (known._replace(test=Unknown("elements", frozenset({"event"})), holds=True),)
@@ -321,9 +328,10 @@ def join(values: Iterable[V]) -> V:
     """One or the other of several values."""
     found: list[V] = []
     for value in values:
-        for option in options_of(value):
-            if option not in found:
-                found.append(option)
+        if isinstance(value, (Either, Alternatives)):
+            found += [option for option in value.options if option not in found]
+        elif value not in found:
+            found.append(value)
     if len(found) > MOST_ALTERNATIVES:
         return Unknown("many values", frozenset({"unknown"}))
     if len(found) == 1:

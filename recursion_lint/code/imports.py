@@ -3,6 +3,7 @@
 import json
 import posixpath
 from collections.abc import Iterator
+from functools import lru_cache
 
 from recursion_lint.code.calls import Unknown
 from recursion_lint.code.elements import put
@@ -18,6 +19,8 @@ _ENDINGS = (".ts", ".js", ".mjs", ".cjs", ".tsx", ".jsx", ".mts", ".cts", ".json
 _SOURCES = (".js", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".jsx")
 _LAYER_FOLDERS = ("", "python", "nodejs", "nodejs/node_modules")
 _MOST_LEVELS = 6
+_MOST_TREES = 128
+"""Parsed modules that are kept for the next function."""
 
 
 def load(m: Machine, path: str) -> Module:
@@ -41,19 +44,27 @@ def load(m: Machine, path: str) -> Module:
 
 def _parsed(m: Machine, text: str, path: str) -> Parsed:
     if m.python:
-        from recursion_lint.code import python
-
-        parsed = python.parse(text)
+        parsed = _tree_of(text, "")
     else:
-        from recursion_lint.code import javascript
-
         try:
-            parsed = javascript.parse(text, path)
+            parsed = _tree_of(text, posixpath.splitext(path)[1])
         except ImportError:
             parsed = Parsed((), "the parser for JavaScript is not installed")
     if parsed.problem:
         m.gap(parsed.problem, (0, 0, 0, 0))
     return parsed
+
+
+@lru_cache(maxsize=_MOST_TREES)
+def _tree_of(text: str, ending: str) -> Parsed:
+    """The tree of a module, ``ending`` being that of a file of JavaScript. Functions of a project share modules."""
+    if not ending:
+        from recursion_lint.code import python
+
+        return python.parse(text)
+    from recursion_lint.code import javascript
+
+    return javascript.parse(text, ending)
 
 
 def _run(m: Machine, module: Module, parsed: Parsed) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from recursion_lint.code.source_files import SourceTree, Unreadable
@@ -39,10 +39,18 @@ MAX_PACKAGE_FILES = 20
 """A package whose entry is not told is read in full where it has no more files."""
 
 
-def specifiers(text: str) -> Iterator[tuple[str, int]]:
+@lru_cache(maxsize=512)
+def specifiers(text: str) -> tuple[tuple[str, int], ...]:
     """The specifiers of imports, re-exports and requires that stand in a text, with their lines."""
-    for found in _SPECIFIER.finditer(text):
-        yield found[2], text.count("\n", 0, found.start()) + 1
+    return tuple((found[2], text.count("\n", 0, found.start()) + 1) for found in _SPECIFIER.finditer(text))
+
+
+def javascript_modules(tree: SourceTree) -> JavaScriptModules:
+    """Where the modules of a folder lie, worked out once for all functions."""
+    known = tree.worked_out.get("javascript")
+    if not isinstance(known, JavaScriptModules):
+        known = tree.worked_out["javascript"] = JavaScriptModules(tree)
+    return known
 
 
 class JavaScriptModules:

@@ -6,7 +6,6 @@ goes through the methods that ``Interpreter`` fills in.
 
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Many
-from dataclasses import replace
 from typing import TypeAlias
 
 from recursion_lint.code.calls import (
@@ -176,7 +175,7 @@ class Machine:
         """Counts a step; raises ``Exhausted`` when there have been too many."""
         self.steps += 1
         if self.steps > MOST_STEPS:
-            raise Exhausted("the budget of steps is used up")
+            raise exhausted()
 
     def gap(self, reason: str, at: At) -> None:
         """Notes something that cannot be followed."""
@@ -333,6 +332,11 @@ class Machine:
         return frozenset().union(*(self.sources(value) for value in values))
 
 
+def exhausted() -> Exhausted:
+    """There have been too many steps."""
+    return Exhausted("the budget of steps is used up")
+
+
 def capped(value: Value, heaviest: int) -> Value:
     """A value, or what it was made of where it is too large to be worked with."""
     if getattr(value, "weight", 1) <= heaviest:
@@ -358,8 +362,16 @@ def _within(base: object, value: EventPath | CallResult) -> bool:
     """Is ``base`` a part of ``value``?"""
     if type(base) is not type(value) or not isinstance(base, (EventPath, CallResult)):
         return False
-    same = replace(base, path=()) == replace(value, path=())
-    return same and len(base.path) > len(value.path) and base.path[: len(value.path)] == value.path
+    size = len(value.path)
+    if len(base.path) <= size or base.path[:size] != value.path:
+        return False
+    if isinstance(base, EventPath) or isinstance(value, EventPath):
+        return True
+    return (base.service, base.operation, base.parameters) == (
+        value.service,
+        value.operation,
+        value.parameters,
+    )
 
 
 def described(value: Thing) -> str:

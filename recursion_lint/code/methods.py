@@ -1,6 +1,6 @@
 """Methods of values: of objects and lists, of texts, of what the event and results of calls hold, of functions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from recursion_lint.code.access import attribute
 from recursion_lint.code.calls import (
@@ -58,9 +58,9 @@ def call_method(m: Machine, receiver: V, name: str, arguments: Arguments, at: At
     if len(found) > 1:
         kept = [option for option in found if option != NOTHING]
         return join(call_method(m, option, name, arguments, at) for option in kept)
-    for kind, run in _BY_KIND:
-        if isinstance(receiver, kind):
-            return run(m, receiver, name, arguments, at)
+    run = _BY_KIND.get(type(receiver))
+    if run is not None:
+        return run(m, receiver, name, arguments, at)
     if isinstance(receiver, (ObjectValue, ListValue)):
         return call_method(m, m.thaw(receiver), name, arguments, at)
     if isinstance(receiver, Thing):
@@ -203,15 +203,17 @@ def _durable_invoke(m: Machine, arguments: Arguments, at: At) -> V:
     )
 
 
-_BY_KIND: tuple[tuple[type[V] | tuple[type[V], ...], Callable[..., V]], ...] = (
-    (Record, call_record),
-    (Sequence, call_sequence),
-    (Client, call_client),
-    (Resource, call_resource),
-    ((Instance, Class, Module), _of_member),
-    (EnvironmentAll, _of_environment),
-    (Function, _of_function),
-    (Library, _of_library),
-    (Opaque, _of_opaque),
-    (Bound, _of_bound),
-)
+_BY_KIND: Mapping[type[object], Callable[..., V]] = {
+    Record: call_record,
+    Sequence: call_sequence,
+    Client: call_client,
+    Resource: call_resource,
+    Instance: _of_member,
+    Class: _of_member,
+    Module: _of_member,
+    EnvironmentAll: _of_environment,
+    Function: _of_function,
+    Library: _of_library,
+    Opaque: _of_opaque,
+    Bound: _of_bound,
+}

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from recursion_lint.code import compiled_modules, python_modules
 from recursion_lint.code.calls import Gap
 from recursion_lint.code.function_source import Located, SourceLanguage
-from recursion_lint.code.javascript_modules import JavaScriptModules, specifiers
+from recursion_lint.code.javascript_modules import javascript_modules, specifiers
 from recursion_lint.code.sdk_calls import Operation, operations, spellings
 from recursion_lint.code.source_files import ConfinedFiles
 
@@ -69,7 +69,7 @@ def _followers(located: Located, files: ConfinedFiles) -> dict[str, _Follow]:
             name = "." * asked.level + asked.module
             yield Gap(f"the module {name} is missing", file, asked.line) if found is None else found
 
-    modules = JavaScriptModules(files.tree)
+    modules = javascript_modules(files.tree)
 
     def javascript(file: str, text: str) -> Iterator[tuple[str, ...] | Gap]:
         for specifier, line in specifiers(text):
@@ -104,6 +104,8 @@ def _closure(
 
 
 _SIGNED = re.compile(r"AWS4-HMAC|SigV4|aws4|SignatureV4|AWS4Auth|AWSRequestsAuth", re.I)
+_SIGNING = ("aws4", "sigv4", "signaturev4", "awsrequestsauth")
+"""One of these stands in all that ``_SIGNED`` finds: to look for words is ten times as fast."""
 _PROGRAMS: dict[SourceLanguage, re.Pattern[str]] = {
     "java": re.compile(r"\bProcessBuilder\b|Runtime\.getRuntime\(\)\.exec"),
     "go": re.compile(r"\bexec\.Command"),
@@ -123,8 +125,12 @@ _REFLECTION: dict[SourceLanguage, re.Pattern[str]] = {
 
 def _opaque(language: SourceLanguage, file: str, text: str) -> Iterator[Gap]:
     """What a search by name cannot see through, in the languages that have no other reader."""
+    lowered = text.lower()
     for pattern, reason in (
-        (_SIGNED, "requests that the code signs itself"),
+        (
+            _SIGNED if any(word in lowered for word in _SIGNING) else None,
+            "requests that the code signs itself",
+        ),
         (_PROGRAMS.get(language), "runs a program"),
         (_REFLECTION.get(language), "calls by a name that is worked out at run time"),
     ):

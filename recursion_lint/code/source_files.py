@@ -45,7 +45,8 @@ class SourceTree:
     """One folder, the code below it, and what was read of it in this run.
 
     ``root`` is the folder that nothing is read outside of, neither through ``..`` nor through a link. ``open_file``
-    is the project's own way to open files. Texts are kept, as functions share modules.
+    is the project's own way to open files. Texts are kept, as functions share modules, and so is what was asked of the
+    folder; ``worked_out`` is what the readers of a language have found out about it, by the language.
     """
 
     def __init__(self, root: str, open_file: OpenFile) -> None:
@@ -57,6 +58,8 @@ class SourceTree:
         self._listed: dict[tuple[str, tuple[str, ...], int], tuple[str, ...] | None] = {}
         self._walked: dict[tuple[str, int], tuple[str, ...] | None] = {}
         self._named: dict[str, list[str]] | None = None
+        self._files: dict[str, bool] = {}
+        self.worked_out: dict[str, object] = {}
 
     def inside(self, path: str) -> bool:
         """Does ``path`` lie in the folder, links followed?"""
@@ -67,7 +70,10 @@ class SourceTree:
 
     def is_file(self, path: str) -> bool:
         """Is ``path`` a regular file that may be read?"""
-        return os.path.isfile(path) and self.inside(path)
+        known = self._files.get(path)
+        if known is None:
+            known = self._files[path] = os.path.isfile(path) and self.inside(path)
+        return known
 
     def is_folder(self, path: str) -> bool:
         """Is ``path`` a folder that may be read?"""

@@ -51,8 +51,11 @@ def run_block(m: Machine, body: Many[Statement], scope: Scope) -> Flow:
         if m.pending:
             flow = Flow(flow.falls, (*m.pending, *flow.exits))
             m.pending = []
-        local = tuple(m.guards[base:])
-        exits.extend(one._replace(guards=(*local, *one.guards)) for one in flow.exits)
+        if flow.exits:
+            local = tuple(m.guards[base:])
+            exits.extend(
+                Exit(one.kind, (*local, *one.guards), one.changes) if local else one for one in flow.exits
+            )
         if not flow.falls:
             falls = False
             break

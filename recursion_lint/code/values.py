@@ -102,21 +102,36 @@ def either(values: Iterable[Value]) -> Value:
 
 def made_of(value: Value, depth: int = 0) -> frozenset[str]:
     """Where a value comes from: ``event``, ``environment``, ``context``, ``error``, ``sdk:<service>.<operation>``."""
-    if isinstance(value, EventPath):
-        return EVENT
-    if isinstance(value, Environment):
-        return ENVIRONMENT
-    if isinstance(value, ContextPath):
-        return CONTEXT
+    known = _MADE_OF.get(type(value))
+    if known is not None:
+        return known
     if isinstance(value, CallResult):
-        return frozenset({f"sdk:{value.service}.{value.operation}"})
+        return frozenset((f"sdk:{value.service}.{value.operation}",))
     if isinstance(value, Unknown):
         return value.made_of
-    if isinstance(value, Literal):
-        return frozenset()
     if depth > _DEEPEST:
-        return frozenset({"unknown"})
-    return frozenset().union(*(made_of(part, depth + 1) for part in inner(value)))
+        return _UNKNOWN
+    known = getattr(value, "origin", None) if depth == 0 else None
+    if known is None:
+        found: set[str] = set()
+        for part in inner(value):
+            more = made_of(part, depth + 1)
+            if more:
+                found |= more
+        known = frozenset(found)
+        if depth == 0:  # deeper down less is looked at
+            object.__setattr__(value, "origin", known)
+    return known
+
+
+_NOWHERE: frozenset[str] = frozenset()
+_UNKNOWN = frozenset({"unknown"})
+_MADE_OF: dict[type, frozenset[str]] = {
+    Literal: _NOWHERE,
+    EventPath: EVENT,
+    Environment: ENVIRONMENT,
+    ContextPath: CONTEXT,
+}
 
 
 def inner(value: Value) -> tuple[Value, ...]:
