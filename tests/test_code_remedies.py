@@ -314,6 +314,17 @@ def test_a_variable_that_is_meant_is_no_cause(advised: Advised) -> None:
     assert not any(one.id == "use-other-bucket" for one in finding.remedies)
 
 
+def test_a_variable_that_functions_share_is_no_mistake_of_one(advised: Advised) -> None:
+    """Twin: another function writes there by it."""
+    template = with_output("OUTPUT_BUCKET") + (
+        "  Loader:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+        "      Environment: {Variables: {OUTPUT_BUCKET: !Ref Name}}\n"
+    )
+    finding = worst(template, TO_ITS_OUTPUT)
+    assert finding.because[0] == "src/app.py:5 calls s3.put_object on Uploads"
+    assert not any(one.id == "use-other-bucket" for one in finding.remedies)
+
+
 def test_of_two_other_channels_none_is_the_one_that_is_meant(advised: Advised) -> None:
     """Twin: there is a third bucket."""
     template = with_output("OUTPUT_BUCKET").replace("  Other:", "  Third: {Type: AWS::S3::Bucket}\n  Other:")

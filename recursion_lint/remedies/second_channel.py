@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.assessment.evidence.variables import leads_out, points_to
+from recursion_lint.assessment.evidence.variables import leads_out, points_to, shared_variable
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.remedies import grant
@@ -66,6 +66,8 @@ def mistaken(case: Case, step: Step) -> Iterator[Offer]:
     kind, actor = declared(write.channel.service).second, case.label(write.actor)
     variables = outward(case, write.actor, write.channel)
     if kind is None or not kind.interchangeable or not variables or not all(map(leads_out, variables)):
+        return
+    if any(shared_variable(case.graph, write.actor, write.channel, one.name) for one in variables):
         return
     meant = list(_unnamed(case, write.actor, write.channel))
     place = case.place(meant[0]) if len(meant) == 1 else None

@@ -9,7 +9,7 @@ from recursion_lint.assessment.evidence.code_verdicts import Said, verdict
 from recursion_lint.assessment.evidence.code_words import content_in_words, said_in_words, target_in_words
 from recursion_lint.assessment.evidence.handler_code import FunctionCode, HandlerCode, ReadText
 from recursion_lint.assessment.evidence.permission_use import PermissionUse, permission_use
-from recursion_lint.assessment.evidence.variables import in_words, leads_out, points_to
+from recursion_lint.assessment.evidence.variables import in_words, leads_out, points_to, shared_variable
 from recursion_lint.assessment.evidence.written_keys import WrittenKeys, written_keys
 from recursion_lint.code.calls import Alternatives, Environment
 from recursion_lint.graph.cycle_search import Cycle, Step
@@ -97,7 +97,9 @@ class CodeReader:
         }
         named = self.graph.mentions.get(step.start.trigger.consumer, ())
         found = (one for one in named if one.name in asked and leads_out(one) and points_to(one, channel))
-        return next((in_words(self.graph, one, channel) for one in found), "")
+        actor = step.start.trigger.consumer
+        own = (one for one in found if not shared_variable(self.graph, actor, channel, one.name))
+        return next((in_words(self.graph, one, channel) for one in own), "")
 
     def _shown(self, file: str, code: FunctionCode) -> str:
         """The file as a person knows it: inline code stands in the template."""

@@ -35,7 +35,7 @@ def variables(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterator
     here = [mention for mention in named if points_to(mention, channel)]
     for mention in here:
         told = declared(channel.service).address_is_for_sending or _TOWARDS.search(mention.name)
-        if mention in onward and told and not shared(graph, actor, channel, mention.name):
+        if mention in onward and told and not shared_variable(graph, actor, channel, mention.name):
             yield Witnessed("variable", in_words(graph, mention, channel))
     for mention in onward if not here else ():
         other = elsewhere(graph, mention, channel)
@@ -45,7 +45,7 @@ def variables(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterator
             )
 
 
-def shared(graph: EventGraph, actor: Endpoint, channel: Endpoint, variable: str) -> bool:
+def shared_variable(graph: EventGraph, actor: Endpoint, channel: Endpoint, variable: str) -> bool:
     """Does the same ``variable`` tell ``channel`` to another actor, too, and one that it does not start?"""
     started = {vertex.trigger.consumer for vertex in graph.by_channel.get(channel, ())}
     return any(
