@@ -149,6 +149,14 @@ def test_code_that_is_not_known_to_its_end_is_not_trusted(advised: Advised, code
     assert all(one.applicability != "safe" for one in worst(bucket(), code).remedies), why
 
 
+def test_a_call_that_no_way_leads_to_is_not_trusted_to_stay_unused(advised: Advised) -> None:
+    code = READS + 'def unused(bucket):\n    s3.put_object(Bucket=bucket, Key="a")\n'
+    finding = worst(bucket(), code)
+    assert finding.hops[1].code is not None
+    assert finding.hops[1].code.verdict == "never"
+    assert all(one.applicability != "safe" for one in finding.remedies)
+
+
 def test_a_library_that_was_not_read_is_not_trusted(advised: Advised) -> None:
     Path("src").mkdir()
     code = READS.replace("import boto3\n", "import boto3\nimport uploader\n")
@@ -232,6 +240,7 @@ def test_a_statement_loses_its_write_safely(advised: Advised) -> None:
 
 ALIAS = "  Job: {Type: AWS::CodeBuild::Project, Properties: {ServiceRole: !GetAtt Role.Arn}}\n"
 OUTPUT = "Outputs:\n  Lent: {Value: !GetAtt Role.Arn}\n"
+TOLD = "  Told: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: !GetAtt Role.Arn}}\n"
 SECOND = """\
   Second:
     Type: AWS::Serverless::Function
@@ -245,10 +254,11 @@ SECOND = """\
         raw("'s3:GetObject', 's3:PutObject'", principal="ec2.amazonaws.com"),
         raw("'s3:GetObject', 's3:PutObject'", more=ALIAS),
         raw("'s3:GetObject', 's3:PutObject'", more=OUTPUT),
+        raw("'s3:GetObject', 's3:PutObject'", more=TOLD),
         raw("'s3:GetObject', 's3:PutObject'", more=SECOND),
         raw("'s3:GetObject', 's3:Put*'").replace("s3:Put*", "s3:*"),
     ],
-    ids=["trust", "service", "output", "function", "all-actions"],
+    ids=["trust", "service", "output", "parameter", "function", "all-actions"],
 )
 def test_a_role_that_serves_others_is_left_to_a_person(advised: Advised, template: str) -> None:
     assert all(one.applicability != "safe" for one in worst(template, READS).remedies)
