@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from recursion_lint.model.findings import Finding, severity_rank
 from recursion_lint.remedies.case import Change, Editors, Offer
@@ -39,6 +39,10 @@ class Effort:
         if self.until is not None and time.perf_counter() > self.until:
             return False
         return self.allowed is None or self.spent < self.allowed
+
+    def read(self, texts: Iterable[str]) -> None:
+        """Count that texts are parsed."""
+        self.spent += sum(map(len, texts)) // LETTERS
 
 
 class Verifier:
@@ -75,7 +79,7 @@ class Verifier:
         edited: dict[str, str] = {}
         for file in dict.fromkeys(change.file for change in changes):
             old = self._editors.text(file)
-            self._effort.spent += len(old) // LETTERS
+            self._effort.read([old])
             try:
                 new = apply_edits(
                     old, dict.fromkeys(change.edit for change in changes if change.file == file)
