@@ -132,7 +132,7 @@ def _parts(
     parts: list[tuple[list[Requirement], set[Any]]] = []
     for requirement in group:
         compared = _Compared(known)
-        compared.name(requirement.condition, 0)
+        compared.name(requirement.condition, 0, requirement.holds)
         together, asked = [requirement], compared.asked
         for part in [part for part in parts if not asked.isdisjoint(part[1])]:
             parts.remove(part)
@@ -141,7 +141,7 @@ def _parts(
     for together, _ in parts:
         compared = _Compared(known)
         for requirement in together:
-            compared.name(requirement.condition, 0)
+            compared.name(requirement.condition, 0, requirement.holds)
         yield together, compared
 
 
@@ -157,6 +157,8 @@ class _Compared:
         self._values: dict[Symbol, set[str]] = {}
         self._allowed: dict[Symbol, tuple[str, ...]] = {}
         self._unknown: dict[Any, None] = {}
+        # Symbols that some requirement needs to be equal to something.
+        self._wanted: set[Symbol] = set()
         # Symbols that are compared with each other, by each of them.
         self._alike: dict[Symbol, list[Symbol]] = {}
         self.size = 0
@@ -175,7 +177,7 @@ class _Compared:
             allowed = self._allowed.get(symbol)
             if not allowed:
                 others = [_OTHER._replace(name=f"{_OTHER.name} {at}") for at in range(len(alike))]
-                found[symbol] = [*others, *sorted(met)]
+                found[symbol] = [*sorted(met), *others] if symbol in self._wanted else [*others, *sorted(met)]
             elif len(alike) > 1:
                 found[symbol] = list(allowed)
             else:
@@ -183,24 +185,24 @@ class _Compared:
                 found[symbol] = [*[value for value in allowed if value not in domain][:1], *domain]
         return {**found, **dict.fromkeys(self._unknown, ("yes", "no"))}
 
-    def name(self, name: str, depth: int) -> None:
+    def name(self, name: str, depth: int, holds: bool) -> None:
         """Look at a condition. One that leads to itself, or through too many others, is unknown."""
         if name in self._busy or depth > MAX_CHAIN or name not in self._known:
             self._unknown[name] = None
         elif name not in self._seen:
             self._seen.add(name)
             self._busy.add(name)
-            self._expression(self._known[name], depth)
+            self._expression(self._known[name], depth, holds)
             self._busy.discard(name)
 
-    def _expression(self, expression: Expression, depth: int) -> None:
+    def _expression(self, expression: Expression, depth: int, holds: bool) -> None:
         self.size += 1
         kind = expression[0]
         if kind in ("and", "or", "not"):
             for part in expression[1:]:
-                self._expression(part, depth)
+                self._expression(part, depth, holds is not (kind == "not"))
         elif kind == "is":
-            self.name(expression[1], depth + 1)
+            self.name(expression[1], depth + 1, holds)
         elif kind == "equals":
             sides = [side for side in expression[1:3] if literal(side) is None]
             if any(len(side) != 1 for side in sides):
@@ -211,6 +213,7 @@ class _Compared:
             symbols = [side[0] for side in sides if isinstance(side[0], Symbol)]
             for symbol in symbols:
                 self._values.setdefault(symbol, set()).update(plain)
+                self._wanted.update([symbol] if holds else [])
             if len(symbols) > 1:
                 both = dict.fromkeys(one for symbol in symbols for one in self._alike.get(symbol, [symbol]))
                 self._alike.update({symbol: [*both] for symbol in both})
