@@ -163,6 +163,13 @@ def test_an_item_takes_the_place_of_another() -> None:
     assert changed(YAML, after) == (["        - Key: c", "          Value: d"], ["        - Key: z"])
 
 
+def test_an_item_in_flow_takes_the_place_of_another() -> None:
+    text = "Resources: {A: {Type: T::T, L: [{Key: a}, {Key: c}]}}\n"
+    doc = editor(text)
+    after = edited(text, doc.swap_item(node(doc, "Resources", "A", "L"), 1, {"Key": "z"}))
+    assert after == text.replace("{Key: c}", "{Key: z}")
+
+
 def test_lists_that_are_not_indented_stay_so() -> None:
     text = "Resources:\n  A:\n    Type: T::T\n    Properties:\n      L:\n      - one\n      - two\n"
     doc = editor(text)

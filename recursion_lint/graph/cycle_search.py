@@ -230,12 +230,13 @@ def _through_broad(graph: EventGraph, steps: Steps) -> tuple[list[Cycle], str | 
     return sorted(found, key=lambda cycle: [_place(step.end) for step in cycle]), given_up
 
 
-_Key = tuple[Span, str]
+_Key = tuple[Span, str, object]
 _Ranked = tuple[tuple[Any, ...], Cycle]
 
 
 def _key(statement: Statement) -> _Key:
-    return statement.span, statement.label
+    # A policy that an anchor puts on several roles stands in one place.
+    return statement.span, statement.label, statement.role
 
 
 def _keep(best: dict[_Key, _Ranked], closed: Cycle, steps: Steps) -> None:
