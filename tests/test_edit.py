@@ -476,3 +476,15 @@ def test_the_diff_applies_at_its_line_numbers(
 ) -> None:
     old, new = head + one + tail + last, head + other + tail + final
     assert patched(old, unified("t.yaml", old, new)) == new
+
+
+def test_a_block_with_a_tag_ends_where_it_ends() -> None:
+    """The last value of an entry that is removed is ``!GetAtt`` of a block list: the next entry stays."""
+    for inside in (
+        "Resource: !GetAtt\n        - Jobs\n        - Arn\n",
+        "Resource:\n          !GetAtt\n          - Jobs\n          - Arn\n",
+    ):
+        text = f"A:\n  P:\n    Policies:\n      - {inside}    Next: 1\n  B: 2\n"
+        doc = editor(text)
+        after = edited(text, doc.remove_entry(node(doc, "A", "P"), "Policies"))
+        assert after == "A:\n  P:\n    Next: 1\n  B: 2\n"

@@ -102,3 +102,48 @@ def test_numbers_stay_numbers_and_strings_strings() -> None:
         (_, one), *_ = read(text).entries
         found = {key.text: word.plain for key, word in one.entries if key.text != "D"}
         assert found == {"N": True, "S": False, "T": True, "U": False}, text
+
+
+REMOVED = """Transform: AWS::Serverless-2016-10-31
+Resources:
+  Jobs:
+    Type: AWS::SQS::Queue
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: app.handler
+      InlineCode: "def handler(event, context): pass"
+      Policies:
+        - Statement:
+            - Effect: Allow
+              Action: sqs:SendMessage
+              Resource: !GetAtt
+                - Jobs
+                - Arn
+      Events: {Job: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}}
+  Other:
+    Type: AWS::SQS::Queue
+"""
+
+
+def test_a_fix_takes_no_more_than_it_is_meant_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("template.yaml").write_text(REMOVED)
+    after, _ = fix_notations.fixed(tmp_path / "template.yaml", REMOVED)
+    assert after != REMOVED
+    start, end = REMOVED.index("      Policies:"), REMOVED.index("      Events:")
+    assert after == REMOVED[:start] + REMOVED[end:]
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_a_fix_is_the_same_in_another_notation(number: int) -> None:
+    path = sorted((ROOT / "fixtures").glob("*/*/fixed-drop-grant.yaml"))[0].with_name("template.yaml")
+    text = path.read_text(encoding="utf-8")
+    value = read(text)
+    after, _ = fix_notations.fixed(path, text)
+    old, new = fix_notations.facts(text, path), fix_notations.facts(after, path)
+    fixture = fix_notations.Fixture(path, text, value, fix_notations.said(read(after)), old - new, new - old)
+    rng = random.Random(number)
+    other = written(value, Notation.draw(rng)._replace(anchors=0), rng)
+    assert list(fix_notations.failures(fixture, other, linting=False)) == []

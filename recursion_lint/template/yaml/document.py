@@ -82,6 +82,9 @@ class Document:
         """Where ``key: value`` ends; an alias is as long as its line."""
         if self.start(value.span) < self.start(span):
             return len(self.text[: self.line_end(self.start(span))].rstrip())
+        # A short form has no key of its own; and to YAML a block ends where what follows begins.
+        if value.span == span:
+            return self.end(value)
         return max(self.end(value), self.offset(span.end_line, span.end_column))
 
     def is_flow(self, node: Node) -> bool:
