@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 from recursion_lint.model.findings import Span
@@ -215,6 +216,12 @@ def parse(content: str, file: str, column: Callable[[int, int], int] | None = No
 
     ``column`` tells which column is meant by a line and a column of ``content``, counted from 0, if another.
     """
+    return _parsed(content, file, column)
+
+
+@lru_cache(maxsize=1)
+def _parsed(content: str, file: str, column: Callable[[int, int], int] | None) -> Node:
+    """What was just read is read again: to be edited, and to be linted as it was edited."""
     raw, aliases = compose(content)
     return _Tree(file, aliases, column).node(raw, 0)
 
