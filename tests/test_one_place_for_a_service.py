@@ -95,6 +95,7 @@ _MEMORY = (
     registry.kinds,
     registry.by_name,
     registry.declared,
+    registry.telling,
     naming.endpoint_of,
 )
 

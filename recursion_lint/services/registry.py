@@ -14,11 +14,16 @@ if TYPE_CHECKING:
 
 
 class Place(NamedTuple):
-    """Where a service is: its module, its name (as in ARNs), and the resource types that it names or reads."""
+    """Where a service is: its module, its name (as in ARNs), and the resource types that it names or reads.
+
+    What others ask before they need the declaration stands here too. ``tells``: it declares ``events``, which it puts
+    on the default bus about its own work.
+    """
 
     module: str
     name: str
     types: tuple[str, ...] = ()
+    tells: bool = False
 
 
 PLACES = (
@@ -85,7 +90,7 @@ PLACES = (
         ),
     ),
     Place("services.eventbridge.pipes", "pipes", ("AWS::Pipes::Pipe",)),
-    Place("services.parameters", "ssm", ("AWS::SSM::Parameter",)),
+    Place("services.parameters", "ssm", ("AWS::SSM::Parameter",), tells=True),
     Place(
         "services.stepfunctions.state_machines",
         "states",
@@ -94,21 +99,24 @@ PLACES = (
             "AWS::StepFunctions::StateMachineAlias",
             "AWS::StepFunctions::StateMachineVersion",
         ),
+        tells=True,
     ),
-    Place("services.ecs", "ecs", ("AWS::ECS::TaskDefinition",)),
-    Place("services.batch", "batch", ("AWS::Batch::JobDefinition", "AWS::Batch::JobQueue")),
-    Place("services.codebuild", "codebuild", ("AWS::CodeBuild::Project",)),
-    Place("services.glue", "glue", ("AWS::Glue::Job", "AWS::Glue::Workflow", "AWS::Glue::Trigger")),
-    Place("services.databrew", "databrew", ("AWS::DataBrew::Job",)),
-    Place("services.datasync", "datasync", ("AWS::DataSync::Task", "AWS::DataSync::LocationS3")),
-    Place("services.codecommit", "codecommit", ("AWS::CodeCommit::Repository",)),
-    Place("services.codepipeline", "codepipeline", ("AWS::CodePipeline::Pipeline",)),
+    Place("services.ecs", "ecs", ("AWS::ECS::TaskDefinition",), tells=True),
+    Place("services.batch", "batch", ("AWS::Batch::JobDefinition", "AWS::Batch::JobQueue"), tells=True),
+    Place("services.codebuild", "codebuild", ("AWS::CodeBuild::Project",), tells=True),
+    Place(
+        "services.glue", "glue", ("AWS::Glue::Job", "AWS::Glue::Workflow", "AWS::Glue::Trigger"), tells=True
+    ),
+    Place("services.databrew", "databrew", ("AWS::DataBrew::Job",), tells=True),
+    Place("services.datasync", "datasync", ("AWS::DataSync::Task", "AWS::DataSync::LocationS3"), tells=True),
+    Place("services.codecommit", "codecommit", ("AWS::CodeCommit::Repository",), tells=True),
+    Place("services.codepipeline", "codepipeline", ("AWS::CodePipeline::Pipeline",), tells=True),
     Place("services.cognito", "cognito-idp", ("AWS::Cognito::UserPool", "AWS::Serverless::CognitoEvent")),
     Place("services.iot", "iot", ("AWS::IoT::TopicRule",)),
     Place("services.msk", "kafka", ("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster")),
     Place("services.ses", "ses", ("AWS::SES::ReceiptRule",)),
     Place("services.iam", "iam", ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy")),
-    Place("services.appflow", "appflow", ("AWS::AppFlow::Flow",)),
+    Place("services.appflow", "appflow", ("AWS::AppFlow::Flow",), tells=True),
     Place("services.b2bi", "b2bi", ("AWS::B2BI::Capability",)),
 )
 
@@ -152,6 +160,12 @@ def declared(name: str) -> "Service":
 def all_services() -> "tuple[Service, ...]":
     """Every service, for the documentation."""
     return tuple(_load(place.module) for place in PLACES)
+
+
+@cache
+def telling() -> tuple[str, ...]:
+    """The services that declare events about their own work, by name."""
+    return tuple(sorted(place.name for place in PLACES if place.tells))
 
 
 class _Kinds(Mapping[str, "ResourceKind"]):

@@ -28,23 +28,17 @@ from recursion_lint.model.text import (
 from recursion_lint.patterns.events import Doc, Glob, Items, OneOf, Value
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Reading
+from recursion_lint.services.registry import by_name, telling
 from recursion_lint.services.service_event import Said, ServiceEvent
 
 CHANNEL = "service-event"
-TELLING = (
-    *("appflow", "batch", "codebuild", "codecommit", "codepipeline", "databrew", "datasync"),
-    *("ecs", "glue", "ssm", "states"),
-)
-"""The services whose own declarations list their events."""
 
 
 @cache
 def events_of(source: str) -> tuple[ServiceEvent, ...]:
     """The events of a source (``aws.athena``)."""
     service = source.removeprefix("aws.")
-    if service in TELLING:
-        from recursion_lint.services.registry import by_name
-
+    if service in telling():
         return by_name()[service].events
     from recursion_lint.services.eventbridge.event_catalogue import EVENTS
 
@@ -56,7 +50,7 @@ def all_events() -> tuple[ServiceEvent, ...]:
     """Every event of the table; loads the modules of all services that have some."""
     from recursion_lint.services.eventbridge.event_catalogue import EVENTS
 
-    return (*(event for service in TELLING for event in events_of(f"aws.{service}")), *EVENTS)
+    return (*(event for service in telling() for event in events_of(f"aws.{service}")), *EVENTS)
 
 
 @cache
@@ -82,7 +76,7 @@ def event_at(channel: Endpoint) -> ServiceEvent | None:
 def service_at(channel: Endpoint) -> str:
     """The service whose events a channel of the account carries, if it has a declaration."""
     service = (literal(channel.name) or "").partition(": ")[0].removeprefix("aws.")
-    return service if service in TELLING else CHANNEL
+    return service if service in telling() else CHANNEL
 
 
 def event_label(name: Text) -> str:
