@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,9 @@ from recursion_lint.report import render
 from recursion_lint.run.lint import draw
 from recursion_lint.services import naming, registry
 from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
+from recursion_lint.services.eventbridge import caused_events
 from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -43,6 +46,15 @@ def read_belt(reading: Reading, resource: Resource) -> Iterator[Fact]:
         yield Trigger(belt, function, "parcels on {source} start {target}", span, requires=more)
 
 
+_PARCELS = ServiceEvent(
+    "aws.carousel",
+    ("Carousel Parcel State Change",),
+    calls("carousel", "PutParcel"),
+    names={"detail.belt": "name"},
+    arn="belt/",
+    argument="BeltName",
+)
+
 SERVICE = Service(
     name="carousel",
     rule="other-loop",
@@ -50,6 +62,8 @@ SERVICE = Service(
     writes={"PutParcel": frozenset()},
     readers={TYPE: read_belt},
     arn=ArnForm("belt/", "/"),
+    events=(_PARCELS,),
+    as_target={"": "carousel:PutParcel"},
     shape="queue",
     verb="put parcels on",
     unit="parcel",
@@ -97,24 +111,33 @@ _MEMORY = (
     registry.declared,
     registry.telling,
     naming.endpoint_of,
+    caused_events.events_of,
+    caused_events.all_events,
+    caused_events._by_call,
 )
 
 
 @pytest.fixture
-def found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Report]:
-    """What is found in ``TEMPLATE`` with the service's one module and its one line in the registry."""
+def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The service has its one module and its one line in the registry, and nothing else."""
     module = ModuleType("recursion_lint.services.carousel")
     module.SERVICE = SERVICE  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    line = registry.Place("services.carousel", "carousel", (TYPE,))
+    line = registry.Place("services.carousel", "carousel", (TYPE,), tells=True)
     monkeypatch.setattr(registry, "PLACES", (*registry.PLACES, line))
     for memory in _MEMORY:
         memory.cache_clear()
-    monkeypatch.chdir(tmp_path)
-    Path("template.yaml").write_text(TEMPLATE, encoding="utf-8")
-    yield lint("template.yaml")
+    yield
     for memory in _MEMORY:
         memory.cache_clear()
+
+
+@pytest.fixture
+def found(known: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Report:
+    """What is found in ``TEMPLATE``."""
+    monkeypatch.chdir(tmp_path)
+    Path("template.yaml").write_text(TEMPLATE, encoding="utf-8")
+    return lint("template.yaml")
 
 
 def test_its_loop_is_found_with_its_words(found: Report) -> None:
@@ -146,6 +169,31 @@ def test_its_remedy_is_a_second_belt_that_ends_the_loop(found: Report) -> None:
     assert remedy.title == "Let Picker put parcels on a second belt, BeltOutput, instead of Belt"
     assert remedy.trade_off.startswith("1 invocation per parcel")
     assert "+    Type: AWS::Carousel::Belt" in (remedy.diff or "")
+
+
+# -- what other services do with it --------------------------------------------------------------------------
+
+Json = dict[str, Any]
+ARN = "arn:aws:carousel:eu-west-1:111122223333:belt/parcels"
+
+
+def hops(resources: Json) -> list[list[tuple[str, str]]]:
+    """The loops in a template of these resources and the belt."""
+    report = lint(["-"], stdin=json.dumps({"Resources": resources}))
+    assert not report.problems
+    return [[(hop.source, hop.target) for hop in finding.hops] for finding in report.findings]
+
+
+def resource(type_: str, **properties: Any) -> Json:
+    return {"Type": type_, "Properties": properties}
+
+
+@pytest.mark.parametrize(("belt", "loops"), [("parcels", 1), ("letters", 0)])
+def test_a_rule_that_has_it_as_target_causes_its_events(known: None, belt: str, loops: int) -> None:
+    pattern = {"source": ["aws.carousel"], "detail": {"belt": [belt]}}
+    rule = resource("AWS::Events::Rule", EventPattern=pattern, Targets=[{"Id": "belt", "Arn": ARN}])
+    event = "Carousel Parcel State Change"
+    assert hops({"Rule": rule}) == [[(event, "parcels"), ("parcels", event)]] * loops
 
 
 # -- and nobody else knows a service by its name -------------------------------------------------------------

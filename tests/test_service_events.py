@@ -15,7 +15,7 @@ from recursion_lint.services.eventbridge.caused_events import (
     event_at,
     events_of,
 )
-from recursion_lint.services.registry import PLACES, by_name, telling
+from recursion_lint.services.registry import PLACES, all_services, by_name, telling
 
 Json = dict[str, Any]
 RANK = {"error": 3, "warning": 2, "info": 1}
@@ -93,6 +93,12 @@ def test_each_event_is_caused_by_something_that_it_can_say() -> None:
     for event in all_events():
         assert event.calls, event.name
         assert all(":" in call and all(said.values()) for call, said in event.calls.items()), event.name
+
+
+def test_the_call_that_starts_a_target_causes_its_events() -> None:
+    for service in all_services():
+        calls = {call for event in service.events for call in event.calls}
+        assert calls.issuperset(service.as_target.values()), service.name
 
 
 # --- from functions ---------------------------------------------------------------------------------------

@@ -86,5 +86,6 @@ SERVICE = Service(
     runs=True,
     verb="submit a job to",
     events=(_JOBS,),
+    as_target={"": "batch:SubmitJob"},
     filtered_by="rule",
 )

@@ -43,4 +43,5 @@ SERVICE = Service(
     filtered_by="rule",
     verb="start",
     events=(_BUILDS,),
+    as_target={"": "codebuild:StartBuild"},
 )

@@ -126,4 +126,5 @@ SERVICE = Service(
     filtered_by="rule",
     verb="start",
     events=(_EXECUTIONS,),
+    as_target={"": "codepipeline:StartPipelineExecution"},
 )

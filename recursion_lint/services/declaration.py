@@ -130,7 +130,8 @@ class Service(NamedTuple):
     Of the channels on a loop the one of the lowest ``precedence`` gives the rule. ``itself`` is what a resource does
     that calls itself, surely and perhaps.
 
-    ``events`` are those that it puts on the default bus about its own work.
+    ``events`` are those that it puts on the default bus about its own work. ``as_target`` is the call by which
+    EventBridge starts the target of a rule, as an IAM action, by what its resources begin with (nothing: all).
 
     Of its events: ``filtered_by`` is what filters their content (filter criteria, the pattern of an EventBridge rule, a
     subscription's filter policy), ``content_filter`` which remedy writes such a filter; ``body`` is the key under which
@@ -166,6 +167,7 @@ class Service(NamedTuple):
     arn: ArnForm = ArnForm()
     keyed: bool = False
     events: tuple[ServiceEvent, ...] = ()
+    as_target: Mapping[str, str] = {}
     runs: bool = False
     runs_handler: bool = False
     by_definition: bool = False

@@ -76,4 +76,5 @@ SERVICE = Service(
     filtered_by="rule",
     verb="run",
     events=_EVENTS,
+    as_target={"": "ecs:RunTask"},
 )

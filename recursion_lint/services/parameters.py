@@ -106,4 +106,5 @@ SERVICE = Service(
     arn=ArnForm("parameter/"),
     filtered_by="rule",
     events=_EVENTS,
+    as_target={"document/": "ssm:SendCommand", "automation-definition/": "ssm:StartAutomationExecution"},
 )

@@ -28,7 +28,7 @@ from recursion_lint.model.text import (
 from recursion_lint.patterns.events import Doc, Glob, Items, OneOf, Value
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Reading
-from recursion_lint.services.registry import by_name, telling
+from recursion_lint.services.registry import by_name, declared, telling
 from recursion_lint.services.service_event import Said, ServiceEvent
 
 CHANNEL = "service-event"
@@ -198,17 +198,13 @@ def _declared(reading: Reading, event: ServiceEvent, name: Text) -> bool:
     )
 
 
-_TARGETS = {
-    "batch": "batch:SubmitJob",
-    "codebuild": "codebuild:StartBuild",
-    "codepipeline": "codepipeline:StartPipelineExecution",
-    "ecs": "ecs:RunTask",
-    "states": "states:StartExecution",
+_UNDECLARED = {
     "redshift": "redshift-data:ExecuteStatement",
     "redshift-serverless": "redshift-data:ExecuteStatement",
     "sagemaker": "sagemaker:StartPipelineExecution",
 }
-_SSM = {"document/": "ssm:SendCommand", "automation-definition/": "ssm:StartAutomationExecution"}
+"""The call that starts a target of a service that has no declaration."""
+
 _BUILT_IN = {
     "target/create-snapshot": "ec2:CreateSnapshot",
     "target/reboot-instance": "",
@@ -228,11 +224,12 @@ def caused_by_target(
 ) -> Iterator[Write]:
     """The events that a rule's target causes when it is started; ``given`` is how the rule names it."""
     first = consumer.name[0] if consumer.name and isinstance(consumer.name[0], str) else ""
-    call = _TARGETS.get(consumer.service, "")
-    if consumer.service == "ssm":
-        call = next((action for start, action in _SSM.items() if first.startswith(start)), "")
-    elif consumer.service == "events":
+    if consumer.service == "events":
         call = _BUILT_IN.get(first, "")
+    else:
+        starts = declared(consumer.service).as_target.items()
+        known = (action for start, action in starts if first.startswith(start))
+        call = next(known, _UNDECLARED.get(consumer.service, ""))
     if call:
         names = tuple(given) if consumer.service != "events" else ()
         reason = f"the start of {{source}} ({call}) causes {{target}} events"

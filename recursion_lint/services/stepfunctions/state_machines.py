@@ -242,6 +242,7 @@ SERVICE = Service(
         "end in a Choice state that counts rounds in the input, or use a Map or a Distributed Map for what is repeated",
     ),
     events=(_EXECUTIONS,),
+    as_target={"": "states:StartExecution"},
     by_definition=True,
     address_is_for_sending=True,
     precedence=10,
