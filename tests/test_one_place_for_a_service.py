@@ -17,7 +17,7 @@ from recursion_lint.model.facts import Declared, Trigger
 from recursion_lint.report import render
 from recursion_lint.run.lint import draw
 from recursion_lint.services import naming, registry
-from recursion_lint.services.declaration import ArnForm, SecondChannel, Service
+from recursion_lint.services.declaration import ArnForm, SecondChannel, Service, TaskTarget
 from recursion_lint.services.eventbridge import caused_events
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.service_event import ServiceEvent, calls
@@ -64,6 +64,7 @@ SERVICE = Service(
     arn=ArnForm("belt/", "/"),
     events=(_PARCELS,),
     as_target={"": "carousel:PutParcel"},
+    tasks={"putParcel": TaskTarget(("BeltName",), "puts a parcel on")},
     shape="queue",
     verb="put parcels on",
     unit="parcel",
@@ -194,6 +195,25 @@ def test_a_rule_that_has_it_as_target_causes_its_events(known: None, belt: str, 
     rule = resource("AWS::Events::Rule", EventPattern=pattern, Targets=[{"Id": "belt", "Arn": ARN}])
     event = "Carousel Parcel State Change"
     assert hops({"Rule": rule}) == [[(event, "parcels"), ("parcels", event)]] * loops
+
+
+def machine(action: str, **arguments: Any) -> Json:
+    """A state machine of one task."""
+    task = {"Type": "Task", "Resource": f"arn:aws:states:::{action}", "Parameters": arguments, "End": True}
+    properties = {
+        "RoleArn": "arn:aws:iam::111122223333:role/machine",
+        "DefinitionString": json.dumps({"StartAt": "Do", "States": {"Do": task}}),
+    }
+    return resource("AWS::StepFunctions::StateMachine", **properties)
+
+
+@pytest.mark.parametrize(("belt", "loops"), [("parcels", 1), ("letters", 0)])
+def test_the_task_of_a_state_machine_writes_to_it(known: None, belt: str, loops: int) -> None:
+    resources = {
+        "Belt": resource(TYPE, BeltName="parcels", Picker={"Ref": "Machine"}),
+        "Machine": machine("aws-sdk:carousel:putParcel", BeltName=belt),
+    }
+    assert hops(resources) == [[("Belt", "Machine"), ("Machine", "Belt")]] * loops
 
 
 # -- and nobody else knows a service by its name -------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from recursion_lint.model.facts import Accepts, Declared, Delivery, Endpoint, Produces, Switch, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, literal, text
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Service, TaskTarget
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3.folders import folder
 from recursion_lint.services.s3.notifications import event_types
@@ -139,6 +139,7 @@ SERVICE = Service(
     kinds=(ResourceKind(_FLOW, "appflow", "appflow:@:flow/{}", "FlowName", "name", {"FlowArn": "arn"}),),
     writes={"StartFlow": frozenset()},
     readers={_FLOW: read_flow},
+    tasks={"startFlow": TaskTarget(("FlowName",), "starts")},
     events=(_RUNS,),
     arn=ArnForm("flow/"),
     runs=True,

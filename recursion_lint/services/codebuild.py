@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-code
 
 from __future__ import annotations
 
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Service, TaskTarget
 from recursion_lint.services.jobs import Job
 from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.template.resource_types import ResourceKind
@@ -38,6 +38,10 @@ SERVICE = Service(
     ),
     writes={"StartBuild": frozenset(), "StartBuildBatch": frozenset(), "RetryBuild": frozenset()},
     readers={"AWS::CodeBuild::Project": _PROJECT.read},
+    tasks={
+        "startBuild": TaskTarget(("ProjectName",), "starts"),
+        "startBuildBatch": TaskTarget(("ProjectName",), "starts"),
+    },
     arn=ArnForm("project/", "/"),
     runs=True,
     filtered_by="rule",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared, Produces, Write
 from recursion_lint.model.text import ANY, strip_prefix, text
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Service, TaskTarget
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3.notifications import event_types
 from recursion_lint.services.service_event import ServiceEvent, calls
@@ -75,6 +75,7 @@ SERVICE = Service(
     ),
     writes={"StartTaskExecution": frozenset()},
     readers={_TASK: read_task},
+    tasks={"startTaskExecution": TaskTarget(("TaskArn",), "starts")},
     events=_EVENTS,
     arn=ArnForm("task/", "/"),
     runs=True,

@@ -29,7 +29,8 @@ class ArnForm(NamedTuple):
     ``granted`` are the resources by which statements reach a channel, ``{}`` for its name; by default its ARN's.
     ``kind`` begins the names of another kind of resource that the service has beside the usual one.
     ``url``: the channel is named by the last part of a URL too. ``scheme`` begins URIs in which it comes first.
-    ``qualified``: a bare name may be a partial ARN, or have a qualifier behind it.
+    ``qualified``: a bare name may be a partial ARN, or have a qualifier behind it. ``revised``: a bare name may have
+    its revision behind ``end``.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
     """
@@ -43,6 +44,21 @@ class ArnForm(NamedTuple):
     url: bool = False
     scheme: str = ""
     qualified: bool = False
+    revised: bool = False
+
+
+class TaskTarget(NamedTuple):
+    """Which arguments of a state machine's task name its target (the first that is there, or ``all``), and the verb.
+
+    ``kind`` is what comes before the name where the service has channels of several kinds.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
+    """
+
+    arguments: tuple[str, ...]
+    verb: str
+    all: bool = False
+    kind: str = ""
 
 
 class SecondChannel(NamedTuple):
@@ -132,6 +148,7 @@ class Service(NamedTuple):
 
     ``events`` are those that it puts on the default bus about its own work. ``as_target`` is the call by which
     EventBridge starts the target of a rule, as an IAM action, by what its resources begin with (nothing: all).
+    ``tasks`` are the calls by which a task of a state machine reaches a channel, as Step Functions spells them.
 
     Of its events: ``filtered_by`` is what filters their content (filter criteria, the pattern of an EventBridge rule, a
     subscription's filter policy), ``content_filter`` which remedy writes such a filter; ``body`` is the key under which
@@ -168,6 +185,7 @@ class Service(NamedTuple):
     keyed: bool = False
     events: tuple[ServiceEvent, ...] = ()
     as_target: Mapping[str, str] = {}
+    tasks: Mapping[str, TaskTarget] = {}
     runs: bool = False
     runs_handler: bool = False
     by_definition: bool = False

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared, Endpoint, Trigger
 from recursion_lint.model.text import Text, text
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Service, TaskTarget
 from recursion_lint.services.jobs import Job
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
@@ -121,6 +121,10 @@ SERVICE = Service(
         "AWS::Glue::Job": _JOB.read,
         "AWS::Glue::Workflow": read_workflow,
         "AWS::Glue::Trigger": read_trigger,
+    },
+    tasks={
+        "startJobRun": TaskTarget(("JobName",), "starts"),
+        "startWorkflowRun": TaskTarget(("Name",), "starts", kind="workflow/"),
     },
     # https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
     acts_on={"StartJobRun": "job/", "StartWorkflowRun": "workflow/"},

@@ -13,7 +13,7 @@ from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger, Wri
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text, literal, render, text
-from recursion_lint.services.declaration import ArnForm, Price, Service, WayOut
+from recursion_lint.services.declaration import ArnForm, Price, Service, TaskTarget, WayOut
 from recursion_lint.services.log_drivers import WORKERS, worker_logs
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
@@ -257,6 +257,7 @@ SERVICE = Service(
         "AWS::Logs::AccountPolicy": read_account_policy,
         "AWS::StepFunctions::StateMachine": read_state_machine_log,
     },
+    tasks={"putLogEvents": TaskTarget(("LogGroupName",), "writes to")},
     arn=ArnForm("log-group:", ":", granted=("log-group:{}:*",)),
     sender=r"(^|\.)logGroup$",
     way_out=WayOut(

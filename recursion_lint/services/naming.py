@@ -64,6 +64,12 @@ def _may_be_qualified(part: str | Symbol) -> bool:
     return isinstance(part, Symbol) and part.kind not in ("random", "pseudo")
 
 
+def unrevised(endpoint: Endpoint) -> Endpoint:
+    """The endpoint of a bare name without the revision that may stand behind it: ``report:3`` → ``report``."""
+    form = declared(endpoint.service).arn
+    return Endpoint(endpoint.service, split_text(endpoint.name, form.end)[0]) if form.revised else endpoint
+
+
 def kind_told(endpoint: Endpoint) -> str:
     """What the name of an endpoint begins with where it tells its kind: the second version of buses, a workflow."""
     kind = declared(endpoint.service).arn.kind

@@ -11,7 +11,7 @@ from recursion_lint.model.facts import Actor, Declared, Endpoint, Mention, Produ
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
 from recursion_lint.services.awslambda.handler_sources import LAYERS, handler_source, read_layer
-from recursion_lint.services.declaration import ArnForm, Price, Service
+from recursion_lint.services.declaration import ArnForm, Price, Service, TaskTarget
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.references import Resolver
@@ -142,6 +142,10 @@ SERVICE = Service(
         "AWS::Lambda::Function": read_function,
         "AWS::Lambda::EventInvokeConfig": read_invoke_config,
         **dict.fromkeys(LAYERS, read_layer),
+    },
+    tasks={
+        "invoke": TaskTarget(("FunctionName",), "invokes"),
+        "invokeAsync": TaskTarget(("FunctionName",), "invokes"),
     },
     arn=ArnForm("function:", ":", granted=("function:{}", "function:{}:*"), qualified=True),
     runs=True,

@@ -26,7 +26,7 @@ from recursion_lint.model.text import (
     text,
 )
 from recursion_lint.patterns.events import Doc, Glob, Items, OneOf, Value
-from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.naming import endpoint_of, unrevised
 from recursion_lint.services.reading import Reading
 from recursion_lint.services.registry import by_name, declared, telling
 from recursion_lint.services.service_event import Said, ServiceEvent
@@ -186,12 +186,7 @@ def caused(
 def _declared(reading: Reading, event: ServiceEvent, name: Text) -> bool:
     from recursion_lint.services.parameters import endpoint_for
 
-    meant = endpoint_for(name, event.service)
-    meant = (
-        Endpoint(meant.service, split_text(meant.name, ":")[0])
-        if event.service in ("ecs", "batch")
-        else meant
-    )
+    meant = unrevised(endpoint_for(name, event.service))
     return any(
         endpoint_for(reading.resolver.name_of(resource), event.service) == meant
         for resource in reading.of_type(*event.types_of)

@@ -13,7 +13,7 @@ from recursion_lint.model.facts import Actor, Declared
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.declaration import ArnForm, Price, Service, WayOut
+from recursion_lint.services.declaration import ArnForm, Price, Service, TaskTarget, WayOut
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.service_event import ServiceEvent, calls
@@ -220,6 +220,10 @@ SERVICE = Service(
         "RedriveExecution": frozenset(),
     },
     readers={"AWS::StepFunctions::StateMachine": read_machine},
+    tasks={
+        "startExecution": TaskTarget(("StateMachineArn",), "starts"),
+        "startSyncExecution": TaskTarget(("StateMachineArn",), "starts"),
+    },
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
     acts_on={
         "StartExecution": "stateMachine:",
