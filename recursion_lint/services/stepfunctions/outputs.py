@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from recursion_lint.model.path_conditions import Alternatives, Requires
 from recursion_lint.model.text import ANY, Part, Text, literal, split_text, strip_prefix, text
+from recursion_lint.services.s3.folders import folder
 from recursion_lint.services.stepfunctions.states_language import argument
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.yaml.nodes import Node
@@ -47,12 +48,7 @@ class _Output(NamedTuple):
 def _below(*tail: Part, default: str = "", always: str = "") -> Callable[[Text], tuple[Text, ...]]:
     """Keys in the folder that the prefix is: ``out`` → ``out/*``."""
 
-    def keys(prefix: Text) -> tuple[Text, ...]:
-        folder = prefix or text([default])
-        ended = not folder or folder == (ANY,) or str(folder[-1]).endswith("/")
-        return (text([*folder, *([] if ended else ["/"]), always, *(tail or (ANY,))]),)
-
-    return keys
+    return lambda prefix: (text([*folder(prefix or text([default])), always, *(tail or (ANY,))]),)
 
 
 def _beginning(*tail: Part) -> Callable[[Text], tuple[Text, ...]]:
