@@ -17,10 +17,11 @@ from recursion_lint.model.facts import Declared, Trigger
 from recursion_lint.report import render
 from recursion_lint.run.lint import draw
 from recursion_lint.services import naming, registry
-from recursion_lint.services.declaration import ArnForm, SecondChannel, Service, TaskTarget
+from recursion_lint.services.declaration import ArnForm, Output, SecondChannel, Service, TaskTarget
 from recursion_lint.services.eventbridge import caused_events
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.service_event import ServiceEvent, calls
+from recursion_lint.services.stepfunctions import outputs
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
@@ -65,6 +66,7 @@ SERVICE = Service(
     events=(_PARCELS,),
     as_target={"": "carousel:PutParcel"},
     tasks={"putParcel": TaskTarget(("BeltName",), "puts a parcel on")},
+    outputs={"weighParcels": (Output("Results.Bucket", "Results.Folder"),)},
     shape="queue",
     verb="put parcels on",
     unit="parcel",
@@ -214,6 +216,28 @@ def test_the_task_of_a_state_machine_writes_to_it(known: None, belt: str, loops:
         "Machine": machine("aws-sdk:carousel:putParcel", BeltName=belt),
     }
     assert hops(resources) == [[("Belt", "Machine"), ("Machine", "Belt")]] * loops
+
+
+@pytest.mark.parametrize(("folder", "loops"), [("weights", 1), ("other", 0)])
+def test_the_task_of_a_state_machine_says_where_its_results_go(known: None, folder: str, loops: int) -> None:
+    pattern = {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": ["data"]}, "object": {"key": [{"prefix": "weights/"}]}},
+    }
+    targets = [{"Id": "machine", "Arn": {"Ref": "Machine"}}]
+    switched = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    resources = {
+        "Data": resource("AWS::S3::Bucket", BucketName="data", NotificationConfiguration=switched),
+        "Rule": resource("AWS::Events::Rule", EventPattern=pattern, Targets=targets),
+        "Machine": machine("aws-sdk:carousel:weighParcels", Results={"Bucket": "data", "Folder": folder}),
+    }
+    assert hops(resources) == [[("Data", "Machine"), ("Machine", "Data")]] * loops
+
+
+def test_no_output_is_listed_that_a_declaration_could_have() -> None:
+    listed = {action.partition(":")[0] for action in outputs._UNDECLARED}
+    assert listed & {place.name for place in registry.PLACES} == set()
 
 
 # -- and nobody else knows a service by its name -------------------------------------------------------------

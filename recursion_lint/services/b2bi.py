@@ -12,7 +12,7 @@ from typing import NamedTuple
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, text
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Output, Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3.folders import folder
 from recursion_lint.services.s3.notifications import event_types
@@ -90,5 +90,7 @@ SERVICE = Service(
         ),
     ),
     readers={_CAPABILITY: read_capability},
+    # https://docs.aws.amazon.com/b2bi/latest/APIReference/API_StartTransformerJob.html
+    outputs={"startTransformerJob": (Output("OutputLocation.BucketName", "OutputLocation.Key"),)},
     arn=ArnForm("capability/"),
 )

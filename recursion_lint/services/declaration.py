@@ -61,6 +61,24 @@ class TaskTarget(NamedTuple):
     kind: str = ""
 
 
+class Output(NamedTuple):
+    """Which arguments of a call say where its results go, or (``topic``) who is told of its end.
+
+    Paths are dotted; a step ``*`` stands for every element of a list. ``bucket`` is a bucket, or an ``s3://`` URI where
+    there is no ``prefix``. ``keys``: what the prefix is to the service. It is a ``folder`` (``default`` where none is
+    given), in which ``inside`` begins and ``ending`` ends the keys; or it is what they begin with; or a ``file``, if it
+    has the ``ending``, and else a folder; or the ``key`` itself.
+    """
+
+    bucket: str = ""
+    prefix: str = ""
+    topic: str = ""
+    keys: Literal["folder", "prefix", "file", "key"] = "folder"
+    default: str = ""
+    inside: str = ""
+    ending: str = ""
+
+
 class SecondChannel(NamedTuple):
     """A second channel of a kind, as a remedy writes it into a template.
 
@@ -148,7 +166,8 @@ class Service(NamedTuple):
 
     ``events`` are those that it puts on the default bus about its own work. ``as_target`` is the call by which
     EventBridge starts the target of a rule, as an IAM action, by what its resources begin with (nothing: all).
-    ``tasks`` are the calls by which a task of a state machine reaches a channel, as Step Functions spells them.
+    ``tasks`` are the calls by which a task of a state machine reaches a channel, as Step Functions spells them,
+    ``outputs`` those whose arguments say where the results go.
 
     Of its events: ``filtered_by`` is what filters their content (filter criteria, the pattern of an EventBridge rule, a
     subscription's filter policy), ``content_filter`` which remedy writes such a filter; ``body`` is the key under which
@@ -186,6 +205,7 @@ class Service(NamedTuple):
     events: tuple[ServiceEvent, ...] = ()
     as_target: Mapping[str, str] = {}
     tasks: Mapping[str, TaskTarget] = {}
+    outputs: Mapping[str, tuple[Output, ...]] = {}
     runs: bool = False
     runs_handler: bool = False
     by_definition: bool = False

@@ -13,7 +13,7 @@ from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger, Wri
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text, literal, render, text
-from recursion_lint.services.declaration import ArnForm, Price, Service, TaskTarget, WayOut
+from recursion_lint.services.declaration import ArnForm, Output, Price, Service, TaskTarget, WayOut
 from recursion_lint.services.log_drivers import WORKERS, worker_logs
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
@@ -258,6 +258,8 @@ SERVICE = Service(
         "AWS::StepFunctions::StateMachine": read_state_machine_log,
     },
     tasks={"putLogEvents": TaskTarget(("LogGroupName",), "writes to")},
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateExportTask.html
+    outputs={"createExportTask": (Output("Destination", "DestinationPrefix", default="exportedlogs"),)},
     arn=ArnForm("log-group:", ":", granted=("log-group:{}:*",)),
     sender=r"(^|\.)logGroup$",
     way_out=WayOut(

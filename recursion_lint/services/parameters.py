@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared, Endpoint
 from recursion_lint.model.text import Text, strip_prefix
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Output, Service
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.service_event import ServiceEvent, calls
@@ -103,6 +103,7 @@ SERVICE = Service(
         "LabelParameterVersion": frozenset({"LabelParameterVersion"}),
     },
     readers={"AWS::SSM::Parameter": read_parameter},
+    outputs={"sendCommand": (Output(topic="NotificationConfig.NotificationArn"),)},
     arn=ArnForm("parameter/"),
     filtered_by="rule",
     events=_EVENTS,
