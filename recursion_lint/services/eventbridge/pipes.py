@@ -42,7 +42,7 @@ def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
     yield from notes
     sources = [
         (source, more, switch)
-        for running, switch in switched(reading, resource, "DesiredState", "pipe", needed)
+        for running, switch in switched(reading, resource, "DesiredState", "pipe", needed, "STOPPED")
         for source, more in reading.endpoints(resource.get("Source"), "?", running)
     ]
     for source, more, switch in sources:

@@ -57,7 +57,7 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
         yield pattern
         return
     needed = resolver.resource_requires(resource)
-    for running, switch in switched(reading, resource, "State", "rule", needed):
+    for running, switch in switched(reading, resource, "State", "rule", needed, "DISABLED"):
         for bus, more in buses(reading, resource.get("EventBusName"), running):
             found = list(_sources(reading, bus, pattern, state == _ALL_CALLS))
             for target, also in resolver.items(resource.get("Targets"), more):
