@@ -113,6 +113,7 @@ _MEMORY = (
     registry.by_name,
     registry.declared,
     registry.telling,
+    registry.iot_actions,
     naming.endpoint_of,
     caused_events.events_of,
     caused_events.all_events,
@@ -126,7 +127,9 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     module = ModuleType("recursion_lint.services.carousel")
     module.SERVICE = SERVICE  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    line = registry.Place("services.carousel", "carousel", (TYPE,), tells=True)
+    line = registry.Place(
+        "services.carousel", "carousel", (TYPE,), tells=True, iot_action="Carousel.BeltName"
+    )
     monkeypatch.setattr(registry, "PLACES", (*registry.PLACES, line))
     for memory in _MEMORY:
         memory.cache_clear()
@@ -197,6 +200,31 @@ def test_a_rule_that_has_it_as_target_causes_its_events(known: None, belt: str, 
     rule = resource("AWS::Events::Rule", EventPattern=pattern, Targets=[{"Id": "belt", "Arn": ARN}])
     event = "Carousel Parcel State Change"
     assert hops({"Rule": rule}) == [[(event, "parcels"), ("parcels", event)]] * loops
+
+
+@pytest.mark.parametrize(("action", "loops"), [("Carousel", 1), ("Tombola", 0)])
+def test_the_action_of_an_iot_rule_reaches_it(known: None, action: str, loops: int) -> None:
+    payload = {"Sql": "SELECT * FROM 'parcels'", "Actions": [{action: {"BeltName": "parcels"}}]}
+    function = {
+        "FunctionName": "picker",
+        "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+        "Code": {"S3Bucket": "code", "S3Key": "picker.zip"},
+    }
+    topic = "arn:aws:iot:eu-west-1:111122223333:topic/parcels"
+    statement = {"Effect": "Allow", "Action": "iot:Publish", "Resource": topic}
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    resources = {
+        "Sorting": resource("AWS::IoT::TopicRule", TopicRulePayload=payload),
+        "Belt": resource(TYPE, BeltName="parcels", Picker={"Fn::GetAtt": ["Picker", "Arn"]}),
+        "Picker": resource("AWS::Lambda::Function", **function),
+        "Role": resource(
+            "AWS::IAM::Role",
+            AssumeRolePolicyDocument={"Statement": [trust]},
+            Policies=[{"PolicyName": "publish", "PolicyDocument": {"Statement": [statement]}}],
+        ),
+    }
+    topics = "MQTT topics"
+    assert hops(resources) == [[(topics, "Belt"), ("Belt", "Picker"), ("Picker", topics)]] * loops
 
 
 def machine(action: str, **arguments: Any) -> Json:

@@ -154,9 +154,10 @@ class Service(NamedTuple):
     objects, each under a key, which triggers and grants may name.
 
     Of its resources: ``runs``, they are started by being called, so their invocation is a channel of its own;
-    ``runs_handler``, they run a handler that the user wrote; ``polled_by_arn``, an event source mapping names the
-    channel's own ARN; ``by_definition``, they do what their definition says, whatever their role allows; ``shape`` is
-    how they are drawn.
+    ``runs_handler``, they run a handler that the user wrote; ``carries``, what reaches them goes on to their own
+    consumers, so that a rule forwards to them and does not start them; ``polled_by_arn``, an event source mapping
+    names the channel's own ARN; ``by_definition``, they do what their definition says, whatever their role allows;
+    ``shape`` is how they are drawn.
 
     For judging: ``detected``, Lambda's recursive loop detection sees loops through it;
     ``address_is_for_sending``, who is given its address is to send there, for a consumer needs none; ``only_changes``,
@@ -208,6 +209,7 @@ class Service(NamedTuple):
     outputs: Mapping[str, tuple[Output, ...]] = {}
     runs: bool = False
     runs_handler: bool = False
+    carries: bool = False
     by_definition: bool = False
     detected: bool = False
     address_is_for_sending: bool = False

@@ -211,6 +211,7 @@ SERVICE = Service(
         "a transformation returns the records that it was given; put what is new on another stream",
     ),
     verb="put records on",
+    carries=True,
     precedence=7,
     price=Price(
         "https://aws.amazon.com/firehose/pricing/",

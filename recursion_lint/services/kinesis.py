@@ -89,6 +89,7 @@ SERVICE = Service(
         "name another stream, or count the rounds in the record and stop",
     ),
     address_is_for_sending=True,
+    carries=True,
     precedence=6,
     price=Price(
         "https://aws.amazon.com/kinesis/data-streams/pricing/",

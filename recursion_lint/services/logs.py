@@ -268,6 +268,7 @@ SERVICE = Service(
         "narrow the FilterPattern, give the function a log group of its own, or exclude it from an account policy with "
         "SelectionCriteria: 'LogGroupName NOT IN [\"/aws/lambda/NAME\"]'",
     ),
+    carries=True,
     precedence=1,
     price=Price(
         "https://aws.amazon.com/cloudwatch/pricing/",

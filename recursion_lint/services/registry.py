@@ -17,13 +17,16 @@ class Place(NamedTuple):
     """Where a service is: its module, its name (as in ARNs), and the resource types that it names or reads.
 
     What others ask before they need the declaration stands here too. ``tells``: it declares ``events``, which it puts
-    on the default bus about its own work.
+    on the default bus about its own work. ``iot_action`` is where the action of an IoT rule names it, as a dotted path.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-iot-topicrule-action.html
     """
 
     module: str
     name: str
     types: tuple[str, ...] = ()
     tells: bool = False
+    iot_action: str = ""
 
 
 PLACES = (
@@ -34,11 +37,21 @@ PLACES = (
     ),
     Place("services.custom_resources", "custom", ("AWS::CloudFormation::CustomResource",)),
     Place("services.s3.access_points", "s3-access-point", ("AWS::S3::AccessPoint",)),
-    Place("services.sqs", "sqs", ("AWS::SQS::Queue",)),
-    Place("services.sns", "sns", ("AWS::SNS::Topic", "AWS::SNS::Subscription")),
+    Place("services.sqs", "sqs", ("AWS::SQS::Queue",), iot_action="Sqs.QueueUrl"),
+    Place("services.sns", "sns", ("AWS::SNS::Topic", "AWS::SNS::Subscription"), iot_action="Sns.TargetArn"),
     Place("services.dynamodb", "dynamodb", ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")),
-    Place("services.kinesis", "kinesis", ("AWS::Kinesis::Stream", "AWS::Kinesis::StreamConsumer")),
-    Place("services.firehose", "firehose", ("AWS::KinesisFirehose::DeliveryStream",)),
+    Place(
+        "services.kinesis",
+        "kinesis",
+        ("AWS::Kinesis::Stream", "AWS::Kinesis::StreamConsumer"),
+        iot_action="Kinesis.StreamName",
+    ),
+    Place(
+        "services.firehose",
+        "firehose",
+        ("AWS::KinesisFirehose::DeliveryStream",),
+        iot_action="Firehose.DeliveryStreamName",
+    ),
     Place(
         "services.awslambda.functions",
         "lambda",
@@ -50,6 +63,7 @@ PLACES = (
             "AWS::Lambda::LayerVersion",
             "AWS::Serverless::LayerVersion",
         ),
+        iot_action="Lambda.FunctionArn",
     ),
     Place("services.awslambda.event_source_mappings", "mapping", ("AWS::Lambda::EventSourceMapping",)),
     Place(
@@ -62,6 +76,7 @@ PLACES = (
             "AWS::Logs::AccountPolicy",
             "AWS::StepFunctions::StateMachine",
         ),
+        iot_action="CloudwatchLogs.LogGroupName",
     ),
     Place("services.s3.replication", "s3-replica"),
     Place("services.s3.access_logs", "s3-log", ("AWS::S3::Bucket",)),
@@ -100,6 +115,7 @@ PLACES = (
             "AWS::StepFunctions::StateMachineVersion",
         ),
         tells=True,
+        iot_action="StepFunctions.StateMachineName",
     ),
     Place("services.ecs", "ecs", ("AWS::ECS::TaskDefinition",), tells=True),
     Place("services.batch", "batch", ("AWS::Batch::JobDefinition", "AWS::Batch::JobQueue"), tells=True),
@@ -166,6 +182,12 @@ def all_services() -> "tuple[Service, ...]":
 def telling() -> tuple[str, ...]:
     """The services that declare events about their own work, by name."""
     return tuple(sorted(place.name for place in PLACES if place.tells))
+
+
+@cache
+def iot_actions() -> Mapping[str, str]:
+    """Where the actions of an IoT rule name a target (``Sqs.QueueUrl``) → the target's service."""
+    return {place.iot_action: place.name for place in PLACES if place.iot_action}
 
 
 class _Kinds(Mapping[str, "ResourceKind"]):

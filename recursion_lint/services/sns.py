@@ -147,6 +147,7 @@ SERVICE = Service(
     ),
     detected=True,
     address_is_for_sending=True,
+    carries=True,
     precedence=4,
     price=Price(
         "https://aws.amazon.com/sns/pricing/",

@@ -92,6 +92,7 @@ SERVICE = Service(
     ),
     detected=True,
     address_is_for_sending=True,
+    carries=True,
     precedence=3,
     price=Price(
         "https://aws.amazon.com/sqs/pricing/",

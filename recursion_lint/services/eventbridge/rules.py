@@ -19,6 +19,7 @@ from recursion_lint.services.eventbridge import service_events
 from recursion_lint.services.eventbridge.caused_events import built_in, caused_by_target
 from recursion_lint.services.eventbridge.outcomes import for_destination
 from recursion_lint.services.reading import UNDELIVERED, Fact, Reading
+from recursion_lint.services.registry import declared
 from recursion_lint.services.s3 import object_events
 from recursion_lint.services.s3.object_events import Source
 from recursion_lint.services.switches import switched
@@ -30,7 +31,6 @@ from recursion_lint.template.yaml.nodes import Node
 DEFAULT = Endpoint("events", ("default",))
 _ALL_CALLS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 _INPUTS = ("Input", "InputPath", "InputTransformer")
-_CARRIERS = frozenset({"sqs", "sns", "kinesis", "firehose", "logs"})
 
 
 def read_bus(reading: Reading, resource: Resource) -> Iterator[Fact]:
@@ -127,7 +127,7 @@ def kind_of(consumer: Endpoint) -> str:
     """
     if consumer.service == "events" and not built_in(consumer):
         return "forward" if second_version(consumer) else "bus"
-    return "forward" if consumer.service in _CARRIERS else "rule"
+    return "forward" if declared(consumer.service).carries else "rule"
 
 
 def second_version(bus: Endpoint) -> bool:
