@@ -79,6 +79,12 @@ def operations() -> Mapping[str, Operation]:
     return {key: _operation(key, entry) for key, entry in _catalogue()["operations"].items()}
 
 
+@cache
+def services() -> frozenset[str]:
+    """The services that have operations in the catalogue, as botocore names them."""
+    return frozenset(entry.service for entry in operations().values())
+
+
 def complete(channel: str) -> bool:
     """Are all SDK calls that write to channels of this service in the catalogue? Else nothing is ever "never"."""
     return channel in _catalogue()["complete_channels"]
