@@ -39,7 +39,6 @@ FURTHER_WRITES = {
     "appsync": "EventPublish GraphQL",
     "athena": "StartQueryExecution",
     "cloudwatch": "PutMetricData SetAlarmState",
-    "codebuild": "RetryBuildBatch",
     "codepipeline": "RetryStageExecution",
     "events": "PutPartnerEvents StartReplay",
     "execute-api": "Invoke ManageConnections",

@@ -36,7 +36,7 @@ SERVICE = Service(
             "AWS::CodeBuild::Project", "codebuild", "codebuild:@:project/{}", "Name", "name", {"Arn": "arn"}
         ),
     ),
-    writes={"StartBuild": frozenset(), "StartBuildBatch": frozenset(), "RetryBuild": frozenset()},
+    writes=dict.fromkeys(("StartBuild", "StartBuildBatch", "RetryBuild", "RetryBuildBatch"), frozenset()),
     readers={"AWS::CodeBuild::Project": _PROJECT.read},
     tasks={
         "startBuild": TaskTarget(("ProjectName",), "starts"),
