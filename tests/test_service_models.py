@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from recursion_lint.code.sdk_calls import Operation, complete, operations
-from recursion_lint.services.declaration import Service
-from recursion_lint.services.registry import all_services, iot_actions
+from recursion_lint.services.declaration import Output, Service
+from recursion_lint.services.registry import all_services, by_name, iot_actions
+from recursion_lint.services.stepfunctions.outputs import _UNDECLARED
 
 session = pytest.importorskip("botocore.session")
 
@@ -146,17 +147,23 @@ def test_each_entry_of_the_catalogue_is_a_call_with_its_parameters(entry: Operat
     assert known is not None
     assert entry.name in known.operation_names
     shape = known.operation_model(entry.name).input_shape
-    paths = (
-        *entry.target,
-        *([entry.parameter] if entry.parameter else []),
-        *(path for _, given in entry.content for path in given),
-    )
+    given = (path for _, several in entry.content for path in several)
+    paths = (*entry.target, *([entry.parameter] if entry.parameter else []), *given)
     for path in paths:
         whole = f"{entry.each}{path}" if path.startswith("[]") else path
         assert parameters(shape, whole), path
 
 
-# --- actions of IoT rules -----------------------------------------------------------------------------------
+# --- tasks of state machines --------------------------------------------------------------------------------
+
+TASKS = [(service.name, call) for service in all_services() for call in (*service.tasks, *service.outputs)]
+
+
+def task_shape(service: str, call: str) -> Any:
+    """The input of the call that a task makes; its names are written with a capital letter in definitions."""
+    names = {name.replace("-", ""): name for name in session.get_session().get_available_services()}
+    known = model(names.get(service, service))
+    return known.operation_model(call[:1].upper() + call[1:]).input_shape
 
 
 def has_argument(shape: Any, path: str) -> bool:
@@ -164,12 +171,62 @@ def has_argument(shape: Any, path: str) -> bool:
         if step == "*":
             shape = shape.member
             continue
-        given = {name[:1].upper() + name[1:]: part for name, part in shape.members.items()}
-        if step not in given:
+        # Abbreviations are spelled in more than one way: ``SNSTopicArn``, ``SnsTopicArn``.
+        given = {name.lower(): part for name, part in shape.members.items()}
+        if step.lower() not in given:
             return False
-        shape = given[step]
+        shape = given[step.lower()]
     return True
 
+
+@pytest.mark.parametrize(("name", "call"), TASKS)
+def test_a_task_is_a_call_with_these_arguments(name: str, call: str) -> None:
+    service = by_name()[name]
+    shape = task_shape(sdk_name(name), call)
+    if call in service.tasks:
+        assert all(has_argument(shape, argument) for argument in service.tasks[call].arguments)
+    check_outputs(service.outputs.get(call, ()), shape)
+
+
+def check_outputs(outputs: tuple[Output, ...], shape: Any) -> None:
+    for output in outputs:
+        for path in (output.bucket, output.prefix, output.topic):
+            assert not path or has_argument(shape, path), path
+
+
+@pytest.mark.parametrize("action", sorted(_UNDECLARED.keys() - {"bedrock:invokeModel"}))
+def test_the_outputs_of_other_services_are_arguments(action: str) -> None:
+    """That of a model's answer is one of Step Functions itself."""
+    service, _, call = action.partition(":")
+    check_outputs(_UNDECLARED[action], task_shape(service, call))
+
+
+BESIDE_TASKS = {
+    "cognito-idp": "not read",
+    "dynamodb": "items have readers of their own",
+    "events": "each entry names its bus",
+    "iot": "a topic is no resource",
+    "s3": "a bucket and a key",
+    "ses": "not read",
+}
+"""Services whose calls in tasks are read by themselves, or not at all."""
+
+NO_TASK = {
+    "deleteParameters": "its names are a list",
+    "invokeWithResponseStream": "a task takes no stream",
+    "retryBuild": "its id does not tell the project",
+    "retryBuildBatch": "its id does not tell the project",
+}
+
+
+@pytest.mark.parametrize("service", WRITING, ids=[service.name for service in WRITING])
+def test_the_calls_that_write_are_tasks(service: Service) -> None:
+    made = {call[:1].lower() + call[1:] for _, calls in writes(service) for call in calls or ()}
+    if service.name not in BESIDE_TASKS:
+        assert sorted(made - service.tasks.keys() - NO_TASK.keys()) == []
+
+
+# --- actions of IoT rules -----------------------------------------------------------------------------------
 
 WITHOUT_IOT_ACTION = {
     "dynamodb": "writes items, and S3 objects, with keys of their own",

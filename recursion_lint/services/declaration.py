@@ -30,7 +30,7 @@ class ArnForm(NamedTuple):
     ``kind`` begins the names of another kind of resource that the service has beside the usual one.
     ``url``: the channel is named by the last part of a URL too. ``scheme`` begins URIs in which it comes first.
     ``qualified``: a bare name may be a partial ARN, or have a qualifier behind it. ``revised``: a bare name may have
-    its revision behind ``end``.
+    its revision behind ``end``. ``rooted``: it may begin with the slash that ``prefix`` ends in.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
     """
@@ -45,6 +45,7 @@ class ArnForm(NamedTuple):
     scheme: str = ""
     qualified: bool = False
     revised: bool = False
+    rooted: bool = False
 
 
 class TaskTarget(NamedTuple):

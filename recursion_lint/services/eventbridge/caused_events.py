@@ -184,11 +184,9 @@ def caused(
 
 
 def _declared(reading: Reading, event: ServiceEvent, name: Text) -> bool:
-    from recursion_lint.services.parameters import endpoint_for
-
-    meant = unrevised(endpoint_for(name, event.service))
+    meant = unrevised(endpoint_of(name, event.service))
     return any(
-        endpoint_for(reading.resolver.name_of(resource), event.service) == meant
+        endpoint_of(reading.resolver.name_of(resource), event.service) == meant
         for resource in reading.of_type(*event.types_of)
     )
 

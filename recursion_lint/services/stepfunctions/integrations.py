@@ -171,7 +171,9 @@ class Integrations:
             yield self._write(task, endpoint_of(task.resource, "lambda"), "invokes", task.requires, _ANYTHING)
 
     def _sent(self, task: Task, service: str, target: TaskTarget) -> Found:
-        produces = _ANYTHING
+        call = task.action.partition(":")[2]
+        events = declared(service).writes.get(call[:1].upper() + call[1:])
+        produces = Produces(events) if events else _ANYTHING
         if task.action == "sqs:sendMessage" and task.arguments is not None:
             produces = Produces(document=self.payloads.body(task.arguments))
         elif task.action == "sns:publish" and task.arguments is not None:

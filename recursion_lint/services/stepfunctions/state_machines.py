@@ -223,6 +223,7 @@ SERVICE = Service(
     tasks={
         "startExecution": TaskTarget(("StateMachineArn",), "starts"),
         "startSyncExecution": TaskTarget(("StateMachineArn",), "starts"),
+        "redriveExecution": TaskTarget(("ExecutionArn",), "restarts"),
     },
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
     acts_on={
