@@ -29,7 +29,7 @@ def read_job(reading: Reading, resource: Resource) -> Iterator[Fact]:
     arn = resolver.arn_of(resource)
     yield Declared(job, resource.id, resource.declared_type, resource.span, arn, needed)
     for path in (["Outputs", "*", "Location"], ["OutputLocation"]):
-        for location, more in reading.below(resource.properties, path, needed):
+        for location, more in reading.all_below(resource.properties, path, needed):
             key = resolver.text(location.get("Key")) or ()
             for bucket, also in reading.endpoints(location.get("Bucket"), "s3", more):
                 objects = text([*bucket.name, "/", *key, ANY])

@@ -41,7 +41,7 @@ def read_table(reading: Reading, resource: Resource) -> Iterator[Fact]:
     )
     holders = [(resource.properties, needed), *resolver.items(resource.get("Replicas"), needed)]
     for holder, there in holders:
-        target = resolver.below(holder.get("KinesisStreamSpecification"), "StreamArn")
+        target = resolver.one_below(holder.get("KinesisStreamSpecification"), "StreamArn")
         for stream, more in reading.endpoints(target, "?", there):
             if target is not None:
                 yield Trigger(

@@ -64,7 +64,7 @@ def read_trigger(reading: Reading, resource: Resource) -> Iterator[Fact]:
 def _after_a_failure(reading: Reading, resource: Resource) -> tuple[str, ...]:
     """The guard that it is to watch for jobs that fail alone."""
     resolver = reading.resolver
-    conditions = resolver.elements(resolver.below(resource.get("Predicate"), "Conditions"))
+    conditions = resolver.elements(resolver.one_below(resource.get("Predicate"), "Conditions"))
     states = {resolver.literal(entry.get("State") or entry.get("CrawlState")) for entry in conditions}
     return (f"{resource.id} waits for a failure",) if states and states <= _FAILURES else ()
 

@@ -90,7 +90,7 @@ def _forwards(
     reading: Reading, start: Trigger, action: Node, failed: str, requires: Requires
 ) -> Iterator[Trigger]:
     for path, service in iot_actions().items():
-        node = reading.resolver.below(action, *path.split("."))
+        node = reading.resolver.one_below(action, *path.split("."))
         carries = node is not None and declared(service).carries
         for target, more in reading.endpoints(node, service, requires):
             verb = "go to" if carries else "start"
@@ -107,7 +107,7 @@ def _writes(
     reading: Reading, rule: Endpoint, sql: Sql, undecided: str, action: Node, failed: str, requires: Requires
 ) -> Iterator[Write]:
     resolver = reading.resolver
-    node = resolver.below(action, "Republish", "Topic")
+    node = resolver.one_below(action, "Republish", "Topic")
     for topic, more in resolver.texts(node, requires):
         if node is not None:
             made = filled(topic, sql.topic_filter, rule)
@@ -123,7 +123,7 @@ def _writes(
                 requires=more,
             )
     for kind, path in _TABLES:
-        node = resolver.below(action, kind, *path)
+        node = resolver.one_below(action, kind, *path)
         for table, more in reading.endpoints(node, "dynamodb", requires):
             if node is not None:
                 put = Produces(frozenset({"INSERT", "MODIFY"}))
@@ -136,10 +136,12 @@ def _writes(
                     put,
                     requires=more,
                 )
-    node = resolver.below(action, "S3", "BucketName")
+    node = resolver.one_below(action, "S3", "BucketName")
     for bucket, more in reading.endpoints(node, "s3", requires):
         if node is not None:
-            key = filled(resolver.text(resolver.below(action, "S3", "Key")) or (ANY,), sql.topic_filter, rule)
+            key = filled(
+                resolver.text(resolver.one_below(action, "S3", "Key")) or (ANY,), sql.topic_filter, rule
+            )
             put = Produces(frozenset({"s3:ObjectCreated:Put"}), (text([*bucket.name, "/", *key]),))
             yield Write(
                 rule,

@@ -183,7 +183,9 @@ def _logs_of(reading: Reading, function: Resource) -> Iterator[tuple[Endpoint, R
     """
     needed = reading.resolver.resource_requires(function)
     given = tuple(
-        reading.endpoints(reading.resolver.below(function.get("LoggingConfig"), "LogGroup"), "logs", needed)
+        reading.endpoints(
+            reading.resolver.one_below(function.get("LoggingConfig"), "LogGroup"), "logs", needed
+        )
     )
     yield from given or ((_own_group(reading.endpoint(function)), needed),)
 
@@ -231,7 +233,7 @@ def read_state_machine_log(reading: Reading, resource: Resource) -> Iterator[Fac
         return
     needed = resolver.resource_requires(resource)
     for entry, more in resolver.items(configuration.get("Destinations"), needed):
-        arn = resolver.below(entry, "CloudWatchLogsLogGroup", "LogGroupArn")
+        arn = resolver.one_below(entry, "CloudWatchLogsLogGroup", "LogGroupArn")
         for group, also in reading.endpoints(arn, "logs", more):
             if arn is not None:
                 words = "executions of {source} are logged to {target}"

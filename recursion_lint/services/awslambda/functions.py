@@ -48,7 +48,7 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
     yield from _destination(
         reading,
         function,
-        resolver.below(resource.get("DeadLetterConfig"), "TargetArn"),
+        resolver.one_below(resource.get("DeadLetterConfig"), "TargetArn"),
         "dead-letter queue",
         needed,
     )
@@ -69,7 +69,7 @@ def read_invoke_config(reading: Reading, resource: Resource) -> Iterator[Fact]:
     qualifier = _qualifier(reading, resource)
     for function, more in reading.endpoints(resource.get("FunctionName"), "lambda", needed):
         for name, words in (("OnSuccess", "on-success destination"), ("OnFailure", "on-failure destination")):
-            node = reading.resolver.below(resource.get("DestinationConfig"), name, "Destination")
+            node = reading.resolver.one_below(resource.get("DestinationConfig"), name, "Destination")
             for write in _destination(reading, function, node, words, more):
                 if write.channel.service == "events":
                     from recursion_lint.services.awslambda.destinations import outcome

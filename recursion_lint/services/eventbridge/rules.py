@@ -69,7 +69,7 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
                         yield trigger._replace(reshaped=reshaped, switch=switch, qualifier=qualifier)
                     given = tuple(dict(resolver.texts(_started(target), also)))
                     yield from caused_by_target(reading, consumer, given, resource.span, last)
-                letters = resolver.below(target.get("DeadLetterConfig"), "Arn")
+                letters = resolver.one_below(target.get("DeadLetterConfig"), "Arn")
                 for queue, last in reading.endpoints(letters, "sqs", also):
                     for source in found:
                         yield _undelivered(resource, source, target, queue, last)._replace(switch=switch)
@@ -100,7 +100,7 @@ def consumers(
     ``task`` is the name of the parameters for ECS.
     """
     for path, service in ((task, "ecs"), ("BatchParameters", "batch"), ("BatchJobParameters", "batch")):
-        below, given = reading.resolver.below, target.get(path)
+        below, given = reading.resolver.one_below, target.get(path)
         definition = below(given, "TaskDefinitionArn") or below(given, "JobDefinition")
         if definition is not None:
             yield from reading.endpoints(definition, service, requires)

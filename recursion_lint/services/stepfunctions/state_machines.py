@@ -160,7 +160,9 @@ def version_arn(resolver: Resolver, resource: Resource) -> Text | None:
 
 def alias_arn(resolver: Resolver, resource: Resource) -> Text | None:
     """The ARN of an alias: that of the state machine whose versions it routes to, with its name."""
-    version = resolver.text(resolver.below(resource.get("DeploymentPreference"), "StateMachineVersionArn"))
+    version = resolver.text(
+        resolver.one_below(resource.get("DeploymentPreference"), "StateMachineVersionArn")
+    )
     for route in resolver.elements(resource.get("RoutingConfiguration")):
         version = version or resolver.text(route.get("StateMachineVersionArn"))
     return _qualified(resolver, version, resolver.text(resource.get("Name")), resource)
