@@ -117,7 +117,7 @@ def _activated(
     if resource.get("FlowStatus") is None:
         yield requires, Switch(f"the flow {resource.id} is activated (it has no FlowStatus)", "off")
     else:
-        yield from switched(reading, resource, "FlowStatus", "flow", requires, "Suspended")
+        yield from switched(reading, resource, "FlowStatus", "flow", requires, "Suspended", "Draft")
 
 
 # https://docs.aws.amazon.com/appflow/latest/userguide/flow-notifications.html

@@ -28,18 +28,18 @@ class _Position(NamedTuple):
 
 
 def switched(
-    reading: Reading, resource: Resource, key: str, noun: str, needed: Requires, off: str = "false"
+    reading: Reading, resource: Resource, key: str, noun: str, needed: Requires, *off: str
 ) -> Iterator[tuple[Requires, Switch | None]]:
     """Under what the trigger that ``resource`` is runs, or could: what must hold, and what must be done for it.
 
-    ``key`` is the property, ``noun`` what a person calls such a resource, ``off`` the value that switches it off.
-    Nothing where it is off for good.
+    ``key`` is the property, ``noun`` what a person calls such a resource, ``off`` the words that switch it off beside
+    ``false``. Nothing where it is off for good.
     """
     node = resource.get(key)
     if node is None:
         yield needed, None
         return
-    resolver, words = reading.resolver, _NO | {off.lower()}
+    resolver, words = reading.resolver, _NO | {word.lower() for word in off}
     # All branches count, also those that do not hold on the way that is being read.
     found = resolver.apart(
         lambda: [_position(reading, branch, words, more) for branch, more in resolver.branches(node, needed)]
