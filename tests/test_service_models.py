@@ -68,10 +68,14 @@ BY_OTHER_MEANS = {
 
 
 @cache
+def loader() -> Any:
+    return session.get_session()
+
+
+@cache
 def model(service: str) -> Any:
     """The model of a service by botocore's name; ``None`` where it has none."""
-    loader = session.get_session()
-    return loader.get_service_model(service) if service in loader.get_available_services() else None
+    return loader().get_service_model(service) if service in loader().get_available_services() else None
 
 
 def writes(service: Service) -> list[tuple[str, tuple[str, ...] | None]]:
@@ -161,7 +165,7 @@ TASKS = [(service.name, call) for service in all_services() for call in (*servic
 
 def task_shape(service: str, call: str) -> Any:
     """The input of the call that a task makes; its names are written with a capital letter in definitions."""
-    names = {name.replace("-", ""): name for name in session.get_session().get_available_services()}
+    names = {name.replace("-", ""): name for name in loader().get_available_services()}
     known = model(names.get(service, service))
     return known.operation_model(call[:1].upper() + call[1:]).input_shape
 
