@@ -615,7 +615,7 @@ def test_a_list_that_is_computed_has_elements() -> None:
 def test_what_is_made_a_json_string_is_read_as_what_it_holds() -> None:
     value = node("{'Fn::ToJsonString': {a: [!If [Prod, b, c]]}}")
     given = resolver()
-    found = given.explored(lambda: [one.text for one in given.elements(given.below(value, "a"))])
+    found = given.explored(lambda: [one.text for one in given.elements(given.one_below(value, "a"))])
     assert [texts for texts, _ in found] == [["b"], ["c"]]
     assert texts("{'Fn::ToJsonString': {a: b}}") == ["${{Fn::ToJsonString:{a:b}}}"]
 

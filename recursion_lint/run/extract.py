@@ -228,7 +228,7 @@ def _exports(resolver: Resolver) -> dict[Text, Alternatives]:
     for _, output in resolver.template.section("Outputs").items():
         condition = output.get("Condition")
         needed = resolver.requires_of(condition.text if condition is not None else None)
-        export = resolver.below(output.get("Export"), "Name")
+        export = resolver.one_below(output.get("Export"), "Name")
         for name, more in resolver.texts(export, needed):
             if name:
                 found[name] = (*found.get(name, ()), *resolver.texts(output.get("Value"), more))

@@ -32,9 +32,9 @@ _LISTS = ("CommaDelimitedList", "List<")
 class Structure(Choices, ABC):
     """Reads the structure of one template. What texts are, ``Intrinsics`` says.
 
-    ``branches`` and ``items`` give all alternatives, each with what it requires; ``one``, ``below``, ``elements`` and
-    ``boolean`` give what holds on the way that is being read (see ``choices``). ``implied`` are conditions that stand
-    in no template: that a key of a mapping is a certain one.
+    ``branches`` and ``items`` give all alternatives, each with what it requires; ``one``, ``one_below``, ``elements``
+    and ``boolean`` give what holds on the way that is being read (see ``choices``). ``implied`` are conditions that
+    stand in no template: that a key of a mapping is a certain one.
     """
 
     def __init__(self, template: Template) -> None:
@@ -128,7 +128,7 @@ class Structure(Choices, ABC):
             here = self._held(here.get(key)) if here is not None else None
         return here
 
-    def below(self, node: Node | None, *path: str) -> Node | None:
+    def one_below(self, node: Node | None, *path: str) -> Node | None:
         """What stands at ``path`` below ``node``, with its own branches; those around it are the ones that hold."""
         holder = self.one(node, *path[:-1])
         return holder.get(path[-1]) if holder is not None else None
