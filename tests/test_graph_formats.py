@@ -21,6 +21,7 @@ from recursion_lint.model.findings import Span
 from recursion_lint.report.graph import FORMATS, dot, html, json_graph, mermaid
 from recursion_lint.report.graph.scene import Scene
 from recursion_lint.report.graph.selection import selected
+from recursion_lint.report.page.snippets import snippet
 from recursion_lint.report.wording import one_line
 from recursion_lint.run.lint import draw, lint
 from recursion_lint.version import __version__
@@ -383,7 +384,7 @@ def test_a_place_is_copied_once() -> None:
 
 
 def lines_of(text: str, *span: int) -> list[Any]:
-    return html.snippet(text.split("\n"), Span("t.yaml", *span))
+    return snippet(text.split("\n"), Span("t.yaml", *span))
 
 
 def test_snippet_of_one_line() -> None:

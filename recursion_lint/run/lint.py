@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
     from recursion_lint.remedies.apply import Plan
+    from recursion_lint.report.graph.scene import Picture
     from recursion_lint.run.advise import Adviser, System
 
 
@@ -144,20 +145,26 @@ class _Found(NamedTuple):
             time.perf_counter() - self.started,
             suppressed=self.accepted.suppressed,
             linked=partial(self.linked, findings),
+            pictured=partial(self.pictured, findings),
             unfinished=self._unfinished(),
             warnings=tuple(_unknown_parameters(self.config, self.intake)),
         )
 
     def linked(self, findings: Sequence[Finding]) -> "MultiDiGraph[str]":
         """The graph of the run, the loops among ``findings`` marked; systems that were judged apart are in one."""
-        from recursion_lint.graph.event_graph import link
         from recursion_lint.report.graph.networkx_graph import as_networkx
-        from recursion_lint.report.graph.scene import arranged
+
+        return as_networkx(self.pictured(findings).scene)
+
+    def pictured(self, findings: Sequence[Finding]) -> "Picture":
+        """The same as a scene to draw."""
+        from recursion_lint.graph.event_graph import link
+        from recursion_lint.report.graph.scene import pictured
 
         first, *others = self.judged
         graph = link(_in_order_of_roots(self.intake)) if others else first.graph
         cycles = {name: cycle for one in reversed(self.judged) for name, cycle in one.cycles.items()}
-        return as_networkx(arranged(graph, findings, cycles))
+        return pictured(graph, findings, cycles, self.texts)
 
     def _unfinished(self) -> str:
         """What was not looked at because the time was over."""
@@ -225,7 +232,11 @@ def drawing(
     facts = _in_order_of_roots(intake)
     found = assess(facts, rules, read_text if config.code else None)
     texts = _Texts(stdin)
-    text = drawn(found.graph, _configured(found.findings, config), found.cycles, format, texts)
+    findings = _configured(found.findings, config)
+    if findings and format == "html":  # the other formats do not show the ways out
+        run = _Found(config, intake, (found,), _Accepted(findings), texts, {}, 0.0)
+        findings, _ = run.adviser(Counter()).report(findings)
+    text = drawn(found.graph, findings, found.cycles, format, texts)
     return Drawing(text, intake.problems, len(facts))
 
 

@@ -1,6 +1,6 @@
 """The event graph → what is drawn: resources, the edges between them, the loops along those edges."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -71,6 +71,13 @@ class Scene:
         return min(found, key=SEVERITIES.index, default=None)
 
 
+class Picture(NamedTuple):
+    """A scene with the texts of the files that it points into."""
+
+    scene: Scene
+    texts: Callable[[str], str | None]
+
+
 class _End(NamedTuple):
     """Where an edge starts or ends. The fields make the order of nodes: by place, what is outside last."""
 
@@ -123,6 +130,16 @@ def arranged(graph: EventGraph, findings: Iterable[Finding], cycles: Mapping[str
                 lines.setdefault(line, _Drawn(hop.evidence, ()))
             looped.append((finding, along))
     return _numbered(lines, looped)
+
+
+def pictured(
+    graph: EventGraph,
+    findings: Iterable[Finding],
+    cycles: Mapping[str, Cycle],
+    texts: Callable[[str], str | None],
+) -> Picture:
+    """The scene of ``graph``, with what gives the texts of its files."""
+    return Picture(arranged(graph, findings, cycles), texts)
 
 
 def _facts(graph: EventGraph) -> Iterator[Trigger | Write]:
