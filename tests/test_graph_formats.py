@@ -435,3 +435,27 @@ def test_snippet_of_what_is_not_there(span: tuple[int, int, int, int]) -> None:
 def test_a_name_of_blanks_alone_is_still_something_to_read(name: str) -> None:
     assert one_line(name)
     assert one_line(f"a{name}b") in ("a b", "a\ufffdb")
+
+
+def test_variants_of_a_template_are_drawn_each_with_what_it_declares(tmp_path: Path) -> None:
+    text = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{SQSSendMessagePolicy: {QueueName: !GetAtt Jobs.QueueName}}]
+      Events: {Job: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}}
+"""
+    for name in ("production", "test"):
+        (tmp_path / f"{name}.yaml").write_text(text)
+    graph = lint(tmp_path).graph()
+    files = [(told["label"], Path(told["file"]).stem) for _, told in graph.nodes(data=True)]
+    assert sorted(files) == [
+        ("Jobs", "production"),
+        ("Jobs", "test"),
+        ("Worker", "production"),
+        ("Worker", "test"),
+    ]
+    assert all(graph.nodes[one]["file"] == graph.nodes[other]["file"] for one, other in graph.edges())

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
-from recursion_lint.model.facts import Endpoint, Trigger, Write
+from recursion_lint.model.facts import Declared, Endpoint, Trigger, Write
 from recursion_lint.model.findings import SEVERITIES, EvidenceName, Finding, Severity, Span
 from recursion_lint.model.text import render
 from recursion_lint.report.wording import is_loop, one_line, worst_first
@@ -180,19 +180,22 @@ class _Ends:
     def __init__(self, graph: EventGraph) -> None:
         self._graph = graph
         self._services: dict[tuple[str, Span], str] = {}
-        for endpoint, known in graph.declared.items():
+        others = ((name, one) for name, by_file in graph.variants.items() for one in by_file.values())
+        for endpoint, known in (*graph.declared.items(), *others):
             key = (known.label, known.span)
             names = (self._services.get(key, endpoint.service), endpoint.service)
             self._services[key] = min(names, key=lambda name: (len(name), name))
 
     def line(self, fact: Trigger | Write) -> _Line:
-        source, target = self._end(_start(fact)), self._end(_finish(fact))
+        file = fact.span.file
+        source, target = self._end(_start(fact), file), self._end(_finish(fact), file)
         reason = fact.reason.replace("{source}", source.label).replace("{target}", target.label)
         return _Line(source, target, fact.kind, fact.span, one_line(reason))
 
-    def _end(self, endpoint: Endpoint) -> _End:
-        label = one_line(self._graph.label(endpoint))
-        known = self._graph.declared.get(endpoint)
+    def _end(self, endpoint: Endpoint, file: str) -> _End:
+        """What several files declare under one name is, for a fact in one of them, the one there."""
+        known = self._graph.declared_near(endpoint, file)
+        label = one_line(known.label if known is not None else self._graph.label(endpoint))
         if known is None:
             service = "unknown" if endpoint.service == "?" else endpoint.service
             return _End(True, "", 0, label, service, service, render(endpoint.name))

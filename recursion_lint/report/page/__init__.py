@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 _ASSETS = Path(__file__).parent / "assets"
-_STYLES = ("frame.css", "findings.css", "picture.css", "panel.css", "print.css")
+_STYLES = ("frame.css", "findings.css", "picture.css", "panel.css", "narrow.css", "print.css")
 _SCRIPTS = (
     "elements.js",
     "facts.js",

@@ -61,13 +61,17 @@ function assignLayers(cells, spans) {
   });
 }
 
-/* A link over several layers becomes a thread of small cells, one in each layer between. */
+const MOST_THREADS = 2500;
+
+/* A link over several layers becomes a thread of small cells, one in each layer between; where that were too many,
+   links go straight. */
 function threads(cells, spans) {
+  const straight = spans.reduce((sum, span) => sum + span.b.layer - span.a.layer - 1, 0) > MOST_THREADS;
   const layers = Array.from({ length: Math.max(0, ...cells.map(cell => cell.layer)) + 1 }, () => []);
   cells.forEach(cell => layers[cell.layer].push(cell));
   spans.forEach(span => {
     span.chain = [span.a];
-    for (let layer = span.a.layer + 1; layer < span.b.layer; layer++) {
+    for (let layer = span.a.layer + 1; layer < span.b.layer && !straight; layer++) {
       const cell = { w: 0, h: 0, layer, thread: true, ahead: [], behind: [] };
       layers[layer].push(cell);
       span.chain.push(cell);
@@ -104,6 +108,7 @@ function order(layers) {
 
 function crossings(layers) {
   let count = 0;
+  const size = 1 + Math.max(0, ...layers.map(layer => layer.length));
   for (const layer of layers.slice(0, -1)) {
     const ends = layer.flatMap(cell => cell.ahead.map(other => other.at).sort((x, y) => x - y));
     const tree = [];  // a Fenwick tree over positions counts the ends further down seen so far
@@ -111,7 +116,7 @@ function crossings(layers) {
       let before = 0;
       for (let at = end + 1; at > 0; at -= at & -at) before += tree[at] || 0;
       count += seen - before;
-      for (let at = end + 1; at <= 1e4; at += at & -at) tree[at] = (tree[at] || 0) + 1;
+      for (let at = end + 1; at <= size; at += at & -at) tree[at] = (tree[at] || 0) + 1;
     });
   }
   return count;

@@ -78,7 +78,8 @@
     const wasOpen = !at("panel").hidden;
     chosen = what;
     if (!what) panel.close();
-    if (what) show(what);
+    if (what) at("panel").hidden = false;  // its width counts when it is asked what is readable
+    const redrawn = what !== null && show(what);
     const hash = !what ? "" : what.finding ? `#finding=${what.finding}` : what.node ? `#node=${what.node}` : what.edges ? `#edge=${what.edges[0]}` : "#about";
     if (!quiet) try { history.replaceState(null, "", hash || location.href.split("#")[0]); } catch { /* a page without an address */ }
     if (what) {
@@ -90,7 +91,8 @@
     list.choose(what && what.finding ? what.finding : null);
     light();
     if (!what) return;
-    if (what.finding) view.fit(facts.finding(what.finding).nodes, wasOpen || !quiet);
+    if (what.finding) view.fit(facts.finding(what.finding).nodes, !redrawn && (wasOpen || !quiet));
+    else if (redrawn && drawn.centre) view.fit(null, false);
     else if (what.node) view.reveal(what.node);
     else if (what.edges && (!wasOpen || !view.nodes.has(facts.edgeOf.get(what.edges[0]).from))) view.reveal(facts.edgeOf.get(what.edges[0]).from);
   }
@@ -103,7 +105,8 @@
     return nodesOf(what).every(id => view.nodes.has(id));
   }
 
-  /* What is opened from a list or the address may be hidden: filters give way, and it is drawn with what is near. */
+  /* What is opened from a list or the address may be hidden: filters give way, and it is drawn with what is near. Says
+     whether anything was drawn anew. */
   function show(what) {
     const asked = new Set(what.finding ? facts.finding(what.finding).edges : what.edges || []);
     const filtered = what.finding ? !left.findings.some(finding => finding.number === what.finding)
@@ -113,24 +116,26 @@
       left = filters.left();
       list.show(left.findings, "");
     }
-    if (what.finding) { if (facts.finding(what.finding).edges.length) readable(facts.finding(what.finding), filtered); return; }
-    if (!filtered && isDrawn(what)) return;
+    if (what.finding) return facts.finding(what.finding).edges.length > 0 && readable(facts.finding(what.finding), filtered);
+    if (!filtered && isDrawn(what)) return false;
     drawn.reset();
     const few = new Set(drawn.pick(left).nodes.map(node => node.id));
     if (!nodesOf(what).every(id => few.has(id))) drawn.centre = nodesOf(what);
     redraw(false);
+    return true;
   }
 
   /* A loop that would be too small to read among the others is drawn by itself. */
   function readable(finding, filtered) {
     const SMALL = 0.6, fits = () => finding.nodes.every(id => view.nodes.has(id)) && view.scaleOf(finding.nodes) >= SMALL;
     const other = drawn.alone !== null && drawn.alone !== finding;
-    if (!filtered && !other && (drawn.alone === finding || fits())) return;
+    if (!filtered && !other && (drawn.alone === finding || fits())) return false;
     drawn.reset();
     if (other || filtered) redraw(false);
-    if (fits()) return;
+    if (fits()) return true;
     drawn.alone = finding;
     redraw(false);
+    return true;
   }
 
   /* A wire is a hop of the loop that is open, or is opened itself. */

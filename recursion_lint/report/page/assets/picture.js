@@ -45,6 +45,7 @@ function Picture(canvas, acts) {
     if (alone) ringLayout(nodes, links, rings[0]); else layout(nodes, links, rings);
     view.nodes = new Map(nodes.map(node => [node.id, node]));
     view.links = links;
+    canvas.classList.toggle("heavy", links.length > 600);
     links.forEach(link => {
       link.course = link.course || route(link);
       view.nodes.get(link.from).links.push(link);
