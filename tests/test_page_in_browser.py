@@ -387,10 +387,28 @@ def test_the_numbers_of_hops_do_not_hide_each_other(
         note(all(".badge .number").map(number => number.textContent).sort());
         const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
         note(boxes.filter((box, at) => boxes.some((other, index) => index < at && meet(box, other))).length);
-        note(boxes.every(box => box.width > 9));
+        ["-", "-", "-"].forEach(key => press(key)); note(at(".badge rect").getBoundingClientRect().width > 12);
         """,
     )
     assert notes == [[str(at) for at in range(1, size + 1)], 0, True]
+
+
+def test_numbers_and_words_on_wires_that_cross_keep_apart(drive: Callable[[str, str], list[object]]) -> None:
+    notes = drive(
+        html.draw(wide_scene(1), lambda file: None),
+        """
+        const wire = (a, b) => ({ course: route({ points: [a, b] }), words: "trigger", level: null });
+        const crossing = () => [wire([0, 0], [400, 200]), wire([0, 200], [400, 0]), wire([0, 100], [400, 100])];
+        const clear = (boxes, w, h) => boxes.every(([x, y], at) => boxes.every(([u, v], other) => at === other || Math.abs(x - u) >= w || Math.abs(y - v) >= h));
+        note(new Set(crossing().map(one => one.course.at(0.5).join())).size);
+        note(clear(placeBadges(crossing().map(link => ({ link, numbers: "1" })), Taken(), 1).map(badge => badge.at), 23, 23));
+        const links = crossing(); placeWords(links, Taken());
+        note(clear(links.map(link => link.spot), 40, 13)); note(links.some(link => link.crowded));
+        const cards = Taken(); cards.add(200, 100, 60, 60);
+        note(Math.abs(placeBadges([{ link: crossing()[2], numbers: "1" }], cards, 1)[0].at[0] - 200) >= 40);
+        """,
+    )
+    assert notes == [1, True, True, False, True]
 
 
 def test_on_paper_each_finding_has_its_loop_and_its_lines(drive: Callable[[str, str], list[object]]) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
-from recursion_lint.model.facts import Declared, Endpoint, Trigger, Write
+from recursion_lint.model.facts import Endpoint, Trigger, Write
 from recursion_lint.model.findings import SEVERITIES, EvidenceName, Finding, Severity, Span
 from recursion_lint.model.text import render
 from recursion_lint.report.wording import is_loop, one_line, worst_first
