@@ -17,6 +17,7 @@ from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Finding, Note, Problem, Report, Summary
 from recursion_lint.model.suppressions import Suppression
 from recursion_lint.run.collect import STDIN, Intake, collect
+from recursion_lint.run.texts import Texts
 from recursion_lint.template.yaml.files import SourceError, read_text
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class _Found(NamedTuple):
     intake: Intake
     judged: tuple[Assessment, ...]
     accepted: "_Accepted"
-    texts: "_Texts"
+    texts: Texts
     edited: Mapping[str, str]
     started: float
 
@@ -195,7 +196,7 @@ def _found(
     accepted = _suppressed(_configured(found, config), facts, config)
     if baseline is not None:
         accepted = _baselined(accepted, found, baseline, config, _InView(intake))
-    return _Found(config, intake, judged, accepted, _Texts(stdin, edited), edited, started)
+    return _Found(config, intake, judged, accepted, Texts(stdin, edited), edited, started)
 
 
 def draw(
@@ -231,7 +232,7 @@ def drawing(
     intake = collect(paths, config, {STDIN: stdin or ""} if "-" in paths else {})
     facts = _in_order_of_roots(intake)
     found = assess(facts, rules, read_text if config.code else None)
-    texts = _Texts(stdin)
+    texts = Texts(stdin)
     findings = _configured(found.findings, config)
     if findings and format == "html":  # the other formats do not show the ways out
         run = _Found(config, intake, (found,), _Accepted(findings), texts, {}, 0.0)
@@ -242,21 +243,6 @@ def drawing(
 
 def _in_order_of_roots(intake: Intake) -> list[Facts]:
     return sorted(intake.all_facts(), key=lambda one: one.root)
-
-
-class _Texts:
-    """The texts of files that findings point into, read again when asked for: most runs need none."""
-
-    def __init__(self, stdin: str | None, edited: Mapping[str, str] = {}) -> None:
-        self._known: dict[str, str | None] = {STDIN: stdin, "": None, **edited}
-
-    def __call__(self, file: str) -> str | None:
-        if file not in self._known:
-            try:
-                self._known[file] = read_text(file)
-            except SourceError:
-                self._known[file] = None
-        return self._known[file]
 
 
 def _configured(findings: Sequence[Finding], config: Config) -> tuple[Finding, ...]:
