@@ -15,9 +15,9 @@ function remedies(finding, open, pick) {
       ...steps(remedy.steps), ...(remedy.diff.length ? [diffLines(remedy.diff)] : []));
   }
 
-  /* A sentence is text; what has lines is an example to copy. */
+  /* A paragraph of one line is a sentence; what has several is an example to copy. */
   function steps(lines) {
-    if (!lines.length) return [];
-    return lines.length === 1 ? [html("p", {}, lines[0])] : [html("pre", { class: "steps", tabindex: "0", "aria-label": "Steps" }, lines.join("\n"))];
+    return lines.join("\n").split("\n\n").filter(Boolean).map(text => text.includes("\n")
+      ? html("pre", { class: "steps", tabindex: "0", "aria-label": "Example" }, text) : html("p", {}, text));
   }
 }
