@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from recursion_lint.model.findings import Report
     from recursion_lint.report.sarif import RuleInfo
 
-FORMATS: tuple[str, ...] = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "rdjson")
+FORMATS: tuple[str, ...] = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "rdjson", "html")
 
-_MODULES = {"json": "json_report"}
+_MODULES = {"json": "json_report", "html": "html_report"}
 
 
 def render(

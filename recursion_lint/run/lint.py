@@ -17,12 +17,14 @@ from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Finding, Note, Problem, Report, Summary
 from recursion_lint.model.suppressions import Suppression
 from recursion_lint.run.collect import STDIN, Intake, collect
+from recursion_lint.run.texts import Texts
 from recursion_lint.template.yaml.files import SourceError, read_text
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
     from recursion_lint.remedies.apply import Plan
+    from recursion_lint.report.graph.scene import Picture
     from recursion_lint.run.advise import Adviser, System
 
 
@@ -113,7 +115,7 @@ class _Found(NamedTuple):
     intake: Intake
     judged: tuple[Assessment, ...]
     accepted: "_Accepted"
-    texts: "_Texts"
+    texts: Texts
     edited: Mapping[str, str]
     started: float
 
@@ -144,20 +146,26 @@ class _Found(NamedTuple):
             time.perf_counter() - self.started,
             suppressed=self.accepted.suppressed,
             linked=partial(self.linked, findings),
+            pictured=partial(self.pictured, findings),
             unfinished=self._unfinished(),
             warnings=tuple(_unknown_parameters(self.config, self.intake)),
         )
 
     def linked(self, findings: Sequence[Finding]) -> "MultiDiGraph[str]":
         """The graph of the run, the loops among ``findings`` marked; systems that were judged apart are in one."""
-        from recursion_lint.graph.event_graph import link
         from recursion_lint.report.graph.networkx_graph import as_networkx
-        from recursion_lint.report.graph.scene import arranged
+
+        return as_networkx(self.pictured(findings).scene)
+
+    def pictured(self, findings: Sequence[Finding]) -> "Picture":
+        """The same as a scene to draw."""
+        from recursion_lint.graph.event_graph import link
+        from recursion_lint.report.graph.scene import pictured
 
         first, *others = self.judged
         graph = link(_in_order_of_roots(self.intake)) if others else first.graph
         cycles = {name: cycle for one in reversed(self.judged) for name, cycle in one.cycles.items()}
-        return as_networkx(arranged(graph, findings, cycles))
+        return pictured(graph, findings, cycles, self.texts)
 
     def _unfinished(self) -> str:
         """What was not looked at because the time was over."""
@@ -188,7 +196,7 @@ def _found(
     accepted = _suppressed(_configured(found, config), facts, config)
     if baseline is not None:
         accepted = _baselined(accepted, found, baseline, config, _InView(intake))
-    return _Found(config, intake, judged, accepted, _Texts(stdin, edited), edited, started)
+    return _Found(config, intake, judged, accepted, Texts(stdin, edited), edited, started)
 
 
 def draw(
@@ -224,28 +232,17 @@ def drawing(
     intake = collect(paths, config, {STDIN: stdin or ""} if "-" in paths else {})
     facts = _in_order_of_roots(intake)
     found = assess(facts, rules, read_text if config.code else None)
-    texts = _Texts(stdin)
-    text = drawn(found.graph, _configured(found.findings, config), found.cycles, format, texts)
+    texts = Texts(stdin)
+    findings = _configured(found.findings, config)
+    if findings and format == "html":  # the other formats do not show the ways out
+        run = _Found(config, intake, (found,), _Accepted(findings), texts, {}, 0.0)
+        findings, _ = run.adviser(Counter()).report(findings)
+    text = drawn(found.graph, findings, found.cycles, format, texts)
     return Drawing(text, intake.problems, len(facts))
 
 
 def _in_order_of_roots(intake: Intake) -> list[Facts]:
     return sorted(intake.all_facts(), key=lambda one: one.root)
-
-
-class _Texts:
-    """The texts of files that findings point into, read again when asked for: most runs need none."""
-
-    def __init__(self, stdin: str | None, edited: Mapping[str, str] = {}) -> None:
-        self._known: dict[str, str | None] = {STDIN: stdin, "": None, **edited}
-
-    def __call__(self, file: str) -> str | None:
-        if file not in self._known:
-            try:
-                self._known[file] = read_text(file)
-            except SourceError:
-                self._known[file] = None
-        return self._known[file]
 
 
 def _configured(findings: Sequence[Finding], config: Config) -> tuple[Finding, ...]:
