@@ -13,10 +13,11 @@ import pytest
 from graph_samples import node
 from report_samples import clean_report, full_report, s3_finding, sqs_report
 
-from recursion_lint.model.findings import Problem
+from recursion_lint.model.findings import Cost, Problem
 from recursion_lint.report import page, render
 from recursion_lint.report.graph.scene import Scene
 from recursion_lint.report.page.content import content
+from recursion_lint.report.wording import price_line
 from recursion_lint.run.lint import lint
 
 ROOT = Path(__file__).parents[1]
@@ -54,6 +55,14 @@ def test_a_finding_is_told_with_its_hops_and_its_ways_out() -> None:
     assert (second["breaks"], second["applied"], second["diff"]) == (None, "by hand", [])
     assert ["because", "the notification has no key filter"] in finding["said"]
     assert ["against", s3_finding().guards[0]] in finding["said"]
+
+
+def test_what_a_loop_costs_is_told_where_it_is_known() -> None:
+    priced = s3_finding()._replace(cost=Cost(0.5, 40.0, "1,000 at once"))
+    (finding,) = data_of(render(full_report()._replace(findings=(priced,)), "html"))["findings"]
+    assert ["price", price_line(priced)] in finding["said"]
+    (finding,) = data_of(render(full_report()._replace(findings=(s3_finding(),)), "html"))["findings"]
+    assert "price" not in dict(finding["said"])
 
 
 def test_what_is_no_loop_has_its_line() -> None:

@@ -52,6 +52,8 @@ def _said(finding: Finding) -> Iterator[tuple[str, str]]:
         yield "example", wording.example(finding)
     if runtime := wording.runtime_line(finding):
         yield "at run time", runtime
+    if price := wording.price_line(finding):
+        yield "price", price
     yield from (("also", one_line(text)) for text in finding.also)
     yield from (("also in", place(copy.file, copy.line)) for copy in finding.copies)
 
