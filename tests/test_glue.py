@@ -114,7 +114,7 @@ def test_a_trigger_that_waits_for_failures(states: list[str], guarded: bool) -> 
 def test_a_variable_names_a_workflow() -> None:
     (loop,) = started(WORKFLOW, variables={"TARGET_WORKFLOW": {"Ref": "Flow"}})
     # What the job of the workflow writes is granted too, and nothing speaks for that.
-    assert (loop.severity, loop.because) == ("warning", ("TARGET_WORKFLOW is Flow",))
+    assert (loop.severity, loop.because) == ("warning", ("TARGET_WORKFLOW is Flow (line 1)",))
 
 
 @pytest.mark.parametrize(("name", "loops"), [("flow", True), ("other", False)])

@@ -52,7 +52,7 @@ def test_a_table_whose_stream_function_may_write_nothing() -> None:
 def test_the_sample_of_recursion_detection() -> None:
     (finding,) = found("aws-samples+aws-lambda-recursion-detection-sample/template.yaml")
     assert (finding.rule, finding.severity, finding.runtime_protection) == ("sqs-loop", "error", "stops")
-    assert finding.because == ("TARGET_SQS_NAME is SqsSourceQueue",)
+    assert finding.because == ("TARGET_SQS_NAME is SqsSourceQueue (line 43)",)
     assert finding.safety_nets == ("SqsSourceQueue has a dead-letter queue (maxReceiveCount 5)",)
 
 
