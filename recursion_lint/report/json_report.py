@@ -35,6 +35,8 @@ def render(report: Report) -> str:
             "baselined": summary.baselined,
         },
     }
+    if summary.hidden:
+        document["summary"]["hidden"] = summary.hidden
     if report.problems:
         document["problems"] = [
             {"file": one.file, "line": one.line, "message": one.message, "named": one.named}

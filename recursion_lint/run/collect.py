@@ -12,7 +12,7 @@ from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Note, Problem, Span
 from recursion_lint.model.path_conditions import Alternatives
 from recursion_lint.model.text import Text
-from recursion_lint.run.discovery import Candidate, Search, candidates
+from recursion_lint.run.discovery import Candidate, Search, candidates, passed_over, shortest
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.template.template import claims_to_be_template, is_headless, looks_like_template
 from recursion_lint.template.yaml.files import Beside, Ground, SourceError, glimpse, read_text
@@ -69,7 +69,7 @@ def collect(
     texts: Mapping[str, str],
     progress: Callable[[int, int], None] | None = None,
 ) -> Intake:
-    """Read the templates at ``paths``, with ``texts`` in place of files; ``-`` is the text of ``STDIN``.
+    """Read the templates at ``paths``, with ``texts`` in place of files; ``-`` is the text at ``file_of_stdin``.
 
     Nothing is raised for bad input. ``progress`` is called after each file with the number of files read so far and
     in all.
@@ -96,10 +96,21 @@ def collect(
 
 
 def chosen_files(paths: Sequence[str], config: Config) -> list[Candidate]:
-    """The files that a run on ``paths`` looks at, the text of ``STDIN`` last."""
+    """The files that a run on ``paths`` looks at, the text of standard input last."""
     search = Search(config.exclude, config.root, config.force_exclude, config.respect_gitignore)
     chosen = list(candidates([path for path in paths if path != "-"], search))
-    return [*chosen, Candidate(STDIN, True)] if "-" in paths else chosen
+    if "-" not in paths:
+        return chosen
+    file = file_of_stdin(config)
+    others = [one for one in chosen if one.path != file]
+    # A name that is given for the text decides as that of a file which is found: an editor sends whatever is open.
+    left_out = file != STDIN and passed_over(file, search)
+    return others if left_out else [*others, Candidate(file, True)]
+
+
+def file_of_stdin(config: Config) -> str:
+    """What the text of standard input is told at."""
+    return shortest(config.stdin_filename) if config.stdin_filename else STDIN
 
 
 def template_files(paths: Sequence[str], config: Config) -> list[str]:

@@ -3,20 +3,32 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Union
 
 from recursion_lint import rules
-from recursion_lint.assessment.assess import Assessment, assess, in_order, with_codes
+from recursion_lint.assessment.assess import Assessment, assess
 from recursion_lint.assessment.copies import merged
 from recursion_lint.assessment.systems import all_findings, assess_apart
-from recursion_lint.config import Config, ConfigError, by_rule_name, did_you_mean, misnamed
+from recursion_lint.config import Config, by_rule_name, did_you_mean
 from recursion_lint.model.facts import Facts
-from recursion_lint.model.findings import Finding, Note, Problem, Report, Summary
-from recursion_lint.model.suppressions import Suppression
-from recursion_lint.run.collect import STDIN, Intake, collect
+from recursion_lint.model.findings import (
+    Finding,
+    Problem,
+    Report,
+    Summary,
+)
+from recursion_lint.run.accepted import (
+    Accepted,
+    InView,
+    configured,
+    text_of_baseline,
+    without_baselined,
+    without_suppressed,
+    worth_telling,
+)
+from recursion_lint.run.collect import STDIN, Intake, collect, file_of_stdin
 from recursion_lint.template.yaml.files import SourceError, read_text
 
 if TYPE_CHECKING:
@@ -112,7 +124,7 @@ class _Found(NamedTuple):
     config: Config
     intake: Intake
     judged: tuple[Assessment, ...]
-    accepted: "_Accepted"
+    accepted: Accepted
     texts: "_Texts"
     edited: Mapping[str, str]
     started: float
@@ -180,15 +192,21 @@ def _found(
     """Lint with ``edited`` in place of some files."""
     started = time.perf_counter()
     config = by_rule_name(config)
-    baseline = _baseline(config)
-    intake = collect(paths, config, {**({STDIN: stdin or ""} if "-" in paths else {}), **edited}, progress)
+    baseline = text_of_baseline(config)
+    texts = {**_given_text(paths, config, stdin), **edited}
+    intake = collect(paths, config, texts, progress)
     facts = intake.all_facts()
     judged = assess_apart(facts, rules, read_text if config.code else None)
     found = all_findings(judged)
-    accepted = _suppressed(_configured(found, config), facts, config)
+    accepted = without_suppressed(configured(found, config), facts, config)
     if baseline is not None:
-        accepted = _baselined(accepted, found, baseline, config, _InView(intake))
-    return _Found(config, intake, judged, accepted, _Texts(stdin, edited), edited, started)
+        accepted = without_baselined(accepted, found, baseline, config, InView(intake))
+    return _Found(config, intake, judged, worth_telling(accepted, config), _Texts(texts), edited, started)
+
+
+def _given_text(paths: Sequence[str], config: Config, stdin: str | None) -> dict[str, str]:
+    """The text of standard input, if it is asked for, by the file that it is told at."""
+    return {file_of_stdin(config): stdin or ""} if "-" in paths else {}
 
 
 def draw(
@@ -221,11 +239,12 @@ def drawing(
     from recursion_lint.report.graph import drawn
 
     config = by_rule_name(config)
-    intake = collect(paths, config, {STDIN: stdin or ""} if "-" in paths else {})
+    given = _given_text(paths, config, stdin)
+    intake = collect(paths, config, given)
     facts = _in_order_of_roots(intake)
     found = assess(facts, rules, read_text if config.code else None)
-    texts = _Texts(stdin)
-    text = drawn(found.graph, _configured(found.findings, config), found.cycles, format, texts)
+    texts = _Texts(given)
+    text = drawn(found.graph, configured(found.findings, config), found.cycles, format, texts)
     return Drawing(text, intake.problems, len(facts))
 
 
@@ -236,8 +255,8 @@ def _in_order_of_roots(intake: Intake) -> list[Facts]:
 class _Texts:
     """The texts of files that findings point into, read again when asked for: most runs need none."""
 
-    def __init__(self, stdin: str | None, edited: Mapping[str, str] = {}) -> None:
-        self._known: dict[str, str | None] = {STDIN: stdin, "": None, **edited}
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._known: dict[str, str | None] = {STDIN: None, "": None, **given}
 
     def __call__(self, file: str) -> str | None:
         if file not in self._known:
@@ -246,121 +265,6 @@ class _Texts:
             except SourceError:
                 self._known[file] = None
         return self._known[file]
-
-
-def _configured(findings: Sequence[Finding], config: Config) -> tuple[Finding, ...]:
-    """The findings that the configuration asks for, at the severities that it gives."""
-    kept: list[Finding] = []
-    for finding in findings:
-        level = config.severity.get(finding.rule)
-        if (
-            level == "off"
-            or finding.rule in config.ignore
-            or (config.select and finding.rule not in config.select)
-        ):
-            continue
-        if any(
-            finding.rule in rules and _within(finding.span.file, glob, config)
-            for glob, rules in config.per_path
-        ):
-            continue
-        kept.append(finding if level is None else finding._replace(severity=level))
-    return tuple(kept)
-
-
-def _within(file: str, glob: str, config: Config) -> bool:
-    from recursion_lint.run.discovery import matches
-
-    return matches(file, (glob,), config.root)
-
-
-class _Accepted(NamedTuple):
-    """What is left after suppressions and the baseline; what was suppressed, and how many the baseline took."""
-
-    findings: tuple[Finding, ...]
-    suppressed: tuple[tuple[Finding, str], ...] = ()
-    baselined: int = 0
-    notes: tuple[Note, ...] = ()
-
-
-def _suppressed(findings: tuple[Finding, ...], facts: Sequence[Facts], config: Config) -> _Accepted:
-    """The findings that no suppression accepts, with those that suppressions themselves give rise to."""
-    if config.no_ignores:
-        return _Accepted(findings)
-    in_handlers = _in_handlers(findings, {file for one in facts for file in one.files})
-    if not in_handlers and not any(one.suppressions for one in facts):
-        return _Accepted(findings)
-    from datetime import date
-
-    from recursion_lint.assessment.suppress import apply
-
-    today = date.today().isoformat()
-    accepted = apply(findings, facts, config.require_reason, today, misnamed, in_handlers)
-    complaints = _configured(with_codes(accepted.complaints, rules), config)
-    left = tuple(sorted((*accepted.kept, *complaints), key=in_order))
-    return _Accepted(left, accepted.suppressed, notes=accepted.notes)
-
-
-def _baseline(config: Config) -> str | None:
-    """The text of the baseline, if there is to be one. Raises ``ConfigError``."""
-    if config.baseline is None:
-        return None
-    from recursion_lint.assessment.baseline import BaselineError, parse
-
-    try:
-        text = read_text(config.baseline)
-        parse(text)
-    except SourceError as error:
-        raise ConfigError(f"the baseline {config.baseline} cannot be used: {error.message}") from None
-    except BaselineError as error:
-        raise ConfigError(f"the baseline {config.baseline} cannot be used: {error}") from None
-    return text
-
-
-def _baselined(
-    accepted: _Accepted, found: Sequence[Finding], text: str, config: Config, in_view: "_InView"
-) -> _Accepted:
-    """What is left when a baseline has taken out what it knows. ``found`` is all that there is."""
-    from recursion_lint.assessment.baseline import left
-
-    remains = left(accepted.findings, found, config.baseline or "", text, in_view)
-    stale = _configured(with_codes(remains.stale, rules), config)
-    return _Accepted(
-        tuple(sorted((*remains.findings, *stale), key=in_order)),
-        accepted.suppressed,
-        len(accepted.findings) - len(remains.findings),
-        (*accepted.notes, *remains.notes),
-    )
-
-
-def _in_handlers(findings: Sequence[Finding], templates: Set[str]) -> tuple[Suppression, ...]:
-    """The suppressions in the files of handlers whose calls findings show."""
-    spans = (hop.code.span for finding in findings for hop in finding.hops if hop.code is not None)
-    files = sorted({span.file for span in spans if span is not None} - templates)
-    if not files:
-        return ()
-    from recursion_lint.template.suppressions import in_code
-
-    found: list[Suppression] = []
-    for file in files:
-        with suppress(SourceError):
-            found += in_code(read_text(file), file)
-    return tuple(found)
-
-
-class _InView:
-    """Does a run know what becomes of a file: was it read, or is it gone from a folder that was searched?"""
-
-    def __init__(self, intake: Intake) -> None:
-        self._read = {file for group in intake.facts.values() for one in group for file in one.files}
-        self._folders = [os.path.abspath(folder) for folder in intake.ground.folders]
-
-    def __call__(self, file: str) -> bool:
-        if file in self._read:
-            return True
-        path = os.path.abspath(file)
-        within = any(path.startswith(os.path.join(folder, "")) for folder in self._folders)
-        return within and not os.path.lexists(path)
 
 
 def _unknown_parameters(config: Config, intake: Intake) -> Iterator[str]:
@@ -373,7 +277,7 @@ def _unknown_parameters(config: Config, intake: Intake) -> Iterator[str]:
             yield f"no template declares the parameter {name!r}{did_you_mean(name, known)}"
 
 
-def _summary(judged: Sequence[Assessment], accepted: _Accepted) -> Summary:
+def _summary(judged: Sequence[Assessment], accepted: Accepted) -> Summary:
     levels = [finding.severity for finding in accepted.findings]
     graphs = {(one.root, one.scope): (found.graph, one) for found in judged for one in found.graph.facts}
     stacks = [one for _, one in graphs.values()]
@@ -390,4 +294,5 @@ def _summary(judged: Sequence[Assessment], accepted: _Accepted) -> Summary:
         info=levels.count("info"),
         suppressed=len(accepted.suppressed),
         baselined=accepted.baselined,
+        hidden=accepted.hidden,
     )
