@@ -350,7 +350,7 @@ def test_a_gate_takes_no_settings_from_the_repository_and_tells_of_them(engine: 
         "text 1 {'color': False, 'quiet': False, 'verbose': False, 'width': 100} [] ①→\n",
         "",
     )
-    assert engine.config == Config(advise_at_most=10)
+    assert engine.config == Config(advise_at_most=10, config_env="")
     unused = "warning: .recursion-lint.toml: its setting 'fail-on' is not in use\n"
     assert run("check", "--config", "own.toml", "--report-settings").err == unused
     told = run("check", "--isolated", "--report-settings")

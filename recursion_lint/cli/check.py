@@ -168,6 +168,9 @@ def asked(given: Mapping[str, Any]) -> Config:
     parameters = dict(given.get("parameter", ()))
     changes["parameters"] = {**found.parameters, **parameters}
     changes["given_parameters"] = tuple(parameters)
+    changes["parameter_files"] = tuple(given.get("parameter_file", ()))
+    if given.get("config_env") is not None or given.get("isolated"):
+        changes["config_env"] = given.get("config_env") or ""
     if given.get("exit_zero"):
         changes["fail_on"] = "never"
     if given.get("format_") in (None, "text", "github", "gitlab", "junit"):

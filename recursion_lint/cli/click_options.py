@@ -128,6 +128,8 @@ def _reading(option: Option) -> dict[str, Any]:
         Kind.DENIAL: {"is_flag": True, "flag_value": False},
         Kind.SWITCH: {},
         Kind.PATH: {"type": click.Path()},
+        Kind.PATHS: {"multiple": True, "type": click.Path()},
+        Kind.NAME: {},
         Kind.COUNT: {"type": click.IntRange(min=0)},
         Kind.SECONDS: {"type": click.FloatRange(min=0)},
         Kind.RULES: {"multiple": True, "type": Rules()},

@@ -19,6 +19,9 @@ class Kind(Enum):
     SWITCH = auto()
     """Nothing, under two names: ``--color`` and ``--no-color``."""
     PATH = auto()
+    PATHS = auto()
+    """A path, several times."""
+    NAME = auto()
     CHOICE = auto()
     """One of ``choices``."""
     COUNT = auto()
@@ -98,6 +101,13 @@ RULES_FORMAT = _option(
 )
 _PARAMETERS = (
     _option("--parameter", Kind.PARAMETER, "Set a template parameter. Repeatable.", metavar="KEY=VALUE"),
+    _option(
+        "--parameter-file",
+        Kind.PATHS,
+        "Parameters of a deployment (JSON, YAML, KEY=VALUE). Repeatable.",
+        metavar="FILE",
+    ),
+    _option("--config-env", Kind.NAME, "Environment of samconfig.toml beside a template.", metavar="NAME"),
 )
 _SETTINGS = (
     _option("--config", Kind.PATH, "Settings to use in place of those found.", metavar="FILE"),

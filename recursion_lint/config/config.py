@@ -11,6 +11,17 @@ Fix = Literal["none", "diff", "apply"]
 LEVELS: tuple[Level, ...] = (*SEVERITIES, "off")
 
 
+class Deployment(NamedTuple):
+    """What a file says of a deployment: the parameters of ``template``, or of each that has them where it is ""."""
+
+    file: str
+    template: str
+    parameters: Mapping[str, str]
+
+    def __hash__(self) -> int:
+        return hash((self.file, self.template))
+
+
 class Config(NamedTuple):
     """Everything a run can be told.
 
@@ -26,6 +37,8 @@ class Config(NamedTuple):
     names of those ``parameters`` that were given for this run, so that some template should declare them. ``code``:
     the handlers of functions on loops are read. Findings below ``min_severity`` or ``min_confidence`` are counted and
     not told. What is read from standard input is told at ``stdin_filename``, where that is not empty.
+    ``parameter_files`` are the files of parameters that templates are deployed with, ``config_env`` is the environment
+    of a ``samconfig.toml`` beside a template ("" for none); ``deployments`` is what a run makes of the former.
     """
 
     select: tuple[str, ...] = ()
@@ -55,6 +68,9 @@ class Config(NamedTuple):
     min_severity: Severity = "info"
     min_confidence: Confidence = "weak"
     stdin_filename: str = ""
+    parameter_files: tuple[str, ...] = ()
+    config_env: str = "default"
+    deployments: tuple[Deployment, ...] = ()
 
 
 _WORDS: Mapping[str, tuple[str, ...]] = {

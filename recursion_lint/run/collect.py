@@ -12,6 +12,7 @@ from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Note, Problem, Span
 from recursion_lint.model.path_conditions import Alternatives
 from recursion_lint.model.text import Text
+from recursion_lint.run.deployments import parameters_of
 from recursion_lint.run.discovery import Candidate, Search, candidates, passed_over, shortest
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.template.template import claims_to_be_template, is_headless, looks_like_template
@@ -248,14 +249,14 @@ def _facts(
         from recursion_lint.run.extract import facts_of_merged
 
         files = {file: reading.text(file) for file in ground.merged[path]}
-        return facts_of_merged(files, config.parameters, imports, Beside(texts, ground))
+        return facts_of_merged(files, parameters_of(path, config), imports, Beside(texts, ground))
     # Edited texts are not those of the next run.
     if config.cache_dir and not texts:
         facts = _kept(config.cache_dir, path, content, reading, imports)
     else:
         from recursion_lint.run.extract import facts_of
 
-        facts = facts_of(path, content, config.parameters, imports, Beside(texts, ground))
+        facts = facts_of(path, content, parameters_of(path, config), imports, Beside(texts, ground))
     if not facts and (required or _lacks_resources(path, content)):
         raise SourceError(NO_TEMPLATE, 1)
     return facts
@@ -274,7 +275,7 @@ def _kept(
     """The facts of a text as the cache in ``folder`` knows them, or else read and kept. Raises ``SourceError``."""
     from recursion_lint.run.cache import Subject, keep, recalled
 
-    parameters = reading.config.parameters
+    parameters = parameters_of(path, reading.config)
     subject = Subject(path, content, parameters, imports, reading.ground)
     facts = recalled(folder, subject)
     if facts is None:

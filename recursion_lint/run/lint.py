@@ -11,7 +11,7 @@ from recursion_lint import rules
 from recursion_lint.assessment.assess import Assessment, assess
 from recursion_lint.assessment.copies import merged
 from recursion_lint.assessment.systems import all_findings, assess_apart
-from recursion_lint.config import Config, by_rule_name, did_you_mean
+from recursion_lint.config import Config, ConfigError, by_rule_name, did_you_mean
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import (
     Finding,
@@ -29,6 +29,8 @@ from recursion_lint.run.accepted import (
     worth_telling,
 )
 from recursion_lint.run.collect import STDIN, Intake, collect, file_of_stdin
+from recursion_lint.run.deployed_apart import together
+from recursion_lint.run.deployments import complaints, systems
 from recursion_lint.template.yaml.files import SourceError, read_text
 
 if TYPE_CHECKING:
@@ -53,21 +55,31 @@ def lint(
     ``paths`` is a file, a folder, or several of them, as strings or ``Path``s; ``-`` is the text ``stdin``. Files that
     cannot be read are ``problems`` of the report; nothing is raised for bad input. ``progress`` is called after each
     file with the number of files read so far and in all. Raises ``TypeError`` for paths that are none, and
-    ``ConfigError`` for a baseline that cannot be used and a rule that there is not.
+    ``ConfigError`` for a baseline or a parameter file that cannot be used and a rule that there is not. Several
+    parameter files of a template are several systems, told apart where they differ.
 
     >>> from recursion_lint import Config, lint
     >>> report = lint("fixtures/sqs-loop/wrong-variable/template.yaml", Config(select=("sqs-loop",)))
     >>> [(finding.rule, finding.severity) for finding in report.findings]
     [('sqs-loop', 'error')]
     """
-    return _found(_each(paths), config, stdin, {}, progress).report()
+    found = [(one, _found(_each(paths), one, stdin, {}, progress).report()) for one in systems(config)]
+    return found[0][1] if len(found) == 1 else together(found)
+
+
+def _one_system(config: Config, what: str) -> Config:
+    """The settings with what the parameter files say: ``what`` is so for one deployment. Raises ``ConfigError``."""
+    first, *others = systems(config)
+    if others:
+        raise ConfigError(f"{what} for one deployment at a time: give one --parameter-file for a template")
+    return first
 
 
 def audited(
     paths: Paths, config: Config, *, stdin: str | None = None
 ) -> tuple[Report, tuple[Assessment, ...]]:
     """The report on ``paths``, with the systems that were judged for it."""
-    found = _found(_each(paths), config, stdin, {})
+    found = _found(_each(paths), _one_system(config, "a function is explained"), stdin, {})
     return found.report(), found.judged
 
 
@@ -91,6 +103,7 @@ def remedied(
     """
     from recursion_lint.remedies.apply import Linted, settle
 
+    config = _one_system(config, "remedies are applied")
     spent: Counter[System] = Counter()
     given_up: dict[str, None] = {}
 
@@ -238,7 +251,7 @@ def drawing(
     """What ``draw`` gives, with what could not be read and the number of templates that were."""
     from recursion_lint.report.graph import drawn
 
-    config = by_rule_name(config)
+    config = _one_system(by_rule_name(config), "a graph is drawn")
     given = _given_text(paths, config, stdin)
     intake = collect(paths, config, given)
     facts = _in_order_of_roots(intake)
@@ -269,6 +282,8 @@ class _Texts:
 
 def _unknown_parameters(config: Config, intake: Intake) -> Iterator[str]:
     """Parameters that were given by hand and that no template declares, each in a sentence."""
+    declared = {root: group[0].parameters for root, group in intake.facts.items()}
+    yield from complaints(config, declared, did_you_mean)
     if not config.given_parameters:
         return
     known = {name for group in intake.facts.values() for name in group[0].parameters}
