@@ -47,6 +47,7 @@ _SETTINGS = (
     "min_severity",
     "min_confidence",
     "stdin_filename",
+    "changed_since",
 )
 """The options that are settings by the same name."""
 MAX_ADVISED = 10
@@ -173,7 +174,7 @@ def asked(given: Mapping[str, Any]) -> Config:
         changes["config_env"] = given.get("config_env") or ""
     if given.get("exit_zero"):
         changes["fail_on"] = "never"
-    if given.get("format_") in (None, "text", "github", "gitlab", "junit"):
+    if given.get("format_") in (None, "text", "markdown", "github", "gitlab", "junit"):
         changes["advise_at_most"] = MAX_ADVISED
     if given.get("fix") or given.get("diff"):
         changes["advise_at_most"] = 0

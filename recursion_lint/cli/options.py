@@ -146,6 +146,9 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
         _option("--min-severity", Kind.CHOICE, "Report none below it.", choices=_severities),
         _option("--min-confidence", Kind.CHOICE, "Report none below it.", choices=_confidences),
         _option("--baseline", Kind.PATH, "Leave out the findings accepted in FILE.", metavar="FILE"),
+        _option(
+            "--changed-since", Kind.NAME, "Only those that touch a file changed since REF.", metavar="REF"
+        ),
         _option("--no-ignores", Kind.FLAG, "Suppressions in templates count for nothing."),
         _option("--require-reason", Kind.FLAG, "Accept only suppressions with a reason."),
         _option("--show-suppressed", Kind.FLAG, "Also report what was suppressed."),

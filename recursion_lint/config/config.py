@@ -37,6 +37,7 @@ class Config(NamedTuple):
     names of those ``parameters`` that were given for this run, so that some template should declare them. ``code``:
     the handlers of functions on loops are read. Findings below ``min_severity`` or ``min_confidence`` are counted and
     not told. What is read from standard input is told at ``stdin_filename``, where that is not empty.
+    With ``changed_since`` only findings count that touch a file which has changed since that commit of Git.
     ``parameter_files`` are the files of parameters that templates are deployed with, ``config_env`` is the environment
     of a ``samconfig.toml`` beside a template ("" for none); ``deployments`` is what a run makes of the former.
     """
@@ -68,6 +69,7 @@ class Config(NamedTuple):
     min_severity: Severity = "info"
     min_confidence: Confidence = "weak"
     stdin_filename: str = ""
+    changed_since: str = ""
     parameter_files: tuple[str, ...] = ()
     config_env: str = "default"
     deployments: tuple[Deployment, ...] = ()

@@ -10,7 +10,17 @@ if TYPE_CHECKING:
     from recursion_lint.model.findings import Report
     from recursion_lint.report.sarif import RuleInfo
 
-FORMATS: tuple[str, ...] = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "rdjson")
+FORMATS: tuple[str, ...] = (
+    "text",
+    "concise",
+    "markdown",
+    "json",
+    "sarif",
+    "github",
+    "gitlab",
+    "junit",
+    "rdjson",
+)
 
 STATISTICS = "statistics"
 """Counts in place of a report, rendered like a format."""

@@ -35,8 +35,8 @@ def render(report: Report) -> str:
             "baselined": summary.baselined,
         },
     }
-    if summary.hidden:
-        document["summary"]["hidden"] = summary.hidden
+    aside = {"hidden": summary.hidden, "unchanged": summary.unchanged}
+    document["summary"] |= {name: count for name, count in aside.items() if count}
     if report.problems:
         document["problems"] = [
             {"file": one.file, "line": one.line, "message": one.message, "named": one.named}

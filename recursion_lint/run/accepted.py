@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence, Set
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from recursion_lint.config import Config, ConfigError, misnamed
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Finding, Note, confidence_rank, severity_rank
 from recursion_lint.model.suppressions import Suppression
+from recursion_lint.run.changed_files import Changes
 from recursion_lint.run.collect import Intake
 from recursion_lint.template.yaml.files import SourceError, read_text
 
@@ -51,6 +52,7 @@ class Accepted(NamedTuple):
     baselined: int = 0
     notes: tuple[Note, ...] = ()
     hidden: int = 0
+    unchanged: int = 0
 
 
 def without_suppressed(findings: tuple[Finding, ...], facts: Sequence[Facts], config: Config) -> Accepted:
@@ -142,3 +144,22 @@ def worth_telling(accepted: Accepted, config: Config) -> Accepted:
         and confidence_rank(one.confidence) <= confidence_rank(config.min_confidence)
     )
     return accepted._replace(findings=told, hidden=len(accepted.findings) - len(told))
+
+
+def of_changed_files(accepted: Accepted, config: Config, near: str, given: Collection[str]) -> Accepted:
+    """What touches a file that has changed, with the code that was read for it. Raises ``ConfigError``.
+
+    ``near`` is a path in the repository, ``given`` are files whose text was given.
+    """
+    if not config.changed_since:
+        return accepted
+    changes = Changes(config.changed_since, near, given)
+    touched = {at: _touched(finding) for at, finding in enumerate(accepted.findings)}
+    changes.look_at(frozenset().union(*touched.values()))
+    told = tuple(one for at, one in enumerate(accepted.findings) if changes.touch(touched[at]))
+    return accepted._replace(findings=told, unchanged=len(accepted.findings) - len(told))
+
+
+def _touched(finding: Finding) -> frozenset[str]:
+    read = (file for hop in finding.hops if hop.code is not None for file in hop.code.read)
+    return finding.files | frozenset(read)

@@ -41,6 +41,7 @@ def together(reports: Sequence[tuple[Config, Report]]) -> Report:
             suppressed=len(suppressed),
             baselined=max(report.summary.baselined for report in every),
             hidden=max(report.summary.hidden for report in every),
+            unchanged=max(report.summary.unchanged for report in every),
         ),
         sources={file: text for report in reversed(every) for file, text in report.sources.items()},
         elapsed=sum(report.elapsed for report in every),

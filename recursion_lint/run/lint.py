@@ -23,6 +23,7 @@ from recursion_lint.run.accepted import (
     Accepted,
     InView,
     configured,
+    of_changed_files,
     text_of_baseline,
     without_baselined,
     without_suppressed,
@@ -214,7 +215,9 @@ def _found(
     accepted = without_suppressed(configured(found, config), facts, config)
     if baseline is not None:
         accepted = without_baselined(accepted, found, baseline, config, InView(intake))
-    return _Found(config, intake, judged, worth_telling(accepted, config), _Texts(texts), edited, started)
+    near = next((path for path in paths if path != "-"), file_of_stdin(config))
+    accepted = of_changed_files(worth_telling(accepted, config), config, near, texts)
+    return _Found(config, intake, judged, accepted, _Texts(texts), edited, started)
 
 
 def _given_text(paths: Sequence[str], config: Config, stdin: str | None) -> dict[str, str]:
@@ -310,4 +313,5 @@ def _summary(judged: Sequence[Assessment], accepted: Accepted) -> Summary:
         suppressed=len(accepted.suppressed),
         baselined=accepted.baselined,
         hidden=accepted.hidden,
+        unchanged=accepted.unchanged,
     )
