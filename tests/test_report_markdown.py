@@ -63,7 +63,7 @@ def active(text: str) -> list[str]:
     left = re.sub(r"(?m)^(#{2,3} |\|---\|---\|---\|$|\| \| step \| at \|$|\* )", "", prose(text))
     left = re.sub(r"(?m)^\| ([^|\\]*) \| ((?:[^|\\]|\\.)*) \| ((?:[^|\\]|\\.)*) \|$", r"\1 \2 \3", left)
     left = re.sub(
-        r"\*\*(because:|against:|at run time:|also in:|help:|error|warning|info)\*\*|_Only where_", "", left
+        r"\*\*(because:|against:|at run time:|costs:|also in:|help:|error|warning|info)\*\*|_Only where_", "", left
     )
     left = re.sub(r"\\[\\`*_\[\]<>#|~&]", "", left)
     found = re.findall(r"[`*_\[\]<>|~&$\\]", left)

@@ -187,7 +187,9 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
 CHECK = tuple(option for options in GROUPS.values() for option in options)
 GRAPH = (GRAPH_FORMAT, OUTPUT, *SHARED)
 FUNCTIONS = (
-    _option("--format,-f", Kind.CHOICE, "How to report.", "format_", choices=_function_formats, default="text"),
+    _option(
+        "--format,-f", Kind.CHOICE, "How to report.", "format_", choices=_function_formats, default="text"
+    ),
     OUTPUT,
     *SHARED,
 )

@@ -146,6 +146,8 @@ def _grounds(finding: Finding) -> Iterator[str]:
     told += [("against", text) for text in finding.guards[:3]]
     runtime = wording.runtime_line(finding)
     told += [("at run time", runtime)] if runtime else []
+    price = wording.price_line(finding)
+    told += [("costs", price)] if price else []
     copies = [wording.place(copy.file, copy.line) for copy in finding.copies[:10]]
     told += [("also in", ", ".join(copies))] if copies else []
     for key, text in told:
