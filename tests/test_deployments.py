@@ -195,6 +195,16 @@ def test_deployment_files_of_several_templates_make_systems(repository: Path) ->
     assert finding.only_where[-1] == "it is deployed with prod-jobs.yaml and prod-work.yaml"
 
 
+def test_a_deployment_file_is_for_its_own_template(repository: Path) -> None:
+    Path("other.yaml").write_text(TEMPLATE.replace("jobs", "other-jobs").replace("Worker", "Other"))
+    Path("a.yaml").write_text("template-file-path: template.yaml\nparameters: {Target: other-jobs}")
+    templates = ["template.yaml", "other.yaml"]
+    assert lint(templates, Config(parameter_files=("a.yaml",))).findings == ()
+    Path("a.yaml").write_text("template-file-path: other.yaml\nparameters: {Target: other-jobs}")
+    (finding,) = lint(templates, Config(parameter_files=("a.yaml",))).findings
+    assert finding.span.file == "other.yaml"
+
+
 def test_a_suppression_that_one_deployment_needs_is_of_use(repository: Path) -> None:
     Path("template.yaml").write_text(
         TEMPLATE.replace("        Job:", "        # recursion-lint: ignore\n        Job:")

@@ -51,6 +51,8 @@ def test_findings_are_told_at_the_file(told: Told, repository: Path) -> None:
         ("app/", (), False),
         ("t.yaml", (), False),
         ("app/*.yaml", (), False),
+        ("app/\n!app/t.yaml", (), False),
+        ("*.yaml\n!app/t.yaml", (), True),
         ("other/", (), True),
         ("app/", ("--no-respect-gitignore",), True),
     ],
@@ -79,6 +81,10 @@ def test_the_text_stands_for_the_file_and_is_linked_with_others(repository: Path
     report = lint(["app", "-"], Config(stdin_filename="app/t.yaml"), stdin=LOOP)
     assert [finding.span.file for finding in report.findings] == ["app/t.yaml"]
     assert report.summary.templates == 2
+    read: list[tuple[int, int]] = []
+    config = Config(stdin_filename="app/t.yaml")
+    lint(["app", "-"], config, stdin=LOOP, progress=lambda done, of: read.append((done, of)))
+    assert read == [(1, 2), (2, 2)]
     assert report.sources == {"app/t.yaml": LOOP}
 
 

@@ -18,10 +18,12 @@ from recursion_lint.report.snippet import source_lines
 
 MOST = 60_000
 """Characters in all: a comment has room for words of its own besides."""
+MOST_IN_FULL = 45_000
+"""Characters after which findings are told in short: the rest of the room is for as many of them as can be."""
 MOST_OF_ONE = 12_000
 """Characters for one finding; one that needs more is told in short."""
-MOST_TEXT, MOST_LINE = 600, 160
-"""Characters of a sentence and of a source line."""
+MOST_TEXT, MOST_SHORT, MOST_LINE = 600, 200, 160
+"""Characters of a sentence, of one where a finding is told in short, and of a source line."""
 MOST_STEPS = 12
 """Steps that are drawn and listed."""
 MOST_PICTURES = 20
@@ -41,7 +43,7 @@ def render(report: Report) -> str:
     for finding in ordered:
         full = finding.severity != "info" and told < MOST_PICTURES
         section = _section(finding, report.sources) if full else ""
-        if not section or len(section) > MOST_OF_ONE or used + len(section) > MOST - _ROOM_TO_END:
+        if not section or len(section) > MOST_OF_ONE or used + len(section) > MOST_IN_FULL:
             section = f"* {_short(finding)}\n"
         if used + len(section) > MOST - _ROOM_TO_END:
             break
@@ -77,7 +79,7 @@ def _problems(problems: Sequence[Problem]) -> str:
 def _short(finding: Finding) -> str:
     place = wording.place(finding.span.file, finding.span.line)
     grade = f"({_text(finding.rule)}, {finding.confidence})"
-    return f"**{finding.severity}** {_text(place)}: {_text(wording.sentence(finding))} {grade}"
+    return f"**{finding.severity}** {_text(place)}: {_text(wording.sentence(finding), MOST_SHORT)} {grade}"
 
 
 def _section(finding: Finding, sources: Mapping[str, str]) -> str:
@@ -174,8 +176,8 @@ def _fenced(lines: Iterator[str] | Sequence[str], language: str) -> list[str]:
     return [f"{fence}{language}", *shown, fence]
 
 
-def _text(text: str) -> str:
+def _text(text: str, most: int = MOST_TEXT) -> str:
     """A text of anybody's as Markdown that shows it, and does nothing else."""
-    short = shortened(wording.one_line(text), MOST_TEXT)
+    short = shortened(wording.one_line(text), most)
     # Two signs of the dollar would be a formula between them.
     return markdown(short).replace("$", "<span>$</span>")

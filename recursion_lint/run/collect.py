@@ -106,7 +106,7 @@ def chosen_files(paths: Sequence[str], config: Config) -> list[Candidate]:
     others = [one for one in chosen if one.path != file]
     # A name that is given for the text decides as that of a file which is found: an editor sends whatever is open.
     left_out = file != STDIN and passed_over(file, search)
-    return others if left_out else [*others, Candidate(file, True)]
+    return chosen if left_out else [*others, Candidate(file, True)]
 
 
 def file_of_stdin(config: Config) -> str:
