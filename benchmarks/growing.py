@@ -125,6 +125,24 @@ def exports(n: int) -> str:
     return f"{HEAD}Resources:\n{QUEUE}{_loop('Jobs')}{outputs}"
 
 
+def find_in_one_map(n: int) -> str:
+    """n values from a mapping of n rows."""
+    rows = "Mappings:\n  M:\n" + _many(n, "    r@: {Name: jobs@}\n")
+    given = "{DelaySeconds: @, QueueName: !FindInMap [M, !Ref 'AWS::Region', Name]}"
+    named = f"  Q@:\n    Type: AWS::SQS::Queue\n    Properties: {given}\n"
+    return f"{HEAD}{rows}Resources:\n{QUEUE}{_many(n, named)}{_loop('Jobs')}"
+
+
+def names_of_ifs(n: int) -> str:
+    """n queues, the name of each joined of 60 values under as many conditions."""
+    sections = "Parameters:\n" + _many(60, "  P@: {Type: String}\n")
+    sections += "Conditions:\n" + _many(60, "  C@: !Equals [!Ref P@, x]\n")
+    name = "!Join ['-', " + _flow(60, "!If [C@, a@, b@]") + "]"
+    queues = f"  Q@:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: {name}\n"
+    named = "".join(queues.replace("Q@", f"Q{at}") for at in range(n))
+    return f"{HEAD}{sections}Resources:\n{QUEUE}{named}{_loop('Jobs')}"
+
+
 # --- conditions ------------------------------------------------------------------------------------
 
 
@@ -153,6 +171,22 @@ def condition_parameters(n: int) -> str:
     return _named("jobs", f"{parameters}Conditions:\n  C: !Or {_flow(n, '!Equals [!Ref P@, a]')}\n").replace(
         "AWS::SQS::Queue\n", "AWS::SQS::Queue\n    Condition: C\n"
     )
+
+
+def functions_under_conditions(n: int) -> str:
+    """n functions, each under one of 60 conditions that hang on 11 parameters and may not be there with its queue."""
+    sections = "Parameters:\n" + _many(11, "  P@: {Type: String}\n") + "Conditions:\n"
+    for at in range(60):
+        one, other, third = at % 11, (at * 3 + 1) % 11, (at * 7 + 4) % 11
+        both = f"!And [!Equals [!Ref P{other}, x], !Not [!Equals [!Ref P{third}, x]]]"
+        sections += f"  C{at}: !Or [!Equals [!Ref P{one}, x], {both}]\n  N{at}: !Not [!Condition C{at}]\n"
+    granted = "{Effect: Allow, Action: 'sqs:SendMessage', Resource: 'arn:aws:sqs:*:*:acme-*'}"
+    parts = [
+        f"  Q{at}:\n    Type: AWS::SQS::Queue\n    Condition: N{at % 60}\n    Properties: {{QueueName: acme-q{at}}}\n"
+        + _loop(f"Q{at}", granted, at).replace("Function\n", f"Function\n    Condition: C{at % 60}\n")
+        for at in range(n)
+    ]
+    return f"{HEAD}{sections}Resources:\n{''.join(parts)}"
 
 
 # --- patterns --------------------------------------------------------------------------------------
@@ -227,6 +261,89 @@ def key_stars(n: int) -> str:
 def notifications(n: int) -> str:
     """n notifications of one bucket against one grant."""
     return _bucket("".join(_rule(f"in{at}/") for at in range(n)), "'arn:aws:s3:::photos/*'")
+
+
+def notifications_and_statements(n: int) -> str:
+    """n notifications of one bucket against n statements of one function."""
+    statement = (
+        "            - {Effect: Allow, Action: 's3:PutObject', Resource: 'arn:aws:s3:::photos/in@/*'}\n"
+    )
+    return notifications(n) + _many(n, statement)
+
+
+def _started(triggers: str, policy: str, channel: str) -> str:
+    """A channel, a function that many things on it start, and what the function may do."""
+    return (
+        f"{HEAD}Resources:\n{channel}{triggers}  Worker:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+        "      Handler: app.handler\n      Runtime: python3.12\n      CodeUri: src/\n"
+        f"      Policies:\n        - {policy}\n"
+    )
+
+
+_BUS = "  Bus:\n    Type: AWS::Events::EventBus\n    Properties: {Name: orders}\n"
+_EVENTS = "EventBridgePutEventsPolicy: {EventBusName: !Ref Bus}"
+
+
+def event_rules(n: int) -> str:
+    """n rules on one bus that start one function."""
+    rule = (
+        "  Rule@:\n    Type: AWS::Events::Rule\n    Properties:\n      EventBusName: !Ref Bus\n"
+        "      EventPattern: {source: [s@]}\n      Targets: [{Id: a, Arn: !GetAtt Worker.Arn}]\n"
+    )
+    return _started(_many(n, rule), _EVENTS, _BUS)
+
+
+def event_targets(n: int) -> str:
+    """n targets of one rule, all the same function."""
+    rule = (
+        "  Rule:\n    Type: AWS::Events::Rule\n    Properties:\n      EventBusName: !Ref Bus\n"
+        f"      EventPattern: {{source: [s]}}\n      Targets: {_flow(n, '{Id: t@, Arn: !GetAtt Worker.Arn}')}\n"
+    )
+    return _started(rule, _EVENTS, _BUS)
+
+
+def rules_and_functions(n: int) -> str:
+    """n rules on one bus that start as many functions, each of which may put events there."""
+    pair = (
+        "  Rule@:\n    Type: AWS::Events::Rule\n    Properties:\n      EventBusName: !Ref Bus\n"
+        "      EventPattern: {source: [s]}\n      Targets: [{Id: a, Arn: !GetAtt Worker@.Arn}]\n"
+        "  Worker@:\n    Type: AWS::Serverless::Function\n    Properties:\n      Handler: app.handler\n"
+        f"      Runtime: python3.12\n      CodeUri: src/\n      Policies:\n        - {_EVENTS}\n"
+    )
+    return f"{HEAD}Resources:\n{_BUS}{_many(n, pair)}"
+
+
+def subscriptions(n: int) -> str:
+    """n subscriptions of one function to one topic."""
+    one = (
+        "  Sub@:\n    Type: AWS::SNS::Subscription\n    Properties:\n      Protocol: lambda\n      TopicArn: !Ref T\n"
+        "      Endpoint: !GetAtt Worker.Arn\n      FilterPolicy: {kind: [k@]}\n"
+    )
+    policy = "SNSPublishMessagePolicy: {TopicName: !GetAtt T.TopicName}"
+    return _started(_many(n, one), policy, "  T:\n    Type: AWS::SNS::Topic\n")
+
+
+def mappings(n: int) -> str:
+    """n mappings of one queue to one function."""
+    one = (
+        "  M@:\n    Type: AWS::Lambda::EventSourceMapping\n    Properties:\n      EventSourceArn: !GetAtt Jobs.Arn\n"
+        '      FunctionName: !Ref Worker\n      FilterCriteria: {Filters: [{Pattern: \'{"body":{"k":["v@"]}}\'}]}\n'
+    )
+    return f"{HEAD}Resources:\n{QUEUE}{_many(n, one)}{_loop('Jobs')}"
+
+
+def pipes(n: int) -> str:
+    """n pipes from one queue to one function."""
+    one = (
+        "  Pipe@:\n    Type: AWS::Pipes::Pipe\n    Properties:\n      RoleArn: 'arn:aws:iam::123456789012:role/r'\n"
+        "      Source: !GetAtt Jobs.Arn\n      Target: !GetAtt Worker.Arn\n"
+    )
+    return f"{HEAD}Resources:\n{QUEUE}{_many(n, one)}{_loop('Jobs')}"
+
+
+def one_queue_of_many(n: int) -> str:
+    """n functions that read one queue and send to it."""
+    return f"{HEAD}Resources:\n{QUEUE}{''.join(_loop('Jobs', number=at) for at in range(n))}"
 
 
 def topic_levels(n: int) -> str:
@@ -355,6 +472,8 @@ RESPECTS: tuple[tuple[Callable[[int], str], int], ...] = (
     (if_nested, 8),
     (select_split, 50),
     (find_in_map, 50),
+    (find_in_one_map, 40),
+    (names_of_ifs, 20),
     (for_each, 50),
     (for_each_nested, 10),
     (named_after_each_other, 20),
@@ -362,6 +481,7 @@ RESPECTS: tuple[tuple[Callable[[int], str], int], ...] = (
     (condition_list, 40),
     (condition_chain, 20),
     (condition_parameters, 5),
+    (functions_under_conditions, 60),
     (pattern_fields, 40),
     (pattern_values, 40),
     (pattern_wildcards, 40),
@@ -371,6 +491,14 @@ RESPECTS: tuple[tuple[Callable[[int], str], int], ...] = (
     (key_patterns, 40),
     (key_stars, 20),
     (notifications, 40),
+    (notifications_and_statements, 160),
+    (event_rules, 40),
+    (event_targets, 40),
+    (rules_and_functions, 60),
+    (subscriptions, 40),
+    (mappings, 40),
+    (pipes, 40),
+    (one_queue_of_many, 60),
     (topic_levels, 20),
     (suppressions, 50),
     (suppressed_loops, 40),

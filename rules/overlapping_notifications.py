@@ -65,7 +65,7 @@ from recursion_lint.graph.matching import plainest, readable
 from recursion_lint.model.facts import Endpoint, Trigger
 from recursion_lint.model.findings import Finding, FindingHop, Witness, fingerprint
 from recursion_lint.model.text import ANY, ONE, Text, render
-from recursion_lint.patterns.keys import decide
+from recursion_lint.patterns.keys import decide, may_meet
 from recursion_lint.services.s3.notifications import is_notification
 from recursion_lint.template.conditions import compatible
 
@@ -126,6 +126,8 @@ def _rules(trigger: Trigger) -> tuple[Text, ...]:
 def _common_key(rules: list[Text]) -> Text | None:
     """A key that both filters match whatever the parameters are, or ``None``."""
     wanted = rules or [(ONE, ANY)]
+    if not may_meet(wanted):  # most do not, and this is told at a glance
+        return None
     decided = decide(wanted)
     if decided.verdict != "overlaps":
         return None

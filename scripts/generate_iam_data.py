@@ -5,7 +5,8 @@
     python scripts/generate_iam_data.py --check    # exit 1 when a file differs from what would be written
 
 ``aws-sam-translator`` gives the SAM policy templates and the connector profiles, ``moto`` the AWS managed
-policies (both Apache-2.0). Only their data files are read: neither is imported, so boto3 is not needed.
+policies (both Apache-2.0). Only their data files are read: neither is imported, so boto3 is not needed. Which actions
+matter is what the services declare as their ``writes``, and a few more.
 
 In the files a statement has the IAM keys, abbreviated: ``Effect`` is left out when it is ``Allow``,
 ``Resource`` when it is ``*``, a list is one string with spaces, and an action without ``service:`` has that
@@ -28,53 +29,43 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from recursion_lint.services.registry import all_services
+
 DATA = Path(__file__).resolve().parent.parent / "recursion_lint" / "iam" / "policies" / "data"
 
-# The actions by which a role can cause an event that some trigger listens to, by IAM service prefix.
-LOOP_WRITES = {
-    "appflow": "StartFlow",
+# What can cause an event beside the writes that the services declare: work whose events no declared channel carries,
+# deliveries that a declaration reads from resources, settings that bring events later. By IAM service prefix.
+FURTHER_WRITES = {
     "appsync": "EventPublish GraphQL",
     "athena": "StartQueryExecution",
-    "batch": "SubmitJob",
     "cloudwatch": "PutMetricData SetAlarmState",
-    "codebuild": "RetryBuild RetryBuildBatch StartBuild StartBuildBatch",
-    "codecommit": "CreateBranch CreateCommit DeleteBranch DeleteFile GitPush MergeBranchesByFastForward"
-    " MergeBranchesBySquash MergeBranchesByThreeWay MergePullRequestByFastForward MergePullRequestBySquash"
-    " MergePullRequestByThreeWay PutFile",
-    "codepipeline": "RetryStageExecution StartPipelineExecution",
-    "cognito-idp": "AdminConfirmSignUp AdminCreateUser AdminInitiateAuth AdminResetUserPassword"
-    " AdminRespondToAuthChallenge AdminUpdateUserAttributes ConfirmForgotPassword ConfirmSignUp"
-    " ForgotPassword GetUserAttributeVerificationCode InitiateAuth ResendConfirmationCode"
-    " RespondToAuthChallenge SignUp UpdateUserAttributes",
-    "databrew": "StartJobRun",
-    "datasync": "StartTaskExecution",
-    "dynamodb": "BatchWriteItem DeleteItem PartiQLDelete PartiQLInsert PartiQLUpdate PutItem UpdateItem",
-    "ecs": "RunTask StartTask",
-    "events": "PutEvents PutPartnerEvents PutRawEvents StartReplay",
+    "codepipeline": "RetryStageExecution",
+    "events": "PutPartnerEvents StartReplay",
     "execute-api": "Invoke ManageConnections",
-    "firehose": "PutRecord PutRecordBatch",
-    "glue": "NotifyEvent StartCrawler StartJobRun StartWorkflowRun",
-    "iot": "Publish RetainPublish UpdateThingShadow",
-    "kafka-cluster": "WriteData",
-    "kinesis": "PutRecord PutRecords",
-    "lambda": "InvokeAsync InvokeFunction InvokeFunctionUrl InvokeWebFunctionEndpoint",
+    "glue": "NotifyEvent StartCrawler",
+    "lambda": "InvokeWebFunctionEndpoint",
     "logs": "PutLogEvents",
-    "s3": "DeleteObject DeleteObjectAnnotation DeleteObjectTagging DeleteObjectVersion"
-    " DeleteObjectVersionAnnotation DeleteObjectVersionTagging PutLifecycleConfiguration PutObject"
-    " PutObjectAcl PutObjectAnnotation PutObjectRetention PutObjectTagging PutObjectVersionAcl"
-    " PutObjectVersionAnnotation PutObjectVersionTagging ReplicateDelete ReplicateObject ReplicateTags"
-    " RestoreObject",
+    "s3": "PutLifecycleConfiguration ReplicateDelete ReplicateObject ReplicateTags",
     "scheduler": "CreateSchedule UpdateSchedule",
-    "ses": "SendBounce SendBulkEmail SendBulkTemplatedEmail SendCustomVerificationEmail SendEmail SendRawEmail"
-    " SendTemplatedEmail",
-    "sns": "Publish",
-    "sqs": "SendMessage StartMessageMoveTask",
-    "ssm": "DeleteParameter DeleteParameters LabelParameterVersion PutParameter",
-    "states": "RedriveExecution StartExecution StartSyncExecution",
+    "ses": "SendBounce",
+    "sqs": "StartMessageMoveTask",
     "textract": "StartDocumentAnalysis StartDocumentTextDetection StartExpenseAnalysis StartLendingAnalysis",
     "transcribe": "StartCallAnalyticsJob StartMedicalTranscriptionJob StartTranscriptionJob",
 }
-LOOP_ACTIONS = tuple(f"{service}:{name}" for service, names in LOOP_WRITES.items() for name in names.split())
+
+
+def loop_writes() -> dict[str, str]:
+    """The actions by which a role can cause an event that some trigger listens to, by IAM service prefix."""
+    found = {prefix: set(names.split()) for prefix, names in FURTHER_WRITES.items()}
+    for service in all_services():
+        if service.writes:
+            found.setdefault(service.prefix or service.name, set()).update(service.writes)
+    return {prefix: " ".join(sorted(names)) for prefix, names in sorted(found.items())}
+
+
+LOOP_ACTIONS = tuple(
+    f"{service}:{name}" for service, names in loop_writes().items() for name in names.split()
+)
 
 # Condition keys that say which events a grant can produce.
 DECIDABLE_KEYS = (
@@ -314,7 +305,7 @@ def managed_policies() -> dict[str, Any]:
             nothing.setdefault(path + brand, []).append(name[len(brand) :])
     return {
         "source": source("moto"),
-        "actions": dict(sorted(LOOP_WRITES.items())),
+        "actions": loop_writes(),
         "nothing_relevant": {prefix: " ".join(names) for prefix, names in sorted(nothing.items())},
         "policies": dict(sorted(policies.items())),
     }

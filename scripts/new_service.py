@@ -2,10 +2,12 @@
 
     python scripts/new_service.py carousel AWS::Carousel::Belt PutParcel
     python scripts/new_service.py --runs carousel AWS::Carousel::Robot StartRobot
+    python scripts/new_service.py carousel AWS::Carousel::Scale
 
 NAME is the service's name in ARNs, TYPE the resource type that carries its events, ACTION the IAM action (without the
-prefix) that makes one; with ``--runs`` ACTION starts a resource of the TYPE, which writes to a bucket. What is written
-works as it stands; CONTRIBUTING.md says what to fill in. Nothing that exists is overwritten.
+prefix) that makes one; with ``--runs`` ACTION starts a resource of the TYPE, which writes to a bucket. Without ACTION
+no call starts it: it takes what reaches a bucket, and writes to one. What is written works as it stands;
+CONTRIBUTING.md says what to fill in. Nothing that exists is overwritten.
 """
 
 from __future__ import annotations
@@ -61,8 +63,7 @@ SERVICE = Service(
             {{"Arn": "arn"}},
         ),
     ),
-    writes={{"{action}": frozenset()}},
-    readers={{"{type}": read_{noun}}},
+{writes}    readers={{"{type}": read_{noun}}},
     arn=ArnForm("{noun}/", "/"),
 {fields})
 '''
@@ -76,6 +77,9 @@ Resources:
     Properties:
       {Noun}Name: readings
 {property}
+{rest}"""
+
+WORKER = """\
   Worker:
     Type: AWS::Serverless::Function
     Properties:
@@ -87,7 +91,18 @@ Resources:
             - Effect: Allow
               Action: {name}:{action}
               Resource: !Sub arn:${{AWS::Partition}}:{name}:${{AWS::Region}}:${{AWS::AccountId}}:{noun}/readings
-{trigger}"""
+"""
+
+WRITES = """\
+    writes={{"{action}": frozenset()}},
+"""
+
+BUCKET = """\
+  Files:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: !Sub ${{AWS::StackName}}-files
+"""
 
 
 class Shape(NamedTuple):
@@ -101,9 +116,10 @@ class Shape(NamedTuple):
     imports: str
     facts: str
     fields: str
+    writes: str
     bucket: str
     property: str
-    trigger: str
+    rest: str
     near: tuple[str, str]
 
 
@@ -120,9 +136,10 @@ from recursion_lint.services.reading import Fact, Reading""",
         span = target.span if target is not None else resource.span
         yield Trigger({noun}, function, "what reaches {{source}} starts {{target}}", span, requires=more)""",
     fields="",
+    writes=WRITES,
     bucket="",
     property="      LambdaArn: !GetAtt Worker.Arn",
-    trigger="",
+    rest=WORKER,
     near=("{noun}/readings", "{noun}/results"),
 )
 
@@ -146,14 +163,11 @@ from recursion_lint.services.s3.notifications import event_types""",
     verb="start",
     unit="run",
 """,
-    bucket="""\
-  Files:
-    Type: AWS::S3::Bucket
-    Properties:
-      BucketName: !Sub ${{AWS::StackName}}-files
-""",
+    writes=WRITES,
+    bucket=BUCKET,
     property="      BucketName: !Sub ${{AWS::StackName}}-files",
-    trigger="""\
+    rest=WORKER
+    + """\
       Events:
         Arrived:
           Type: S3
@@ -167,11 +181,41 @@ from recursion_lint.services.s3.notifications import event_types""",
     near=("Value: results/", "Value: incoming/"),
 )
 
+LISTENS = Shape(
+    rule="s3-loop",
+    does="it takes what reaches a bucket, and writes to it",
+    imports="""\
+from recursion_lint.model.facts import Accepts, Declared, Produces, Trigger, Write
+from recursion_lint.model.text import ANY, text
+from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.s3.folders import folder
+from recursion_lint.services.s3.notifications import event_types""",
+    facts="""\
+    place, created = resource.get("BucketName"), event_types("s3:ObjectCreated:*")
+    output = folder(reading.resolver.text(resource.get("OutputPrefix")) or ())
+    accepts = Accepts(created, (((text(["incoming/", ANY]),), ()),))
+    for bucket, more in reading.endpoints(place, "s3", needed):
+        span = place.span if place is not None else resource.span
+        words = "what reaches {{source}} is taken by {{target}}"
+        yield Trigger(bucket, {noun}, words, span, accepts=accepts, requires=more)
+        put = Produces(created, (text([*bucket.name, "/", *output, ANY]),))
+        yield Write({noun}, bucket, "{{source}} writes to {{target}}", span, "write", put, requires=more)""",
+    fields="",
+    writes="",
+    bucket=BUCKET,
+    property="""\
+      BucketName: !Sub ${{AWS::StackName}}-files
+      OutputPrefix: incoming/results""",
+    rest="",
+    near=("OutputPrefix: incoming/results", "OutputPrefix: results"),
+)
+
 NEXT = """\
 Written. Now, in this order:
   1. {module}: the properties, what Ref and GetAtt return, the ARN; cite the pages.
   2. {fixture}/: name it after its case, below the rule that fires; make the templates realistic.
-  3. Where else the service is known: the list in CONTRIBUTING.md. What is left out there fails silently.
+  3. What others do with it: the fields and the catalogue of calls that CONTRIBUTING.md lists.
   4. tests/test_{stem}.py: what the fixture does not show.
   5. .venv/bin/ruff check && .venv/bin/ruff format && bash scripts/check_types.sh
   6. UPDATE_GOLDENS=1 .venv/bin/python -m pytest tests/test_fixtures.py, and read what was written.
@@ -186,15 +230,18 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("type", metavar="TYPE")
-    parser.add_argument("action", metavar="ACTION")
+    parser.add_argument("action", metavar="ACTION", nargs="?", default="")
     parser.add_argument("--runs", action="store_true", help="ACTION starts it, and it writes to a bucket")
     parser.add_argument("--root", type=Path, default=ROOT, help="the checkout to write into")
     given = parser.parse_args(argv)
     if not re.fullmatch(r"[a-z][a-z0-9-]*", given.name):
         parser.error(f"{given.name!r} is no name of a service in ARNs")
-    if not re.fullmatch(r"AWS::\w+::\w+", given.type) or not re.fullmatch(r"[A-Z]\w+", given.action):
+    if not re.fullmatch(r"AWS::\w+::\w+", given.type) or not re.fullmatch(r"([A-Z]\w+)?", given.action):
         parser.error("TYPE is like AWS::SQS::Queue, ACTION like SendMessage")
-    return write(given.root, given.name, given.type, given.action, RUNS if given.runs else CARRIES)
+    if given.runs and not given.action:
+        parser.error("--runs needs the ACTION that starts it")
+    shape = RUNS if given.runs else CARRIES if given.action else LISTENS
+    return write(given.root, given.name, given.type, given.action, shape)
 
 
 def write(root: Path, name: str, type_: str, action: str, shape: Shape) -> int:
@@ -233,7 +280,7 @@ def _words(name: str, type_: str, action: str, shape: Shape) -> dict[str, str]:
         "Noun": Noun,
         "noun": Noun.lower(),
     }
-    parts = ("does", "imports", "facts", "fields", "bucket", "property", "trigger")
+    parts = ("does", "imports", "facts", "fields", "writes", "bucket", "property", "rest")
     return words | {part: getattr(shape, part).format(**words) for part in parts}
 
 

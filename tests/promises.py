@@ -248,8 +248,8 @@ def _drawings(mutant: Mutant) -> None:
 
 
 def _anywhere(sentence: str) -> str:
-    """A sentence without the line of inline code: that is another one in each text."""
-    return re.sub(r":\d+\b", "", sentence)
+    """A sentence without the lines that it names: they are others in each text."""
+    return re.sub(r":\d+\b|\bline \d+", "", sentence)
 
 
 def _the_same_in_json_and_yaml(mutant: Mutant) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -105,7 +106,7 @@ def _finding(one: Any) -> Any:
         one.severity,
         one.confidence,
         tuple(cycle[first:] + cycle[:first]),
-        tuple(sorted(one.because)),
+        tuple(sorted(re.sub(r"\bline \d+", "", said) for said in one.because)),
         tuple(sorted(one.guards)),
         tuple(sorted(one.safety_nets)),
         one.runtime_protection,

@@ -118,6 +118,7 @@ def test_a_trigger_that_depends_on_a_condition() -> None:
         ("in", "in/moved", {"FlowStatus": "Active"}, "error"),
         ("in", "inbox", {"FlowStatus": "Active"}, "none"),
         ("in", "in", {"FlowStatus": "Suspended"}, "info"),
+        ("in", "in", {"FlowStatus": "Draft"}, "info"),
         ("in", "in", {}, "info"),
     ],
 )

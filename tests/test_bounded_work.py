@@ -42,6 +42,9 @@ def calls_of(text: str) -> tuple[int, Report]:
         (growing.named_after_each_other, 60, 3_000_000, "this value has more than 10,000 letters"),
         (growing.condition_chain, 60, 600_000, ""),
         (growing.suppressions, 500, 900_000, ""),
+        (growing.names_of_ifs, 300, 5_000_000, "that depend on conditions take more than 10,000 texts"),
+        (growing.names_of_ifs, 300, 5_000_000, "by its conditions this may be more than 16 values"),
+        (growing.find_in_one_map, 300, 1_500_000, ""),
     ],
 )
 def test_what_grows_without_end_ends(respect: Callable[[int], str], size: int, most: int, told: str) -> None:
@@ -50,6 +53,49 @@ def test_what_grows_without_end_ends(respect: Callable[[int], str], size: int, m
     assert told in "\n".join(note.message for note in report.notes)
     if respect is not growing.named_after_each_other:  # whose loop is through a queue of unknown name
         assert any(finding.rule == "sqs-loop" for finding in report.findings)
+
+
+def test_conditions_that_are_asked_again_and_again_are_asked_in_bounds() -> None:
+    """A hundred functions under sixty conditions, each with a queue that is not there when it is."""
+    count, report = calls_of(growing.functions_under_conditions(100))
+    assert count < 11_000_000
+    assert report.findings == ()
+    assert any("too many ways around it depend on conditions" in note.message for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    ("respect", "rule", "most"),
+    [
+        (growing.notifications, "s3-loop", 4_500_000),
+        (growing.event_rules, "eventbridge-loop", 1_600_000),
+        (growing.event_targets, "eventbridge-loop", 1_600_000),
+        (growing.subscriptions, "sns-loop", 1_600_000),
+        (growing.mappings, "sqs-loop", 4_000_000),
+    ],
+)
+def test_many_triggers_of_one_function_are_as_many_loops_and_no_pairs(
+    respect: Callable[[int], str], rule: str, most: int
+) -> None:
+    count, report = calls_of(respect(300))
+    assert count < most
+    assert [finding.rule for finding in report.findings] == [rule]
+    assert not any("are listed" in note.message for note in report.notes)
+
+
+def test_many_functions_of_one_bus_are_listed_in_bounds() -> None:
+    count, report = calls_of(growing.rules_and_functions(300))
+    assert count < 2_000_000
+    assert len(report.findings) == 100
+    assert any("only 100 of the loops through 300" in note.message for note in report.notes)
+
+
+def test_where_more_writes_and_filters_meet_than_are_compared_the_loops_stay() -> None:
+    """200 statements and 200 filters: none of the pairs is proved apart, and a note says so."""
+    count, report = calls_of(growing.notifications_and_statements(200))
+    assert count < 2_500_000
+    assert [finding.severity for finding in report.findings] == ["info"]
+    told = "more than 20,000 pairs of a write and a filter meet on Photos: its filters were not looked at"
+    assert any(note.message == told for note in report.notes)
 
 
 def test_a_grant_that_names_nothing_and_reaches_all_counts_as_one_on_everything() -> None:

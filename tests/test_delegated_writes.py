@@ -163,6 +163,35 @@ def test_a_declared_job_writes_where_it_says(job: Json, action: str, task: str, 
     assert worst({**bucket_starts({"Ref": "Flow"}, "in/"), **machine, **job}) == "none"
 
 
+FOLDER = {"Ref": "Folder"}
+UNKNOWN_FOLDERS = {
+    "a copy": {
+        **COPY,
+        "Place": resource("AWS::DataSync::LocationS3", S3BucketArn=got("Data"), Subdirectory=FOLDER),
+        "Flow": flow("aws-sdk:datasync:startTaskExecution", {"TaskArn": {"Ref": "Job"}}),
+    },
+    "a task": {
+        "Flow": flow("aws-sdk:rds:startExportTask", {"S3BucketName": BUCKET, "S3Prefix": FOLDER}),
+    },
+}
+
+
+@pytest.mark.parametrize("writer", UNKNOWN_FOLDERS)
+def test_a_folder_that_is_not_known_may_end_in_its_slash(writer: str) -> None:
+    """``in/`` and ``in`` are the same folder: objects below it begin with ``in/``, be the parameter one or the other."""
+    for prefix in ("${Folder}reports/", "${Folder}/reports/"):
+        starts = bucket_starts({"Ref": "Flow"}, prefix)
+        filtered = starts["Rule"]["Properties"]["EventPattern"]["detail"]["object"]
+        filtered["key"] = [{"prefix": {"Fn::Sub": prefix}}]
+        template = {
+            "Parameters": {"Folder": {"Type": "String"}},
+            "Resources": {**starts, **UNKNOWN_FOLDERS[writer]},
+        }
+        found = lint(["-"], stdin=json.dumps(template))
+        assert not found.problems
+        assert len(found.findings) == 1, prefix
+
+
 @pytest.mark.parametrize(
     ("prefix", "expected"),
     [("aws/lambda/async/fn/", "error"), ("aws/lambda/async/other/", "none"), ("in/", "none")],

@@ -282,6 +282,20 @@ def test_a_gate_reads_no_samconfig(repository: Path) -> None:
     assert main(["check", "--isolated"]) == 0
 
 
+def test_a_samconfig_elsewhere_is_not_read_through_a_link(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    sam("Target=jobs")
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "samconfig.toml"
+    Path("samconfig.toml").rename(elsewhere)
+    Path("samconfig.toml").symlink_to(elsewhere)
+    report = checked()
+    assert report.findings == ()
+    assert report.warnings == (
+        "samconfig.toml: its parameters are not used: 'samconfig.toml' lies outside the repository",
+    )
+
+
 def test_what_sam_deploys_is_what_the_file_is_for(repository: Path) -> None:
     Path("template.yaml").rename("app.yaml")
     sam("Target=jobs")

@@ -163,6 +163,13 @@ def test_an_item_takes_the_place_of_another() -> None:
     assert changed(YAML, after) == (["        - Key: c", "          Value: d"], ["        - Key: z"])
 
 
+def test_an_item_in_flow_takes_the_place_of_another() -> None:
+    text = "Resources: {A: {Type: T::T, L: [{Key: a}, {Key: c}]}}\n"
+    doc = editor(text)
+    after = edited(text, doc.swap_item(node(doc, "Resources", "A", "L"), 1, {"Key": "z"}))
+    assert after == text.replace("{Key: c}", "{Key: z}")
+
+
 def test_lists_that_are_not_indented_stay_so() -> None:
     text = "Resources:\n  A:\n    Type: T::T\n    Properties:\n      L:\n      - one\n      - two\n"
     doc = editor(text)
@@ -469,3 +476,15 @@ def test_the_diff_applies_at_its_line_numbers(
 ) -> None:
     old, new = head + one + tail + last, head + other + tail + final
     assert patched(old, unified("t.yaml", old, new)) == new
+
+
+def test_a_block_with_a_tag_ends_where_it_ends() -> None:
+    """The last value of an entry that is removed is ``!GetAtt`` of a block list: the next entry stays."""
+    for inside in (
+        "Resource: !GetAtt\n        - Jobs\n        - Arn\n",
+        "Resource:\n          !GetAtt\n          - Jobs\n          - Arn\n",
+    ):
+        text = f"A:\n  P:\n    Policies:\n      - {inside}    Next: 1\n  B: 2\n"
+        doc = editor(text)
+        after = edited(text, doc.remove_entry(node(doc, "A", "P"), "Policies"))
+        assert after == "A:\n  P:\n    Next: 1\n  B: 2\n"

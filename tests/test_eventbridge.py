@@ -972,3 +972,34 @@ def test_fields() -> None:
     assert exact([("x",), ("y",)]) == [("x",), ("y",)]
     assert exact([("x",), {"prefix": ("y",)}]) is None
     assert exact([1]) is None
+
+
+# --- what is started, and what carries events on ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arn", "action", "carries"),
+    [
+        ("sqs:@:jobs", {"Sqs": {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/1/jobs"}}, True),
+        ("sns:@:news", {"Sns": {"TargetArn": "arn:aws:sns:eu-west-1:1:news"}}, True),
+        ("kinesis:@:stream/s", {"Kinesis": {"StreamName": "s"}}, True),
+        ("firehose:@:deliverystream/s", {"Firehose": {"DeliveryStreamName": "s"}}, True),
+        ("logs:@:log-group:lines", {"CloudwatchLogs": {"LogGroupName": "lines"}}, True),
+        ("lambda:@:function:f", {"Lambda": {"FunctionArn": "arn:aws:lambda:eu-west-1:1:function:f"}}, False),
+        ("states:@:stateMachine:m", {"StepFunctions": {"StateMachineName": "m"}}, False),
+    ],
+)
+def test_rules_start_what_does_not_carry_events_on(arn: str, action: Json, carries: bool) -> None:
+    target = {"Id": "t", "Arn": "arn:aws:" + arn.replace("@", "eu-west-1:1")}
+    rule = {"EventPattern": {"source": ["orders"]}, "Targets": [target]}
+    payload = {"Sql": "SELECT * FROM 'orders'", "Actions": [action]}
+    found = facts(
+        Rule={"Type": "AWS::Events::Rule", "Properties": rule},
+        Topic={"Type": "AWS::IoT::TopicRule", "Properties": {"TopicRulePayload": payload}},
+    ).triggers
+    kinds = {one.channel.service: one.kind for one in found}
+    assert kinds == (
+        {"events": "forward", "iot": "forward"} if carries else {"events": "rule", "iot": "trigger"}
+    )
+    reason = next(one.reason for one in found if one.channel.service == "iot")
+    assert (" go to " in reason, " start " in reason) == (carries, not carries)

@@ -21,6 +21,7 @@ from recursion_lint.model.findings import Span
 from recursion_lint.report.graph import FORMATS, dot, html, json_graph, mermaid
 from recursion_lint.report.graph.scene import Scene
 from recursion_lint.report.graph.selection import selected
+from recursion_lint.report.page.snippets import snippet
 from recursion_lint.report.wording import one_line
 from recursion_lint.run.lint import draw, lint
 from recursion_lint.version import __version__
@@ -383,7 +384,7 @@ def test_a_place_is_copied_once() -> None:
 
 
 def lines_of(text: str, *span: int) -> list[Any]:
-    return html.snippet(text.split("\n"), Span("t.yaml", *span))
+    return snippet(text.split("\n"), Span("t.yaml", *span))
 
 
 def test_snippet_of_one_line() -> None:
@@ -434,3 +435,27 @@ def test_snippet_of_what_is_not_there(span: tuple[int, int, int, int]) -> None:
 def test_a_name_of_blanks_alone_is_still_something_to_read(name: str) -> None:
     assert one_line(name)
     assert one_line(f"a{name}b") in ("a b", "a\ufffdb")
+
+
+def test_variants_of_a_template_are_drawn_each_with_what_it_declares(tmp_path: Path) -> None:
+    text = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{SQSSendMessagePolicy: {QueueName: !GetAtt Jobs.QueueName}}]
+      Events: {Job: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}}
+"""
+    for name in ("production", "test"):
+        (tmp_path / f"{name}.yaml").write_text(text)
+    graph = lint(tmp_path).graph()
+    files = [(told["label"], Path(told["file"]).stem) for _, told in graph.nodes(data=True)]
+    assert sorted(files) == [
+        ("Jobs", "production"),
+        ("Jobs", "test"),
+        ("Worker", "production"),
+        ("Worker", "test"),
+    ]
+    assert all(graph.nodes[one]["file"] == graph.nodes[other]["file"] for one, other in graph.edges())

@@ -500,3 +500,50 @@ def test_values_of_the_template_in_inline_code(linted: Lint) -> None:
         quoted = (code % queue).replace('"', '\\"')
         template = HEAD + QUEUES + text.replace("CodeUri: src/", f'InlineCode: !Sub "{quoted}"')
         assert code_of(linted(template, "")).verdict == verdict
+
+
+STATE = "  State: {Type: AWS::SSM::Parameter, Properties: {Name: /app/state, Type: String, Value: a}}\n"
+FROM_STATE = """\
+Type: EventBridgeRule
+Properties:
+  Pattern:
+    source: [aws.ssm]
+    detail-type: [Parameter Store Change]
+    detail: {name: [/app/state], operation: [Update]}
+"""
+MAY_STORE = """\
+- Statement:
+    - {Effect: Allow, Action: ssm:PutParameter, Resource: !Sub "arn:aws:ssm:*:*:parameter/app/state"}
+"""
+WORK = """\
+  Work:
+    Type: AWS::ECS::TaskDefinition
+    Properties: {Family: worker, ContainerDefinitions: [{Name: main, Image: i}]}
+"""
+FROM_WORK = """\
+Type: EventBridgeRule
+Properties: {Pattern: {source: [aws.ecs], detail-type: [ECS Task State Change]}}
+"""
+MAY_RUN = """\
+- Statement:
+    - {Effect: Allow, Action: ecs:RunTask, Resource: !Sub "arn:aws:ecs:*:*:task-definition/worker:*"}
+"""
+CALL = """\
+    import boto3
+    def handler(event, context):
+        boto3.client("%s").%s
+    """
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("/app/state", "writes-back"), ("/app/other", "elsewhere")])
+def test_a_parameter_is_named_with_its_slash(linted: Lint, name: str, verdict: str) -> None:
+    template = HEAD + STATE + function(FROM_STATE, MAY_STORE)
+    found = linted(template, CALL % ("ssm", f'put_parameter(Name="{name}", Value="b")'))
+    assert code_of(found).verdict == verdict
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("worker:3", "writes-back"), ("other:3", "elsewhere")])
+def test_a_task_definition_is_named_with_its_revision(linted: Lint, name: str, verdict: str) -> None:
+    template = HEAD + WORK + function(FROM_WORK, MAY_RUN)
+    found = linted(template, CALL % ("ecs", f'run_task(taskDefinition="{name}")'))
+    assert code_of(found).verdict == verdict

@@ -540,3 +540,11 @@ def test_a_resource_without_a_logical_id_is_noted_and_not_read() -> None:
     report = lint(["-"], stdin=text)
     assert [note.message for note in report.notes] == ["a resource without a logical id was not read"]
     assert report.summary.resources == 1
+
+
+def test_a_block_ends_where_its_text_ends_without_a_newline_too() -> None:
+    """The parser puts the end of such a block on a line that the file does not have."""
+    (items,) = [node for _, _, node in parse("A:\n  - b: c\n    d: e ", "t").entries()]
+    assert items.span == Span("t", 2, 3, 3, 10)
+    (items,) = [node for _, _, node in parse("A:\n  - b: c\n    d: e\n", "t").entries()]
+    assert items.span == Span("t", 2, 3, 4, 1)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import textwrap
 
 import networkx
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recursion_lint.graph.elementary_cycles import components, peel, rings
+from recursion_lint.graph.elementary_cycles import peel, rings, strong_parts
 from recursion_lint.run.lint import lint
 
 EDGES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=40)
@@ -74,10 +75,14 @@ def test_a_function_with_many_queues_that_it_sends_to_has_as_many_loops() -> Non
 
 
 @given(EDGES)
-def test_the_parts_that_hang_together(edges: list[tuple[int, int]]) -> None:
+def test_the_parts_that_hold_a_ring(edges: list[tuple[int, int]]) -> None:
     graph = networkx.DiGraph(edges)
-    parts = [sorted(part) for part in networkx.weakly_connected_components(graph)]
-    assert components({vertex: list(graph[vertex]) for vertex in graph}) == sorted(parts)
+    parts = [
+        part
+        for part in networkx.strongly_connected_components(graph)
+        if len(part) > 1 or graph.has_edge(min(part), min(part))
+    ]
+    assert strong_parts({vertex: list(graph[vertex]) for vertex in graph}) == sorted(parts, key=min)
 
 
 def ring(size: int, extra: str = "") -> str:
@@ -324,3 +329,44 @@ Resources:
         "    Properties: {FunctionName: !Ref Ship, EventSourceArn: !GetAtt Passing.Arn}\n"
     )
     assert len(lint(["-"], stdin=apart).findings) == 2
+
+
+def _under(*conditions: str) -> str:
+    """A loop whose queue and function are each there under a condition of the two parameters A and B."""
+    given = "".join(f"  {line}\n" for line in conditions)
+    return (
+        "Parameters: {A: {Type: String}, B: {Type: String}, C: {Type: String}}\n"
+        f"Conditions:\n{given}Resources:\n  Jobs: {{Type: AWS::SQS::Queue, Condition: Here}}\n"
+        "  W:\n    Type: AWS::Serverless::Function\n    Condition: There\n    Properties:\n"
+        "      Policies: [SQSSendMessagePolicy: {QueueName: !GetAtt Jobs.QueueName}]\n"
+        "      Events: {J: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "loops"),
+    [
+        ("!Not [!Equals [!Ref A, !Ref B]]", "!Not [!Equals [!Ref A, !Ref B]]", True),
+        ("!Not [!Equals [!Ref A, !Ref B]]", "!Equals [!Ref A, !Ref B]", False),
+        ("!Equals [!Ref A, !Ref B]", "!Equals [!Ref A, prod]", True),
+        ("!And [!Equals [!Ref A, !Ref B], !Equals [!Ref B, dev]]", "!Equals [!Ref A, prod]", False),
+        (
+            "!And [!Equals [!Ref A, !Ref B], !Equals [!Ref B, !Ref C]]",
+            "!Not [!Equals [!Ref A, !Ref C]]",
+            False,
+        ),
+        (
+            "!And [!Equals [!Ref A, !Ref B], !Not [!Equals [!Ref B, !Ref C]]]",
+            "!Not [!Equals [!Ref A, x]]",
+            True,
+        ),
+        ("!Not [!Equals [!Ref A, x]]", "!Not [!Equals [!Ref A, y]]", True),
+        ("!Equals [!Ref A, x]", "!Equals [!Ref A, y]", False),
+    ],
+)
+def test_conditions_on_parameters_that_are_compared_with_each_other(
+    here: str, there: str, loops: bool
+) -> None:
+    report = lint(["-"], stdin=_under(f"Here: {here}", f"There: {there}"))
+    assert not report.problems
+    assert bool(report.findings) == loops

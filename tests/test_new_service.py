@@ -37,25 +37,28 @@ def findings(checkout: Path, template: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("words", "rule"),
+    ("words", "rule", "severity"),
     [
-        (("carousel", "AWS::Carousel::Belt", "PutParcel"), "other-loop"),
-        (("--runs", "carousel", "AWS::Carousel::Robot", "StartRobot"), "s3-loop"),
+        (("carousel", "AWS::Carousel::Belt", "PutParcel"), "other-loop", "warning"),
+        (("--runs", "carousel", "AWS::Carousel::Robot", "StartRobot"), "s3-loop", "warning"),
+        (("carousel", "AWS::Carousel::Scale"), "s3-loop", "error"),
     ],
 )
-def test_the_skeleton_finds_its_loop(checkout: Path, words: tuple[str, ...], rule: str) -> None:
+def test_the_skeleton_finds_its_loop(
+    checkout: Path, words: tuple[str, ...], rule: str, severity: str
+) -> None:
     done = new_service(checkout, *words)
     assert (done.returncode, done.stderr) == (0, "")
-    assert findings(checkout, f"fixtures/{rule}/carousel/template.yaml") == [(rule, "warning")]
+    assert findings(checkout, f"fixtures/{rule}/carousel/template.yaml") == [(rule, severity)]
     assert findings(checkout, f"fixtures/{rule}/carousel/near-miss.yaml") == []
 
 
-@pytest.mark.parametrize("more", [(), ("--runs",)])
+@pytest.mark.parametrize("more", [("PutParcel",), ("PutParcel", "--runs"), ()])
 def test_the_skeleton_is_in_our_style(checkout: Path, more: tuple[str, ...]) -> None:
     ruff = shutil.which("ruff", path=str(Path(sys.executable).parent))
     if ruff is None:
         pytest.skip("ruff is not installed")
-    new_service(checkout, *more, "carousel", "AWS::CarouselForParcels::ConveyorBelt", "PutParcel")
+    new_service(checkout, "carousel", "AWS::CarouselForParcels::ConveyorBelt", *more)
     for command in (("check",), ("format", "--check")):
         subprocess.run([ruff, *command, "recursion_lint/services/"], cwd=checkout, check=True)
 
@@ -66,7 +69,13 @@ def test_nothing_is_overwritten(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("../x", "AWS::A::B", "Put"), ("x", "AWS::A", "Put"), ("x", "AWS::A::B", "put")]
+    "words",
+    [
+        ("../x", "AWS::A::B", "Put"),
+        ("x", "AWS::A", "Put"),
+        ("x", "AWS::A::B", "put"),
+        ("--runs", "x", "AWS::A::B"),
+    ],
 )
 def test_words_that_are_none_are_refused(checkout: Path, words: tuple[str, ...]) -> None:
     assert new_service(checkout, *words).returncode == 2

@@ -398,3 +398,46 @@ def test_a_function_that_calls_its_own_url() -> None:
     )
     assert [finding.rule for finding in found(template)] == ["lambda-loop"]
     assert found(template.replace("InvokeFunctionUrl", "GetFunctionUrlConfig")) == []
+
+
+TASK = """
+Resources:
+  Parameter: {{Type: AWS::SSM::Parameter, Properties: {{Name: /app/state, Type: String, Value: a}}}}
+  Repository: {{Type: AWS::CodeCommit::Repository, Properties: {{RepositoryName: site}}}}
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern: {pattern}
+      Targets: [{{Id: t, Arn: !Ref Machine, RoleArn: "arn:aws:iam::1:role/r"}}]
+  Machine:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      RoleArn: arn:aws:iam::1:role/r
+      Definition:
+        StartAt: Do
+        States: {{Do: {{Type: Task, Resource: "arn:aws:states:::aws-sdk:{call}", Parameters: {arguments}, End: true}}}}
+"""
+CHANGED = (
+    "{{source: [aws.ssm], detail-type: [Parameter Store Change],"
+    " detail: {{name: [/app/state], operation: [{}]}}}}"
+)
+PUSHED = (
+    "{{source: [aws.codecommit], detail-type: [CodeCommit Repository State Change],"
+    " resources: [!GetAtt Repository.Arn], detail: {{event: [{}]}}}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "call", "arguments", "loops"),
+    [
+        (CHANGED.format("Update"), "ssm:putParameter", "{Name: /app/state, Value: b}", True),
+        (CHANGED.format("Delete"), "ssm:putParameter", "{Name: /app/state, Value: b}", False),
+        (CHANGED.format("Update"), "ssm:putParameter", "{Name: /app/other, Value: b}", False),
+        (CHANGED.format("Delete"), "ssm:deleteParameter", "{Name: /app/state}", True),
+        (PUSHED.format("referenceUpdated"), "codecommit:putFile", "{RepositoryName: site}", True),
+        (PUSHED.format("referenceDeleted"), "codecommit:putFile", "{RepositoryName: site}", False),
+        (PUSHED.format("referenceUpdated"), "codecommit:putFile", "{RepositoryName: blog}", False),
+    ],
+)
+def test_a_task_writes_to_rare_channels(pattern: str, call: str, arguments: str, loops: bool) -> None:
+    assert bool(found(TASK.format(pattern=pattern, call=call, arguments=arguments))) is loops

@@ -55,7 +55,7 @@ def test_a_managed_policy_by_name_is_a_broad_grant_at_most_an_info() -> None:
 def test_globals_reach_what_sam_lets_them_reach() -> None:
     variable = "Globals: {Function: {Environment: {Variables: {TARGET_QUEUE: !Ref Q}}}}\n"
     (finding,) = findings(QUEUE + FUNCTION + LISTENS + SENDS, variable)
-    assert (finding.severity, finding.because) == ("error", ("TARGET_QUEUE is Q",))
+    assert (finding.severity, finding.because) == ("error", ("TARGET_QUEUE is Q (line 2)",))
     own = "      Environment: {Variables: {TARGET_QUEUE: elsewhere}}\n"
     (finding,) = findings(QUEUE + FUNCTION + LISTENS + SENDS + own, variable)
     assert finding.severity == "warning"

@@ -133,9 +133,9 @@ def plainly(graph: EventGraph) -> list[Cycle]:
     for vertex in graph.vertices:
         for step in steps.out(vertex):
             if not step.specific:
-                back = loops._way_back(step, steps, everywhere, graph)
+                back = loops._way_back(step, steps, everywhere)
                 if back is not None:
-                    loops._keep(best, (step, *back), graph)
+                    loops._keep(best, (step, *back), steps)
     return [cycle for _, cycle in best.values()]
 
 

@@ -10,13 +10,12 @@ import pytest
 from recursion_lint.model.findings import Report
 from recursion_lint.run.lint import lint
 from recursion_lint.services.eventbridge.caused_events import (
-    TELLING,
     all_events,
     channel_of,
     event_at,
     events_of,
 )
-from recursion_lint.services.registry import PLACES, by_name
+from recursion_lint.services.registry import PLACES, all_services, by_name, telling
 
 Json = dict[str, Any]
 RANK = {"error": 3, "warning": 2, "info": 1}
@@ -80,7 +79,7 @@ def started(pattern: Json, actions: Any, resource: Any = "*", **more: Json) -> s
 
 
 def test_each_service_that_tells_is_listed() -> None:
-    assert set(TELLING) == {place.name for place in PLACES if by_name()[place.name].events}
+    assert set(telling()) == {place.name for place in PLACES if by_name()[place.name].events}
 
 
 def test_each_event_is_found_by_its_channel() -> None:
@@ -94,6 +93,12 @@ def test_each_event_is_caused_by_something_that_it_can_say() -> None:
     for event in all_events():
         assert event.calls, event.name
         assert all(":" in call and all(said.values()) for call, said in event.calls.items()), event.name
+
+
+def test_the_call_that_starts_a_target_causes_its_events() -> None:
+    for service in all_services():
+        calls = {call for event in service.events for call in event.calls}
+        assert calls.issuperset(service.as_target.values()), service.name
 
 
 # --- from functions ---------------------------------------------------------------------------------------

@@ -6,11 +6,15 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from recursion_lint.cli.main import main
+from recursion_lint.run.collect import LEADS_OUT
+from recursion_lint.run.lint import lint
 from recursion_lint.template.yaml.files import SourceError, replace_files
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -167,3 +171,104 @@ def test_what_was_saved_meanwhile_is_not_lost(tmp_path: Path) -> None:
     replace_files({str(path): "a: new\n"}, {str(path): "a: saved\n"})
     assert path.read_text() == "a: new\n"
     assert [one.name for one in tmp_path.iterdir()] == ["t.yaml"]
+
+
+_opened: list[str] | None = None
+
+
+def _hook(event: str, arguments: tuple[object, ...]) -> None:
+    if _opened is not None and event == "open" and isinstance(arguments[0], str):
+        _opened.append(os.path.abspath(arguments[0]))
+
+
+@contextmanager
+def watched() -> Iterator[list[str]]:
+    """The paths that are opened meanwhile."""
+    global _opened
+    if not _watching:
+        sys.addaudithook(_hook)
+        _watching.append(True)
+    _opened = found = []
+    try:
+        yield found
+    finally:
+        _opened = None
+
+
+_watching: list[bool] = []
+
+
+@pytest.fixture
+def linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout, made by git, of a repository with links in it, and a template outside that only its owner may see."""
+    origin = tmp_path / "origin"
+    (origin / "app/src").mkdir(parents=True)
+    (origin / "shared").mkdir()
+    (tmp_path / "home/src").mkdir(parents=True)
+    (tmp_path / "home/secret.yaml").write_text(LOOP)
+    (tmp_path / "home/src/app.py").write_text("SECRET = 'token'\n")
+    (origin / "shared/real.yaml").write_text(LOOP)
+    (origin / "app/inside.yaml").symlink_to("../shared/real.yaml")
+    (origin / "app/outside.yaml").symlink_to(tmp_path / "home/secret.yaml")
+    (origin / "app/twice.yaml").symlink_to("outside.yaml")
+    (origin / "app/nowhere.yaml").symlink_to("missing.yaml")
+    (origin / "folder").symlink_to(tmp_path / "home")
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "core.symlinks=true")
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "links")):
+        subprocess.run([*git, *command], cwd=origin, check=True)
+    subprocess.run([*git, "clone", "-q", str(origin), str(tmp_path / "checkout")], check=True)
+    monkeypatch.chdir(tmp_path / "checkout")
+    return tmp_path / "checkout"
+
+
+def test_a_walk_follows_links_only_within_the_folders_of_the_run(
+    linked: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = lint(["."])
+    assert {finding.span.file for finding in report.findings} == {"app/inside.yaml"}
+    told = {note.span.file: note.message for note in report.notes if "link" in note.message}
+    assert set(told) == {"app/outside.yaml", "app/twice.yaml"}
+    assert set(told.values()) == {LEADS_OUT}
+    assert main(["check", "--show-files", "."]) == 0
+    shown = capsys.readouterr()
+    assert shown.out == "app/inside.yaml\n"
+    assert "app/outside.yaml: not read: it is a link out of the folders of this run" in shown.err
+
+
+def test_of_one_folder_links_to_the_next_are_left_out_unless_both_are_named(linked: Path) -> None:
+    (alone,) = (note for note in lint(["app"]).notes if note.span.file == "app/inside.yaml")
+    assert alone.message == LEADS_OUT
+    assert {finding.span.file for finding in lint(["app", "shared"]).findings} == {"app/inside.yaml"}
+
+
+def test_a_link_that_is_named_is_followed(linked: Path) -> None:
+    assert {finding.span.file for finding in lint(["app/outside.yaml"]).findings} == {"app/outside.yaml"}
+    assert lint(["folder"]).findings != ()
+
+
+def test_no_link_leads_a_template_to_code_or_stacks_outside(linked: Path) -> None:
+    (linked / "app/code").symlink_to(linked.parent / "home/src")
+    (linked / "app/src").mkdir()
+    (linked / "app/src/app.py").symlink_to(linked.parent / "home/src/app.py")
+    (linked / "app/stack.template").symlink_to(linked.parent / "home/secret.yaml")
+    nested = "  Below:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: stack.template}\n"
+    home = str(linked.parent / "home")
+    for code in ("code", "src"):
+        (linked / "app/template.yaml").write_text(
+            LOOP.replace(
+                "Policies",
+                f"CodeUri: {code}/\n      Handler: app.handler\n      Runtime: python3.12\n      Policies",
+            )
+            + nested
+        )
+        with watched() as opened:
+            report = lint(["app/template.yaml"])
+        assert [path for path in opened if os.path.realpath(path).startswith(home)] == []
+        assert any(finding.rule == "sqs-loop" for finding in report.findings)
+        assert any("outside the repository" in note.message for note in report.notes)
+
+
+def test_an_ignore_file_that_is_a_link_is_none(linked: Path) -> None:
+    (linked.parent / "home/ignore").write_text("*.yaml\n")
+    (linked / ".gitignore").symlink_to(linked.parent / "home/ignore")
+    assert {finding.span.file for finding in lint(["."]).findings} == {"app/inside.yaml"}

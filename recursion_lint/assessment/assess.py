@@ -22,7 +22,8 @@ ReadText = Callable[[str], str]
 class Assessment(NamedTuple):
     """The findings of a graph, worst first, without remedies; ``cycles`` are the loops by their fingerprints.
 
-    ``reader`` has read the code of the functions on them, if there was any to be read.
+    ``reader`` has read the code of the functions on them, if there was any to be read. ``work`` is what the search for
+    loops took, in steps that were looked at.
     """
 
     graph: EventGraph
@@ -30,6 +31,7 @@ class Assessment(NamedTuple):
     cycles: Mapping[str, Cycle]
     notes: tuple[Note, ...]
     reader: CodeReader | None = None
+    work: int = 0
 
 
 def assess(
@@ -48,6 +50,7 @@ def assess(
     found = find(graph)
     findings: list[Finding] = []
     cycles: dict[str, Cycle] = {}
+    work = found.work
     notes: list[Note] = [*graph.notes]
     reader = _reader(graph, found.cycles, read_text, before)
     if found.cycles:
@@ -57,14 +60,15 @@ def assess(
         for cycle in found.cycles:
             judged.add(cycle)
         judged.look_further()
+        work += judged.work
         cycles = judged.cycles
         findings += by_cause(judged.findings, cycles, graph)
-    if found.truncated:
+    if found.told:
         span = findings[0].span if findings else graph.vertices[0].trigger.span
-        notes.append(Note(span, found.truncated))
+        notes += [Note(span, told) for told in found.told]
     findings += _checked(graph, found.cycles, rules)
     told = tuple(sorted(with_codes(findings, rules), key=in_order))
-    return Assessment(graph, told, cycles, tuple(notes), reader)
+    return Assessment(graph, told, cycles, tuple(notes), reader, work)
 
 
 class _Judged:
@@ -76,6 +80,7 @@ class _Judged:
         self.findings: dict[str, Finding] = {}
         self.cycles: dict[str, Cycle] = {}
         self.denied: set[tuple[int, int]] = set()
+        self.work = 0
 
     def add(self, cycle: Cycle, above_info: bool = False) -> None:
         """Judge a cycle, and note the steps that the code does not take. ``above_info``: keep nothing less."""
@@ -99,14 +104,18 @@ class _Judged:
             before = len(self.denied)
             if not before:
                 return
-            for cycle in find_broad(self.graph, frozenset(self.denied)):
+            found = find_broad(self.graph, frozenset(self.denied))
+            self.work += found.work
+            for cycle in found.cycles:
                 self.add(cycle, above_info=True)
-            if len(self.denied) == before:
+            if len(self.denied) == before or self.work > MAX_FURTHER_WORK:
                 return
 
 
 MAX_FURTHER = 8
 """How often loops of broad statements are looked for again without the steps that the code does not take."""
+MAX_FURTHER_WORK = 1_000_000
+"""So many steps are looked at for that; after more the search that is under way is the last one."""
 
 
 def _rank(finding: Finding) -> tuple[int, int]:

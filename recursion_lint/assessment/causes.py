@@ -74,8 +74,10 @@ def by_cause(
 def _order(finding: Finding, cause: _Cause) -> tuple[object, ...]:
     length = len(set(finding.cycle)) * (-1 if cause.calls is not None else 1)
     # Names before places: which loop stands for the others must not hang on where a template writes what.
+    # Nor does it hang on where the ring is entered.
     names = [(node.resource, node.file) for node in finding.cycle]
-    return severity_rank(finding.severity), length, names, finding.span
+    around = min((names[at:] + names[:at] for at in range(len(names))), default=names)
+    return severity_rank(finding.severity), length, around, finding.span
 
 
 def _cause(finding: Finding, cycle: Cycle) -> _Cause:

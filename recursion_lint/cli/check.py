@@ -100,8 +100,10 @@ def _show_files(paths: tuple[str, ...], config: Config) -> int:
     from recursion_lint.report.wording import printable
     from recursion_lint.run.collect import template_files
 
-    files = template_files(tuple(path for path in paths or (".",) if path != STDIN), config)
+    named = tuple(path for path in paths or (".",) if path != STDIN)
+    files, told = template_files(named, config)
     emit("".join(f"{printable(file)}\n" for file in files))
+    tell_warnings(tuple(told))
     return EXIT_FAILED if config.strict and not files else 0
 
 

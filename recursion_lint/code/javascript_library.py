@@ -20,7 +20,7 @@ from recursion_lint.code.javascript_globals import GLOBAL_CLASSES, GLOBALS
 from recursion_lint.code.library_functions import joined_path, may_run_aws
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.recording import here, record
-from recursion_lint.code.sdk_calls import operation, service_of
+from recursion_lint.code.sdk_calls import operation, service_of, services
 from recursion_lint.code.sdk_clients import make_command
 from recursion_lint.code.tree import At
 from recursion_lint.code.values import NOTHING
@@ -64,42 +64,6 @@ _IDENTITIES = frozenset(
 )
 _CAPTURES = ("captureAWS", "captureAWSClient", "captureAWSv3Client", "captureFunc", "captureAsyncFunc")
 _DOCUMENT = frozenset({"DocumentClient", "DynamoDBDocumentClient", "DynamoDBDocument"})
-_SERVICES = frozenset(
-    [
-        "s3",
-        "sqs",
-        "sns",
-        "dynamodb",
-        "kinesis",
-        "firehose",
-        "events",
-        "lambda",
-        "stepfunctions",
-        "logs",
-        "iot-data",
-        "ses",
-        "sesv2",
-        "appflow",
-        "codepipeline",
-        "codebuild",
-        "codecommit",
-        "ecs",
-        "batch",
-        "glue",
-        "ssm",
-        "athena",
-        "transcribe",
-        "textract",
-        "polly",
-        "translate",
-        "comprehend",
-        "mediaconvert",
-        "scheduler",
-        "bedrock",
-        "bedrock-runtime",
-        "sagemaker",
-    ]
-)
 _MIDDLEWARE = (
     "@middy/core",
     "middy",
@@ -169,7 +133,7 @@ def construct_javascript_library(m: Machine, made: Opaque, arguments: Arguments,
         if name.startswith("aws-sdk/clients/"):
             service = service_of(name.removeprefix("aws-sdk/clients/").partition(".")[0])
         return Client(service)
-    if last.endswith("Client") and service_of(last) in _SERVICES:
+    if last.endswith("Client") and service_of(last) in services():
         return Client(service_of(last))
     run = GLOBAL_CLASSES.get(name)
     return (
@@ -187,7 +151,7 @@ def _of_sdk(m: Machine, name: str, last: str, arguments: Arguments, at: At) -> V
         return Unknown("presigned URL")
     if last == "require" or last.startswith("paginate"):
         return CallResult("sdk", last)
-    if last == "S3" or service_of(last) in _SERVICES:
+    if last == "S3" or service_of(last) in services():
         return construct_javascript_library(m, Library(name), arguments, at)
     return Unknown(f"result of {name}", m.sources_of(arguments.every()))
 

@@ -115,6 +115,8 @@ def _site(
         target, key = _delegated(operation, parameters, target, key)
     elif "partiql" in operation.target_forms:
         target = _table(target)
+    elif "id" in operation.target_forms and target is not None:
+        target = Unknown("what an id belongs to", made_of(target))
     found = ((role, _first([at(path) for path in paths])) for role, paths in operation.content)
     line, column, end_line, end_column = where.at
     outside, m.module = m.module, where.module
@@ -230,8 +232,8 @@ def _events(
         return _REMOVED if names == {"Delete"} else _PUT if names <= {"Put", "Update"} else events
     if operation.key == "dynamodb.BatchWriteItem":
         return _batch_events(read(parameters, ("RequestItems", "*", "[]")), events)
-    if operation.key == "dynamodb.ExecuteStatement":
-        statement = read(parameters, ("Statement",))
+    if "partiql" in operation.target_forms:
+        statement = read(parameters if entry is None else entry, ("Statement",))
         begin = statement.parts[0] if isinstance(statement, Concatenation) else statement
         found = _STATEMENT.match(str(begin.value)) if isinstance(begin, Literal) else None
         word = found.group(1).split()[0].lower() if found else ""

@@ -16,7 +16,9 @@ _DATA = Path(__file__).parent / "data" / "sdk_calls.json"
 _WORD = re.compile(r"(.)([A-Z][a-z]+)")
 _EDGE = re.compile(r"([a-z0-9])([A-Z])")
 
-Effect = Literal["write", "delete", "tag", "acl", "restore", "delegated", "trigger"]
+Effect = Literal[
+    "write", "delete", "tag", "acl", "retention", "annotation", "restore", "delegated", "trigger"
+]
 Spelling = Literal["python", "javascript", "java", "go", "csharp", "ruby", "rust"]
 Style = Literal["boto3_client", "boto3_resource", "javascript_client", "document_client", "document_command"]
 
@@ -42,7 +44,8 @@ class Operation(NamedTuple):
     time. ``events`` are the event types that follow (``()`` where the channel has one kind only). ``action_parameters``
     says on which parameter's resource an action is needed, where that is not the target. ``target``, ``parameter`` (the
     object key or topic) and ``content`` (by role) hold paths of parameters: ``[]`` is any element, ``*`` any field's
-    name. With ``each`` the call carries a list of entries, and paths that begin with ``[]`` lie in one entry.
+    name. The form ``id`` is that of something that belongs to the target and does not tell it. With ``each`` the call
+    carries a list of entries, and paths that begin with ``[]`` lie in one entry.
     """
 
     key: str
@@ -77,6 +80,12 @@ def operation(key: str) -> Operation:
 def operations() -> Mapping[str, Operation]:
     """All operations by key."""
     return {key: _operation(key, entry) for key, entry in _catalogue()["operations"].items()}
+
+
+@cache
+def services() -> frozenset[str]:
+    """The services that have operations in the catalogue, as botocore names them."""
+    return frozenset(entry.service for entry in operations().values())
 
 
 def complete(channel: str) -> bool:

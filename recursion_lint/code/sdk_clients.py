@@ -268,7 +268,9 @@ def make_command(m: Machine, library: str, name: str, arguments: Arguments, at: 
 
 _COMMON = frozenset(
     {"publish", "invoke", "put_record", "putRecord", "execute_statement", "executeStatement", "create_job", "createJob",
-     "send_email", "sendEmail", "sendMessage", "startExecution", "put_file", "putFile", "submit_job", "submitJob"}
+     "send_email", "sendEmail", "sendMessage", "startExecution", "put_file", "putFile", "submit_job", "submitJob",
+     "delete_file", "deleteFile", "create_commit", "createCommit", "create_branch", "createBranch", "delete_branch",
+     "deleteBranch", "start_task", "startTask"}
 )  # fmt: skip
 
 

@@ -4,21 +4,22 @@ A cycle is a ring of steps. A step leads from one trigger to the next: the first
 (or is) the channel of the second.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
-from recursion_lint.graph.elementary_cycles import components, long_rings, peel, rings
+from recursion_lint.graph.elementary_cycles import Effort, long_rings, peel, rings, strong_parts
 from recursion_lint.graph.event_graph import EventGraph, Vertex
+from recursion_lint.graph.outline import leading, outline
 from recursion_lint.graph.paths import Cycle as Cycle
 from recursion_lint.graph.paths import Step as Step
 from recursion_lint.graph.paths import carried, hands_on, since_written
-from recursion_lint.graph.steps import Steps
+from recursion_lint.graph.paths import strength as strength
+from recursion_lint.graph.steps import MAX_MEETINGS, Steps
 from recursion_lint.model.facts import Statement
-from recursion_lint.model.findings import Span, evidence_rank
+from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
 from recursion_lint.model.text import render
-from recursion_lint.template.conditions import compatible
 
 MAX_LENGTH = 8
 MAX_CYCLES = 100
@@ -26,14 +27,32 @@ MAX_RINGS = 1_000
 MAX_CHOICES = 1_000
 MAX_TRIED = 5_000
 """So many ways around that depend on conditions are tried in one run, for all loops together."""
+FOR_A_WAY = 100
+"""To try one way around takes as long as to look at so many steps."""
 MAX_STEPS = 20_000
+MAX_LOOKED = 2_000_000
+"""So many steps are looked at in one search, for all loops together."""
+
+
+UNDECIDED = (
+    "there are too many ways that the conditions may be: some of them may exclude a loop that is reported"
+)
 
 
 class Found(NamedTuple):
-    """The cycles of a graph; ``truncated`` says how the search was cut short, if it was."""
+    """The cycles of a graph; ``told`` says how the search was cut short, if it was.
+
+    ``work`` is what the search took, in steps that were looked at.
+    """
 
     cycles: tuple[Cycle, ...]
-    truncated: str | None = None
+    told: tuple[str, ...] = ()
+    work: int = 0
+
+    @property
+    def truncated(self) -> str | None:
+        """The first of what is ``told``."""
+        return next(iter(self.told), None)
 
 
 class _GaveUp(Exception):
@@ -51,51 +70,64 @@ def find(graph: EventGraph) -> Found:
     steps = Steps(graph)
     specific, truncated = _elementary(graph, steps)
     broad, given_up = _through_broad(graph, steps)
-    return Found(tuple(carried(cycle) or cycle for cycle in (*specific, *broad)), truncated or given_up)
+    undecided = UNDECIDED if steps.questions.given_up else None
+    cycles = tuple(carried(cycle) or cycle for cycle in (*specific, *broad))
+    told = (truncated, given_up, undecided, *_crowded(graph, steps))
+    return Found(cycles, tuple(dict.fromkeys(one for one in told if one)), _work(steps))
 
 
-def find_broad(graph: EventGraph, without: frozenset[tuple[int, int]]) -> tuple[Cycle, ...]:
+def find_broad(graph: EventGraph, without: frozenset[tuple[int, int]]) -> Found:
     """For each broad statement the shortest cycle that it closes ``without`` steps between these triggers."""
-    broad, _ = _through_broad(graph, Steps(graph, without))
-    return tuple(carried(cycle) or cycle for cycle in broad)
+    steps = Steps(graph, without)
+    broad, given_up = _through_broad(graph, steps)
+    told = (given_up,) if given_up else ()
+    return Found(tuple(carried(cycle) or cycle for cycle in broad), told, _work(steps))
+
+
+def _crowded(graph: EventGraph, steps: Steps) -> Iterator[str]:
+    for channel in sorted(steps.crowded, key=repr):
+        yield (
+            f"more than {MAX_MEETINGS:,} pairs of a write and a filter meet on {graph.label(channel)}: "
+            "its filters were not looked at"
+        )
+
+
+def _work(steps: Steps) -> int:
+    return steps.looked + steps.tried * FOR_A_WAY + steps.questions.spent
 
 
 def _elementary(graph: EventGraph, steps: Steps) -> tuple[list[Cycle], str | None]:
     """Elementary cycles over the specific steps: at most ``MAX_LENGTH`` long, ``MAX_CYCLES`` in a component."""
-    edges: dict[tuple[int, int], list[Step]] = {}
-    for vertex in graph.vertices:
-        for step in steps.selective(vertex):
-            if step.specific:
-                edges.setdefault((step.start.number, step.end.number), []).append(step)
-    core = peel(edges)
-    if not core:
-        return [], None
-    ahead: dict[int, list[int]] = {}
-    for start, end in sorted(edges):
-        if start in core and end in core:
-            ahead.setdefault(start, []).append(end)
+    ahead, truncated = leading(graph, steps)
     # A ring that passes a consumer twice is made of shorter ones, of which there would soon be too many.
     consumer = {vertex.number: vertex.trigger.consumer for vertex in graph.vertices}
     cycles: list[Cycle] = []
-    truncated = None
-    for component in components(ahead):
-        before = len(cycles)
-        inside = {vertex: ahead[vertex] for vertex in component}
-        for at, ring in enumerate(
-            chain(rings(inside, MAX_LENGTH, consumer.__getitem__), long_rings(inside, MAX_LENGTH))
-        ):
+    effort = Effort(MAX_LOOKED)
+    for component in strong_parts(ahead):
+        before, spent = len(cycles), effort.spent
+        inside = {vertex: [end for end in ahead[vertex] if end in component] for vertex in sorted(component)}
+        found = (
+            rings(inside, MAX_LENGTH, consumer.__getitem__, effort),
+            long_rings(inside, MAX_LENGTH, effort),
+        )
+        for at, ring in enumerate(chain(*found)):
             if len(cycles) - before >= MAX_CYCLES or at >= MAX_RINGS:
                 truncated = (
                     f"only {len(cycles) - before} of the loops through {len(component)} triggers are listed"
                 )
                 break
             try:
-                chosen = _choose(ring, edges, graph)
+                chosen = _choose(ring, steps)
             except _GaveUp as short:
                 truncated = str(short)
                 continue
             if chosen is not None and _simple(chosen):
                 cycles.append(_from_first(chosen))
+        steps.looked += effort.spent - spent
+        if effort.spent > effort.most:
+            truncated = (
+                f"loops through {len(component)} triggers may be missed: there are too many ways to look at"
+            )
     return cycles, truncated
 
 
@@ -105,18 +137,22 @@ def _simple(cycle: Cycle) -> bool:
     return len(set(consumers)) == len(consumers)
 
 
-def _choose(ring: list[int], edges: Mapping[tuple[int, int], list[Step]], graph: EventGraph) -> Cycle | None:
+def _choose(ring: list[int], steps: Steps) -> Cycle | None:
     """The strongest steps around a ring whose conditions can hold together; ``None`` when none can.
 
     Raises ``_GaveUp``.
     """
-    around = [edges[pair] for pair in zip(ring, [*ring[1:], ring[0]], strict=True)]
+    vertices = steps.graph.vertices
+    around = [
+        steps.between(vertices[one], vertices[other])
+        for one, other in zip(ring, [*ring[1:], ring[0]], strict=True)
+    ]
     choices = [
-        _ways(steps, any(map(hands_on, after)))
-        for steps, after in zip(around, [*around[1:], around[0]], strict=True)
+        _ways(each, any(map(hands_on, after)))
+        for each, after in zip(around, [*around[1:], around[0]], strict=True)
     ]
     best = tuple(options[0] for options in choices)
-    if holds_together(best, graph):
+    if holds_together(best, steps):
         return best
     chosen: list[Step] = []
     left = [iter(choices[0])]
@@ -127,7 +163,7 @@ def _choose(ring: list[int], edges: Mapping[tuple[int, int], list[Step]], graph:
             if not chosen:
                 return None
             chosen.pop()
-        elif holds_together((*chosen, step), graph):
+        elif holds_together((*chosen, step), steps):
             chosen.append(step)
             if len(chosen) == len(choices):
                 return tuple(chosen)
@@ -151,24 +187,10 @@ def _needed(step: Step) -> Requires:
     return step.write.requires if step.write is not None else ALWAYS
 
 
-_EXTENT_RANK = {"all": 0, "some": 1, "unknown": 2}
-
-
-def strength(step: Step) -> tuple[object, ...]:
-    """Sort key: what runs today, the best evidence, the widest overlap, which trigger, where the write is."""
-    at = step.write.span[:3] if step.write is not None else ()
-    elsewhere = step.write is not None and step.write.span.file != step.start.trigger.span.file
-    guarded = step.meeting.guard is not None
-    switch = step.end.trigger.switch
-    off = switch is not None and switch.state == "off"
-    sure = evidence_rank(step.evidence), _EXTENT_RANK[step.meeting.extent], guarded
-    return off, *sure, elsewhere, step.end.number, at
-
-
-def holds_together(cycle: Cycle, graph: EventGraph) -> bool:
+def holds_together(cycle: Cycle, steps: Steps) -> bool:
     """Can all conditions that the parts of a cycle need hold at once, and does something get through all of them?"""
-    needed = _together(cycle, graph)
-    return (not needed or compatible(needed, graph.conditions)) and carried(cycle) is not None
+    needed = _together(cycle, steps.graph)
+    return (not needed or steps.questions.compatible(needed)) and carried(cycle) is not None
 
 
 def _together(cycle: Cycle, graph: EventGraph) -> Requires:
@@ -187,8 +209,8 @@ def _through_broad(graph: EventGraph, steps: Steps) -> tuple[list[Cycle], str | 
     best: dict[_Key, _Ranked] = {}
     for vertex in graph.vertices:
         for step in steps.swept(vertex):
-            _keep(best, (step,), graph)
-    core = _broad_core(graph, steps)
+            _keep(best, (step,), steps)
+    core = peel(outline(graph, steps))
     given_up = None
     for vertex in graph.vertices:
         if vertex.number not in core or _settled(vertex, graph, best):
@@ -198,28 +220,29 @@ def _through_broad(graph: EventGraph, steps: Steps) -> tuple[list[Cycle], str | 
                 continue
             if not _cannot_beat(step, best.get(_key(step.statement))):
                 try:
-                    back = _way_back(step, steps, core, graph)
+                    back = _way_back(step, steps, core)
                 except _GaveUp as short:
                     given_up = str(short)
                     continue
                 if back is not None:
-                    _keep(best, (step, *back), graph)
+                    _keep(best, (step, *back), steps)
     found = [cycle for _, cycle in best.values()]
     return sorted(found, key=lambda cycle: [_place(step.end) for step in cycle]), given_up
 
 
-_Key = tuple[Span, str]
+_Key = tuple[Span, str, object]
 _Ranked = tuple[tuple[Any, ...], Cycle]
 
 
 def _key(statement: Statement) -> _Key:
-    return statement.span, statement.label
+    # A policy that an anchor puts on several roles stands in one place.
+    return statement.span, statement.label, statement.role
 
 
-def _keep(best: dict[_Key, _Ranked], closed: Cycle, graph: EventGraph) -> None:
+def _keep(best: dict[_Key, _Ranked], closed: Cycle, steps: Steps) -> None:
     """Keep a cycle that begins with a step of a broad statement if it is the best of that statement."""
     statement = closed[0].statement
-    if statement is None or not holds_together(closed, graph):
+    if statement is None or not holds_together(closed, steps):
         return
     cycle = _from_first(closed)
     passed = [part.end.number for part in cycle]
@@ -246,19 +269,6 @@ def _cannot_beat(step: Step, known: _Ranked | None) -> bool:
     return known[0][:2] < (sum(ends.values()), len(ends))
 
 
-def _broad_core(graph: EventGraph, steps: Steps) -> set[int]:
-    """The vertices that a cycle may pass. A statement on ``*`` is one point between its actors and their stack."""
-    edges: list[tuple[int, int]] = []
-    hubs: dict[str, int] = {}
-    for vertex in graph.vertices:
-        edges += [(vertex.number, step.end.number) for step in steps.selective(vertex)]
-        if graph.grants.sweeping(vertex.trigger.consumer):
-            root = graph.grants.root_of(vertex.trigger.consumer)
-            edges.append((vertex.number, hubs.setdefault(root, -1 - len(hubs))))
-    edges += [(hubs[vertex.root], vertex.number) for vertex in graph.vertices if vertex.root in hubs]
-    return peel(edges)
-
-
 def _from_first(cycle: Cycle) -> Cycle:
     """``cycle`` from the trigger that stands first, in whatever order the files were read."""
     at = min(range(len(cycle)), key=lambda index: _place(cycle[index].start))
@@ -270,12 +280,12 @@ def _place(vertex: Vertex) -> tuple[bool, str, int, int, int]:
     return vertex.implicit, span.file, span.line, span.column, vertex.number
 
 
-def _way_back(step: Step, steps: Steps, core: set[int], graph: EventGraph) -> Cycle | None:
+def _way_back(step: Step, steps: Steps, core: set[int]) -> Cycle | None:
     """The fewest steps from the end of ``step`` to its start that can all be there at once. Raises ``_GaveUp``."""
     back = _shortest_back(step, steps, core)
-    if back is None or holds_together((step, *back), graph):
+    if back is None or holds_together((step, *back), steps):
         return back
-    return _shortest_fitting(step, steps, core, graph)
+    return _shortest_fitting(step, steps, core)
 
 
 def _shortest_back(step: Step, steps: Steps, core: set[int]) -> Cycle | None:
@@ -286,7 +296,11 @@ def _shortest_back(step: Step, steps: Steps, core: set[int]) -> Cycle | None:
     came: dict[int, Step | None] = {step.end.number: None}
     queue = [step.end]
     for vertex in queue:
-        for onward in sorted(steps.out(vertex), key=strength):
+        onwards = steps.out(vertex)
+        steps.looked += len(onwards)
+        if steps.looked > MAX_LOOKED:
+            raise _GaveUp(step)
+        for onward in onwards:
             index = onward.end.number
             if index in came or index not in core:
                 continue
@@ -302,18 +316,18 @@ def _shortest_back(step: Step, steps: Steps, core: set[int]) -> Cycle | None:
     return None
 
 
-def _shortest_fitting(step: Step, steps: Steps, core: set[int], graph: EventGraph) -> Cycle | None:
+def _shortest_fitting(step: Step, steps: Steps, core: set[int]) -> Cycle | None:
     """The fewest steps back where the way at hand needs what cannot hold at once: what each way needs is told apart."""
     queue: list[Cycle] = [(step,)]
     seen: set[tuple[object, ...]] = set()
     for path in queue:
-        for onward in sorted(steps.out(path[-1].end), key=strength):
+        for onward in steps.out(path[-1].end):
             longer = (*path, onward)
             steps.tried += 1
             if steps.tried > MAX_TRIED:
                 raise _GaveUp(step)
-            state = onward.end.number, _together(longer, graph), since_written(longer)
-            if onward.end.number not in core or state in seen or not holds_together(longer, graph):
+            state = onward.end.number, _together(longer, steps.graph), since_written(longer)
+            if onward.end.number not in core or state in seen or not holds_together(longer, steps):
                 continue
             if onward.end.number == step.start.number:
                 return longer[1:]

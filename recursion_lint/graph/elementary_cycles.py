@@ -1,46 +1,45 @@
-"""Rings of a plain directed graph: the parts that hang together, the elementary cycles, what is on none."""
+"""Rings of a plain directed graph: the parts that hold some, the elementary cycles, what is on none."""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 
-def components(ahead: Mapping[int, Sequence[int]]) -> list[list[int]]:
-    """The parts of a graph that hang together, whatever the direction, in the order of their least vertices.
+class Effort:
+    """The vertices that a search may look at, and those that it did; it ends when there were enough."""
 
-    Each vertex is a key of ``ahead``.
-    """
-    beside: dict[int, set[int]] = {vertex: set() for vertex in ahead}
-    for start, ends in ahead.items():
-        for end in ends:
-            beside[start].add(end)
-            beside[end].add(start)
-    left = set(ahead)
-    found: list[list[int]] = []
-    for vertex in sorted(ahead):
-        if vertex in left:
-            part = [vertex]
-            left.discard(vertex)
-            for one in part:
-                more = beside[one] & left
-                left -= more
-                part += sorted(more)
-            found.append(sorted(part))
-    return found
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.spent = 0
+
+    def spend(self, vertices: int) -> bool:
+        """Count what is looked at; ``False`` when there was enough of that."""
+        self.spent += vertices
+        return self.spent <= self.most
+
+
+PLENTY = 10**9
 
 
 def rings(
-    ahead: Mapping[int, Sequence[int]], longest: int, kind: Callable[[int], object] = int
+    ahead: Mapping[int, Sequence[int]],
+    longest: int,
+    kind: Callable[[int], object] = int,
+    effort: Effort | None = None,
 ) -> Iterator[list[int]]:
     """The elementary cycles of a graph with at most ``longest`` vertices, shortest first, each from its least vertex.
 
     A ring passes each ``kind`` of vertex once. Whoever takes only some of them takes the ones that are told easily.
+    Those that ``effort`` does not suffice for are missing.
     """
+    effort = effort or Effort(PLENTY)
     behind: dict[int, list[int]] = {}
     for start, ends in ahead.items():
         for end in ends:
             behind.setdefault(end, []).append(start)
     for length in range(1, longest + 1):
         for least in sorted(ahead):
-            yield from _rings_from(least, ahead, behind, length, kind)
+            yield from _rings_from(least, ahead, behind, length, kind, effort)
 
 
 def _rings_from(
@@ -49,13 +48,15 @@ def _rings_from(
     behind: Mapping[int, Sequence[int]],
     length: int,
     kind: Callable[[int], object],
+    effort: Effort,
 ) -> Iterator[list[int]]:
     """The rings of ``length`` vertices from their least one; a path is followed only while it can be back in time."""
-    back = _steps_back(least, behind, length, kind)
+    back = _steps_back(least, behind, length, kind, effort)
     path, choices = [least], [iter(ahead[least])]
     on_path = {kind(least)}
-    while choices:
+    while choices and effort.spend(1):
         for vertex in choices[-1]:
+            effort.spent += 1
             if vertex == least:
                 if len(path) == length:
                     yield list(path)
@@ -69,12 +70,14 @@ def _rings_from(
             on_path.discard(kind(path.pop()))
 
 
-def long_rings(ahead: Mapping[int, Sequence[int]], longest: int) -> Iterator[list[int]]:
+def long_rings(
+    ahead: Mapping[int, Sequence[int]], longest: int, effort: Effort | None = None
+) -> Iterator[list[int]]:
     """For each strongly connected part without a ring of ``longest`` or less: the shortest through its least vertex."""
-    for part in _strong_parts(ahead):
+    for part in strong_parts(ahead):
         if len(part) > longest:
             inside = {vertex: [end for end in ahead[vertex] if end in part] for vertex in sorted(part)}
-            if next(rings(inside, longest), None) is None:
+            if next(rings(inside, longest, effort=effort), None) is None:
                 yield _shortest_ring(min(part), inside)
 
 
@@ -92,8 +95,8 @@ def _shortest_ring(least: int, ahead: Mapping[int, Sequence[int]]) -> list[int]:
     return ring[::-1]
 
 
-def _strong_parts(ahead: Mapping[int, Sequence[int]]) -> list[set[int]]:
-    """The strongly connected parts of more than one vertex, by their least vertices (Kosaraju's way)."""
+def strong_parts(ahead: Mapping[int, Sequence[int]]) -> list[set[int]]:
+    """The strongly connected parts that hold a ring, in the order of their least vertices (Kosaraju's way)."""
     left = set(ahead)
     behind: dict[int, list[int]] = {}
     for start, ends in ahead.items():
@@ -109,7 +112,8 @@ def _strong_parts(ahead: Mapping[int, Sequence[int]]) -> list[set[int]]:
                 left.difference_update(more)
                 part += more
             parts.append(set(part))
-    return sorted((part for part in parts if len(part) > 1), key=min)
+    ringed = (part for part in parts if len(part) > 1 or min(part) in ahead[min(part)])
+    return sorted(ringed, key=min)
 
 
 def _by_finish(ahead: Mapping[int, Sequence[int]]) -> list[int]:
@@ -132,14 +136,20 @@ def _by_finish(ahead: Mapping[int, Sequence[int]]) -> list[int]:
 
 
 def _steps_back(
-    goal: int, behind: Mapping[int, Sequence[int]], longest: int, kind: Callable[[int], object]
+    goal: int,
+    behind: Mapping[int, Sequence[int]],
+    longest: int,
+    kind: Callable[[int], object],
+    effort: Effort,
 ) -> dict[int, int]:
     """How many steps lead from each vertex to ``goal`` through vertices greater than it and of other kinds."""
     steps = {goal: 0}
     queue = [goal]
     for vertex in queue:
+        if steps[vertex] >= longest or not effort.spend(len(behind.get(vertex, ()))):
+            break
         for before in behind.get(vertex, ()):
-            if before <= goal or before in steps or steps[vertex] >= longest:
+            if before <= goal or before in steps:
                 continue
             if kind(before) != kind(goal):
                 steps[before] = steps[vertex] + 1

@@ -43,6 +43,17 @@ def meet(write: Write | None, trigger: Trigger, before: Trigger | None = None) -
     return meet_any(passed_on(_ANYTHING, before) if before is not None else _ANYTHING, trigger)
 
 
+def meet_by_events(write: Write, trigger: Trigger) -> Meeting | None:
+    """``meet`` where there are more writes and filters than are compared: only what happens is looked at."""
+    events = trigger.accepts.of(write.produces.events)
+    if events is not None and not events:
+        return None
+    return Meeting("unknown", min(events, key=plainest) if events else None, None, MANY_FILTERS)
+
+
+MANY_FILTERS = "more writes and filters meet on this channel than are compared"
+
+
 def meet_any(arriving: Sequence[Produces], trigger: Trigger) -> Meeting | None:
     """How what arrives, as one or the other of ``arriving``, meets ``trigger``."""
     found = [_met(produces, trigger) for produces in arriving]

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from recursion_lint.graph.event_graph import Vertex
 from recursion_lint.graph.matching import Meeting, meet_any, passed_on
 from recursion_lint.model.facts import Produces, Statement, Write
-from recursion_lint.model.findings import EvidenceName
+from recursion_lint.model.findings import EvidenceName, evidence_rank
 
-_HANDS = ("bus", "forward")
+HANDS_ON = ("bus", "forward")
 """The kinds of triggers whose consumers pass the event on."""
 
 
@@ -35,12 +35,28 @@ class Step(NamedTuple):
         return self.evidence != "broad" or (self.write is not None and self.write.whole_service)
 
 
+_EXTENT_RANK = {"all": 0, "some": 1, "unknown": 2}
+
+
+def strength(step: Step) -> tuple[object, ...]:
+    """Sort key: what runs today, the best evidence, the widest overlap, which trigger, where the write is."""
+    at = step.write.span[:3] if step.write is not None else ()
+    elsewhere = step.write is not None and step.write.span.file != step.start.trigger.span.file
+    guarded = step.meeting.guard is not None
+    switch = step.end.trigger.switch
+    off = switch is not None and switch.state == "off"
+    sure = evidence_rank(step.evidence), _EXTENT_RANK[step.meeting.extent], guarded
+    return off, *sure, elsewhere, step.end.number, at
+
+
 Cycle = tuple[Step, ...]
 
 
 def hands_on(step: Step) -> bool:
     """Does it depend on what was written further up whether the event gets through a step?"""
-    return step.write is None and step.start.trigger.kind in _HANDS and bool(step.end.trigger.accepts.content)
+    return (
+        step.write is None and step.start.trigger.kind in HANDS_ON and bool(step.end.trigger.accepts.content)
+    )
 
 
 def carried(steps: Cycle) -> Cycle | None:
@@ -70,7 +86,7 @@ def carried(steps: Cycle) -> Cycle | None:
 
 def since_written(path: Cycle) -> tuple[int, ...] | None:
     """What tells two paths to one trigger apart that bring different events there; ``None`` for what starts anew."""
-    if path[-1].end.trigger.kind not in _HANDS:
+    if path[-1].end.trigger.kind not in HANDS_ON:
         return None
     run: list[int] = []
     for step in reversed(path):

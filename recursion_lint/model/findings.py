@@ -233,8 +233,8 @@ class Report(NamedTuple):
     """Everything one run has to say. ``sources`` holds the text of each file that a finding points into.
 
     ``suppressed`` are findings accepted in the templates, each with the reason given there. ``linked`` makes the graph
-    of the run when it is asked for. ``unfinished`` says what was not looked at because the time was over; it is empty
-    where all was. ``warnings`` are sentences on what the run was asked for.
+    of the run when it is asked for, ``pictured`` the same for a drawing. ``unfinished`` says what was not looked at
+    because the time was over; it is empty where all was. ``warnings`` are sentences on what the run was asked for.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -247,6 +247,7 @@ class Report(NamedTuple):
     linked: "Callable[[], MultiDiGraph[str]] | None" = None
     unfinished: str = ""
     warnings: tuple[str, ...] = ()
+    pictured: Callable[[], object] | None = None
 
     def graph(self) -> "MultiDiGraph[str]":
         """Who triggers whom, as a ``networkx.MultiDiGraph``: resources as nodes, triggers and writes as edges.

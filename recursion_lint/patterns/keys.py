@@ -102,6 +102,11 @@ def verdict(required: Sequence[Text], excluded: Sequence[Text] = ()) -> Verdict:
     return decide(required, excluded).verdict
 
 
+def may_meet(patterns: Sequence[Text]) -> bool:
+    """Do the ends of patterns agree? If not, no string is known to match all of them."""
+    return _ends_agree([machine_of(pattern) for pattern in patterns])
+
+
 def _surely_meet(patterns: Sequence[Text]) -> bool:
     """Do patterns without other wildcards than ``*`` agree on both ends? Between them there is room for all."""
     wanted = [machine_of(pattern) for pattern in patterns]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from recursion_lint.model.findings import Finding, severity_rank
 from recursion_lint.remedies.case import Change, Editors, Offer
@@ -40,6 +40,10 @@ class Effort:
             return False
         return self.allowed is None or self.spent < self.allowed
 
+    def read(self, texts: Iterable[str]) -> None:
+        """Count that texts are parsed."""
+        self.spent += sum(map(len, texts)) // LETTERS
+
 
 class Verifier:
     """Lints edited texts, each combination once, and compares with the findings of the texts as they are.
@@ -60,7 +64,7 @@ class Verifier:
         if not self._effort.left:
             self.skipped += 1
             return {}
-        edited = self._edited(offer.changes(), finding)
+        edited = self._edited(offer.changes())
         if not edited:
             return {}
         before, after = self._findings({}), self._findings(edited)
@@ -70,28 +74,26 @@ class Verifier:
             return {}
         return edited
 
-    def _edited(self, changes: Sequence[Change], finding: Finding) -> dict[str, str]:
-        """The new texts; none where two changes collide, nothing changes, or a resource of the loop would be lost."""
+    def _edited(self, changes: Sequence[Change]) -> dict[str, str]:
+        """The new texts; none where two changes collide, nothing changes, or more would be lost than is meant."""
         edited: dict[str, str] = {}
         for file in dict.fromkeys(change.file for change in changes):
             old = self._editors.text(file)
-            self._effort.spent += len(old) // LETTERS
+            self._effort.read([old])
             try:
                 new = apply_edits(
                     old, dict.fromkeys(change.edit for change in changes if change.file == file)
                 )
-                if new == old or not _is_whole(parse(new, file), self._lasting(file, finding)):
+                if new == old or not _is_whole(parse(new, file), self._root(file)):
                     return {}
             except (EditError, SourceError):
                 return {}
             edited[file] = new
         return edited
 
-    def _lasting(self, file: str, finding: Finding) -> set[str]:
-        """The resources of the loop that a file declares: without them there would be no loop either."""
+    def _root(self, file: str) -> Node | None:
         editor = self._editors(file)
-        declared = _resources(editor.root) if editor is not None else set()
-        return declared & {node.resource for node in finding.cycle if node.file == file}
+        return editor.root if editor is not None else None
 
     def _findings(self, edited: Mapping[str, str]) -> Mapping[str, Finding] | None:
         """Fingerprint → severity; ``None`` where the edited texts cannot be linted."""
@@ -112,8 +114,16 @@ class Verifier:
         return self._overlaps.get(tuple(sorted(edited.items())), Counter())
 
 
-def _is_whole(root: Node, resources: set[str]) -> bool:
-    return is_template(root) and resources <= _resources(root) and all(map(_has_its_operands, walk(root)))
+def _is_whole(root: Node, before: Node | None) -> bool:
+    """Is what an edit came to a template, with all resources that were there, and no key twice that stood once?"""
+    if not is_template(root) or not all(map(_has_its_operands, walk(root))):
+        return False
+    return before is None or (_resources(before) <= _resources(root) and _repeated(root) <= _repeated(before))
+
+
+def _repeated(root: Node) -> Counter[str]:
+    """The keys that a map holds more than once. An edit that takes too much away leaves the rest under another key."""
+    return Counter(key for node in walk(root) for key, _ in node.duplicates)
 
 
 def _has_its_operands(node: Node) -> bool:

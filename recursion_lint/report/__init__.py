@@ -20,12 +20,13 @@ FORMATS: tuple[str, ...] = (
     "gitlab",
     "junit",
     "rdjson",
+    "html",
 )
 
 STATISTICS = "statistics"
 """Counts in place of a report, rendered like a format."""
 
-_MODULES = {"json": "json_report"}
+_MODULES = {"json": "json_report", "html": "html_report"}
 
 
 def render(

@@ -204,8 +204,11 @@ def place(file: str, line: int, column: int = 0) -> str:
     return ":".join(known)
 
 
-def summary_line(report: Report) -> str:
-    """The proof of work at the end: what was found, what was checked. Green only where all could be read."""
+def summary_line(report: Report, timed: bool = True) -> str:
+    """The proof of work at the end: what was found, what was checked. Green only where all could be read.
+
+    Without the time if it is not to be ``timed``, for what is compared from run to run.
+    """
     summary = report.summary
     unread = _unread(report.problems)
     aside = [f"{summary.suppressed} suppressed"] if report.findings or summary.suppressed else []
@@ -222,7 +225,8 @@ def summary_line(report: Report) -> str:
     else:
         none = "Nothing to report" if summary.hidden or summary.unchanged else "No loops found"
         found = f"Not all was checked: {unread}" if unread else none
-    line = f"{found}{' (' + ', '.join(aside) + ')' if aside else ''}. {_checked(summary, report.elapsed)}"
+    checked = _checked(summary, report.elapsed if timed else None)
+    line = f"{found}{' (' + ', '.join(aside) + ')' if aside else ''}. {checked}"
     return f"{line} {unread[0].upper()}{unread[1:]}." if unread and report.findings else line
 
 
@@ -237,8 +241,8 @@ def _unread(problems: Sequence[Problem]) -> str:
     return f"{' and '.join(parts)} could not be read" if parts else ""
 
 
-def _checked(summary: Summary, elapsed: float) -> str:
-    time = f"{round(elapsed * 1000)} ms" if elapsed < 0.9995 else f"{elapsed:.1f} s"
+def _checked(summary: Summary, elapsed: float | None) -> str:
+    time = "" if elapsed is None else f" in {_time(elapsed)}"
     facts = ", ".join(
         (
             _count(summary.resources, "resource"),
@@ -246,7 +250,11 @@ def _checked(summary: Summary, elapsed: float) -> str:
             _count(summary.writes, "write"),
         )
     )
-    return f"Checked {_count(summary.templates, 'template')}: {facts} in {time}."
+    return f"Checked {_count(summary.templates, 'template')}: {facts}{time}."
+
+
+def _time(elapsed: float) -> str:
+    return f"{round(elapsed * 1000)} ms" if elapsed < 0.9995 else f"{elapsed:.1f} s"
 
 
 def _count(number: int, noun: str) -> str:

@@ -39,6 +39,9 @@ MIN_VERIFYING = 10_000
 PAIRS = 4
 """So many pairs of a granted pattern and a filter take as long as one fact."""
 
+STEPS = 100
+"""So many steps of the search for loops take as long as one fact."""
+
 FOR_A_FINDING = 8
 """To judge a finding takes as long as to read so many facts."""
 
@@ -118,7 +121,7 @@ class Adviser:
         self._effort_spent().until = (
             time.perf_counter() + self._config.timeout if self._config.timeout else None
         )
-        everything = _cost(self._intake.all_facts(), len(findings))
+        everything = _cost(self._intake.all_facts(), len(findings), sum(one.work for one in self._found))
         self._effort_spent().allowed = max(MIN_VERIFYING, everything)
         advised: list[Finding] = []
         left: dict[str, list[Finding]] = {}
@@ -182,10 +185,12 @@ class Adviser:
                 }
                 facts = near._replace(facts=groups).all_facts()
                 read = read_text if self._config.code else None
-                found = all_findings(assess_apart(facts, rules, read, self._found[0].reader))
-                cost = _cost(facts, len(found))
+                judged = assess_apart(facts, rules, read, self._found[0].reader)
+                found = all_findings(judged)
+                cost = _cost(facts, len(found), sum(one.work for one in judged))
                 self._spent[system] += cost
                 effort.spent += cost
+                effort.read(changed.values())
                 return found if started <= _started(facts) else None
 
             effort = self._effort_spent()
@@ -209,11 +214,14 @@ def _unverified(count: int, of: int, none: bool) -> str:
     return f"{some}: their remedies are not {'' if none else 'all '}verified, --diff does that"
 
 
-def _cost(stacks: Sequence[Facts], findings: int) -> int:
-    """What it takes to assess some stacks together that come to so many findings, in facts."""
+def _cost(stacks: Sequence[Facts], findings: int, work: int) -> int:
+    """What it takes to assess some stacks together that come to so many findings, in facts.
+
+    ``work`` are the steps that the search looked at.
+    """
     facts = sum(
         len(one.declared) + len(one.triggers) + len(one.writes) + len(one.statements) for one in stacks
     )
     patterns = sum(len(statement.resources) for one in stacks for statement in one.statements)
     filters = sum(max(len(trigger.accepts.keys), 1) for one in stacks for trigger in one.triggers)
-    return facts + patterns * filters // PAIRS + findings * FOR_A_FINDING
+    return facts + patterns * filters // PAIRS + findings * FOR_A_FINDING + work // STEPS

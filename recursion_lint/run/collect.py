@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 STDIN = "<stdin>"
 MAX_IMPORT_CHAIN = 3
+LEADS_OUT = "not read: it is a link out of the folders of this run; name it to have it read"
 NO_TEMPLATE = "is not a CloudFormation or SAM template: it has no Resources"
 
 
@@ -75,7 +76,8 @@ def collect(
     Nothing is raised for bad input. ``progress`` is called after each file with the number of files read so far and
     in all.
     """
-    chosen = chosen_files(paths, config)
+    found = chosen_files(paths, config)
+    chosen = [candidate for candidate in found if not candidate.outside]
     reading = _Reading(config, texts, _ground(paths, chosen))
     outcomes: list[_Outcome] = []
     until = time.perf_counter() + config.timeout if config.timeout else None
@@ -90,14 +92,17 @@ def collect(
     return Intake(
         _with_imports(facts, reading),
         tuple(outcome.problem for outcome in outcomes if outcome.problem is not None),
-        tuple(outcome.note for outcome in outcomes if outcome.note is not None),
+        (
+            *(outcome.note for outcome in outcomes if outcome.note is not None),
+            *(Note(Span(path, 1, 1, 1, 1), LEADS_OUT) for path, _, outside in found if outside),
+        ),
         tuple(candidate.path for candidate in chosen[len(outcomes) :]),
         reading.ground,
     )
 
 
 def chosen_files(paths: Sequence[str], config: Config) -> list[Candidate]:
-    """The files that a run on ``paths`` looks at, the text of standard input last."""
+    """The files that a run looks at, the text of standard input last; and the links that it does not follow."""
     search = Search(config.exclude, config.root, config.force_exclude, config.respect_gitignore)
     chosen = list(candidates([path for path in paths if path != "-"], search))
     if "-" not in paths:
@@ -114,19 +119,25 @@ def file_of_stdin(config: Config) -> str:
     return shortest(config.stdin_filename) if config.stdin_filename else STDIN
 
 
-def template_files(paths: Sequence[str], config: Config) -> list[str]:
-    """The files at ``paths`` that are taken for templates: those that were named, and those that look like one."""
-    found = []
-    for path, named in chosen_files(paths, config):
+def template_files(paths: Sequence[str], config: Config) -> tuple[list[str], list[str]]:
+    """The files at ``paths`` that are taken for templates: those that were named, and those that look like one.
+
+    With them what is to be said of links that are not followed.
+    """
+    found, told = [], []
+    for path, named, outside in chosen_files(paths, config):
+        if outside:
+            told.append(f"{path}: {LEADS_OUT}")
+            continue
         with suppress(SourceError):
             if (named and not config.only_templates) or looks_like_template(read_text(path)):
                 found.append(path)
-    return found
+    return found, told
 
 
 def _ground(paths: Sequence[str], chosen: Sequence[Candidate]) -> Ground:
     files: dict[str, list[str]] = {}
-    for path, _ in chosen:
+    for path, *_ in chosen:
         files.setdefault(os.path.basename(path), []).append(path)
     folders = tuple(path for path in paths if os.path.isdir(path))
     return Ground(folders, {name: tuple(sorted(found)) for name, found in files.items()})

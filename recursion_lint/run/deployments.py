@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from recursion_lint.config import Config, ConfigError, Deployment
 from recursion_lint.run.discovery import shortest
-from recursion_lint.template.yaml.files import SourceError, read_text, repository_of
+from recursion_lint.template.yaml.files import SourceError, path_beside, read_text, repository_of
 from recursion_lint.template.yaml.nodes import Node, parse
 
 MAX_CHARACTERS = 1_000_000
@@ -208,7 +208,8 @@ def samconfig(template: str, environment: str) -> SamConfig:
     if not environment or not os.path.isfile(file):
         return SamConfig()
     try:
-        text = read_text(file)
+        # It is found, not named: a link must not lead out of the repository.
+        text = read_text(path_beside(template, SAMCONFIG))
         if len(text) > MAX_CHARACTERS:
             raise SourceError(f"over {MAX_CHARACTERS:,} characters")
         tables = _tables(text, environment)

@@ -17,10 +17,14 @@ _ANYTHING = "\x01"
 
 
 class Candidate(NamedTuple):
-    """A file to read; ``named`` files must be templates, found ones are skipped when they are not."""
+    """A file to read; ``named`` files must be templates, found ones are skipped when they are not.
+
+    One that is ``outside`` was found, and is a link that leads out of the folders of the run: it is not read.
+    """
 
     path: str
     named: bool
+    outside: bool = False
 
 
 class Search(NamedTuple):
@@ -46,6 +50,7 @@ def candidates(paths: Sequence[str], search: Search = PLAIN) -> Iterator[Candida
     baseline knows a finding by, must not depend on that.
     """
     seen: set[object] = set()
+    folders = [os.path.realpath(path) for path in paths if os.path.isdir(path)]
     for path in paths:
         path = shortest(path)
         found = _walk(path, search.respect_gitignore) if os.path.isdir(path) else (Candidate(path, True),)
@@ -53,10 +58,21 @@ def candidates(paths: Sequence[str], search: Search = PLAIN) -> Iterator[Candida
             left_out = search.exclude and (search.force_exclude or not candidate.named)
             if left_out and matches(candidate.path, search.exclude, search.root):
                 continue
+            if not candidate.named and _leads_out(candidate.path, folders):
+                yield candidate._replace(outside=True)
+                continue
             file = _identity(candidate.path)
             if file not in seen:
                 seen.add(file)
                 yield candidate
+
+
+def _leads_out(path: str, folders: Sequence[str]) -> bool:
+    """Is a file a link out of all ``folders``? Whoever committed it decides where it leads, but not what is read."""
+    if not os.path.islink(path):
+        return False
+    real = os.path.realpath(path)
+    return not any(real.startswith(os.path.join(folder, "")) for folder in folders)
 
 
 def shortest(path: str) -> str:
@@ -161,7 +177,8 @@ class _Ignores:
 
     def enter(self, folder: str) -> None:
         path = os.path.join(folder, ".gitignore")
-        if os.path.isfile(path):
+        # Git follows no link here either.
+        if os.path.isfile(path) and not os.path.islink(path):
             from recursion_lint.run.ignore_patterns import IgnorePatterns
             from recursion_lint.template.yaml.files import SourceError, read_text
 

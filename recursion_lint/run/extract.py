@@ -24,7 +24,7 @@ from recursion_lint.model.facts import (
     Write,
 )
 from recursion_lint.model.findings import Note
-from recursion_lint.model.path_conditions import ALWAYS, MAX_ALTERNATIVES, Alternatives, under
+from recursion_lint.model.path_conditions import ALWAYS, Alternatives, under
 from recursion_lint.model.suppressions import Suppression
 from recursion_lint.model.text import Text
 from recursion_lint.services.declaration import Reader
@@ -190,10 +190,8 @@ def _read(reading: Reading, reader: Reader, resource: Resource) -> Iterator[Fact
 
 def _simplified(resolver: Resolver) -> Iterator[Note]:
     """What of the values that depend on conditions is left out."""
-    for span in resolver.cut:
-        yield Note(
-            span, f"by its conditions this may be more than {MAX_ALTERNATIVES} values: others were not seen"
-        )
+    for span, told in resolver.cut.items():
+        yield Note(span, told)
     for span, told in resolver.limits.passed.items():
         if span.file == resolver.template.file:
             yield Note(span, told)
@@ -230,7 +228,7 @@ def _exports(resolver: Resolver) -> dict[Text, Alternatives]:
     for _, output in resolver.template.section("Outputs").items():
         condition = output.get("Condition")
         needed = resolver.requires_of(condition.text if condition is not None else None)
-        export = resolver.below(output.get("Export"), "Name")
+        export = resolver.one_below(output.get("Export"), "Name")
         for name, more in resolver.texts(export, needed):
             if name:
                 found[name] = (*found.get(name, ()), *resolver.texts(output.get("Value"), more))

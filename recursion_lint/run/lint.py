@@ -29,15 +29,17 @@ from recursion_lint.run.accepted import (
     without_suppressed,
     worth_telling,
 )
-from recursion_lint.run.collect import STDIN, Intake, collect, file_of_stdin
+from recursion_lint.run.collect import Intake, collect, file_of_stdin
 from recursion_lint.run.deployed_apart import together
 from recursion_lint.run.deployments import complaints, systems
-from recursion_lint.template.yaml.files import SourceError, read_text
+from recursion_lint.run.texts import Texts
+from recursion_lint.template.yaml.files import read_text
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
     from recursion_lint.remedies.apply import Plan
+    from recursion_lint.report.graph.scene import Picture
     from recursion_lint.run.advise import Adviser, System
 
 
@@ -139,7 +141,7 @@ class _Found(NamedTuple):
     intake: Intake
     judged: tuple[Assessment, ...]
     accepted: Accepted
-    texts: "_Texts"
+    texts: Texts
     edited: Mapping[str, str]
     started: float
 
@@ -170,20 +172,26 @@ class _Found(NamedTuple):
             time.perf_counter() - self.started,
             suppressed=self.accepted.suppressed,
             linked=partial(self.linked, findings),
+            pictured=partial(self.pictured, findings),
             unfinished=self._unfinished(),
             warnings=tuple(_unknown_parameters(self.config, self.intake)),
         )
 
     def linked(self, findings: Sequence[Finding]) -> "MultiDiGraph[str]":
         """The graph of the run, the loops among ``findings`` marked; systems that were judged apart are in one."""
-        from recursion_lint.graph.event_graph import link
         from recursion_lint.report.graph.networkx_graph import as_networkx
-        from recursion_lint.report.graph.scene import arranged
+
+        return as_networkx(self.pictured(findings).scene)
+
+    def pictured(self, findings: Sequence[Finding]) -> "Picture":
+        """The same as a scene to draw."""
+        from recursion_lint.graph.event_graph import link
+        from recursion_lint.report.graph.scene import pictured
 
         first, *others = self.judged
         graph = link(_in_order_of_roots(self.intake)) if others else first.graph
         cycles = {name: cycle for one in reversed(self.judged) for name, cycle in one.cycles.items()}
-        return as_networkx(arranged(graph, findings, cycles))
+        return pictured(graph, findings, cycles, self.texts)
 
     def _unfinished(self) -> str:
         """What was not looked at because the time was over."""
@@ -217,7 +225,7 @@ def _found(
         accepted = without_baselined(accepted, found, baseline, config, InView(intake))
     near = next((path for path in paths if path != "-"), file_of_stdin(config))
     accepted = of_changed_files(worth_telling(accepted, config), config, near, texts)
-    return _Found(config, intake, judged, accepted, _Texts(texts), edited, started)
+    return _Found(config, intake, judged, accepted, Texts(texts), edited, started)
 
 
 def _given_text(paths: Sequence[str], config: Config, stdin: str | None) -> dict[str, str]:
@@ -259,28 +267,17 @@ def drawing(
     intake = collect(paths, config, given)
     facts = _in_order_of_roots(intake)
     found = assess(facts, rules, read_text if config.code else None)
-    texts = _Texts(given)
-    text = drawn(found.graph, configured(found.findings, config), found.cycles, format, texts)
+    texts = Texts(given)
+    findings = configured(found.findings, config)
+    if findings and format == "html":  # the other formats do not show the ways out
+        run = _Found(config, intake, (found,), Accepted(findings), texts, {}, 0.0)
+        findings, _ = run.adviser(Counter()).report(findings)
+    text = drawn(found.graph, findings, found.cycles, format, texts)
     return Drawing(text, intake.problems, len(facts))
 
 
 def _in_order_of_roots(intake: Intake) -> list[Facts]:
     return sorted(intake.all_facts(), key=lambda one: one.root)
-
-
-class _Texts:
-    """The texts of files that findings point into, read again when asked for: most runs need none."""
-
-    def __init__(self, given: Mapping[str, str]) -> None:
-        self._known: dict[str, str | None] = {STDIN: None, "": None, **given}
-
-    def __call__(self, file: str) -> str | None:
-        if file not in self._known:
-            try:
-                self._known[file] = read_text(file)
-            except SourceError:
-                self._known[file] = None
-        return self._known[file]
 
 
 def _unknown_parameters(config: Config, intake: Intake) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from recursion_lint.model.facts import Accepts, Declared, Delivery, Endpoint, Produces, Switch, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, literal, text
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Service, TaskTarget
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3.folders import folder
 from recursion_lint.services.s3.notifications import event_types
@@ -47,9 +47,9 @@ def read_flow(reading: Reading, resource: Resource) -> Iterator[Fact]:
     flow, needed = reading.endpoint(resource), resolver.resource_requires(resource)
     arn = resolver.arn_of(resource)
     yield Declared(flow, resource.id, resource.declared_type, resource.span, arn, needed)
-    for node, more in reading.below(resource.properties, ["TriggerConfig", "TriggerType"], needed):
+    for node, more in reading.all_below(resource.properties, ["TriggerConfig", "TriggerType"], needed):
         kind = literal(resolver.text(node) or ()) or ""
-        for properties, also in reading.below(resource.properties, _DESTINATION, more):
+        for properties, also in reading.all_below(resource.properties, _DESTINATION, more):
             yield from _put(reading, flow, properties, _STARTED_BY.get(kind), also)
         if kind == "Scheduled":
             yield from _read_on_schedule(reading, flow, resource, more)
@@ -60,7 +60,7 @@ def _put(
 ) -> Iterator[Write]:
     """What a destination gets, of a flow that runs only when it was started as ``after`` says."""
     for kind, key in _BUCKETS.items():
-        for place, more in reading.below(properties, [kind], requires):
+        for place, more in reading.all_below(properties, [kind], requires):
             for bucket, also in reading.endpoints(place.get(key), "s3", more):
                 put = Produces(_CREATED, (text([*bucket.name, "/", *_folder(reading, place), ANY]),))
                 words = "{source} writes to {target}"
@@ -76,7 +76,7 @@ def _sent(
     https://docs.aws.amazon.com/appflow/latest/userguide/EventBridge.html
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-events-eventbus.html
     """
-    for node, more in reading.below(properties, ["EventBridge", "Object"], requires):
+    for node, more in reading.all_below(properties, ["EventBridge", "Object"], requires):
         for bus, also in reading.endpoints(node, "events", more):
             words = "{source} sends events to {target}"
             yield Write(flow, bus, words, node.span, only_after=after, requires=also)
@@ -94,7 +94,7 @@ def _read_on_schedule(
 
     https://docs.aws.amazon.com/appflow/latest/userguide/flow-triggers.html
     """
-    for place, more in reading.below(resource.properties, _SOURCE, requires):
+    for place, more in reading.all_below(resource.properties, _SOURCE, requires):
         accepts = Accepts(_CREATED, (((text([*_folder(reading, place), ANY]),), ()),))
         for bucket, also in reading.endpoints(place.get("BucketName"), "s3", more):
             for last, switch in _activated(reading, resource, also):
@@ -117,7 +117,7 @@ def _activated(
     if resource.get("FlowStatus") is None:
         yield requires, Switch(f"the flow {resource.id} is activated (it has no FlowStatus)", "off")
     else:
-        yield from switched(reading, resource, "FlowStatus", "flow", requires)
+        yield from switched(reading, resource, "FlowStatus", "flow", requires, "Suspended", "Draft")
 
 
 # https://docs.aws.amazon.com/appflow/latest/userguide/flow-notifications.html
@@ -139,6 +139,7 @@ SERVICE = Service(
     kinds=(ResourceKind(_FLOW, "appflow", "appflow:@:flow/{}", "FlowName", "name", {"FlowArn": "arn"}),),
     writes={"StartFlow": frozenset()},
     readers={_FLOW: read_flow},
+    tasks={"startFlow": TaskTarget(("FlowName",), "starts")},
     events=(_RUNS,),
     arn=ArnForm("flow/"),
     runs=True,

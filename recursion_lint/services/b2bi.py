@@ -12,7 +12,7 @@ from typing import NamedTuple
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, text
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Output, Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3.folders import folder
 from recursion_lint.services.s3.notifications import event_types
@@ -46,7 +46,7 @@ def read_capability(reading: Reading, resource: Resource) -> Iterator[Fact]:
     capability, needed = reading.endpoint(resource), resolver.resource_requires(resource)
     arn = resolver.arn_of(resource)
     yield Declared(capability, resource.id, resource.declared_type, resource.span, arn, needed)
-    for edi, more in reading.below(resource.properties, ["Configuration", "Edi"], needed):
+    for edi, more in reading.all_below(resource.properties, ["Configuration", "Edi"], needed):
         direction = _DIRECTIONS.get(resolver.literal(edi.get("CapabilityDirection")) or "", _UNKNOWN)
         yield from _taken(reading, capability, edi, direction.takes, more)
         yield from _made(reading, capability, edi, (direction.makes,), more)
@@ -59,7 +59,7 @@ def _taken(
 
     https://docs.aws.amazon.com/b2bi/latest/userguide/transform-inbound-variations.html
     """
-    for place, more in reading.below(edi, ["InputLocation"], requires):
+    for place, more in reading.all_below(edi, ["InputLocation"], requires):
         keys = text([*folder(reading.resolver.text(place.get("Key")) or ()), ANY])
         accepts = Accepts(_CREATED, (((keys,), ()),), undecided=undecided)
         for bucket, also in reading.endpoints(place.get("BucketName"), "s3", more):
@@ -70,7 +70,7 @@ def _taken(
 def _made(
     reading: Reading, capability: Endpoint, edi: Node, passes: tuple[str, ...], requires: Requires
 ) -> Iterator[Write]:
-    for place, more in reading.below(edi, ["OutputLocation"], requires):
+    for place, more in reading.all_below(edi, ["OutputLocation"], requires):
         key = folder(reading.resolver.text(place.get("Key")) or ())
         for bucket, also in reading.endpoints(place.get("BucketName"), "s3", more):
             put = Produces(_CREATED, (text([*bucket.name, "/", *key, ANY]),), passes=passes)
@@ -90,5 +90,7 @@ SERVICE = Service(
         ),
     ),
     readers={_CAPABILITY: read_capability},
+    # https://docs.aws.amazon.com/b2bi/latest/APIReference/API_StartTransformerJob.html
+    outputs={"startTransformerJob": (Output("OutputLocation.BucketName", "OutputLocation.Key"),)},
     arn=ArnForm("capability/"),
 )

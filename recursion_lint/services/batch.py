@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Service, TaskTarget
 from recursion_lint.services.jobs import Job
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.service_event import ServiceEvent, calls
@@ -77,14 +77,17 @@ SERVICE = Service(
     ),
     writes={"SubmitJob": frozenset()},
     readers={"AWS::Batch::JobDefinition": _JOB.read, "AWS::Batch::JobQueue": read_queue},
+    tasks={"submitJob": TaskTarget(("JobDefinition", "JobQueue"), "submits a job to", all=True)},
     arn=ArnForm(
         "job-definition/",
         ":",
         also=("job-queue/",),
         granted=("job-definition/{}", "job-definition/{}:*", "job-queue/{}"),
+        revised=True,
     ),
     runs=True,
     verb="submit a job to",
     events=(_JOBS,),
+    as_target={"": "batch:SubmitJob"},
     filtered_by="rule",
 )

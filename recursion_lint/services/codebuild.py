@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-code
 
 from __future__ import annotations
 
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Service, TaskTarget
 from recursion_lint.services.jobs import Job
 from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.template.resource_types import ResourceKind
@@ -36,11 +36,16 @@ SERVICE = Service(
             "AWS::CodeBuild::Project", "codebuild", "codebuild:@:project/{}", "Name", "name", {"Arn": "arn"}
         ),
     ),
-    writes={"StartBuild": frozenset(), "StartBuildBatch": frozenset(), "RetryBuild": frozenset()},
+    writes=dict.fromkeys(("StartBuild", "StartBuildBatch", "RetryBuild", "RetryBuildBatch"), frozenset()),
     readers={"AWS::CodeBuild::Project": _PROJECT.read},
+    tasks={
+        "startBuild": TaskTarget(("ProjectName",), "starts"),
+        "startBuildBatch": TaskTarget(("ProjectName",), "starts"),
+    },
     arn=ArnForm("project/", "/"),
     runs=True,
     filtered_by="rule",
     verb="start",
     events=(_BUILDS,),
+    as_target={"": "codebuild:StartBuild"},
 )

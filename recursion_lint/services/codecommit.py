@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from recursion_lint.model.facts import Accepts, Declared, Trigger
 from recursion_lint.model.text import render
-from recursion_lint.services.declaration import Service
+from recursion_lint.services.declaration import Service, TaskTarget
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.template.resource_types import ResourceKind
@@ -138,6 +138,11 @@ SERVICE = Service(
         ),
     ),
     writes=_WRITES,
+    tasks={
+        name[:1].lower() + name[1:]: TaskTarget(("RepositoryName",), "pushes to")
+        for name in _WRITES
+        if name != "GitPush"
+    },
     readers={"AWS::CodeCommit::Repository": read_repository},
     filtered_by="rule",
     verb="push to",

@@ -11,7 +11,7 @@ from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Tr
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, literal, render, text
 from recursion_lint.services.codecommit import CREATED, UPDATED, only_branch
-from recursion_lint.services.declaration import Service
+from recursion_lint.services.declaration import Service, TaskTarget
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3.notifications import event_types
 from recursion_lint.services.service_event import ServiceEvent, calls
@@ -126,4 +126,6 @@ SERVICE = Service(
     filtered_by="rule",
     verb="start",
     events=(_EXECUTIONS,),
+    tasks={"startPipelineExecution": TaskTarget(("Name",), "starts")},
+    as_target={"": "codepipeline:StartPipelineExecution"},
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared, Produces, Write
 from recursion_lint.model.text import ANY, text
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Service, TaskTarget
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3.notifications import event_types
 from recursion_lint.services.service_event import ServiceEvent, calls
@@ -29,7 +29,7 @@ def read_job(reading: Reading, resource: Resource) -> Iterator[Fact]:
     arn = resolver.arn_of(resource)
     yield Declared(job, resource.id, resource.declared_type, resource.span, arn, needed)
     for path in (["Outputs", "*", "Location"], ["OutputLocation"]):
-        for location, more in reading.below(resource.properties, path, needed):
+        for location, more in reading.all_below(resource.properties, path, needed):
             key = resolver.text(location.get("Key")) or ()
             for bucket, also in reading.endpoints(location.get("Bucket"), "s3", more):
                 objects = text([*bucket.name, "/", *key, ANY])
@@ -57,6 +57,7 @@ SERVICE = Service(
     kinds=(ResourceKind(_JOB, "databrew", "databrew:@:job/{}", "Name", "name"),),
     writes={"StartJobRun": frozenset()},
     readers={_JOB: read_job},
+    tasks={"startJobRun": TaskTarget(("Name",), "starts")},
     events=(_RUNS,),
     arn=ArnForm("job/"),
     runs=True,

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared, Produces, Write
 from recursion_lint.model.text import ANY, strip_prefix, text
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Service, TaskTarget
 from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.s3.folders import folder
 from recursion_lint.services.s3.notifications import event_types
 from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.template.resource_types import ResourceKind
@@ -31,11 +32,11 @@ def read_task(reading: Reading, resource: Resource) -> Iterator[Fact]:
         for location in reading.of_type(_LOCATION):
             if node is None or resolver.reference(location.id) != value:
                 continue
-            folder = resolver.text(location.get("Subdirectory")) or ()
-            below = strip_prefix(folder, "/") or (() if folder == ("/",) else folder)
-            ended = not below or str(below[-1]).endswith("/")
+            given = resolver.text(location.get("Subdirectory")) or ()
+            inside = strip_prefix(given, "/")
+            below = folder(given if inside is None else inside)
             for bucket, also in reading.endpoints(location.get("S3BucketArn"), "s3", more):
-                objects = text([*bucket.name, "/", *below, *([] if ended else ["/"]), ANY])
+                objects = text([*bucket.name, "/", *below, ANY])
                 put = Produces(event_types("s3:ObjectCreated:*"), (objects,))
                 yield Write(
                     task, bucket, "{source} copies to {target}", node.span, "write", put, requires=also
@@ -75,6 +76,7 @@ SERVICE = Service(
     ),
     writes={"StartTaskExecution": frozenset()},
     readers={_TASK: read_task},
+    tasks={"startTaskExecution": TaskTarget(("TaskArn",), "starts")},
     events=_EVENTS,
     arn=ArnForm("task/", "/"),
     runs=True,

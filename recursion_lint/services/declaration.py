@@ -29,7 +29,8 @@ class ArnForm(NamedTuple):
     ``granted`` are the resources by which statements reach a channel, ``{}`` for its name; by default its ARN's.
     ``kind`` begins the names of another kind of resource that the service has beside the usual one.
     ``url``: the channel is named by the last part of a URL too. ``scheme`` begins URIs in which it comes first.
-    ``qualified``: a bare name may be a partial ARN, or have a qualifier behind it.
+    ``qualified``: a bare name may be a partial ARN, or have a qualifier behind it. ``revised``: a bare name may have
+    its revision behind ``end``. ``rooted``: it may begin with the slash that ``prefix`` ends in.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
     """
@@ -43,6 +44,40 @@ class ArnForm(NamedTuple):
     url: bool = False
     scheme: str = ""
     qualified: bool = False
+    revised: bool = False
+    rooted: bool = False
+
+
+class TaskTarget(NamedTuple):
+    """Which arguments of a state machine's task name its target (the first that is there, or ``all``), and the verb.
+
+    ``kind`` is what comes before the name where the service has channels of several kinds.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
+    """
+
+    arguments: tuple[str, ...]
+    verb: str
+    all: bool = False
+    kind: str = ""
+
+
+class Output(NamedTuple):
+    """Which arguments of a call say where its results go, or (``topic``) who is told of its end.
+
+    Paths are dotted; a step ``*`` stands for every element of a list. ``bucket`` is a bucket, or an ``s3://`` URI where
+    there is no ``prefix``. ``keys``: what the prefix is to the service. It is a ``folder`` (``default`` where none is
+    given), in which ``inside`` begins and ``ending`` ends the keys; or it is what they begin with; or a ``file``, if it
+    has the ``ending``, and else a folder; or the ``key`` itself.
+    """
+
+    bucket: str = ""
+    prefix: str = ""
+    topic: str = ""
+    keys: Literal["folder", "prefix", "file", "key"] = "folder"
+    default: str = ""
+    inside: str = ""
+    ending: str = ""
 
 
 class SecondChannel(NamedTuple):
@@ -120,9 +155,10 @@ class Service(NamedTuple):
     objects, each under a key, which triggers and grants may name.
 
     Of its resources: ``runs``, they are started by being called, so their invocation is a channel of its own;
-    ``runs_handler``, they run a handler that the user wrote; ``polled_by_arn``, an event source mapping names the
-    channel's own ARN; ``by_definition``, they do what their definition says, whatever their role allows; ``shape`` is
-    how they are drawn.
+    ``runs_handler``, they run a handler that the user wrote; ``carries``, what reaches them goes on to their own
+    consumers, so that a rule forwards to them and does not start them; ``polled_by_arn``, an event source mapping
+    names the channel's own ARN; ``by_definition``, they do what their definition says, whatever their role allows;
+    ``shape`` is how they are drawn.
 
     For judging: ``detected``, Lambda's recursive loop detection sees loops through it;
     ``address_is_for_sending``, who is given its address is to send there, for a consumer needs none; ``only_changes``,
@@ -130,7 +166,10 @@ class Service(NamedTuple):
     Of the channels on a loop the one of the lowest ``precedence`` gives the rule. ``itself`` is what a resource does
     that calls itself, surely and perhaps.
 
-    ``events`` are those that it puts on the default bus about its own work.
+    ``events`` are those that it puts on the default bus about its own work. ``as_target`` is the call by which
+    EventBridge starts the target of a rule, as an IAM action, by what its resources begin with (nothing: all).
+    ``tasks`` are the calls by which a task of a state machine reaches a channel, as Step Functions spells them,
+    ``outputs`` those whose arguments say where the results go.
 
     Of its events: ``filtered_by`` is what filters their content (filter criteria, the pattern of an EventBridge rule, a
     subscription's filter policy), ``content_filter`` which remedy writes such a filter; ``body`` is the key under which
@@ -166,8 +205,12 @@ class Service(NamedTuple):
     arn: ArnForm = ArnForm()
     keyed: bool = False
     events: tuple[ServiceEvent, ...] = ()
+    as_target: Mapping[str, str] = {}
+    tasks: Mapping[str, TaskTarget] = {}
+    outputs: Mapping[str, tuple[Output, ...]] = {}
     runs: bool = False
     runs_handler: bool = False
+    carries: bool = False
     by_definition: bool = False
     detected: bool = False
     address_is_for_sending: bool = False

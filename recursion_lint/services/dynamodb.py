@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from recursion_lint.model.facts import Declared, Seldom, Trigger
-from recursion_lint.services.declaration import ArnForm, Price, SecondChannel, Service
+from recursion_lint.services.declaration import ArnForm, Output, Price, SecondChannel, Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -41,7 +41,7 @@ def read_table(reading: Reading, resource: Resource) -> Iterator[Fact]:
     )
     holders = [(resource.properties, needed), *resolver.items(resource.get("Replicas"), needed)]
     for holder, there in holders:
-        target = resolver.below(holder.get("KinesisStreamSpecification"), "StreamArn")
+        target = resolver.one_below(holder.get("KinesisStreamSpecification"), "StreamArn")
         for stream, more in reading.endpoints(target, "?", there):
             if target is not None:
                 yield Trigger(
@@ -73,6 +73,8 @@ SERVICE = Service(
     writes=WRITES,
     seldom={"UpdateItem": UPSERT},
     readers={"AWS::DynamoDB::Table": read_table, "AWS::DynamoDB::GlobalTable": read_table},
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
+    outputs={"exportTableToPointInTime": (Output("S3Bucket", "S3Prefix", inside="AWSDynamoDB/"),)},
     arn=ArnForm("table/", "/"),
     shape="store",
     sender=r"(^|\.)eventSourceA(RN|rn)$",

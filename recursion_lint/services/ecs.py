@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ecs-
 
 from __future__ import annotations
 
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Service, TaskTarget
 from recursion_lint.services.jobs import Job
 from recursion_lint.services.service_event import ServiceEvent, calls
 from recursion_lint.template.resource_types import ResourceKind
@@ -71,9 +71,16 @@ SERVICE = Service(
     ),
     writes={"RunTask": frozenset(), "StartTask": frozenset()},
     readers={"AWS::ECS::TaskDefinition": _TASK.read},
-    arn=ArnForm("task-definition/", ":", granted=("task-definition/{}", "task-definition/{}:*")),
+    tasks={
+        "runTask": TaskTarget(("TaskDefinition",), "runs"),
+        "startTask": TaskTarget(("TaskDefinition",), "runs"),
+    },
+    arn=ArnForm(
+        "task-definition/", ":", granted=("task-definition/{}", "task-definition/{}:*"), revised=True
+    ),
     runs=True,
     filtered_by="rule",
     verb="run",
     events=_EVENTS,
+    as_target={"": "ecs:RunTask"},
 )

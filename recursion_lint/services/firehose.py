@@ -13,7 +13,7 @@ from recursion_lint.model.facts import Declared, Endpoint, Produces, Trigger, Wr
 from recursion_lint.model.findings import EvidenceName
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, ONE, Part, Symbol, Text, render, text
-from recursion_lint.services.declaration import ArnForm, Price, Service, WayOut
+from recursion_lint.services.declaration import ArnForm, Price, Service, TaskTarget, WayOut
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -200,6 +200,10 @@ SERVICE = Service(
     kinds=(_KIND,),
     writes={"PutRecord": frozenset(), "PutRecordBatch": frozenset()},
     readers={"AWS::KinesisFirehose::DeliveryStream": read_delivery_stream},
+    tasks={
+        "putRecord": TaskTarget(("DeliveryStreamName",), "puts records on"),
+        "putRecordBatch": TaskTarget(("DeliveryStreamName",), "puts records on"),
+    },
     arn=ArnForm("deliverystream/", "/"),
     way_out=WayOut(
         "return-records",
@@ -207,6 +211,7 @@ SERVICE = Service(
         "a transformation returns the records that it was given; put what is new on another stream",
     ),
     verb="put records on",
+    carries=True,
     precedence=7,
     price=Price(
         "https://aws.amazon.com/firehose/pricing/",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared, Endpoint, Trigger
 from recursion_lint.model.text import Text, text
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.services.declaration import ArnForm, Service, TaskTarget
 from recursion_lint.services.jobs import Job
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
@@ -64,7 +64,7 @@ def read_trigger(reading: Reading, resource: Resource) -> Iterator[Fact]:
 def _after_a_failure(reading: Reading, resource: Resource) -> tuple[str, ...]:
     """The guard that it is to watch for jobs that fail alone."""
     resolver = reading.resolver
-    conditions = resolver.elements(resolver.below(resource.get("Predicate"), "Conditions"))
+    conditions = resolver.elements(resolver.one_below(resource.get("Predicate"), "Conditions"))
     states = {resolver.literal(entry.get("State") or entry.get("CrawlState")) for entry in conditions}
     return (f"{resource.id} waits for a failure",) if states and states <= _FAILURES else ()
 
@@ -121,6 +121,10 @@ SERVICE = Service(
         "AWS::Glue::Job": _JOB.read,
         "AWS::Glue::Workflow": read_workflow,
         "AWS::Glue::Trigger": read_trigger,
+    },
+    tasks={
+        "startJobRun": TaskTarget(("JobName",), "starts"),
+        "startWorkflowRun": TaskTarget(("Name",), "starts", kind="workflow/"),
     },
     # https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
     acts_on={"StartJobRun": "job/", "StartWorkflowRun": "workflow/"},

@@ -14,6 +14,7 @@ from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Part, Symbol, Text, render, split_text, strip_prefix, text
 from recursion_lint.services.declaration import ArnForm, Price, Service, WayOut
 from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.registry import declared, iot_actions
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
@@ -21,19 +22,8 @@ from recursion_lint.template.yaml.nodes import Node
 TOPICS = Endpoint("iot", ("MQTT topics",))
 """An account has one message broker a region; what passes on it is told apart by topic."""
 
-# Actions that hand the message on: where the target stands, and its service.
-_FORWARDS = (
-    ("Lambda", ("FunctionArn",), "lambda"),
-    ("Sqs", ("QueueUrl",), "sqs"),
-    ("Sns", ("TargetArn",), "sns"),
-    ("Kinesis", ("StreamName",), "kinesis"),
-    ("Firehose", ("DeliveryStreamName",), "firehose"),
-    ("StepFunctions", ("StateMachineName",), "states"),
-    ("CloudwatchLogs", ("LogGroupName",), "logs"),
-)
 _TABLES = (("DynamoDB", ("TableName",)), ("DynamoDBv2", ("PutItem", "TableName")))
 _PAYLOADS = ("Republish", "S3", "DynamoDB", "DynamoDBv2")
-_RUNNERS = ("lambda", "states")
 _FROM = re.compile(r"\bFROM\s+(?:'([^']*)'|\"([^\"]*)\")", re.IGNORECASE)
 _WHERE = re.compile(r"\bWHERE\s+(.*)", re.IGNORECASE | re.DOTALL)
 _WHOLE = re.compile(r"\s*SELECT\s+\*\s+FROM\b", re.IGNORECASE)
@@ -99,14 +89,16 @@ def _actions(reading: Reading, payload: Node, requires: Requires) -> Iterator[tu
 def _forwards(
     reading: Reading, start: Trigger, action: Node, failed: str, requires: Requires
 ) -> Iterator[Trigger]:
-    for kind, path, service in _FORWARDS:
-        for target, more in reading.endpoints(reading.resolver.below(action, kind, *path), service, requires):
-            verb = "start" if service in _RUNNERS else "go to"
+    for path, service in iot_actions().items():
+        node = reading.resolver.one_below(action, *path.split("."))
+        carries = node is not None and declared(service).carries
+        for target, more in reading.endpoints(node, service, requires):
+            verb = "go to" if carries else "start"
             through = f" through {start.via[0]}" if start.via else ""
             yield start._replace(
                 consumer=target,
                 reason=f"{failed}{start.reason.replace('start {target}', '')}{verb} {{target}}{through}",
-                kind="trigger" if service in _RUNNERS else "forward",
+                kind="forward" if carries else "trigger",
                 requires=more,
             )
 
@@ -115,7 +107,7 @@ def _writes(
     reading: Reading, rule: Endpoint, sql: Sql, undecided: str, action: Node, failed: str, requires: Requires
 ) -> Iterator[Write]:
     resolver = reading.resolver
-    node = resolver.below(action, "Republish", "Topic")
+    node = resolver.one_below(action, "Republish", "Topic")
     for topic, more in resolver.texts(node, requires):
         if node is not None:
             made = filled(topic, sql.topic_filter, rule)
@@ -131,7 +123,7 @@ def _writes(
                 requires=more,
             )
     for kind, path in _TABLES:
-        node = resolver.below(action, kind, *path)
+        node = resolver.one_below(action, kind, *path)
         for table, more in reading.endpoints(node, "dynamodb", requires):
             if node is not None:
                 put = Produces(frozenset({"INSERT", "MODIFY"}))
@@ -144,10 +136,12 @@ def _writes(
                     put,
                     requires=more,
                 )
-    node = resolver.below(action, "S3", "BucketName")
+    node = resolver.one_below(action, "S3", "BucketName")
     for bucket, more in reading.endpoints(node, "s3", requires):
         if node is not None:
-            key = filled(resolver.text(resolver.below(action, "S3", "Key")) or (ANY,), sql.topic_filter, rule)
+            key = filled(
+                resolver.text(resolver.one_below(action, "S3", "Key")) or (ANY,), sql.topic_filter, rule
+            )
             put = Produces(frozenset({"s3:ObjectCreated:Put"}), (text([*bucket.name, "/", *key]),))
             yield Write(
                 rule,

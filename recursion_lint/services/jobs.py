@@ -33,12 +33,12 @@ class Job(NamedTuple):
             tuple(
                 (role.name, also)
                 for path in self.roles
-                for node, more in reading.below(resource.properties, path.split("."), needed)
+                for node, more in reading.all_below(resource.properties, path.split("."), needed)
                 for role, also in reading.endpoints(node, "iam", more)
             ),
         )
         for path in self.variables:
-            for entry, more in reading.below(resource.properties, path.split("."), needed):
+            for entry, more in reading.all_below(resource.properties, path.split("."), needed):
                 yield from _mention(reading, job, entry, more)
 
 

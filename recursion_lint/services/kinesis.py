@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Declared
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.declaration import ArnForm, Price, SecondChannel, Service, WayOut
+from recursion_lint.services.declaration import ArnForm, Price, SecondChannel, Service, TaskTarget, WayOut
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind
@@ -62,6 +62,10 @@ SERVICE = Service(
     kinds=(_STREAM, _CONSUMER),
     writes={"PutRecord": frozenset(), "PutRecords": frozenset()},
     readers={"AWS::Kinesis::Stream": read_stream},
+    tasks={
+        "putRecord": TaskTarget(("StreamName", "StreamARN"), "puts records on"),
+        "putRecords": TaskTarget(("StreamName", "StreamARN"), "puts records on"),
+    },
     arn=ArnForm("stream/", "/"),
     sender=r"(^|\.)eventSourceA(RN|rn)$",
     body="data",
@@ -85,6 +89,7 @@ SERVICE = Service(
         "name another stream, or count the rounds in the record and stop",
     ),
     address_is_for_sending=True,
+    carries=True,
     precedence=6,
     price=Price(
         "https://aws.amazon.com/kinesis/data-streams/pricing/",

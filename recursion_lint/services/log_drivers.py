@@ -37,7 +37,7 @@ def worker_logs(reading: Reading) -> Iterator[Logged]:
         for resource in reading.of_type(kind):
             needed = reading.resolver.resource_requires(resource)
             for path in paths:
-                for container, more in reading.below(resource.properties, path.split("."), needed):
+                for container, more in reading.all_below(resource.properties, path.split("."), needed):
                     yield from _of_container(reading, resource, container, more)
 
 
@@ -67,6 +67,6 @@ def _of_container(
         return
     if resolver.literal(given.get("LogDriver")) != "awslogs":
         return
-    node = reading.resolver.below(given, "Options", "awslogs-group")
+    node = reading.resolver.one_below(given, "Options", "awslogs-group")
     for group, more in reading.endpoints(node, "logs", needed):
         yield resource, group, node.span if node is not None else resource.span, more

@@ -13,7 +13,7 @@ from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger, Wri
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text, literal, render, text
-from recursion_lint.services.declaration import ArnForm, Price, Service, WayOut
+from recursion_lint.services.declaration import ArnForm, Output, Price, Service, TaskTarget, WayOut
 from recursion_lint.services.log_drivers import WORKERS, worker_logs
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
@@ -183,7 +183,9 @@ def _logs_of(reading: Reading, function: Resource) -> Iterator[tuple[Endpoint, R
     """
     needed = reading.resolver.resource_requires(function)
     given = tuple(
-        reading.endpoints(reading.resolver.below(function.get("LoggingConfig"), "LogGroup"), "logs", needed)
+        reading.endpoints(
+            reading.resolver.one_below(function.get("LoggingConfig"), "LogGroup"), "logs", needed
+        )
     )
     yield from given or ((_own_group(reading.endpoint(function)), needed),)
 
@@ -231,7 +233,7 @@ def read_state_machine_log(reading: Reading, resource: Resource) -> Iterator[Fac
         return
     needed = resolver.resource_requires(resource)
     for entry, more in resolver.items(configuration.get("Destinations"), needed):
-        arn = resolver.below(entry, "CloudWatchLogsLogGroup", "LogGroupArn")
+        arn = resolver.one_below(entry, "CloudWatchLogsLogGroup", "LogGroupArn")
         for group, also in reading.endpoints(arn, "logs", more):
             if arn is not None:
                 words = "executions of {source} are logged to {target}"
@@ -257,6 +259,9 @@ SERVICE = Service(
         "AWS::Logs::AccountPolicy": read_account_policy,
         "AWS::StepFunctions::StateMachine": read_state_machine_log,
     },
+    tasks={"putLogEvents": TaskTarget(("LogGroupName",), "writes to")},
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateExportTask.html
+    outputs={"createExportTask": (Output("Destination", "DestinationPrefix", default="exportedlogs"),)},
     arn=ArnForm("log-group:", ":", granted=("log-group:{}:*",)),
     sender=r"(^|\.)logGroup$",
     way_out=WayOut(
@@ -265,6 +270,7 @@ SERVICE = Service(
         "narrow the FilterPattern, give the function a log group of its own, or exclude it from an account policy with "
         "SelectionCriteria: 'LogGroupName NOT IN [\"/aws/lambda/NAME\"]'",
     ),
+    carries=True,
     precedence=1,
     price=Price(
         "https://aws.amazon.com/cloudwatch/pricing/",

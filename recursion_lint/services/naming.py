@@ -19,6 +19,8 @@ def endpoint_of(value: Text, service: str) -> Endpoint:
     if arn is not None and len(arn.service) == 1 and isinstance(arn.service[0], str):
         return Endpoint(arn.service[0], _name(arn.resource, arn.service[0]))
     form = declared(service).arn
+    if form.rooted:
+        return Endpoint(service, strip_prefix(value, "/") or value)
     if form.url and value and isinstance(value[0], str) and value[0].startswith(("https://", "http://")):
         return Endpoint(service, split_text(value, "/")[-1])
     if form.scheme and (inside := strip_prefix(value, form.scheme)) is not None:
@@ -62,6 +64,12 @@ def qualifier_of(value: Text) -> Text | None:
 
 def _may_be_qualified(part: str | Symbol) -> bool:
     return isinstance(part, Symbol) and part.kind not in ("random", "pseudo")
+
+
+def unrevised(endpoint: Endpoint) -> Endpoint:
+    """The endpoint of a bare name without the revision that may stand behind it: ``report:3`` → ``report``."""
+    form = declared(endpoint.service).arn
+    return Endpoint(endpoint.service, split_text(endpoint.name, form.end)[0]) if form.revised else endpoint
 
 
 def kind_told(endpoint: Endpoint) -> str:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Declared, Endpoint
-from recursion_lint.model.text import Text, strip_prefix
-from recursion_lint.services.declaration import ArnForm, Service
+from recursion_lint.model.facts import Declared
+from recursion_lint.services.declaration import ArnForm, Output, Service, TaskTarget
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.service_event import ServiceEvent, calls
@@ -17,17 +16,9 @@ from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 
 
-def endpoint_for(value: Text, service: str) -> Endpoint:
-    """The endpoint of a name or an ARN; a parameter's name may begin with the slash that its ARN has anyway."""
-    found = endpoint_of(value, service)
-    if service != "ssm":
-        return found
-    return Endpoint(service, strip_prefix(found.name, "/") or found.name)
-
-
 def read_parameter(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::SSM::Parameter``."""
-    endpoint = endpoint_for(reading.resolver.name_of(resource), "ssm")
+    endpoint = endpoint_of(reading.resolver.name_of(resource), "ssm")
     needed = reading.resolver.resource_requires(resource)
     arn = reading.resolver.arn_of(resource)
     yield Declared(endpoint, resource.id, resource.declared_type, resource.span, arn, needed)
@@ -103,7 +94,14 @@ SERVICE = Service(
         "LabelParameterVersion": frozenset({"LabelParameterVersion"}),
     },
     readers={"AWS::SSM::Parameter": read_parameter},
-    arn=ArnForm("parameter/"),
+    tasks={
+        "putParameter": TaskTarget(("Name",), "writes to"),
+        "deleteParameter": TaskTarget(("Name",), "deletes"),
+        "labelParameterVersion": TaskTarget(("Name",), "labels"),
+    },
+    outputs={"sendCommand": (Output(topic="NotificationConfig.NotificationArn"),)},
+    arn=ArnForm("parameter/", rooted=True),
     filtered_by="rule",
     events=_EVENTS,
+    as_target={"document/": "ssm:SendCommand", "automation-definition/": "ssm:StartAutomationExecution"},
 )

@@ -129,14 +129,14 @@ class Reading:
         """Does the template have a resource of one of the types?"""
         return next(self.of_type(*types), None) is not None
 
-    def below(self, node: Node, path: list[str], requires: Requires) -> Iterator[tuple[Node, Requires]]:
+    def all_below(self, node: Node, path: list[str], requires: Requires) -> Iterator[tuple[Node, Requires]]:
         """The nodes at ``path``, through ``Fn::If``; a step ``*`` stands for every element of a list."""
         if not path:
             yield node, requires
             return
         children = self.resolver.items if path[0] == "*" else self.resolver.branches
         for child, needed in children(node if path[0] == "*" else node.get(path[0]), requires):
-            yield from self.below(child, path[1:], needed)
+            yield from self.all_below(child, path[1:], needed)
 
     def document(self, node: Node | None, depth: int = 0) -> Any:
         """A JSON-like value of ``node``: dicts, lists, texts, numbers, booleans, ``None``.

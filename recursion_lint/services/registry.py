@@ -14,11 +14,19 @@ if TYPE_CHECKING:
 
 
 class Place(NamedTuple):
-    """Where a service is: its module, its name (as in ARNs), and the resource types that it names or reads."""
+    """Where a service is: its module, its name (as in ARNs), and the resource types that it names or reads.
+
+    What others ask before they need the declaration stands here too. ``tells``: it declares ``events``, which it puts
+    on the default bus about its own work. ``iot_action`` is where the action of an IoT rule names it, as a dotted path.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-iot-topicrule-action.html
+    """
 
     module: str
     name: str
     types: tuple[str, ...] = ()
+    tells: bool = False
+    iot_action: str = ""
 
 
 PLACES = (
@@ -29,11 +37,21 @@ PLACES = (
     ),
     Place("services.custom_resources", "custom", ("AWS::CloudFormation::CustomResource",)),
     Place("services.s3.access_points", "s3-access-point", ("AWS::S3::AccessPoint",)),
-    Place("services.sqs", "sqs", ("AWS::SQS::Queue",)),
-    Place("services.sns", "sns", ("AWS::SNS::Topic", "AWS::SNS::Subscription")),
+    Place("services.sqs", "sqs", ("AWS::SQS::Queue",), iot_action="Sqs.QueueUrl"),
+    Place("services.sns", "sns", ("AWS::SNS::Topic", "AWS::SNS::Subscription"), iot_action="Sns.TargetArn"),
     Place("services.dynamodb", "dynamodb", ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")),
-    Place("services.kinesis", "kinesis", ("AWS::Kinesis::Stream", "AWS::Kinesis::StreamConsumer")),
-    Place("services.firehose", "firehose", ("AWS::KinesisFirehose::DeliveryStream",)),
+    Place(
+        "services.kinesis",
+        "kinesis",
+        ("AWS::Kinesis::Stream", "AWS::Kinesis::StreamConsumer"),
+        iot_action="Kinesis.StreamName",
+    ),
+    Place(
+        "services.firehose",
+        "firehose",
+        ("AWS::KinesisFirehose::DeliveryStream",),
+        iot_action="Firehose.DeliveryStreamName",
+    ),
     Place(
         "services.awslambda.functions",
         "lambda",
@@ -45,6 +63,7 @@ PLACES = (
             "AWS::Lambda::LayerVersion",
             "AWS::Serverless::LayerVersion",
         ),
+        iot_action="Lambda.FunctionArn",
     ),
     Place("services.awslambda.event_source_mappings", "mapping", ("AWS::Lambda::EventSourceMapping",)),
     Place(
@@ -57,6 +76,7 @@ PLACES = (
             "AWS::Logs::AccountPolicy",
             "AWS::StepFunctions::StateMachine",
         ),
+        iot_action="CloudwatchLogs.LogGroupName",
     ),
     Place("services.s3.replication", "s3-replica"),
     Place("services.s3.access_logs", "s3-log", ("AWS::S3::Bucket",)),
@@ -85,7 +105,7 @@ PLACES = (
         ),
     ),
     Place("services.eventbridge.pipes", "pipes", ("AWS::Pipes::Pipe",)),
-    Place("services.parameters", "ssm", ("AWS::SSM::Parameter",)),
+    Place("services.parameters", "ssm", ("AWS::SSM::Parameter",), tells=True),
     Place(
         "services.stepfunctions.state_machines",
         "states",
@@ -94,21 +114,25 @@ PLACES = (
             "AWS::StepFunctions::StateMachineAlias",
             "AWS::StepFunctions::StateMachineVersion",
         ),
+        tells=True,
+        iot_action="StepFunctions.StateMachineName",
     ),
-    Place("services.ecs", "ecs", ("AWS::ECS::TaskDefinition",)),
-    Place("services.batch", "batch", ("AWS::Batch::JobDefinition", "AWS::Batch::JobQueue")),
-    Place("services.codebuild", "codebuild", ("AWS::CodeBuild::Project",)),
-    Place("services.glue", "glue", ("AWS::Glue::Job", "AWS::Glue::Workflow", "AWS::Glue::Trigger")),
-    Place("services.databrew", "databrew", ("AWS::DataBrew::Job",)),
-    Place("services.datasync", "datasync", ("AWS::DataSync::Task", "AWS::DataSync::LocationS3")),
-    Place("services.codecommit", "codecommit", ("AWS::CodeCommit::Repository",)),
-    Place("services.codepipeline", "codepipeline", ("AWS::CodePipeline::Pipeline",)),
+    Place("services.ecs", "ecs", ("AWS::ECS::TaskDefinition",), tells=True),
+    Place("services.batch", "batch", ("AWS::Batch::JobDefinition", "AWS::Batch::JobQueue"), tells=True),
+    Place("services.codebuild", "codebuild", ("AWS::CodeBuild::Project",), tells=True),
+    Place(
+        "services.glue", "glue", ("AWS::Glue::Job", "AWS::Glue::Workflow", "AWS::Glue::Trigger"), tells=True
+    ),
+    Place("services.databrew", "databrew", ("AWS::DataBrew::Job",), tells=True),
+    Place("services.datasync", "datasync", ("AWS::DataSync::Task", "AWS::DataSync::LocationS3"), tells=True),
+    Place("services.codecommit", "codecommit", ("AWS::CodeCommit::Repository",), tells=True),
+    Place("services.codepipeline", "codepipeline", ("AWS::CodePipeline::Pipeline",), tells=True),
     Place("services.cognito", "cognito-idp", ("AWS::Cognito::UserPool", "AWS::Serverless::CognitoEvent")),
     Place("services.iot", "iot", ("AWS::IoT::TopicRule",)),
     Place("services.msk", "kafka", ("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster")),
     Place("services.ses", "ses", ("AWS::SES::ReceiptRule",)),
     Place("services.iam", "iam", ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy")),
-    Place("services.appflow", "appflow", ("AWS::AppFlow::Flow",)),
+    Place("services.appflow", "appflow", ("AWS::AppFlow::Flow",), tells=True),
     Place("services.b2bi", "b2bi", ("AWS::B2BI::Capability",)),
 )
 
@@ -152,6 +176,18 @@ def declared(name: str) -> "Service":
 def all_services() -> "tuple[Service, ...]":
     """Every service, for the documentation."""
     return tuple(_load(place.module) for place in PLACES)
+
+
+@cache
+def telling() -> tuple[str, ...]:
+    """The services that declare events about their own work, by name."""
+    return tuple(sorted(place.name for place in PLACES if place.tells))
+
+
+@cache
+def iot_actions() -> Mapping[str, str]:
+    """Where the actions of an IoT rule name a target (``Sqs.QueueUrl``) → the target's service."""
+    return {place.iot_action: place.name for place in PLACES if place.iot_action}
 
 
 class _Kinds(Mapping[str, "ResourceKind"]):

@@ -11,7 +11,7 @@ from typing import Any
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.services.declaration import Price, SecondChannel, Service
+from recursion_lint.services.declaration import Price, SecondChannel, Service, TaskTarget
 from recursion_lint.services.reading import UNDELIVERED, Fact, Reading, json_map
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -123,6 +123,10 @@ SERVICE = Service(
     ),
     writes={"Publish": frozenset()},
     readers={"AWS::SNS::Topic": read_topic, "AWS::SNS::Subscription": read_subscription},
+    tasks={
+        "publish": TaskTarget(("TopicArn", "TargetArn"), "publishes to"),
+        "publishBatch": TaskTarget(("TopicArn",), "publishes to"),
+    },
     shape="topic",
     sender=r"(^|\.)TopicArn$",
     written=written,
@@ -143,6 +147,7 @@ SERVICE = Service(
     ),
     detected=True,
     address_is_for_sending=True,
+    carries=True,
     precedence=4,
     price=Price(
         "https://aws.amazon.com/sns/pricing/",

@@ -10,7 +10,7 @@ from typing import Any
 
 from recursion_lint.model.facts import Declared, Trigger
 from recursion_lint.model.text import literal, render
-from recursion_lint.services.declaration import ArnForm, Price, SecondChannel, Service
+from recursion_lint.services.declaration import ArnForm, Price, SecondChannel, Service, TaskTarget
 from recursion_lint.services.reading import Fact, Reading, json_map
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -68,6 +68,10 @@ SERVICE = Service(
     ),
     writes={"SendMessage": frozenset()},
     readers={"AWS::SQS::Queue": read_queue},
+    tasks={
+        "sendMessage": TaskTarget(("QueueUrl",), "sends to"),
+        "sendMessageBatch": TaskTarget(("QueueUrl",), "sends to"),
+    },
     arn=ArnForm(url=True),
     shape="queue",
     sender=r"(^|\.)eventSourceA(RN|rn)$",
@@ -88,6 +92,7 @@ SERVICE = Service(
     ),
     detected=True,
     address_is_for_sending=True,
+    carries=True,
     precedence=3,
     price=Price(
         "https://aws.amazon.com/sqs/pricing/",

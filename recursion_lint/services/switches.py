@@ -16,7 +16,7 @@ from recursion_lint.services.reading import Reading
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
 
-_OFF = frozenset({"false", "no", "off", "disabled", "stopped", "suspended"})
+_NO = frozenset({"false", "no", "off"})
 
 
 class _Position(NamedTuple):
@@ -28,20 +28,21 @@ class _Position(NamedTuple):
 
 
 def switched(
-    reading: Reading, resource: Resource, key: str, noun: str, needed: Requires
+    reading: Reading, resource: Resource, key: str, noun: str, needed: Requires, *off: str
 ) -> Iterator[tuple[Requires, Switch | None]]:
     """Under what the trigger that ``resource`` is runs, or could: what must hold, and what must be done for it.
 
-    ``key`` is the property, ``noun`` what a person calls such a resource. Nothing where it is off for good.
+    ``key`` is the property, ``noun`` what a person calls such a resource, ``off`` the words that switch it off beside
+    ``false``. Nothing where it is off for good.
     """
     node = resource.get(key)
     if node is None:
         yield needed, None
         return
-    resolver = reading.resolver
+    resolver, words = reading.resolver, _NO | {word.lower() for word in off}
     # All branches count, also those that do not hold on the way that is being read.
     found = resolver.apart(
-        lambda: [_position(reading, branch, more) for branch, more in resolver.branches(node, needed)]
+        lambda: [_position(reading, branch, words, more) for branch, more in resolver.branches(node, needed)]
     )
     running = [(one.requires, one.switch) for one in found if one.says == "on"]
     if running:
@@ -54,21 +55,21 @@ def switched(
         yield needed, Switch(f"{named} is switched on ({key}: {value}, line {node.span.line})", "off")
 
 
-def _position(reading: Reading, branch: Node, needed: Requires) -> _Position:
+def _position(reading: Reading, branch: Node, off: frozenset[str], needed: Requires) -> _Position:
     value = reading.resolver.text(branch) or ()
     if branch.kind == "scalar" and branch.boolean is False:
         return _Position("off", needed)
     call = branch.intrinsic
     allowed = reading.resolver.allowed(call[1].text or "") if call is not None and call[0] == "Ref" else ()
-    if allowed and all(one.lower() in _OFF for one in allowed):
+    if allowed and all(one.lower() in off for one in allowed):
         return _Position("never", needed)
     plain = literal(value)
     if plain is not None:
-        return _Position("off" if plain.lower() in _OFF else "on", needed)
-    return _of_parameter(reading, value, needed)
+        return _Position("off" if plain.lower() in off else "on", needed)
+    return _of_parameter(reading, value, off, needed)
 
 
-def _of_parameter(reading: Reading, value: Text, needed: Requires) -> _Position:
+def _of_parameter(reading: Reading, value: Text, off: frozenset[str], needed: Requires) -> _Position:
     """A parameter's default, and the values that it may have, tell whether the trigger runs unless somebody asks."""
     parameter = parameter_of(value)
     here = parameter is not None and parameter.scope == reading.template.scope
@@ -80,8 +81,8 @@ def _of_parameter(reading: Reading, value: Text, needed: Requires) -> _Position:
     default = given.text if given is not None else None
     if default is None:
         return _Position("on", needed)
-    off = default.lower() in _OFF
-    on = next((one for one in values if one.lower() not in _OFF), "")
-    words = f"{parameter.name} is {on}" if on else f"{parameter.name} is {'not ' if off else ''}{default}"
-    switch = Switch(f"{words} (default: {default})", "off by default" if off else "on by default")
+    stands = default.lower() in off
+    on = next((one for one in values if one.lower() not in off), "")
+    words = f"{parameter.name} is {on}" if on else f"{parameter.name} is {'not ' if stands else ''}{default}"
+    switch = Switch(f"{words} (default: {default})", "off by default" if stands else "on by default")
     return _Position("on", needed, switch)

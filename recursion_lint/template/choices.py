@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS, MAX_ALTERNATIVES, Requirement, Requires, agree
-from recursion_lint.template.limits import MAX_AGAIN, Limits
+from recursion_lint.template.limits import MANY_AGAIN, MANY_VALUES, MAX_AGAIN, Limits
 
 _Found = TypeVar("_Found")
 
@@ -22,10 +22,10 @@ class Undecided(Exception):
 
 
 class Choices:
-    """Which branches are being read. ``cut`` collects where there are more alternatives than are followed."""
+    """Which branches are being read. ``cut`` says where there are more alternatives than are followed."""
 
     def __init__(self) -> None:
-        self.cut: dict[Span, None] = {}
+        self.cut: dict[Span, str] = {}
         self.limits = Limits()
         self._assumed: Requires = ALWAYS
         # The other ways, to be read later; ``None`` where nobody asks for them.
@@ -49,9 +49,10 @@ class Choices:
             found = [(read(), self._assumed)]
             while waiting:
                 self._assumed, before_it = waiting.pop(), self.limits.spent
-                if len(found) == MAX_ALTERNATIVES or self._again > MAX_AGAIN:
+                many = len(found) == MAX_ALTERNATIVES
+                if many or self._again > MAX_AGAIN:
                     if at is not None:
-                        self.cut[at] = None
+                        self.cut[at] = MANY_VALUES if many else MANY_AGAIN
                     self._assumed, self._undecided = begin, True
                     waiting.clear()
                 found.append((read(), self._assumed))

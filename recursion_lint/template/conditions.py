@@ -9,25 +9,26 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-functio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from recursion_lint.model.path_conditions import Requirement
-from recursion_lint.model.text import Part, Symbol, Text, literal, substitute
+from recursion_lint.model.text import Part, Symbol, Text, literal
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.yaml.nodes import Node
 
-MAX_CASES = 4096
-"""So many choices of values are tried; where there are more, the conditions count as compatible."""
 MAX_STEPS = 50_000
-"""The choices, each with all that the conditions are made of, come to at most so many steps."""
+"""So many comparisons are made for one question; where it takes more, the conditions count as compatible."""
+MAX_STEPS_IN_ALL = 1_000_000
+"""So many for all questions about the loops of a run."""
+BRIEFLY = 200
+"""So many for each question after that."""
 MAX_NESTING = 30
 """Functions nested deeper in one condition are unknown."""
 MAX_CHAIN = 20
 """A condition that is reached through more others than that is unknown."""
 _OTHER = Symbol("other", "any other value")
-"""A value that no expression compares with."""
+"""Values that no expression compares with; symbols that are compared with each other may have the same one."""
 Expression = tuple[Any, ...]
 
 
@@ -80,32 +81,68 @@ def compatible(
 
     ``True`` also where it cannot be decided (too many cases, unknown expressions).
     """
-    wanted = frozenset(requirements)
-    if any(requirement._replace(holds=not requirement.holds) in wanted for requirement in wanted):
-        return False
-    scopes: dict[str, list[Requirement]] = {}
-    for requirement in wanted:
-        scopes.setdefault(requirement.scope, []).append(requirement)
-    return all(_satisfiable(group, templates.get(scope) or {}) for scope, group in scopes.items())
+    return Questions(templates).compatible(requirements)
 
 
-def _satisfiable(group: list[Requirement], known: Mapping[str, Expression]) -> bool:
-    if all(requirement.condition not in known for requirement in group):
+class Questions:
+    """What is asked of the conditions of some templates, each question answered once.
+
+    ``given_up`` says that all questions together took so many steps that the later ones were looked at briefly.
+    """
+
+    def __init__(self, templates: Mapping[str, Mapping[str, Expression]]) -> None:
+        self._templates = templates
+        self._answers: dict[frozenset[Requirement], bool] = {}
+        self.spent = 0
+
+    @property
+    def given_up(self) -> bool:
+        return self.spent > MAX_STEPS_IN_ALL
+
+    def compatible(self, requirements: Iterable[Requirement]) -> bool:
+        """May all ``requirements`` hold at once? ``True`` also where it cannot be decided."""
+        wanted = frozenset(requirements)
+        known = self._answers.get(wanted)
+        if known is None:
+            known = self._answers[wanted] = self._answered(wanted)
+        return known
+
+    def _answered(self, wanted: frozenset[Requirement]) -> bool:
+        if any(requirement._replace(holds=not requirement.holds) in wanted for requirement in wanted):
+            return False
+        scopes: dict[str, list[Requirement]] = {}
+        for requirement in sorted(wanted):
+            scopes.setdefault(requirement.scope, []).append(requirement)
+        for scope, group in scopes.items():
+            known = self._templates.get(scope) or {}
+            group = [requirement for requirement in group if requirement.condition in known]
+            for part, compared in _parts(group, known):
+                search = _Search(known, part, compared.domains(), BRIEFLY if self.given_up else MAX_STEPS)
+                found = search.satisfiable()
+                self.spent += search.steps + compared.size
+                if not found:
+                    return False
         return True
-    compared = _Compared(known)
+
+
+def _parts(
+    group: Iterable[Requirement], known: Mapping[str, Expression]
+) -> Iterator[tuple[list[Requirement], _Compared]]:
+    """Requirements that hang on each other by what they compare, each with all that its part compares."""
+    parts: list[tuple[list[Requirement], set[Any]]] = []
     for requirement in group:
-        compared.name(requirement.condition, 0)
-    domains = compared.domains()
-    cases = 1
-    for domain in domains.values():
-        cases *= len(domain)
-    if cases > MAX_CASES or cases * compared.size > MAX_STEPS:
-        return True
-    for case in product(*domains.values()):
-        tried = _Case(known, dict(zip(domains, case, strict=True)))
-        if all(tried.named(r.condition) == r.holds for r in group):
-            return True
-    return False
+        compared = _Compared(known)
+        compared.name(requirement.condition, 0, requirement.holds)
+        together, asked = [requirement], compared.asked
+        for part in [part for part in parts if not asked.isdisjoint(part[1])]:
+            parts.remove(part)
+            together, asked = [*part[0], *together], asked | part[1]
+        parts.append((together, asked))
+    for together, _ in parts:
+        compared = _Compared(known)
+        for requirement in together:
+            compared.name(requirement.condition, 0, requirement.holds)
+        yield together, compared
 
 
 class _Compared:
@@ -120,38 +157,52 @@ class _Compared:
         self._values: dict[Symbol, set[str]] = {}
         self._allowed: dict[Symbol, tuple[str, ...]] = {}
         self._unknown: dict[Any, None] = {}
+        # Symbols that some requirement needs to be equal to something.
+        self._wanted: set[Symbol] = set()
+        # Symbols that are compared with each other, by each of them.
+        self._alike: dict[Symbol, list[Symbol]] = {}
         self.size = 0
+
+    @property
+    def asked(self) -> set[Any]:
+        """The symbols and the unknown parts."""
+        return {*self._values, *self._unknown}
 
     def domains(self) -> dict[Any, Sequence[Part]]:
         """The values to be tried of each symbol, and of each unknown part whether it holds."""
         found: dict[Any, Sequence[Part]] = {}
-        for symbol, met in self._values.items():
+        for symbol in self._values:
+            alike = self._alike.get(symbol, [symbol])
+            met = set().union(*(self._values[one] for one in alike))
             allowed = self._allowed.get(symbol)
-            if allowed:
-                domain = sorted(met.intersection(allowed)) or list(allowed)
-                found[symbol] = [*domain, *[value for value in allowed if value not in domain][:1]]
+            if not allowed:
+                others = [_OTHER._replace(name=f"{_OTHER.name} {at}") for at in range(len(alike))]
+                found[symbol] = [*sorted(met), *others] if symbol in self._wanted else [*others, *sorted(met)]
+            elif len(alike) > 1:
+                found[symbol] = list(allowed)
             else:
-                found[symbol] = [*sorted(met), _OTHER]
+                domain = sorted(met.intersection(allowed)) or list(allowed)
+                found[symbol] = [*[value for value in allowed if value not in domain][:1], *domain]
         return {**found, **dict.fromkeys(self._unknown, ("yes", "no"))}
 
-    def name(self, name: str, depth: int) -> None:
+    def name(self, name: str, depth: int, holds: bool) -> None:
         """Look at a condition. One that leads to itself, or through too many others, is unknown."""
         if name in self._busy or depth > MAX_CHAIN or name not in self._known:
             self._unknown[name] = None
         elif name not in self._seen:
             self._seen.add(name)
             self._busy.add(name)
-            self._expression(self._known[name], depth)
+            self._expression(self._known[name], depth, holds)
             self._busy.discard(name)
 
-    def _expression(self, expression: Expression, depth: int) -> None:
+    def _expression(self, expression: Expression, depth: int, holds: bool) -> None:
         self.size += 1
         kind = expression[0]
         if kind in ("and", "or", "not"):
             for part in expression[1:]:
-                self._expression(part, depth)
+                self._expression(part, depth, holds is not (kind == "not"))
         elif kind == "is":
-            self.name(expression[1], depth + 1)
+            self.name(expression[1], depth + 1, holds)
         elif kind == "equals":
             sides = [side for side in expression[1:3] if literal(side) is None]
             if any(len(side) != 1 for side in sides):
@@ -159,8 +210,13 @@ class _Compared:
                 return
             self._allowed.update(expression[3])
             plain = {value for side in expression[1:3] if (value := literal(side)) is not None}
-            for side in sides:
-                self._values.setdefault(side[0], set()).update(plain)
+            symbols = [side[0] for side in sides if isinstance(side[0], Symbol)]
+            for symbol in symbols:
+                self._values.setdefault(symbol, set()).update(plain)
+                self._wanted.update([symbol] if holds else [])
+            if len(symbols) > 1:
+                both = dict.fromkeys(one for symbol in symbols for one in self._alike.get(symbol, [symbol]))
+                self._alike.update({symbol: [*both] for symbol in both})
         else:
             self._unknown[_question(expression)] = None
 
@@ -170,37 +226,98 @@ def _question(expression: Expression) -> Expression:
     return expression[:3]
 
 
-class _Case:
-    """One choice of values: which conditions hold with them."""
+class _Search:
+    """Tries values one after the other, and goes on only where no requirement is broken by those that are chosen."""
 
-    def __init__(self, known: Mapping[str, Expression], given: Mapping[Any, Part]) -> None:
+    def __init__(
+        self,
+        known: Mapping[str, Expression],
+        group: Sequence[Requirement],
+        domains: Mapping[Any, Sequence[Part]],
+        most: int,
+    ) -> None:
         self._known = known
-        self._given = given
-        self._bindings: dict[Symbol, Text] = {
-            symbol: (value,) for symbol, value in given.items() if isinstance(symbol, Symbol)
-        }
-        self._held: dict[str, bool] = {}
+        self._group = group
+        self._domains = domains
+        self._most = most
+        self._given: dict[Any, Part] = {}
+        self._held: dict[str, bool | None] = {}
+        self.steps = 0
 
-    def named(self, name: str) -> bool:
-        """Does the condition of that name hold?"""
-        if name in self._given:
-            return self._given[name] == "yes"
+    def satisfiable(self) -> bool:
+        """May all hold at once? ``True`` also where that takes too many steps to tell."""
+        left = [iter(domain) for domain in list(self._domains.values())[:1]]
+        asked = list(self._domains)
+        held = self._all_hold()
+        if held is not None:
+            return held
+        while left:
+            place = asked[len(left) - 1]
+            value = next(left[-1], None)
+            if value is None:
+                left.pop()
+                self._given.pop(place, None)
+                continue
+            self._given[place] = value
+            held = self._all_hold()
+            if held or self.steps > self._most:
+                return True
+            if held is None and len(left) < len(asked):
+                left.append(iter(self._domains[asked[len(left)]]))
+        return False
+
+    def _all_hold(self) -> bool | None:
+        """Do all hold with what is chosen so far? ``None`` where that hangs on more."""
+        self._held = {}
+        found: bool | None = True
+        for requirement in self._group:
+            held = self._named(requirement.condition)
+            if held is None:
+                found = None
+            elif held != requirement.holds:
+                return False
+        return found
+
+    def _named(self, name: str) -> bool | None:
+        if name in self._domains:
+            return self._answer(name)
         if name not in self._held:
             self._held[name] = self._holds(self._known[name])
         return self._held[name]
 
-    def _holds(self, expression: Expression) -> bool:
+    def _answer(self, asked: Any) -> bool | None:
+        """Whether what is unknown holds, as far as it was chosen."""
+        chosen = self._given.get(asked)
+        return None if chosen is None else chosen == "yes"
+
+    def _holds(self, expression: Expression) -> bool | None:
+        self.steps += 1
         kind = expression[0]
-        if kind == "and":
-            return all(map(self._holds, expression[1:]))
-        if kind == "or":
-            return any(map(self._holds, expression[1:]))
+        if kind in ("and", "or"):
+            return self._joined(expression[1:], kind == "or")
         if kind == "not":
-            return not self._holds(expression[1])
+            held = self._holds(expression[1])
+            return None if held is None else not held
         if kind == "is":
-            return self.named(expression[1])
+            return self._named(expression[1])
         asked = _question(expression)
-        if kind == "equals" and asked not in self._given:
-            left, right = (substitute(side, self._bindings) for side in expression[1:3])
-            return left == right
-        return self._given.get(asked) == "yes"
+        if kind != "equals" or asked in self._domains:
+            return self._answer(asked)
+        left, right = (self._value(side) for side in expression[1:3])
+        return None if left is None or right is None else left == right
+
+    def _joined(self, parts: Sequence[Expression], settles: bool) -> bool | None:
+        """Parts of which one that ``settles`` is enough."""
+        found: bool | None = not settles
+        for part in parts:
+            held = self._holds(part)
+            if held is settles:
+                return settles
+            if held is None:
+                found = None
+        return found
+
+    def _value(self, side: Text) -> Part | None:
+        """A side of a comparison, which is plain or one symbol; ``None`` for one that has no value yet."""
+        plain = literal(side)
+        return plain if plain is not None else self._given.get(side[0])

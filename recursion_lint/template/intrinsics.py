@@ -23,7 +23,7 @@ from recursion_lint.model.path_conditions import (
 )
 from recursion_lint.model.text import Part, Symbol, Text, dynamic_references, literal, render, text
 from recursion_lint.template.choices import Undecided
-from recursion_lint.template.limits import MAX_LETTERS, letters
+from recursion_lint.template.limits import MANY_VALUES, MAX_LETTERS, letters
 from recursion_lint.template.structure import MAX_DEPTH, Structure, is_no_value
 from recursion_lint.template.yaml.nodes import Node
 
@@ -73,7 +73,7 @@ class Intrinsics(Structure):
 
     def _bounded(self, found: list[_Found], node: Node) -> list[_Found]:
         if len(found) > MAX_ALTERNATIVES:
-            self.cut[node.span] = None
+            self.cut[node.span] = MANY_VALUES
         return found[:MAX_ALTERNATIVES]
 
     def text(self, node: Node | None) -> Text | None:
@@ -222,6 +222,8 @@ class Intrinsics(Structure):
             if grown > MAX_LETTERS:
                 return ((self._too_long(argument), requires),)
             results = self._bounded(product(results, choices), argument)
+            if not self.limits.branch(len(results), argument.span):
+                return ((self._beyond(argument), requires),)
         if "{{resolve:" in pattern.text:
             return tuple(
                 one for parts, needed in results for one in self._resolved(text(parts), needed, argument)
@@ -256,6 +258,8 @@ class Intrinsics(Structure):
                 if grown > MAX_LETTERS:
                     return ((self._too_long(argument), requires),)
                 results = self._bounded(product(results, choices), argument)
+                if not self.limits.branch(len(results), argument.span):
+                    return ((self._beyond(argument), requires),)
             for joined, more in results:
                 found += self._resolved(text(joined[1:]), more, argument)
         return tuple(found)

@@ -4,6 +4,7 @@ A value that is beyond a limit is unknown, as if it were a parameter, and a note
 """
 
 from recursion_lint.model.findings import Span
+from recursion_lint.model.path_conditions import MAX_ALTERNATIVES
 from recursion_lint.model.text import Text
 
 MAX_LETTERS = 10_000
@@ -14,6 +15,10 @@ MAX_STEPS = 20_000
 
 MAX_AGAIN = 5_000
 """So many of them for other ways that conditions may be; then no more ways are followed."""
+
+MAX_BRANCHED = 10_000
+"""Texts put together of pieces that depend on conditions, the unfinished ones included, in a template and its nested
+stacks; of 3,000 templates none took more than 300."""
 
 STEPS_FOR_A_RESOURCE = 100
 """So many more for each resource."""
@@ -29,6 +34,7 @@ class Limits:
         self.passed: dict[Span, str] = {}
         self.stacks = 0
         self.spent = 0
+        self.branched = 0
         self._allowed = MAX_STEPS
 
     def grant(self, resources: int) -> None:
@@ -45,10 +51,22 @@ class Limits:
         """May more values be worked out?"""
         return self.spent <= self._allowed
 
+    def branch(self, texts: int, span: Span) -> bool:
+        """Count what a value at ``span`` may be so far; ``False``, with a note, when there was enough of that."""
+        if texts > 1:
+            self.branched += texts
+        if texts < 2 or self.branched <= MAX_BRANCHED:
+            return True
+        self._once(span, BRANCHED)
+        return False
+
     def exhausted(self, span: Span) -> None:
         """Note, once, that values from ``span`` on are not worked out."""
-        if not any(told == EXHAUSTED for told in self.passed.values()):
-            self.passed[span] = EXHAUSTED
+        self._once(span, EXHAUSTED)
+
+    def _once(self, span: Span, told: str) -> None:
+        if told not in self.passed.values():
+            self.passed[span] = told
 
     def too_long(self, span: Span) -> None:
         """Note that the value at ``span`` is longer than what is read."""
@@ -57,6 +75,16 @@ class Limits:
 
 EXHAUSTED = (
     f"the values of this template take more than {MAX_STEPS:,} steps: this one and later ones are unknown"
+)
+
+MANY_VALUES = f"by its conditions this may be more than {MAX_ALTERNATIVES} values: others were not seen"
+MANY_AGAIN = (
+    "to read this and what stands before it for each way that the conditions may be takes more than "
+    f"{MAX_AGAIN:,} steps: others of its values were not seen"
+)
+BRANCHED = (
+    f"the values that depend on conditions take more than {MAX_BRANCHED:,} texts: this one and later ones that are put "
+    "together are unknown"
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
+from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import (
     ALWAYS,
     MAX_ALTERNATIVES,
@@ -15,6 +16,7 @@ from recursion_lint.model.path_conditions import (
 )
 from recursion_lint.model.text import UNDECIDED, Symbol, Text, literal, split_text
 from recursion_lint.template.choices import Choices, Undecided
+from recursion_lint.template.limits import MANY_VALUES
 from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, URL_SUFFIX
 from recursion_lint.template.template import Template
 from recursion_lint.template.yaml.nodes import Node, sequence, symbols, written
@@ -30,15 +32,16 @@ _LISTS = ("CommaDelimitedList", "List<")
 class Structure(Choices, ABC):
     """Reads the structure of one template. What texts are, ``Intrinsics`` says.
 
-    ``branches`` and ``items`` give all alternatives, each with what it requires; ``one``, ``below``, ``elements`` and
-    ``boolean`` give what holds on the way that is being read (see ``choices``). ``implied`` are conditions that stand
-    in no template: that a key of a mapping is a certain one.
+    ``branches`` and ``items`` give all alternatives, each with what it requires; ``one``, ``one_below``, ``elements``
+    and ``boolean`` give what holds on the way that is being read (see ``choices``). ``implied`` are conditions that
+    stand in no template: that a key of a mapping is a certain one.
     """
 
     def __init__(self, template: Template) -> None:
         super().__init__()
         self.template = template
         self.implied: dict[str, tuple[Text, tuple[str, ...]]] = {}
+        self._groups: dict[tuple[Span, str | None, tuple[str, ...]], dict[str, list[str]]] = {}
 
     @abstractmethod
     def texts(self, node: Node | None, requires: Requires = ALWAYS, depth: int = 0) -> Alternatives:
@@ -125,7 +128,7 @@ class Structure(Choices, ABC):
             here = self._held(here.get(key)) if here is not None else None
         return here
 
-    def below(self, node: Node | None, *path: str) -> Node | None:
+    def one_below(self, node: Node | None, *path: str) -> Node | None:
         """What stands at ``path`` below ``node``, with its own branches; those around it are the ones that hold."""
         holder = self.one(node, *path[:-1])
         return holder.get(path[-1]) if holder is not None else None
@@ -248,7 +251,7 @@ class Structure(Choices, ABC):
         if len(values) == 1 and "" not in values:
             rows = [(rows[0][0], requires)]
         if len(rows) > MAX_ALTERNATIVES:
-            self.cut[node.span] = None
+            self.cut[node.span] = MANY_VALUES
             rows = [(_UNREAD, requires)]
         for row, needed in rows:
             if row is None and default is not None:
@@ -281,13 +284,8 @@ class Structure(Choices, ABC):
     ) -> list[tuple[Node | None, Requires]]:
         """The rows that a key which is not known may name, those of one content together: each where it names them."""
         allowed = self.allowed(key.name) if key.kind == "parameter" else ()
-        names = [name for name, _ in table.items() if not allowed or name in allowed]
-        groups: dict[str, list[str]] = {}
-        for name in names:
-            row = table.get(name)
-            inner = row.get(keys[0].text) if row is not None and keys and keys[0].text else row
-            groups.setdefault("" if inner is None else written(inner, 60), []).append(name)
-        missing = otherwise and (not allowed or any(name not in names for name in allowed))
+        groups = self._alike(table, keys[0].text if keys else None, allowed)
+        missing = otherwise and (not allowed or any(table.get(name) is None for name in allowed))
         if len(groups) > MAX_ALTERNATIVES:
             return [(_UNREAD, requires)]
         found: list[tuple[Node | None, Requires]] = []
@@ -302,6 +300,20 @@ class Structure(Choices, ABC):
                 found += self._rows(row, keys, there, depth, otherwise)
             rest = rest | {condition._replace(holds=False)}
         return [*found, (None, rest)] if missing else found
+
+    def _alike(self, table: Node, key: str | None, allowed: tuple[str, ...]) -> dict[str, list[str]]:
+        """The names of rows, those that are ``allowed`` or all, by what they hold under ``key``, or altogether."""
+        asked = table.span, key, allowed
+        known = self._groups.get(asked)
+        if known is None:
+            known = self._groups[asked] = {}
+            for name, _ in table.items():
+                if allowed and name not in allowed:
+                    continue
+                row = table.get(name)
+                inner = row.get(key) if row is not None and key else row
+                known.setdefault("" if inner is None else written(inner, 60), []).append(name)
+        return known
 
     def _implied(self, key: Symbol, values: tuple[str, ...]) -> Requirement:
         """The condition that ``key`` is one of ``values``."""

@@ -29,7 +29,7 @@ from recursion_lint.graph.paths import Cycle, Step
 from recursion_lint.model.arns import set_apart, split_arn
 from recursion_lint.model.facts import Endpoint, Mention
 from recursion_lint.model.text import ANY, Symbol, Text, has_wildcard, literal, text
-from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.naming import endpoint_of, unrevised
 from recursion_lint.services.registry import declared
 
 Relation = OneOf["same", "perhaps", "different", "unknown"]
@@ -248,7 +248,7 @@ def _named(value: Text, place: Around) -> Relation:
     arn = split_arn(value)
     if arn is not None and has_wildcard(value):
         value = _name_in(value, channel.service)
-    found = endpoint_of(value, channel.service)
+    found = unrevised(endpoint_of(value, channel.service))
     if set_apart(value):
         return "unknown"
     if found == channel:

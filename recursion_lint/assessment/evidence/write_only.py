@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from recursion_lint.assessment.evidence.corroboration import Witnessed
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.graph.event_graph import EventGraph
-from recursion_lint.iam.actions import matches_action
 from recursion_lint.services.registry import declared
 
 
@@ -18,14 +17,9 @@ def write_only(graph: EventGraph, step: Step) -> Iterator[Witnessed]:
     """
     if step.write is None or step.statement is None or not declared(step.write.channel.service).keyed:
         return
-    reads = any(
-        statement.not_actions
-        or any(
-            matches_action(pattern, step.write.channel.service, "GetObject") for pattern in statement.actions
-        )
-        for statement, _ in graph.grants.statements(step.write.actor)
-    )
-    if not reads and step.evidence == "granted":
+    if step.evidence != "granted":
+        return
+    if not graph.grants.may_be_named(step.write.actor, step.write.channel.service, "GetObject"):
         yield Witnessed(
             "write-only",
             f"{graph.label(step.write.actor)} may write to {graph.label(step.write.channel)}, not read",

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from recursion_lint.iam.actions import action_span
+from recursion_lint.iam.actions import action_span, matches_action
 from recursion_lint.iam.evaluation.action_breadth import seldom, whole_service
 from recursion_lint.iam.evaluation.action_matching import relevant_actions, verb
 from recursion_lint.iam.evaluation.conditions import OF_EVENTS
@@ -64,6 +64,7 @@ class Grants:
         )
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
         self._named: dict[tuple[Endpoint, str], frozenset[Endpoint]] = {}
+        self._asked: dict[tuple[Endpoint, str, str], bool] = {}
         self._selective: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
         self._sweeping: dict[Endpoint, tuple[tuple[Statement, Requires], ...]] = {}
 
@@ -86,6 +87,18 @@ class Grants:
                 if statement.effect == "Allow"
                 and relevant_actions(statement.actions, statement.not_actions, (service,))
                 for pattern, _ in statement.resources
+            )
+        return known
+
+    def may_be_named(self, endpoint: Endpoint, service: str, action: str) -> bool:
+        """May a statement of an actor be about an action, on whatever resource?"""
+        asked = endpoint, service, action
+        known = self._asked.get(asked)
+        if known is None:
+            known = self._asked[asked] = any(
+                statement.not_actions
+                or any(matches_action(pattern, service, action) for pattern in statement.actions)
+                for statement, _ in self.statements(endpoint)
             )
         return known
 

@@ -78,7 +78,7 @@ def _documents(reading: Reading, resource: Resource, place: _Place) -> Iterator[
     holders = [resource.properties]
     if resource.type == "AWS::DynamoDB::GlobalTable":
         holders = reading.resolver.elements(resource.get("Replicas"))
-    below = reading.resolver.below
+    below = reading.resolver.one_below
     found = (below(holder, *place.document) if place.document else holder for holder in holders)
     yield from (document for document in found if document is not None)
 
@@ -97,7 +97,7 @@ def _granted(
     reading: Reading, statement: Node, own: Alternatives, label: str, requires: Requires
 ) -> Iterator[Fact]:
     """What a statement grants to the roles that it names, and to everybody."""
-    named = [reading.resolver.below(statement.get("Principal"), "AWS"), *_callers(reading, statement)]
+    named = [reading.resolver.one_below(statement.get("Principal"), "AWS"), *_callers(reading, statement)]
     for role in dict.fromkeys(role for node in named for role in _roles(reading, node)):
         for allowed in grant(reading, statement, role, label, requires):
             if isinstance(allowed, Statement):

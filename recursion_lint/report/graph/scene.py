@@ -1,6 +1,6 @@
 """The event graph → what is drawn: resources, the edges between them, the loops along those edges."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -71,6 +71,13 @@ class Scene:
         return min(found, key=SEVERITIES.index, default=None)
 
 
+class Picture(NamedTuple):
+    """A scene with the texts of the files that it points into."""
+
+    scene: Scene
+    texts: Callable[[str], str | None]
+
+
 class _End(NamedTuple):
     """Where an edge starts or ends. The fields make the order of nodes: by place, what is outside last."""
 
@@ -125,6 +132,16 @@ def arranged(graph: EventGraph, findings: Iterable[Finding], cycles: Mapping[str
     return _numbered(lines, looped)
 
 
+def pictured(
+    graph: EventGraph,
+    findings: Iterable[Finding],
+    cycles: Mapping[str, Cycle],
+    texts: Callable[[str], str | None],
+) -> Picture:
+    """The scene of ``graph``, with what gives the texts of its files."""
+    return Picture(arranged(graph, findings, cycles), texts)
+
+
 def _facts(graph: EventGraph) -> Iterator[Trigger | Write]:
     for vertex in graph.vertices:
         if not vertex.implicit:
@@ -163,19 +180,22 @@ class _Ends:
     def __init__(self, graph: EventGraph) -> None:
         self._graph = graph
         self._services: dict[tuple[str, Span], str] = {}
-        for endpoint, known in graph.declared.items():
+        others = ((name, one) for name, by_file in graph.variants.items() for one in by_file.values())
+        for endpoint, known in (*graph.declared.items(), *others):
             key = (known.label, known.span)
             names = (self._services.get(key, endpoint.service), endpoint.service)
             self._services[key] = min(names, key=lambda name: (len(name), name))
 
     def line(self, fact: Trigger | Write) -> _Line:
-        source, target = self._end(_start(fact)), self._end(_finish(fact))
+        file = fact.span.file
+        source, target = self._end(_start(fact), file), self._end(_finish(fact), file)
         reason = fact.reason.replace("{source}", source.label).replace("{target}", target.label)
         return _Line(source, target, fact.kind, fact.span, one_line(reason))
 
-    def _end(self, endpoint: Endpoint) -> _End:
-        label = one_line(self._graph.label(endpoint))
-        known = self._graph.declared.get(endpoint)
+    def _end(self, endpoint: Endpoint, file: str) -> _End:
+        """What several files declare under one name is, for a fact in one of them, the one there."""
+        known = self._graph.declared_near(endpoint, file)
+        label = one_line(known.label if known is not None else self._graph.label(endpoint))
         if known is None:
             service = "unknown" if endpoint.service == "?" else endpoint.service
             return _End(True, "", 0, label, service, service, render(endpoint.name))

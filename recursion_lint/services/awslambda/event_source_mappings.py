@@ -32,7 +32,7 @@ def read_mapping(reading: Reading, resource: Resource) -> Iterator[Fact]:
     needed = resolver.resource_requires(resource)
     batch = reading.number(resource.get("BatchSize"))
     at_once = reading.number(
-        resolver.below(resource.get("ScalingConfig"), "MaximumConcurrency")
+        resolver.one_below(resource.get("ScalingConfig"), "MaximumConcurrency")
         or resource.get("ParallelizationFactor")
     )
     for running, switch in switched(reading, resource, "Enabled", "mapping", needed):
@@ -65,7 +65,7 @@ def _self_managed(
 
     https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
     """
-    below = reading.resolver.below
+    below = reading.resolver.one_below
     servers = reading.strings(
         below(resource.get("SelfManagedEventSource"), "Endpoints", "KafkaBootstrapServers")
     )
@@ -88,7 +88,7 @@ def _polled(resource: Resource) -> tuple[str, ...]:
 def _on_failure(
     reading: Reading, resource: Resource, source: Endpoint, function: Endpoint, requires: Requires
 ) -> Iterator[Write]:
-    node = reading.resolver.below(resource.get("DestinationConfig"), "OnFailure", "Destination")
+    node = reading.resolver.one_below(resource.get("DestinationConfig"), "OnFailure", "Destination")
     topic = strip_prefix(reading.resolver.text(node) or (), "kafka://")
     if topic and node is not None:
         yield Write(

@@ -11,7 +11,7 @@ from recursion_lint.model.facts import Actor, Declared, Endpoint, Mention, Produ
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
 from recursion_lint.services.awslambda.handler_sources import LAYERS, handler_source, read_layer
-from recursion_lint.services.declaration import ArnForm, Price, Service
+from recursion_lint.services.declaration import ArnForm, Price, Service, TaskTarget
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.references import Resolver
@@ -48,7 +48,7 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
     yield from _destination(
         reading,
         function,
-        resolver.below(resource.get("DeadLetterConfig"), "TargetArn"),
+        resolver.one_below(resource.get("DeadLetterConfig"), "TargetArn"),
         "dead-letter queue",
         needed,
     )
@@ -69,7 +69,7 @@ def read_invoke_config(reading: Reading, resource: Resource) -> Iterator[Fact]:
     qualifier = _qualifier(reading, resource)
     for function, more in reading.endpoints(resource.get("FunctionName"), "lambda", needed):
         for name, words in (("OnSuccess", "on-success destination"), ("OnFailure", "on-failure destination")):
-            node = reading.resolver.below(resource.get("DestinationConfig"), name, "Destination")
+            node = reading.resolver.one_below(resource.get("DestinationConfig"), name, "Destination")
             for write in _destination(reading, function, node, words, more):
                 if write.channel.service == "events":
                     from recursion_lint.services.awslambda.destinations import outcome
@@ -142,6 +142,10 @@ SERVICE = Service(
         "AWS::Lambda::Function": read_function,
         "AWS::Lambda::EventInvokeConfig": read_invoke_config,
         **dict.fromkeys(LAYERS, read_layer),
+    },
+    tasks={
+        "invoke": TaskTarget(("FunctionName",), "invokes"),
+        "invokeAsync": TaskTarget(("FunctionName",), "invokes"),
     },
     arn=ArnForm("function:", ":", granted=("function:{}", "function:{}:*"), qualified=True),
     runs=True,

@@ -54,7 +54,7 @@ def _placed(
     reading: Reading, resource: Resource, metadata: Node | None, source: HandlerSource
 ) -> HandlerSource:
     """``source`` with the kind of its place."""
-    inline = reading.resolver.below(resource.get("Code"), "ZipFile")
+    inline = reading.resolver.one_below(resource.get("Code"), "ZipFile")
     if inline is not None:
         text = reading.resolver.text(inline)
         return source if text is None else source._replace(kind="inline", inline=text, code=inline.span)
@@ -71,7 +71,7 @@ def _placed(
 def _image(
     reading: Reading, resource: Resource, metadata: Node | None, source: HandlerSource
 ) -> HandlerSource:
-    command = reading.resolver.below(resource.get("ImageConfig"), "Command")
+    command = reading.resolver.one_below(resource.get("ImageConfig"), "Command")
     words = [_plain(reading, node) for node in reading.resolver.elements(command)]
     if metadata is None:
         return source._replace(kind="image", command=words[0] if words else "")

@@ -26,25 +26,19 @@ from recursion_lint.model.text import (
     text,
 )
 from recursion_lint.patterns.events import Doc, Glob, Items, OneOf, Value
-from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.naming import endpoint_of, unrevised
 from recursion_lint.services.reading import Reading
+from recursion_lint.services.registry import by_name, declared, telling
 from recursion_lint.services.service_event import Said, ServiceEvent
 
 CHANNEL = "service-event"
-TELLING = (
-    *("appflow", "batch", "codebuild", "codecommit", "codepipeline", "databrew", "datasync"),
-    *("ecs", "glue", "ssm", "states"),
-)
-"""The services whose own declarations list their events."""
 
 
 @cache
 def events_of(source: str) -> tuple[ServiceEvent, ...]:
     """The events of a source (``aws.athena``)."""
     service = source.removeprefix("aws.")
-    if service in TELLING:
-        from recursion_lint.services.registry import by_name
-
+    if service in telling():
         return by_name()[service].events
     from recursion_lint.services.eventbridge.event_catalogue import EVENTS
 
@@ -56,7 +50,7 @@ def all_events() -> tuple[ServiceEvent, ...]:
     """Every event of the table; loads the modules of all services that have some."""
     from recursion_lint.services.eventbridge.event_catalogue import EVENTS
 
-    return (*(event for service in TELLING for event in events_of(f"aws.{service}")), *EVENTS)
+    return (*(event for service in telling() for event in events_of(f"aws.{service}")), *EVENTS)
 
 
 @cache
@@ -82,7 +76,7 @@ def event_at(channel: Endpoint) -> ServiceEvent | None:
 def service_at(channel: Endpoint) -> str:
     """The service whose events a channel of the account carries, if it has a declaration."""
     service = (literal(channel.name) or "").partition(": ")[0].removeprefix("aws.")
-    return service if service in TELLING else CHANNEL
+    return service if service in telling() else CHANNEL
 
 
 def event_label(name: Text) -> str:
@@ -190,31 +184,20 @@ def caused(
 
 
 def _declared(reading: Reading, event: ServiceEvent, name: Text) -> bool:
-    from recursion_lint.services.parameters import endpoint_for
-
-    meant = endpoint_for(name, event.service)
-    meant = (
-        Endpoint(meant.service, split_text(meant.name, ":")[0])
-        if event.service in ("ecs", "batch")
-        else meant
-    )
+    meant = unrevised(endpoint_of(name, event.service))
     return any(
-        endpoint_for(reading.resolver.name_of(resource), event.service) == meant
+        endpoint_of(reading.resolver.name_of(resource), event.service) == meant
         for resource in reading.of_type(*event.types_of)
     )
 
 
-_TARGETS = {
-    "batch": "batch:SubmitJob",
-    "codebuild": "codebuild:StartBuild",
-    "codepipeline": "codepipeline:StartPipelineExecution",
-    "ecs": "ecs:RunTask",
-    "states": "states:StartExecution",
+_UNDECLARED = {
     "redshift": "redshift-data:ExecuteStatement",
     "redshift-serverless": "redshift-data:ExecuteStatement",
     "sagemaker": "sagemaker:StartPipelineExecution",
 }
-_SSM = {"document/": "ssm:SendCommand", "automation-definition/": "ssm:StartAutomationExecution"}
+"""The call that starts a target of a service that has no declaration."""
+
 _BUILT_IN = {
     "target/create-snapshot": "ec2:CreateSnapshot",
     "target/reboot-instance": "",
@@ -234,11 +217,12 @@ def caused_by_target(
 ) -> Iterator[Write]:
     """The events that a rule's target causes when it is started; ``given`` is how the rule names it."""
     first = consumer.name[0] if consumer.name and isinstance(consumer.name[0], str) else ""
-    call = _TARGETS.get(consumer.service, "")
-    if consumer.service == "ssm":
-        call = next((action for start, action in _SSM.items() if first.startswith(start)), "")
-    elif consumer.service == "events":
+    if consumer.service == "events":
         call = _BUILT_IN.get(first, "")
+    else:
+        starts = declared(consumer.service).as_target.items()
+        known = (action for start, action in starts if first.startswith(start))
+        call = next(known, _UNDECLARED.get(consumer.service, ""))
     if call:
         names = tuple(given) if consumer.service != "events" else ()
         reason = f"the start of {{source}} ({call}) causes {{target}} events"

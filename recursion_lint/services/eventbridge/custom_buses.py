@@ -42,7 +42,7 @@ def read_subscriber(reading: Reading, resource: Resource) -> Iterator[Fact]:
     if resolver.literal(resource.get("State")) == "STOPPED":
         return
     wanted: dict[str, Any] = {}
-    for entry in resolver.elements(resolver.below(resource.get("FilterConfiguration"), "Filters")):
+    for entry in resolver.elements(resolver.one_below(resource.get("FilterConfiguration"), "Filters")):
         node = entry.get("Pattern")
         pattern = pattern_of(reading, node) if node is not None else {}
         if isinstance(pattern, Note):

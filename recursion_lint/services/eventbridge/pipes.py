@@ -38,11 +38,11 @@ def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
     yield Declared(
         pipe, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
     )
-    patterns, notes = filters(reading, resolver.below(resource.get("SourceParameters"), "FilterCriteria"))
+    patterns, notes = filters(reading, resolver.one_below(resource.get("SourceParameters"), "FilterCriteria"))
     yield from notes
     sources = [
         (source, more, switch)
-        for running, switch in switched(reading, resource, "DesiredState", "pipe", needed)
+        for running, switch in switched(reading, resource, "DesiredState", "pipe", needed, "STOPPED")
         for source, more in reading.endpoints(resource.get("Source"), "?", running)
     ]
     for source, more, switch in sources:
@@ -79,7 +79,9 @@ def _failed(reading: Reading, resource: Resource, pipe: Endpoint, requires: Requ
     """
     given = resource.get("SourceParameters")
     for key, parameters in given.items() if given is not None else ():
-        node = reading.resolver.below(parameters, "DeadLetterConfig", "Arn") if key in _PARAMETERS else None
+        node = (
+            reading.resolver.one_below(parameters, "DeadLetterConfig", "Arn") if key in _PARAMETERS else None
+        )
         for target, more in reading.endpoints(node, "?", requires):
             if node is not None and target.service != "?":
                 words = "records that fail in {source} go to {target}"
@@ -125,7 +127,7 @@ def _stamped(reading: Reading, resource: Resource, pipe: Endpoint, origin: str) 
     from recursion_lint.patterns.events import Doc, Value
     from recursion_lint.services.eventbridge.input_templates import templated
 
-    below, targets = reading.resolver.below, resource.get("TargetParameters")
+    below, targets = reading.resolver.one_below, resource.get("TargetParameters")
     given = reading.resolver.one(targets, "EventBridgeEventBusParameters")
     fields: dict[str, Value] = {}
     detail = templated(reading, below(targets, "InputTemplate"))

@@ -19,6 +19,7 @@ from recursion_lint.services.eventbridge import service_events
 from recursion_lint.services.eventbridge.caused_events import built_in, caused_by_target
 from recursion_lint.services.eventbridge.outcomes import for_destination
 from recursion_lint.services.reading import UNDELIVERED, Fact, Reading
+from recursion_lint.services.registry import declared
 from recursion_lint.services.s3 import object_events
 from recursion_lint.services.s3.object_events import Source
 from recursion_lint.services.switches import switched
@@ -30,7 +31,6 @@ from recursion_lint.template.yaml.nodes import Node
 DEFAULT = Endpoint("events", ("default",))
 _ALL_CALLS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 _INPUTS = ("Input", "InputPath", "InputTransformer")
-_CARRIERS = frozenset({"sqs", "sns", "kinesis", "firehose", "logs"})
 
 
 def read_bus(reading: Reading, resource: Resource) -> Iterator[Fact]:
@@ -57,7 +57,7 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
         yield pattern
         return
     needed = resolver.resource_requires(resource)
-    for running, switch in switched(reading, resource, "State", "rule", needed):
+    for running, switch in switched(reading, resource, "State", "rule", needed, "DISABLED"):
         for bus, more in buses(reading, resource.get("EventBusName"), running):
             found = list(_sources(reading, bus, pattern, state == _ALL_CALLS))
             for target, also in resolver.items(resource.get("Targets"), more):
@@ -69,7 +69,7 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
                         yield trigger._replace(reshaped=reshaped, switch=switch, qualifier=qualifier)
                     given = tuple(dict(resolver.texts(_started(target), also)))
                     yield from caused_by_target(reading, consumer, given, resource.span, last)
-                letters = resolver.below(target.get("DeadLetterConfig"), "Arn")
+                letters = resolver.one_below(target.get("DeadLetterConfig"), "Arn")
                 for queue, last in reading.endpoints(letters, "sqs", also):
                     for source in found:
                         yield _undelivered(resource, source, target, queue, last)._replace(switch=switch)
@@ -100,7 +100,7 @@ def consumers(
     ``task`` is the name of the parameters for ECS.
     """
     for path, service in ((task, "ecs"), ("BatchParameters", "batch"), ("BatchJobParameters", "batch")):
-        below, given = reading.resolver.below, target.get(path)
+        below, given = reading.resolver.one_below, target.get(path)
         definition = below(given, "TaskDefinitionArn") or below(given, "JobDefinition")
         if definition is not None:
             yield from reading.endpoints(definition, service, requires)
@@ -127,7 +127,7 @@ def kind_of(consumer: Endpoint) -> str:
     """
     if consumer.service == "events" and not built_in(consumer):
         return "forward" if second_version(consumer) else "bus"
-    return "forward" if consumer.service in _CARRIERS else "rule"
+    return "forward" if declared(consumer.service).carries else "rule"
 
 
 def second_version(bus: Endpoint) -> bool:

@@ -14,7 +14,7 @@ from recursion_lint.model.text import Text, literal
 from recursion_lint.patterns.fields import Path, exact, field, may_match, strings, without
 from recursion_lint.patterns.keys import covers, decide
 from recursion_lint.services.eventbridge.caused_events import all_events, channel_of, events_of
-from recursion_lint.services.parameters import endpoint_for
+from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Reading
 from recursion_lint.services.s3.object_events import TRAIL, Source, recorded, settled
 from recursion_lint.services.service_event import ServiceEvent
@@ -119,12 +119,12 @@ def _named(
     words = _words(pattern, event)
     silent = _silent(reading) if event.service == "states" else frozenset()
     if words is not None:
-        named = (endpoint_for(word, event.service) for word in words)
+        named = (endpoint_of(word, event.service) for word in words)
         yield from ((endpoint, True) for endpoint in named if endpoint not in silent)
         return
     pairs = strings(field(pattern, *_named_by(event)))
     for resource in reading.of_type(*event.types_of):
-        endpoint = endpoint_for(reading.resolver.name_of(resource), event.service)
+        endpoint = endpoint_of(reading.resolver.name_of(resource), event.service)
         if endpoint in silent:
             continue
         value = _value(reading, resource, event)

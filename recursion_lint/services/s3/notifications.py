@@ -130,7 +130,7 @@ def _events(reading: Reading, entry: Node) -> frozenset[str] | None:
 
 def _keys(reading: Reading, entry: Node) -> tuple[KeyRule, ...]:
     """The key rule of a filter; prefix and suffix are literal: ``*`` is no wildcard."""
-    below, given = reading.resolver.below, entry.get("Filter")
+    below, given = reading.resolver.one_below, entry.get("Filter")
     rules = below(given, "S3Key", "Rules") or below(given, "Key", "FilterRules")
     required: list[Text] = []
     for rule in reading.resolver.elements(rules):

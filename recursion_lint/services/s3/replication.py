@@ -28,7 +28,7 @@ def read_replication(
     resolver = reading.resolver
     for configuration, needed in resolver.branches(resource.get("ReplicationConfiguration"), requires):
         for rule, more in resolver.items(configuration.get("Rules"), needed):
-            given = resolver.below(rule.get("Destination"), "Bucket")
+            given = resolver.one_below(rule.get("Destination"), "Bucket")
             if given is None or resolver.literal(rule.get("Status")) == "Disabled":
                 continue
             tagged = (
@@ -40,7 +40,7 @@ def read_replication(
 
 
 def _prefix(reading: Reading, rule: Node) -> Node | None:
-    below, given = reading.resolver.below, rule.get("Filter")
+    below, given = reading.resolver.one_below, rule.get("Filter")
     return below(given, "Prefix") or below(given, "And", "Prefix") or rule.get("Prefix")
 
 

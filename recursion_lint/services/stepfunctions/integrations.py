@@ -10,12 +10,14 @@ from recursion_lint.model.arns import set_apart, split_arn
 from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, text
+from recursion_lint.model.text import ANY, Text, has_wildcard, text
 from recursion_lint.services import dynamodb
+from recursion_lint.services.declaration import TaskTarget
 from recursion_lint.services.eventbridge.caused_events import caused
 from recursion_lint.services.iot import TOPICS
-from recursion_lint.services.naming import endpoint_of
+from recursion_lint.services.naming import endpoint_of, unrevised
 from recursion_lint.services.reading import Reading
+from recursion_lint.services.registry import declared
 from recursion_lint.services.s3 import buckets as s3
 from recursion_lint.services.s3.notifications import event_types
 from recursion_lint.services.stepfunctions.outputs import places, topics
@@ -31,43 +33,6 @@ class Dynamic(NamedTuple):
     task: Task
 
 
-class _Target(NamedTuple):
-    """Which arguments name the target of an action (the first that is there, or ``all``), and the verb for it.
-
-    ``kind`` is what comes before the name where the service has channels of several kinds.
-    """
-
-    arguments: tuple[str, ...]
-    verb: str
-    all: bool = False
-    kind: str = ""
-
-
-_TARGETS = {
-    "lambda:invoke": _Target(("FunctionName",), "invokes"),
-    "lambda:invokeAsync": _Target(("FunctionName",), "invokes"),
-    "sqs:sendMessage": _Target(("QueueUrl",), "sends to"),
-    "sqs:sendMessageBatch": _Target(("QueueUrl",), "sends to"),
-    "sns:publish": _Target(("TopicArn", "TargetArn"), "publishes to"),
-    "sns:publishBatch": _Target(("TopicArn",), "publishes to"),
-    "states:startExecution": _Target(("StateMachineArn",), "starts"),
-    "states:startSyncExecution": _Target(("StateMachineArn",), "starts"),
-    "ecs:runTask": _Target(("TaskDefinition",), "runs"),
-    "ecs:startTask": _Target(("TaskDefinition",), "runs"),
-    "batch:submitJob": _Target(("JobDefinition", "JobQueue"), "submits a job to", all=True),
-    "glue:startJobRun": _Target(("JobName",), "starts"),
-    "glue:startWorkflowRun": _Target(("Name",), "starts", kind="workflow/"),
-    "databrew:startJobRun": _Target(("Name",), "starts"),
-    "appflow:startFlow": _Target(("FlowName",), "starts"),
-    "datasync:startTaskExecution": _Target(("TaskArn",), "starts"),
-    "codebuild:startBuild": _Target(("ProjectName",), "starts"),
-    "codebuild:startBuildBatch": _Target(("ProjectName",), "starts"),
-    "kinesis:putRecord": _Target(("StreamName", "StreamARN"), "puts records on"),
-    "kinesis:putRecords": _Target(("StreamName", "StreamARN"), "puts records on"),
-    "firehose:putRecord": _Target(("DeliveryStreamName",), "puts records on"),
-    "firehose:putRecordBatch": _Target(("DeliveryStreamName",), "puts records on"),
-    "logs:putLogEvents": _Target(("LogGroupName",), "writes to"),
-}
 _ITEM_WRITES = {"putItem": "PutItem", "updateItem": "UpdateItem", "deleteItem": "DeleteItem"}
 _TRANSACTION = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 _BATCH = {"PutRequest": "PutItem", "DeleteRequest": "DeleteItem"}
@@ -77,7 +42,6 @@ _OBJECT_WRITES = {
     "completeMultipartUpload": frozenset({"s3:ObjectCreated:CompleteMultipartUpload"}),
     "deleteObjects": s3.WRITES["DeleteObject"],
 }
-_REVISED = frozenset({"ecs", "batch"})
 _ANYTHING = Produces()
 _DEFAULT_BUS: Text = ("default",)
 
@@ -105,10 +69,11 @@ class Integrations:
     def writes(self, task: Task) -> Found:
         """What ``task`` writes; ``Dynamic`` where its target is not known before it runs."""
         service, _, call = task.action.partition(":")
+        target = declared(service).tasks.get(call)
         if not task.action:
             yield from self._called(task)
-        elif task.action in _TARGETS:
-            yield from self._sent(task, service, _TARGETS[task.action])
+        elif target is not None:
+            yield from self._sent(task, service, target)
         elif task.action == "events:putEvents":
             yield from self._events(task)
         elif task.action == "iot:publish":
@@ -205,8 +170,10 @@ class Integrations:
         if arn is None or arn.service == ("lambda",):
             yield self._write(task, endpoint_of(task.resource, "lambda"), "invokes", task.requires, _ANYTHING)
 
-    def _sent(self, task: Task, service: str, target: _Target) -> Found:
-        produces = _ANYTHING
+    def _sent(self, task: Task, service: str, target: TaskTarget) -> Found:
+        call = task.action.partition(":")[2]
+        events = declared(service).writes.get(call[:1].upper() + call[1:])
+        produces = Produces(events) if events else _ANYTHING
         if task.action == "sqs:sendMessage" and task.arguments is not None:
             produces = Produces(document=self.payloads.body(task.arguments))
         elif task.action == "sns:publish" and task.arguments is not None:
@@ -227,9 +194,7 @@ class Integrations:
         if has_wildcard(value):
             yield Dynamic(task)
         elif value:
-            endpoint = endpoint_of(value, service)
-            if service in _REVISED:
-                endpoint = Endpoint(service, split_text(endpoint.name, ":")[0])
+            endpoint = unrevised(endpoint_of(value, service))
             yield self._write(task, endpoint, verb, requires, produces._replace(apart=set_apart(value)))
 
     def _write(

@@ -6,23 +6,21 @@ https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscriptio
 https://docs.aws.amazon.com/comprehend/latest/dg/API_OutputDataConfig.html
 https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
 https://docs.aws.amazon.com/polly/latest/dg/API_StartSpeechSynthesisTask.html
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
-https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateExportTask.html
-https://docs.aws.amazon.com/b2bi/latest/APIReference/API_StartTransformerJob.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from recursion_lint.model.path_conditions import Alternatives, Requires
-from recursion_lint.model.text import ANY, Part, Text, literal, split_text, strip_prefix, text
+from recursion_lint.model.text import ANY, Text, literal, split_text, strip_prefix, text
+from recursion_lint.services.declaration import Output
+from recursion_lint.services.registry import declared
+from recursion_lint.services.s3.folders import folder
 from recursion_lint.services.stepfunctions.states_language import argument
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.yaml.nodes import Node
-
-Path = tuple[str, ...]
 
 
 class Place(NamedTuple):
@@ -33,56 +31,10 @@ class Place(NamedTuple):
     requires: Requires
 
 
-class _Output(NamedTuple):
-    """Which arguments say where: ``bucket`` and ``prefix``, or ``bucket`` alone where it is an ``s3://`` URI.
-
-    A step ``*`` of a path stands for every element of a list. ``keys`` makes patterns of the prefix.
-    """
-
-    bucket: Path
-    prefix: Path | None
-    keys: Callable[[Text], tuple[Text, ...]]
-
-
-def _below(*tail: Part, default: str = "", always: str = "") -> Callable[[Text], tuple[Text, ...]]:
-    """Keys in the folder that the prefix is: ``out`` → ``out/*``."""
-
-    def keys(prefix: Text) -> tuple[Text, ...]:
-        folder = prefix or text([default])
-        ended = not folder or folder == (ANY,) or str(folder[-1]).endswith("/")
-        return (text([*folder, *([] if ended else ["/"]), always, *(tail or (ANY,))]),)
-
-    return keys
-
-
-def _beginning(*tail: Part) -> Callable[[Text], tuple[Text, ...]]:
-    """Keys that begin with the prefix as it stands: ``out`` → ``out*``."""
-    return lambda prefix: (text([*prefix, *(tail or (ANY,))]),)
-
-
-def _named(ending: str) -> Callable[[Text], tuple[Text, ...]]:
-    """The key itself where it has the ending, else a file below it or beside it."""
-
-    def keys(key: Text) -> tuple[Text, ...]:
-        whole = bool(key) and isinstance(key[-1], str) and key[-1].endswith(ending)
-        return (key if whole else text([*key, ANY, ending]),)
-
-    return keys
-
-
-def _itself(key: Text) -> tuple[Text, ...]:
-    return (text([*key, ANY]) if not key or str(key[-1]).endswith("/") else key,)
-
-
-_JSON = _named(".json")
-_S3_URI = ("OutputDataConfig", "S3Uri")
 _COMPREHEND = (
     *("DocumentClassification", "DominantLanguageDetection", "EntitiesDetection", "EventsDetection"),
     *("KeyPhrasesDetection", "PiiEntitiesDetection", "SentimentDetection", "TargetedSentimentDetection"),
     "TopicsDetection",
-)
-_TEXTRACT = _Output(
-    ("OutputConfig", "S3Bucket"), ("OutputConfig", "S3Prefix"), _below(default="textract_output")
 )
 _GROUPS = (
     "FileGroupSettings",
@@ -91,101 +43,96 @@ _GROUPS = (
     "MsSmoothGroupSettings",
     "CmafGroupSettings",
 )
-_OUTPUTS: dict[str, tuple[_Output, ...]] = {
+_TOPIC = (Output(topic="NotificationChannel.SnsTopicArn"), Output(topic="NotificationChannel.SNSTopicArn"))
+"""https://docs.aws.amazon.com/textract/latest/dg/API_NotificationChannel.html"""
+
+_TEXTRACT = Output("OutputConfig.S3Bucket", "OutputConfig.S3Prefix", default="textract_output")
+_MODEL_OUTPUT = Output("OutputDataConfig.S3OutputDataConfig.S3Uri")
+_UNDECLARED: dict[str, tuple[Output, ...]] = {
     **{
-        f"textract:start{work}": (_TEXTRACT,)
+        f"textract:start{work}": (_TEXTRACT, *_TOPIC)
         for work in ("DocumentAnalysis", "DocumentTextDetection", "LendingAnalysis", "ExpenseAnalysis")
     },
-    "transcribe:startTranscriptionJob": (_Output(("OutputBucketName",), ("OutputKey",), _JSON),),
-    "transcribe:startMedicalTranscriptionJob": (_Output(("OutputBucketName",), ("OutputKey",), _JSON),),
-    "transcribe:startMedicalScribeJob": (_Output(("OutputBucketName",), None, _JSON),),
-    "transcribe:startCallAnalyticsJob": (_Output(("OutputLocation",), None, _JSON),),
+    "transcribe:startTranscriptionJob": (
+        Output("OutputBucketName", "OutputKey", keys="file", ending=".json"),
+    ),
+    "transcribe:startMedicalTranscriptionJob": (
+        Output("OutputBucketName", "OutputKey", keys="file", ending=".json"),
+    ),
+    "transcribe:startMedicalScribeJob": (Output("OutputBucketName", keys="file", ending=".json"),),
+    "transcribe:startCallAnalyticsJob": (Output("OutputLocation", keys="file", ending=".json"),),
     **{
-        f"comprehend:start{work}Job": (_Output(_S3_URI, None, _below(ANY, "output/output.tar.gz")),)
+        f"comprehend:start{work}Job": (Output("OutputDataConfig.S3Uri", ending="output/output.tar.gz"),)
         for work in _COMPREHEND
     },
-    "translate:startTextTranslationJob": (_Output(_S3_URI, None, _below()),),
-    "bedrock:createModelInvocationJob": (
-        _Output(("OutputDataConfig", "S3OutputDataConfig", "S3Uri"), None, _below()),
-    ),
-    "bedrock:createModelCustomizationJob": (_Output(_S3_URI, None, _below()),),
-    "bedrock:invokeModel": (_Output(("Output", "S3Uri"), None, _itself),),
-    "bedrockruntime:startAsyncInvoke": (
-        _Output(("OutputDataConfig", "S3OutputDataConfig", "S3Uri"), None, _below()),
-    ),
-    "bedrockdataautomationruntime:invokeDataAutomationAsync": (
-        _Output(("OutputConfiguration", "S3Uri"), None, _below()),
-    ),
+    "translate:startTextTranslationJob": (Output("OutputDataConfig.S3Uri"),),
+    "bedrock:createModelInvocationJob": (_MODEL_OUTPUT,),
+    "bedrock:createModelCustomizationJob": (Output("OutputDataConfig.S3Uri"),),
+    "bedrock:invokeModel": (Output("Output.S3Uri", keys="key"),),
+    "bedrockruntime:startAsyncInvoke": (_MODEL_OUTPUT,),
+    "bedrockdataautomationruntime:invokeDataAutomationAsync": (Output("OutputConfiguration.S3Uri"),),
     "polly:startSpeechSynthesisTask": (
-        _Output(("OutputS3BucketName",), ("OutputS3KeyPrefix",), _beginning()),
+        Output("OutputS3BucketName", "OutputS3KeyPrefix", keys="prefix"),
+        Output(topic="SnsTopicArn"),
     ),
-    "athena:startQueryExecution": (_Output(("ResultConfiguration", "OutputLocation"), None, _below()),),
+    "athena:startQueryExecution": (Output("ResultConfiguration.OutputLocation"),),
     "mediaconvert:createJob": tuple(
-        _Output(
-            ("Settings", "OutputGroups", "*", "OutputGroupSettings", group, "Destination"), None, _beginning()
-        )
+        Output(f"Settings.OutputGroups.*.OutputGroupSettings.{group}.Destination", keys="prefix")
         for group in _GROUPS
     ),
     "rekognition:startMediaAnalysisJob": (
-        _Output(("OutputConfig", "S3Bucket"), ("OutputConfig", "S3KeyPrefix"), _beginning()),
+        Output("OutputConfig.S3Bucket", "OutputConfig.S3KeyPrefix", keys="prefix"),
     ),
-    "sagemaker:createTransformJob": (_Output(("TransformOutput", "S3OutputPath"), None, _below()),),
-    "sagemaker:createTrainingJob": (_Output(("OutputDataConfig", "S3OutputPath"), None, _below()),),
-    "sagemaker:createProcessingJob": (
-        _Output(("ProcessingOutputConfig", "Outputs", "*", "S3Output", "S3Uri"), None, _below()),
-    ),
-    "dynamodb:exportTableToPointInTime": (
-        _Output(("S3Bucket",), ("S3Prefix",), _below(always="AWSDynamoDB/")),
-    ),
-    "b2bi:startTransformerJob": (
-        _Output(("OutputLocation", "BucketName"), ("OutputLocation", "Key"), _below()),
-    ),
-    "rds:startExportTask": (_Output(("S3BucketName",), ("S3Prefix",), _below()),),
-    "logs:createExportTask": (
-        _Output(("Destination",), ("DestinationPrefix",), _below(default="exportedlogs")),
-    ),
+    **{
+        f"rekognition:start{work}": _TOPIC
+        for work in (
+            *("CelebrityRecognition", "ContentModeration", "FaceDetection", "FaceSearch"),
+            *("LabelDetection", "PersonTracking", "SegmentDetection", "TextDetection"),
+        )
+    },
+    "sagemaker:createTransformJob": (Output("TransformOutput.S3OutputPath"),),
+    "sagemaker:createTrainingJob": (Output("OutputDataConfig.S3OutputPath"),),
+    "sagemaker:createProcessingJob": (Output("ProcessingOutputConfig.Outputs.*.S3Output.S3Uri"),),
+    "rds:startExportTask": (Output("S3BucketName", "S3Prefix"),),
 }
-_TOLD: dict[str, tuple[Path, ...]] = {
-    **dict.fromkeys(
-        (
-            *(f"textract:start{w}" for w in ("DocumentAnalysis", "DocumentTextDetection", "LendingAnalysis")),
-            "textract:startExpenseAnalysis",
-            *(
-                f"rekognition:start{work}"
-                for work in (
-                    *("CelebrityRecognition", "ContentModeration", "FaceDetection", "FaceSearch"),
-                    *("LabelDetection", "PersonTracking", "SegmentDetection", "TextDetection"),
-                )
-            ),
-        ),
-        (("NotificationChannel", "SnsTopicArn"), ("NotificationChannel", "SNSTopicArn")),
-    ),
-    "ssm:sendCommand": (("NotificationConfig", "NotificationArn"),),
-    "polly:startSpeechSynthesisTask": (("SnsTopicArn",),),
-}
-"""Jobs that are told a topic: https://docs.aws.amazon.com/textract/latest/dg/API_NotificationChannel.html"""
+"""Calls of services that have no declaration."""
 
 
 def places(resolver: Resolver, action: str, arguments: Node | None, requires: Requires) -> Iterator[Place]:
     """The objects that the job which ``action`` starts with these arguments writes."""
-    for output in _OUTPUTS.get(action, ()):
+    for output in _outputs(action):
         for value, needed in _values(resolver, arguments, output.bucket, requires):
-            if output.prefix is None:
+            if not output.prefix:
                 bucket, key = _parts(strip_prefix(value, "s3://") or value)
-                for made in output.keys(key):
-                    yield Place(bucket, made, needed)
+                yield Place(bucket, _keys(output, key), needed)
                 continue
             prefixes = tuple(_values(resolver, arguments, output.prefix, needed)) or (((), needed),)
             for prefix, also in prefixes:
-                for made in output.keys(_plain(prefix)):
-                    yield Place(value, made, also)
+                yield Place(value, _keys(output, _plain(prefix)), also)
 
 
 def topics(resolver: Resolver, action: str, arguments: Node | None, requires: Requires) -> Alternatives:
     """The topics that are told how the job ends."""
     return tuple(
-        found for path in _TOLD.get(action, ()) for found in _values(resolver, arguments, path, requires)
+        found for output in _outputs(action) for found in _values(resolver, arguments, output.topic, requires)
     )
+
+
+def _outputs(action: str) -> tuple[Output, ...]:
+    service, _, call = action.partition(":")
+    return declared(service).outputs.get(call) or _UNDECLARED.get(action, ())
+
+
+def _keys(output: Output, given: Text) -> Text:
+    """The pattern of the keys that the service makes of what it is given."""
+    if output.keys == "folder":
+        return text([*folder(given or text([output.default])), output.inside, ANY, output.ending])
+    if output.keys == "prefix":
+        return text([*given, ANY])
+    last = given[-1] if given else "/"
+    ended = isinstance(last, str) and last.endswith(output.ending or "/")
+    whole = ended if output.keys == "file" else not ended
+    return given if whole else text([*given, ANY, output.ending])
 
 
 def _parts(uri: Text) -> tuple[Text, Text]:
@@ -199,16 +146,17 @@ def _plain(prefix: Text) -> Text:
 
 
 def _values(
-    resolver: Resolver, node: Node | None, path: Path, requires: Requires
+    resolver: Resolver, node: Node | None, path: str, requires: Requires
 ) -> Iterator[tuple[Text, Requires]]:
     """The values of an argument inside of others; nothing where it is not there, or computed with all around it."""
-    if node is None:
+    if node is None or not path:
         return
-    if path[0] == "*":
+    step, _, rest = path.partition(".")
+    if step == "*":
         for item, needed in resolver.items(node, requires):
-            yield from _values(resolver, item, path[1:], needed)
-    elif len(path) == 1:
-        yield from argument(resolver, node, path[0], requires)
+            yield from _values(resolver, item, rest, needed)
+    elif not rest:
+        yield from argument(resolver, node, step, requires)
     elif node.kind == "map":
-        for child, needed in resolver.branches(node.get(path[0]), requires):
-            yield from _values(resolver, child, path[1:], needed)
+        for child, needed in resolver.branches(node.get(step), requires):
+            yield from _values(resolver, child, rest, needed)

@@ -13,7 +13,7 @@ from recursion_lint.model.facts import Actor, Declared
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.declaration import ArnForm, Price, Service, WayOut
+from recursion_lint.services.declaration import ArnForm, Price, Service, TaskTarget, WayOut
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.service_event import ServiceEvent, calls
@@ -160,7 +160,9 @@ def version_arn(resolver: Resolver, resource: Resource) -> Text | None:
 
 def alias_arn(resolver: Resolver, resource: Resource) -> Text | None:
     """The ARN of an alias: that of the state machine whose versions it routes to, with its name."""
-    version = resolver.text(resolver.below(resource.get("DeploymentPreference"), "StateMachineVersionArn"))
+    version = resolver.text(
+        resolver.one_below(resource.get("DeploymentPreference"), "StateMachineVersionArn")
+    )
     for route in resolver.elements(resource.get("RoutingConfiguration")):
         version = version or resolver.text(route.get("StateMachineVersionArn"))
     return _qualified(resolver, version, resolver.text(resource.get("Name")), resource)
@@ -220,6 +222,11 @@ SERVICE = Service(
         "RedriveExecution": frozenset(),
     },
     readers={"AWS::StepFunctions::StateMachine": read_machine},
+    tasks={
+        "startExecution": TaskTarget(("StateMachineArn",), "starts"),
+        "startSyncExecution": TaskTarget(("StateMachineArn",), "starts"),
+        "redriveExecution": TaskTarget(("ExecutionArn",), "restarts"),
+    },
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
     acts_on={
         "StartExecution": "stateMachine:",
@@ -242,6 +249,7 @@ SERVICE = Service(
         "end in a Choice state that counts rounds in the input, or use a Map or a Distributed Map for what is repeated",
     ),
     events=(_EXECUTIONS,),
+    as_target={"": "states:StartExecution"},
     by_definition=True,
     address_is_for_sending=True,
     precedence=10,

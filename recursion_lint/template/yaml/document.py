@@ -82,6 +82,9 @@ class Document:
         """Where ``key: value`` ends; an alias is as long as its line."""
         if self.start(value.span) < self.start(span):
             return len(self.text[: self.line_end(self.start(span))].rstrip())
+        # A short form has no key of its own; and to YAML a block ends where what follows begins.
+        if value.span == span:
+            return self.end(value)
         return max(self.end(value), self.offset(span.end_line, span.end_column))
 
     def is_flow(self, node: Node) -> bool:
@@ -142,7 +145,7 @@ class Document:
                     if is_key:
                         return deeper
                     trails.append(deeper)
-            for index, child in enumerate(node.elements()):
+            for index, child in self._near_elements(node, span):
                 if _within(span, child.span):
                     trails.append(Trail(child, (*path, index), (*parents, node)))
         return found
@@ -159,6 +162,18 @@ class Document:
             starts = self._key_starts[id(node)] = [(where.line, where.column) for _, where, _ in entries]
         at = bisect_right(starts, (span.line, span.column))
         return entries[max(at - 1, 0) : at + 1]
+
+    def _near_elements(self, node: Node, span: Span) -> list[tuple[int, Node]]:
+        """Those of a list's elements that ``span`` may be in, with their places, as ``_near`` tells them."""
+        elements = list(enumerate(node.elements()))
+        if len(elements) < FEW or node.shared:
+            return elements
+        starts = self._key_starts.get(id(node))
+        if starts is None:
+            starts = [(child.span.line, child.span.column) for _, child in elements]
+            self._key_starts[id(node)] = starts
+        at = bisect_right(starts, (span.line, span.column))
+        return elements[max(at - 1, 0) : at + 1]
 
     def trail(self, *path: str | int) -> Trail | None:
         """The node at ``path``, with its way."""

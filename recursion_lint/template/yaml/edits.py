@@ -137,10 +137,12 @@ class Editor(Document):
         return self._add_lines(self.end(items[after]), lines([value], self.style, " " * len(self.lead(at))))
 
     def swap_item(self, node: Node, index: int, value: Value) -> Edit:
-        """Another item in the place of one of a block list, on lines of its own."""
+        """Another item in the place of one of a list; in a block list on lines of its own."""
         item = node.elements()[index]
+        if self.is_flow(node):
+            return self.replace(item, value)
         dash = self._dash(item)
-        if self.is_flow(node) or self.lead(dash).strip():
+        if self.lead(dash).strip():
             raise EditError("the item does not begin a line")
         body = lines([value], self.style, self.lead(dash))
         end = self.end(item)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 from recursion_lint.model.findings import Span
@@ -215,8 +216,20 @@ def parse(content: str, file: str, column: Callable[[int, int], int] | None = No
 
     ``column`` tells which column is meant by a line and a column of ``content``, counted from 0, if another.
     """
+    return _parsed(content, file, column)
+
+
+@lru_cache(maxsize=1)
+def _parsed(content: str, file: str, column: Callable[[int, int], int] | None) -> Node:
+    """What was just read is read again: to be edited, and to be linted as it was edited."""
     raw, aliases = compose(content)
-    return _Tree(file, aliases, column).node(raw, 0)
+    return _Tree(file, aliases, column, _end_without_newline(content)).node(raw, 0)
+
+
+def _end_without_newline(content: str) -> tuple[int, int] | None:
+    """Letters in all and in the last line of a text that ends within a line: the parser ends a block one line below."""
+    last = content.rpartition("\n")[2]
+    return (len(content), len(last)) if last else None
 
 
 _SHORT_FORMS = {"!Ref": "Ref", "!Condition": "Condition"}
@@ -228,9 +241,16 @@ class _Tree:
     A file without aliases keeps no list of its nodes: they would hold one another until garbage is looked for.
     """
 
-    def __init__(self, file: str, aliases: bool, column: Callable[[int, int], int] | None = None) -> None:
+    def __init__(
+        self,
+        file: str,
+        aliases: bool,
+        column: Callable[[int, int], int] | None = None,
+        end: tuple[int, int] | None = None,
+    ) -> None:
         self.file = file
         self.column = column
+        self.end = end
         self.made: dict[int, Node] | None = {} if aliases else None
 
     def node(self, raw: Any, depth: int) -> Node:
@@ -255,6 +275,8 @@ class _Tree:
         if self.column is not None:
             first, last = self.column(start.line, start.column), self.column(end.line, end.column)
             return Span(self.file, start.line + 1, first + 1, end.line + 1, last + 1)
+        if self.end is not None and end.column == 0 and end.index >= self.end[0]:
+            return Span(self.file, start.line + 1, start.column + 1, max(end.line, 1), self.end[1] + 1)
         return Span(self.file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
     def merged(self, raw: Any, depth: int) -> list[tuple[str, Span, Node]]:
