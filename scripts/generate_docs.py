@@ -5,8 +5,8 @@
     python scripts/generate_docs.py --check    say which are stale, and fail if any is
 
 Pages: docs/rules/<name>.md and their index, docs/remedies.md, docs/services.md, docs/shapes.md (from
-fixtures/shapes.toml), the tables of modules in docs/how-it-works.md, of prices in docs/cost.md and of bounds in
-docs/limits.md. Run scripts/generate_remedy_examples.py first.
+fixtures/shapes.toml), the schema of the settings, the tables of modules in docs/how-it-works.md, of prices in
+docs/cost.md and of bounds in docs/limits.md. Run scripts/generate_remedy_examples.py first.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from recursion_lint.assessment import systems
 from recursion_lint.assessment.ruleset import Rule
 from recursion_lint.cli import check
 from recursion_lint.code import machine, source_files
+from recursion_lint.config.schema import settings_schema
 from recursion_lint.graph import cycle_search
 from recursion_lint.iam.evaluation import role_chaining
 from recursion_lint.iam.policies.readers import READERS
@@ -111,6 +112,7 @@ def pages() -> dict[str, str]:
         "remedies.md": remedies_page(),
         "services.md": services_page(),
         "shapes.md": shapes_page(),
+        "schema/settings-v1.schema.json": settings_schema(),
         "how-it-works.md": with_modules((ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")),
         "limits.md": with_limits((ROOT / "docs" / "limits.md").read_text(encoding="utf-8")),
         "cost.md": with_prices((ROOT / "docs" / "cost.md").read_text(encoding="utf-8")),

@@ -213,6 +213,12 @@ def test_nothing_to_check_fails_where_strict(engine: Engine, run: Run) -> None:
         (["check", "--unsafe-fixes"], "--unsafe-fixes needs --fix or --diff"),
         (["check", "--diff", "--format", "json"], "--diff prints a patch"),
         (["check", "--show-files", "--format", "json"], "--show-files prints paths"),
+        (["check", "--statistics", "--format", "json"], "--statistics prints counts"),
+        (["check", "--show-settings", "--fix"], "--show-settings prints settings"),
+        (["check", "--show-settings", "--statistics"], "exclude each other"),
+        (["check", "--min-severity", "never"], "'never' is not one of"),
+        (["check", "--min-confidence", "error"], "'error' is not one of"),
+        (["check", "--stdin-filename", "a.yaml", "b.yaml"], "--stdin-filename names what is read"),
         (["check", "--isolated", "--config", "own.toml"], "--isolated uses no settings file"),
         (["check", "--config", "no.toml"], "error: no.toml: cannot read it"),
         (["check", "--output", "no/such/folder.txt"], "error: no/such/folder.txt: cannot write it"),
@@ -344,7 +350,7 @@ def test_a_gate_takes_no_settings_from_the_repository_and_tells_of_them(engine: 
         "text 1 {'color': False, 'quiet': False, 'verbose': False, 'width': 100} [] ①→\n",
         "",
     )
-    assert engine.config == Config(advise_at_most=10)
+    assert engine.config == Config(advise_at_most=10, config_env="")
     unused = "warning: .recursion-lint.toml: its setting 'fail-on' is not in use\n"
     assert run("check", "--config", "own.toml", "--report-settings").err == unused
     told = run("check", "--isolated", "--report-settings")
@@ -361,6 +367,36 @@ def test_a_gate_takes_no_settings_from_the_repository_and_tells_of_them(engine: 
         "text 1 {'color': False, 'quiet': False, 'verbose': False, 'width': 100} [] ①→\n",
         "",
     )
+
+
+def test_the_settings_that_hold_are_shown(engine: Engine, run: Run) -> None:
+    Path("base.toml").write_text("jobs = 2")
+    Path(".recursion-lint.toml").write_text('extend = "base.toml"\nfail-on = "error"')
+    status, out, err = run(
+        "check", "--show-settings", "--strict", "--parameter", "A=b", "--min-severity", "warning"
+    )
+    assert (status, err, engine.paths) == (0, "", ())
+    lines = out.splitlines()
+    assert "jobs = 2  # base.toml" in lines
+    assert 'fail-on = "error"  # .recursion-lint.toml' in lines
+    assert "strict = true  # command line" in lines
+    assert 'min-severity = "warning"  # command line' in lines
+    assert lines[lines.index("[parameters]  # command line") + 1] == '"A" = "b"'
+    assert "jobs = 0  # default" in run("check", "--show-settings", "--isolated").out
+    run("check", "--show-settings", "-o", "shown.toml")
+    assert "jobs = 2  # base.toml" in Path("shown.toml").read_text()
+
+
+def test_statistics_and_links_reach_the_report(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("check", "--statistics").out.startswith("statistics 0")
+    assert "links" not in run("check", "--color").out
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    assert "'links': True" in run("check", "--no-color").out
+    run("check", "-o", "x")
+    assert "links" not in Path("x").read_text(encoding="utf-8")
+    monkeypatch.setenv("TERM", "dumb")
+    assert "links" not in run("check").out
 
 
 def test_settings_named_by_hand(engine: Engine, run: Run) -> None:
@@ -449,7 +485,7 @@ def test_color(
 
 
 def test_version(run: Run) -> None:
-    assert run("--version") == (0, f"recursion-lint {__version__}\n", "")
+    assert run("--version") == run("-V") == (0, f"recursion-lint {__version__}\n", "")
 
 
 def test_rules_lists_them_in_columns(run: Run) -> None:
@@ -458,6 +494,28 @@ def test_rules_lists_them_in_columns(run: Run) -> None:
         "s3-loop   R1100  error, warning  a loop through a bucket",
         "sqs-loop  R1200  error           a loop through a queue",
     ]
+
+
+def test_rules_for_programs(run: Run) -> None:
+    assert json.loads(run("rules", "-f", "json").out) == {
+        "schema": 1,
+        "rules": [
+            {
+                "name": "s3-loop",
+                "code": "R1100",
+                "severities": ["error", "warning"],
+                "summary": "a loop through a bucket",
+                "page": "# s3-loop\n\nWhy.\n",
+            },
+            {
+                "name": "sqs-loop",
+                "code": "R1200",
+                "severities": ["error"],
+                "summary": "a loop through a queue",
+                "page": "# sqs-loop\n\nBecause.\n",
+            },
+        ],
+    }
 
 
 def test_explain_prints_the_page_by_name_or_code(run: Run) -> None:
@@ -518,7 +576,7 @@ def test_baseline_is_not_written_from_half_the_files(engine: Engine, run: Run) -
 def test_help_fits_the_screen_and_names_every_option(run: Run, command: str) -> None:
     status, out, _ = run(command, "--help")
     assert status == 0
-    assert len(out.splitlines()) <= 60
+    assert len(out.splitlines()) <= 80
     assert max(map(len, out.splitlines())) <= 100
 
 
@@ -665,6 +723,16 @@ def test_an_option_that_is_not_given_is_as_if_it_were_not_there() -> None:
         ["check", "--help"],
         ["check", "-h", "loop.yaml"],
         ["check", "--", "--cache-dir", "kept"],
+        ["check", "loop.yaml", "-f", "json", "-o", "out.json"],
+        ["check", "loop.yaml", "-f=json"],
+        ["check", "loop.yaml", "-o=out.json"],
+        ["check", "loop.yaml", "-oout.json"],
+        ["check", "loop.yaml", "--min-severity", "error", "--min-confidence=weak"],
+        ["check", "loop.yaml", "--min-severity", "never"],
+        ["check", "loop.yaml", "--statistics"],
+        ["check", "--statistics", "--format", "json", "loop.yaml"],
+        ["check", "--show-settings", "--strict"],
+        ["check", "--stdin-filename", "a.yaml", "loop.yaml"],
     ],
 )
 def test_a_plain_check_is_what_click_makes_of_it(
@@ -681,5 +749,6 @@ def test_a_plain_check_is_what_click_makes_of_it(
         status = main(words)
         printed = capsys.readouterr()
         written = Path("out.json").read_text() if Path("out.json").exists() else ""
-        ways.append((status, re.sub(r"in [\d.]+ m?s", "", printed.out), printed.err, written))
+        texts = (re.sub(r"in [\d.]+ m?s", "", text) for text in (printed.out, printed.err, written))
+        ways.append((status, *texts))
     assert ways[0] == ways[1]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from recursion_lint.config import Config, ConfigError, load, rule_names
+from recursion_lint.config import Config, ConfigError, as_toml, load, origins, rule_names
 
 
 class FakeRule(NamedTuple):
@@ -153,7 +153,7 @@ def test_a_byte_order_mark_is_no_error(repo: Path) -> None:
     ("text", "line", "message"),
     [
         ('\nfail-onn = "error"', 2, "unknown key 'fail-onn', did you mean 'fail-on'?"),
-        ("zzz = 1", 1, "unknown key 'zzz'; known are baseline, code, exclude, fail-on"),
+        ("zzz = 1", 1, "unknown key 'zzz'; known are baseline, code, exclude, extend, fail-on"),
         (
             "[tool.recursion-lint]\njobs = 1\n[tool.other]\nx = 1",
             1,
@@ -249,3 +249,95 @@ def test_no_toml_parser_is_loaded_without_settings(repo: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(root)},
     )
     assert done.stdout == "False\n"
+
+
+# -- settings that build on others -------------------------------------------------------------------------
+
+
+def test_a_file_builds_on_another(repo: Path) -> None:
+    (repo / "shared").mkdir()
+    (repo / "shared" / "base.toml").write_text(
+        'fail-on = "error"\njobs = 3\nbaseline = "b.json"\nignore = ["s3-loop"]\n'
+        '[parameters]\nA = "1"\nB = "2"\n[severity]\ns3-loop = "info"\n'
+        '[per-path]\n"a/**" = ["s3-loop"]\n"b/**" = ["s3-loop"]\n'
+    )
+    own(
+        repo,
+        'extend = "shared/base.toml"\njobs = 5\nignore = ["sqs-loop"]\n[parameters]\nB = "3"\n'
+        '[severity]\nsqs-loop = "off"\n[per-path]\n"b/**" = ["sqs-loop"]\n',
+    )
+    assert load() == Config(
+        fail_on="error",
+        jobs=5,
+        ignore=("sqs-loop",),
+        baseline=str(repo / "shared" / "b.json"),
+        parameters={"A": "1", "B": "3"},
+        severity={"s3-loop": "info", "sqs-loop": "off"},
+        per_path=(("a/**", ("s3-loop",)), ("b/**", ("sqs-loop",))),
+        root=str(repo),
+    )
+
+
+def test_a_pyproject_can_be_built_on_and_build_on_others(repo: Path) -> None:
+    project(repo, '[tool.recursion-lint]\nextend = "one.toml"\n')
+    (repo / "one.toml").write_text('extend = "a/pyproject.toml"\nstrict = true')
+    project(repo / "a", "[tool.recursion-lint]\njobs = 7\n")
+    assert (load(repo).jobs, load(repo).strict) == (7, True)
+    project(repo / "a", "[project]\n")
+    with pytest.raises(ConfigError, match=r"has no \[tool\.recursion-lint\], and .*one\.toml extends it"):
+        load(repo)
+
+
+@pytest.mark.parametrize(
+    "extended",
+    ["../outside.toml", "/etc/hosts", "~/x.toml", "a/../../outside.toml", "link.toml", "c:x", "\\\\h\\x"],
+)
+def test_nothing_outside_of_the_repository_is_built_on(repo: Path, extended: str) -> None:
+    (repo.parent / "outside.toml").write_text("jobs = 9")
+    (repo / "link.toml").symlink_to(repo.parent / "outside.toml")
+    assert "it must be a path relative to this file, in the same repository" in refusal(
+        repo, f"extend = '{extended}'"
+    )
+
+
+def test_settings_do_not_build_on_themselves(repo: Path) -> None:
+    (repo / "base.toml").write_text('\nextend = ".recursion-lint.toml"')
+    message = refusal(repo, 'extend = "base.toml"')
+    assert "base.toml:2: '.recursion-lint.toml' cannot be extended: it leads back to this file" in message
+    assert "leads back" in refusal(repo, 'extend = "./.recursion-lint.toml"')
+
+
+def test_settings_build_on_few_others(repo: Path) -> None:
+    for number in range(12):
+        (repo / f"{number}.toml").write_text(f'extend = "{number + 1}.toml"')
+    assert "9.toml:1: more than 10 settings files build on each other" in refusal(repo, 'extend = "1.toml"')
+
+
+def test_a_mistake_is_told_of_the_file_that_makes_it(repo: Path) -> None:
+    (repo / "base.toml").write_text("\njobs = -1")
+    assert "base.toml:2: 'jobs' must be" in refusal(repo, 'extend = "base.toml"')
+    assert "gone.toml: cannot read it: No such file" in refusal(repo, 'extend = "gone.toml"')
+
+
+def test_what_holds_and_where_from(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repo)
+    (repo / "base.toml").write_text('jobs = 3\nfail-on = "error"\n[parameters]\nA = "x\\u001b"')
+    own(repo, 'extend = "base.toml"\njobs = 4\n[per-path]\n"a" = ["s3-loop"]')
+    text = as_toml(load(), {**origins(), "strict": "command line"})
+    lines = text.splitlines()
+    assert "jobs = 4  # .recursion-lint.toml" in lines
+    assert 'fail-on = "error"  # base.toml' in lines
+    assert "strict = false  # command line" in lines
+    assert "# baseline is not set  # default" in lines
+    assert text.isascii()
+    assert "\x1b" not in text
+    # It is a settings file that says the same.
+    own(repo, text)
+    assert load() == load(explicit=own(repo, text))
+    assert (load().jobs, load().parameters, load().per_path) == (4, {"A": "x\x1b"}, (("a", ("s3-loop",)),))
+    assert origins(explicit=repo / "base.toml") == {
+        "jobs": "base.toml",
+        "fail_on": "base.toml",
+        "parameters": "base.toml",
+    }
+    assert origins(repo.parent) == {}

@@ -85,7 +85,10 @@ def test_json_and_xml_say_the_same_in_other_letters() -> None:
 
 def test_markdown_is_shown_as_it_is() -> None:
     assert markdown("![x](http://y) <img src=z> @team `c` *a* a|b") == (
-        r"!\[x\](http://y) \<img src=z\> @ team \`c\` \*a\* a\|b"
+        r"!\[x\](http: //y) \<img src=z\> @ team \`c\` \*a\* a\|b"
+    )
+    assert markdown("#12 o/r#3 GH-4 www.x.y &lt; arn:aws:s3:::a a@b #a") == (
+        r"\# 12 o/r\# 3 GH- 4 www. x.y \&lt; arn:aws:s3:::a a@ b \#a"
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from report_samples import clean_report, full_report, minified_report, s3_finding, sqs_report
 
-from recursion_lint.model.findings import Report
+from recursion_lint.model.findings import Report, Summary
 from recursion_lint.report import render
 from recursion_lint.run.lint import lint
 from recursion_lint.version import __version__
@@ -29,6 +29,9 @@ def parsed(report: Report) -> dict[str, Any]:
     return document
 
 
+HIDING = clean_report()._replace(summary=Summary(templates=1, hidden=3, unchanged=2))
+
+
 def test_the_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
@@ -39,7 +42,10 @@ def test_every_part_of_the_schema_is_closed_and_described() -> None:
             assert part["additionalProperties"] is False
             optional = ONLY_WHEN_THERE if part is SCHEMA else set()
             optional = ONLY_WHERE_CODE_IS if part is SCHEMA["$defs"]["hop"] else optional
-            assert set(part["required"]) == set(part["properties"]) - optional - ONLY_OF_THE_CDK
+            assert set(part["required"]) == set(part["properties"]) - optional - ONLY_OF_THE_CDK - {
+                "hidden",
+                "unchanged",
+            }
             for name, member in part["properties"].items():
                 if "$ref" not in member or len(member) > 1:
                     assert member["description"], name
@@ -50,7 +56,7 @@ def test_every_part_of_the_schema_is_closed_and_described() -> None:
         visit(part)
 
 
-@pytest.mark.parametrize("report", [sqs_report(), full_report(), clean_report(), minified_report()])
+@pytest.mark.parametrize("report", [sqs_report(), full_report(), clean_report(), minified_report(), HIDING])
 def test_valid(report: Report) -> None:
     VALIDATOR.validate(parsed(report))
 

@@ -15,6 +15,7 @@ from recursion_lint.cli.console import (
     emit,
     is_watched,
     legible,
+    linking,
     text_of_stdin,
     width,
 )
@@ -43,6 +44,10 @@ _SETTINGS = (
     "respect_gitignore",
     "no_ignores",
     "strict",
+    "min_severity",
+    "min_confidence",
+    "stdin_filename",
+    "changed_since",
 )
 """The options that are settings by the same name."""
 MAX_ADVISED = 10
@@ -57,6 +62,11 @@ def checked(paths: tuple[str, ...], given: Mapping[str, Any]) -> int:
     """
     config = asked(given)
     output = given.get("output")
+    if given.get("show_settings"):
+        emit(_settings_in_use(config, given), output)
+        return 0
+    if config.stdin_filename and STDIN not in paths:
+        raise Refused("--stdin-filename names what is read from standard input: it needs - as a path")
     if given.get("show_files"):
         return _show_files(paths, config)
     changed = _settings_not_used(config) if given.get("report_settings") else ()
@@ -98,9 +108,20 @@ def _show_files(paths: tuple[str, ...], config: Config) -> int:
 
 
 def _settings_not_used(config: Config) -> tuple[str, ...]:
-    from recursion_lint.config import unused_settings
+    from recursion_lint import config as settings
 
-    return unused_settings(config)
+    return settings.unused_settings(config)
+
+
+def _settings_in_use(config: Config, given: Mapping[str, Any]) -> str:
+    """The settings that hold, each with its file, or with the command line where that says something else."""
+    from recursion_lint import config as settings
+
+    explicit, isolated = given.get("config"), given.get("isolated")
+    origins = {} if isolated else dict(settings.origins(explicit=explicit))
+    found = settings.Config() if isolated else settings.load(explicit=explicit)
+    changed = (name for name in config._fields if getattr(config, name) != getattr(found, name))
+    return settings.as_toml(config, {**origins, **dict.fromkeys(changed, "command line")})
 
 
 def _at_app_source(report: Report) -> Report:
@@ -130,14 +151,14 @@ def linted(paths: tuple[str, ...], config: Config) -> Report:
 
 def asked(given: Mapping[str, Any]) -> Config:
     """The settings file with the options of the command line on top. Raises ``Refused``."""
-    from recursion_lint.config import Config, load
+    from recursion_lint import config as settings
 
     if given.get("isolated"):
         if given.get("config"):
             raise Refused("--isolated uses no settings file, and --config names one")
-        found = Config()
+        found = settings.Config()
     else:
-        found = load(explicit=given.get("config"))
+        found = settings.load(explicit=given.get("config"))
     changes = {key: given[key] for key in _SETTINGS if given.get(key) is not None}
     select = tuple(name for names in given.get("select", ()) for name in names)
     ignore = tuple(name for names in given.get("ignore", ()) for name in names)
@@ -150,9 +171,12 @@ def asked(given: Mapping[str, Any]) -> Config:
     parameters = dict(given.get("parameter", ()))
     changes["parameters"] = {**found.parameters, **parameters}
     changes["given_parameters"] = tuple(parameters)
+    changes["parameter_files"] = tuple(given.get("parameter_file", ()))
+    if given.get("config_env") is not None or given.get("isolated"):
+        changes["config_env"] = given.get("config_env") or ""
     if given.get("exit_zero"):
         changes["fail_on"] = "never"
-    if given.get("format_") in (None, "text", "github", "gitlab", "junit"):
+    if given.get("format_") in (None, "text", "markdown", "github", "gitlab", "junit"):
         changes["advise_at_most"] = MAX_ADVISED
     if given.get("fix") or given.get("diff"):
         changes["advise_at_most"] = 0
@@ -178,7 +202,7 @@ def _rendered(report: Report, given: Mapping[str, Any]) -> str:
     from recursion_lint.report import render
     from recursion_lint.rules import all_rules
 
-    format_ = given.get("format_") or "text"
+    format_ = "statistics" if given.get("statistics") else given.get("format_") or "text"
     text = render(
         report,
         format_,
@@ -187,6 +211,7 @@ def _rendered(report: Report, given: Mapping[str, Any]) -> str:
         verbose=given.get("verbose", False),
         width=width(),
         rules=all_rules() if format_ == "sarif" else (),
+        **({"links": True} if linking(given.get("output")) else {}),
     )
     return legible(text, given.get("output")) if format_ in ("text", "concise") else text
 
@@ -203,7 +228,7 @@ def _fixed(paths: tuple[str, ...], config: Config) -> tuple[Report, str | None]:
     if config.fix == "diff":
         if not plan.texts:
             complain(f"nothing to apply: {_why_nothing(report, config)}")
-        return report, plan.diff(lambda file: stdin if file == "<stdin>" else read_text(file))
+        return report, plan.diff(lambda file: plan.before[file] if file in plan.before else read_text(file))
     if stdin is not None:
         raise Refused("--fix changes files: it cannot change standard input (use --diff)")
     try:

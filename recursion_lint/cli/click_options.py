@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from recursion_lint.cli.options import Kind, Option
+from recursion_lint.cli.options import GROUPS, Kind, Option
 
 if TYPE_CHECKING:
     _Type = click.ParamType[Any]
@@ -85,6 +85,28 @@ def options(*declared: Option) -> Callable[[_Command], _Command]:
     return decorate
 
 
+FIRST_COLUMN = 23
+"""Of the help: longer names of options stand on a line of their own."""
+
+
+class Grouped(click.Command):
+    """A command whose help lists its options below the titles of ``GROUPS``."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = {
+            str(one.name): row
+            for one in self.get_params(ctx)
+            if isinstance(one, click.Option) and (row := one.get_help_record(ctx))
+        }
+        titled = {title: [option.key for option in listed] for title, listed in GROUPS.items()}
+        known = {key for keys in titled.values() for key in keys}
+        # What click adds is the help.
+        titled["Help"] = [name for name in rows if name not in known]
+        for title, keys in titled.items():
+            with formatter.section(title):
+                formatter.write_dl([rows[key] for key in keys], col_max=FIRST_COLUMN)
+
+
 def _as_click(option: Option) -> Callable[[_Command], _Command]:
     return click.option(
         *option.names.split(","),
@@ -106,6 +128,8 @@ def _reading(option: Option) -> dict[str, Any]:
         Kind.DENIAL: {"is_flag": True, "flag_value": False},
         Kind.SWITCH: {},
         Kind.PATH: {"type": click.Path()},
+        Kind.PATHS: {"multiple": True, "type": click.Path()},
+        Kind.NAME: {},
         Kind.COUNT: {"type": click.IntRange(min=0)},
         Kind.SECONDS: {"type": click.FloatRange(min=0)},
         Kind.RULES: {"multiple": True, "type": Rules()},

@@ -17,10 +17,10 @@ from recursion_lint.cli.check import (
     linted,
     tell_problems,
 )
-from recursion_lint.cli.click_options import PATHS, Rules, options
+from recursion_lint.cli.click_options import PATHS, Grouped, Rules, options
 from recursion_lint.cli.console import STDIN, colored, complain, emit, text_of_stdin
 from recursion_lint.cli.explain_function import explain_function
-from recursion_lint.cli.options import BASELINE, CHECK, COLOR, GRAPH
+from recursion_lint.cli.options import BASELINE, CHECK, COLOR, GRAPH, RULES_FORMAT
 from recursion_lint.version import __version__
 
 
@@ -66,7 +66,7 @@ Start here:
 Exit status: 0 nothing found, 1 findings, 2 wrong usage or settings,
 3 a file that cannot be read as a template, with --strict also none at all, or an internal error.""",
 )
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def program() -> None:
     """Find recursive loops in AWS SAM and CloudFormation templates before you deploy them.
 
@@ -76,6 +76,7 @@ def program() -> None:
 
 
 @program.command(
+    cls=Grouped,
     short_help="Report the loops in templates.",
     epilog="""\b
 Examples:
@@ -106,6 +107,14 @@ def _refuse_contradictions(given: dict[str, Any]) -> None:
         raise click.UsageError("--diff prints a patch: it takes no --format")
     if given["show_files"] and (given["fix"] or given["diff"] or given["format_"]):
         raise click.UsageError("--show-files prints paths: it takes no --fix, --diff or --format")
+    for name, what in (("statistics", "counts"), ("show_settings", "settings")):
+        if given[name] and (given["fix"] or given["diff"] or given["format_"] or given["show_files"]):
+            option = name.replace("_", "-")
+            raise click.UsageError(
+                f"--{option} prints {what}: it takes no --fix, --diff, --format or --show-files"
+            )
+    if given["statistics"] and given["show_settings"]:
+        raise click.UsageError("--statistics and --show-settings exclude each other")
 
 
 @program.command(
@@ -156,10 +165,14 @@ def explain(rule: tuple[str, ...], color: bool | None) -> None:
 
 
 @program.command()
-def rules() -> None:
+@options(RULES_FORMAT)
+def rules(format_: str) -> None:
     """List the rules: name, code, severities, what each finds."""
     from recursion_lint.rules import all_rules
 
+    if format_ == "json":
+        emit(_rules_as_json(all_rules()))
+        return
     rows = [("RULE", "CODE", "SEVERITY", "FINDS")]
     rows += [(rule.name, rule.code, ", ".join(rule.severities), rule.summary) for rule in all_rules()]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
@@ -167,6 +180,22 @@ def rules() -> None:
         emit(
             "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) + "\n"
         )
+
+
+def _rules_as_json(known: Sequence[Any]) -> str:
+    import json
+
+    listed = [
+        {
+            "name": one.name,
+            "code": one.code,
+            "severities": one.severities,
+            "summary": one.summary,
+            "page": one.page,
+        }
+        for one in known
+    ]
+    return json.dumps({"schema": 1, "rules": listed}, ensure_ascii=False, indent=2) + "\n"
 
 
 @program.command(

@@ -115,6 +115,11 @@ def width() -> int:
     return min(max(get_terminal_size((100, 24)).columns, 60), 140)
 
 
+def linking(output: str | None) -> bool:
+    """Does standard output go to a terminal that may show links? Never the file ``output``, a pipe or a log."""
+    return not output and bool(sys.stdout and sys.stdout.isatty()) and os.environ.get("TERM") != "dumb"
+
+
 def colored(asked: bool | None, output: str | None) -> bool:
     """Are colors wanted in what goes to the file ``output`` or to standard output? ``asked`` is ``--color``."""
     if asked is not None:

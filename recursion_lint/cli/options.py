@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
-from recursion_lint.model.findings import FAIL_ON
+from recursion_lint.model.findings import CONFIDENCES, FAIL_ON, SEVERITIES
 
 
 class Kind(Enum):
@@ -19,6 +19,9 @@ class Kind(Enum):
     SWITCH = auto()
     """Nothing, under two names: ``--color`` and ``--no-color``."""
     PATH = auto()
+    PATHS = auto()
+    """A path, several times."""
+    NAME = auto()
     CHOICE = auto()
     """One of ``choices``."""
     COUNT = auto()
@@ -61,6 +64,18 @@ def _fail_on() -> Sequence[str]:
     return FAIL_ON
 
 
+def _severities() -> Sequence[str]:
+    return SEVERITIES
+
+
+def _confidences() -> Sequence[str]:
+    return CONFIDENCES
+
+
+def _list_formats() -> Sequence[str]:
+    return ("text", "json")
+
+
 def _formats() -> Sequence[str]:
     from recursion_lint.report import FORMATS
 
@@ -75,81 +90,112 @@ def _function_formats() -> Sequence[str]:
     return ("text", "json")
 
 
-OUTPUT = _option("--output", Kind.PATH, "Write to FILE, not to stdout.", metavar="FILE")
-BASELINE_OUTPUT = _option("--output", Kind.PATH, "Default: .recursion-lint-baseline.json", metavar="FILE")
+OUTPUT = _option("--output,-o", Kind.PATH, "Write to FILE, not to stdout.", metavar="FILE")
+BASELINE_OUTPUT = _option("--output,-o", Kind.PATH, "Default: .recursion-lint-baseline.json", metavar="FILE")
 COLOR = _option("--color/--no-color", Kind.SWITCH, "Default: on a terminal without NO_COLOR.")
 GRAPH_FORMAT = _option(
-    "--format", Kind.CHOICE, "How to draw.", "format_", choices=_graph_formats, default="mermaid"
+    "--format,-f", Kind.CHOICE, "How to draw.", "format_", choices=_graph_formats, default="mermaid"
 )
-SHARED = (
+RULES_FORMAT = _option(
+    "--format,-f", Kind.CHOICE, "How to list.", "format_", choices=_list_formats, default="text"
+)
+_PARAMETERS = (
+    _option("--parameter", Kind.PARAMETER, "Set a template parameter. Repeatable.", metavar="KEY=VALUE"),
     _option(
-        "--parameter",
-        Kind.PARAMETER,
-        "Set a template parameter. Repeatable.",
-        metavar="KEY=VALUE",
+        "--parameter-file",
+        Kind.PATHS,
+        "Parameters of a deployment (JSON, YAML, KEY=VALUE). Repeatable.",
+        metavar="FILE",
     ),
+    _option("--config-env", Kind.NAME, "Environment of samconfig.toml beside a template.", metavar="NAME"),
+)
+_SETTINGS = (
     _option("--config", Kind.PATH, "Settings to use in place of those found.", metavar="FILE"),
     _option("--isolated", Kind.FLAG, "No settings file: only what is given here."),
+)
+_READ = (
     _option(
         "--respect-gitignore/--no-respect-gitignore",
         Kind.SWITCH,
         "Whether what .gitignore names is left out of folders. Default: it is.",
     ),
     _option("--force-exclude", Kind.FLAG, "`exclude` holds for named files too (for hooks)."),
-    _option("--jobs", Kind.COUNT, "Processes; 0 (default) lets it choose.", metavar="N"),
     _option("--no-code", Kind.DENIAL, "Do not read the code of functions on loops.", "code"),
-    _option(
-        "--cache-dir",
-        Kind.PATH,
-        "Keep what was read in DIR; only what changed is parsed again.",
-        metavar="DIR",
-    ),
+    _option("--stdin-filename", Kind.PATH, "What - is told at, and is in .gitignore as.", metavar="FILE"),
 )
+_WORK = (
+    _option("--jobs", Kind.COUNT, "Processes; 0 (default) lets it choose.", metavar="N"),
+    _option("--cache-dir", Kind.PATH, "Keep in DIR what was read: quicker next time.", metavar="DIR"),
+)
+SHARED = (*_PARAMETERS, *_SETTINGS, *_READ, *_WORK)
 CHOICE = (
     _option("--select", Kind.RULES, "Only these rules, by name or code.", metavar="RULE,..."),
     _option("--ignore", Kind.RULES, "Not these rules.", metavar="RULE,..."),
 )
-CHECK = (
-    _option("--format", Kind.CHOICE, "How to report. Default: text.", "format_", choices=_formats),
-    OUTPUT,
-    _option("--fail-on", Kind.CHOICE, "Least severity to fail on. Default: warning.", choices=_fail_on),
-    _option("--exit-zero", Kind.FLAG, "Findings do not change the exit status."),
-    _option("--strict", Kind.FLAG, "Fail (3) if a template cannot be read, or there is none."),
-    *CHOICE,
-    _option("--baseline", Kind.PATH, "Leave out the findings accepted in FILE.", metavar="FILE"),
-    *SHARED,
-    _option("--fix", Kind.FLAG, "Apply the remedies that are safe to apply."),
-    _option("--diff", Kind.FLAG, "Show, as a patch, what --fix would change."),
-    _option("--unsafe-fixes", Kind.FLAG, "Also remedies that may change behaviour."),
-    _option(
-        "--timeout",
-        Kind.SECONDS,
-        "After that read and verify no more; what was left is said.",
-        metavar="SECONDS",
+GROUPS: Mapping[str, tuple[Option, ...]] = {
+    "Report": (
+        _option("--format,-f", Kind.CHOICE, "How to report. Default: text.", "format_", choices=_formats),
+        OUTPUT,
+        _option("--quiet,-q", Kind.FLAG, "Only the findings: no summary, no notes."),
+        _option("--verbose,-v", Kind.FLAG, "All of each finding, and all notes."),
+        _option("--statistics", Kind.FLAG, "Only how many findings each rule has."),
+        COLOR,
     ),
-    _option("--no-ignores", Kind.FLAG, "Suppressions in templates count for nothing."),
-    _option("--show-suppressed", Kind.FLAG, "Also report what was suppressed."),
-    _option("--require-reason", Kind.FLAG, "Accept only suppressions with a reason."),
-    _option("--only-templates", Kind.FLAG, "Skip named files that look like no template (for hooks)."),
-    _option("--show-files", Kind.FLAG, "Only list the templates that would be read."),
-    _option(
-        "--report-settings",
-        Kind.FLAG,
-        "Warn of settings in the repository that are not in use; with --strict, fail (3).",
+    "Findings": (
+        *CHOICE,
+        _option("--min-severity", Kind.CHOICE, "Report none below it.", choices=_severities),
+        _option("--min-confidence", Kind.CHOICE, "Report none below it.", choices=_confidences),
+        _option("--baseline", Kind.PATH, "Leave out the findings accepted in FILE.", metavar="FILE"),
+        _option(
+            "--changed-since", Kind.NAME, "Only those that touch a file changed since REF.", metavar="REF"
+        ),
+        _option("--no-ignores", Kind.FLAG, "Suppressions in templates count for nothing."),
+        _option("--require-reason", Kind.FLAG, "Accept only suppressions with a reason."),
+        _option("--show-suppressed", Kind.FLAG, "Also report what was suppressed."),
     ),
-    _option("--quiet,-q", Kind.FLAG, "Only the findings: no summary, no notes."),
-    _option("--verbose,-v", Kind.FLAG, "All of each finding, and all notes."),
-    COLOR,
-)
+    "Exit status": (
+        _option("--fail-on", Kind.CHOICE, "Least severity to fail on. Default: warning.", choices=_fail_on),
+        _option("--exit-zero", Kind.FLAG, "Findings do not change the exit status."),
+        _option("--strict", Kind.FLAG, "Fail (3) if a template cannot be read, or there is none."),
+    ),
+    "Fixes": (
+        _option("--fix", Kind.FLAG, "Apply the remedies that are safe to apply."),
+        _option("--diff", Kind.FLAG, "Show, as a patch, what --fix would change."),
+        _option("--unsafe-fixes", Kind.FLAG, "Also remedies that may change behaviour."),
+    ),
+    "Templates and their parameters": (
+        *_PARAMETERS,
+        *_READ,
+        _option("--only-templates", Kind.FLAG, "Skip named files that look like no template (for hooks)."),
+        _option("--show-files", Kind.FLAG, "Only list the templates that would be read."),
+    ),
+    "Settings": (
+        *_SETTINGS,
+        _option("--show-settings", Kind.FLAG, "Only print the settings that hold, and where from."),
+        _option(
+            "--report-settings",
+            Kind.FLAG,
+            "Warn of settings of the repository that are not in use (--strict: fail, 3).",
+        ),
+    ),
+    "Work": (
+        *_WORK,
+        _option("--timeout", Kind.SECONDS, "After that no more is read; it is said what.", metavar="SECONDS"),
+    ),
+}
+"""The options of ``check``, as its help lists them."""
+CHECK = tuple(option for options in GROUPS.values() for option in options)
 GRAPH = (GRAPH_FORMAT, OUTPUT, *SHARED)
 FUNCTIONS = (
-    _option("--format", Kind.CHOICE, "How to report.", "format_", choices=_function_formats, default="text"),
+    _option(
+        "--format,-f", Kind.CHOICE, "How to report.", "format_", choices=_function_formats, default="text"
+    ),
     OUTPUT,
     *SHARED,
 )
 BASELINE = (BASELINE_OUTPUT, *CHOICE, *SHARED)
 
-_CONTRADICTORY = frozenset({"fix", "diff", "unsafe_fixes", "show_files"})
+_CONTRADICTORY = frozenset({"fix", "diff", "unsafe_fixes", "show_files", "show_settings", "statistics"})
 """What is refused together with others: click's command says how."""
 
 
@@ -185,7 +231,8 @@ def _plain_value(word: str, by_name: Mapping[str, Option], rest: Iterator[str]) 
         return None
     if option.kind in (Kind.FLAG, Kind.DENIAL):
         return None if equals else (option.key, option.kind is Kind.FLAG)
-    if option.kind not in (Kind.PATH, Kind.CHOICE):
+    # ``-o=x`` is the file ``=x``.
+    if option.kind not in (Kind.PATH, Kind.CHOICE) or (equals and not name.startswith("--")):
         return None
     value = value if equals else next(rest, "")
     known = bool(value) if option.choices is None else value in option.choices()

@@ -211,7 +211,10 @@ class Problem(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What was checked and found, in numbers."""
+    """What was checked and found, in numbers.
+
+    ``hidden`` findings are below the levels that were asked for, ``unchanged`` ones in files that have not changed.
+    """
 
     templates: int = 0
     resources: int = 0
@@ -222,6 +225,8 @@ class Summary(NamedTuple):
     info: int = 0
     suppressed: int = 0
     baselined: int = 0
+    hidden: int = 0
+    unchanged: int = 0
 
 
 class Report(NamedTuple):

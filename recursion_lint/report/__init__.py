@@ -10,7 +10,21 @@ if TYPE_CHECKING:
     from recursion_lint.model.findings import Report
     from recursion_lint.report.sarif import RuleInfo
 
-FORMATS: tuple[str, ...] = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "rdjson", "html")
+FORMATS: tuple[str, ...] = (
+    "text",
+    "concise",
+    "markdown",
+    "json",
+    "sarif",
+    "github",
+    "gitlab",
+    "junit",
+    "rdjson",
+    "html",
+)
+
+STATISTICS = "statistics"
+"""Counts in place of a report, rendered like a format."""
 
 _MODULES = {"json": "json_report", "html": "html_report"}
 
@@ -20,22 +34,24 @@ def render(
     format: str,
     *,
     color: bool = False,
+    links: bool = False,
     quiet: bool = False,
     verbose: bool = False,
     width: int = 100,
     rules: Sequence[RuleInfo] = (),
 ) -> str:
-    """``report`` in one of ``FORMATS``, always encodable as UTF-8.
+    """``report`` in one of ``FORMATS``, or its ``STATISTICS``, always encodable as UTF-8.
 
-    ``color``, ``quiet``, ``verbose`` and ``width`` concern text only, ``rules`` (name, code, summary, page) SARIF only.
+    ``color``, ``links``, ``quiet``, ``verbose`` and ``width`` concern text only, ``rules`` (name, code, summary, page)
+    SARIF only.
     Raises ``ValueError`` for an unknown format.
     """
-    if format not in FORMATS:
+    if format not in (*FORMATS, STATISTICS):
         raise ValueError(f"unknown format {format!r}: choose one of {', '.join(FORMATS)}")
     if format == "text":
         from recursion_lint.report import text
 
-        result = text.render(report, color=color, quiet=quiet, verbose=verbose, width=width)
+        result = text.render(report, color=color, links=links, quiet=quiet, verbose=verbose, width=width)
     elif format == "sarif":
         from recursion_lint.report import sarif
 

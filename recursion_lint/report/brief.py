@@ -10,6 +10,7 @@ from recursion_lint.report import wording
 from recursion_lint.report.columns import display_width, shortened, wrap
 from recursion_lint.report.paint import Paint
 from recursion_lint.report.snippet import Frame, Marker, source_lines, underlined
+from recursion_lint.version import page_of
 
 MOST_LINES = 12
 MOST_HOPS = 3
@@ -27,6 +28,7 @@ def headline(finding: Finding, paint: Paint) -> str:
     """``file:line:column: severity[rule] message (confidence)``: all that a tired engineer needs to go there."""
     place = wording.place(finding.span.file, finding.span.line, finding.span.column)
     level = paint(f"{finding.severity}[{finding.rule}]", finding.severity)
+    level = paint.link(level, page_of(finding.rule))
     message = paint(wording.one_line(finding.message), "bold")
     return f"{place}: {level} {message} ({finding.confidence})"
 

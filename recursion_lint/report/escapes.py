@@ -14,8 +14,9 @@ _JSON = frozenset({"json", "sarif", "gitlab", "rdjson"})
 _XML = frozenset({"junit"})
 _MARKS = re.compile(r"#(?=#(?:vso)?\[)", re.IGNORECASE)
 _LINE = re.compile(r"(?m)^(\s*):(?=:.*::)")
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~])")
-_MENTION = re.compile(r"@(?=\w)")
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~&])")
+# Code hosts make links of these after they have read the Markdown: mentions, issues, addresses.
+_LINKED = re.compile(r"(@(?=\w)|#(?=\d)|\bGH-(?=\d)|\bwww\.|:(?=//))", re.IGNORECASE)
 
 
 def harmless(text: str, format_: str = "text") -> str:
@@ -31,5 +32,5 @@ def harmless(text: str, format_: str = "text") -> str:
 
 
 def markdown(text: str) -> str:
-    """``text`` as Markdown that shows it as it is: no markup, no HTML, no image, nobody mentioned."""
-    return _MENTION.sub("@ ", _MARKDOWN.sub(r"\\\1", text))
+    """``text`` as Markdown that shows it as it is: no markup, no HTML, no image, no link, nobody mentioned."""
+    return _MARKDOWN.sub(r"\\\1", _LINKED.sub(r"\1 ", text))

@@ -35,6 +35,8 @@ def render(report: Report) -> str:
             "baselined": summary.baselined,
         },
     }
+    aside = {"hidden": summary.hidden, "unchanged": summary.unchanged}
+    document["summary"] |= {name: count for name, count in aside.items() if count}
     if report.problems:
         document["problems"] = [
             {"file": one.file, "line": one.line, "message": one.message, "named": one.named}

@@ -21,7 +21,7 @@ from recursion_lint.model.findings import (
 )
 from recursion_lint.report import wording
 from recursion_lint.report.json_report import cost_per_hour
-from recursion_lint.version import __version__
+from recursion_lint.version import __version__, page_of
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _MAX_RESULTS = 25_000
@@ -95,6 +95,7 @@ def _rule(rule: RuleInfo) -> dict[str, Any]:
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": _first_paragraph(rule.page) or rule.summary},
+        **({"helpUri": page_of(rule.name)} if page_of(rule.name) else {}),
         "help": {"text": rule.page or rule.summary, "markdown": rule.page or rule.summary},
         "defaultConfiguration": {"level": "warning"},
         "properties": {

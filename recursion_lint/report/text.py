@@ -15,14 +15,20 @@ WIDTH = 100
 
 
 def render(
-    report: Report, *, color: bool = False, quiet: bool = False, verbose: bool = False, width: int = WIDTH
+    report: Report,
+    *,
+    color: bool = False,
+    links: bool = False,
+    quiet: bool = False,
+    verbose: bool = False,
+    width: int = WIDTH,
 ) -> str:
     """The findings, worst first, then what could not be read or resolved, then a summary.
 
     An error or a warning takes a dozen lines at most, an info one; ``verbose`` tells all of each. ``quiet`` leaves out
     notes and summary. Source lines, labels and sentences are fitted to ``width``; headlines stay on one line.
     """
-    paint = Paint(color)
+    paint = Paint(color, links)
     blocks = list(_findings(report, paint, verbose, width))
     problems = [
         f"{paint(level, level)}: {wording.problem_line(problem)}\n"

@@ -214,12 +214,17 @@ def summary_line(report: Report, timed: bool = True) -> str:
     aside = [f"{summary.suppressed} suppressed"] if report.findings or summary.suppressed else []
     if summary.baselined:
         aside.append(f"{summary.baselined} baselined")
+    if summary.unchanged:
+        aside.append(f"{summary.unchanged} in files that have not changed")
+    if summary.hidden:
+        aside.append(f"{summary.hidden} below the level that is reported")
     if report.findings:
         found = f"{_count(summary.error, 'error')}, {_count(summary.warning, 'warning')}, {summary.info} info"
     elif not summary.templates:
         return f"Nothing was checked: {unread or 'there is no SAM or CloudFormation template here'}."
     else:
-        found = f"Not all was checked: {unread}" if unread else "No loops found"
+        none = "Nothing to report" if summary.hidden or summary.unchanged else "No loops found"
+        found = f"Not all was checked: {unread}" if unread else none
     checked = _checked(summary, report.elapsed if timed else None)
     line = f"{found}{' (' + ', '.join(aside) + ')' if aside else ''}. {checked}"
     return f"{line} {unread[0].upper()}{unread[1:]}." if unread and report.findings else line

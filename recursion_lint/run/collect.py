@@ -12,7 +12,8 @@ from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Note, Problem, Span
 from recursion_lint.model.path_conditions import Alternatives
 from recursion_lint.model.text import Text
-from recursion_lint.run.discovery import Candidate, Search, candidates
+from recursion_lint.run.deployments import parameters_of
+from recursion_lint.run.discovery import Candidate, Search, candidates, passed_over, shortest
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.template.template import claims_to_be_template, is_headless, looks_like_template
 from recursion_lint.template.yaml.files import Beside, Ground, SourceError, glimpse, read_text
@@ -70,7 +71,7 @@ def collect(
     texts: Mapping[str, str],
     progress: Callable[[int, int], None] | None = None,
 ) -> Intake:
-    """Read the templates at ``paths``, with ``texts`` in place of files; ``-`` is the text of ``STDIN``.
+    """Read the templates at ``paths``, with ``texts`` in place of files; ``-`` is the text at ``file_of_stdin``.
 
     Nothing is raised for bad input. ``progress`` is called after each file with the number of files read so far and
     in all.
@@ -101,10 +102,21 @@ def collect(
 
 
 def chosen_files(paths: Sequence[str], config: Config) -> list[Candidate]:
-    """The files that a run on ``paths`` looks at, the text of ``STDIN`` last; and the links that it does not follow."""
+    """The files that a run looks at, the text of standard input last; and the links that it does not follow."""
     search = Search(config.exclude, config.root, config.force_exclude, config.respect_gitignore)
     chosen = list(candidates([path for path in paths if path != "-"], search))
-    return [*chosen, Candidate(STDIN, True)] if "-" in paths else chosen
+    if "-" not in paths:
+        return chosen
+    file = file_of_stdin(config)
+    others = [one for one in chosen if one.path != file]
+    # A name that is given for the text decides as that of a file which is found: an editor sends whatever is open.
+    left_out = file != STDIN and passed_over(file, search)
+    return chosen if left_out else [*others, Candidate(file, True)]
+
+
+def file_of_stdin(config: Config) -> str:
+    """What the text of standard input is told at."""
+    return shortest(config.stdin_filename) if config.stdin_filename else STDIN
 
 
 def template_files(paths: Sequence[str], config: Config) -> tuple[list[str], list[str]]:
@@ -248,14 +260,14 @@ def _facts(
         from recursion_lint.run.extract import facts_of_merged
 
         files = {file: reading.text(file) for file in ground.merged[path]}
-        return facts_of_merged(files, config.parameters, imports, Beside(texts, ground))
+        return facts_of_merged(files, parameters_of(path, config), imports, Beside(texts, ground))
     # Edited texts are not those of the next run.
     if config.cache_dir and not texts:
         facts = _kept(config.cache_dir, path, content, reading, imports)
     else:
         from recursion_lint.run.extract import facts_of
 
-        facts = facts_of(path, content, config.parameters, imports, Beside(texts, ground))
+        facts = facts_of(path, content, parameters_of(path, config), imports, Beside(texts, ground))
     if not facts and (required or _lacks_resources(path, content)):
         raise SourceError(NO_TEMPLATE, 1)
     return facts
@@ -274,7 +286,7 @@ def _kept(
     """The facts of a text as the cache in ``folder`` knows them, or else read and kept. Raises ``SourceError``."""
     from recursion_lint.run.cache import Subject, keep, recalled
 
-    parameters = reading.config.parameters
+    parameters = parameters_of(path, reading.config)
     subject = Subject(path, content, parameters, imports, reading.ground)
     facts = recalled(folder, subject)
     if facts is None:

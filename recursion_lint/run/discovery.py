@@ -92,6 +92,29 @@ def shortest(path: str) -> str:
     return short if os.path.realpath(short) == os.path.realpath(path) else path
 
 
+def passed_over(path: str, search: Search) -> bool:
+    """Would a walk of the repository around ``path`` leave it out, by ``exclude`` or by a .gitignore?"""
+    if search.exclude and matches(path, search.exclude, search.root):
+        return True
+    if not search.respect_gitignore:
+        return False
+    folder, name = os.path.split(os.path.abspath(path))
+    top, within = folder, list[str]()
+    while not os.path.exists(os.path.join(top, ".git")):
+        above, part = os.path.split(top)
+        if above == top:
+            return False
+        top, within = above, [part, *within]
+    ignores, here = _Ignores(top), top
+    ignores.enter(here)
+    for part in within:
+        if ignores.match(here, part + "/"):
+            return True
+        here = os.path.join(here, part)
+        ignores.enter(here)
+    return ignores.match(here, name)
+
+
 def _identity(path: str) -> object:
     """The same for every name of a file: links to it, and ways to it through linked folders."""
     try:

@@ -3,22 +3,37 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Union
 
 from recursion_lint import rules
-from recursion_lint.assessment.assess import Assessment, assess, in_order, with_codes
+from recursion_lint.assessment.assess import Assessment, assess
 from recursion_lint.assessment.copies import merged
 from recursion_lint.assessment.systems import all_findings, assess_apart
-from recursion_lint.config import Config, ConfigError, by_rule_name, did_you_mean, misnamed
+from recursion_lint.config import Config, ConfigError, by_rule_name, did_you_mean
 from recursion_lint.model.facts import Facts
-from recursion_lint.model.findings import Finding, Note, Problem, Report, Summary
-from recursion_lint.model.suppressions import Suppression
-from recursion_lint.run.collect import STDIN, Intake, collect
+from recursion_lint.model.findings import (
+    Finding,
+    Problem,
+    Report,
+    Summary,
+)
+from recursion_lint.run.accepted import (
+    Accepted,
+    InView,
+    configured,
+    of_changed_files,
+    text_of_baseline,
+    without_baselined,
+    without_suppressed,
+    worth_telling,
+)
+from recursion_lint.run.collect import Intake, collect, file_of_stdin
+from recursion_lint.run.deployed_apart import together
+from recursion_lint.run.deployments import complaints, systems
 from recursion_lint.run.texts import Texts
-from recursion_lint.template.yaml.files import SourceError, read_text
+from recursion_lint.template.yaml.files import read_text
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -43,21 +58,31 @@ def lint(
     ``paths`` is a file, a folder, or several of them, as strings or ``Path``s; ``-`` is the text ``stdin``. Files that
     cannot be read are ``problems`` of the report; nothing is raised for bad input. ``progress`` is called after each
     file with the number of files read so far and in all. Raises ``TypeError`` for paths that are none, and
-    ``ConfigError`` for a baseline that cannot be used and a rule that there is not.
+    ``ConfigError`` for a baseline or a parameter file that cannot be used and a rule that there is not. Several
+    parameter files of a template are several systems, told apart where they differ.
 
     >>> from recursion_lint import Config, lint
     >>> report = lint("fixtures/sqs-loop/wrong-variable/template.yaml", Config(select=("sqs-loop",)))
     >>> [(finding.rule, finding.severity) for finding in report.findings]
     [('sqs-loop', 'error')]
     """
-    return _found(_each(paths), config, stdin, {}, progress).report()
+    found = [(one, _found(_each(paths), one, stdin, {}, progress).report()) for one in systems(config)]
+    return found[0][1] if len(found) == 1 else together(found)
+
+
+def _one_system(config: Config, what: str) -> Config:
+    """The settings with what the parameter files say: ``what`` is so for one deployment. Raises ``ConfigError``."""
+    first, *others = systems(config)
+    if others:
+        raise ConfigError(f"{what} for one deployment at a time: give one --parameter-file for a template")
+    return first
 
 
 def audited(
     paths: Paths, config: Config, *, stdin: str | None = None
 ) -> tuple[Report, tuple[Assessment, ...]]:
     """The report on ``paths``, with the systems that were judged for it."""
-    found = _found(_each(paths), config, stdin, {})
+    found = _found(_each(paths), _one_system(config, "a function is explained"), stdin, {})
     return found.report(), found.judged
 
 
@@ -81,6 +106,7 @@ def remedied(
     """
     from recursion_lint.remedies.apply import Linted, settle
 
+    config = _one_system(config, "remedies are applied")
     spent: Counter[System] = Counter()
     given_up: dict[str, None] = {}
 
@@ -114,7 +140,7 @@ class _Found(NamedTuple):
     config: Config
     intake: Intake
     judged: tuple[Assessment, ...]
-    accepted: "_Accepted"
+    accepted: Accepted
     texts: Texts
     edited: Mapping[str, str]
     started: float
@@ -188,15 +214,23 @@ def _found(
     """Lint with ``edited`` in place of some files."""
     started = time.perf_counter()
     config = by_rule_name(config)
-    baseline = _baseline(config)
-    intake = collect(paths, config, {**({STDIN: stdin or ""} if "-" in paths else {}), **edited}, progress)
+    baseline = text_of_baseline(config)
+    texts = {**_given_text(paths, config, stdin), **edited}
+    intake = collect(paths, config, texts, progress)
     facts = intake.all_facts()
     judged = assess_apart(facts, rules, read_text if config.code else None)
     found = all_findings(judged)
-    accepted = _suppressed(_configured(found, config), facts, config)
+    accepted = without_suppressed(configured(found, config), facts, config)
     if baseline is not None:
-        accepted = _baselined(accepted, found, baseline, config, _InView(intake))
-    return _Found(config, intake, judged, accepted, Texts(stdin, edited), edited, started)
+        accepted = without_baselined(accepted, found, baseline, config, InView(intake))
+    near = next((path for path in paths if path != "-"), file_of_stdin(config))
+    accepted = of_changed_files(worth_telling(accepted, config), config, near, texts)
+    return _Found(config, intake, judged, accepted, Texts(texts), edited, started)
+
+
+def _given_text(paths: Sequence[str], config: Config, stdin: str | None) -> dict[str, str]:
+    """The text of standard input, if it is asked for, by the file that it is told at."""
+    return {file_of_stdin(config): stdin or ""} if "-" in paths else {}
 
 
 def draw(
@@ -228,14 +262,15 @@ def drawing(
     """What ``draw`` gives, with what could not be read and the number of templates that were."""
     from recursion_lint.report.graph import drawn
 
-    config = by_rule_name(config)
-    intake = collect(paths, config, {STDIN: stdin or ""} if "-" in paths else {})
+    config = _one_system(by_rule_name(config), "a graph is drawn")
+    given = _given_text(paths, config, stdin)
+    intake = collect(paths, config, given)
     facts = _in_order_of_roots(intake)
     found = assess(facts, rules, read_text if config.code else None)
-    texts = Texts(stdin)
-    findings = _configured(found.findings, config)
+    texts = Texts(given)
+    findings = configured(found.findings, config)
     if findings and format == "html":  # the other formats do not show the ways out
-        run = _Found(config, intake, (found,), _Accepted(findings), texts, {}, 0.0)
+        run = _Found(config, intake, (found,), Accepted(findings), texts, {}, 0.0)
         findings, _ = run.adviser(Counter()).report(findings)
     text = drawn(found.graph, findings, found.cycles, format, texts)
     return Drawing(text, intake.problems, len(facts))
@@ -245,123 +280,10 @@ def _in_order_of_roots(intake: Intake) -> list[Facts]:
     return sorted(intake.all_facts(), key=lambda one: one.root)
 
 
-def _configured(findings: Sequence[Finding], config: Config) -> tuple[Finding, ...]:
-    """The findings that the configuration asks for, at the severities that it gives."""
-    kept: list[Finding] = []
-    for finding in findings:
-        level = config.severity.get(finding.rule)
-        if (
-            level == "off"
-            or finding.rule in config.ignore
-            or (config.select and finding.rule not in config.select)
-        ):
-            continue
-        if any(
-            finding.rule in rules and _within(finding.span.file, glob, config)
-            for glob, rules in config.per_path
-        ):
-            continue
-        kept.append(finding if level is None else finding._replace(severity=level))
-    return tuple(kept)
-
-
-def _within(file: str, glob: str, config: Config) -> bool:
-    from recursion_lint.run.discovery import matches
-
-    return matches(file, (glob,), config.root)
-
-
-class _Accepted(NamedTuple):
-    """What is left after suppressions and the baseline; what was suppressed, and how many the baseline took."""
-
-    findings: tuple[Finding, ...]
-    suppressed: tuple[tuple[Finding, str], ...] = ()
-    baselined: int = 0
-    notes: tuple[Note, ...] = ()
-
-
-def _suppressed(findings: tuple[Finding, ...], facts: Sequence[Facts], config: Config) -> _Accepted:
-    """The findings that no suppression accepts, with those that suppressions themselves give rise to."""
-    if config.no_ignores:
-        return _Accepted(findings)
-    in_handlers = _in_handlers(findings, {file for one in facts for file in one.files})
-    if not in_handlers and not any(one.suppressions for one in facts):
-        return _Accepted(findings)
-    from datetime import date
-
-    from recursion_lint.assessment.suppress import apply
-
-    today = date.today().isoformat()
-    accepted = apply(findings, facts, config.require_reason, today, misnamed, in_handlers)
-    complaints = _configured(with_codes(accepted.complaints, rules), config)
-    left = tuple(sorted((*accepted.kept, *complaints), key=in_order))
-    return _Accepted(left, accepted.suppressed, notes=accepted.notes)
-
-
-def _baseline(config: Config) -> str | None:
-    """The text of the baseline, if there is to be one. Raises ``ConfigError``."""
-    if config.baseline is None:
-        return None
-    from recursion_lint.assessment.baseline import BaselineError, parse
-
-    try:
-        text = read_text(config.baseline)
-        parse(text)
-    except SourceError as error:
-        raise ConfigError(f"the baseline {config.baseline} cannot be used: {error.message}") from None
-    except BaselineError as error:
-        raise ConfigError(f"the baseline {config.baseline} cannot be used: {error}") from None
-    return text
-
-
-def _baselined(
-    accepted: _Accepted, found: Sequence[Finding], text: str, config: Config, in_view: "_InView"
-) -> _Accepted:
-    """What is left when a baseline has taken out what it knows. ``found`` is all that there is."""
-    from recursion_lint.assessment.baseline import left
-
-    remains = left(accepted.findings, found, config.baseline or "", text, in_view)
-    stale = _configured(with_codes(remains.stale, rules), config)
-    return _Accepted(
-        tuple(sorted((*remains.findings, *stale), key=in_order)),
-        accepted.suppressed,
-        len(accepted.findings) - len(remains.findings),
-        (*accepted.notes, *remains.notes),
-    )
-
-
-def _in_handlers(findings: Sequence[Finding], templates: Set[str]) -> tuple[Suppression, ...]:
-    """The suppressions in the files of handlers whose calls findings show."""
-    spans = (hop.code.span for finding in findings for hop in finding.hops if hop.code is not None)
-    files = sorted({span.file for span in spans if span is not None} - templates)
-    if not files:
-        return ()
-    from recursion_lint.template.suppressions import in_code
-
-    found: list[Suppression] = []
-    for file in files:
-        with suppress(SourceError):
-            found += in_code(read_text(file), file)
-    return tuple(found)
-
-
-class _InView:
-    """Does a run know what becomes of a file: was it read, or is it gone from a folder that was searched?"""
-
-    def __init__(self, intake: Intake) -> None:
-        self._read = {file for group in intake.facts.values() for one in group for file in one.files}
-        self._folders = [os.path.abspath(folder) for folder in intake.ground.folders]
-
-    def __call__(self, file: str) -> bool:
-        if file in self._read:
-            return True
-        path = os.path.abspath(file)
-        within = any(path.startswith(os.path.join(folder, "")) for folder in self._folders)
-        return within and not os.path.lexists(path)
-
-
 def _unknown_parameters(config: Config, intake: Intake) -> Iterator[str]:
     """Parameters that were given by hand and that no template declares, each in a sentence."""
+    declared = {root: group[0].parameters for root, group in intake.facts.items()}
+    yield from complaints(config, declared, did_you_mean)
     if not config.given_parameters:
         return
     known = {name for group in intake.facts.values() for name in group[0].parameters}
@@ -370,7 +292,7 @@ def _unknown_parameters(config: Config, intake: Intake) -> Iterator[str]:
             yield f"no template declares the parameter {name!r}{did_you_mean(name, known)}"
 
 
-def _summary(judged: Sequence[Assessment], accepted: _Accepted) -> Summary:
+def _summary(judged: Sequence[Assessment], accepted: Accepted) -> Summary:
     levels = [finding.severity for finding in accepted.findings]
     graphs = {(one.root, one.scope): (found.graph, one) for found in judged for one in found.graph.facts}
     stacks = [one for _, one in graphs.values()]
@@ -387,4 +309,6 @@ def _summary(judged: Sequence[Assessment], accepted: _Accepted) -> Summary:
         info=levels.count("info"),
         suppressed=len(accepted.suppressed),
         baselined=accepted.baselined,
+        hidden=accepted.hidden,
+        unchanged=accepted.unchanged,
     )

@@ -11,8 +11,9 @@ from recursion_lint.template.yaml.files import SourceError, read_text
 class Texts:
     """The texts of files that findings point into, read again when asked for: most runs need none."""
 
-    def __init__(self, stdin: str | None, edited: Mapping[str, str] = {}) -> None:
-        self._known: dict[str, str | None] = {STDIN: stdin, "": None, **edited}
+    def __init__(self, given: Mapping[str, str]) -> None:
+        """``given`` are the texts of standard input and of edited files."""
+        self._known: dict[str, str | None] = {STDIN: None, "": None, **given}
 
     def __call__(self, file: str) -> str | None:
         if file not in self._known:

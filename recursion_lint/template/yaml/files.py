@@ -153,6 +153,11 @@ def code_root(template: str) -> str:
     return "." if inside and not os.path.isabs(template) else folder or "."
 
 
+def repository_of(file: str) -> str:
+    """The folder of the repository that a file lies in, or its own folder."""
+    return _root_above(os.path.realpath(os.path.dirname(file)))
+
+
 def _root_above(folder: str) -> str:
     """The nearest folder at or above ``folder`` that holds ``.git``; ``folder`` where there is none."""
     here = folder
