@@ -547,3 +547,92 @@ def test_a_task_definition_is_named_with_its_revision(linted: Lint, name: str, v
     template = HEAD + WORK + function(FROM_WORK, MAY_RUN)
     found = linted(template, CALL % ("ecs", f'run_task(taskDefinition="{name}")'))
     assert code_of(found).verdict == verdict
+
+
+FROM_TABLE = """\
+    Type: DynamoDB
+    Properties: {Stream: !GetAtt Orders.StreamArn, StartingPosition: LATEST}
+    """
+ORDERS = """\
+  Orders:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      StreamSpecification: {StreamViewType: NEW_IMAGE}
+      BillingMode: PAY_PER_REQUEST
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+"""
+BUSES = """\
+  Bus: {Type: AWS::Events::EventBus, Properties: {Name: orders}}
+"""
+FROM_BUS = """\
+    Type: EventBridgeRule
+    Properties: {EventBusName: !Ref Bus, Pattern: {source: [shop]}}
+    """
+
+
+@pytest.mark.parametrize(
+    ("wanted", "verdict", "absent"),
+    [
+        ('event["Records"][0]["dynamodb"]["Keys"]["id"]["S"]', "writes-back", ""),
+        ('event["detail"]["id"]', "conditional", "detail"),
+        ('event["requestContext"]["connectionId"]', "conditional", "requestContext"),
+        ('json.loads(event["Records"][0]["body"])["id"]', "conditional", "body"),
+        ('event["Records"][0]["kinesis"]["data"]', "conditional", "kinesis"),
+        ('event["Records"][0]["eventID"]', "writes-back", ""),  # every record of a stream has it
+        ('event["order"]["id"]', "writes-back", ""),  # it may be given in a form of its own
+    ],
+)
+def test_events_of_the_trigger_lack_what_the_code_reads(
+    linted: Lint, wanted: str, verdict: str, absent: str
+) -> None:
+    text = f"""\
+        import boto3, json, os
+        table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
+        def handler(event, context):
+            table.put_item(Item={{"id": {wanted}}})
+        """
+    may = "- DynamoDBWritePolicy: {TableName: !Ref Orders}\n"
+    code = code_of(linted(HEAD + ORDERS + function(FROM_TABLE, may, "TABLE: !Ref Orders"), text))
+    assert code.verdict == verdict
+    assert (f"no '{absent}'" in code.reason) == bool(absent)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "verdict"),
+    [
+        ('event["detail"]["id"]', "writes-back"),
+        ('event["Records"][0]["body"]', "conditional"),
+        ('event["headers"]["host"]', "conditional"),
+    ],
+)
+def test_events_of_a_bus_lack_records(linted: Lint, wanted: str, verdict: str) -> None:
+    text = f"""\
+        import boto3, json, os
+        bus = boto3.client("events")
+        def handler(event, context):
+            bus.put_events(Entries=[{{"EventBusName": os.environ["BUS"], "Source": "shop", "DetailType": "again",
+                "Detail": json.dumps({{"id": {wanted}}})}}])
+        """
+    may = "- EventBridgePutEventsPolicy: {EventBusName: !Ref Bus}\n"
+    code = code_of(linted(HEAD + BUSES + function(FROM_BUS, may, "BUS: !Ref Bus"), text))
+    assert code.verdict == verdict
+
+
+def test_a_rule_gives_what_happens_in_a_bucket_another_form(linted: Lint) -> None:
+    template = HEAD + "  Files:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: files\n"
+    template += "      NotificationConfiguration: {EventBridgeConfiguration: {EventBridgeEnabled: true}}\n"
+    rule = """\
+        Type: EventBridgeRule
+        Properties:
+          Pattern: {source: [aws.s3], detail-type: [Object Created], detail: {bucket: {name: [files]}}}
+        """
+    text = """\
+        import boto3
+        s3 = boto3.client("s3")
+        def handler(event, context):
+            found = event["detail"]
+            s3.put_object(Bucket=found["bucket"]["name"], Key=found["object"]["key"], Body=b"")
+        """
+    may = "- S3WritePolicy: {BucketName: files}\n"
+    assert code_of(linted(template + function(rule, may), text)).verdict == "writes-back"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from recursion_lint.assessment.evidence.code_content import below_another_folder, produced, same_key
 from recursion_lint.assessment.evidence.code_values import Around, Relation, around, relation
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
+from recursion_lint.code.event_forms import missing
 from recursion_lint.code.replay import Replayed, replay
 from recursion_lint.code.sdk_calls import complete, operation
 from recursion_lint.graph.event_graph import EventGraph
@@ -123,7 +124,7 @@ def _decided(rows: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
     if sure and code.exact:
         return Said("writes-back", site=sure[0].site)
     if hot:
-        return _conditional(hot, code)
+        return _conditional(hot, place, code)
     unclear = [row for row in live if not row.site.on_error]
     if unclear:
         return Said("may", "where it writes cannot be told", site=unclear[0].site)
@@ -144,10 +145,18 @@ def _sure(row: _Row, place: Around, again: Replayed | None) -> bool:
     """Is the call made in every round, on this very channel, with something that is accepted in full?"""
     if row.relation != "same" or row.meeting is None or row.meeting.extent != "all":
         return False
+    if _missing(row, place):
+        return False
     conditions = [guard for guard in row.site.guards if not guard.on_error]
     if not conditions:
         return True
     return _alone(place) and again is not None and again.outcome == "loops"
+
+
+def _missing(row: _Row, place: Around) -> str:
+    """The part of an event that the call needs, where those of the function's trigger on the loop never have it."""
+    trigger = place.step.start.trigger
+    return "" if trigger.reshaped else missing(row.site, trigger.channel.service, trigger.kind)
 
 
 def _stopping(rows: Sequence[_Row], again: Replayed, code: FunctionCode) -> Said:
@@ -160,7 +169,7 @@ def _stopping(rows: Sequence[_Row], again: Replayed, code: FunctionCode) -> Said
     )
 
 
-def _conditional(hot: Sequence[_Row], code: FunctionCode) -> Said:
+def _conditional(hot: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
     """The call is made on conditions that cannot be decided; the freest of several calls is told."""
     row = min(hot, key=lambda one: (_doubt(one.meeting) if one.meeting else 9, len(one.site.guards)))
     doubts = []
@@ -168,6 +177,8 @@ def _conditional(hot: Sequence[_Row], code: FunctionCode) -> Said:
         doubts.append("on some ways it writes elsewhere")
     if row.meeting is not None and row.meeting.extent != "all":
         doubts.append(row.meeting.guard or "only some of what it writes is accepted")
+    if absent := _missing(row, place):
+        doubts.append(f"the events that start it have no {absent!r}, which it reads")
     if not code.exact:
         doubts.append("its code was found by name only")
     return Said("conditional", "; ".join(doubts), site=row.site, guards=_words(row.site.guards))

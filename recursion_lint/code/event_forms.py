@@ -1,0 +1,61 @@
+"""What the events of a trigger never hold: code that is made for other events fails on it before it writes.
+
+The forms of the events: https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
+"""
+
+from recursion_lint.code.calls import Alternatives, CallSite, EventPath, Pure, Value
+from recursion_lint.code.values import inner
+
+_RECORDS = {
+    "dynamodb": frozenset({"dynamodb"}),
+    "kinesis": frozenset({"kinesis"}),
+    "s3": frozenset({"s3", "requestParameters", "responseElements"}),
+    "sns": frozenset({"Sns"}),
+    "sqs": frozenset({"attributes", "body", "messageAttributes"}),
+}
+_ALL_RECORDS = frozenset().union(*_RECORDS.values())
+_OF_CALLS = frozenset(
+    {"headers", "multiValueHeaders", "multiValueQueryStringParameters", "pathParameters"}
+    | {"queryStringParameters", "requestContext", "stageVariables"}
+)
+_BUS = "events"
+_FALLS_BACK = frozenset({"or", "??", "||", "when", "get"})
+_DEEPEST = 14
+
+
+def missing(site: CallSite, service: str, kind: str) -> str:
+    """The part of an event that a call needs and that the events of ``service`` never have; empty where there is none.
+
+    ``kind`` is that of the trigger: a ``rule`` gives what happens in a bucket, too, the form of a bus.
+    Only parts that the events of other services or calls of an API have count, as a handler may get the event in a form
+    of its own; and only what is read below them: that fails, while the part itself may be nothing and be written so.
+    """
+    if kind not in ("rule", "trigger"):
+        return ""
+    form = _BUS if kind == "rule" else service
+    values = (site.target, site.key, *(value for _, value in site.content))
+    return next((found for value in values if value is not None and (found := _of(value, form))), "")
+
+
+def _of(value: Value, service: str, depth: int = 0) -> str:
+    if depth > _DEEPEST:
+        return ""
+    if isinstance(value, EventPath):
+        return _of_path(value.path, service)
+    found = [_of(part, service, depth + 1) for part in inner(value)]
+    if isinstance(value, Alternatives) or (isinstance(value, Pure) and value.name in _FALLS_BACK):
+        return found[0] if found and all(found) else ""
+    return next((one for one in found if one), "")
+
+
+def _of_path(path: tuple[str, ...], service: str) -> str:
+    if len(path) < 2:
+        return ""
+    if service == _BUS:
+        return path[0] if path[0] in _OF_CALLS or path[0] == "Records" else ""
+    if service not in _RECORDS:
+        return ""
+    if path[0] == "detail" or path[0] in _OF_CALLS:
+        return path[0]
+    foreign = len(path) > 3 and path[:2] == ("Records", "[]") and path[2] in _ALL_RECORDS - _RECORDS[service]
+    return path[2] if foreign else ""
