@@ -286,7 +286,7 @@ SHAPES = {
     "sqs-other": (SQS_OTHER, ["use-other-queue", "second-queue", "drop-grant"]),
     "sns": (SNS, ["second-topic", "drop-grant"]),
     "dynamodb": (DYNAMODB_CRUD, ["read-only-grant"]),
-    "dynamodb-delete": (DYNAMODB_DELETE, ["second-table", "inserts-only", "drop-grant"]),
+    "dynamodb-delete": (DYNAMODB_DELETE, ["inserts-only", "second-table", "drop-grant"]),
     "lambda": (LAMBDA, ["drop-grant"]),
     "broad": (BROAD.replace("RUNTIME", "python3.13"), ["explicit-deny"]),
     "access-logs": (ACCESS_LOGS, ["log-bucket"]),

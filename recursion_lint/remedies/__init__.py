@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MAX_VERIFIED = 3
 """Diffs for one finding: a person reads the first, seldom the second."""
 MAX_MANUAL = 4
+MAX_LATE = 2
 
 
 class Workshop(NamedTuple):
@@ -46,7 +47,7 @@ def advise(
     editors, verifier, reader = workshop
     case = Case(cycle or (), finding, graph, editors, reader)
     limit = 1 if finding.severity == "info" else MAX_VERIFIED
-    kept: dict[str, list[Remedy]] = {"meant": [], "verified": [], "manual": [], "net": []}
+    kept: dict[str, list[Remedy]] = {"first": [], "verified": [], "manual": [], "late": [], "net": []}
     seen: set[tuple[str, int | None]] = set()
     for offer in offers(case):
         enough = len(kept["verified"]) >= limit and offer.breaks is not None
@@ -63,11 +64,11 @@ def advise(
             continue
         seen.add((offer.id, offer.breaks))
         kind = "net" if offer.breaks is None else "verified" if edited else "manual"
-        kind = "meant" if offer.meant else kind
+        kind = "first" if offer.first else "late" if offer.late else kind
         kept[kind].append(_remedy(offer, edited, editors))
     # A safe one goes first; sorting keeps the order of the others.
     verified = sorted(kept["verified"], key=lambda one: one.applicability != "safe")
-    return (*kept["meant"], *verified, *kept["manual"][:MAX_MANUAL], *kept["net"])
+    return (*kept["first"], *verified, *kept["manual"][:MAX_MANUAL], *kept["late"][:MAX_LATE], *kept["net"])
 
 
 def _remedy(offer: Offer, edited: Mapping[str, str], editors: Editors) -> Remedy:

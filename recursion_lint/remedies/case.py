@@ -34,7 +34,8 @@ class Offer(NamedTuple):
     """A remedy before it is verified. Where ``make`` finds no changes it is for a person to carry out.
 
     ``only_as_diff``: not worth telling where its diff does not hold. ``last_resort``: only where there is no other.
-    ``meant``: the loop is likely to be meant, so that what accepts it goes before what breaks it.
+    ``first``: what the template and the code show the write is for speaks for it, so that it goes before what a diff
+    proves. ``late``: the work would end with the loop, so that it goes after all others.
     """
 
     id: str
@@ -46,7 +47,8 @@ class Offer(NamedTuple):
     make: Callable[[], tuple[Change, ...]] = tuple
     only_as_diff: bool = False
     last_resort: bool = False
-    meant: bool = False
+    first: bool = False
+    late: bool = False
 
     def changes(self) -> tuple[Change, ...]:
         """The edits; none where the text has no certain place for them. Worked out when asked for: they cost time."""

@@ -85,6 +85,26 @@ KINDS: Mapping[str, Kind] = {
         "Leave the log bucket out of what the trail records",
         "requests to the log bucket are no longer recorded",
     ),
+    "accept-bounded": Kind(
+        "Accept the loop where a test in the code ends it",
+        "nothing changes: the finding is suppressed with the test as the reason",
+    ),
+    "own-role": Kind(
+        "Give what is started a role of its own, without the permission to start itself",
+        "no cost: one role more",
+    ),
+    "existing-items": Kind(
+        "Update only items that exist (`attribute_exists`), where the stream takes INSERT alone",
+        "no cost: an update of an item that is missing fails instead of inserting it",
+    ),
+    "stream-filter": Kind(
+        "Filter the stream (`FilterCriteria`), so that not every change of the loop starts it again",
+        "no cost: filtered records invoke nothing; what the loop writes last must not pass the filter",
+    ),
+    "deny-trigger-keys": Kind(
+        "Forbid writes at the keys that start the trigger",
+        "the same bucket and code, as long as the code writes no such key",
+    ),
     "read-only-grant": Kind(
         "Only read: leave the writes out of the grant",
         "nothing, where the writes are not needed; 1 invocation per event",

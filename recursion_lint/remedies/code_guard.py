@@ -28,13 +28,13 @@ def code_guard(case: Case, step: Step) -> Iterator[Offer]:
     elif guarded == "item":
         yield _by_item(case, step, language, said.site.events == ("REMOVE",))
     elif guarded != "":
-        yield _by_rounds(case, step, language, guarded)
+        yield rounds(case, step)
 
 
 def _by_key(case: Case, step: Step, language: Language) -> Iterator[Offer]:
     """Keys that begin or end as no other object's do."""
     keys = case.written_keys(step)
-    if keys is None:
+    if keys is None or not declared(step.end.trigger.consumer.service).runs_handler:
         return
     told = f"begins with {keys.begin}" if keys.begin else f"ends with {keys.end}"
     actor = case.label(step.end.trigger.consumer)
@@ -67,16 +67,23 @@ def _by_item(case: Case, step: Step, language: Language, removed: bool) -> Offer
     )
 
 
-def _by_rounds(case: Case, step: Step, language: Language, kind: Guarded) -> Offer:
-    """A counter in what is sent: the loop is bounded, however the work goes."""
-    actor, channel = case.label(step.end.trigger.consumer), case.label(step.end.trigger.channel)
+def rounds(case: Case, step: Step) -> Offer:
+    """A counter in what is sent: the loop is bounded, however the work goes. A sketch where the code was read."""
+    trigger, said = step.end.trigger, case.said(step)
+    actor = case.label(step.write.actor if step.write is not None else trigger.consumer)
+    channel = case.label(trigger.channel)
+    kind = declared(trigger.channel.service)
+    language = language_of(said.site.file) if said is not None and said.site is not None else None
+    guarded: Guarded | None = kind.guarded_by or None
+    to = "itself" if channel == actor else channel
+    steps = "in the handler, read the counter, stop at the last round, and send it on with one more"
+    if language is not None and guarded is not None:
+        steps += "\n\n" + sketch(guarded, language)
     return Offer(
         "round-counter",
-        f"Let {actor} count the rounds in what it sends to {channel}, and stop",
-        case.hop(step.end.trigger),
-        f"{MOST_ROUNDS} rounds for each {declared(step.end.trigger.channel.service).unit} at most; bounds the loop, "
-        "for work that is done again on purpose",
-        "in the handler, read the counter, stop at the last round, and send it on with one more\n\n"
-        + sketch(kind, language),
+        f"Let {actor} count the rounds in what it sends to {to}, and stop",
+        case.hop(trigger),
+        f"{MOST_ROUNDS} rounds for each {kind.unit} at most; bounds the loop, for work that is done again on purpose",
+        steps,
         "manual",
     )

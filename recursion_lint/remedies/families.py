@@ -8,12 +8,14 @@ from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.facts import LOG_DELIVERY
 from recursion_lint.remedies import grant, key_filter, narrow_grant, second_channel
 from recursion_lint.remedies.allow_loop import allow_loop
+from recursion_lint.remedies.carry_on import carry_on
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import outward
 from recursion_lint.remedies.code_guard import code_guard
 from recursion_lint.remedies.content_filter import content_filter
 from recursion_lint.remedies.dedupe_table import dedupe_table
 from recursion_lint.remedies.definition import declared_write, log_elsewhere, other_callers, redrive, words
+from recursion_lint.remedies.intent import makes_it, ranked
 from recursion_lint.remedies.log_bucket import log_bucket
 from recursion_lint.remedies.metadata_guard import metadata_guard
 from recursion_lint.remedies.misconfiguration import misconfiguration
@@ -33,8 +35,10 @@ def offers(case: Case) -> Iterator[Offer]:
     again = requeued(case)
     if again is not None:
         yield from requeue(case, again)
+    else:
+        yield from carry_on(case)
     for step in steps if again is None else ():
-        yield from _for_grant(case, step)
+        yield from (ranked(case, step, offer) for offer in _for_grant(case, step))
     for step in case.cycle:
         yield from declared_write(case, step)
         yield from log_elsewhere(case, step)
@@ -67,12 +71,6 @@ def _logged(step: Step) -> bool:
     return step.end.trigger.kind == LOG_DELIVERY
 
 
-def _meant(case: Case, step: Step) -> bool:
-    """Does the code make this very write?"""
-    said = case.said(step)
-    return said is not None and said.verdict in ("writes-back", "conditional", "stops-itself")
-
-
 def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
     if step.write is None:
         return
@@ -92,12 +90,13 @@ def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
     elif use is not None:
         yield from narrow_grant.read_only(case, step)
         yield from narrow_grant.nowhere(case, step)
+    yield from narrow_grant.deny_what_triggers(case, step)
     yield from second_channel.mistaken(case, step)
     yield from second_channel.existing(case, step)
     yield from other_callers(case, step)
     # A grant that reads as well may write by accident; one that only writes is meant, and so is a variable.
     by_accident = grant.keeps_reads(case, step) and not outward(case, step.write.actor, step.write.channel)
-    by_accident = by_accident and not _meant(case, step)
+    by_accident = by_accident and not makes_it(case, step)
     if by_accident and use is None:
         yield from narrow_grant.read_only(case, step)
     # An info on a bus is about a pattern that cannot be decided: a condition on the content decides it.

@@ -176,13 +176,27 @@ def act(case: Case, step: Step) -> str:
 # --- an explicit Deny --------------------------------------------------------------------------------
 
 
-def deny(case: Case, step: Step) -> Iterator[Offer]:
+def deny_what_triggers(case: Case, step: Step) -> Iterator[Offer]:
+    """The Deny for the keys that start the trigger alone, where the code writes under some test: its own keys stay."""
+    said, keys = case.said(step), _trigger_keys(step)
+    if (
+        keys
+        and case.finding.severity != "info"
+        and said is not None
+        and said.verdict in ("conditional", "may")
+    ):
+        yield from (
+            offer._replace(id="deny-trigger-keys", only_as_diff=False) for offer in deny(case, step, (keys,))
+        )
+
+
+def deny(case: Case, step: Step, denied: tuple[Text, ...] | None = None) -> Iterator[Offer]:
     """A statement that forbids what closes the loop, whatever else the role allows."""
     if step.write is None or step.statement is None:
         return
     write, statement = step.write, step.statement
     actor, channel = case.label(write.actor), case.label(write.channel)
-    for keys in dict.fromkeys((_trigger_keys(step), ())):
+    for keys in denied if denied is not None else dict.fromkeys((_trigger_keys(step), ())):
         where = f"{channel} at {as_sub(keys) or 'the keys that trigger it'}" if keys else channel
         yield Offer(
             "explicit-deny",

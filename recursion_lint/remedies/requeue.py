@@ -52,7 +52,7 @@ def requeue(case: Case, step: Step) -> Iterator[Offer]:
         bound = next((guard for guard in case.finding.guards if guard.startswith(_BOUND)), None)
         for offer in allow_loop(case):
             cost = offer.trade_off if bound is None else f"{_NO_LONGER}: what ends it is that {bound}"
-            yield offer._replace(meant=True, trade_off=cost)
+            yield offer._replace(first=True, trade_off=cost)
     yield from _redeliver(case, step)
     for offer in narrow_grant.read_only(case, step):
         yield offer._replace(applicability="manual", make=tuple)

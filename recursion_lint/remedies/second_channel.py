@@ -69,7 +69,7 @@ def mistaken(case: Case, step: Step) -> Iterator[Offer]:
         return
     if any(shared_variable(case.graph, write.actor, write.channel, one.name) for one in variables):
         return
-    meant = list(_unnamed(case, write.actor, write.channel))
+    meant = list(unnamed(case, write.actor, write.channel))
     place = case.place(meant[0]) if len(meant) == 1 else None
     if place is None:
         return
@@ -93,7 +93,7 @@ def mistaken(case: Case, step: Step) -> Iterator[Offer]:
     )
 
 
-def _unnamed(case: Case, actor: Endpoint, channel: Endpoint) -> Iterator[Endpoint]:
+def unnamed(case: Case, actor: Endpoint, channel: Endpoint) -> Iterator[Endpoint]:
     """The other channels of the kind in the template that start nothing and that no variable gives to ``actor``."""
     place = case.place(channel)
     on_loop = {end for step in case.cycle for end in (step.end.trigger.channel, step.end.trigger.consumer)}

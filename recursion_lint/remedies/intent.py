@@ -1,0 +1,105 @@
+"""What the write of a loop is for, as far as the template and the code show it: that decides what is advised first.
+
+Taking a write away is no remedy where the work ends with the loop: what hands its own work on, keeps its state in a
+table, or is the only one to feed what another function consumes keeps its permission.
+"""
+
+from __future__ import annotations
+
+from recursion_lint.graph.cycle_search import Step
+from recursion_lint.model.facts import LOG_DELIVERY
+from recursion_lint.remedies import grant
+from recursion_lint.remedies.case import Case, Offer
+from recursion_lint.remedies.channels import is_outward, outward
+from recursion_lint.services.registry import declared
+
+_TAKEN_AWAY = ("drop-grant", "read-only-grant", "explicit-deny")
+_LED_ELSEWHERE = ("second-queue", "second-topic", "second-table", "second-stream", "second-event-bus")
+_ANOTHER_BUCKET = "two-buckets"
+
+
+def makes_it(case: Case, step: Step) -> bool:
+    """Does the code make this very write?"""
+    said = case.said(step)
+    return said is not None and said.verdict in ("writes-back", "conditional", "stops-itself")
+
+
+def tests_first(case: Case, step: Step) -> bool:
+    """Does the code make the write only where some test holds?"""
+    said = case.said(step)
+    return said is not None and said.verdict in ("conditional", "stops-itself")
+
+
+def hands_on(case: Case, step: Step) -> bool:
+    """Does it start itself on purpose, with nothing in between: a function that is allowed just that, or does it?"""
+    if step.write is None or step.write.channel != step.write.actor:
+        return False
+    return step.specific or makes_it(case, step)
+
+
+def results(case: Case, step: Step) -> bool:
+    """Does the name of a variable say that what is written are results, which belong elsewhere?"""
+    if step.write is None:
+        return False
+    return any(is_outward(one.name) for one in outward(case, step.write.actor, step.write.channel))
+
+
+def keeps_state(case: Case, step: Step) -> bool:
+    """Is what is written a table that its writer knows as its own, so that a second one would split the state?"""
+    if step.write is None or declared(step.end.trigger.channel.service).guarded_by != "item":
+        return False
+    return not by_accident(case, step) and not results(case, step)
+
+
+def feeds_another(case: Case, step: Step) -> bool:
+    """Is the actor the only one in the templates to write what another one consumes?
+
+    Objects come into a bucket from anywhere; messages, calls and records come from where they are sent.
+    """
+    write, trigger = step.write, step.end.trigger
+    if write is None or not step.specific or trigger.consumer == write.actor:
+        return False
+    if declared(trigger.channel.service).keyed or trigger.kind == LOG_DELIVERY or by_accident(case, step):
+        return False
+    writers = {
+        one.actor
+        for actor in case.graph.actors
+        for one, _ in case.graph.grants.writes(actor)
+        if one.channel == write.channel and one.evidence != "broad"
+    }
+    return writers <= {write.actor}
+
+
+def by_accident(case: Case, step: Step) -> bool:
+    """May the write be an accident: its grant reads as well, no variable names the channel, no code writes?"""
+    if step.write is None or makes_it(case, step):
+        return False
+    return grant.keeps_reads(case, step) and not outward(case, step.write.actor, step.write.channel)
+
+
+def only_messages(case: Case) -> bool:
+    """Is all that goes round sent, so that a counter in it can go round as well?"""
+    kinds = [declared(step.end.trigger.channel.service) for step in case.cycle]
+    return bool(kinds) and not any(kind.keyed or kind.guarded_by == "item" for kind in kinds)
+
+
+def ranked(case: Case, step: Step, offer: Offer) -> Offer:
+    """``offer`` after all others where the work would end with the loop. Infos are about what is hardly meant."""
+    if case.finding.severity == "info" or case.permission_use(step) is not None or offer.late:
+        return offer
+    if offer.id in _TAKEN_AWAY:
+        late = (
+            makes_it(case, step)
+            or hands_on(case, step)
+            or keeps_state(case, step)
+            or feeds_another(case, step)
+            or (offer.id == "explicit-deny" and step.specific)
+            or bool(case.sharers(step))
+        )
+    elif offer.id in _LED_ELSEWHERE:
+        late = keeps_state(case, step) or feeds_another(case, step)
+        late = late or (tests_first(case, step) and not results(case, step))
+    else:
+        late = offer.id == _ANOTHER_BUCKET and tests_first(case, step)
+    # A diff of it is shown, but never applied unasked.
+    return offer._replace(late=True, applicability="manual") if late else offer
