@@ -500,7 +500,7 @@ def test_a_change_that_allows_the_loop_is_told_once(
     monkeypatch.chdir(ROOT)
     assert main(["explain-function", "Render", "fixtures/sqs-loop/own-variable/template.yaml"]) == 0
     told = capsys.readouterr().out
-    assert "change   Say that the loop is meant" in told
+    assert "change   If the loop is meant, set RecursiveLoop: Allow" in told
     assert "meant?" not in told
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from recursion_lint.assessment.coded import guard_in_words
 from recursion_lint.model.findings import Remedy
 from recursion_lint.run.lint import lint
 
@@ -209,3 +210,12 @@ def test_what_is_started_gets_a_role_of_its_own(tmp_path: Path) -> None:
     remedies = _remedies(tmp_path, text)
     assert remedies[0].id == "own-role"
     assert "Starter" in remedies[0].trade_off
+
+
+def test_a_guard_is_told_without_a_negation_of_a_negation() -> None:
+    assert guard_in_words("not (not kwargs)") == "the code writes only if kwargs"
+    assert guard_in_words("not (a and b)") == "the code stops before the write if a and b"
+    assert guard_in_words("a") == "the code writes only if a"
+    assert guard_in_words("not (only if #Id = :Id)") == "the write itself is made only if #Id = :Id"
+    assert guard_in_words("not (not a and b)") == "the code stops before the write if not a and b"
+    assert guard_in_words("not (not (a))") == "the code writes only if a"

@@ -48,9 +48,7 @@ class Coded(NamedTuple):
     def guards(self) -> tuple[str, ...]:
         """The code's own conditions before the calls that lead on."""
         kept = (said for _, said in self.words if said.verdict in ("conditional", "stops-itself"))
-        return tuple(
-            dict.fromkeys(f"the code writes only if {guard}" for said in kept for guard in said.guards)
-        )
+        return tuple(dict.fromkeys(guard_in_words(guard) for said in kept for guard in said.guards))
 
     def judged(
         self, loop: tuple[Weighed, ...], severity: Severity, confidence: Confidence, held_back: bool
@@ -67,6 +65,19 @@ class Coded(NamedTuple):
         closed = closed and not any(step.end.trigger.guards for step in granted)
         found = severity_with_code(severity, [by_step.get(id(step)) for step in granted], closed)
         return (severity, confidence) if found == severity else (found, _CONFIDENCE[found])
+
+
+def guard_in_words(guard: str) -> str:
+    """A condition as it stands in the code, said of the write: without a negation of a negation."""
+    turned = 0
+    while guard.startswith("not (") and guard.endswith(")"):
+        guard, turned = guard[5:-1], turned + 1
+    if guard.startswith("only if "):
+        return f"the write itself is made {guard}"
+    bare = guard.removeprefix("not ")
+    if turned % 2 and bare != guard and not {" and ", " or "} & {f" {word} " for word in bare.split()}:
+        return f"the code writes only if {bare}"
+    return f"the code stops before the write if {guard}" if turned % 2 else f"the code writes only if {guard}"
 
 
 def coded(cycle: Cycle, reader: CodeReader | None) -> Coded:

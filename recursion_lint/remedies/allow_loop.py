@@ -22,7 +22,9 @@ def allow_loop(case: Case) -> Iterator[Offer]:
     queues = dead_letters_told(case)
     yield Offer(
         "allow-loop",
-        f"{'Cap the speed of the loop' if off else 'Say that the loop is meant, and cap its speed,'} in {named}",
+        f"Cap the speed of the loop: reserve concurrency for {named}"
+        if off
+        else f"If the loop is meant, set RecursiveLoop: Allow on {named}, and cap its speed",
         None,
         "Lambda no longer stops it after about 16 rounds, and none of this ends it: the handler must count its rounds",
         listed([*([] if off else ["set RecursiveLoop: Allow"]), f"reserve concurrency {RESERVED}", *queues]),

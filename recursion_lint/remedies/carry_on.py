@@ -97,13 +97,13 @@ def _accepted(case: Case) -> Iterator[Offer]:
         # A condition of the write itself holds for what was written before as well: it tests no round.
         if all("only if " in guard for guard in said.guards):
             continue
-        actor, place = case.label(step.write.actor), f"{said.site.file}:{said.site.line}"
+        place = case.call_place(step)
         again = "count the rounds instead"
         if case.finding.runtime_protection == "stops":
             again += "; set RecursiveLoop: Allow where more than about 16 rounds are meant"
         yield Offer(
             "accept-bounded",
-            f"Check that the test before {place} ends the loop in {actor}, then accept the finding",
+            f"Check that the test before {place} ends the loop, then accept the finding",
             case.hop(step.write),
             "nothing changes: as long as the test stands, the work is done again only where it is meant",
             f"suppress it with # recursion-lint: ignore[{case.finding.rule}] -- and the test as the reason; where the "
@@ -172,7 +172,7 @@ def _unused(case: Case, step: Step) -> Iterator[Offer]:
         f"Let {actor} {verb(step)} {other}, which nothing uses yet, instead of {case.label(step.write.channel)}",
         case.hop(step.write),
         kind.price,
-        f"name {other} in {said.site.file}:{said.site.line}, and allow {given or 'the write'} on {other} alone",
+        f"name {other} in {case.call_place(step)}, and allow {given or 'the write'} on {other} alone",
         "manual",
         first=True,
     )

@@ -179,6 +179,14 @@ class Case(NamedTuple):
         """What the code says of a granted step; ``None`` where none was read."""
         return self.reader.said(step, self.cycle) if self.reader is not None else None
 
+    def call_place(self, step: Step) -> str:
+        """``file:line`` of the call that the code makes for ``step``; empty where none is known."""
+        said = self.said(step)
+        if self.reader is None or said is None:
+            return ""
+        span = self.reader.hop_code(step, said).span
+        return f"{span.file}:{span.line}" if span is not None else ""
+
     def permission_use(self, step: Step) -> PermissionUse | None:
         """What the code does with its permissions where it surely does not close the loop; ``None`` elsewhere."""
         return self.reader.permission_use(step, self.cycle) if self.reader is not None else None

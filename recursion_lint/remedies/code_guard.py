@@ -81,7 +81,7 @@ def rounds(case: Case, step: Step) -> Offer:
         steps += "\n\n" + sketch(guarded, language)
     return Offer(
         "round-counter",
-        f"Let {actor} count the rounds in what it sends to {to}, and stop",
+        f"Put a round counter into what {actor} sends to {to}, and stop at a maximum",
         case.hop(trigger),
         f"{MOST_ROUNDS} rounds for each {kind.unit} at most; bounds the loop, for work that is done again on purpose",
         steps,

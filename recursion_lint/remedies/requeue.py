@@ -19,7 +19,7 @@ from recursion_lint.remedies.safety_nets import reports_failures
 from recursion_lint.services import sqs
 from recursion_lint.services.registry import declared
 
-_BOUND = "the code writes only if"
+_BOUNDS = ("the code writes only if", "the code stops before the write if")
 _NO_LONGER = "Lambda no longer stops it after about 16 rounds"
 _LATER = "for a longer wait start a Step Functions Wait state or an EventBridge Scheduler schedule"
 
@@ -49,7 +49,7 @@ def requeued(case: Case) -> Step | None:
 def requeue(case: Case, step: Step) -> Iterator[Offer]:
     """That it is meant first; nothing that ends it is applied unasked, since that would end the work as well."""
     if case.finding.severity != "info":
-        bound = next((guard for guard in case.finding.guards if guard.startswith(_BOUND)), None)
+        bound = next((guard for guard in case.finding.guards if guard.startswith(_BOUNDS)), None)
         for offer in allow_loop(case):
             cost = offer.trade_off if bound is None else f"{_NO_LONGER}: what ends it is that {bound}"
             yield offer._replace(first=True, trade_off=cost)

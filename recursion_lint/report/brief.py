@@ -15,6 +15,7 @@ from recursion_lint.version import page_of
 MOST_LINES = 12
 MOST_HOPS = 3
 _HELP_LINES = 2
+_LEAST_PICTURES = 4
 
 
 class Style(NamedTuple):
@@ -40,7 +41,7 @@ def finding_lines(
     gutter = max(3, *(len(str(hop.span.line)) for hop in finding.hops or (finding,)))
     frame = Frame(gutter, style.width, style.paint, finding.severity)
     path = [*_condition(finding, frame), *_path(finding, frame)]
-    below = [*_grounds(finding, frame), *_help(finding, frame, told)]
+    below = _below(finding, frame, told, MOST_LINES - 1 - len(path) - _LEAST_PICTURES)
     yield headline(finding, style.paint)
     yield from path
     room = MOST_LINES - 1 - len(path) - len(below)
@@ -48,6 +49,21 @@ def finding_lines(
     fitting = next((lines for lines in tried if len(lines) <= room), None)
     yield from fitting if fitting is not None else _pictures(finding, sources, frame, 1)
     yield from below
+
+
+def _below(finding: Finding, frame: Frame, told: dict[object, str], room: int) -> list[str]:
+    """The grounds and the help: in more lines where there is room for that, so that less of it is cut off."""
+    best = finding.remedies[0] if finding.remedies else None
+    key = None if best is None else (best.id, best.edits) if best.edits else (best.id, best.title)
+    before = told.get(key)
+    if key is not None:
+        told.setdefault(key, wording.place(finding.span.file, finding.span.line))
+    lines: list[str] = []
+    for grounds, helping in ((2, _HELP_LINES + 1), (2, _HELP_LINES), (1, _HELP_LINES + 1), (1, _HELP_LINES)):
+        lines = [*_grounds(finding, frame, grounds), *_help(best, before, frame, helping)]
+        if len(lines) <= room:
+            break
+    return lines
 
 
 def info_line(finding: Finding, style: Style) -> str:
@@ -107,9 +123,9 @@ def _shown_at(hop: FindingHop, finding: Finding) -> tuple[bool, str, int]:
     return hop.span.file != finding.span.file, hop.span.file, hop.span.line
 
 
-def _grounds(finding: Finding, frame: Frame) -> Iterator[str]:
+def _grounds(finding: Finding, frame: Frame, most: int) -> Iterator[str]:
     """Why it is taken for a loop, what speaks against it, and who would stop it."""
-    most = 1 if finding.guards else 2
+    most = most if finding.guards else 2
     if finding.because:
         yield from _entry("because", "; ".join(finding.because[:2]), frame, most)
     for text in finding.guards[:1]:
@@ -137,24 +153,24 @@ def _copies(copies: Sequence[Copy]) -> str:
     return wording.place(first.file, first.line) + more
 
 
-def _help(finding: Finding, frame: Frame, told: dict[object, str]) -> Iterator[str]:
-    """The best way out; where the finding above has the same, only that it is."""
-    if not finding.remedies:
+def _help(best: Remedy | None, before: str | None, frame: Frame, most: int) -> Iterator[str]:
+    """The best way out; where a finding above, ``before``, has the same, only that it is."""
+    if best is None:
         return
-    best = finding.remedies[0]
-    key = (best.id, best.edits) if best.edits else (best.id, best.title)
-    if key in told:
-        yield from _entry("help", f"the same change as for {told[key]}", frame, 1)
+    if before is not None:
+        yield from _entry("help", f"the same change as for {before}", frame, 1)
         return
-    told[key] = wording.place(finding.span.file, finding.span.line)
-    yield from _entry("help", _told(best), frame, _HELP_LINES)
-
-
-def _told(remedy: Remedy) -> str:
-    applied = wording.applied_by(remedy)
-    first = remedy.steps.strip().split("\n\n")[0]
-    how = f" ({applied})" if applied else f": {first}" if first and "\n" not in first else ""
-    return wording.one_line(remedy.title) + how
+    applied = wording.applied_by(best)
+    title = wording.one_line(best.title)
+    first = best.steps.strip().split("\n\n")[0]
+    if applied or not first or "\n" in first:
+        yield from _entry("help", title + (f" ({applied})" if applied else ""), frame, most)
+        return
+    whole = list(_entry("help", f"{title}: {first}", frame, most + 1))
+    if len(whole) > most:
+        # A sentence that ends in the middle tells nobody what to do.
+        whole = list(_entry("help", f"{title} (-v tells how)", frame, most))
+    yield from whole
 
 
 def _entry(key: str, text: str, frame: Frame, most: int) -> Iterator[str]:

@@ -74,8 +74,7 @@ def said_in_words(said: Said, actor: str, channel: str, span: Span | None, varia
     if said.verdict == "writes-back":
         return f"{at}calls {call} on {channel}"
     if said.verdict == "conditional":
-        held = f" if {guards}" if guards else ""
-        return f"{at}calls {call} on {channel}{held}" + (f" ({said.reason})" if said.reason else "")
+        return f"{at}calls {call} on {channel}" + (f" ({said.reason})" if said.reason else "")
     if said.verdict == "on-error":
         return f"{at}calls {call} in an error handler only"
     if said.verdict == "stops-itself":
