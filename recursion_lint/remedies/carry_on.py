@@ -103,7 +103,7 @@ def _accepted(case: Case) -> Iterator[Offer]:
             again += "; set RecursiveLoop: Allow where more than about 16 rounds are meant"
         yield Offer(
             "accept-bounded",
-            f"Check that the test before {place} ends the loop, then accept the finding",
+            f"Accept the finding if the test before {place} ends the loop",
             case.hop(step.write),
             "nothing changes: as long as the test stands, the work is done again only where it is meant",
             f"suppress it with # recursion-lint: ignore[{case.finding.rule}] -- and the test as the reason; where the "
