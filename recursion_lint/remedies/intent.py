@@ -87,19 +87,20 @@ def ranked(case: Case, step: Step, offer: Offer) -> Offer:
     """``offer`` after all others where the work would end with the loop. Infos are about what is hardly meant."""
     if case.finding.severity == "info" or case.permission_use(step) is not None or offer.late:
         return offer
-    if offer.id in _TAKEN_AWAY:
-        late = (
-            makes_it(case, step)
-            or hands_on(case, step)
-            or keeps_state(case, step)
-            or feeds_another(case, step)
-            or (offer.id == "explicit-deny" and step.specific)
-            or bool(case.sharers(step))
-        )
-    elif offer.id in _LED_ELSEWHERE:
-        late = keeps_state(case, step) or feeds_another(case, step)
-        late = late or (tests_first(case, step) and not results(case, step))
-    else:
-        late = offer.id == _ANOTHER_BUCKET and tests_first(case, step)
-    # A diff of it is shown, but never applied unasked.
-    return offer._replace(late=True, applicability="manual") if late else offer
+    if ends_work(case, step, offer.id):
+        # A diff of it is shown, but never applied unasked.
+        return offer._replace(late=True, applicability="manual")
+    # A Deny is for what is too broad to narrow.
+    return offer._replace(late=True) if offer.id == "explicit-deny" and step.specific else offer
+
+
+def ends_work(case: Case, step: Step, remedy: str) -> bool:
+    """Would the work end with the loop, were the write taken away, or led where nobody looks for it?"""
+    if remedy in _TAKEN_AWAY:
+        meant = makes_it(case, step) or hands_on(case, step) or keeps_state(case, step)
+        return meant or feeds_another(case, step) or bool(case.sharers(step))
+    if remedy in _LED_ELSEWHERE:
+        if keeps_state(case, step) or feeds_another(case, step):
+            return True
+        return tests_first(case, step) and not results(case, step)
+    return remedy == _ANOTHER_BUCKET and tests_first(case, step)
