@@ -320,3 +320,14 @@ def test_access_logs_that_nothing_lets_s3_deliver_are_not_certain() -> None:
     )
     assert finding_of(HEAD + named).severity == "error"
     assert finding_of(HEAD + named.replace("LogDeliveryWrite", "Private")).severity == "warning"
+
+
+@pytest.mark.parametrize("effect", ["{e: f}", "[Allow]", "''", "!If [A, B, C]", "5"])
+def test_an_effect_that_is_none_lets_nothing_deliver(effect: str) -> None:
+    report_of(
+        "Resources:\n"
+        "  A: {Type: AWS::S3::Bucket, Properties: {LoggingConfiguration: {DestinationBucketName: !Ref B}}}\n"
+        "  B: {Type: AWS::S3::Bucket}\n"
+        "  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n"
+        f"      PolicyDocument: {{Statement: {{Effect: {effect}}}}}\n"
+    )

@@ -50,7 +50,8 @@ def _lets(statement: Mapping[str, Any], principal: str) -> bool:
     given = statement.get("Principal")
     service = given.get("Service") if isinstance(given, Mapping) else given
     named = _words(service)
-    allows = literal(statement.get("Effect") or ()) == "Allow"
+    effect = statement.get("Effect")
+    allows = isinstance(effect, tuple) and literal(effect) == "Allow"
     return allows and bool({principal, "*", ""} & named) and bool(_WRITES & _words(statement.get("Action")))
 
 
