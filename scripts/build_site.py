@@ -23,6 +23,7 @@ from recursion_lint.version import __version__
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "build" / "site-source"
 SITE = ROOT / "build" / "site"
+SETTINGS = ROOT / "scripts" / "site.yml"
 BESIDE = {
     "README.md": "overview.md",
     "CONTRIBUTING.md": "contributing.md",
@@ -123,7 +124,8 @@ def main() -> int:
     """Prepare and build; the exit status."""
     prepare()
     target = SITE / __version__
-    command = [sys.executable, "-m", "properdocs", "build", "--strict", "--clean", "--site-dir", str(target)]
+    build = [sys.executable, "-m", "properdocs", "build", "--strict", "--clean"]
+    command = [*build, "--config-file", str(SETTINGS), "--site-dir", str(target)]
     status = subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603
     if status == 0:
         # Older versions stay where they are; who comes without one gets the newest that was built.
