@@ -120,9 +120,10 @@ def _stands_for_something(value: object) -> bool:
 
 
 # The reports' fingerprints join parts that hold no NUL, a path or a source with a NUL is refused, JavaScript writes
-# one as ``\\0``.
+# one as ``\\0``; Git parts names with one under ``-z``.
 WITH_NUL = {
     "report/gitlab.py",
+    "run/changed_files.py",
     "run/discovery.py",
     "template/yaml/files.py",
     "code/source_files.py",
