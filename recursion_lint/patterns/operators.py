@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-opera
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, Union
 
-from recursion_lint.model.text import ANY, Symbol, Text, literal, render, text
+from recursion_lint.model.text import ANY, Symbol, Text, as_text, literal, render, text
 from recursion_lint.patterns.keys import covers, decide
 
 Verdict = Literal["disjoint", "matches", "unknown"]
@@ -187,17 +187,6 @@ def show(value: Known) -> str:
     if word is not None:
         return f'"{render(word)}"'
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def as_text(value: Any) -> Text | None:
-    """A string, symbolic or not, as ``Text``; ``None`` for anything else."""
-    if isinstance(value, str):
-        return (value,) if value else ()
-    if isinstance(value, tuple) and len(value) == 1 and value[0] and isinstance(value[0], (str, Symbol)):
-        return value
-    if isinstance(value, tuple) and all(isinstance(part, (str, Symbol)) for part in value):
-        return text(value)
-    return None
 
 
 def is_number(value: Any) -> bool:

@@ -256,17 +256,15 @@ def _facts(
 ) -> tuple[Facts, ...]:
     """The facts of a template's text; ``()`` for what is no template and need not be one. Raises ``SourceError``."""
     config, texts, ground = reading
-    if path in ground.merged:
-        from recursion_lint.run.extract import facts_of_merged
-
-        files = {file: reading.text(file) for file in ground.merged[path]}
-        return facts_of_merged(files, parameters_of(path, config), imports, Beside(texts, ground))
     # Edited texts are not those of the next run.
-    if config.cache_dir and not texts:
+    if config.cache_dir and not texts and path not in ground.merged:
         facts = _kept(config.cache_dir, path, content, reading, imports)
     else:
-        from recursion_lint.run.extract import facts_of
+        from recursion_lint.run.extract import facts_of, facts_of_merged
 
+        if path in ground.merged:
+            files = {file: reading.text(file) for file in ground.merged[path]}
+            return facts_of_merged(files, parameters_of(path, config), imports, Beside(texts, ground))
         facts = facts_of(path, content, parameters_of(path, config), imports, Beside(texts, ground))
     if not facts and (required or _lacks_resources(path, content)):
         raise SourceError(NO_TEMPLATE, 1)

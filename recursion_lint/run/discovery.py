@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from recursion_lint.template.yaml.files import SourceError, read_text
+
 if TYPE_CHECKING:
     from recursion_lint.run.ignore_patterns import IgnorePatterns
 
@@ -180,7 +182,6 @@ class _Ignores:
         # Git follows no link here either.
         if os.path.isfile(path) and not os.path.islink(path):
             from recursion_lint.run.ignore_patterns import IgnorePatterns
-            from recursion_lint.template.yaml.files import SourceError, read_text
 
             try:
                 lines = read_text(path).splitlines()

@@ -12,6 +12,7 @@ from recursion_lint.assessment.assess import Assessment, assess
 from recursion_lint.assessment.copies import merged
 from recursion_lint.assessment.systems import all_findings, assess_apart
 from recursion_lint.config import Config, ConfigError, by_rule_name, did_you_mean
+from recursion_lint.graph.event_graph import link
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import (
     Finding,
@@ -30,7 +31,6 @@ from recursion_lint.run.accepted import (
     worth_telling,
 )
 from recursion_lint.run.collect import Intake, collect, file_of_stdin
-from recursion_lint.run.deployed_apart import together
 from recursion_lint.run.deployments import complaints, systems
 from recursion_lint.run.texts import Texts
 from recursion_lint.template.yaml.files import read_text
@@ -67,7 +67,11 @@ def lint(
     [('sqs-loop', 'error')]
     """
     found = [(one, _found(_each(paths), one, stdin, {}, progress).report()) for one in systems(config)]
-    return found[0][1] if len(found) == 1 else together(found)
+    if len(found) == 1:
+        return found[0][1]
+    from recursion_lint.run.deployed_apart import together
+
+    return together(found)
 
 
 def _one_system(config: Config, what: str) -> Config:
@@ -185,7 +189,6 @@ class _Found(NamedTuple):
 
     def pictured(self, findings: Sequence[Finding]) -> "Picture":
         """The same as a scene to draw."""
-        from recursion_lint.graph.event_graph import link
         from recursion_lint.report.graph.scene import pictured
 
         first, *others = self.judged
