@@ -22,29 +22,6 @@ _FINEST = 1e-5
 _ADDRESS_LETTERS = frozenset("0123456789abcdefABCDEF.:")
 
 
-class Described:
-    """Told apart by its fields, and never equal to a ``Text``, which is a tuple.
-
-    A dataclass would be that too, but to load what makes one takes a tenth of a check.
-    """
-
-    __slots__: tuple[str, ...] = ()
-
-    def _fields(self) -> tuple[object, ...]:
-        return tuple(getattr(self, name) for name in self.__slots__)
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Described) and type(self) is type(other) and self._fields() == other._fields()
-        )
-
-    def __hash__(self) -> int:
-        return hash((type(self), self._fields()))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}{self._fields()!r}"
-
-
 class Pattern(NamedTuple):
     """A set of strings, known between two bounds: ``tight`` (``None``: nothing is sure) and ``wide``."""
 
