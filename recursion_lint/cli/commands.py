@@ -18,7 +18,7 @@ from recursion_lint.cli.check import (
     tell_problems,
 )
 from recursion_lint.cli.click_options import PATHS, Grouped, Rules, options
-from recursion_lint.cli.console import STDIN, colored, complain, emit, text_of_stdin
+from recursion_lint.cli.console import STDIN, Refused, colored, complain, emit, text_of_stdin
 from recursion_lint.cli.explain_function import explain_function
 from recursion_lint.cli.options import BASELINE, CHECK, COLOR, GRAPH, RULES_FORMAT
 from recursion_lint.version import __version__
@@ -221,6 +221,33 @@ def baseline(paths: tuple[str, ...], **given: Any) -> int:
     emit(render(report.findings), file)
     count = sum(1 + len(finding.copies) for finding in report.findings)
     emit(f"Accepted {count} finding{'' if count == 1 else 's'} in {file}\n")
+    return 0
+
+
+@program.command(
+    short_help="Serve an editor while you type.",
+    epilog="""\b
+An editor starts it and talks to it over standard input and output; docs/editors.md has the settings for
+VS Code, Neovim, Helix, JetBrains and Zed.""",
+)
+@click.option("--stdio", is_flag=True, help="Over standard input and output: there is no other way.")
+def server(stdio: bool) -> int:
+    """Tell an editor about loops while you type, by the Language Server Protocol.
+
+    It needs the extra `server`: pip install 'recursion-lint[server]'
+    """
+    from recursion_lint.cli.console import streams_of_protocol
+
+    try:
+        from recursion_lint.server.language_server import serve
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in ("pygls", "lsprotocol"):
+            raise
+        raise Refused(
+            f"the server needs {error.name}, which is not installed: pip install 'recursion-lint[server]'"
+        ) from None
+    with streams_of_protocol() as (stdin, stdout):
+        serve(stdin, stdout)
     return 0
 
 

@@ -139,9 +139,7 @@ def settled(
 
         return Linted(found.accepted.findings, advised)
 
-    plan = settle(
-        linted(first), first.texts, lambda edited: linted(again(edited)), first.config.unsafe_fixes
-    )
+    plan = settle(linted(first), first.texts, lambda edited: linted(again(edited)), first.config.unsafe_fixes)
     return plan._replace(
         given_up=tuple(given_up),
         before={file: text for file in plan.texts if (text := first.texts(file)) is not None},

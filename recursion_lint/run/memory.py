@@ -1,4 +1,4 @@
-"""What the runs of one process remember for the next: an editor's are many, and between two of them one text changes."""
+"""What runs of one process remember for the next: an editor's are many, and between two of them one text changes."""
 
 from __future__ import annotations
 

@@ -34,10 +34,6 @@ class Checked(NamedTuple):
     texts: Mapping[str, str]
     found: Found
 
-    def text(self, file: str) -> str | None:
-        """The text that spans in ``file`` point into."""
-        return self.found.texts(file)
-
 
 class Session:
     """Lints the documents that are open in one folder, which must be the current one whenever it is asked.
@@ -130,16 +126,18 @@ class Session:
             self._left_out[path] = passed_over(path, search)
         return self._left_out[path]
 
-    def _read(
-        self, opened: Mapping[str, str], config: Config
-    ) -> tuple[dict[str, str], tuple[Problem, ...]]:
+    def _read(self, opened: Mapping[str, str], config: Config) -> tuple[dict[str, str], tuple[Problem, ...]]:
         """The documents, each as it was when it could last be read, and what is wrong with those that cannot be now."""
         self._readable = {path: text for path, text in self._readable.items() if path in opened}
         texts: dict[str, str] = {}
         problems: list[Problem] = []
         for path, text in opened.items():
             known = self._readable.get(path)
-            if text == known or (known is None and not looks_like_template(text)) or self._is_out(path, config):
+            if (
+                text == known
+                or (known is None and not looks_like_template(text))
+                or self._is_out(path, config)
+            ):
                 texts[path] = text
                 continue
             try:
