@@ -19,6 +19,10 @@ MOST_WAIT = 0.3
 MOST_DELAY = 0.5
 """Whoever never stops typing gets a run so many seconds after the first change all the same."""
 SLOW = 0.1
+QUIET = 2.0
+"""Seconds without a change after which all garbage is looked for: that takes longer than a letter's pause."""
+OFTEN = 10
+"""After so many runs older garbage is looked for too."""
 STACK = 64 * 2**20
 """Bytes: as much as a parser written in C takes for what nests as deep as it is allowed to, and to spare."""
 
@@ -77,29 +81,31 @@ class Worker(threading.Thread):
     def run(self) -> None:
         """The thread's loop. Garbage is looked for between two runs: within one it would take a sixth of the time."""
         gc.disable()
-        idle = True
+        runs = 0
         while True:
             with self._ready:
-                job = self._next(idle)
+                job = self._next(runs > 0)
             if self._stopped:
                 return
-            idle = job is None
             if job is None:
                 gc.collect()
+                runs = 0
             else:
                 job()
+                runs += 1
+                gc.collect(1 if runs % OFTEN == 0 else 0)
 
-    def _next(self, idle: bool) -> Callable[[], None] | None:
-        """What is to be done; ``None`` once there is nothing for the moment."""
+    def _next(self, littered: bool) -> Callable[[], None] | None:
+        """What is to be done; ``None`` once nobody has typed for a while, for a thorough look for garbage."""
         while not self._stopped:
             if self._jobs:
                 return lambda: self._answer(*self._jobs.popleft())
             left = None if self._due is None else self._due - time.monotonic()
             if left is not None and left <= 0:
                 return self._run_check
-            if left is None and not idle:
+            pause = QUIET if left is None and littered else left
+            if not self._ready.wait(pause) and left is None and littered:
                 return None
-            self._ready.wait(left)
         return None
 
     def _run_check(self) -> None:
