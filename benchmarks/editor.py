@@ -4,7 +4,7 @@ usage: python benchmarks/editor.py [--ours recursion-lint] [--times 3]
 
 A real process over pipes. A resource is typed at the end of one of the open templates, a letter at a time, each once
 the diagnostics of the one before have come; most texts on the way are YAML, some are broken. The pause that the server
-waits for further changes (20 ms) is in the figures. The first reading, when all are opened, stands apart.
+waits for further changes (10 ms) is in the figures. The first reading, when all are opened, stands apart.
 """
 
 from __future__ import annotations

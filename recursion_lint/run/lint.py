@@ -240,12 +240,11 @@ def found_in(
     return Found(config, intake, judged, accepted, Texts(texts), edited, started)
 
 
-def _judged(facts: Sequence[Facts], config: Config, memory: "Memory | None") -> tuple[Assessment, ...]:
-    if memory is None or not config.code:
+def _judged(facts: list[Facts], config: Config, memory: "Memory | None") -> tuple[Assessment, ...]:
+    if memory is None:
         return assess_apart(facts, rules, read_text if config.code else None)
-    judged = assess_apart(facts, rules, memory.text_of_code, memory.code)
-    memory.code = judged[-1].reader or memory.code
-    return judged
+    read = memory.text_of_code if config.code else None
+    return memory.judged(facts, lambda: assess_apart(facts, rules, read, memory.code))
 
 
 def _given_text(paths: Sequence[str], config: Config, stdin: str | None) -> dict[str, str]:

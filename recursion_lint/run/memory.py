@@ -14,6 +14,7 @@ from recursion_lint.run.discovery import Candidate, shortest
 from recursion_lint.template.yaml.files import Beside, Ground, SourceError, read_text
 
 if TYPE_CHECKING:
+    from recursion_lint.assessment.assess import Assessment
     from recursion_lint.assessment.evidence.code_reader import CodeReader
 
 MAX_TEXTS = 64_000_000
@@ -44,6 +45,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.code: CodeReader | None = None
+        self._judged: tuple[list[Facts], tuple[Assessment, ...]] | None = None
         self._opened: Mapping[str, str] = {}
         self._texts: dict[str, tuple[_Stamp, str]] = {}
         self._kept = 0
@@ -104,6 +106,15 @@ class Memory:
             self._chosen = {asked: choose()}
         return self._chosen[asked]
 
+    def judged(
+        self, facts: list[Facts], judge: Callable[[], tuple[Assessment, ...]]
+    ) -> tuple[Assessment, ...]:
+        """What ``judge`` makes of ``facts``: what it made of them, where what was typed has changed none of them."""
+        if self._judged is None or self._judged[0] != facts:
+            self._judged = facts, judge()
+            self.code = self._judged[1][-1].reader or self.code
+        return self._judged[1]
+
     def facts(
         self,
         path: str,
@@ -139,6 +150,7 @@ class Memory:
 
     def _forget_code(self) -> None:
         self.code = None
+        self._judged = None
         self._of_code = {}
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 _Answer = TypeVar("_Answer")
 
-WAIT = 0.02
+WAIT = 0.01
 """Seconds after a change until a run begins: a paste or a formatter sends several changes at once."""
 MOST_WAIT = 0.3
 """A run that takes long begins after as long a pause, but after no longer one."""
