@@ -18,7 +18,15 @@ from recursion_lint.cli.check import (
     tell_problems,
 )
 from recursion_lint.cli.click_options import PATHS, Grouped, Rules, options
-from recursion_lint.cli.console import STDIN, Refused, colored, complain, emit, text_of_stdin
+from recursion_lint.cli.console import (
+    STDIN,
+    Refused,
+    colored,
+    complain,
+    emit,
+    streams_of_protocol,
+    text_of_stdin,
+)
 from recursion_lint.cli.explain_function import explain_function
 from recursion_lint.cli.options import BASELINE, CHECK, COLOR, GRAPH, RULES_FORMAT
 from recursion_lint.version import __version__
@@ -236,8 +244,6 @@ def server(stdio: bool) -> int:
 
     It needs the extra `server`: pip install 'recursion-lint[server]'
     """
-    from recursion_lint.cli.console import streams_of_protocol
-
     try:
         from recursion_lint.server.language_server import serve
     except ModuleNotFoundError as error:

@@ -121,12 +121,12 @@ def settled(
     wanted: Callable[[Finding], bool] = lambda finding: True,
 ) -> "Plan":
     """What applying the remedies of the ``wanted`` findings of a run comes to; ``again`` runs with edited texts."""
-    from recursion_lint.remedies.apply import Linted, settle
+    from recursion_lint.remedies import apply
 
     spent: Counter[System] = Counter()
     given_up: dict[str, None] = {}
 
-    def linted(found: Found) -> Linted:
+    def linted(found: Found) -> apply.Linted:
         adviser = found.adviser(spent)
 
         def advised(finding: Finding) -> Finding:
@@ -137,9 +137,11 @@ def settled(
             given_up[finding.span.file] = None
             return finding
 
-        return Linted(found.accepted.findings, advised)
+        return apply.Linted(found.accepted.findings, advised)
 
-    plan = settle(linted(first), first.texts, lambda edited: linted(again(edited)), first.config.unsafe_fixes)
+    plan = apply.settle(
+        linted(first), first.texts, lambda edited: linted(again(edited)), first.config.unsafe_fixes
+    )
     return plan._replace(
         given_up=tuple(given_up),
         before={file: text for file in plan.texts if (text := first.texts(file)) is not None},

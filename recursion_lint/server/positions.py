@@ -57,10 +57,9 @@ class Lines:
         return min(start + max(column, 1) - 1, len(self._text))
 
     def _end_of_line(self, line: int) -> int:
-        end = self._own[line] if max(line, 1) < len(self._own) and line > 0 else len(self._text)
-        return self._offset(line, 1) + len(
-            self._text[self._offset(line, 1) : end].rstrip("\r\n\x85\u2028\u2029")
-        )
+        start = self._offset(line, 1)
+        end = self._own[max(line, 1)] if max(line, 1) < len(self._own) else len(self._text)
+        return start + len(self._text[start:end].rstrip("\r\n\x85\u2028\u2029"))
 
 
 class Shift:
