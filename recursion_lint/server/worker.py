@@ -18,7 +18,7 @@ MOST_WAIT = 0.3
 """A run that takes long begins after as long a pause, but after no longer one."""
 MOST_DELAY = 0.5
 """Whoever never stops typing gets a run so many seconds after the first change all the same."""
-SLOW = 0.1
+SLOW = 0.25
 QUIET = 2.0
 """Seconds without a change after which all garbage is looked for: that takes longer than a letter's pause."""
 OFTEN = 10
