@@ -21,6 +21,7 @@ from recursion_lint.cli.click_options import PATHS, Grouped, Rules, options
 from recursion_lint.cli.console import STDIN, colored, complain, emit, text_of_stdin
 from recursion_lint.cli.explain_function import explain_function
 from recursion_lint.cli.options import BASELINE, CHECK, COLOR, GRAPH, RULES_FORMAT
+from recursion_lint.cli.watch import watch
 from recursion_lint.version import __version__
 
 
@@ -83,6 +84,7 @@ Examples:
   recursion-lint check                              every template below the current folder
   recursion-lint check template.yaml stacks/        one file, and all in a folder
   cdk synth | recursion-lint check -                what another program prints
+  recursion-lint check --watch template.yaml        again whenever it or its code changes
   recursion-lint check --format sarif --output loops.sarif
   recursion-lint check --parameter BucketName=photos --select s3-loop template.yaml""",
 )
@@ -95,6 +97,8 @@ def check(paths: tuple[str, ...], **given: Any) -> int:
     what .gitignore names below it, are skipped.
     """
     _refuse_contradictions(given)
+    if given.pop("watch"):
+        return watch(paths, given)
     return checked(paths, given)
 
 
@@ -113,6 +117,8 @@ def _refuse_contradictions(given: dict[str, Any]) -> None:
             raise click.UsageError(
                 f"--{option} prints {what}: it takes no --fix, --diff, --format or --show-files"
             )
+    if given["watch"] and any(given[name] for name in ("fix", "diff", "show_files", "show_settings")):
+        raise click.UsageError("--watch reports again and again: it takes no --fix, --diff or --show-…")
     if given["statistics"] and given["show_settings"]:
         raise click.UsageError("--statistics and --show-settings exclude each other")
 
