@@ -158,10 +158,9 @@ Examples:
 def explain(rule: tuple[str, ...], color: bool | None) -> None:
     """Print the page of a rule: what it finds, why, and how to break such a loop, with worked examples."""
     from recursion_lint.remedies.catalogue import section
-    from recursion_lint.rules import all_rules
 
     bold = colored(color, None)
-    pages = [f"{one.page.strip()}\n\n{section(one.name)}".strip() for one in all_rules() if one.name in rule]
+    pages = [f"{one.page.strip()}\n\n{section(one.name)}".strip() for one in _rules() if one.name in rule]
     lines = "\n\n".join(pages).splitlines()
     emit(
         "".join(
@@ -174,18 +173,22 @@ def explain(rule: tuple[str, ...], color: bool | None) -> None:
 @options(RULES_FORMAT)
 def rules(format_: str) -> None:
     """List the rules: name, code, severities, what each finds."""
-    from recursion_lint.rules import all_rules
-
     if format_ == "json":
-        emit(_rules_as_json(all_rules()))
+        emit(_rules_as_json(_rules()))
         return
     rows = [("RULE", "CODE", "SEVERITY", "FINDS")]
-    rows += [(rule.name, rule.code, ", ".join(rule.severities), rule.summary) for rule in all_rules()]
+    rows += [(rule.name, rule.code, ", ".join(rule.severities), rule.summary) for rule in _rules()]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         emit(
             "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) + "\n"
         )
+
+
+def _rules() -> Sequence[Any]:
+    from recursion_lint.rules import all_rules
+
+    return all_rules()
 
 
 def _rules_as_json(known: Sequence[Any]) -> str:
@@ -228,6 +231,24 @@ def baseline(paths: tuple[str, ...], **given: Any) -> int:
     count = sum(1 + len(finding.copies) for finding in report.findings)
     emit(f"Accepted {count} finding{'' if count == 1 else 's'} in {file}\n")
     return 0
+
+
+@program.command(
+    short_help="Answer coding agents (needs the extra mcp).",
+    epilog="""\b
+Example, as the settings of an agent say it:
+  {"mcpServers": {"recursion-lint": {"command": "recursion-lint", "args": ["mcp", "."]}}}""",
+)
+@click.argument("folder", type=click.Path(exists=True, file_okay=False), default=".")
+def mcp(folder: str) -> None:
+    """Answer coding agents over the standard streams: check, explain, and a preview of fixes.
+
+    It speaks the Model Context Protocol, writes nothing, and reads nothing outside of FOLDER.
+    """
+    # It loads all that answers need.
+    from recursion_lint.cli.mcp_server import serve
+
+    serve(folder)
 
 
 program.add_command(explain_function)
