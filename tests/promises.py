@@ -23,7 +23,7 @@ from mutants import ROOT, Mutant
 from recursion_lint.rules import all_rules
 from template_values import Unloadable, dumped, loaded
 
-from recursion_lint.cli.main import DEBUG
+from recursion_lint.cli.outcome import DEBUG
 from recursion_lint.model.findings import Report
 from recursion_lint.report import FORMATS, render
 from recursion_lint.report.graph import FORMATS as DRAWINGS

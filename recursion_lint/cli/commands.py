@@ -29,6 +29,7 @@ from recursion_lint.cli.console import (
 )
 from recursion_lint.cli.explain_function import explain_function
 from recursion_lint.cli.options import BASELINE, CHECK, COLOR, GRAPH, RULES_FORMAT
+from recursion_lint.cli.watch import watch
 from recursion_lint.version import __version__
 
 
@@ -91,6 +92,7 @@ Examples:
   recursion-lint check                              every template below the current folder
   recursion-lint check template.yaml stacks/        one file, and all in a folder
   cdk synth | recursion-lint check -                what another program prints
+  recursion-lint check --watch template.yaml        again whenever it or its code changes
   recursion-lint check --format sarif --output loops.sarif
   recursion-lint check --parameter BucketName=photos --select s3-loop template.yaml""",
 )
@@ -103,6 +105,8 @@ def check(paths: tuple[str, ...], **given: Any) -> int:
     what .gitignore names below it, are skipped.
     """
     _refuse_contradictions(given)
+    if given.pop("watch"):
+        return watch(paths, given)
     return checked(paths, given)
 
 
@@ -121,6 +125,8 @@ def _refuse_contradictions(given: dict[str, Any]) -> None:
             raise click.UsageError(
                 f"--{option} prints {what}: it takes no --fix, --diff, --format or --show-files"
             )
+    if given["watch"] and any(given[name] for name in ("fix", "diff", "show_files", "show_settings")):
+        raise click.UsageError("--watch reports again and again: it takes no --fix, --diff or --show-…")
     if given["statistics"] and given["show_settings"]:
         raise click.UsageError("--statistics and --show-settings exclude each other")
 
@@ -160,10 +166,9 @@ Examples:
 def explain(rule: tuple[str, ...], color: bool | None) -> None:
     """Print the page of a rule: what it finds, why, and how to break such a loop, with worked examples."""
     from recursion_lint.remedies.catalogue import section
-    from recursion_lint.rules import all_rules
 
     bold = colored(color, None)
-    pages = [f"{one.page.strip()}\n\n{section(one.name)}".strip() for one in all_rules() if one.name in rule]
+    pages = [f"{one.page.strip()}\n\n{section(one.name)}".strip() for one in _rules() if one.name in rule]
     lines = "\n\n".join(pages).splitlines()
     emit(
         "".join(
@@ -176,18 +181,22 @@ def explain(rule: tuple[str, ...], color: bool | None) -> None:
 @options(RULES_FORMAT)
 def rules(format_: str) -> None:
     """List the rules: name, code, severities, what each finds."""
-    from recursion_lint.rules import all_rules
-
     if format_ == "json":
-        emit(_rules_as_json(all_rules()))
+        emit(_rules_as_json(_rules()))
         return
     rows = [("RULE", "CODE", "SEVERITY", "FINDS")]
-    rows += [(rule.name, rule.code, ", ".join(rule.severities), rule.summary) for rule in all_rules()]
+    rows += [(rule.name, rule.code, ", ".join(rule.severities), rule.summary) for rule in _rules()]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         emit(
             "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) + "\n"
         )
+
+
+def _rules() -> Sequence[Any]:
+    from recursion_lint.rules import all_rules
+
+    return all_rules()
 
 
 def _rules_as_json(known: Sequence[Any]) -> str:
@@ -255,6 +264,24 @@ def server(stdio: bool) -> int:
     with streams_of_protocol() as (stdin, stdout):
         serve(stdin, stdout)
     return 0
+
+
+@program.command(
+    short_help="Answer coding agents (needs the extra mcp).",
+    epilog="""\b
+Example, as the settings of an agent say it:
+  {"mcpServers": {"recursion-lint": {"command": "recursion-lint", "args": ["mcp", "."]}}}""",
+)
+@click.argument("folder", type=click.Path(exists=True, file_okay=False), default=".")
+def mcp(folder: str) -> None:
+    """Answer coding agents over the standard streams: check, explain, and a preview of fixes.
+
+    It speaks the Model Context Protocol, writes nothing, and reads nothing outside of FOLDER.
+    """
+    # It loads all that answers need.
+    from recursion_lint.cli.mcp_server import serve
+
+    serve(folder)
 
 
 program.add_command(explain_function)

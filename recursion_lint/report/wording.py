@@ -103,6 +103,23 @@ def lines_of(hops: Sequence[FindingHop]) -> list[tuple[Span, str]]:
     return found
 
 
+def code_clauses(finding: Finding) -> list[str]:
+    """What the handlers' code says of the hops, each in a clause with its place, for where no source is shown."""
+    found: dict[str, None] = {}
+    for hop in finding.hops:
+        code = hop.code
+        if code is None:
+            continue
+        if code.verdict == "never":
+            found[f"the code of {one_line(hop.source)} makes no call that leads on"] = None
+        elif code.span is not None and code.verdict in _SHOWN:
+            words = _SHOWN[code.verdict].format(call=one_line(code.call)).replace(" here", "", 1)
+            found[f"{one_line(hop.source)} {words} ({repository_path(code.span.file)}:{code.span.line})"] = (
+                None
+            )
+    return list(found)
+
+
 def is_loop(finding: Finding) -> bool:
     """Do events go round? A ring of references only keeps a stack from being created."""
     hops = finding.hops

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from recursion_lint.run.ignore_patterns import IgnorePatterns
 
 SUFFIXES = (".yaml", ".yml", ".json", ".template")
-_SKIPPED = frozenset(
+SKIPPED = frozenset(
     {"node_modules", ".git", ".venv", "venv", "__pycache__", ".tox", ".aws-sam", "site-packages"}
 )
 _ANYTHING = "\x01"
@@ -149,7 +149,7 @@ def _walk(top: str, respect_gitignore: bool) -> Iterator[Candidate]:
         folders[:] = sorted(
             name
             for name in folders
-            if name not in _SKIPPED
+            if name not in SKIPPED
             and not (name.startswith(".") and name != ".github")
             and not (ignores is not None and ignores.match(folder, name + "/"))
         )
