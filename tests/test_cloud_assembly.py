@@ -210,3 +210,93 @@ def test_what_a_build_writes_is_not_edited(
     assert ("applies it" in told) == (not source)
     main(["check", file, "--fix", "--unsafe-fixes", "--fail-on", "never"])
     assert ((app / file).read_text() == text) == bool(source)
+
+
+def test_a_trace_of_python_tells_no_column(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """jsii tells file and line; what lies in site-packages is not the app's."""
+    (app / "lib/shop.py").write_text("\n".join(f"    {line}" for line in APP.splitlines()))
+    library = app / "env/lib/site-packages/x.py"
+    library.parent.mkdir(parents=True)
+    library.write_text("secret\n")
+    manifest(app, str(app / "lib/shop.ts"))
+    told = json.loads((app / "cdk.out/manifest.json").read_text())
+    for entries in told["artifacts"]["Shop"]["metadata"].values():
+        for entry in entries:
+            if entry["type"] == "aws:cdk:creationStack":
+                line = entry["data"][1].split(":")[-2]
+                entry["data"][1:] = [f"__init__ ({library}:1)", f"__init__ ({app}/lib/shop.py:{line})"]
+    (app / "cdk.out/manifest.json").write_text(json.dumps(told))
+    assert checked(capsys).startswith("lib/shop.py:4:5: warning[sqs-loop]")
+    (finding,) = json.loads(checked(capsys, "--format", "json"))["findings"]
+    assert (finding["column"], finding["end_column"]) == (5, 5 + len(APP.splitlines()[3]))
+    assert "secret" not in json.dumps(finding)
+
+
+def test_loops_made_by_one_line_of_the_app_have_a_cut_each(
+    app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A function of the app that makes Lambda functions: no one permission ends all loops."""
+    renamed = {"Shop": "Shop2", "Work": "Other", "Jobs": "More"}
+
+    def other(text: str) -> str:
+        for name, new in renamed.items():
+            text = text.replace(name, new)
+        return text
+
+    text = (app / "cdk.out/Shop.template.json").read_text()
+    (app / "cdk.out/Shop2.template.json").write_text(other(text))
+    manifest(app, str(app / "lib/shop.ts"))
+    told = json.loads((app / "cdk.out/manifest.json").read_text())
+    told["artifacts"]["Shop2"] = json.loads(
+        other(json.dumps(told["artifacts"]["Shop"])).replace("new Shop2", "x")
+    )
+    (app / "cdk.out/manifest.json").write_text(json.dumps(told))
+    report = checked(capsys)
+    assert report.count("lib/shop.ts:4:3: ") == 2
+    assert "Loops by rule" in report
+    assert "ends all" not in report
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_what_an_earlier_synth_left_in_the_assembly_is_not_read(
+    app: Path, listed: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stack that was taken out of the app leaves its template, a stage its assembly; a nested stack is an asset."""
+    text = (app / "cdk.out/Shop.template.json").read_text()
+    stage = app / "cdk.out/assembly-Prod"
+    stage.mkdir()
+    for file in (
+        "cdk.out/Old.template.json",
+        "cdk.out/Part.nested.template.json",
+        "cdk.out/assembly-Prod/In.template.json",
+    ):
+        (app / file).write_text(text.replace("1A2B", file[-22:-14].replace("/", "")))
+    manifest(app, str(app / "lib/shop.ts"))
+    if listed:
+        told = json.loads((app / "cdk.out/manifest.json").read_text())
+        told["artifacts"] |= {
+            "Old": {"properties": {"templateFile": "Old.template.json"}},
+            "Prod": {"properties": {"directoryName": "assembly-Prod"}},
+            "Shop.assets": {"properties": {"file": "Shop.assets.json"}},
+        }
+        (app / "cdk.out/manifest.json").write_text(json.dumps(told))
+        assets = {"files": {"1": {"source": {"path": "Part.nested.template.json"}}, "2": 1}}
+        (app / "cdk.out/Shop.assets.json").write_text(json.dumps(assets))
+    main(["check", "cdk.out", "--show-files"])
+    read = capsys.readouterr().out.split()
+    every = [
+        "cdk.out/Old.template.json",
+        "cdk.out/Part.nested.template.json",
+        "cdk.out/Shop.template.json",
+        "cdk.out/assembly-Prod/In.template.json",
+    ]
+    assert sorted(read) == (every if listed else every[2:3])
+
+
+def test_where_no_manifest_tells_all_templates_are_read(
+    app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for manifest in ("[]", "{}", '{"artifacts": {"a": {"properties": {"file": "x"}}}}'):
+        (app / "cdk.out/manifest.json").write_text(manifest)
+        main(["check", "cdk.out", "--show-files"])
+        assert capsys.readouterr().out == "cdk.out/Shop.template.json\n"

@@ -91,7 +91,10 @@ class HopCode(NamedTuple):
 
 
 class FindingHop(NamedTuple):
-    """One step of the loop, ``source`` to ``target``, with the lines that make it and why."""
+    """One step of the loop, ``source`` to ``target``, with the lines that make it and why.
+
+    ``template`` is its place in a synthesised template, where it is told at the line of the app that made it.
+    """
 
     source: str
     target: str
@@ -100,6 +103,7 @@ class FindingHop(NamedTuple):
     reason: str
     span: Span
     code: HopCode | None = None
+    template: Span | None = None
 
 
 class Witness(NamedTuple):
