@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from recursion_lint.cli.main import main
+from recursion_lint.remedies.catalogue import KINDS
 
 SCHEMA = Path(__file__).resolve().parent.parent / "docs/schema/report-v1.schema.json"
 APP = """\
@@ -206,7 +207,9 @@ def test_what_a_build_writes_is_not_edited(
     (app / file).write_text(text)
     main(["check", file, "-v", "--fail-on", "never"])
     told = " ".join(capsys.readouterr().out.split())
-    assert (f"make the change in {source}" in told) == bool(source)
+    in_the_app = "in the CDK app, take Jobs.grantSendMessages(Work) away"
+    assert (in_the_app in told) == (source == "the CDK app")
+    assert (f"make the change in {source}" in told) == (source not in ("", "the CDK app"))
     assert ("applies it" in told) == (not source)
     main(["check", file, "--fix", "--unsafe-fixes", "--fail-on", "never"])
     assert ((app / file).read_text() == text) == bool(source)
@@ -300,3 +303,41 @@ def test_where_no_manifest_tells_all_templates_are_read(
         (app / "cdk.out/manifest.json").write_text(manifest)
         main(["check", "cdk.out", "--show-files"])
         assert capsys.readouterr().out == "cdk.out/Shop.template.json\n"
+
+
+LOGS = {
+    "Files1A2B": {
+        "Type": "AWS::S3::Bucket",
+        "Properties": {"LoggingConfiguration": {"LogFilePrefix": "logs/"}},
+        "Metadata": {"aws:cdk:path": "Shop/Files/Resource"},
+    }
+}
+
+
+def test_a_remedy_names_the_property_of_the_construct(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (app / "cdk.out/Shop.template.json").write_text(json.dumps({"Resources": LOGS}))
+    assert "in the CDK app, set serverAccessLogsBucket of Files to another bucket" in " ".join(
+        checked(capsys).split()
+    )
+
+
+def test_a_broad_statement_is_not_taken_for_a_grant_of_the_channel(
+    app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    template = json.loads((app / "cdk.out/Shop.template.json").read_text())
+    policy = template["Resources"]["WorkRole3C4D"]["Properties"]["Policies"][0]
+    policy["PolicyDocument"]["Statement"][0]["Resource"] = "*"
+    (app / "cdk.out/Shop.template.json").write_text(json.dumps(template))
+    remedies = json.loads(checked(capsys, "--format", "json"))["findings"][0]["remedies"]
+    told = [one["steps"].split("\n")[0] for one in remedies]
+    assert "in the CDK app, call Work.addToRolePolicy with a PolicyStatement of Effect.DENY for Jobs" in told
+    assert not any("grantSendMessages" in one for one in told)
+
+
+def test_every_remedy_can_be_told_in_the_words_of_the_cdk() -> None:
+    """The words are a format: what is in braces is known."""
+    names = {"actor", "channel", "source", "consumer", "trigger", "grant", "write", "read"}
+    for name, kind in KINDS.items():
+        told = kind.cdk.format_map(dict.fromkeys(names, "X"))
+        assert not told.endswith("."), name
+        assert len(told) <= 120, name

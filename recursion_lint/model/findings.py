@@ -124,6 +124,7 @@ class Remedy(NamedTuple):
     """One way out of the loop. ``breaks`` is the 1-based number of the hop it removes, ``None`` for a safety net.
 
     ``edits`` are what it changes, in the order of the files and of their lines; ``diff`` shows them to a person.
+    ``cdk`` says what to change in the CDK app that a template was made by.
     """
 
     id: str
@@ -134,6 +135,7 @@ class Remedy(NamedTuple):
     steps: str = ""
     diff: str | None = None
     edits: tuple[TextEdit, ...] = ()
+    cdk: str = ""
 
 
 class Copy(NamedTuple):

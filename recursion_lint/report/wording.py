@@ -178,7 +178,7 @@ def remedy_line(remedy: Remedy) -> str:
     if remedy.diff and remedy.breaks is not None and remedy.applicability != "manual":
         effect += f", --fix {'' if remedy.applicability == 'safe' else '--unsafe-fixes '}applies it"
     first = remedy.steps.strip().split("\n\n")[0]
-    brief = first if len(first) <= MAX_STEPS else ""
+    brief = first if remedy.cdk or len(first) <= MAX_STEPS else ""
     return f"{one_line(remedy.title)} ({effect})" + (f": {one_line(brief)}" if brief else "")
 
 
