@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
 from recursion_lint.cli.main import main
 from recursion_lint.remedies.catalogue import KINDS
@@ -121,7 +123,12 @@ def test_a_finding_is_told_at_the_lines_of_the_app(
     jsonschema.validate(report, json.loads(SCHEMA.read_text(encoding="utf-8")))
     (finding,) = report["findings"]
     assert (finding["file"], finding["line"]) == ("lib/shop.ts", 4)
-    assert finding["template"]["file"] == "cdk.out/Shop.template.json"
+    assert finding["template"] == {
+        "file": "cdk.out/Shop.template.json",
+        "line": finding["template"]["line"],
+        "resource": "WorkJobs7A8B",
+        "construct": "Shop/Work/SqsEventSource:ShopJobs",
+    }
     assert [(node["resource"], node["construct"]) for node in finding["cycle"]] == [
         ("Jobs1A2B", "Shop/Jobs"),
         ("Work5E6F", "Shop/Work"),
@@ -341,3 +348,46 @@ def test_every_remedy_can_be_told_in_the_words_of_the_cdk() -> None:
         told = kind.cdk.format_map(dict.fromkeys(names, "X"))
         assert not told.endswith("."), name
         assert len(told) <= 120, name
+
+
+def test_what_is_in_a_nested_stack_has_its_construct_and_its_lines(
+    app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The assembly's metadata tells of it with the stack around it."""
+    nested = json.loads((app / "cdk.out/Shop.template.json").read_text().replace("Shop/", "Shop/Part/"))
+    (app / "cdk.out/Part.nested.template.json").write_text(json.dumps(nested, indent=1))
+    stack = {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": {"Fn::Sub": "https://s3/${AWS::Region}/1.json"}},
+        "Metadata": {
+            "aws:cdk:path": "Shop/Part.NestedStack/Part.NestedStackResource",
+            "aws:asset:path": "Part.nested.template.json",
+            "aws:asset:property": "TemplateURL",
+        },
+    }
+    (app / "cdk.out/Shop.template.json").write_text(json.dumps({"Resources": {"PartStack": stack}}))
+    manifest(app, str(app / "lib/shop.ts"))
+    told = (app / "cdk.out/manifest.json").read_text().replace("/Shop/", "/Shop/Part/")
+    (app / "cdk.out/manifest.json").write_text(
+        told.replace('"properties"', '"additionalMetadataFile": "x.json", "properties"')
+    )
+    report = checked(capsys)
+    assert "lib/shop.ts:4:3: warning[sqs-loop]" in report
+    assert "Shop/Part/Jobs ─①→ Shop/Part/Work ─②→ Shop/Part/Jobs" in report
+
+
+def test_what_synth_prints_can_be_told_at_the_lines_of_the_app(
+    app: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``cdk synth Shop`` prints YAML; with the name of its template the assembly tells of it, and has its handlers."""
+    manifest(app, str(app / "lib/shop.ts"))
+    printed = yaml.safe_dump(json.loads((app / "cdk.out/Shop.template.json").read_text()), sort_keys=False)
+
+    def checked_as(*words: str) -> str:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(printed.encode())))
+        main(["check", "-", "--fail-on", "never", *words])
+        return capsys.readouterr().out
+
+    assert checked_as().startswith("<stdin>:")
+    assert "Shop/Jobs ─①→ Shop/Work" in checked_as()
+    assert checked_as("--stdin-filename", "cdk.out/Shop.template.json").startswith("lib/shop.ts:4:3: ")

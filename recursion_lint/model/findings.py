@@ -158,10 +158,18 @@ class Cost(NamedTuple):
     assumes: str
 
 
+class Synthesised(NamedTuple):
+    """A place in a template that the CDK wrote: the logical id of the resource there, and its construct's path."""
+
+    span: Span
+    resource: str
+    construct: str
+
+
 class Finding(NamedTuple):
     """One loop (or one misconfiguration around loops), judged. ``only_where`` are the conditions that it needs.
 
-    ``template`` is the place in a synthesised template of a finding that is told at the line of the app that made it.
+    ``template`` is its place in a synthesised template, where it may be told at the line of the app that made it.
     ``also`` tells a reader what else it stands for, ``members`` are all other loops of it, by the names of what they
     pass.
     """
@@ -185,7 +193,7 @@ class Finding(NamedTuple):
     only_where: tuple[str, ...] = ()
     members: tuple[tuple[str, ...], ...] = ()
     copies: tuple[Copy, ...] = ()
-    template: Span | None = None
+    template: Synthesised | None = None
     cost: Cost | None = None
 
     @property

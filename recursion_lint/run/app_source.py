@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from recursion_lint.model.findings import CycleNode, Finding, FindingHop, Report, Span
+from recursion_lint.model.findings import CycleNode, Finding, FindingHop, Report, Span, Synthesised
 from recursion_lint.template.cloud_assembly import Construct, constructs
 from recursion_lint.template.yaml.files import SourceError, read_text
 
@@ -45,8 +45,13 @@ def _whole_line(span: Span, lines: Sequence[str]) -> Span:
 def _told(
     finding: Finding, of: Callable[[str], Sequence[Construct]], whole: Callable[[Span], Span]
 ) -> Finding:
+    def made(span: Span) -> Construct | None:
+        # YAML ends a resource where the next one begins.
+        within = [one for one in of(span.file) if one.first_line <= span.line <= one.last_line]
+        return max(within, key=lambda one: one.first_line, default=None)
+
     def moved(span: Span) -> Span:
-        own = next((one for one in of(span.file) if one.first_line <= span.line <= one.last_line), None)
+        own = made(span)
         return whole(own.made_at) if own is not None and own.made_at is not None else span
 
     def told(hop: FindingHop) -> FindingHop:
@@ -57,9 +62,10 @@ def _told(
         own = next((one for one in of(node.file) if one.logical_id == node.resource.split("/")[-1]), None)
         return node._replace(construct=own.path) if own is not None else node
 
+    own = made(finding.span)
     return finding._replace(
         span=moved(finding.span),
-        template=finding.span if moved(finding.span) != finding.span else None,
+        template=Synthesised(finding.span, own.logical_id, own.path) if own is not None else None,
         cycle=tuple(named(node) for node in finding.cycle),
         hops=tuple(told(hop) for hop in finding.hops),
     )

@@ -87,15 +87,23 @@ def _made_at(file: str) -> Mapping[str, Span]:
 
 
 def _metadata(file: str) -> Iterator[tuple[str, Any]]:
-    """The metadata of the stack that ``file`` is the template of: in the manifest, or in a file of its own."""
-    folder = os.path.dirname(file)
-    for artifact in _values(_document(os.path.join(folder, MANIFEST)), "artifacts"):
-        properties = artifact.get("properties")
-        if isinstance(properties, dict) and properties.get("templateFile") == os.path.basename(file):
-            own, beside = artifact.get("metadata"), artifact.get("additionalMetadataFile")
-            yield from own.items() if isinstance(own, dict) else ()
-            if isinstance(beside, str) and os.path.basename(beside) == beside:
-                yield from _document(os.path.join(folder, beside)).items()
+    """The metadata of the stack that ``file`` is the template of: in the manifest, or in a file of its own.
+
+    A nested stack is no artifact: what is in it is told with the stack around it.
+    """
+    folder, name = os.path.split(file)
+    artifacts = list(_values(_document(os.path.join(folder, MANIFEST)), "artifacts"))
+    own = [one for one in artifacts if _properties(one).get("templateFile") == name]
+    for artifact in own or artifacts:
+        told, beside = artifact.get("metadata"), artifact.get("additionalMetadataFile")
+        yield from told.items() if isinstance(told, dict) else ()
+        if isinstance(beside, str) and os.path.basename(beside) == beside:
+            yield from _document(os.path.join(folder, beside)).items()
+
+
+def _properties(artifact: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = artifact.get("properties")
+    return found if isinstance(found, dict) else {}
 
 
 def _document(file: str) -> Mapping[str, Any]:
@@ -134,7 +142,7 @@ def left_over(folder: str, names: Collection[str]) -> frozenset[str]:
     if MANIFEST not in names:
         return frozenset()
     artifacts = _values(_document(os.path.join(folder, MANIFEST)), "artifacts")
-    properties = [one for artifact in artifacts if isinstance(one := artifact.get("properties"), dict)]
+    properties = list(map(_properties, artifacts))
     kept = {one.get(key) for one in properties for key in ("templateFile", "directoryName")}
     if not any(isinstance(one.get("templateFile"), str) for one in properties):
         return frozenset()
