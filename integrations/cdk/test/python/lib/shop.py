@@ -32,9 +32,7 @@ class Photos(Stack):
         uploads = s3.Bucket(self, "Uploads")
         resize = handler(self, "Resize", "resize", {"BUCKET": uploads.bucket_name})
         uploads.grant_read_write(resize)
-        uploads.add_event_notification(
-            s3.EventType.OBJECT_CREATED, LambdaDestination(resize)
-        )  # loop: s3-loop
+        uploads.add_object_created_notification(LambdaDestination(resize))  # loop: s3-loop
 
 
 class Orders(Stack):
