@@ -75,11 +75,12 @@ class RecursionLint:
             raise RuntimeError(wording.problem_line(report.problems[0]))
         level = self._config.fail_on
         failing = SEVERITIES[: SEVERITIES.index(level) + 1] if level != "never" else ()
-        told = [one for one in wording.worst_first(report.findings) if one.severity != "info"]
-        return PolicyValidationPluginReport(
-            success=not any(finding.severity in failing for finding in report.findings),
-            violations=[_violation(finding) for finding in told],
-        )
+        findings = wording.worst_first(report.findings)
+        success = not any(finding.severity in failing for finding in findings)
+        told = [finding for finding in findings if finding.severity != "info"]
+        if not success and not told:  # a failure says why
+            told = findings
+        return PolicyValidationPluginReport(success=success, violations=[_violation(one) for one in told])
 
 
 def _violation(finding: Finding) -> Any:
@@ -88,7 +89,9 @@ def _violation(finding: Finding) -> Any:
     file = place.span.file if place is not None else finding.span.file
     return PolicyViolation(
         rule_name=finding.rule,
-        description=described(finding),
+        description=f"{wording.sentence(finding)}: {wording.loop_path(finding)}"
+        if finding.hops
+        else wording.sentence(finding),
         severity=finding.severity,
         violating_resources=[
             PolicyViolatingResource(
@@ -98,9 +101,3 @@ def _violation(finding: Finding) -> Any:
         **({"fix": wording.remedy_line(best)} if best is not None else {}),
         rule_metadata={"place": wording.place(finding.span.file, finding.span.line, finding.span.column)},
     )
-
-
-def described(finding: Finding) -> str:
-    """The message and the loop, by the names of constructs, with the place in front."""
-    place = wording.place(finding.span.file, finding.span.line, finding.span.column)
-    return f"{place}: {wording.sentence(finding)}: {wording.loop_path(finding)}"

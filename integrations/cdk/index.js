@@ -43,9 +43,12 @@ class RecursionLint {
     if (done.status !== CLEAN && done.status !== FINDINGS) {
       throw new Error(`${program} failed: ${done.stderr.trim() || `exit status ${done.status}`}`);
     }
-    const findings = JSON.parse(done.stdout).findings.filter((finding) => finding.severity !== 'info');
-    findings.sort((one, other) => RANK[one.severity] - RANK[other.severity]);
-    return { success: done.status === CLEAN, pluginVersion: version, violations: findings.map(violation) };
+    const findings = JSON.parse(done.stdout).findings.sort((one, other) => RANK[one.severity] - RANK[other.severity]);
+    const success = done.status === CLEAN;
+    const told = findings.filter((finding) => finding.severity !== 'info');
+    // A failure says why.
+    const violations = (success || told.length > 0 ? told : findings).map(violation);
+    return { success, pluginVersion: version, violations };
   }
 }
 

@@ -69,6 +69,8 @@ test('the exit status decides, and an info is not told', () => {
   const report = validated(command(JSON.stringify({ findings })), 'a');
   assert.equal(report.success, true);
   assert.deepEqual(report.violations.map((one) => one.severity), ['warning']);
+  const failed = validated(command(JSON.stringify({ findings: findings.slice(0, 1) }), 1), 'a');
+  assert.deepEqual(failed.violations.map((one) => one.severity), ['info']);
 });
 
 test('paths and options go through no shell', () => {
