@@ -12,7 +12,9 @@ import pytest
 import yaml
 
 from recursion_lint.cli.main import main
+from recursion_lint.model.findings import Remedy
 from recursion_lint.remedies.catalogue import KINDS
+from recursion_lint.run.generated import for_a_person
 
 SCHEMA = Path(__file__).resolve().parent.parent / "docs/schema/report-v1.schema.json"
 APP = """\
@@ -391,3 +393,11 @@ def test_what_synth_prints_can_be_told_at_the_lines_of_the_app(
     assert checked_as().startswith("<stdin>:")
     assert "Shop/Jobs ─①→ Shop/Work" in checked_as()
     assert checked_as("--stdin-filename", "cdk.out/Shop.template.json").startswith("lib/shop.ts:4:3: ")
+
+
+def test_a_remedy_without_a_diff_says_it_in_the_words_of_the_cdk_too() -> None:
+    remedy = Remedy(
+        "filter-policy", "Filter", 1, "", steps="add a FilterPolicy", cdk="set filterPolicy of Sub"
+    )
+    (told,) = for_a_person((remedy,), {})
+    assert told.steps == "in the CDK app, set filterPolicy of Sub\n\nadd a FilterPolicy"
