@@ -4,8 +4,8 @@
     RECURSION_LINT_CDK=.cache/cdk python benchmarks/cdk_synth.py [--runs 5]
 
 The app is that of integrations/cdk/test: five stacks, three loops. `scripts/check_cdk.sh` installs what it needs. Each
-round runs them all one after another, so that what else the machine does falls on all of them; told are the least and the
-median.
+round runs them all one after another, so that what else the machine does falls on all of them; told are the
+least and the median.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ def main() -> None:
                         found[name].append(took)
             for name, times in found.items():
                 told = (
-                    f"{min(one[at] for one in times):6.2f} to {statistics.median(one[at] for one in times):6.2f} s {what}"
-                    for at, what in enumerate(("by the clock", "of processors"))
+                    f"{min(some):6.2f} to {statistics.median(some):6.2f}" for some in zip(*times, strict=True)
                 )
-                print(f"{language:10}  {name:17}", *told, sep="  ")
+                words = zip(told, ("s by the clock", "s of processors"), strict=True)
+                print(f"{language:10}  {name:17}", *(" ".join(one) for one in words), sep="  ")
 
 
 if __name__ == "__main__":
