@@ -25,13 +25,9 @@ def cdk_words(case: Case, offer: Offer) -> str:
     if kind is None or not kind.cdk or PATH not in case.editors.text(case.finding.span.file):
         return ""
     step = _step(case, offer.breaks)
-    return (
-        kind.cdk.format_map(_words(case, step))
-        if step is not None
-        else kind.cdk
-        if "{" not in kind.cdk
-        else ""
-    )
+    if step is not None:
+        return kind.cdk.format_map(_words(case, step))
+    return "" if "{" in kind.cdk else kind.cdk  # what is no loop has no names for its words
 
 
 def _step(case: Case, breaks: int | None) -> Step | None:
