@@ -147,7 +147,7 @@ class TestFiveStacks:
     def test_without_the_plugin_the_command_finds_them_at_the_same_lines(
         self, language: str, variables: dict[str, str], synthesise: Synthesise
     ) -> None:
-        made = synthesise(language, output="plain.out", **variables)
+        made = synthesise(language, "Orders", output="plain.out", quiet=False, **variables)
         assert made.status == 0, made.err
         assert places(checked(made.folder, "plain.out")) == sorted(planted(made.folder, SOURCES[language]))
 
@@ -166,11 +166,11 @@ class TestFiveStacks:
         assert "Alarms.grantPublish(Escalate)" in fixes["sns-loop"]
 
     def test_what_synth_prints_is_read_from_standard_input(self, synthesise: Synthesise) -> None:
-        made = synthesise("typescript", "Orders", output="piped.out", quiet=False)
+        made = synthesise("typescript", "Orders", output="plain.out", quiet=False)
         assert made.status == 0
         for words, place in (
             ((), "<stdin>:"),
-            (("--stdin-filename", "piped.out/Orders.template.json"), "lib/shop.ts:"),
+            (("--stdin-filename", "plain.out/Orders.template.json"), "lib/shop.ts:"),
         ):
             done = subprocess.run(
                 [f"{TOOLS}/venv/bin/recursion-lint", "check", "-", *words],
