@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from recursion_lint.template.cloud_assembly import left_over
 from recursion_lint.template.yaml.files import SourceError, read_text
 
 if TYPE_CHECKING:
@@ -146,15 +147,21 @@ def _walk(top: str, respect_gitignore: bool) -> Iterator[Candidate]:
     for folder, folders, files in os.walk(top):
         if ignores is not None:
             ignores.enter(folder)
+        old = left_over(folder, {*folders, *files})
         folders[:] = sorted(
             name
             for name in folders
             if name not in SKIPPED
+            and name not in old
             and not (name.startswith(".") and name != ".github")
             and not (ignores is not None and ignores.match(folder, name + "/"))
         )
         for name in sorted(files):
-            if name.endswith(SUFFIXES) and not (ignores is not None and ignores.match(folder, name)):
+            if (
+                name.endswith(SUFFIXES)
+                and name not in old
+                and not (ignores is not None and ignores.match(folder, name))
+            ):
                 path = os.path.join(folder, name)
                 yield Candidate(path[2:] if path.startswith("./") else path, False)
 
