@@ -636,3 +636,41 @@ def test_a_rule_gives_what_happens_in_a_bucket_another_form(linted: Lint) -> Non
         """
     may = "- S3WritePolicy: {BucketName: files}\n"
     assert code_of(linted(template + function(rule, may), text)).verdict == "writes-back"
+
+
+def in_ruby(calls: str) -> str:
+    return f"""\
+require "aws-sdk-sqs"
+def handler(event:, context:)
+  sqs = Aws::SQS::Client.new
+{indent(dedent(calls), "  ")}
+end
+"""
+
+
+TO_RESULTS = "sqs.send_message(queue_url: ENV['RESULTS'], message_body: 'x')\n"
+
+
+@pytest.mark.parametrize(
+    ("calls", "verdict"),
+    [
+        (TO_RESULTS, "elsewhere"),
+        (TO_RESULTS + "sqs.send_message(queue_url: ENV['JOBS'], message_body: 'x')\n", "may"),
+        (TO_RESULTS + "sqs.send_message(queue_url: other, message_body: 'x')\n", "may"),
+        (
+            TO_RESULTS + "sqs.send_message_batch(queue_url: ENV['RESULTS'], entries: [])\n",
+            "elsewhere",
+            "info",
+        ),
+        (TO_RESULTS + "system('aws sqs')\n", "unread", "warning"),
+        (TO_RESULTS + "sqs.start_message_move_task(source_arn: 'a')\n", "may", "warning"),
+    ],
+)
+def test_all_calls_must_state_another_target(linted: Lint, calls: str, verdict: str) -> None:
+    """Without interpretation: one call that may go to the queue keeps the loop as it was."""
+    both = "- Statement: {Effect: Allow, Action: 'sqs:SendMessage', Resource: [!GetAtt Jobs.Arn, !GetAtt Results.Arn]}\n"
+    variables = "JOBS: !Ref Jobs\nRESULTS: !Ref Results\n"
+    template = HEAD + QUEUES + function(FROM_JOBS, both, variables).replace("python3.13", "ruby3.3")
+    findings = linted(template, in_ruby(calls), "src/app.rb")
+    assert code_of(findings).verdict == verdict
+    assert (findings[0].severity == "info") == (verdict == "elsewhere")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recursion_lint.code.bound_names import OWN
 from recursion_lint.code.function_source import SourceLanguage
 from recursion_lint.code.tokens import Tokens
 
@@ -31,7 +32,8 @@ def sets(read: Tokens, at: int) -> bool:
     if read.is_sign(at + 1, "("):
         return read.is_sign(at - 1, ".") and read.partner[at + 1] > at + 2
     if read.is_sign(at + 1, "="):
-        return True
+        of_another = read.is_sign(at - 1, ".") and read.word(at - 2) not in OWN
+        return of_another or read.is_sign(at - 1, "{", ",")
     return read.is_sign(at + 1, ":") and read.is_sign(at - 1, "{", ",", "")
 
 

@@ -42,6 +42,10 @@ class Said(NamedTuple):
     """0: nothing, 1: one rung, 2: to info."""
 
 
+NOT_FOLLOWED = "what leads to the call is not followed in this language"
+"""The reason of a call whose target is told in a language that is not interpreted."""
+
+
 class _Row(NamedTuple):
     """A call on the channel's service: how its target stands to the channel, and how what it writes is accepted."""
 
@@ -251,8 +255,8 @@ def _by_targets(service: str, place: Around, code: FunctionCode, names: NamesRea
     for asked in ("same", "perhaps", "unknown"):
         site = next((site for found, site in told if found == asked), None)
         if site is not None:
-            where = "whether it comes to this call" if asked == "same" else "where it writes"
-            return Said("may", f"{where} cannot be told", site=site)
+            reason = NOT_FOLLOWED if asked == "same" else "where it writes cannot be told"
+            return Said("may", reason, site=site)
     if names.gaps:
         gap = names.gaps[0]
         return Said("unread", f"{gap.reason} ({gap.file}:{gap.line})", site=sites[0])
