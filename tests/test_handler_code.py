@@ -85,7 +85,6 @@ def code_of(findings: list[Finding]) -> HopCode:
             'sqs.get_queue_url(QueueName=os.environ["N"])["QueueUrl"]',
             "N: !GetAtt Results.QueueName",
             "elsewhere",
-            "info",
         ),
         (
             'sqs.get_queue_url(QueueName=os.environ["N"])["QueueUrl"]',
@@ -128,9 +127,9 @@ def test_without_code_permissions_decide(linted: Lint) -> None:
     ("code", "verdict", "severity"),
     [
         ("def handler(event, context):\n    pass", "never", "info"),
-        ("import gone.module\ndef handler(event, context):\n    gone.module.run()", "unread", "warning"),
-        ("def handler(event, context)\n    pass", "unread", "warning"),
-        ("def other(event, context):\n    pass", "unread", "warning"),
+        ("import gone.module\ndef handler(event, context):\n    gone.module.run()", "unread"),
+        ("def handler(event, context)\n    pass", "unread"),
+        ("def other(event, context):\n    pass", "unread"),
         (
             "import boto3\ndef unused():\n    boto3.client('sqs').send_message()\ndef handler(event, context):\n    pass",
             "never",
@@ -660,10 +659,9 @@ TO_RESULTS = "sqs.send_message(queue_url: ENV['RESULTS'], message_body: 'x')\n"
         (
             TO_RESULTS + "sqs.send_message_batch(queue_url: ENV['RESULTS'], entries: [])\n",
             "elsewhere",
-            "info",
         ),
-        (TO_RESULTS + "system('aws sqs')\n", "unread", "warning"),
-        (TO_RESULTS + "sqs.start_message_move_task(source_arn: 'a')\n", "may", "warning"),
+        (TO_RESULTS + "system('aws sqs')\n", "unread"),
+        (TO_RESULTS + "sqs.start_message_move_task(source_arn: 'a')\n", "may"),
     ],
 )
 def test_all_calls_must_state_another_target(linted: Lint, calls: str, verdict: str) -> None:
