@@ -85,6 +85,7 @@ def code_of(findings: list[Finding]) -> HopCode:
             'sqs.get_queue_url(QueueName=os.environ["N"])["QueueUrl"]',
             "N: !GetAtt Results.QueueName",
             "elsewhere",
+            "info",
         ),
         (
             'sqs.get_queue_url(QueueName=os.environ["N"])["QueueUrl"]',
@@ -127,9 +128,9 @@ def test_without_code_permissions_decide(linted: Lint) -> None:
     ("code", "verdict", "severity"),
     [
         ("def handler(event, context):\n    pass", "never", "info"),
-        ("import gone.module\ndef handler(event, context):\n    gone.module.run()", "unread"),
-        ("def handler(event, context)\n    pass", "unread"),
-        ("def other(event, context):\n    pass", "unread"),
+        ("import gone.module\ndef handler(event, context):\n    gone.module.run()", "unread", "warning"),
+        ("def handler(event, context)\n    pass", "unread", "warning"),
+        ("def other(event, context):\n    pass", "unread", "warning"),
         (
             "import boto3\ndef unused():\n    boto3.client('sqs').send_message()\ndef handler(event, context):\n    pass",
             "never",
