@@ -670,3 +670,48 @@ def test_all_calls_must_state_another_target(linted: Lint, more: str, verdict: s
     findings = linted(template, in_ruby(TO_RESULTS + more), "src/app.rb")
     assert code_of(findings).verdict == verdict
     assert (findings[0].severity == "info") == (verdict == "elsewhere")
+
+
+BY_NAME = "Resource: arn:aws:states:::lambda:invoke, Parameters: {{FunctionName: !Ref Worker, Payload: {}}}"
+BY_ARN = "Resource: !GetAtt Worker.Arn, Parameters: {}"
+JSONATA = (
+    "Resource: arn:aws:states:::lambda:invoke, QueryLanguage: JSONata, "
+    "Arguments: {{FunctionName: !Ref Worker, Payload: {}}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        (BY_NAME.format("{url: !Ref Jobs}"), "", "writes-back"),
+        (BY_NAME.format("{url: !Ref Results}"), "", "elsewhere"),
+        (BY_ARN.format("{url: !Ref Jobs}"), "", "writes-back"),
+        (BY_ARN.format("{url: !Ref Results}"), "", "elsewhere"),
+        (JSONATA.format("{url: !Ref Results}"), "", "elsewhere"),
+        (JSONATA.format("{url: '{% $states.input.url %}'}"), "", "may"),
+        (BY_NAME.format("{url.$: $.url}"), "", "may"),
+        (BY_NAME.format("{other: !Ref Results}"), "", "may"),
+        (BY_NAME.format("{url: !Sub 'https://sqs/1/${Results.QueueName}'}"), "", "elsewhere"),
+        ("Resource: !GetAtt Worker.Arn", "", "may"),
+        (BY_ARN.format("{url: !Ref Results}"), BY_NAME.format("{url: !Ref Jobs}"), "conditional"),
+        (BY_ARN.format("{url: !Ref Results}"), "Resource: !GetAtt Worker.Arn", "may"),
+    ],
+)
+def test_what_a_task_puts_into_the_event(linted: Lint, first: str, second: str, verdict: str) -> None:
+    """The definition of the state machine that invokes a function says what is in its event."""
+    states = f"First: {{Type: Task, {first}, {'Next: Second' if second else 'End: true'}}}"
+    more = f", Second: {{Type: Task, {second}, End: true}}" if second else ""
+    machine = f"""\
+  Machine:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition: {{StartAt: First, States: {{{states}{more}}}}}
+      Policies: [LambdaInvokePolicy: {{FunctionName: !Ref Worker}}]
+  Piping:
+    Type: AWS::Pipes::Pipe
+    Properties: {{Source: !GetAtt Jobs.Arn, Target: !Ref Machine, RoleArn: !Ref Role}}
+"""
+    both = "- Statement: {Effect: Allow, Action: 'sqs:SendMessage', Resource: [!GetAtt Jobs.Arn, !GetAtt Results.Arn]}\n"
+    worker = function("Type: Api\nProperties: {Path: /, Method: get}\n", both)
+    found = linted(HEAD + QUEUES + machine + worker, SEND.replace("%s", 'event["url"]'))
+    assert code_of(found).verdict == verdict
