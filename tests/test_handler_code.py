@@ -599,6 +599,34 @@ def test_events_of_the_trigger_lack_what_the_code_reads(
 
 
 @pytest.mark.parametrize(
+    ("loop", "verdict"),
+    [
+        (
+            "for one in event:\n  put(one['id'])",
+            "conditional",
+        ),  # the names of the event's fields have no fields
+        ("for one in event:\n  if one['new']:\n    put('x')", "conditional"),
+        ("for one in event:\n  put(one)", "writes-back"),
+        ("for one in event['Records']:\n  put(one['eventID'])", "writes-back"),
+        ("for one in event['Records']:\n  put(str(one))", "writes-back"),
+    ],
+)
+def test_an_event_is_no_list(linted: Lint, loop: str, verdict: str) -> None:
+    text = f"""\
+        import boto3, os
+        table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
+        def put(name):
+            table.put_item(Item={{"id": name}})
+        def handler(event, context):
+{indent(loop, " " * 12)}
+        """
+    may = "- DynamoDBWritePolicy: {TableName: !Ref Orders}\n"
+    found = linted(HEAD + ORDERS + function(FROM_TABLE, may, "TABLE: !Ref Orders"), text)
+    assert code_of(found).verdict == verdict
+    assert found[0].severity == ("error" if verdict == "writes-back" else "warning")
+
+
+@pytest.mark.parametrize(
     ("wanted", "verdict"),
     [
         ('event["detail"]["id"]', "writes-back"),
