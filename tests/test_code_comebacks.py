@@ -116,6 +116,10 @@ AT: dict[str, tuple[str, ...]] = {
         ("dynamodb", ITEM, "NewImage a L", UNTOLD),
         ("dynamodb", ITEM, "NewImage gone S", NOTHING),
         ("dynamodb", ITEM, "OldImage a S", UNTOLD),
+        ("dynamodb", written("dynamodb.PutItem", ("item", KEY)), "NewImage a S", UNTOLD),
+        ("dynamodb", written("dynamodb.PutItem", ("item", fields(m=fields(a=ONE, b=TWO)))), "NewImage m M a S", UNTOLD),
+        ("dynamodb", written("dynamodb.PutItem", ("item", fields(m=fields(M=fields(a=ONE))))), "NewImage m M a", ONE),
+        ("dynamodb", written("dynamodb.PutItem", ("item", fields(m=fields(N=ONE)))), "NewImage m S", NOTHING),
         ("dynamodb", written("dynamodb.UpdateItem", ("item", fields(a=ONE))), "NewImage a S", UNTOLD),
         ("dynamodb", written("dynamodb.PutItem", ("item", Unknown("x"))), "NewImage a S", UNTOLD),
         ("s3", PUT, "object key", ONE),
@@ -209,3 +213,10 @@ DONE = written("s3.PutObject", ("metadata", ObjectValue((("Done", ONE),))))
 )  # fmt: skip
 def test_metadata_of_the_own_object(result: CallResult, site: CallSite, expected: Value) -> None:
     assert metadata_comeback(result, site) == expected
+
+
+def test_metadata_of_which_not_all_is_known() -> None:
+    some = written("s3.PutObject", ("metadata", ObjectValue((("done", ONE),), open=True)))
+    assert metadata_comeback(asked(), some) == ONE
+    other = asked("HeadObject", KEY, "s3", "Metadata", "other")
+    assert isinstance(metadata_comeback(other, some), Unknown)
