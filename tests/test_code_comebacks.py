@@ -8,7 +8,10 @@ from recursion_lint.code.calls import (
     Alternatives,
     CallResult,
     CallSite,
+    Concatenation,
+    Environment,
     EventPath,
+    ListValue,
     Literal,
     ObjectValue,
     Pure,
@@ -17,6 +20,7 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.code.comebacks import comeback, metadata_comeback
 from recursion_lint.code.deciding import UNTOLD
+from recursion_lint.code.replay import in_next_round, replay
 from recursion_lint.code.values import ABSENT, NOTHING
 
 ONE, TWO = Literal("one"), Literal("two")
@@ -220,3 +224,49 @@ def test_metadata_of_which_not_all_is_known() -> None:
     assert metadata_comeback(asked(), some) == ONE
     other = asked("HeadObject", KEY, "s3", "Metadata", "other")
     assert isinstance(metadata_comeback(other, some), Unknown)
+
+
+PAYLOAD = written("lambda.Invoke", ("payload", encoded(a=ONE)))
+PART, SETTING = EventPath(("a",)), Environment("MODE")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (PART, ONE),
+        (Literal(1), Literal(1)),
+        (SETTING, SETTING),
+        (Unknown("x", frozenset({"event"})), UNTOLD),
+        (Concatenation((PART, SETTING)), Concatenation((ONE, SETTING))),
+        (ListValue((PART,), exact=False), ListValue((ONE,), exact=False)),
+        (ListValue((PART, SETTING)), ListValue((ONE, SETTING))),
+        (fields(x=PART), fields(x=ONE)),
+        (ObjectValue((("x", PART),), open=True), ObjectValue((("x", ONE),), open=True)),
+        (ObjectValue((("x", PART),), rest=PART), UNTOLD),
+        (ObjectValue((), computed=((PART, ONE),)), UNTOLD),
+        (Alternatives((PART, TWO)), Alternatives((ONE, TWO))),
+        (Pure("upper", (PART,)), Literal("ONE")),
+        (asked(), UNTOLD),
+    ],
+)
+def test_a_value_in_the_next_round(value: Value, expected: Value) -> None:
+    assert in_next_round(value, PAYLOAD, "lambda") == expected
+
+
+def test_metadata_is_that_of_objects_only() -> None:
+    assert in_next_round(asked(), DONE, "s3") == ONE
+    assert in_next_round(asked(), DONE, "sqs") == UNTOLD
+
+
+def test_what_nests_too_deep_is_untold() -> None:
+    value: Value = PART
+    for _ in range(14):
+        value = ListValue((value,))
+    assert "one" in repr(in_next_round(value, PAYLOAD, "lambda"))
+    assert "one" not in repr(in_next_round(ListValue((value,)), PAYLOAD, "lambda"))
+
+
+def test_only_calls_that_are_surely_reached_make_a_loop_sure() -> None:
+    assert replay([PAYLOAD], "lambda").outcome == "loops"
+    assert replay([PAYLOAD._replace(reached=False)], "lambda").outcome == "undecided"
+    assert replay([PAYLOAD._replace(on_error=True)], "lambda").outcome == "undecided"
