@@ -149,6 +149,7 @@ def test_a_target_that_is_stated(language: SourceLanguage, channel: str, text: s
 
 
 UNTOLD: list[tuple[SourceLanguage, str, str]] = [
+    ("java", "sqs", '@Value("${x:y}") private String url = "a";\nvoid f() { sqs.sendMessage(url, body); }'),
     ("java", "sqs", "sqs.sendMessage(queueUrl, body);"),
     ("java", "sqs", "void f(String url) { sqs.sendMessage(url, body); }"),
     ("java", "sqs", 'String url = "a"; if (x) { url = other(); } sqs.sendMessage(url, body);'),

@@ -68,6 +68,10 @@ def definition(found: Sources, file: str, name: str, member: bool = False) -> tu
     return (begin, _end_of_value(found.language, read, begin)) if begin is not None else None
 
 
+_FILLED_IN = r"@(?:Value|ConfigProperty|Property|Inject|Autowired|Named|Setter|Data)"
+"""Annotations by which a framework puts a value into a field."""
+
+
 def _set_elsewhere(found: Sources, file: str, name: str) -> bool:
     """May code in another file set it? What looks like an assignment to that name without declaring it counts."""
     plain = re.escape(name.lstrip("@"))
@@ -76,7 +80,10 @@ def _set_elsewhere(found: Sources, file: str, name: str) -> bool:
         + (rf"|^\s*@{plain}\s*\|?\|?=[^=~]" if name.startswith("@") else ""),
         re.M | re.I,
     )
-    writers = re.compile(rf"\battr_(?:accessor|writer)\b[^\n]*:{plain}\b|\bset_?{plain}\s*\(", re.I)
+    writers = re.compile(
+        rf"\battr_(?:accessor|writer)\b[^\n]*:{plain}\b|\bset_?{plain}\s*\(|{_FILLED_IN}\b[^;]{{0,120}}?\b{plain}\b",
+        re.I,
+    )
     return any(
         (assigned if other != file else writers).search(text) is not None
         for other, text in found.texts.items()
