@@ -391,3 +391,22 @@ def test_modules_that_import_each_other_are_not_silently_lost() -> None:
 )
 def test_what_cannot_be_followed_is_said(source: str, expected: str) -> None:
     assert expected in gaps(javascript(source))
+
+
+@pytest.mark.parametrize(
+    ("program", "gap"),
+    [
+        ("'/opt/bin/ffmpeg'", False),
+        ("require('ffmpeg-static')", False),
+        ("process.env.LOCAL ? require('ffmpeg-static').path : '/opt/bin/ffmpeg'", False),
+        ("process.env.LOCAL ? 'bash -c' : '/opt/bin/ffmpeg'", True),
+        ("process.env.TOOL", True),
+        ("process.execPath", True),
+        ("require('aws-cli-js').path", True),
+    ],
+)
+def test_a_program_that_is_surely_not_the_command_line_of_aws(program: str, gap: bool) -> None:
+    more = {"package.json": '{"dependencies": {"ffmpeg-static": "1", "aws-cli-js": "1"}}'}
+    run = f"require('child_process').exec(`${{{program}}} -i ${{event.url}} out.gif`);"
+    found = javascript(handler(run), more)
+    assert ("child_process.exec runs a program" in gaps(found)) == gap

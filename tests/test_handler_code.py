@@ -599,6 +599,34 @@ def test_events_of_the_trigger_lack_what_the_code_reads(
 
 
 @pytest.mark.parametrize(
+    ("loop", "verdict"),
+    [
+        (
+            "for one in event:\n  put(one['id'])",
+            "conditional",
+        ),  # the names of the event's fields have no fields
+        ("for one in event:\n  if one['new']:\n    put('x')", "conditional"),
+        ("for one in event:\n  put(one)", "writes-back"),
+        ("for one in event['Records']:\n  put(one['eventID'])", "writes-back"),
+        ("for one in event['Records']:\n  put(str(one))", "writes-back"),
+    ],
+)
+def test_an_event_is_no_list(linted: Lint, loop: str, verdict: str) -> None:
+    text = f"""\
+        import boto3, os
+        table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
+        def put(name):
+            table.put_item(Item={{"id": name}})
+        def handler(event, context):
+{indent(loop, " " * 12)}
+        """
+    may = "- DynamoDBWritePolicy: {TableName: !Ref Orders}\n"
+    found = linted(HEAD + ORDERS + function(FROM_TABLE, may, "TABLE: !Ref Orders"), text)
+    assert code_of(found).verdict == verdict
+    assert found[0].severity == ("error" if verdict == "writes-back" else "warning")
+
+
+@pytest.mark.parametrize(
     ("wanted", "verdict"),
     [
         ('event["detail"]["id"]', "writes-back"),
@@ -636,3 +664,82 @@ def test_a_rule_gives_what_happens_in_a_bucket_another_form(linted: Lint) -> Non
         """
     may = "- S3WritePolicy: {BucketName: files}\n"
     assert code_of(linted(template + function(rule, may), text)).verdict == "writes-back"
+
+
+def in_ruby(calls: str) -> str:
+    return f"""\
+require "aws-sdk-sqs"
+def handler(event:, context:)
+  sqs = Aws::SQS::Client.new
+{indent(dedent(calls), "  ")}
+end
+"""
+
+
+TO_RESULTS = "sqs.send_message(queue_url: ENV['RESULTS'], message_body: 'x')\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "verdict"),
+    [
+        ("", "elsewhere"),
+        ("sqs.send_message(queue_url: ENV['JOBS'], message_body: 'x')", "may"),
+        ("sqs.send_message(queue_url: other, message_body: 'x')", "may"),
+        ("sqs.send_message_batch(queue_url: ENV['RESULTS'], entries: [])", "elsewhere"),
+        ("sqs.start_message_move_task(source_arn: 'a')", "may"),
+        ("system('aws sqs')", "unread"),
+    ],
+)
+def test_all_calls_must_state_another_target(linted: Lint, more: str, verdict: str) -> None:
+    """Without interpretation: one call that may go to the queue keeps the loop as it was."""
+    both = "- Statement: {Effect: Allow, Action: 'sqs:SendMessage', Resource: [!GetAtt Jobs.Arn, !GetAtt Results.Arn]}\n"
+    variables = "JOBS: !Ref Jobs\nRESULTS: !Ref Results\n"
+    template = HEAD + QUEUES + function(FROM_JOBS, both, variables).replace("python3.13", "ruby3.3")
+    findings = linted(template, in_ruby(TO_RESULTS + more), "src/app.rb")
+    assert code_of(findings).verdict == verdict
+    assert (findings[0].severity == "info") == (verdict == "elsewhere")
+
+
+BY_NAME = "Resource: arn:aws:states:::lambda:invoke, Parameters: {{FunctionName: !Ref Worker, Payload: {}}}"
+BY_ARN = "Resource: !GetAtt Worker.Arn, Parameters: {}"
+JSONATA = (
+    "Resource: arn:aws:states:::lambda:invoke, QueryLanguage: JSONata, "
+    "Arguments: {{FunctionName: !Ref Worker, Payload: {}}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        (BY_NAME.format("{url: !Ref Jobs}"), "", "writes-back"),
+        (BY_NAME.format("{url: !Ref Results}"), "", "elsewhere"),
+        (BY_ARN.format("{url: !Ref Jobs}"), "", "writes-back"),
+        (BY_ARN.format("{url: !Ref Results}"), "", "elsewhere"),
+        (JSONATA.format("{url: !Ref Results}"), "", "elsewhere"),
+        (JSONATA.format("{url: '{% $states.input.url %}'}"), "", "may"),
+        (BY_NAME.format("{url.$: $.url}"), "", "may"),
+        (BY_NAME.format("{other: !Ref Results}"), "", "may"),
+        (BY_NAME.format("{url: !Sub 'https://sqs/1/${Results.QueueName}'}"), "", "elsewhere"),
+        ("Resource: !GetAtt Worker.Arn", "", "may"),
+        (BY_ARN.format("{url: !Ref Results}"), BY_NAME.format("{url: !Ref Jobs}"), "conditional"),
+        (BY_ARN.format("{url: !Ref Results}"), "Resource: !GetAtt Worker.Arn", "may"),
+    ],
+)
+def test_what_a_task_puts_into_the_event(linted: Lint, first: str, second: str, verdict: str) -> None:
+    """The definition of the state machine that invokes a function says what is in its event."""
+    states = f"First: {{Type: Task, {first}, {'Next: Second' if second else 'End: true'}}}"
+    more = f", Second: {{Type: Task, {second}, End: true}}" if second else ""
+    machine = f"""\
+  Machine:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition: {{StartAt: First, States: {{{states}{more}}}}}
+      Policies: [LambdaInvokePolicy: {{FunctionName: !Ref Worker}}]
+  Piping:
+    Type: AWS::Pipes::Pipe
+    Properties: {{Source: !GetAtt Jobs.Arn, Target: !Ref Machine, RoleArn: !Ref Role}}
+"""
+    both = "- Statement: {Effect: Allow, Action: 'sqs:SendMessage', Resource: [!GetAtt Jobs.Arn, !GetAtt Results.Arn]}\n"
+    worker = function("Type: Api\nProperties: {Path: /, Method: get}\n", both)
+    found = linted(HEAD + QUEUES + machine + worker, SEND.replace("%s", 'event["url"]'))
+    assert code_of(found).verdict == verdict

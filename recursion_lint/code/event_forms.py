@@ -34,7 +34,21 @@ def missing(site: CallSite, service: str, kind: str) -> str:
         return ""
     form = _BUS if kind == "rule" else service
     values = (site.target, site.key, *(value for _, value in site.content))
-    return next((found for value in values if value is not None and (found := _of(value, form))), "")
+    found = next((found for value in values if value is not None and (found := _of(value, form))), "")
+    if found or form not in (_BUS, *_RECORDS):
+        return found
+    tests = (guard.test for guard in site.guards if not guard.on_error)
+    return next((of_list for value in (*values, *tests) if (of_list := _of_list(value))), "")
+
+
+def _of_list(value: Value | None, depth: int = 0) -> str:
+    """A part of an element of the event itself, which is an object: its elements are names, and have no parts."""
+    if value is None or depth > _DEEPEST:
+        return ""
+    if isinstance(value, EventPath):
+        told = len(value.path) > 1 and value.path[0] == "[]" and value.path[1] != "[]"
+        return ".".join(value.path[:2]) if told else ""
+    return next((found for part in inner(value) if (found := _of_list(part, depth + 1))), "")
 
 
 def _of(value: Value, service: str, depth: int = 0) -> str:

@@ -1,6 +1,9 @@
 """What functions of libraries of both languages have in common: JSON, paths, addresses, programs."""
 
+import re
+
 from recursion_lint.code.calls import (
+    Alternatives,
     CallResult,
     Concatenation,
     Environment,
@@ -53,14 +56,23 @@ _SHELLS = frozenset(
 
 def may_run_aws(command: Value) -> bool:
     """May a command run the AWS command line? Not if its program is known, and no shell."""
+    if isinstance(command, Alternatives):
+        return any(map(may_run_aws, command.options))
+    if "aws" in repr(command):
+        return True
     first = command.items[0] if isinstance(command, ListValue) and command.items else command
-    begin = first.parts[0] if isinstance(first, Concatenation) else first
-    if not isinstance(begin, Literal) or not isinstance(begin.value, str) or "aws" in repr(command):
+    parts = first.parts if isinstance(first, Concatenation) else (first,)
+    begin = parts[0]
+    if isinstance(begin, Unknown) and _OF_PACKAGE.match(begin.reason):
+        # A package that brings a program along gives the path of it: that of ffmpeg is none of the shells.
+        return len(parts) > 1 and not (isinstance(parts[1], Literal) and str(parts[1].value).startswith(" "))
+    if not isinstance(begin, Literal) or not isinstance(begin.value, str):
         return True
     program = begin.value.split()[0] if begin.value.split() else ""
-    return program.rpartition("/")[2] in _SHELLS or (
-        isinstance(first, Concatenation) and " " not in begin.value
-    )
+    return program.rpartition("/")[2] in _SHELLS or (len(parts) > 1 and " " not in begin.value)
+
+
+_OF_PACKAGE = re.compile(r"library (?!process\b|sys\b|os\b|shutil\b|child_process\b)")
 
 
 def write_to_address(m: Machine, value: Value, at: At, name: str) -> bool:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from recursion_lint.code import compiled_modules, python_modules
-from recursion_lint.code.calls import Gap
+from recursion_lint.code.calls import CallSite, Gap
 from recursion_lint.code.function_source import Located, SourceLanguage
 from recursion_lint.code.javascript_modules import javascript_modules, specifiers
 from recursion_lint.code.sdk_calls import Operation, operations, spellings
 from recursion_lint.code.source_files import ConfinedFiles
+from recursion_lint.code.spelled_operations import searched
+from recursion_lint.code.stated_targets import stated_targets
 
 
 class Named(NamedTuple):
@@ -45,6 +46,11 @@ class NamesRead(NamedTuple):
         """Where a writing operation on channels of a service stands by name, the first place in each file."""
         asked = [entry for entry in operations().values() if entry.channel == channel]
         return tuple(_named(asked, self))
+
+    def targets(self, channel: str) -> tuple[CallSite, ...]:
+        """The calls on channels of a service, with the targets that they state; none where calls are not told apart
+        from other uses of their names."""
+        return stated_targets(self.language, self.texts, channel)
 
 
 def names_read(located: Located, files: ConfinedFiles) -> NamesRead:
@@ -140,7 +146,7 @@ def _opaque(language: SourceLanguage, file: str, text: str) -> Iterator[Gap]:
 
 
 def _named(asked: list[Operation], read: NamesRead) -> Iterator[Named]:
-    patterns = [(entry, _pattern(spellings(entry, read.language))) for entry in asked]
+    patterns = [(entry, searched(spellings(entry, read.language))) for entry in asked]
     for file, text in read.texts:
         for entry, pattern in patterns:
             found = pattern.search(text)
@@ -148,13 +154,3 @@ def _named(asked: list[Operation], read: NamesRead) -> Iterator[Named]:
                 line = text.count("\n", 0, found.start()) + 1
                 column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
                 yield Named(entry.key, found[0].strip(".( \t"), file, line, column)
-
-
-@lru_cache(maxsize=512)
-def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the words by itself; one that begins with a dot where it is called."""
-    calls = [re.escape(word.rstrip("(")) + r"\s*\(" for word in words if word.startswith(".")]
-    plain = [
-        rf"(?<![A-Za-z0-9_]){re.escape(word)}(?![A-Za-z0-9_])" for word in words if not word.startswith(".")
-    ]
-    return re.compile("|".join((*plain, *calls)))

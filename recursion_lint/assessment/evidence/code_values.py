@@ -12,6 +12,7 @@ from typing import Literal as OneOf
 from typing import NamedTuple
 
 from recursion_lint.assessment.evidence.handler_code import with_values
+from recursion_lint.assessment.evidence.task_inputs import inputs_of
 from recursion_lint.assessment.evidence.variables import points_to
 from recursion_lint.code.calls import (
     Alternatives,
@@ -83,7 +84,7 @@ def _texts(value: Value | None, place: Around) -> Iterator[Text]:
     elif isinstance(value, Environment):
         yield from _variable(value, place)
     elif isinstance(value, EventPath):
-        yield _event_text(value, place)
+        yield from _event_texts(value, place)
     elif isinstance(value, ContextPath) and value.path[-1:] in (("function_name",), ("functionName",)):
         yield place.function.name
     elif isinstance(value, Concatenation):
@@ -126,11 +127,23 @@ def _variable(value: Environment, place: Around) -> Iterator[Text]:
         yield from texts(value.default, place)
 
 
-def _event_text(value: EventPath, place: Around) -> Text:
-    """The name of the channel that sent the event, where it names that."""
+def _event_texts(value: EventPath, place: Around) -> Iterator[Text]:
+    """The name of the channel that sent the event, where it names that, or what a definition puts there."""
     path = ".".join(value.path)
     sender = _sender(path, place.channel.service, place)
-    return sender.name if sender is not None and path.endswith("name") else (ANY,)
+    if sender is not None and path.endswith("name"):
+        yield sender.name
+        return
+    yield from inputs(value.path, place)
+
+
+def inputs(path: tuple[str, ...], place: Around) -> tuple[Text, ...]:
+    """What the state machine that invokes the function puts at a path of its event."""
+    start = place.step.start
+    before = next((step for step in place.cycle if step.end.number == start.number), None)
+    if before is None or before.write is None:
+        return ((ANY,),)
+    return inputs_of(place.graph.facts, before.write, path)
 
 
 def is_event_key(value: Value | None, service: str) -> bool:
@@ -163,10 +176,7 @@ def _sender(path: str, service: str, place: Around) -> Endpoint | None:
 
 def relation(value: Value | None, place: Around) -> Relation:
     """How the target of a call stands to the channel of the step; ``None`` is a target that is left out."""
-    found = {_relation(option, place) for option in _options(value)}
-    if len(found) == 1:
-        return found.pop()
-    return "perhaps" if found & {"same", "perhaps"} else "unknown"
+    return _first(_relation(option, place) for option in _options(value))
 
 
 def _options(value: Value | None) -> Iterable[Value | None]:
@@ -190,10 +200,15 @@ def _relation(value: Value | None, place: Around) -> Relation:
         return _by_variable(value, place)
     if isinstance(value, EventPath):
         return _by_event(value, place)
-    found = {_named(one, place) for one in texts(value, place)}
+    return _first(_named(one, place) for one in texts(value, place))
+
+
+def _first(relations: Iterable[Relation]) -> Relation:
+    """What several values come to."""
+    found = set(relations)
     if len(found) == 1:
         return found.pop()
-    return "perhaps" if "same" in found else "unknown"
+    return "perhaps" if found & {"same", "perhaps"} else "unknown"
 
 
 def _default_target(place: Around) -> Relation:
@@ -225,16 +240,14 @@ def _by_variable(value: Environment, place: Around) -> Relation:
     found: set[Relation] = set()
     for mention in mentions:
         found.add("same" if points_to(mention, place.channel) else _named(mention.value, place))
-    if len(found) == 1:
-        return found.pop()
-    return "perhaps" if "same" in found else "unknown"
+    return _first(found)
 
 
 def _by_event(value: EventPath, place: Around) -> Relation:
     """A target that the event names is the channel that sent it."""
     sender = _sender(".".join(value.path), place.channel.service, place)
     if sender is None:
-        return "unknown"
+        return _first(_named(one, place) for one in inputs(value.path, place))
     if sender == place.channel:
         return "same"
     return "different" if place.step.start.trigger.channel == sender else "unknown"

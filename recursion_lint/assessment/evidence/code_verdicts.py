@@ -22,7 +22,7 @@ from recursion_lint.services.registry import declared
 
 if TYPE_CHECKING:
     from recursion_lint.code.calls import CallSite, Gap, Guard
-    from recursion_lint.code.names_only import Named
+    from recursion_lint.code.names_only import Named, NamesRead
 
 
 class Said(NamedTuple):
@@ -40,6 +40,10 @@ class Said(NamedTuple):
     read: tuple[str, ...] = ()
     lowers: int = 0
     """0: nothing, 1: one rung, 2: to info."""
+
+
+NOT_FOLLOWED = "what leads to the call is not followed in this language"
+"""The reason of a call whose target is told in a language that is not interpreted."""
 
 
 class _Row(NamedTuple):
@@ -61,12 +65,12 @@ def verdict(graph: EventGraph, step: Step, cycle: Cycle, code: FunctionCode) -> 
     if code.located is None or code.names is None:
         return Said("unread", code.reason)
     read = tuple(dict.fromkeys((*code.names.files, *(code.calls.files if code.calls is not None else ()))))
+    place = around(graph, step, cycle, code.placeholders)
     if code.calls is None:
-        return _by_names(service, code)._replace(read=read)
+        return _by_names(service, place, code)._replace(read=read)
     if not code.calls.entered:
         reason = code.calls.gaps[0].reason if code.calls.gaps else "the handler was not found in its file"
         return Said("unread", reason, read=read)
-    place = around(graph, step, cycle, code.placeholders)
     rows = [_row(site, place, cycle) for site in _on(code.calls.calls, service)]
     return _decided(rows, place, code)._replace(read=read)
 
@@ -222,16 +226,40 @@ def _same_word(named: Named, rows: Sequence[_Row]) -> bool:
     return any(row.site.file == named.file and named.word in row.site.call for row in rows)
 
 
-def _by_names(service: str, code: FunctionCode) -> Said:
-    """The verdict where only names were looked for."""
+def _by_names(service: str, place: Around, code: FunctionCode) -> Said:
+    """The verdict where names were looked for, and targets as far as calls state them."""
     names = code.names
     if names is None:
         return Said("unread", code.reason)
     found = names.on(service)
     if found:
-        return Said("may", f"{names.language} is read by names alone", named=found[0])
+        return _by_targets(service, place, code, names) or Said(
+            "may", f"{names.language} is read by names alone", named=found[0]
+        )
     if names.gaps:
         return Said("unread", f"{names.gaps[0].reason} ({names.gaps[0].file}:{names.gaps[0].line})")
     if not complete(service):
         return Said("may", "not every way to write there is an SDK call that is known")
     return Said("never", "no such call stands in it", lowers=2 if code.exact else 1)
+
+
+def _by_targets(service: str, place: Around, code: FunctionCode, names: NamesRead) -> Said | None:
+    """The verdict by what calls state as their targets; ``None`` where no call is told from other uses of its name.
+
+    Whether a call is reached, and with what, is not known: at best it may write there.
+    """
+    sites = names.targets(service)
+    if not sites:
+        return None
+    told = [(relation(site.target, place), site) for site in sites]
+    for asked in ("same", "perhaps", "unknown"):
+        site = next((site for found, site in told if found == asked), None)
+        if site is not None:
+            reason = NOT_FOLLOWED if asked == "same" else "where it writes cannot be told"
+            return Said("may", reason, site=site)
+    if names.gaps:
+        gap = names.gaps[0]
+        return Said("unread", f"{gap.reason} ({gap.file}:{gap.line})", site=sites[0])
+    if not complete(service):
+        return Said("may", "not every way to write there is an SDK call that is known", site=sites[0])
+    return Said("elsewhere", site=sites[0], lowers=2 if code.exact else 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recursion_lint.assessment.evidence.code_verdicts import Said
+from recursion_lint.assessment.evidence.code_verdicts import NOT_FOLLOWED, Said
 from recursion_lint.code.calls import (
     Alternatives,
     CallResult,
@@ -75,6 +75,8 @@ def said_in_words(said: Said, actor: str, channel: str, span: Span | None, varia
         return f"{at}calls {call} on {channel}"
     if said.verdict == "conditional":
         return f"{at}calls {call} on {channel}" + (f" ({said.reason})" if said.reason else "")
+    if said.verdict == "may" and said.reason == NOT_FOLLOWED:
+        return f"{at}names {channel} as what {call} writes to"
     if said.verdict == "on-error":
         return f"{at}calls {call} in an error handler only"
     if said.verdict == "stops-itself":

@@ -83,7 +83,8 @@ def permission_use(
     texts = tuple(text for _, text in code.names.texts)
     accounted = tuple(entry for entry in operations().values() if entry.channel == service)
     if code.calls is None:
-        return PermissionUse(None, frozenset(), accounted, texts, said.read[0], ())
+        told = (value_in_words(said.site.target),) if said.site is not None else ()
+        return PermissionUse(None, frozenset(), accounted, texts, said.read[0], told)
     if code.calls.third_party:
         return None
     place = around(graph, step, cycle, code.placeholders)

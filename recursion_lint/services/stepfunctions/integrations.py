@@ -11,6 +11,7 @@ from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, has_wildcard, text
+from recursion_lint.patterns.events import Doc
 from recursion_lint.services import dynamodb
 from recursion_lint.services.declaration import TaskTarget
 from recursion_lint.services.eventbridge.caused_events import caused
@@ -168,7 +169,13 @@ class Integrations:
         """``Resource`` is the function itself (or something that is no channel)."""
         arn = split_arn(task.resource)
         if arn is None or arn.service == ("lambda",):
-            yield self._write(task, endpoint_of(task.resource, "lambda"), "invokes", task.requires, _ANYTHING)
+            given = self._input(task.arguments)
+            yield self._write(task, endpoint_of(task.resource, "lambda"), "invokes", task.requires, given)
+
+    def _input(self, payload: Node | None) -> Produces:
+        """The event that a task gives a function, where the definition says it field by field."""
+        found = self.payloads.held(payload) if payload is not None else None
+        return Produces(document=found) if isinstance(found, Doc) else _ANYTHING
 
     def _sent(self, task: Task, service: str, target: TaskTarget) -> Found:
         call = task.action.partition(":")[2]
@@ -180,6 +187,8 @@ class Integrations:
             from recursion_lint.services.stepfunctions.messages import published
 
             produces = Produces(document=published(self.payloads, task.arguments))
+        elif task.action == "lambda:invoke" and task.arguments is not None:
+            produces = self._input(task.arguments.get("Payload"))
         for name in target.arguments:
             found = argument(self.resolver, task.arguments, name, task.requires, self.itself)
             for value, needed in found:
