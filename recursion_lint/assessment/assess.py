@@ -11,9 +11,11 @@ from recursion_lint.graph.event_graph import EventGraph, link
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Finding, Note, confidence_rank, severity_rank
 from recursion_lint.services.registry import declared
+from recursion_lint.template.yaml.files import SourceError
 
 if TYPE_CHECKING:
     from recursion_lint.assessment.evidence.code_reader import CodeReader
+    from recursion_lint.assessment.evidence.handler_code import ToldCode
 
 ReadText = Callable[[str], str]
 """The text of a file; raises ``SourceError``."""
@@ -39,10 +41,12 @@ def assess(
     rules: Rules,
     read_text: ReadText | None = None,
     before: CodeReader | None = None,
+    code: ToldCode | None = None,
 ) -> Assessment:
     """Judge everything that ``facts`` say, by ``rules``, and the code of the functions on loops, read by ``read_text``.
 
     Without it no code is read. What the reader of an earlier assessment, ``before``, has read is taken from there.
+    Where ``code`` is told, no file is opened for it.
     """
     graph = link(facts)
     if not graph.vertices:
@@ -52,7 +56,7 @@ def assess(
     cycles: dict[str, Cycle] = {}
     work = found.work
     notes: list[Note] = [*graph.notes]
-    reader = _reader(graph, found.cycles, read_text, before)
+    reader = _reader(graph, found.cycles, read_text or (_no_file if code else None), before, code)
     if found.cycles:
         from recursion_lint.assessment.causes import by_cause
 
@@ -122,8 +126,17 @@ def _rank(finding: Finding) -> tuple[int, int]:
     return severity_rank(finding.severity), confidence_rank(finding.confidence)
 
 
+def _no_file(path: str) -> str:
+    """No file is opened."""
+    raise SourceError("is not at hand")
+
+
 def _reader(
-    graph: EventGraph, cycles: Iterable[Cycle], read_text: ReadText | None, before: CodeReader | None
+    graph: EventGraph,
+    cycles: Iterable[Cycle],
+    read_text: ReadText | None,
+    before: CodeReader | None,
+    code: ToldCode | None,
 ) -> CodeReader | None:
     """Whoever reads the code of functions; ``None`` where no loop hangs on any."""
     if read_text is None or not any(
@@ -136,7 +149,7 @@ def _reader(
         return None
     from recursion_lint.assessment.evidence.code_reader import CodeReader
 
-    return CodeReader(graph, read_text, before)
+    return CodeReader(graph, read_text, before, code)
 
 
 def _checked(graph: EventGraph, cycles: Sequence[Cycle], rules: Rules) -> Iterator[Finding]:

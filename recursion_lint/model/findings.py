@@ -152,12 +152,26 @@ class Cost(NamedTuple):
     assumes: str
 
 
+class RepositoryAt(NamedTuple):
+    """A repository that a loop passes: its commit, and who owns the files of the loop there.
+
+    ``commit``, ``account`` and ``region`` are "" where they are not known.
+    """
+
+    name: str
+    commit: str = ""
+    owners: tuple[str, ...] = ()
+    account: str = ""
+    region: str = ""
+
+
 class Finding(NamedTuple):
     """One loop (or one misconfiguration around loops), judged. ``only_where`` are the conditions that it needs.
 
     ``template`` is the place in a synthesised template of a finding that is told at the line of the app that made it.
     ``also`` tells a reader what else it stands for, ``members`` are all other loops of it, by the names of what they
-    pass.
+    pass. ``repositories`` are those that the loop passes, where the facts of several were linked; ``since`` is the day
+    on which a store first saw it.
     """
 
     rule: str
@@ -181,6 +195,8 @@ class Finding(NamedTuple):
     copies: tuple[Copy, ...] = ()
     template: Span | None = None
     cost: Cost | None = None
+    repositories: tuple[RepositoryAt, ...] = ()
+    since: str = ""
 
     @property
     def files(self) -> frozenset[str]:

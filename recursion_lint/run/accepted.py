@@ -55,11 +55,20 @@ class Accepted(NamedTuple):
     unchanged: int = 0
 
 
-def without_suppressed(findings: tuple[Finding, ...], facts: Sequence[Facts], config: Config) -> Accepted:
-    """The findings that no suppression accepts, with those that suppressions themselves give rise to."""
+def without_suppressed(
+    findings: tuple[Finding, ...],
+    facts: Sequence[Facts],
+    config: Config,
+    in_handlers: tuple[Suppression, ...] | None = None,
+) -> Accepted:
+    """The findings that no suppression accepts, with those that suppressions themselves give rise to.
+
+    ``in_handlers`` are the suppressions in the code of functions; without them they are looked for in its files.
+    """
     if config.no_ignores:
         return Accepted(findings)
-    in_handlers = _in_handlers(findings, {file for one in facts for file in one.files})
+    if in_handlers is None:
+        in_handlers = _in_handlers(findings, {file for one in facts for file in one.files})
     if not in_handlers and not any(one.suppressions for one in facts):
         return Accepted(findings)
     from datetime import date
