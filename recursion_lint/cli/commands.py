@@ -18,6 +18,7 @@ from recursion_lint.cli.check import (
     tell_problems,
 )
 from recursion_lint.cli.click_options import PATHS, Grouped, Rules, options
+from recursion_lint.cli.company import extract, link
 from recursion_lint.cli.console import STDIN, colored, complain, emit, text_of_stdin
 from recursion_lint.cli.explain_function import explain_function
 from recursion_lint.cli.options import BASELINE, CHECK, COLOR, GRAPH, RULES_FORMAT
@@ -224,4 +225,5 @@ def baseline(paths: tuple[str, ...], **given: Any) -> int:
     return 0
 
 
-program.add_command(explain_function)
+for command in (explain_function, extract, link):
+    program.add_command(command)

@@ -7,6 +7,7 @@ several values, stays unknown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -78,13 +79,25 @@ def _bindings(facts: Facts, values: Mapping[Text, Text]) -> Iterator[tuple[Symbo
         if asked[:1] != stored_as(())[:1]:
             yield Symbol("import", render(asked), "" if literal(asked) is not None else facts.scope), value
             continue
-        name = strip_prefix(asked[1:], "/") or asked[1:]
-        for spelled in (render(name), f"/{render(name)}"):
-            yield Symbol("dynamic", f"resolve:ssm:{spelled}"), value
-            yield Symbol("dynamic", f"resolve:ssm:{spelled}", facts.scope), value
+        name = render(strip_prefix(asked[1:], "/") or asked[1:])
+        spelled = re.compile(rf"resolve:ssm:/?{re.escape(name)}(:\d+)?")
+        for symbol in dict.fromkeys(_symbols(facts)):
+            if symbol.kind == "dynamic" and spelled.fullmatch(symbol.name):
+                yield symbol, value
         for parameter, default in facts.defaults.items():
             if "/" in default and stored_as((default,)) == asked:
                 yield Symbol("parameter", parameter, facts.scope), value
+
+
+def _symbols(value: Any) -> Iterator[Symbol]:
+    """All symbols in a value."""
+    if type(value) is Symbol:
+        yield value
+    elif isinstance(value, (tuple, frozenset)):
+        for one in value:
+            yield from _symbols(one)
+    elif isinstance(value, dict):
+        yield from _symbols(tuple(value.items()))
 
 
 def _bound(value: Any, bindings: Bindings) -> Any:

@@ -4,22 +4,61 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from recursion_lint.assessment.baseline import parse
 from recursion_lint.config import Config, ConfigError
+from recursion_lint.fleet import facts_file
 from recursion_lint.fleet.facts_file import TOOL
 from recursion_lint.fleet.kept_code import code_of, suppressions_in, without_secrets
 from recursion_lint.fleet.origin import commit_of, owners, repository_name, root_of
 from recursion_lint.fleet.repository import Origin, Repository, is_name
+from recursion_lint.model.codec_forms import Undecodable
+from recursion_lint.model.findings import Problem
 from recursion_lint.run.accepted import text_of_baseline
 from recursion_lint.run.collect import STDIN, collect
+
+
+class Made(NamedTuple):
+    """The facts of the repository ``name`` as the ``lines`` of a file, and what could not be read."""
+
+    name: str
+    lines: bytes
+    templates: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def packed(self) -> bytes:
+        """The same for a file whose name ends in ``.gz``."""
+        return facts_file.packed(self.lines)
+
+
+def facts_of(
+    paths: Sequence[str],
+    config: Config,
+    origin: str = "",
+    *,
+    commit: str = "",
+    account: str = "",
+    region: str = "",
+) -> Made:
+    """The file of facts of the templates at ``paths``; what is "" is told by the repository, if it can.
+
+    Raises ``ConfigError`` for a name that is none, a baseline that cannot be used, and facts that have no end.
+    """
+    found, place = extracted(paths, config, Origin(origin, commit, account, region))
+    try:
+        lines = facts_file.dumps(found, place)
+    except Undecodable as problem:
+        raise ConfigError(f"the facts cannot be written: {problem}") from None
+    templates = len({one.file for one in found.stacks})
+    return Made(found.origin.repository, lines, templates, found.problems)
 
 
 def extracted(
     paths: Sequence[str],
     config: Config,
     origin: Origin,
-    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Repository, Callable[[str], str]]:
     """The facts of the templates at ``paths``, and what makes a path of theirs one of the repository.
 
@@ -32,7 +71,7 @@ def extracted(
         raise ConfigError(f"{name[:80]!r} is no name of a repository: it is like acme/payments")
     origin = origin._replace(repository=name, commit=origin.commit or commit_of(root))
     baseline = text_of_baseline(config)
-    intake = collect(paths, config, {}, progress)
+    intake = collect(paths, config, {})
     facts = sorted(intake.all_facts(), key=lambda one: (one.root, one.scope))
     code = code_of(facts) if config.code else ()
     templates = frozenset(file for one in facts for file in one.files)

@@ -111,8 +111,8 @@ def owners(root: str, files: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]]
         pattern, *named = line.split("#")[0].split()[:50] or [""]
         if pattern and not pattern.startswith("["):
             rules.append((IgnorePatterns.from_lines([pattern]), tuple(filter(_OWNER.fullmatch, named))))
-    found = {file: _owners(file, rules) for file in files}
-    return tuple((file, found[file]) for file in sorted(found) if found[file])
+    owned = {file: _owners(file, rules) for file in files}
+    return tuple((file, owned[file]) for file in sorted(owned) if owned[file])
 
 
 def _owners(file: str, rules: Sequence[tuple[IgnorePatterns, tuple[str, ...]]]) -> tuple[str, ...]:

@@ -104,7 +104,9 @@ def _pictures(finding: Finding, sources: Mapping[str, str], frame: Frame, most: 
         lines = source_lines(sources[hop.span.file]) if hop.span.file in sources else ()
         label = wording.hop_label(number, hop)
         if not 1 <= hop.span.line <= len(lines):
-            yield f"{' ' * (frame.gutter + 1)}{label}"
+            # The lines of another machine's files are not at hand.
+            far = f" ({wording.place(hop.span.file, hop.span.line)})" if finding.repositories else ""
+            yield f"{' ' * (frame.gutter + 1)}{label}{far}"
             continue
         if hop.span.file != file:
             yield f"{' ' * frame.gutter}{frame.paint(':::', 'frame')} {wording.place(hop.span.file, hop.span.line)}"

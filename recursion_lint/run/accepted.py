@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Callable, Collection, Sequence, Set
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -99,7 +99,11 @@ def text_of_baseline(config: Config) -> str | None:
 
 
 def without_baselined(
-    accepted: Accepted, found: Sequence[Finding], text: str, config: Config, in_view: InView
+    accepted: Accepted,
+    found: Sequence[Finding],
+    text: str,
+    config: Config,
+    in_view: Callable[[str], bool],
 ) -> Accepted:
     """What is left when a baseline has taken out what it knows. ``found`` is all that there is."""
     from recursion_lint.assessment.baseline import left
