@@ -16,6 +16,7 @@ from recursion_lint.template.yaml.files import SourceError
 if TYPE_CHECKING:
     from recursion_lint.assessment.evidence.code_reader import CodeReader
     from recursion_lint.assessment.evidence.handler_code import ToldCode
+    from recursion_lint.assessment.evidence.hub_steps import HubSteps
 
 ReadText = Callable[[str], str]
 """The text of a file; raises ``SourceError``."""
@@ -51,7 +52,8 @@ def assess(
     graph = link(facts)
     if not graph.vertices:
         return Assessment(graph, (), {}, ())
-    found = find(graph)
+    hubs = _hubs(graph, code)
+    found = find(graph, hubs) if hubs else find(graph)
     findings: list[Finding] = []
     cycles: dict[str, Cycle] = {}
     work = found.work
@@ -60,13 +62,14 @@ def assess(
     if found.cycles:
         from recursion_lint.assessment.causes import by_cause
 
-        judged = _Judged(graph, reader)
+        judged = _Judged(graph, reader, hubs)
         for cycle in found.cycles:
             judged.add(cycle)
         judged.look_further()
         work += judged.work
         cycles = judged.cycles
         findings += by_cause(judged.findings, cycles, graph)
+    notes += hubs.notes() if hubs is not None else ()
     if found.told:
         span = findings[0].span if findings else graph.vertices[0].trigger.span
         notes += [Note(span, told) for told in found.told]
@@ -78,8 +81,9 @@ def assess(
 class _Judged:
     """The findings on cycles by their fingerprints: of several events round the same resources, the worst counts."""
 
-    def __init__(self, graph: EventGraph, reader: CodeReader | None) -> None:
+    def __init__(self, graph: EventGraph, reader: CodeReader | None, hubs: HubSteps | None = None) -> None:
         self.graph = graph
+        self.hubs = hubs
         self.reader = reader
         self.findings: dict[str, Finding] = {}
         self.cycles: dict[str, Cycle] = {}
@@ -108,7 +112,8 @@ class _Judged:
             before = len(self.denied)
             if not before:
                 return
-            found = find_broad(self.graph, frozenset(self.denied))
+            denied = frozenset(self.denied)
+            found = find_broad(self.graph, self.hubs.besides(denied) if self.hubs else denied)
             self.work += found.work
             for cycle in found.cycles:
                 self.add(cycle, above_info=True)
@@ -124,6 +129,15 @@ MAX_FURTHER_WORK = 1_000_000
 
 def _rank(finding: Finding) -> tuple[int, int]:
     return severity_rank(finding.severity), confidence_rank(finding.confidence)
+
+
+def _hubs(graph: EventGraph, code: ToldCode | None) -> HubSteps | None:
+    """The steps over hubs that the code, where it is told, does not take."""
+    if code is None:
+        return None
+    from recursion_lint.assessment.evidence.hub_steps import HubSteps
+
+    return HubSteps(graph, code)
 
 
 def _no_file(path: str) -> str:
