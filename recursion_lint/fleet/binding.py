@@ -1,4 +1,4 @@
-"""Symbols of one repository that others, or whoever deploys it, give a value: exports, stored parameters, accounts.
+"""Symbols of one repository that others give a value: exports, and stored parameters.
 
 In one run a template is read again with what others export. Facts are no text: here the value is put in place of the
 symbol, and what is named by it is named anew. An export that depends on conditions of its stack, so that it is one of
@@ -11,32 +11,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from recursion_lint.fleet.repository import Repository
 from recursion_lint.graph.cross_stack import Exports
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Facts
 from recursion_lint.model.text import Symbol, Text, literal, render, strip_prefix, substitute
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.template.references import stored_as
-from recursion_lint.template.resource_types import ACCOUNT, REGION
 
 Bindings = Mapping[Symbol, Text]
 MAX_CHAIN = 3
 """So often what is exported may itself be imported from elsewhere."""
-
-
-def deployed(repository: Repository) -> Repository:
-    """The repository with its account and its region in place of the pseudo parameters, where they are known."""
-    origin = repository.origin
-    bindings: dict[Symbol, Text] = {}
-    if origin.account:
-        bindings[ACCOUNT] = (origin.account,)
-    if origin.region:
-        bindings[REGION] = (origin.region,)
-    if not bindings:
-        return repository
-    stacks = tuple(_bound(one, bindings) for one in repository.stacks)
-    return repository._replace(stacks=stacks)
 
 
 def with_imports(stacks: Sequence[Facts]) -> list[Facts]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from recursion_lint.config import Config
 from recursion_lint.fleet.deployments import Deployments, deployments_in
 from recursion_lint.fleet.link import read, report_on
-from recursion_lint.fleet.repository import Repository
 from recursion_lint.model.findings import Report
 
 
@@ -36,12 +35,7 @@ def link(asked: Asked, config: Config) -> Report:
     """The report that was asked for. Raises ``CompanyError`` and ``ConfigError``."""
     told = deployments_in(asked.deployments) if asked.deployments else Deployments(())
     told = told.otherwise(asked.account, asked.region)
-    found = read(asked.paths)
+    found = read(asked.paths, told.of)
     if not found.repositories and not found.problems:
         raise CompanyError("there is nothing to link: name files of facts, or folders of them")
-    repositories = _placed(found.repositories, told)
-    return report_on(repositories, config, asked.only_across, found.problems)
-
-
-def _placed(repositories: Iterable[Repository], told: Deployments) -> tuple[Repository, ...]:
-    return tuple(one._replace(origin=told.of(one.origin)) for one in repositories)
+    return report_on(found.repositories, config, asked.only_across, found.problems)

@@ -22,7 +22,9 @@ from recursion_lint.model.codec_forms import Undecodable
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Problem
 from recursion_lint.model.suppressions import Suppression
+from recursion_lint.model.text import Symbol, Text
 from recursion_lint.patterns.described import DOCUMENTS
+from recursion_lint.template.resource_types import ACCOUNT, REGION
 from recursion_lint.template.yaml.files import SourceError, read_plain_file
 from recursion_lint.version import __version__
 
@@ -68,10 +70,11 @@ class FactsError(Exception):
 
 
 class _Places:
-    """What becomes of a path: set for each repository, as forms are made once."""
+    """What becomes of paths, and which symbols have a value: set for each repository, as forms are made once."""
 
     def __init__(self) -> None:
         self.place: Callable[[str], str] = str
+        self.bound: dict[Symbol, Text] = {}
 
     def __call__(self, path: str) -> str:
         return self.place(path)
@@ -90,7 +93,9 @@ class _Codecs(NamedTuple):
 
 def _codecs(layout: Mapping[str, Any], code: Mapping[str, Any]) -> _Codecs:
     places = _Places()
-    return _Codecs(Codec(DOCUMENTS, layout, places), Codec(CODE_VALUES, code, places), places)
+    return _Codecs(
+        Codec(DOCUMENTS, layout, places, places.bound), Codec(CODE_VALUES, code, places, places.bound), places
+    )
 
 
 @lru_cache(maxsize=8)
@@ -120,6 +125,7 @@ def dumps(repository: Repository, place: Callable[[str], str] = str) -> bytes:
     }
     codecs = _codecs_of(json.dumps(layouts()))
     codecs.places.place = cache(place)
+    codecs.places.bound.clear()
     lines = [_line(head)]
     for kind, value in _values(repository):
         lines.append(_line({kind: codecs.of(kind).written(KINDS[kind], value)}))
@@ -177,14 +183,23 @@ def head_of(data: bytes) -> tuple[Origin, str]:
     return origin, tool
 
 
-def loads(data: bytes, linked: bool = True) -> Repository:
-    """The repository that ``dumps`` wrote; ``linked``: with its name before all paths. Raises ``FactsError``."""
+def loads(data: bytes, linked: bool = True, deployed: Callable[[Origin], Origin] | None = None) -> Repository:
+    """The repository that ``dumps`` wrote. Raises ``FactsError``.
+
+    ``linked``: with its name before all paths, and with the account and the region that it is deployed to in place of
+    the pseudo parameters, where the file or ``deployed`` tells them.
+    """
     lines = data.split(b"\n")
     if lines[-1:] == [b""]:
         lines.pop()
     origin, tool, codecs = _head(lines[0] if lines else b"")
     prefix = f"{origin.repository}/"
     codecs.places.place = cache(lambda path: prefix + path) if linked else str
+    codecs.places.bound.clear()
+    if linked:
+        origin = deployed(origin) if deployed is not None else origin
+        told = ((ACCOUNT, origin.account), (REGION, origin.region))
+        codecs.places.bound.update((symbol, (value,)) for symbol, value in told if value)
     found: dict[str, list[Any]] = {kind: [] for kind in KINDS}
     for number, line in enumerate(lines[1:-1], 2):
         kind, raw = _kind(line, number)

@@ -9,7 +9,7 @@ from recursion_lint import rules
 from recursion_lint.assessment.assess import Assessment
 from recursion_lint.assessment.evidence.handler_code import FunctionCode, ToldCode
 from recursion_lint.assessment.systems import all_findings, assess_apart
-from recursion_lint.fleet.binding import deployed, with_imports
+from recursion_lint.fleet.binding import with_imports
 from recursion_lint.fleet.repository import Origin, Repository
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.model.facts import Endpoint, Facts
@@ -76,18 +76,15 @@ def judged(repositories: Sequence[Repository]) -> Judged:
     names = Names(repositories)
     systems: list[Assessment] = []
     for place in places(repositories):
-        near = [deployed(one) for one in repositories if _may_be_in(one.origin, place)]
+        near = [one for one in repositories if _may_be_in(one.origin, place)]
         facts = with_imports(sorted((one for each in near for one in each.stacks), key=_in_order))
         systems += assess_apart(facts, rules, None, None, _told(near))
     found = tuple(
         _with_remedies(_weak(one._replace(repositories=names.passed(one)), systems, names), systems)
         for one in all_findings(systems)
     )
-    notes = dict.fromkeys(
-        note
-        for one in systems
-        for note in (*(note for facts in one.graph.facts for note in facts.notes), *one.notes)
-    )
+    # What of a template is not known, the check of its own repository tells.
+    notes = dict.fromkeys(note for one in systems for note in one.notes)
     return Judged(found, tuple(notes), summary_of(systems, Accepted(())), tuple(systems))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +13,7 @@ from recursion_lint.assessment.copies import merged
 from recursion_lint.config import Config, by_rule_name
 from recursion_lint.fleet.facts_file import FactsError, loads, read_facts
 from recursion_lint.fleet.judge import Judged, Names, across, judged
-from recursion_lint.fleet.repository import Repository
+from recursion_lint.fleet.repository import Origin, Repository
 from recursion_lint.graph.event_graph import link as linked_graph
 from recursion_lint.model.findings import Finding, Problem, Report, fingerprint
 from recursion_lint.report.graph.scene import pictured
@@ -52,13 +52,16 @@ def files_of(paths: Iterable[str]) -> Iterator[str]:
             yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith(ENDINGS))
 
 
-def read(paths: Iterable[str]) -> Read:
-    """The repositories in the files and folders at ``paths``. Nothing is raised for what is no file of facts."""
+def read(paths: Iterable[str], deployed: Callable[[Origin], Origin] | None = None) -> Read:
+    """The repositories in the files and folders at ``paths``. Nothing is raised for what is no file of facts.
+
+    ``deployed`` tells the account and the region of those that do not tell them themselves.
+    """
     found: dict[str, tuple[str, Repository]] = {}
     problems: list[Problem] = []
     for path in files_of(paths):
         try:
-            one = loads(read_facts(path))
+            one = loads(read_facts(path), deployed=deployed)
         except FactsError as problem:
             problems.append(Problem(path, problem.line, f"cannot be used: {problem.message}"))
             continue
@@ -91,8 +94,8 @@ def report_on(
     accepted = accepted._replace(findings=tuple(one for one in accepted.findings if one.hops or one.cycle))
     accepted = _without_own_baselines(accepted, repositories)
     if baseline is not None:
-        files = frozenset(file for one in stacks for file in one.files)
-        accepted = without_baselined(accepted, found, baseline, config, files.__contains__)
+        names = Names(repositories)
+        accepted = without_baselined(accepted, found, baseline, config, lambda file: bool(names.of(file)))
     accepted = worth_telling(accepted, config)
     findings = merged(accepted.findings)
     levels = [finding.severity for finding in findings]

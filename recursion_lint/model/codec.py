@@ -29,7 +29,7 @@ from recursion_lint.model.codec_forms import (
     placed,
 )
 from recursion_lint.model.facts import Facts
-from recursion_lint.model.text import Symbol, Text
+from recursion_lint.model.text import Symbol, Text, substitute
 
 FORMAT = "recursion-lint facts"
 VERSION = 1
@@ -63,7 +63,8 @@ class Codec:
     """Writes and reads facts. ``documents`` are the classes that describe the content of events (``Produces``).
 
     What an older version wrote is read by its ``layout``: fields that have come since are as they are by default, those
-    that are no more are passed over. ``place`` is what becomes of the paths of files (``PLACES``) on the way.
+    that are no more are passed over. ``place`` is what becomes of the paths of files (``PLACES``) on the way, ``bound``
+    are symbols whose values are put into texts that are read.
     """
 
     def __init__(
@@ -71,10 +72,12 @@ class Codec:
         documents: Iterable[type] = (),
         layout: Layout | None = None,
         place: Callable[[str], str] | None = None,
+        bound: Mapping[Symbol, Text] | None = None,
     ) -> None:
         self._documents = {kind.__name__: kind for kind in documents}
         self._layout = layout or {}
         self._place = place
+        self._bound = bound
         self._forms: dict[Any, Form] = {}
         self._expression = Form(self._any_written, Conditions(self._form(Text), self._form(Symbol)))
 
@@ -148,10 +151,13 @@ class Codec:
     def _text(self) -> Form:
         """Symbolic text, the most frequent of all values: strings as they are, symbols by their fields."""
         write, read, _ = self._form(Symbol)
-        return Form(
-            lambda value: [one if type(one) is str else write(one) for one in value],
-            lambda raw: tuple([one if type(one) is str else read(one) for one in a_list(raw)]),
-        )
+        bound = self._bound
+
+        def text_read(raw: Any) -> Text:
+            found: Text = tuple([one if type(one) is str else read(one) for one in a_list(raw)])
+            return substitute(found, bound) if bound else found
+
+        return Form(lambda value: [one if type(one) is str else write(one) for one in value], text_read)
 
     def _made(self, hint: Any) -> Form:
         origin, inside = get_origin(hint), get_args(hint)
@@ -273,7 +279,8 @@ class Codec:
             return raw
         tag, *inside = a_list(raw)
         if tag == "t":
-            return tuple(map(self._any_read, inside))
+            found = tuple(map(self._any_read, inside))
+            return substitute(found, self._bound) if self._bound else found
         if tag == "l":
             return list(map(self._any_read, inside))
         if tag == "d":
