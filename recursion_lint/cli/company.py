@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -20,6 +21,7 @@ from recursion_lint.cli.click_options import PATHS, options
 from recursion_lint.cli.console import STDIN, Refused, complain, emit, emit_data
 from recursion_lint.cli.options import EXTRACT, LINK
 from recursion_lint.model.findings import Report
+from recursion_lint.report.wording import one_line
 
 
 @click.command(
@@ -90,8 +92,12 @@ def link(paths: tuple[str, ...], **given: Any) -> int:
         region=given["region"] or "",
         deployments=given["deployments"] or "",
         only_across=given["only_across"],
+        drawn=given["format_"] in ("html", "graphml"),
     )
     try:
+        if given["history"]:
+            emit(_history(company.history(asked_for.store or "".join(paths[:1]))), given["output"])
+            return 0
         report = company.link(asked_for, config._replace(advise_at_most=MAX_ADVISED))
     except company.CompanyError as error:
         raise Refused(str(error)) from None
@@ -101,6 +107,17 @@ def link(paths: tuple[str, ...], **given: Any) -> int:
         tell_problems(report.problems)
     tell_warnings(report.warnings)
     return status_of(report, config)
+
+
+def _history(events: Sequence[Any]) -> str:
+    """A line for each loop that a store has known."""
+    lines = []
+    for one in events:
+        state = f"gone {one.gone}" if one.gone else "there"
+        where = " and ".join(at.name for at in one.finding.repositories)
+        told = one_line(f"{one.finding.rule}: {one.finding.message} ({where})")
+        lines.append(f"since {one.first}  {state:15}  {one.finding.fingerprint}  {told}\n")
+    return "".join(lines)
 
 
 def _in_format(report: Report, given: dict[str, Any]) -> str:

@@ -228,6 +228,7 @@ LINK = (
         "--update", Kind.PATHS, "Facts to put in the place of a repository's. Repeatable.", metavar="FILE"
     ),
     _option("--remove", Kind.PATHS, "A repository to take out of the store. Repeatable.", metavar="NAME"),
+    _option("--history", Kind.FLAG, "Only list the loops that the store has known, and when."),
     *(option for option in GROUPS["Findings"] if option.key != "changed_since"),
     *(option for option in GROUPS["Exit status"]),
     *_SETTINGS,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from recursion_lint.config import Config
 from recursion_lint.fleet.deployments import Deployments, deployments_in
 from recursion_lint.fleet.link import read, report_on
+from recursion_lint.fleet.repository import Repository
+from recursion_lint.fleet.store import Event, Store, StoreError, Update, is_store
 from recursion_lint.model.findings import Report
 
 
@@ -19,6 +23,7 @@ class Asked(NamedTuple):
     """What to link: files, folders or a store at ``paths``; a ``store`` with what comes into it and what leaves it.
 
     ``account`` and ``region`` are those of repositories of which neither their facts nor ``deployments`` tell.
+    ``drawn``: the report is for a format that draws.
     """
 
     paths: Sequence[str]
@@ -29,13 +34,77 @@ class Asked(NamedTuple):
     region: str = ""
     deployments: str = ""
     only_across: bool = False
+    drawn: bool = False
 
 
 def link(asked: Asked, config: Config) -> Report:
     """The report that was asked for. Raises ``CompanyError`` and ``ConfigError``."""
     told = deployments_in(asked.deployments) if asked.deployments else Deployments(())
     told = told.otherwise(asked.account, asked.region)
+    stores = [path for path in asked.paths if is_store(path)]
+    if asked.store or stores:
+        return _of_store(asked._replace(store=asked.store or stores[0]), stores, told, config)
+    if asked.updates or asked.removals:
+        raise CompanyError("--update and --remove change a store: --store names it")
     found = read(asked.paths, told.of)
     if not found.repositories and not found.problems:
         raise CompanyError("there is nothing to link: name files of facts, or folders of them")
     return report_on(found.repositories, config, asked.only_across, found.problems)
+
+
+def _of_store(asked: Asked, stores: Sequence[str], told: Deployments, config: Config) -> Report:
+    """The report over a store: as it is, brought up to date, or as it would be with the files at ``paths``."""
+    trial = [path for path in asked.paths if path not in stores]
+    if len({asked.store, *stores}) > 1:
+        raise CompanyError("one store at a time can be linked")
+    if trial and (asked.updates or asked.removals):
+        raise CompanyError("files beside a store are tried, not kept: --update or PATH, not both")
+    read_in = read([*asked.updates, *trial], told.of, lines=True)
+    updates = [Update(*one) for one in zip(read_in.lines, read_in.repositories, strict=True)]
+    if not os.path.exists(asked.store) and not updates:
+        raise CompanyError(f"{asked.store}: there is no such store: --update makes it")
+    try:
+        store = Store(asked.store)
+        try:
+            results = None
+            if updates or asked.removals:
+                today = date.today().isoformat()
+                results = store.update(updates, asked.removals, today, keep=not trial)
+            results = store.results() if results is None else results
+            tried = {one.origin.repository: one for one in read_in.repositories} if trial else {}
+            known = {one.origin.repository: one for one in store.repositories()}
+            repositories = tuple(one for _, one in sorted({**known, **tried}.items()))
+
+            def whole(names: Iterable[str]) -> tuple[Repository, ...]:
+                wanted = set(names)
+                return (
+                    *store.whole(wanted - tried.keys()),
+                    *(tried[one] for one in sorted(wanted & tried.keys())),
+                )
+
+            report = report_on(repositories, config, asked.only_across, read_in.problems, results, whole)
+            # A drawing asks the store for facts.
+            return report._replace(pictured=_now(report)) if asked.drawn else report
+        finally:
+            store.close()
+    except StoreError as error:
+        raise CompanyError(str(error)) from None
+
+
+def _now(report: Report) -> Callable[[], object] | None:
+    picture = report.pictured() if report.pictured is not None else None
+    return lambda: picture
+
+
+def history(path: str) -> tuple[Event, ...]:
+    """All loops that a store has known. Raises ``CompanyError``."""
+    if not is_store(path):
+        raise CompanyError(f"{path}: there is no such store")
+    try:
+        store = Store(path)
+        try:
+            return store.history()
+        finally:
+            store.close()
+    except StoreError as error:
+        raise CompanyError(str(error)) from None

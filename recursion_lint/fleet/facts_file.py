@@ -146,9 +146,9 @@ def _values(repository: Repository) -> Iterator[tuple[str, Any]]:
         yield from ((kind, value) for value in part)
 
 
-def packed(data: bytes) -> bytes:
+def packed(data: bytes, level: int = 9) -> bytes:
     """The same bytes for the same data: no name and no time in the header."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    packer = zlib.compressobj(level, zlib.DEFLATED, 31)
     return packer.compress(data) + packer.flush()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from recursion_lint.assessment.baseline import Entry, more_than_accepted
 from recursion_lint.assessment.copies import merged
 from recursion_lint.config import Config, by_rule_name
+from recursion_lint.fleet.binding import with_imports
 from recursion_lint.fleet.facts_file import FactsError, loads, read_facts
 from recursion_lint.fleet.judge import Judged, Names, across, judged
 from recursion_lint.fleet.repository import Origin, Repository
@@ -35,10 +36,11 @@ MAX_FILES = 2_000_000
 
 
 class Read(NamedTuple):
-    """The repositories of some files, by their names, and what could not be read."""
+    """The repositories of some files, by their names, and what could not be read; their ``lines`` where asked for."""
 
     repositories: tuple[Repository, ...]
     problems: tuple[Problem, ...] = ()
+    lines: tuple[bytes, ...] = ()
 
 
 def files_of(paths: Iterable[str]) -> Iterator[str]:
@@ -52,16 +54,19 @@ def files_of(paths: Iterable[str]) -> Iterator[str]:
             yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith(ENDINGS))
 
 
-def read(paths: Iterable[str], deployed: Callable[[Origin], Origin] | None = None) -> Read:
+def read(
+    paths: Iterable[str], deployed: Callable[[Origin], Origin] | None = None, lines: bool = False
+) -> Read:
     """The repositories in the files and folders at ``paths``. Nothing is raised for what is no file of facts.
 
     ``deployed`` tells the account and the region of those that do not tell them themselves.
     """
-    found: dict[str, tuple[str, Repository]] = {}
+    found: dict[str, tuple[str, Repository, bytes]] = {}
     problems: list[Problem] = []
     for path in files_of(paths):
         try:
-            one = loads(read_facts(path), deployed=deployed)
+            data = read_facts(path)
+            one = loads(data, deployed=deployed)
         except FactsError as problem:
             problems.append(Problem(path, problem.line, f"cannot be used: {problem.message}"))
             continue
@@ -70,8 +75,9 @@ def read(paths: Iterable[str], deployed: Callable[[Origin], Origin] | None = Non
             told = f"cannot be used: {found[name][0]} has the facts of {name} already (--origin names a part of it)"
             problems.append(Problem(path, 1, told))
         else:
-            found[name] = path, one
-    return Read(tuple(found[name][1] for name in sorted(found)), tuple(problems))
+            found[name] = path, one, data if lines else b""
+    ordered = [found[name] for name in sorted(found)]
+    return Read(tuple(one for _, one, _ in ordered), tuple(problems), tuple(data for *_, data in ordered))
 
 
 def report_on(
@@ -80,8 +86,12 @@ def report_on(
     only_across: bool = False,
     problems: Sequence[Problem] = (),
     results: Judged | None = None,
+    whole: Callable[[Iterable[str]], Sequence[Repository]] | None = None,
 ) -> Report:
-    """The report over ``repositories``, with what was judged of them where that is known. Raises ``ConfigError``."""
+    """The report over ``repositories``, with what was judged of them where that is known. Raises ``ConfigError``.
+
+    ``whole`` gives some of them with all their facts, where ``repositories`` have not all: a drawing needs those.
+    """
     started = time.perf_counter()
     config = by_rule_name(config)
     baseline = text_of_baseline(config)
@@ -113,14 +123,24 @@ def report_on(
         ),
         elapsed=time.perf_counter() - started,
         suppressed=accepted.suppressed,
-        pictured=partial(_pictured, findings, repositories, results),
+        pictured=partial(_pictured, findings, repositories, results, whole),
     )
 
 
-def _pictured(findings: Sequence[Finding], repositories: Sequence[Repository], results: Judged) -> Picture:
+def _pictured(
+    findings: Sequence[Finding],
+    repositories: Sequence[Repository],
+    results: Judged,
+    whole: Callable[[Iterable[str]], Sequence[Repository]] | None,
+) -> Picture:
     """The repositories that the loops pass, as a scene to draw."""
     near = {at.name for finding in findings for at in finding.repositories}
-    stacks = [one for each in repositories if each.origin.repository in near for one in each.stacks]
+    if whole is not None:
+        repositories = whole(near)
+        results = judged(repositories)
+    stacks = with_imports(
+        [one for each in repositories if each.origin.repository in near for one in each.stacks]
+    )
     cycles = {name: cycle for one in reversed(results.systems) for name, cycle in one.cycles.items()}
     return pictured(linked_graph(stacks), findings, cycles, _no_text)
 
