@@ -205,7 +205,7 @@ def mixed_part(id: str, bus: str, here: str, there: str, at: int, last: bool) ->
 
 def company(repositories: int, loops: int, misses: int, seed: int) -> Iterator[tuple[str, dict[str, str]]]:
     """Each repository's name and files. What it says to others goes to later ones only, but for what is planted."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 (the same company each time)
     extra: dict[int, list[Part]] = {}
     for count, miss in ((loops, False), (misses, True)):
         for number in range(count):
@@ -287,7 +287,8 @@ def extracted(one: tuple[str, str], facts: Path) -> int:
 def measured(what: str, words: list[str]) -> None:
     """Run the command line and print its wall time, CPU time and peak memory."""
     started = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "recursion_lint", *words], stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "recursion_lint", *words]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 (our own program)
     _, status, usage = os.wait4(process.pid, 0)
     wall, cpu = time.perf_counter() - started, usage.ru_utime + usage.ru_stime
     print(

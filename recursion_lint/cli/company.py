@@ -20,7 +20,6 @@ from recursion_lint.cli.check import (
 from recursion_lint.cli.click_options import PATHS, options
 from recursion_lint.cli.console import STDIN, Refused, complain, emit, emit_data
 from recursion_lint.cli.options import EXTRACT, LINK
-from recursion_lint.model.findings import Report
 from recursion_lint.report.wording import one_line
 
 
@@ -102,7 +101,8 @@ def link(paths: tuple[str, ...], **given: Any) -> int:
     except company.CompanyError as error:
         raise Refused(str(error)) from None
     shown = report if config.show_suppressed else report._replace(suppressed=())
-    emit(_in_format(shown, given), given["output"], ready=True)
+    text = company.as_graphml(report) if given["format_"] == "graphml" else rendered(shown, given)
+    emit(text, given["output"], ready=True)
     if given["output"] or given["format_"] not in (None, "text", "github"):
         tell_problems(report.problems)
     tell_warnings(report.warnings)
@@ -118,12 +118,3 @@ def _history(events: Sequence[Any]) -> str:
         told = one_line(f"{one.finding.rule}: {one.finding.message} ({where})")
         lines.append(f"since {one.first}  {state:15}  {one.finding.fingerprint}  {told}\n")
     return "".join(lines)
-
-
-def _in_format(report: Report, given: dict[str, Any]) -> str:
-    if given["format_"] != "graphml":
-        return rendered(report, given)
-    from recursion_lint.report.graph import graphml
-
-    scene = getattr(report.pictured() if report.pictured is not None else None, "scene", None)
-    return graphml.draw(scene) if scene is not None else ""

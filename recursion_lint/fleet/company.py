@@ -13,6 +13,7 @@ from recursion_lint.fleet.link import read, report_on
 from recursion_lint.fleet.repository import Repository
 from recursion_lint.fleet.store import Event, Store, StoreError, Update, is_store
 from recursion_lint.model.findings import Report
+from recursion_lint.report.graph import graphml
 
 
 class CompanyError(Exception):
@@ -108,3 +109,9 @@ def history(path: str) -> tuple[Event, ...]:
             store.close()
     except StoreError as error:
         raise CompanyError(str(error)) from None
+
+
+def as_graphml(report: Report) -> str:
+    """The repositories that the loops of a report pass, as GraphML."""
+    scene = getattr(report.pictured(), "scene", None) if report.pictured is not None else None
+    return graphml.draw(scene) if scene is not None else ""
