@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from recursion_lint.config import Config
 from recursion_lint.fleet.deployments import Deployments, deployments_in
-from recursion_lint.fleet.link import read, report_on
+from recursion_lint.fleet.link import Reading, report_on
 from recursion_lint.fleet.repository import Repository
 from recursion_lint.fleet.store import Event, Store, StoreError, Update, is_store
 from recursion_lint.model.findings import Report
@@ -47,10 +47,11 @@ def link(asked: Asked, config: Config) -> Report:
         return _of_store(asked._replace(store=asked.store or stores[0]), stores, told, config)
     if asked.updates or asked.removals:
         raise CompanyError("--update and --remove change a store: --store names it")
-    found = read(asked.paths, told.of)
-    if not found.repositories and not found.problems:
+    reading = Reading(told.of)
+    found = sorted((one for _, one in reading(asked.paths)), key=lambda one: one.origin)
+    if not found and not reading.problems:
         raise CompanyError("there is nothing to link: name files of facts, or folders of them")
-    return report_on(found.repositories, config, asked.only_across, found.problems)
+    return report_on(found, config, asked.only_across, reading.problems)
 
 
 def _of_store(asked: Asked, stores: Sequence[str], told: Deployments, config: Config) -> Report:
@@ -60,19 +61,25 @@ def _of_store(asked: Asked, stores: Sequence[str], told: Deployments, config: Co
         raise CompanyError("one store at a time can be linked")
     if trial and (asked.updates or asked.removals):
         raise CompanyError("files beside a store are tried, not kept: --update or PATH, not both")
-    read_in = read([*asked.updates, *trial], told.of, lines=True)
-    updates = [Update(*one) for one in zip(read_in.lines, read_in.repositories, strict=True)]
-    if not os.path.exists(asked.store) and not updates:
+    reading = Reading(told.of)
+    tried: dict[str, Repository] = {}
+
+    def updates() -> Iterator[Update]:
+        for lines, one in reading([*asked.updates, *trial]):
+            if trial:
+                tried[one.origin.repository] = one
+            yield Update(lines, one)
+
+    if not os.path.exists(asked.store) and (trial or not asked.updates):
         raise CompanyError(f"{asked.store}: there is no such store: --update makes it")
     try:
         store = Store(asked.store)
         try:
             results = None
-            if updates or asked.removals:
+            if trial or asked.updates or asked.removals:
                 today = date.today().isoformat()
-                results = store.update(updates, asked.removals, today, keep=not trial)
+                results = store.update(updates(), asked.removals, today, keep=not trial)
             results = store.results() if results is None else results
-            tried = {one.origin.repository: one for one in read_in.repositories} if trial else {}
             known = {one.origin.repository: one for one in store.repositories()}
             repositories = tuple(one for _, one in sorted({**known, **tried}.items()))
 
@@ -83,7 +90,7 @@ def _of_store(asked: Asked, stores: Sequence[str], told: Deployments, config: Co
                     *(tried[one] for one in sorted(wanted & tried.keys())),
                 )
 
-            report = report_on(repositories, config, asked.only_across, read_in.problems, results, whole)
+            report = report_on(repositories, config, asked.only_across, reading.problems, results, whole)
             # A drawing asks the store for facts.
             return report._replace(pictured=_now(report)) if asked.drawn else report
         finally:

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from recursion_lint.assessment.baseline import Entry, more_than_accepted
 from recursion_lint.assessment.copies import merged
@@ -35,12 +35,35 @@ ENDINGS = (".jsonl", ".jsonl.gz")
 MAX_FILES = 2_000_000
 
 
-class Read(NamedTuple):
-    """The repositories of some files, by their names, and what could not be read; their ``lines`` where asked for."""
+class Reading:
+    """Reads files of facts one by one. What could not be read is told in ``problems``.
 
-    repositories: tuple[Repository, ...]
-    problems: tuple[Problem, ...] = ()
-    lines: tuple[bytes, ...] = ()
+    ``deployed`` tells the account and the region of repositories that do not tell them themselves.
+    """
+
+    def __init__(self, deployed: Callable[[Origin], Origin] | None = None) -> None:
+        self.problems: list[Problem] = []
+        self._deployed = deployed
+        self._files: dict[str, str] = {}
+
+    def __call__(self, paths: Iterable[str]) -> Iterator[tuple[bytes, Repository]]:
+        """The lines and the repository of each file of facts in the files and folders at ``paths``."""
+        for path in files_of(paths):
+            try:
+                lines = read_facts(path)
+                one = loads(lines, deployed=self._deployed)
+            except FactsError as problem:
+                self.problems.append(Problem(path, problem.line, f"cannot be used: {problem.message}"))
+                continue
+            name = one.origin.repository
+            first = self._files.setdefault(name, path)
+            if first is path:
+                yield lines, one
+            else:
+                told = (
+                    f"cannot be used: {first} has the facts of {name} already (--origin names a part of it)"
+                )
+                self.problems.append(Problem(path, 1, told))
 
 
 def files_of(paths: Iterable[str]) -> Iterator[str]:
@@ -52,32 +75,6 @@ def files_of(paths: Iterable[str]) -> Iterator[str]:
         for folder, below, names in os.walk(path):
             below.sort()
             yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith(ENDINGS))
-
-
-def read(
-    paths: Iterable[str], deployed: Callable[[Origin], Origin] | None = None, lines: bool = False
-) -> Read:
-    """The repositories in the files and folders at ``paths``. Nothing is raised for what is no file of facts.
-
-    ``deployed`` tells the account and the region of those that do not tell them themselves.
-    """
-    found: dict[str, tuple[str, Repository, bytes]] = {}
-    problems: list[Problem] = []
-    for path in files_of(paths):
-        try:
-            data = read_facts(path)
-            one = loads(data, deployed=deployed)
-        except FactsError as problem:
-            problems.append(Problem(path, problem.line, f"cannot be used: {problem.message}"))
-            continue
-        name = one.origin.repository
-        if name in found:
-            told = f"cannot be used: {found[name][0]} has the facts of {name} already (--origin names a part of it)"
-            problems.append(Problem(path, 1, told))
-        else:
-            found[name] = path, one, data if lines else b""
-    ordered = [found[name] for name in sorted(found)]
-    return Read(tuple(one for _, one, _ in ordered), tuple(problems), tuple(data for *_, data in ordered))
 
 
 def report_on(

@@ -181,7 +181,7 @@ class Store:
     # --- what changes it ---------------------------------------------------------------------------------
 
     def update(
-        self, updates: Sequence[Update], removals: Sequence[str], today: str, keep: bool = True
+        self, updates: Iterable[Update], removals: Sequence[str], today: str, keep: bool = True
     ) -> Judged | None:
         """Put repositories in the place of what is known of them, take others out, and look again at what that touches.
 
@@ -191,8 +191,10 @@ class Store:
         with self._told(), self._change(keep):
             touched: set[int] = set()
             known = self._one("SELECT count(*) FROM repositories")
+            names = []
             for one in updates:
-                touched |= self._put(one)
+                touched |= self._put(one, near=len(touched) <= MAX_APART)
+                names.append(one.repository.origin.repository)
             for name in removals:
                 touched |= self._take_out(name)
             stale = self._one("SELECT value FROM told WHERE name = 'tool'") not in (None, __version__)
@@ -201,17 +203,17 @@ class Store:
             elif touched:
                 self._judge_around(touched, today)
             self._db.execute("INSERT OR REPLACE INTO told VALUES ('tool', ?)", (__version__,))
-            names = [one.repository.origin.repository for one in updates]
             return None if keep else self.results(names)
 
-    def _put(self, update: Update) -> set[int]:
-        """Take a repository in; those that its changed names touch, and itself."""
+    def _put(self, update: Update, near: bool) -> set[int]:
+        """Take a repository in; itself and, where they are asked for, those ``near`` that this touches."""
         repository, origin = update.repository, update.repository.origin
         before = self._one("SELECT id FROM repositories WHERE name = ?", origin.repository)
-        old = self._names(before) if before is not None else set()
-        near: set[int] = set()
+        old = self._names(before) if before is not None and near else set()
+        touched: set[int] = set()
         if before is not None:
-            near = around(self._db, before)  # what its loops told of by the way is told anew
+            # What its loops told of by the way is told anew.
+            touched = around(self._db, before) if near else set()
             self._db.execute("DELETE FROM repositories WHERE id = ?", (before,))
             self._db.execute("DELETE FROM names WHERE repository = ?", (before,))
         stacks = repository.stacks
@@ -237,8 +239,8 @@ class Store:
             "INSERT OR IGNORE INTO names VALUES (?, ?, ?, ?)",
             ((kind, name, source, own) for kind, found in named.items() for name, source in found),
         )
-        changed = {name for _, name in old ^ self._names(own)}
-        return {own, *near, *dependents(self._db, changed)}
+        changed = {name for _, name in old ^ self._names(own)} if near else set()
+        return {own, *touched, *dependents(self._db, changed)}
 
     def _take_out(self, name: str) -> set[int]:
         own = self._one("SELECT id FROM repositories WHERE name = ?", name)
