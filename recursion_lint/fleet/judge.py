@@ -76,16 +76,19 @@ def judged(repositories: Sequence[Repository]) -> Judged:
     names = Names(repositories)
     systems: list[Assessment] = []
     for place in places(repositories):
-        near = [one for one in repositories if _may_be_in(one.origin, place)]
-        facts = with_imports(sorted((one for each in near for one in each.stacks), key=_in_order))
-        systems += assess_apart(facts, rules, None, None, _told(near))
-    found = tuple(
-        _with_remedies(_weak(one._replace(repositories=names.passed(one)), systems, names), systems)
-        for one in all_findings(systems)
-    )
+        systems += _systems(repositories, place)
+    told = (one._replace(repositories=names.passed(one)) for one in all_findings(systems))
+    found = _advised([_weak(one, systems, names) for one in told], systems, repositories)
     # What of a template is not known, the check of its own repository tells.
     notes = dict.fromkeys(note for one in systems for note in one.notes)
     return Judged(found, tuple(notes), summary_of(systems, Accepted(())), tuple(systems))
+
+
+def _systems(repositories: Sequence[Repository], place: Place) -> tuple[Assessment, ...]:
+    """What is judged of the repositories that may be in an account and region."""
+    near = [one for one in repositories if _may_be_in(one.origin, place)]
+    facts = with_imports(sorted((one for each in near for one in each.stacks), key=_in_order))
+    return assess_apart(facts, rules, None, None, _told(near))
 
 
 def places(repositories: Iterable[Repository]) -> list[Place]:
@@ -153,6 +156,31 @@ def _shared(cycle: Cycle, names: Names) -> Iterator[Endpoint]:
 
 def _no_text(file: str) -> None:
     """No text is at hand."""
+
+
+def _advised(
+    findings: Sequence[Finding], systems: Sequence[Assessment], repositories: Sequence[Repository]
+) -> tuple[Finding, ...]:
+    """The findings with their ways out. Of many stacks a loop is looked at with those of its own repositories."""
+    if sum(len(one.stacks) for one in repositories) <= MAX_WEIGHED:
+        return tuple(_with_remedies(one, systems) for one in findings)
+    known = {one.origin.repository: one for one in repositories}
+    found: list[Finding] = []
+    for finding in findings:
+        near = [known[name] for name in sorted({at.name for at in finding.repositories})]
+        few = sum(len(one.stacks) for one in near) <= MAX_WEIGHED
+        own = _systems(near, _place_of(near)) if finding.severity != "info" and few else ()
+        found.append(_with_remedies(finding, own))
+    return tuple(found)
+
+
+MAX_WEIGHED = 2_000
+"""To weigh the ways out of a loop everything beside it is looked at: of so many stacks at most."""
+
+
+def _place_of(repositories: Sequence[Repository]) -> Place:
+    """The account and the region that repositories of one loop are in."""
+    return places(repositories)[0]
 
 
 def _with_remedies(finding: Finding, systems: Sequence[Assessment]) -> Finding:
