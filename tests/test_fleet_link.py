@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -332,3 +333,25 @@ def test_nothing_to_link_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
     (tmp_path / "d.yaml").write_text("acme/x: 3\n")
     assert main(["link", str(tmp_path), "--deployments", str(tmp_path / "d.yaml")]) == 2
     assert "d.yaml:1: cannot be used as a file of deployments" in capsys.readouterr().err
+
+
+def test_on_a_shared_bus_planted_loops_are_found_and_near_misses_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each function may put events to the rules of all others; what its code puts tells which loops are made."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent / "benchmarks"))
+    made = []
+    for name, files in import_module("company").company(70, 8, 12, 5):
+        folder = tmp_path / name
+        for path, text in files.items():
+            if path.startswith(("template", "src")):
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_text(text)
+        made.append(loads(facts_of([str(folder)], Config(), name, account="1", region="r").lines))
+    report = report_on(made, Config())
+    told = {node.resource.split("n")[0]: one.severity for one in report.findings for node in one.cycle}
+    planted = {name: severity for name, severity in told.items() if name.startswith("Loop")}
+    assert planted == {f"Loop{number}": "error" for number in range(8)}
+    assert {severity for name, severity in told.items() if name.startswith("Miss")} <= {"info"}
+    assert any("steps over it that the code" in note.message for note in report.notes)
+    assert {len(one.repositories) for one in report.findings if one.severity == "error"} >= {2, 3, 4}
