@@ -339,7 +339,10 @@ def test_on_a_shared_bus_planted_loops_are_found_and_near_misses_are_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each function may put events to the rules of all others; what its code puts tells which loops are made."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent / "benchmarks"))
+    benchmarks = Path(__file__).parent.parent / "benchmarks"
+    if not benchmarks.is_dir():
+        pytest.skip("the benchmarks are not in a source distribution")
+    monkeypatch.syspath_prepend(str(benchmarks))
     made = []
     for name, files in import_module("company").company(70, 8, 12, 5):
         folder = tmp_path / name

@@ -7,6 +7,7 @@ where facts are linked, so the steps that it does not take are left out there, a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from recursion_lint.assessment.evidence.handler_code import ToldCode
 from recursion_lint.graph.event_graph import EventGraph, Vertex
 from recursion_lint.graph.matching import Meeting, meet
 from recursion_lint.graph.paths import Step
-from recursion_lint.model.facts import Endpoint, Trigger, Write
+from recursion_lint.model.facts import Endpoint, Write
 from recursion_lint.model.findings import Note
 from recursion_lint.model.text import Text, literal
 from recursion_lint.services.registry import declared
@@ -33,11 +34,13 @@ class HubSteps:
         self._hubs = {channel for channel, listed in graph.by_channel.items() if len(listed) > HUB}
         self._denied = frozenset(denied)
         self._written: dict[tuple[Endpoint, Endpoint], tuple[Write, ...] | None] = {}
+        self._reached: dict[tuple[Endpoint, Endpoint], frozenset[int] | None] = {}
+        self._listeners: dict[Endpoint, _Listeners] = {}
 
     def besides(self, denied: Iterable[tuple[int, int]]) -> HubSteps:
         """The same with further steps that are not taken."""
         found = HubSteps(self._graph, self._code, denied)
-        found._written, found._code = self._written, self._code
+        found._written, found._reached, found._listeners = self._written, self._reached, self._listeners
         return found
 
     def __bool__(self) -> bool:
@@ -50,9 +53,24 @@ class HubSteps:
         end = self._graph.vertices[at]
         if end.trigger.channel not in self._hubs:
             return False
-        start = self._graph.vertices[number]
-        writes = self._writes(start, end)
-        return writes is not None and not any(_arrives(write, end.trigger) for write in writes)
+        reached = self._reached_from(self._graph.vertices[number], end)
+        return reached is not None and at not in reached
+
+    def _reached_from(self, start: Vertex, end: Vertex) -> frozenset[int] | None:
+        """The triggers of a hub that take what a function writes there; ``None`` where that is not known."""
+        asked = start.trigger.consumer, end.trigger.channel
+        if asked not in self._reached:
+            writes = self._writes(start, end)
+            self._reached[asked] = None if writes is None else frozenset(self._arrivals(writes, asked[1]))
+        return self._reached[asked]
+
+    def _arrivals(self, writes: Iterable[Write], channel: Endpoint) -> Iterator[int]:
+        if channel not in self._listeners:
+            self._listeners[channel] = _Listeners(self._graph.by_channel[channel])
+        for write in writes:
+            for vertex in self._listeners[channel].near(write):
+                if meet(write, vertex.trigger) is not None:
+                    yield vertex.number
 
     def notes(self) -> Iterator[Note]:
         """What is said of hubs."""
@@ -91,27 +109,42 @@ class HubSteps:
         return tuple(found)
 
 
-def _arrives(write: Write, trigger: Trigger) -> bool:
-    """Is what is written accepted? Most of it is not, by a plain field such as the source."""
-    fields = getattr(write.produces.document, "fields", None)
-    patterns = trigger.accepts.content
-    if fields and patterns and all(_apart(pattern, fields) for pattern in patterns):
-        return False
-    return meet(write, trigger) is not None
+class _Listeners:
+    """The triggers of a hub, to be found by a plain field of what is written: most rules list the sources they want."""
+
+    def __init__(self, vertices: Iterable[Vertex]) -> None:
+        self._all = tuple(vertices)
+        named = Counter(name for one in self._all for name in _plain_fields(one))
+        self._field = max(sorted(named), key=named.__getitem__, default="")
+        self._by_value: dict[Any, list[Vertex]] = {}
+        self._others: list[Vertex] = []
+        for one in self._all:
+            if self._field not in _plain_fields(one):
+                self._others.append(one)
+                continue
+            for value in dict.fromkeys(
+                value for each in one.trigger.accepts.content for value in each[self._field]
+            ):
+                self._by_value.setdefault(value, []).append(one)
+
+    def near(self, write: Write) -> Iterable[Vertex]:
+        """The triggers that may take what is written."""
+        fields = getattr(write.produces.document, "fields", None) or {}
+        value = fields.get(self._field)
+        return (*self._by_value.get(value, ()), *self._others) if _plain(value) else self._all
 
 
-def _apart(pattern: Any, fields: dict[str, Any]) -> bool:
-    """Does a pattern list plain texts for a field that is another plain text?"""
-    if not isinstance(pattern, dict):
-        return False
-    return any(
-        name in fields
-        and isinstance(wanted, list)
-        and _plain(fields[name])
-        and all(map(_plain, wanted))
-        and fields[name] not in wanted
-        for name, wanted in pattern.items()
-    )
+def _plain_fields(vertex: Vertex) -> frozenset[str]:
+    """The fields for which all patterns of a trigger list plain texts."""
+    found: frozenset[str] | None = None
+    for pattern in vertex.trigger.accepts.content:
+        plain = frozenset(
+            name
+            for name, wanted in (pattern.items() if isinstance(pattern, dict) else ())
+            if isinstance(wanted, list) and all(map(_plain, wanted))
+        )
+        found = plain if found is None else found & plain
+    return found or frozenset()
 
 
 def _plain(value: Any) -> bool:
