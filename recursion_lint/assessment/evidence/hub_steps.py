@@ -114,7 +114,14 @@ class _Listeners:
 
     def __init__(self, vertices: Iterable[Vertex]) -> None:
         self._all = tuple(vertices)
-        named = Counter(name for one in self._all for name in _plain_fields(one))
+        told = {
+            (name, value)
+            for one in self._all
+            for name in _plain_fields(one)
+            for each in one.trigger.accepts.content
+            for value in each[name]
+        }
+        named = Counter(name for name, _ in told)  # the field that tells most of them apart
         self._field = max(sorted(named), key=named.__getitem__, default="")
         self._by_value: dict[Any, list[Vertex]] = {}
         self._others: list[Vertex] = []
