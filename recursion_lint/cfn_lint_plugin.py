@@ -11,11 +11,19 @@ import json
 import logging
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from cfnlint.rules import CloudFormationLintRule, RuleMatch
+try:
+    from cfnlint.rules import CloudFormationLintRule, RuleMatch
+except ImportError as error:
+    # Version 2, as far as it is public, is written in Rust, has no module of this name and loads no rules in Python.
+    raise ImportError(
+        "the rules are for cfn-lint 1 (pip install 'recursion-lint[cfn-lint]'); beside another cfn-lint run "
+        "`recursion-lint check`"
+    ) from error
 
 from recursion_lint.assessment.ruleset import Rule
 from recursion_lint.config import ConfigError, load
@@ -27,6 +35,7 @@ from recursion_lint.run.discovery import shortest
 from recursion_lint.run.lint import lint
 from recursion_lint.template.yaml.files import SourceError, read_text
 from recursion_lint.template.yaml.nodes import Node, parse
+from recursion_lint.version import page_of
 
 DEBUG = "RECURSION_LINT_DEBUG"
 PREFIXES: Mapping[Severity, str] = {"error": "E", "warning": "W", "info": "I"}
@@ -104,7 +113,7 @@ def _rule_class(name: str, rule: Rule, severity: Severity) -> type:
             "reports_settings": rule == all_rules()[0] and severity == "error",
             "shortdesc": f"{rule.summary} ({rule.name}, {severity})",
             "description": f"{rule.summary}: 'recursion-lint explain {rule.name}' tells why and the ways out",
-            "source_url": link[0] if link else "",
+            "source_url": page_of(rule.name) or (link[0] if link else ""),
             "tags": ["recursion-lint", rule.name, severity],
         },
     )
@@ -124,8 +133,8 @@ def _linted(cfn: Any) -> _Linted:
 
 def _findings(cfn: Any) -> Sequence[Finding]:
     config = load()._replace(only_templates=True)
-    if cfn.filename:
-        return lint([cfn.filename], config).findings
+    if _named(cfn):
+        return lint([_named(cfn)], config).findings
     # A template from a pipe: cfn-lint has read the text and kept only what it means.
     return lint(["-"], config, stdin=json.dumps(cfn.template, default=str)).findings
 
@@ -136,7 +145,7 @@ def _tell(cfn: Any, error: Exception) -> None:
         raise error
     _LOGGER.warning(
         "recursion-lint did not check %s: internal error: %s: %s (%s=1 shows where)",
-        cfn.filename or STDIN,
+        _named(cfn) or STDIN,
         type(error).__name__,
         error,
         DEBUG,
@@ -145,7 +154,22 @@ def _tell(cfn: Any, error: Exception) -> None:
 
 def _file(cfn: Any) -> str:
     """The host's template as findings name it."""
-    return shortest(cfn.filename) if cfn.filename else STDIN
+    return shortest(_named(cfn)) if _named(cfn) else STDIN
+
+
+def _named(cfn: Any) -> str:
+    """The path of the host's template; empty where it comes from a pipe.
+
+    ``sam validate --lint`` hands over what it has read, and the file is an option of its command.
+    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-cli-command-reference-sam-validate.html
+    """
+    if cfn.filename or "samcli" not in sys.modules:
+        return str(cfn.filename or "")
+    import click
+
+    context = click.get_current_context(silent=True)
+    path = context.params.get("template_file") if context is not None else None
+    return path if isinstance(path, str) and os.path.isfile(path) else ""
 
 
 def _matches(id_: str, finding: Finding, cfn: Any) -> list[Any]:
@@ -159,7 +183,7 @@ def _matches(id_: str, finding: Finding, cfn: Any) -> list[Any]:
     spans = (finding.span, *(hop.span for hop in finding.hops))
     place = next((span for span in spans if span.file == file), None)
     # Without a location cfn-lint finds the line of the path itself: right also for the text of a pipe.
-    where = {"location": _location(place)} if place is not None and cfn.filename else {}
+    where = {"location": _location(place)} if place is not None and file != STDIN else {}
     return [RuleMatch(_path(id_, finding, cfn), _message(finding, file), **where)]
 
 
@@ -203,6 +227,7 @@ def _message(finding: Finding, file: str) -> str:
         parts.append(
             route if file == STDIN else f"{route} ({'line' if lines.isdigit() else 'lines'} {lines})"
         )
+    parts += wording.code_clauses(finding)
     parts += [runtime] if (runtime := wording.runtime_line(finding)) else []
     parts.append(f"Confidence: {finding.confidence}; see 'recursion-lint explain {finding.rule}'")
     return ". ".join(parts).encode("ascii", "backslashreplace").decode()

@@ -29,6 +29,8 @@ BESIDE = {
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
     "CHANGELOG.md": "changelog.md",
+    "AGENTS.md": "agents.md",
+    "skills/recursion-lint/SKILL.md": "skill.md",
     "LICENSE": "license.md",
 }
 """Pages of the root, and what they are called in the site."""

@@ -6,7 +6,7 @@
 
 Pages: docs/rules/<name>.md and their index, docs/remedies.md, docs/services.md, docs/shapes.md (from
 fixtures/shapes.toml), the schema of the settings, the tables of modules in docs/how-it-works.md, of prices in
-docs/cost.md and of bounds in docs/limits.md. Run scripts/generate_remedy_examples.py first.
+docs/cost.md, of remedies in docs/cdk.md and of bounds in docs/limits.md. Run scripts/generate_remedy_examples.py first.
 """
 
 from __future__ import annotations
@@ -50,6 +50,19 @@ MODULES = (
     "<!-- Made by scripts/generate_docs.py from the folders of recursion_lint/ and their docstrings. -->"
 )
 PRICES = "<!-- Made by scripts/generate_docs.py from recursion_lint/services/. -->"
+WORDS = "<!-- Made by scripts/generate_docs.py from recursion_lint/remedies/catalogue.py. -->"
+GRANTS = "<!-- Made by scripts/generate_docs.py from recursion_lint/services/. -->"
+IN_AN_APP = {
+    "actor": "fn",
+    "channel": "channel",
+    "source": "channel",
+    "consumer": "fn",
+    "trigger": "`addEventNotification`, or the `eventPattern` of the rule",
+    "grant": "`channel.grant…(fn)`",
+    "write": "`grant…(fn)`",
+    "read": "`channel.grantRead…(fn)`",
+}
+"""The words of a remedy for the CDK where no finding gives names."""
 LIMITS = "<!-- Made by scripts/generate_docs.py from the modules that are named. -->"
 UNKNOWN = "is unknown"
 BOUNDS = (
@@ -118,6 +131,7 @@ def pages() -> dict[str, str]:
         "schema/facts-v1.schema.json": json.dumps(facts_schema(), indent=1) + "\n",
         "how-it-works.md": with_modules((ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")),
         "limits.md": with_limits((ROOT / "docs" / "limits.md").read_text(encoding="utf-8")),
+        "cdk.md": with_cdk((ROOT / "docs" / "cdk.md").read_text(encoding="utf-8")),
         "cost.md": with_prices((ROOT / "docs" / "cost.md").read_text(encoding="utf-8")),
     }
 
@@ -235,6 +249,29 @@ def with_modules(page: str) -> str:
     head, _, rest = page.partition(MODULES)
     _, end, tail = rest.partition("\n\n<!-- end -->")
     return f"{head}{MODULES}\n\n{table(('module', 'what'), rows).rstrip()}{end}{tail}"
+
+
+def with_cdk(page: str) -> str:
+    """The page on the CDK, with the remedies in its words and the methods that grant the use of a channel."""
+    remedies = [
+        (f"`{name}`", kind.title, kind.cdk.format_map(IN_AN_APP))
+        for name, kind in catalogue.KINDS.items()
+        if kind.cdk
+    ]
+    methods = [
+        (service.name, *(f"`{method}`" if method else "" for method in service.cdk))
+        for service in all_services()
+        if service.cdk is not None
+    ]
+    columns = ("service", "to write", "to read", "both")
+    for mark, rows in (
+        (WORDS, table(("remedy", "what it does", "in the app"), remedies)),
+        (GRANTS, table(columns, methods)),
+    ):
+        head, _, rest = page.partition(mark)
+        _, end, tail = rest.partition("\n\n<!-- end -->")
+        page = f"{head}{mark}\n\n{rows.rstrip()}{end}{tail}"
+    return page
 
 
 def with_prices(page: str) -> str:

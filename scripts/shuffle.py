@@ -30,7 +30,7 @@ from notations import Notation, Unfit, read, shuffled, written  # noqa: E402
 from recursion_lint.config import Config  # noqa: E402
 from recursion_lint.model.findings import Finding  # noqa: E402
 from recursion_lint.run.discovery import shortest  # noqa: E402
-from recursion_lint.run.lint import _found  # noqa: E402
+from recursion_lint.run.lint import found_in  # noqa: E402
 from recursion_lint.template.template import looks_like_template  # noqa: E402
 
 SUFFIXES = (".yaml", ".yml", ".json", ".template")
@@ -133,7 +133,7 @@ def linted(case: Mapping[str, str], shared: bool) -> Counter[object]:
     A statement that an anchor puts in several places is one cause of several loops: with ``shared`` ones these stay,
     but which finding tells them is left open.
     """
-    found = _found(list(case), Config(), None, case)
+    found = found_in(list(case), Config(), None, case)
     # A report tells copies that say the same, line for line, as one: in other notations they are none.
     if shared:
         return Counter({loop for one in found.accepted.findings for loop in _loops(one)})

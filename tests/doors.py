@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 
 from mutants import ROOT
 
-from recursion_lint.cli.main import EXIT_INTERRUPTED, main
+from recursion_lint.cli.check import EXIT_INTERRUPTED
+from recursion_lint.cli.main import main
 
 HANG = 20
 """Seconds of work after which a run counts as one that never ends: a guard, far above what any template takes."""

@@ -132,6 +132,17 @@ def run(host: str, cwd: Path, *options: str, rules: str = "recursion_lint.rules"
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+HANDLER = """\
+import boto3
+
+queue = boto3.client("sqs")
+
+
+def handler(event, context):
+    queue.send_message(QueueUrl="{url}", MessageBody="again")
+"""
+
+
 @pytest.fixture(params=HOSTS, ids=lambda host: Path(host).parent.parent.name)
 def host(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -316,3 +327,35 @@ def test_a_fault_of_ours_does_not_end_the_run(host: str, tmp_path: Path) -> None
     assert done.stderr.count(message) == 1
     debug = run(host, tmp_path, "--template", "t.yaml", env={**env, "RECURSION_LINT_DEBUG": "1"})
     assert {match["Rule"]["Id"] for match in debug.all_matches} == {"E0002"}
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "ids", "words"),
+    [
+        (
+            "writes back",
+            HANDLER.replace('"{url}"', 'os.environ["QUEUE"]').replace(
+                "import boto3", "import os\n\nimport boto3"
+            ),
+            ["ER1200"],
+            "Worker calls queue.send_message (src/worker.py:9)",
+        ),
+        (
+            "never",
+            "def handler(event, context):\n    return 1\n",
+            ["IR1200"],
+            "the code of Worker makes no call that leads on",
+        ),
+    ],
+    ids=lambda word: word if isinstance(word, str) and "\n" not in word else "",
+)
+def test_the_message_says_what_the_code_does(
+    host: str, tmp_path: Path, name: str, code: str, ids: list[str], words: str
+) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "worker.py").write_text(code)
+    variable = "      Environment: {Variables: {QUEUE: !Ref Jobs}}\n      Policies:\n"
+    (tmp_path / "t.yaml").write_text(WARNS.replace("      Policies:\n", variable))
+    done = run(host, tmp_path, "--include-checks", "I", "--template", "t.yaml")
+    assert done.ids == ids
+    assert f". {words}. " in done.matches[0]["Message"]

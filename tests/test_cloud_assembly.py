@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
 from recursion_lint.cli.main import main
+from recursion_lint.model.findings import Remedy
+from recursion_lint.remedies.catalogue import KINDS
+from recursion_lint.run.generated import for_a_person
 
 SCHEMA = Path(__file__).resolve().parent.parent / "docs/schema/report-v1.schema.json"
 APP = """\
@@ -120,7 +125,12 @@ def test_a_finding_is_told_at_the_lines_of_the_app(
     jsonschema.validate(report, json.loads(SCHEMA.read_text(encoding="utf-8")))
     (finding,) = report["findings"]
     assert (finding["file"], finding["line"]) == ("lib/shop.ts", 4)
-    assert finding["template"]["file"] == "cdk.out/Shop.template.json"
+    assert finding["template"] == {
+        "file": "cdk.out/Shop.template.json",
+        "line": finding["template"]["line"],
+        "resource": "WorkJobs7A8B",
+        "construct": "Shop/Work/SqsEventSource:ShopJobs",
+    }
     assert [(node["resource"], node["construct"]) for node in finding["cycle"]] == [
         ("Jobs1A2B", "Shop/Jobs"),
         ("Work5E6F", "Shop/Work"),
@@ -206,7 +216,188 @@ def test_what_a_build_writes_is_not_edited(
     (app / file).write_text(text)
     main(["check", file, "-v", "--fail-on", "never"])
     told = " ".join(capsys.readouterr().out.split())
-    assert (f"make the change in {source}" in told) == bool(source)
+    in_the_app = "in the CDK app, take Jobs.grantSendMessages(Work) away"
+    assert (in_the_app in told) == (source == "the CDK app")
+    assert (f"make the change in {source}" in told) == (source not in ("", "the CDK app"))
     assert ("applies it" in told) == (not source)
     main(["check", file, "--fix", "--unsafe-fixes", "--fail-on", "never"])
     assert ((app / file).read_text() == text) == bool(source)
+
+
+def test_a_trace_of_python_tells_no_column(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """jsii tells file and line; what lies in site-packages is not the app's."""
+    (app / "lib/shop.py").write_text("\n".join(f"    {line}" for line in APP.splitlines()))
+    library = app / "env/lib/site-packages/x.py"
+    library.parent.mkdir(parents=True)
+    library.write_text("secret\n")
+    manifest(app, str(app / "lib/shop.ts"))
+    told = json.loads((app / "cdk.out/manifest.json").read_text())
+    for entries in told["artifacts"]["Shop"]["metadata"].values():
+        for entry in entries:
+            if entry["type"] == "aws:cdk:creationStack":
+                line = entry["data"][1].split(":")[-2]
+                entry["data"][1:] = [f"__init__ ({library}:1)", f"__init__ ({app}/lib/shop.py:{line})"]
+    (app / "cdk.out/manifest.json").write_text(json.dumps(told))
+    assert checked(capsys).startswith("lib/shop.py:4:5: warning[sqs-loop]")
+    (finding,) = json.loads(checked(capsys, "--format", "json"))["findings"]
+    assert (finding["column"], finding["end_column"]) == (5, 5 + len(APP.splitlines()[3]))
+    assert "secret" not in json.dumps(finding)
+
+
+def test_loops_made_by_one_line_of_the_app_have_a_cut_each(
+    app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A function of the app that makes Lambda functions: no one permission ends all loops."""
+    renamed = {"Shop": "Shop2", "Work": "Other", "Jobs": "More"}
+
+    def other(text: str) -> str:
+        for name, new in renamed.items():
+            text = text.replace(name, new)
+        return text
+
+    text = (app / "cdk.out/Shop.template.json").read_text()
+    (app / "cdk.out/Shop2.template.json").write_text(other(text))
+    manifest(app, str(app / "lib/shop.ts"))
+    told = json.loads((app / "cdk.out/manifest.json").read_text())
+    told["artifacts"]["Shop2"] = json.loads(
+        other(json.dumps(told["artifacts"]["Shop"])).replace("new Shop2", "x")
+    )
+    (app / "cdk.out/manifest.json").write_text(json.dumps(told))
+    report = checked(capsys)
+    assert report.count("lib/shop.ts:4:3: ") == 2
+    assert "Loops by rule" in report
+    assert "ends all" not in report
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_what_an_earlier_synth_left_in_the_assembly_is_not_read(
+    app: Path, listed: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stack that was taken out of the app leaves its template, a stage its assembly; a nested stack is an asset."""
+    text = (app / "cdk.out/Shop.template.json").read_text()
+    stage = app / "cdk.out/assembly-Prod"
+    stage.mkdir()
+    for file in (
+        "cdk.out/Old.template.json",
+        "cdk.out/Part.nested.template.json",
+        "cdk.out/assembly-Prod/In.template.json",
+    ):
+        (app / file).write_text(text.replace("1A2B", file[-22:-14].replace("/", "")))
+    manifest(app, str(app / "lib/shop.ts"))
+    if listed:
+        told = json.loads((app / "cdk.out/manifest.json").read_text())
+        told["artifacts"] |= {
+            "Old": {"properties": {"templateFile": "Old.template.json"}},
+            "Prod": {"properties": {"directoryName": "assembly-Prod"}},
+            "Shop.assets": {"properties": {"file": "Shop.assets.json"}},
+        }
+        (app / "cdk.out/manifest.json").write_text(json.dumps(told))
+        assets = {"files": {"1": {"source": {"path": "Part.nested.template.json"}}, "2": 1}}
+        (app / "cdk.out/Shop.assets.json").write_text(json.dumps(assets))
+    main(["check", "cdk.out", "--show-files"])
+    read = capsys.readouterr().out.split()
+    every = [
+        "cdk.out/Old.template.json",
+        "cdk.out/Part.nested.template.json",
+        "cdk.out/Shop.template.json",
+        "cdk.out/assembly-Prod/In.template.json",
+    ]
+    assert sorted(read) == (every if listed else every[2:3])
+
+
+def test_where_no_manifest_tells_all_templates_are_read(
+    app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for manifest in ("[]", "{}", '{"artifacts": {"a": {"properties": {"file": "x"}}}}'):
+        (app / "cdk.out/manifest.json").write_text(manifest)
+        main(["check", "cdk.out", "--show-files"])
+        assert capsys.readouterr().out == "cdk.out/Shop.template.json\n"
+
+
+LOGS = {
+    "Files1A2B": {
+        "Type": "AWS::S3::Bucket",
+        "Properties": {"LoggingConfiguration": {"LogFilePrefix": "logs/"}},
+        "Metadata": {"aws:cdk:path": "Shop/Files/Resource"},
+    }
+}
+
+
+def test_a_remedy_names_the_property_of_the_construct(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (app / "cdk.out/Shop.template.json").write_text(json.dumps({"Resources": LOGS}))
+    assert "in the CDK app, set serverAccessLogsBucket of Files to another bucket" in " ".join(
+        checked(capsys).split()
+    )
+
+
+def test_a_broad_statement_is_not_taken_for_a_grant_of_the_channel(
+    app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    template = json.loads((app / "cdk.out/Shop.template.json").read_text())
+    policy = template["Resources"]["WorkRole3C4D"]["Properties"]["Policies"][0]
+    policy["PolicyDocument"]["Statement"][0]["Resource"] = "*"
+    (app / "cdk.out/Shop.template.json").write_text(json.dumps(template))
+    remedies = json.loads(checked(capsys, "--format", "json"))["findings"][0]["remedies"]
+    told = [one["steps"].split("\n")[0] for one in remedies]
+    assert "in the CDK app, call Work.addToRolePolicy with a PolicyStatement of Effect.DENY for Jobs" in told
+    assert not any("grantSendMessages" in one for one in told)
+
+
+def test_every_remedy_can_be_told_in_the_words_of_the_cdk() -> None:
+    """The words are a format: what is in braces is known."""
+    names = {"actor", "channel", "source", "consumer", "trigger", "grant", "write", "read"}
+    for name, kind in KINDS.items():
+        told = kind.cdk.format_map(dict.fromkeys(names, "X"))
+        assert not told.endswith("."), name
+        assert len(told) <= 120, name
+
+
+def test_what_is_in_a_nested_stack_has_its_construct_and_its_lines(
+    app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The assembly's metadata tells of it with the stack around it."""
+    nested = json.loads((app / "cdk.out/Shop.template.json").read_text().replace("Shop/", "Shop/Part/"))
+    (app / "cdk.out/Part.nested.template.json").write_text(json.dumps(nested, indent=1))
+    stack = {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": {"Fn::Sub": "https://s3/${AWS::Region}/1.json"}},
+        "Metadata": {
+            "aws:cdk:path": "Shop/Part.NestedStack/Part.NestedStackResource",
+            "aws:asset:path": "Part.nested.template.json",
+            "aws:asset:property": "TemplateURL",
+        },
+    }
+    (app / "cdk.out/Shop.template.json").write_text(json.dumps({"Resources": {"PartStack": stack}}))
+    manifest(app, str(app / "lib/shop.ts"))
+    told = (app / "cdk.out/manifest.json").read_text().replace("/Shop/", "/Shop/Part/")
+    (app / "cdk.out/manifest.json").write_text(
+        told.replace('"properties"', '"additionalMetadataFile": "x.json", "properties"')
+    )
+    report = checked(capsys)
+    assert "lib/shop.ts:4:3: warning[sqs-loop]" in report
+    assert "Shop/Part/Jobs ─①→ Shop/Part/Work ─②→ Shop/Part/Jobs" in report
+
+
+def test_what_synth_prints_can_be_told_at_the_lines_of_the_app(
+    app: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``cdk synth Shop`` prints YAML; with the name of its template the assembly tells of it, and has its handlers."""
+    manifest(app, str(app / "lib/shop.ts"))
+    printed = yaml.safe_dump(json.loads((app / "cdk.out/Shop.template.json").read_text()), sort_keys=False)
+
+    def checked_as(*words: str) -> str:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(printed.encode())))
+        main(["check", "-", "--fail-on", "never", *words])
+        return capsys.readouterr().out
+
+    assert checked_as().startswith("<stdin>:")
+    assert "Shop/Jobs ─①→ Shop/Work" in checked_as()
+    assert checked_as("--stdin-filename", "cdk.out/Shop.template.json").startswith("lib/shop.ts:4:3: ")
+
+
+def test_a_remedy_without_a_diff_says_it_in_the_words_of_the_cdk_too() -> None:
+    remedy = Remedy(
+        "filter-policy", "Filter", 1, "", steps="add a FilterPolicy", cdk="set filterPolicy of Sub"
+    )
+    (told,) = for_a_person((remedy,), {})
+    assert told.steps == "in the CDK app, set filterPolicy of Sub\n\nadd a FilterPolicy"

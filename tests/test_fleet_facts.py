@@ -24,6 +24,7 @@ from recursion_lint.fleet.extract import facts_of
 from recursion_lint.fleet.facts_file import FactsError, loads
 from recursion_lint.fleet.link import report_on
 from recursion_lint.fleet.origin import commit_of, name_in, owners, repository_name
+from recursion_lint.model.described import Described
 
 HERE = Path(__file__).parent
 FIXTURES = HERE.parent / "fixtures"
@@ -135,8 +136,8 @@ def strings(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, (tuple, list, frozenset)):
         for one in value:
             yield from strings(one, name)
-    elif hasattr(value, "__dataclass_fields__"):
-        for field in value.__dataclass_fields__:
+    elif isinstance(value, Described):
+        for field in type(value).__init__.__code__.co_varnames[1 : type(value).__init__.__code__.co_argcount]:
             yield from strings(getattr(value, field), f"{type(value).__name__}.{field}")
 
 

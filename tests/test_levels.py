@@ -96,7 +96,7 @@ def test_statistics_count_by_rule() -> None:
 def test_a_terminal_gets_links_where_the_address_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = render(sqs_report(), "text")
     assert render(sqs_report(), "text", links=True) == plain
-    monkeypatch.setattr(recursion_lint.version, "RULE_PAGES", "https://example.org/rules/")
+    monkeypatch.setattr(recursion_lint.version, "rule_pages", lambda: "https://example.org/rules/")
     assert render(sqs_report(), "text") == plain
     linked = render(sqs_report(), "text", links=True)
     link = "\x1b]8;;https://example.org/rules/sqs-loop.md\x1b\\error[sqs-loop]\x1b]8;;\x1b\\"
@@ -105,6 +105,38 @@ def test_a_terminal_gets_links_where_the_address_is_known(monkeypatch: pytest.Mo
     (run,) = json.loads(render(sqs_report(), "sarif"))["runs"]
     (rule,) = run["tool"]["driver"]["rules"]
     assert rule["helpUri"] == "https://example.org/rules/sqs-loop.md"
+
+
+@pytest.mark.parametrize(
+    ("urls", "found"),
+    [
+        (["Rules, https://example.org/rules"], "https://example.org/rules/"),
+        (["Home, https://example.org/", "Rules,https://example.org/r/"], "https://example.org/r/"),
+        (["Home, https://example.org/"], ""),
+        (["Rules, javascript:alert(1)"], ""),
+        ([], ""),
+    ],
+)
+def test_the_address_is_the_one_of_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, urls: list[str], found: str
+) -> None:
+    installed = tmp_path / "recursion_lint-9.dist-info"
+    installed.mkdir()
+    lines = [
+        "Metadata-Version: 2.4",
+        "Name: recursion-lint",
+        "Version: 9",
+        *(f"Project-URL: {one}" for one in urls),
+    ]
+    (installed / "METADATA").write_text("\n".join(lines) + "\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    recursion_lint.version.rule_pages.cache_clear()
+    try:
+        assert recursion_lint.version.rule_pages() == found
+        assert recursion_lint.version.page_of("s3-loop") == (f"{found}s3-loop.md" if found else "")
+    finally:
+        monkeypatch.undo()
+        recursion_lint.version.rule_pages.cache_clear()
 
 
 def test_no_address_is_made_up() -> None:

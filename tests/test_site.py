@@ -20,9 +20,9 @@ pytest.importorskip("properdocs", reason="needs pip install -e '.[docs]'")
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """What the site is built from, elsewhere: a build must not meet another one."""
-    for name in ("docs", "fixtures", "scripts"):
+    for name in ("docs", "fixtures", "scripts", "skills"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "LICENSE"):
+    for name in ("README.md", "AGENTS.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "LICENSE"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 

@@ -12,6 +12,7 @@ from recursion_lint.model.text import (
     ONE,
     Part,
     Symbol,
+    as_text,
     concatenated,
     dynamic_references,
     glob,
@@ -20,7 +21,6 @@ from recursion_lint.model.text import (
     strip_prefix,
     text,
 )
-from recursion_lint.patterns.operators import as_text
 from recursion_lint.template.resource_types import arn_text
 
 NAMES = (Symbol("parameter", "Name", "a.yaml"), Symbol("random", "Queue", "a.yaml"))

@@ -33,9 +33,11 @@ def cut_set(loops: Iterable[Finding]) -> CutSet:
     for number, finding in enumerate(found):
         for hop in finding.hops:
             if removable(hop):
-                through.setdefault(hop.span, set()).add(number)
+                # One line of an app may make many statements.
+                at = hop.template or hop.span
+                through.setdefault(at, set()).add(number)
                 # Of two at one place the code may have been read for one only: that is no order.
-                places[hop.span] = min(places.get(hop.span, hop), hop, key=lambda one: one[:-1])
+                places[at] = min(places.get(at, hop), hop, key=lambda one: one[:6])
     chosen = _needed(_greedy(through), through)
     cuts = sorted(
         (Cut(places[span], len(through[span])) for span in chosen), key=lambda cut: (-cut.loops, cut.hop.span)

@@ -19,9 +19,18 @@ from recursion_lint.cli.check import (
 )
 from recursion_lint.cli.click_options import PATHS, Grouped, Rules, options
 from recursion_lint.cli.company import extract, link
-from recursion_lint.cli.console import STDIN, colored, complain, emit, text_of_stdin
+from recursion_lint.cli.console import (
+    STDIN,
+    Refused,
+    colored,
+    complain,
+    emit,
+    streams_of_protocol,
+    text_of_stdin,
+)
 from recursion_lint.cli.explain_function import explain_function
 from recursion_lint.cli.options import BASELINE, CHECK, COLOR, GRAPH, RULES_FORMAT
+from recursion_lint.cli.watch import watch
 from recursion_lint.version import __version__
 
 
@@ -84,6 +93,7 @@ Examples:
   recursion-lint check                              every template below the current folder
   recursion-lint check template.yaml stacks/        one file, and all in a folder
   cdk synth | recursion-lint check -                what another program prints
+  recursion-lint check --watch template.yaml        again whenever it or its code changes
   recursion-lint check --format sarif --output loops.sarif
   recursion-lint check --parameter BucketName=photos --select s3-loop template.yaml""",
 )
@@ -96,6 +106,8 @@ def check(paths: tuple[str, ...], **given: Any) -> int:
     what .gitignore names below it, are skipped.
     """
     _refuse_contradictions(given)
+    if given.pop("watch"):
+        return watch(paths, given)
     return checked(paths, given)
 
 
@@ -114,6 +126,8 @@ def _refuse_contradictions(given: dict[str, Any]) -> None:
             raise click.UsageError(
                 f"--{option} prints {what}: it takes no --fix, --diff, --format or --show-files"
             )
+    if given["watch"] and any(given[name] for name in ("fix", "diff", "show_files", "show_settings")):
+        raise click.UsageError("--watch reports again and again: it takes no --fix, --diff or --show-…")
     if given["statistics"] and given["show_settings"]:
         raise click.UsageError("--statistics and --show-settings exclude each other")
 
@@ -153,10 +167,9 @@ Examples:
 def explain(rule: tuple[str, ...], color: bool | None) -> None:
     """Print the page of a rule: what it finds, why, and how to break such a loop, with worked examples."""
     from recursion_lint.remedies.catalogue import section
-    from recursion_lint.rules import all_rules
 
     bold = colored(color, None)
-    pages = [f"{one.page.strip()}\n\n{section(one.name)}".strip() for one in all_rules() if one.name in rule]
+    pages = [f"{one.page.strip()}\n\n{section(one.name)}".strip() for one in _rules() if one.name in rule]
     lines = "\n\n".join(pages).splitlines()
     emit(
         "".join(
@@ -169,18 +182,22 @@ def explain(rule: tuple[str, ...], color: bool | None) -> None:
 @options(RULES_FORMAT)
 def rules(format_: str) -> None:
     """List the rules: name, code, severities, what each finds."""
-    from recursion_lint.rules import all_rules
-
     if format_ == "json":
-        emit(_rules_as_json(all_rules()))
+        emit(_rules_as_json(_rules()))
         return
     rows = [("RULE", "CODE", "SEVERITY", "FINDS")]
-    rows += [(rule.name, rule.code, ", ".join(rule.severities), rule.summary) for rule in all_rules()]
+    rows += [(rule.name, rule.code, ", ".join(rule.severities), rule.summary) for rule in _rules()]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         emit(
             "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) + "\n"
         )
+
+
+def _rules() -> Sequence[Any]:
+    from recursion_lint.rules import all_rules
+
+    return all_rules()
 
 
 def _rules_as_json(known: Sequence[Any]) -> str:
@@ -223,6 +240,49 @@ def baseline(paths: tuple[str, ...], **given: Any) -> int:
     count = sum(1 + len(finding.copies) for finding in report.findings)
     emit(f"Accepted {count} finding{'' if count == 1 else 's'} in {file}\n")
     return 0
+
+
+@program.command(
+    short_help="Serve an editor while you type.",
+    epilog="""\b
+An editor starts it and talks to it over standard input and output; docs/editors.md has the settings for
+VS Code, Neovim, Helix, JetBrains and Zed.""",
+)
+@click.option("--stdio", is_flag=True, help="Over standard input and output: there is no other way.")
+def server(stdio: bool) -> int:
+    """Tell an editor about loops while you type, by the Language Server Protocol.
+
+    It needs the extra `server`: pip install 'recursion-lint[server]'
+    """
+    try:
+        from recursion_lint.server.language_server import serve
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in ("pygls", "lsprotocol"):
+            raise
+        raise Refused(
+            f"the server needs {error.name}, which is not installed: pip install 'recursion-lint[server]'"
+        ) from None
+    with streams_of_protocol() as (stdin, stdout):
+        serve(stdin, stdout)
+    return 0
+
+
+@program.command(
+    short_help="Answer coding agents (needs the extra mcp).",
+    epilog="""\b
+Example, as the settings of an agent say it:
+  {"mcpServers": {"recursion-lint": {"command": "recursion-lint", "args": ["mcp", "."]}}}""",
+)
+@click.argument("folder", type=click.Path(exists=True, file_okay=False), default=".")
+def mcp(folder: str) -> None:
+    """Answer coding agents over the standard streams: check, explain, and a preview of fixes.
+
+    It speaks the Model Context Protocol, writes nothing, and reads nothing outside of FOLDER.
+    """
+    # It loads all that answers need.
+    from recursion_lint.cli.mcp_server import serve
+
+    serve(folder)
 
 
 for command in (explain_function, extract, link):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
-from typing import TextIO
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO, TextIO
 
 STDIN = "-"
 
@@ -27,6 +27,19 @@ def text_of_stdin(paths: Iterable[str]) -> str | None:
     # PowerShell pipes UTF-16 with a byte order mark.
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     return data.decode(encoding, errors="replace")
+
+
+@contextmanager
+def streams_of_protocol() -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """Standard input and output for a protocol alone: what anything prints meanwhile goes to standard error."""
+    with os.fdopen(os.dup(0), "rb") as stdin, os.fdopen(os.dup(1), "wb") as stdout:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        try:
+            os.dup2(nothing, 0)
+            os.dup2(2 if sys.stderr is not None else nothing, 1)
+        finally:
+            os.close(nothing)
+        yield stdin, stdout
 
 
 _SIGNS: dict[str, str | int | None] = {

@@ -7,37 +7,16 @@ import os
 import sys
 from collections.abc import Sequence
 
-from recursion_lint.cli.check import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_REFUSED, checked
-from recursion_lint.cli.console import Refused, Unread, complain
+from recursion_lint.cli.check import checked
 from recursion_lint.cli.options import CHECK, plainly_given
+from recursion_lint.cli.outcome import outcome
 
-EXIT_BROKEN_PIPE = 141
-DEBUG = "RECURSION_LINT_DEBUG"
 RARELY = (100_000, 10, 10)
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status; whatever goes wrong, no traceback."""
-    try:
-        return _alone() if args is None else _run(args, args)
-    except Refused as error:
-        complain(f"error: {error}")
-        return EXIT_REFUSED
-    except Unread:
-        return EXIT_BROKEN_PIPE
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
-    except Exception as error:
-        from recursion_lint.config import ConfigError
-
-        if isinstance(error, ConfigError):
-            complain(f"error: {error}")
-            return EXIT_REFUSED
-        if os.environ.get(DEBUG):
-            raise
-        detail = f"internal error: {type(error).__name__}: {error}"
-        complain(f"error: {detail} (set {DEBUG}=1 to see where, and please report it)")
-        return EXIT_FAILED
+    return outcome(_alone if args is None else lambda: _run(args, args))
 
 
 def _alone() -> int:

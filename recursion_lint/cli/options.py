@@ -184,6 +184,7 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
     ),
     "Work": (
         *_WORK,
+        _option("--watch", Kind.FLAG, "Check again whenever a file changes, until Ctrl-C."),
         _option("--timeout", Kind.SECONDS, "After that no more is read; it is said what.", metavar="SECONDS"),
     ),
 }
@@ -234,8 +235,10 @@ LINK = (
     *_SETTINGS,
 )
 
-_CONTRADICTORY = frozenset({"fix", "diff", "unsafe_fixes", "show_files", "show_settings", "statistics"})
-"""What is refused together with others: click's command says how."""
+_CONTRADICTORY = frozenset(
+    {"fix", "diff", "unsafe_fixes", "show_files", "show_settings", "statistics", "watch"}
+)
+"""What is refused together with others, or runs otherwise: click's command says how."""
 
 
 def plainly_given(

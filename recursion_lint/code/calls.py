@@ -1,41 +1,19 @@
 """What reading a handler gives: its SDK calls, with symbolic values for their targets, keys and contents.
 
-Values are frozen and compare by kind and content; they are dataclasses, as named tuples of two kinds with the same
-fields would be equal. All paths name object fields one by one; ``[]`` is any element of a list and ``json`` the parsed
-form of a text. Environment variables stay symbolic: whoever knows the template gives them their values. ``weight`` is
-how many values one consists of.
+Values compare by kind and content, which named tuples of two kinds with the same fields would not; no field is set
+again. All paths name object fields one by one; ``[]`` is any element of a list and ``json`` the parsed form of a text.
+Environment variables stay symbolic: whoever knows the template gives them their values. ``weight`` is how many values
+one consists of.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import Final, NamedTuple, Protocol, TypeAlias
 from typing import Literal as OneOf
-from typing import NamedTuple, Protocol, TypeAlias
+
+from recursion_lint.model.described import Described
 
 Scalar: TypeAlias = str | int | float | bool | None
 MOST_ALTERNATIVES = 8
-
-
-def _weight() -> int:
-    """The field that counts the values that a value consists of."""
-    return field(init=False, repr=False, compare=False, default=1)
-
-
-def _hashed() -> int:
-    """The field that keeps the hash once it was asked for; 0 before that."""
-    return field(init=False, repr=False, compare=False, default=0)
-
-
-def _origin() -> frozenset[str] | None:
-    """The field that keeps what a value was made of once it was asked for (``values.made_of``)."""
-    none: frozenset[str] | None = field(init=False, repr=False, compare=False, default=None)
-    return none
-
-
-def _hash_once(value: object, parts: object) -> int:
-    """The hash of a value of these parts, kept: values are large, shared, and asked for it over and over."""
-    found = hash(parts) or 1
-    object.__setattr__(value, "hashed", found)
-    return found
 
 
 def weight_of(values: "Iterable[Value]") -> int:
@@ -48,130 +26,138 @@ def _weight_of_object(value: "ObjectValue") -> int:
     return weight_of(parts if value.rest is None else [*parts, value.rest])
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A constant: text, number, truth value, or nothing (``None``, ``null`` and ``undefined`` are one)."""
+class _Weighed(Described):
+    """A value of other values: how many it consists of, its hash and its ``origin`` (``values.made_of``) once known."""
 
-    value: Scalar
+    __slots__ = ("hashed", "origin", "weight")
 
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """An environment variable. ``default`` is what the code puts in its place where it is not set."""
-
-    name: str
-    default: "Value | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class EventPath:
-    """A part of the event that the handler gets: ``("Records", "[]", "s3", "bucket", "name")``; ``()`` is all of it."""
-
-    path: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ContextPath:
-    """A part of the handler's context, as the code spells it: ``("function_name",)`` or ``("functionName",)``."""
-
-    path: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Concatenation:
-    """Texts one after the other; neighbouring literals are one."""
-
-    parts: "tuple[Value, ...]"
-    weight: int = _weight()
-    hashed: int = _hashed()
-    origin: frozenset[str] | None = _origin()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "weight", weight_of(self.parts))
+    def _weigh(self, weight: int) -> None:
+        self.weight = weight
+        self.hashed = 0
+        self.origin: frozenset[str] | None = None
 
     def __hash__(self) -> int:
-        return self.hashed or _hash_once(self, self.parts)
+        # Values are large, shared, and asked for it over and over.
+        if not self.hashed:
+            self.hashed = hash((type(self), self._fields())) or 1
+        return self.hashed
 
 
-@dataclass(frozen=True, slots=True)
-class Pure:
+class Literal(Described):
+    """A constant: text, number, truth value, or nothing (``None``, ``null`` and ``undefined`` are one)."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Scalar) -> None:
+        self.value: Final = value
+
+
+class Environment(Described):
+    """An environment variable. ``default`` is what the code puts in its place where it is not set."""
+
+    __slots__ = ("default", "name")
+
+    def __init__(self, name: str, default: "Value | None" = None) -> None:
+        self.name: Final = name
+        self.default: Final = default
+
+
+class EventPath(Described):
+    """A part of the event that the handler gets: ``("Records", "[]", "s3", "bucket", "name")``; ``()`` is all of it."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: tuple[str, ...] = ()) -> None:
+        self.path: Final = path
+
+
+class ContextPath(Described):
+    """A part of the handler's context, as the code spells it: ``("function_name",)`` or ``("functionName",)``."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: tuple[str, ...] = ()) -> None:
+        self.path: Final = path
+
+
+class Concatenation(_Weighed):
+    """Texts one after the other; neighbouring literals are one."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: "tuple[Value, ...]") -> None:
+        self.parts: Final = parts
+        self._weigh(weight_of(parts))
+
+
+class Pure(_Weighed):
     """A function of values that depends on nothing else, also a test: ``split(key, "/")``, ``==(a, b)``, ``not(a)``.
 
     ``when(test, a, b)`` is ``a`` where the test holds, else ``b``. ``json(a)`` is the text of ``a``.
     ``queue_url(name)`` and ``topic_arn(name)`` are what a look-up or a creation by name gives.
     """
 
-    name: str
-    arguments: "tuple[Value, ...]"
-    weight: int = _weight()
-    hashed: int = _hashed()
-    origin: frozenset[str] | None = _origin()
+    __slots__ = ("arguments", "name")
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "weight", weight_of(self.arguments))
-
-    def __hash__(self) -> int:
-        return self.hashed or _hash_once(self, (self.name, self.arguments))
+    def __init__(self, name: str, arguments: "tuple[Value, ...]") -> None:
+        self.name: Final = name
+        self.arguments: Final = arguments
+        self._weigh(weight_of(arguments))
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult:
+class CallResult(_Weighed):
     """A part of what an SDK call returned; ``parameters`` is what it was called with, where that is known.
 
     A ``path`` of ``("exception",)`` says whether the call was refused, as a test.
     """
 
-    service: str
-    operation: str
-    path: tuple[str, ...] = ()
-    parameters: "ObjectValue | None" = None
-    weight: int = _weight()
-    hashed: int = _hashed()
+    __slots__ = ("operation", "parameters", "path", "service")
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "weight", 1 if self.parameters is None else self.parameters.weight + 1)
+    def __init__(
+        self,
+        service: str,
+        operation: str,
+        path: tuple[str, ...] = (),
+        parameters: "ObjectValue | None" = None,
+    ) -> None:
+        self.service: Final = service
+        self.operation: Final = operation
+        self.path: Final = path
+        self.parameters: Final = parameters
+        self._weigh(1 if parameters is None else parameters.weight + 1)
 
-    def __hash__(self) -> int:
-        return self.hashed or _hash_once(self, (self.service, self.operation, self.path, self.parameters))
 
-
-@dataclass(frozen=True, slots=True)
-class Alternatives:
+class Alternatives(_Weighed):
     """One or the other, by a branch that is not decided; two to ``MOST_ALTERNATIVES`` of them, none an alternative."""
 
-    options: "tuple[Value, ...]"
-    weight: int = _weight()
-    hashed: int = _hashed()
-    origin: frozenset[str] | None = _origin()
+    __slots__ = ("options",)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "weight", weight_of(self.options))
-
-    def __hash__(self) -> int:
-        return self.hashed or _hash_once(self, self.options)
+    def __init__(self, options: "tuple[Value, ...]") -> None:
+        self.options: Final = options
+        self._weigh(weight_of(options))
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectValue:
+class ObjectValue(_Weighed):
     """Fields in order; one that is perhaps not there has ``Unknown("absent")`` among its alternatives.
 
     ``open``: there may be others. ``rest`` gives those that are not named, where it is known (a copy of the event with
     a field added: ``rest`` is the event). ``computed`` holds what was put in under names that are values.
     """
 
-    fields: "tuple[tuple[str, Value], ...]"
-    open: bool = False
-    rest: "Value | None" = None
-    computed: "tuple[tuple[Value, Value], ...]" = ()
-    weight: int = _weight()
-    hashed: int = _hashed()
-    origin: frozenset[str] | None = _origin()
+    __slots__ = ("computed", "fields", "open", "rest")
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "weight", _weight_of_object(self))
-
-    def __hash__(self) -> int:
-        return self.hashed or _hash_once(self, (self.fields, self.open, self.rest, self.computed))
+    def __init__(
+        self,
+        fields: "tuple[tuple[str, Value], ...]",
+        open: bool = False,
+        rest: "Value | None" = None,
+        computed: "tuple[tuple[Value, Value], ...]" = (),
+    ) -> None:
+        self.fields: Final = fields
+        self.open: Final = open
+        self.rest: Final = rest
+        self.computed: Final = computed
+        self._weigh(_weight_of_object(self))
 
     def get(self, name: str) -> "Value | None":
         """The field's value; ``None`` where it is not among the named ones."""
@@ -181,30 +167,26 @@ class ObjectValue:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class ListValue:
+class ListValue(_Weighed):
     """Elements. ``exact``: these and no others, in this order; else any number, each like one of them."""
 
-    items: "tuple[Value, ...]"
-    exact: bool = True
-    weight: int = _weight()
-    hashed: int = _hashed()
-    origin: frozenset[str] | None = _origin()
+    __slots__ = ("exact", "items")
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "weight", weight_of(self.items))
-
-    def __hash__(self) -> int:
-        return self.hashed or _hash_once(self, (self.items, self.exact))
+    def __init__(self, items: "tuple[Value, ...]", exact: bool = True) -> None:
+        self.items: Final = items
+        self.exact: Final = exact
+        self._weigh(weight_of(items))
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Described):
     """Nothing is known of it but what it was ``made_of``: ``event``, ``environment``, ``context``, ``error`` or
     ``sdk:<service>.<operation>``. ``reason`` says in words why."""
 
-    reason: str = ""
-    made_of: frozenset[str] = frozenset()
+    __slots__ = ("made_of", "reason")
+
+    def __init__(self, reason: str = "", made_of: frozenset[str] = frozenset()) -> None:
+        self.reason: Final = reason
+        self.made_of: Final = made_of
 
 
 Value: TypeAlias = (

@@ -56,6 +56,8 @@ _ANY_ARCHIVE = frozenset(
     }
 )
 """Names of archives that many functions have."""
+_PACKED = ".serverless"
+_SERVICE = ("yml", "yaml", "json", "js", "ts")
 _STUB = 100
 """Inline code that is shorter and calls nothing holds a place until the real code is put there."""
 
@@ -131,6 +133,9 @@ def _place(source: FunctionSource, tree: SourceTree) -> Place | NotLocated:
     """Where the code lies that the template names."""
     base = os.path.dirname(source.file) or "."
     if source.kind == "elsewhere":
+        service = _of_the_service(source, base, tree)
+        if service is not None:
+            return service
         own = {*_ANY_ARCHIVE, *named_alike(os.path.basename(source.file))}
         hints = tuple(word for word in named_alike(source.where) if word not in own)
         return Place(base, "code elsewhere", exact=False, hints=hints, loose=source.distinct, wide=True)
@@ -142,6 +147,23 @@ def _place(source: FunctionSource, tree: SourceTree) -> Place | NotLocated:
     if tree.is_file(path) and not path.endswith(_ARCHIVES):
         return Place(os.path.dirname(path), "the file of its code")
     return _before_the_build(path, base, source, tree)
+
+
+def _of_the_service(source: FunctionSource, base: str, tree: SourceTree) -> Place | None:
+    """The folder that the Serverless Framework packed: the one around ``.serverless``, from which it names handlers.
+
+    It is the function's for sure where the archive that the template speaks of lies there: one of the user's own
+    (``package.artifact``) is uploaded from elsewhere.
+    https://www.serverless.com/framework/docs/providers/aws/guide/packaging
+    """
+    if os.path.basename(base) != _PACKED:
+        return None
+    folder = os.path.dirname(base) or "."
+    if not any(tree.is_file(os.path.join(folder, f"serverless.{ending}")) for ending in _SERVICE):
+        return None
+    archive = os.path.basename(source.where)
+    packed = bool(archive) and tree.is_file(os.path.join(base, archive))
+    return Place(folder, "the folder of serverless.yml", exact=packed)
 
 
 def _before_the_build(path: str, base: str, source: FunctionSource, tree: SourceTree) -> Place | NotLocated:

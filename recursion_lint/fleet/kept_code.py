@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from recursion_lint.assessment.evidence.code_reader import in_template
@@ -17,6 +16,7 @@ from recursion_lint.assessment.evidence.handler_code import FunctionCode, Handle
 from recursion_lint.code.calls import CallSite, Gap, Guard, Interpreted, Literal, ObjectValue, Unknown
 from recursion_lint.code.names_only import Named, NamesRead, NamesTold, told
 from recursion_lint.fleet.repository import ReadCode
+from recursion_lint.model.described import Described
 from recursion_lint.model.facts import Endpoint, Facts, Mention
 from recursion_lint.model.findings import Span
 from recursion_lint.model.suppressions import Suppression
@@ -131,8 +131,9 @@ def kept(value: Any) -> Any:
         return ObjectValue(named, value.open, kept(value.rest), computed)
     if isinstance(value, tuple):
         return tuple(map(kept, value))
-    if is_dataclass(value) and not isinstance(value, type):
-        return type(value)(**{one.name: kept(getattr(value, one.name)) for one in fields(value) if one.init})
+    if isinstance(value, Described):
+        code = type(value).__init__.__code__
+        return type(value)(*(kept(getattr(value, name)) for name in code.co_varnames[1 : code.co_argcount]))
     return value
 
 

@@ -8,7 +8,6 @@ from typing import Any, Literal, NamedTuple
 from recursion_lint.graph.forwarding import forwarded
 from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.text import ANY, ONE, Text, has_wildcard, render, text
-from recursion_lint.patterns import mqtt
 from recursion_lint.patterns.keys import Undecided, covers, decide, shortest, verdict
 from recursion_lint.services.registry import declared
 from recursion_lint.template.resource_types import ACCOUNT, REGION
@@ -224,6 +223,8 @@ def _topics(service: str, produces: Produces, accepts: Accepts) -> Meeting | Non
 
 
 def _topic(service: str, wanted: Text, topic: Text) -> Meeting | None:
+    from recursion_lint.patterns import mqtt
+
     decided = mqtt.decide(wanted, topic) if declared(service).shared else decide([wanted, topic])
     if decided.verdict == "disjoint":
         return None

@@ -26,6 +26,32 @@ def matches_action(pattern: str, service: str, action: str) -> bool:
     return _compiled(pattern.lower()).fullmatch(f"{service}:{action.lower()}") is not None
 
 
+@lru_cache(maxsize=4096)
+def allowed_of(
+    actions: tuple[str, ...], not_actions: tuple[str, ...], service: str, wanted: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Which of the ``wanted`` actions of a service a statement with these action patterns covers.
+
+    Runs ask this of the same few lists for every channel.
+    """
+    if not_actions:
+        return tuple(
+            action
+            for action in wanted
+            if not any(matches_action(pattern, service, action) for pattern in not_actions)
+        )
+    near = [pattern for pattern in actions if may_be_of(pattern, service)]
+    return tuple(
+        action for action in wanted if any(matches_action(pattern, service, action) for pattern in near)
+    )
+
+
+def may_be_of(pattern: str, service: str) -> bool:
+    """Can an action pattern cover any action of the service with that IAM prefix?"""
+    head = pattern.partition(":")[0].lower()
+    return head == service or "*" in head
+
+
 def action_span(statement: Statement, service: str, action: str) -> Span:
     """Where the action that allows ``action`` stands, where the actions of a statement stand one by one."""
     for pattern, span in zip(statement.actions, statement.spans, strict=False):

@@ -91,7 +91,10 @@ class HopCode(NamedTuple):
 
 
 class FindingHop(NamedTuple):
-    """One step of the loop, ``source`` to ``target``, with the lines that make it and why."""
+    """One step of the loop, ``source`` to ``target``, with the lines that make it and why.
+
+    ``template`` is its place in a synthesised template, where it is told at the line of the app that made it.
+    """
 
     source: str
     target: str
@@ -100,6 +103,7 @@ class FindingHop(NamedTuple):
     reason: str
     span: Span
     code: HopCode | None = None
+    template: Span | None = None
 
 
 class Witness(NamedTuple):
@@ -120,6 +124,7 @@ class Remedy(NamedTuple):
     """One way out of the loop. ``breaks`` is the 1-based number of the hop it removes, ``None`` for a safety net.
 
     ``edits`` are what it changes, in the order of the files and of their lines; ``diff`` shows them to a person.
+    ``cdk`` says what to change in the CDK app that a template was made by.
     """
 
     id: str
@@ -130,6 +135,7 @@ class Remedy(NamedTuple):
     steps: str = ""
     diff: str | None = None
     edits: tuple[TextEdit, ...] = ()
+    cdk: str = ""
 
 
 class Copy(NamedTuple):
@@ -165,10 +171,18 @@ class RepositoryAt(NamedTuple):
     region: str = ""
 
 
+class Synthesised(NamedTuple):
+    """A place in a template that the CDK wrote: the logical id of the resource there, and its construct's path."""
+
+    span: Span
+    resource: str
+    construct: str
+
+
 class Finding(NamedTuple):
     """One loop (or one misconfiguration around loops), judged. ``only_where`` are the conditions that it needs.
 
-    ``template`` is the place in a synthesised template of a finding that is told at the line of the app that made it.
+    ``template`` is its place in a synthesised template, where it may be told at the line of the app that made it.
     ``also`` tells a reader what else it stands for, ``members`` are all other loops of it, by the names of what they
     pass. ``repositories`` are those that the loop passes, where the facts of several were linked; ``since`` is the day
     on which a store first saw it.
@@ -193,7 +207,7 @@ class Finding(NamedTuple):
     only_where: tuple[str, ...] = ()
     members: tuple[tuple[str, ...], ...] = ()
     copies: tuple[Copy, ...] = ()
-    template: Span | None = None
+    template: Synthesised | None = None
     cost: Cost | None = None
     repositories: tuple[RepositoryAt, ...] = ()
     since: str = ""

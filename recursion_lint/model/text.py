@@ -7,7 +7,7 @@ fixed string (a parameter, a pseudo parameter, the random tail of a generated na
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, Union
+from typing import Any, NamedTuple, Union
 
 
 class Symbol(NamedTuple):
@@ -72,6 +72,17 @@ def parameter_of(value: Text) -> Symbol | None:
     """The parameter that ``value`` is and no more, else ``None``."""
     only = value[0] if len(value) == 1 else ""
     return only if isinstance(only, Symbol) and only.kind == "parameter" else None
+
+
+def as_text(value: Any) -> Text | None:
+    """A string, symbolic or not, as ``Text``; ``None`` for anything else."""
+    if isinstance(value, str):
+        return (value,) if value else ()
+    if isinstance(value, tuple) and len(value) == 1 and value[0] and isinstance(value[0], (str, Symbol)):
+        return value
+    if isinstance(value, tuple) and all(isinstance(part, (str, Symbol)) for part in value):
+        return text(value)
+    return None
 
 
 def glob(value: Text) -> Text:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from recursion_lint.model.text import ANY, Symbol, Text, either_case, has_wildcard, literal, text
+from recursion_lint.model.text import ANY, Symbol, Text, as_text, either_case, has_wildcard, literal, text
 from recursion_lint.patterns.keys import ends_with, starts_with
 from recursion_lint.patterns.operators import (
     Equal,
@@ -24,7 +24,6 @@ from recursion_lint.patterns.operators import (
     Undecided,
     Verdict,
     Words,
-    as_text,
     folded,
     is_address,
     is_number,

@@ -16,10 +16,10 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Literal, NamedTuple, Union
 
-from recursion_lint.model.text import Symbol, Text
+from recursion_lint.model.described import Described
+from recursion_lint.model.text import Symbol, Text, as_text
 from recursion_lint.patterns.entries import parse, string_constraints
 from recursion_lint.patterns.operators import (
-    Described,
     Exists,
     Operator,
     Scalar,
@@ -27,7 +27,6 @@ from recursion_lint.patterns.operators import (
     Verdict,
     all_of,
     any_of,
-    as_text,
     join,
     show,
 )

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from recursion_lint.model.text import Text, literal
-from recursion_lint.patterns.operators import as_text
+from recursion_lint.model.text import Text, as_text, literal
 
 Path = tuple[str, ...]
 MAX_CHOICES = 16

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Union
 
-from recursion_lint.model.text import Text, has_wildcard
+from recursion_lint.model.text import Text, as_text, has_wildcard
 from recursion_lint.patterns.entries import parse
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, OneOf, Unknown, Value
 from recursion_lint.patterns.operators import (
@@ -19,7 +19,6 @@ from recursion_lint.patterns.operators import (
     Pattern,
     Range,
     Words,
-    as_text,
     show,
 )
 from recursion_lint.patterns.strings import Among

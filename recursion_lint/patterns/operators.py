@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-opera
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, Union
 
-from recursion_lint.model.text import ANY, Symbol, Text, literal, render, text
+from recursion_lint.model.text import ANY, Symbol, Text, as_text, literal, render, text
 from recursion_lint.patterns.keys import covers, decide
 
 Verdict = Literal["disjoint", "matches", "unknown"]
@@ -20,29 +20,6 @@ _SURENESS: Mapping[Verdict, int] = {"disjoint": 0, "unknown": 1, "matches": 2}
 _LARGEST = 10**9
 _FINEST = 1e-5
 _ADDRESS_LETTERS = frozenset("0123456789abcdefABCDEF.:")
-
-
-class Described:
-    """Told apart by its fields, and never equal to a ``Text``, which is a tuple.
-
-    A dataclass would be that too, but to load what makes one takes a tenth of a check.
-    """
-
-    __slots__: tuple[str, ...] = ()
-
-    def _fields(self) -> tuple[object, ...]:
-        return tuple(getattr(self, name) for name in self.__slots__)
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Described) and type(self) is type(other) and self._fields() == other._fields()
-        )
-
-    def __hash__(self) -> int:
-        return hash((type(self), self._fields()))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}{self._fields()!r}"
 
 
 class Pattern(NamedTuple):
@@ -187,17 +164,6 @@ def show(value: Known) -> str:
     if word is not None:
         return f'"{render(word)}"'
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def as_text(value: Any) -> Text | None:
-    """A string, symbolic or not, as ``Text``; ``None`` for anything else."""
-    if isinstance(value, str):
-        return (value,) if value else ()
-    if isinstance(value, tuple) and len(value) == 1 and value[0] and isinstance(value[0], (str, Symbol)):
-        return value
-    if isinstance(value, tuple) and all(isinstance(part, (str, Symbol)) for part in value):
-        return text(value)
-    return None
 
 
 def is_number(value: Any) -> bool:

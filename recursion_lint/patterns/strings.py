@@ -5,10 +5,10 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-opera
 
 from __future__ import annotations
 
+from recursion_lint.model.described import Described
 from recursion_lint.model.text import ANY, Symbol, Text
 from recursion_lint.patterns.keys import covers, decide
 from recursion_lint.patterns.operators import (
-    Described,
     Equal,
     Exists,
     Operator,

@@ -13,6 +13,7 @@ from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import Finding, Remedy
 from recursion_lint.remedies.case import Case, Editors, Offer
 from recursion_lint.remedies.families import offers
+from recursion_lint.remedies.in_the_cdk import cdk_words
 from recursion_lint.remedies.verify import Verifier
 from recursion_lint.template.yaml.edits import changed_lines, unified
 
@@ -65,7 +66,7 @@ def advise(
         seen.add((offer.id, offer.breaks))
         kind = "net" if offer.breaks is None else "verified" if edited else "manual"
         kind = "first" if offer.first else "late" if offer.late else kind
-        kept[kind].append(_remedy(offer, edited, editors))
+        kept[kind].append(_remedy(offer, edited, editors)._replace(cdk=cdk_words(case, offer)))
     # A safe one goes first; sorting keeps the order of the others.
     verified = sorted(kept["verified"], key=lambda one: one.applicability != "safe")
     return (*kept["first"], *verified, *kept["manual"][:MAX_MANUAL], *kept["late"][:MAX_LATE], *kept["net"])

@@ -26,10 +26,16 @@ first one. *Manual*: more than the template must change, so a person carries it 
 
 
 class Kind(NamedTuple):
-    """A remedy in general words: what is done, and what it costs."""
+    """A remedy in general words: what is done, and what it costs.
+
+    ``cdk`` is what changes in a CDK app; nothing where only code does. It may name ``{actor}``, who writes to
+    ``{channel}``, and ``{consumer}``, which listens to ``{source}`` by the ``{trigger}``, the ``{grant}`` that lets the
+    actor write, and a call that grants only the ``{write}`` or the ``{read}``.
+    """
 
     title: str
     cost: str
+    cdk: str = ""
 
 
 class Fitting(NamedTuple):
@@ -57,10 +63,17 @@ def _channels() -> dict[str, Kind]:
         "event-bus": "1 invocation per event; the rules for the results move to that bus",
     }.items():
         words = noun.replace("-", " ")
+        construct = noun.title().replace("-", "")
         name = "two-buckets" if noun == "bucket" else f"second-{noun}"
-        found[f"use-other-{noun}"] = Kind(f"Write to another {words} that the template has already", move)
+        found[f"use-other-{noun}"] = Kind(
+            f"Write to another {words} that the template has already",
+            move,
+            f"call {{write}} of the other {words} in place of {{grant}}, and name it in environment",
+        )
         found[name] = Kind(
-            f"Write to a second {words}: the grant and the environment variable move to it", move
+            f"Write to a second {words}: the grant and the environment variable move to it",
+            move,
+            f"make a new {construct}, call its {{write}} in place of {{grant}}, and name it in environment",
         )
     return found
 
@@ -69,21 +82,32 @@ KINDS: Mapping[str, Kind] = {
     "literal-filter": Kind(
         "Leave the wildcard out of the filter",
         "none; the notification starts to arrive, so look at what the function writes",
+        cdk="leave the * out of prefix and suffix of addEventNotification, or of eventPattern",
     ),
-    "detect-again": Kind("Let Lambda stop the loop again", "a loop that is meant ends after about 16 rounds"),
+    "detect-again": Kind(
+        "Let Lambda stop the loop again",
+        "a loop that is meant ends after about 16 rounds",
+        cdk="leave recursiveLoop: RecursiveLoop.ALLOW out of the function",
+    ),
     "one-notification": Kind(
         "Make the filters exclude each other, or notify one topic that all subscribe to",
         "none with filters; a topic with its policy otherwise",
+        cdk="give each addEventNotification a prefix of its own, or notify one SnsDestination",
     ),
     "name-by-parameter": Kind(
-        "Name the bucket by a parameter on one side of the circle", "the bucket's name is chosen by you"
+        "Name the bucket by a parameter on one side of the circle",
+        "the bucket's name is chosen by you",
+        cdk="give the bucket a bucketName, and use Bucket.fromBucketName on one side",
     ),
     "log-bucket": Kind(
-        "Deliver the logs to a bucket of their own", "one bucket more, which must not log to itself"
+        "Deliver the logs to a bucket of their own",
+        "one bucket more, which must not log to itself",
+        cdk="set serverAccessLogsBucket of {source} to another bucket, which logs to none",
     ),
     "exclude-log-bucket": Kind(
         "Leave the log bucket out of what the trail records",
         "requests to the log bucket are no longer recorded",
+        cdk="name the buckets in addS3EventSelector of {consumer}, and leave {source} out",
     ),
     "accept-bounded": Kind(
         "Accept the loop where a test in the code ends it",
@@ -92,6 +116,7 @@ KINDS: Mapping[str, Kind] = {
     "own-role": Kind(
         "Give what is started a role of its own, without the permission to start itself",
         "no cost: one role more",
+        cdk="give {actor} a role of its own: role: new Role(…), without {grant}",
     ),
     "existing-items": Kind(
         "Update only items that exist (`attribute_exists`), where the stream takes INSERT alone",
@@ -100,53 +125,65 @@ KINDS: Mapping[str, Kind] = {
     "stream-filter": Kind(
         "Filter the stream (`FilterCriteria`), so that not every change of the loop starts it again",
         "no cost: filtered records invoke nothing; what the loop writes last must not pass the filter",
+        cdk="set filters: [FilterCriteria.filter({{…}})] of the event source on {source}",
     ),
     "deny-trigger-keys": Kind(
         "Forbid writes at the keys that start the trigger",
         "the same bucket and code, as long as the code writes no such key",
+        cdk="call {actor}.addToRolePolicy with a PolicyStatement of Effect.DENY for these keys of {channel}",
     ),
     "read-only-grant": Kind(
         "Only read: leave the writes out of the grant",
         "nothing, where the writes are not needed; 1 invocation per event",
+        cdk="call {read} in place of {grant}",
     ),
     **_channels(),
     "key-filter": Kind(
         "Trigger on one key prefix, and allow writes under another one only",
         "the same bucket, another key, no metadata, 1 invocation per object; uploads and the handler keep to "
         "the prefixes",
+        cdk="add {{ prefix: … }} to {trigger}, and the other prefix to {grant}",
     ),
     "created-only": Kind(
         "Trigger on new objects, not on changes of tags",
         "1 invocation per object; changes of tags made by others no longer start the function",
+        cdk="name EventType.OBJECT_CREATED in {trigger}, not OBJECT_TAGGING",
     ),
     "inserts-only": Kind(
         "Take only new items from the stream of the table",
         "1 invocation per new item; provable only where no grant can insert an item",
+        cdk="filter the DynamoEventSource: FilterCriteria.filter({{ eventName: FilterRule.isEqual('INSERT') }})",
     ),
     "own-source": Kind(
         "Allow only events with a source of the function's own",
         "1 invocation per event; the handler must put events with that source, and the pattern must name others",
+        cdk="in place of {grant} call addToRolePolicy, with a condition on events:source; narrow eventPattern",
     ),
     "filter-policy": Kind(
         "Subscribe with a filter that the function's own messages do not pass",
         "1 invocation per message; holds as long as the function never sets the attribute, which a template "
         "cannot show",
+        cdk="set filterPolicy of the subscription of {consumer}: SubscriptionFilter.stringFilter({{ allowlist: […] }})",
     ),
     "drop-grant": Kind(
         "Take the write out of the policy",
         "nothing, where the write is not needed; safe where the template shows it",
+        cdk="take {grant} away",
     ),
     "explicit-deny": Kind(
         "Forbid the write with a Deny statement",
         "a statement that holds against every other policy of the role, managed ones included",
+        cdk="call {actor}.addToRolePolicy with a PolicyStatement of Effect.DENY for {channel}",
     ),
     "drop-destination": Kind(
         "Stop sending the outcome to where the loop begins",
         "whoever waits for the outcome needs another destination",
+        cdk="leave onSuccess or onFailure out of {actor}, or name another destination there",
     ),
     "drop-redrive": Kind(
         "Do not move what fails back into the loop",
         "what fails is received again until it expires; better a dead-letter queue outside the loop",
+        cdk="leave deadLetterQueue out of {source}, or name another queue there",
     ),
     "key-guard": Kind(
         "Return where the key begins or ends as only what the code writes does",
@@ -171,7 +208,9 @@ KINDS: Mapping[str, Kind] = {
     ),
     "bound-execution": Kind("Bound the executions in the definition", "the definition changes"),
     "exclude-log-group": Kind(
-        "Leave the function's own log group out of the subscription", "what it logs reaches nobody else"
+        "Leave the function's own log group out of the subscription",
+        "what it logs reaches nobody else",
+        cdk="leave the SubscriptionFilter out of the log group of {actor}",
     ),
     "other-topic": Kind("Publish outside the topics of the rule", "the code or the rule's action changes"),
     "return-records": Kind("Return the records instead of putting them on the stream", "the code changes"),
@@ -179,27 +218,33 @@ KINDS: Mapping[str, Kind] = {
     "log-elsewhere": Kind(
         "Deliver access logs where they start nothing that writes to the bucket they are about",
         "what reads those logs must look there",
+        cdk="set serverAccessLogsBucket of {actor} to a bucket that starts nothing",
     ),
     "exclude-caller": Kind(
         "Leave the calls of the actor itself out of a rule on API calls",
         "the rule must know the actor's role by its name",
+        cdk="leave the role of {actor} out by anything-but in the eventPattern of the Rule",
     ),
     "narrow-pattern": Kind(
         "Narrow the rule to events that the loop does not cause",
         "events of others may fall out of the pattern as well",
+        cdk="narrow eventPattern of the Rule",
     ),
     "break-the-hop": Kind("Lead one hop of the loop elsewhere", "the definition changes"),
     "redeliver": Kind(
         "Let SQS deliver a message again (`batchItemFailures`) instead of sending it anew",
         "1 invocation more per delivery, after the visibility timeout; the code changes",
+        cdk="set reportBatchItemFailures: true of the SqsEventSource of {consumer}",
     ),
     "allow-loop": Kind(
         "Say that the loop is meant (`RecursiveLoop: Allow`), and cap its speed",
         "Lambda no longer stops it after about 16 rounds: the handler must count its rounds",
+        cdk="set recursiveLoop: RecursiveLoop.ALLOW and reservedConcurrentExecutions: 5 of the function",
     ),
     "safety-nets": Kind(
         "Bound what the loop can cost: reserved concurrency, a dead-letter queue, an alarm",
         "does not end the loop; reserved concurrency is taken from the account's pool and throttles peaks",
+        cdk="set reservedConcurrentExecutions: 5 of the function, and deadLetterQueue of the queue",
     ),
 }
 """Every remedy, best first."""

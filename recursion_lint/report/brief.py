@@ -29,7 +29,8 @@ def headline(finding: Finding, paint: Paint) -> str:
     """``file:line:column: severity[rule] message (confidence)``: all that a tired engineer needs to go there."""
     place = wording.place(finding.span.file, finding.span.line, finding.span.column)
     level = paint(f"{finding.severity}[{finding.rule}]", finding.severity)
-    level = paint.link(level, page_of(finding.rule))
+    if paint.links:
+        level = paint.link(level, page_of(finding.rule))
     message = paint(wording.one_line(finding.message), "bold")
     return f"{place}: {level} {message} ({finding.confidence})"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from recursion_lint.model.findings import CycleNode, Finding, HopCode, Report
+from recursion_lint.model.findings import CycleNode, Finding, HopCode, Report, Synthesised
 from recursion_lint.report.wording import notes_in_order, worst_first
 from recursion_lint.version import __version__
 
@@ -101,11 +101,17 @@ def _finding(finding: Finding) -> dict[str, Any]:
         ],
         "fingerprint": finding.fingerprint,
         **linked(finding),
-        **(
-            {"template": {"file": finding.template.file, "line": finding.template.line}}
-            if finding.template is not None
-            else {}
-        ),
+        **({"template": _template(finding.template)} if finding.template is not None else {}),
+    }
+
+
+def _template(place: Synthesised) -> dict[str, Any]:
+    """The place in a synthesised template of what is told at the lines of an app."""
+    return {
+        "file": place.span.file,
+        "line": place.span.line,
+        "resource": place.resource,
+        "construct": place.construct,
     }
 
 

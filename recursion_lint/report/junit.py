@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 
 from recursion_lint.model.findings import Finding, Problem, Report
 from recursion_lint.report import wording
+from recursion_lint.report.full import finding_text
 from recursion_lint.report.paint import Paint
-from recursion_lint.report.text import finding_text
 
 
 def render(report: Report) -> str:

@@ -1,7 +1,9 @@
-"""ANSI colours and links, or none."""
+"""How a report is set: ANSI colours and links, or none, and the columns of a terminal."""
 
 from typing import NamedTuple
 
+WIDTH = 100
+"""Columns, where nobody says how many there are."""
 _CODES = {
     "error": "1;31",
     "warning": "1;33",

@@ -50,14 +50,19 @@ def path_pieces(finding: Finding) -> list[str]:
     The CDK's resources go by the names of their constructs, which are those of the app.
     """
     constructs = {node.resource: node.construct for node in finding.cycle if node.construct}
+
+    def named(resource: str) -> str:
+        # What is in a nested stack is told with that: Part/Worker.
+        return one_line(constructs.get(resource) or constructs.get(resource.rpartition("/")[2]) or resource)
+
     pieces: list[str] = []
     at: str | None = None
     for number, hop in enumerate(finding.hops, 1):
         if hop.source != at:
             if pieces:
                 pieces[-1] += ","
-            pieces.append(one_line(constructs.get(hop.source, hop.source)))
-        pieces.append(f"─{circled(number)}→ {one_line(constructs.get(hop.target, hop.target))}")
+            pieces.append(named(hop.source))
+        pieces.append(f"─{circled(number)}→ {named(hop.target)}")
         at = hop.target
     return pieces
 
@@ -112,6 +117,23 @@ def lines_of(hops: Sequence[FindingHop]) -> list[tuple[Span, str]]:
             words = _SHOWN[code.verdict].format(call=one_line(code.call))
             found.append((code.span, f"{circled(number)} {one_line(hop.source)} {words}"))
     return found
+
+
+def code_clauses(finding: Finding) -> list[str]:
+    """What the handlers' code says of the hops, each in a clause with its place, for where no source is shown."""
+    found: dict[str, None] = {}
+    for hop in finding.hops:
+        code = hop.code
+        if code is None:
+            continue
+        if code.verdict == "never":
+            found[f"the code of {one_line(hop.source)} makes no call that leads on"] = None
+        elif code.span is not None and code.verdict in _SHOWN:
+            words = _SHOWN[code.verdict].format(call=one_line(code.call)).replace(" here", "", 1)
+            found[f"{one_line(hop.source)} {words} ({repository_path(code.span.file)}:{code.span.line})"] = (
+                None
+            )
+    return list(found)
 
 
 def is_loop(finding: Finding) -> bool:
@@ -189,7 +211,7 @@ def remedy_line(remedy: Remedy) -> str:
     if remedy.diff and remedy.breaks is not None and remedy.applicability != "manual":
         effect += f", --fix {'' if remedy.applicability == 'safe' else '--unsafe-fixes '}applies it"
     first = remedy.steps.strip().split("\n\n")[0]
-    brief = first if len(first) <= MAX_STEPS else ""
+    brief = first if remedy.cdk or len(first) <= MAX_STEPS else ""
     return f"{one_line(remedy.title)} ({effect})" + (f": {one_line(brief)}" if brief else "")
 
 

@@ -13,8 +13,8 @@ from recursion_lint.config import Config, ConfigError, misnamed
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Finding, Note, confidence_rank, severity_rank
 from recursion_lint.model.suppressions import Suppression
-from recursion_lint.run.changed_files import Changes
 from recursion_lint.run.collect import Intake
+from recursion_lint.run.discovery import matches
 from recursion_lint.template.yaml.files import SourceError, read_text
 
 
@@ -39,8 +39,6 @@ def configured(findings: Sequence[Finding], config: Config) -> tuple[Finding, ..
 
 
 def _within(file: str, glob: str, config: Config) -> bool:
-    from recursion_lint.run.discovery import matches
-
     return matches(file, (glob,), config.root)
 
 
@@ -166,6 +164,8 @@ def of_changed_files(accepted: Accepted, config: Config, near: str, given: Colle
     """
     if not config.changed_since:
         return accepted
+    from recursion_lint.run.changed_files import Changes
+
     changes = Changes(config.changed_since, near, given)
     touched = {at: _touched(finding) for at, finding in enumerate(accepted.findings)}
     changes.look_at(frozenset().union(*touched.values()))

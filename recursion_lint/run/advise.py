@@ -210,8 +210,11 @@ def _started(stacks: Sequence[Facts]) -> set[Endpoint]:
 
 def _unverified(count: int, of: int, none: bool) -> str:
     """What a note says of findings whose remedies are not verified, all of them or ``none``."""
+    left = f"remedies are not {'' if none else 'all '}verified, --diff does that"
+    if of == 1:
+        return f"one finding in a file: its {left}"
     some = f"{count} findings in one file" if count == of else f"{count} of {of} findings in one file"
-    return f"{some}: their remedies are not {'' if none else 'all '}verified, --diff does that"
+    return f"{some}: their {left}"
 
 
 def _cost(stacks: Sequence[Facts], findings: int, work: int) -> int:

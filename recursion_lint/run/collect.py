@@ -21,6 +21,7 @@ from recursion_lint.template.yaml.nodes import parse
 
 if TYPE_CHECKING:
     from recursion_lint.graph.cross_stack import Imported
+    from recursion_lint.run.memory import Memory
 
 STDIN = "<stdin>"
 MAX_IMPORT_CHAIN = 3
@@ -54,15 +55,21 @@ class _Outcome(NamedTuple):
 
 
 class _Reading(NamedTuple):
-    """What the files of a run are read with: its settings, ``texts`` in place of some files, what it was given."""
+    """What the files of a run are read with: its settings, ``texts`` in place of some files, what it was given.
+
+    ``memory`` is what the runs before it have read, where there is to be one.
+    """
 
     config: Config
     texts: Mapping[str, str]
     ground: Ground
+    memory: "Memory | None" = None
 
     def text(self, path: str) -> str:
         """The text of a file. Raises ``SourceError``."""
-        return self.texts[path] if path in self.texts else read_text(path)
+        if path in self.texts:
+            return self.texts[path]
+        return read_text(path) if self.memory is None else self.memory.text(path)
 
 
 def collect(
@@ -70,15 +77,17 @@ def collect(
     config: Config,
     texts: Mapping[str, str],
     progress: Callable[[int, int], None] | None = None,
+    memory: "Memory | None" = None,
 ) -> Intake:
     """Read the templates at ``paths``, with ``texts`` in place of files; ``-`` is the text at ``file_of_stdin``.
 
     Nothing is raised for bad input. ``progress`` is called after each file with the number of files read so far and
-    in all.
+    in all. What ``memory`` knows is not read again.
     """
-    found = chosen_files(paths, config)
+    choose = partial(chosen_files, paths, config)
+    found = choose() if memory is None else memory.chosen(paths, choose)
     chosen = [candidate for candidate in found if not candidate.outside]
-    reading = _Reading(config, texts, _ground(paths, chosen))
+    reading = _Reading(config, texts, _ground(paths, chosen), memory)
     outcomes: list[_Outcome] = []
     until = time.perf_counter() + config.timeout if config.timeout else None
     for outcome in _outcomes(chosen, reading):
@@ -207,7 +216,7 @@ def _with_imports(facts: dict[str, tuple[Facts, ...]], reading: _Reading) -> dic
         importing = {root: imports for root, imports in known.items() if imports.values}
         if not importing:
             return facts
-        again = {root: reread(root, *reading, imports) for root, imports in importing.items()}
+        again = {root: _again(root, reading, imports) for root, imports in importing.items()}
         facts = {**facts, **again}
         if Exports(facts).values == exports.values:
             return facts
@@ -218,7 +227,10 @@ def reread(
     root: str, config: Config, texts: Mapping[str, str], ground: Ground, imports: "Imported"
 ) -> tuple[Facts, ...]:
     """The facts of a root template and its nested stacks, with ``texts`` in place of files. Raises ``SourceError``."""
-    reading = _Reading(config, texts, ground)
+    return _again(root, _Reading(config, texts, ground), imports)
+
+
+def _again(root: str, reading: _Reading, imports: "Imported") -> tuple[Facts, ...]:
     found = _facts(root, reading.text(root), reading, imports=imports.values)
     if not imports.guessed:
         return found
@@ -255,19 +267,23 @@ def _facts(
     imports: Mapping[Text, Alternatives] = {},
 ) -> tuple[Facts, ...]:
     """The facts of a template's text; ``()`` for what is no template and need not be one. Raises ``SourceError``."""
-    config, texts, ground = reading
-    if path in ground.merged:
-        from recursion_lint.run.extract import facts_of_merged
-
-        files = {file: reading.text(file) for file in ground.merged[path]}
-        return facts_of_merged(files, parameters_of(path, config), imports, Beside(texts, ground))
+    config, texts, ground, memory = reading
     # Edited texts are not those of the next run.
-    if config.cache_dir and not texts:
+    if config.cache_dir and not texts and memory is None and path not in ground.merged:
         facts = _kept(config.cache_dir, path, content, reading, imports)
     else:
-        from recursion_lint.run.extract import facts_of
+        from recursion_lint.run.extract import facts_of, facts_of_merged
 
-        facts = facts_of(path, content, parameters_of(path, config), imports, Beside(texts, ground))
+        parameters = parameters_of(path, config)
+        if path in ground.merged:
+            files = {file: reading.text(file) for file in ground.merged[path]}
+            return facts_of_merged(files, parameters, imports, Beside(texts, ground))
+        read = partial(facts_of, path, content, parameters, imports)
+        facts = (
+            read(Beside(texts, ground))
+            if memory is None
+            else memory.facts(path, content, parameters, imports, ground, read)
+        )
     if not facts and (required or _lacks_resources(path, content)):
         raise SourceError(NO_TEMPLATE, 1)
     return facts

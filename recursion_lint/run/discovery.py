@@ -5,11 +5,14 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from recursion_lint.template.cloud_assembly import left_over
+from recursion_lint.template.yaml.files import SourceError, read_text
+
 if TYPE_CHECKING:
     from recursion_lint.run.ignore_patterns import IgnorePatterns
 
 SUFFIXES = (".yaml", ".yml", ".json", ".template")
-_SKIPPED = frozenset(
+SKIPPED = frozenset(
     {"node_modules", ".git", ".venv", "venv", "__pycache__", ".tox", ".aws-sam", "site-packages"}
 )
 _ANYTHING = "\x01"
@@ -144,15 +147,21 @@ def _walk(top: str, respect_gitignore: bool) -> Iterator[Candidate]:
     for folder, folders, files in os.walk(top):
         if ignores is not None:
             ignores.enter(folder)
+        old = left_over(folder, {*folders, *files})
         folders[:] = sorted(
             name
             for name in folders
-            if name not in _SKIPPED
+            if name not in SKIPPED
+            and name not in old
             and not (name.startswith(".") and name != ".github")
             and not (ignores is not None and ignores.match(folder, name + "/"))
         )
         for name in sorted(files):
-            if name.endswith(SUFFIXES) and not (ignores is not None and ignores.match(folder, name)):
+            if (
+                name.endswith(SUFFIXES)
+                and name not in old
+                and not (ignores is not None and ignores.match(folder, name))
+            ):
                 path = os.path.join(folder, name)
                 yield Candidate(path[2:] if path.startswith("./") else path, False)
 
@@ -180,7 +189,6 @@ class _Ignores:
         # Git follows no link here either.
         if os.path.isfile(path) and not os.path.islink(path):
             from recursion_lint.run.ignore_patterns import IgnorePatterns
-            from recursion_lint.template.yaml.files import SourceError, read_text
 
             try:
                 lines = read_text(path).splitlines()

@@ -29,10 +29,10 @@ def for_a_person(remedies: tuple[Remedy, ...], generated: Mapping[str, str]) -> 
 
 def _by_hand(remedy: Remedy, generated: Mapping[str, str]) -> Remedy:
     source = next((generated[edit.span.file] for edit in remedy.edits if generated.get(edit.span.file)), "")
-    if not source:
+    if remedy.cdk and source in ("", _FOLDERS["cdk.out"]):
+        how = f"in the CDK app, {remedy.cdk}"
+    elif source:
+        how = f"make the change in {source}: this template is generated"
+    else:
         return remedy
-    return remedy._replace(
-        applicability="manual",
-        edits=(),
-        steps=f"make the change in {source}: this template is generated\n\n{remedy.steps}",
-    )
+    return remedy._replace(applicability="manual", edits=(), steps=f"{how}\n\n{remedy.steps}")

@@ -12,6 +12,7 @@ from recursion_lint.assessment.assess import Assessment, assess
 from recursion_lint.assessment.copies import merged
 from recursion_lint.assessment.systems import all_findings, assess_apart
 from recursion_lint.config import Config, ConfigError, by_rule_name, did_you_mean
+from recursion_lint.graph.event_graph import link
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import (
     Finding,
@@ -30,7 +31,6 @@ from recursion_lint.run.accepted import (
     worth_telling,
 )
 from recursion_lint.run.collect import Intake, collect, file_of_stdin
-from recursion_lint.run.deployed_apart import together
 from recursion_lint.run.deployments import complaints, systems
 from recursion_lint.run.texts import Texts
 from recursion_lint.template.yaml.files import read_text
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from recursion_lint.remedies.apply import Plan
     from recursion_lint.report.graph.scene import Picture
     from recursion_lint.run.advise import Adviser, System
+    from recursion_lint.run.memory import Memory
 
 
 Paths = Union[str, "os.PathLike[str]", Iterable[Union[str, "os.PathLike[str]"]]]
@@ -66,8 +67,12 @@ def lint(
     >>> [(finding.rule, finding.severity) for finding in report.findings]
     [('sqs-loop', 'error')]
     """
-    found = [(one, _found(_each(paths), one, stdin, {}, progress).report()) for one in systems(config)]
-    return found[0][1] if len(found) == 1 else together(found)
+    found = [(one, found_in(_each(paths), one, stdin, {}, progress).report()) for one in systems(config)]
+    if len(found) == 1:
+        return found[0][1]
+    from recursion_lint.run.deployed_apart import together
+
+    return together(found)
 
 
 def _one_system(config: Config, what: str) -> Config:
@@ -82,7 +87,7 @@ def audited(
     paths: Paths, config: Config, *, stdin: str | None = None
 ) -> tuple[Report, tuple[Assessment, ...]]:
     """The report on ``paths``, with the systems that were judged for it."""
-    found = _found(_each(paths), _one_system(config, "a function is explained"), stdin, {})
+    found = found_in(_each(paths), _one_system(config, "a function is explained"), stdin, {})
     return found.report(), found.judged
 
 
@@ -104,37 +109,46 @@ def remedied(
     Safe remedies, or with ``config.unsafe_fixes`` the first of each finding that a template alone can hold; one by
     one, each linted before the next is chosen. The report names remedies only where none was applied.
     """
-    from recursion_lint.remedies.apply import Linted, settle
-
     config = _one_system(config, "remedies are applied")
+    first = found_in(paths, config, stdin, {})
+    plan = settled(first, lambda edited: found_in(paths, config, stdin, edited))
+    return first.report(advised=not plan.texts), plan
+
+
+def settled(
+    first: "Found",
+    again: "Callable[[Mapping[str, str]], Found]",
+    wanted: Callable[[Finding], bool] = lambda finding: True,
+) -> "Plan":
+    """What applying the remedies of the ``wanted`` findings of a run comes to; ``again`` runs with edited texts."""
+    from recursion_lint.remedies import apply
+
     spent: Counter[System] = Counter()
     given_up: dict[str, None] = {}
 
-    def linted(found: _Found) -> Linted:
+    def linted(found: Found) -> apply.Linted:
         adviser = found.adviser(spent)
 
         def advised(finding: Finding) -> Finding:
+            if not wanted(finding):
+                return finding
             if adviser.within_budget(finding):
                 return adviser.advised(finding)
             given_up[finding.span.file] = None
             return finding
 
-        return Linted(found.accepted.findings, advised)
+        return apply.Linted(found.accepted.findings, advised)
 
-    first = _found(paths, config, stdin, {})
-    plan = settle(
-        linted(first),
-        first.texts,
-        lambda edited: linted(_found(paths, config, stdin, edited)),
-        config.unsafe_fixes,
+    plan = apply.settle(
+        linted(first), first.texts, lambda edited: linted(again(edited)), first.config.unsafe_fixes
     )
-    return first.report(advised=not plan.texts), plan._replace(
+    return plan._replace(
         given_up=tuple(given_up),
         before={file: text for file in plan.texts if (text := first.texts(file)) is not None},
     )
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     """What a run found, without remedies."""
 
     config: Config
@@ -185,7 +199,6 @@ class _Found(NamedTuple):
 
     def pictured(self, findings: Sequence[Finding]) -> "Picture":
         """The same as a scene to draw."""
-        from recursion_lint.graph.event_graph import link
         from recursion_lint.report.graph.scene import pictured
 
         first, *others = self.judged
@@ -204,28 +217,36 @@ class _Found(NamedTuple):
         return ""
 
 
-def _found(
+def found_in(
     paths: Sequence[str],
     config: Config,
     stdin: str | None,
     edited: Mapping[str, str],
     progress: Callable[[int, int], None] | None = None,
-) -> _Found:
-    """Lint with ``edited`` in place of some files."""
+    memory: "Memory | None" = None,
+) -> Found:
+    """Lint with ``edited`` in place of some files; what ``memory`` knows of the run before is not read again."""
     started = time.perf_counter()
     config = by_rule_name(config)
     baseline = text_of_baseline(config)
     texts = {**_given_text(paths, config, stdin), **edited}
-    intake = collect(paths, config, texts, progress)
+    intake = collect(paths, config, texts, progress, memory)
     facts = intake.all_facts()
-    judged = assess_apart(facts, rules, read_text if config.code else None)
+    judged = _judged(facts, config, memory)
     found = all_findings(judged)
     accepted = without_suppressed(configured(found, config), facts, config)
     if baseline is not None:
         accepted = without_baselined(accepted, found, baseline, config, InView(intake))
     near = next((path for path in paths if path != "-"), file_of_stdin(config))
     accepted = of_changed_files(worth_telling(accepted, config), config, near, texts)
-    return _Found(config, intake, judged, accepted, Texts(texts), edited, started)
+    return Found(config, intake, judged, accepted, Texts(texts), edited, started)
+
+
+def _judged(facts: list[Facts], config: Config, memory: "Memory | None") -> tuple[Assessment, ...]:
+    if memory is None:
+        return assess_apart(facts, rules, read_text if config.code else None)
+    read = memory.text_of_code if config.code else None
+    return memory.judged(facts, lambda: assess_apart(facts, rules, read, memory.code))
 
 
 def _given_text(paths: Sequence[str], config: Config, stdin: str | None) -> dict[str, str]:
@@ -270,7 +291,7 @@ def drawing(
     texts = Texts(given)
     findings = configured(found.findings, config)
     if findings and format == "html":  # the other formats do not show the ways out
-        run = _Found(config, intake, (found,), Accepted(findings), texts, {}, 0.0)
+        run = Found(config, intake, (found,), Accepted(findings), texts, {}, 0.0)
         findings, _ = run.adviser(Counter()).report(findings)
     text = drawn(found.graph, findings, found.cycles, format, texts)
     return Drawing(text, intake.problems, len(facts))

@@ -103,6 +103,17 @@ class SecondChannel(NamedTuple):
     properties: tuple[tuple[str, object], ...] = ()
 
 
+class CdkGrants(NamedTuple):
+    """The methods by which a channel's construct in the CDK grants writes, reads, and ``both`` in one.
+
+    https://docs.aws.amazon.com/cdk/api/v2/docs/aws-construct-library.html
+    """
+
+    write: str
+    read: str = ""
+    both: str = ""
+
+
 class WayOut(NamedTuple):
     """A remedy in words, where only a definition or code can end the loop; ``{actor}`` is who writes.
 
@@ -180,7 +191,7 @@ class Service(NamedTuple):
     In words: ``label`` is what a channel of its own is called, by its name; of its writes a ``verb``, and the ``unit``
     that an invocation is counted by. ``reading`` are the actions that are left of ``service:*`` without its writes;
     ``read_too``: who has the channel for its work may well read it. ``second`` is another channel like it, ``way_out``
-    the remedy where no grant closes the loop.
+    the remedy where no grant closes the loop. ``cdk`` are the methods that grant its use in a CDK app.
 
     Of handlers' code: ``sender`` matches the path in an event that names the channel which sent it, ``event_key`` the
     one that names the object; ``unnamed`` is the channel of a call that names none. ``written`` makes the document that
@@ -234,6 +245,7 @@ class Service(NamedTuple):
     polled_by_arn: bool = False
     second: SecondChannel | None = None
     way_out: WayOut | None = None
+    cdk: CdkGrants | None = None
     sender: str = ""
     event_key: str = ""
     unnamed: str = ""

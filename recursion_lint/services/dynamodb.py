@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from recursion_lint.model.facts import Declared, Seldom, Trigger
-from recursion_lint.services.declaration import ArnForm, Output, Price, SecondChannel, Service
+from recursion_lint.services.declaration import ArnForm, CdkGrants, Output, Price, SecondChannel, Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -105,4 +105,5 @@ SERVICE = Service(
         batch=100,
         lanes=4,
     ),
+    cdk=CdkGrants("grantWriteData", "grantReadData", "grantReadWriteData"),
 )

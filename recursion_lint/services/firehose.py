@@ -13,7 +13,7 @@ from recursion_lint.model.facts import Declared, Endpoint, Produces, Trigger, Wr
 from recursion_lint.model.findings import EvidenceName
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, ONE, Part, Symbol, Text, render, text
-from recursion_lint.services.declaration import ArnForm, Price, Service, TaskTarget, WayOut
+from recursion_lint.services.declaration import ArnForm, CdkGrants, Price, Service, TaskTarget, WayOut
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -219,4 +219,5 @@ SERVICE = Service(
         waits=(60.0, 300.0),
         most=2_000,  # https://docs.aws.amazon.com/firehose/latest/dev/limits.html
     ),
+    cdk=CdkGrants("grantPutRecords"),
 )

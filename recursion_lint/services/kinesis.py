@@ -11,7 +11,15 @@ from collections.abc import Iterator
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Declared
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.declaration import ArnForm, Price, SecondChannel, Service, TaskTarget, WayOut
+from recursion_lint.services.declaration import (
+    ArnForm,
+    CdkGrants,
+    Price,
+    SecondChannel,
+    Service,
+    TaskTarget,
+    WayOut,
+)
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind
@@ -99,4 +107,5 @@ SERVICE = Service(
         batch=100,
         lanes=4,
     ),
+    cdk=CdkGrants("grantWrite", "grantRead", "grantReadWrite"),
 )

@@ -13,7 +13,7 @@ from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger, Wri
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text, literal, render, text
-from recursion_lint.services.declaration import ArnForm, Output, Price, Service, TaskTarget, WayOut
+from recursion_lint.services.declaration import ArnForm, CdkGrants, Output, Price, Service, TaskTarget, WayOut
 from recursion_lint.services.log_drivers import WORKERS, worker_logs
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
@@ -277,4 +277,5 @@ SERVICE = Service(
         event=(1e-7, 5e-6),  # 200 bytes to 10 KB
         waits=(1.0, 10.0),
     ),
+    cdk=CdkGrants("grantWrite"),
 )

@@ -11,7 +11,7 @@ from typing import Any
 from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.services.declaration import Price, SecondChannel, Service, TaskTarget
+from recursion_lint.services.declaration import CdkGrants, Price, SecondChannel, Service, TaskTarget
 from recursion_lint.services.reading import UNDELIVERED, Fact, Reading, json_map
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -155,4 +155,5 @@ SERVICE = Service(
         waits=(0.05, 0.5),
         most=30_000,  # https://docs.aws.amazon.com/general/latest/gr/sns.html
     ),
+    cdk=CdkGrants("grantPublish"),
 )

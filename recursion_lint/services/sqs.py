@@ -10,7 +10,7 @@ from typing import Any
 
 from recursion_lint.model.facts import Declared, Trigger
 from recursion_lint.model.text import literal, render
-from recursion_lint.services.declaration import ArnForm, Price, SecondChannel, Service, TaskTarget
+from recursion_lint.services.declaration import ArnForm, CdkGrants, Price, SecondChannel, Service, TaskTarget
 from recursion_lint.services.reading import Fact, Reading, json_map
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
@@ -101,4 +101,5 @@ SERVICE = Service(
         waits=(0.05, 1.0),
         batch=10,
     ),
+    cdk=CdkGrants("grantSendMessages", "grantConsumeMessages"),
 )

@@ -2,6 +2,8 @@
 
 A construct's path stands in the template, the line in the assembly's manifest or in the file that this names.
 https://docs.aws.amazon.com/cdk/v2/guide/constructs.html
+The lines of Python are there where jsii was asked for them (``JSII_HOST_STACK_TRACES=1``, ``cdk synth --debug``).
+https://github.com/aws/jsii/pull/5153
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from recursion_lint.model.findings import Span
@@ -19,7 +21,9 @@ from recursion_lint.template.yaml.nodes import parse
 
 PATH = "aws:cdk:path"
 MANIFEST = "manifest.json"
-_FRAME = re.compile(r"\(?([^()]+):(\d{1,7}):(\d{1,7})\)?$")
+_FRAME = re.compile(r"\(?([^()]+?):(\d{1,7})(?::(\d{1,7}))?\)?$")
+"""``new Shop (lib/shop.ts:4:3)``; of Python only the line is told: ``__init__ (lib/shop.py:4)``."""
+_LIBRARIES = frozenset(("node_modules", "site-packages", "dist-packages"))
 _SOURCES = (".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs", ".py", ".java", ".cs", ".go")
 """A trace is input that nobody vouched for: no other file of the app is pointed into, or shown."""
 
@@ -83,17 +87,23 @@ def _made_at(file: str) -> Mapping[str, Span]:
 
 
 def _metadata(file: str) -> Iterator[tuple[str, Any]]:
-    """The metadata of the stack that ``file`` is the template of: in the manifest, or in a file of its own."""
-    folder = os.path.dirname(file)
-    manifest = _document(os.path.join(folder, MANIFEST))
-    artifacts = manifest.get("artifacts")
-    for artifact in artifacts.values() if isinstance(artifacts, dict) else ():
-        properties = artifact.get("properties") if isinstance(artifact, dict) else None
-        if isinstance(properties, dict) and properties.get("templateFile") == os.path.basename(file):
-            own, beside = artifact.get("metadata"), artifact.get("additionalMetadataFile")
-            yield from own.items() if isinstance(own, dict) else ()
-            if isinstance(beside, str) and os.path.basename(beside) == beside:
-                yield from _document(os.path.join(folder, beside)).items()
+    """The metadata of the stack that ``file`` is the template of: in the manifest, or in a file of its own.
+
+    A nested stack is no artifact: what is in it is told with the stack around it.
+    """
+    folder, name = os.path.split(file)
+    artifacts = list(_values(_document(os.path.join(folder, MANIFEST)), "artifacts"))
+    own = [one for one in artifacts if _properties(one).get("templateFile") == name]
+    for artifact in own or artifacts:
+        told, beside = artifact.get("metadata"), artifact.get("additionalMetadataFile")
+        yield from told.items() if isinstance(told, dict) else ()
+        if isinstance(beside, str) and os.path.basename(beside) == beside:
+            yield from _document(os.path.join(folder, beside)).items()
+
+
+def _properties(artifact: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = artifact.get("properties")
+    return found if isinstance(found, dict) else {}
 
 
 def _document(file: str) -> Mapping[str, Any]:
@@ -112,7 +122,7 @@ def _place(frames: Any, root: str) -> Span | None:
             continue
         path = os.path.relpath(told[1].rpartition(" ")[2].removeprefix("file://"))
         if _is_of_the_app(path, root):
-            line, column = int(told[2]), int(told[3])
+            line, column = int(told[2]), int(told[3] or 0)
             return Span(path, line, column, line, column + 1)
     return None
 
@@ -120,4 +130,33 @@ def _place(frames: Any, root: str) -> Span | None:
 def _is_of_the_app(path: str, root: str) -> bool:
     real, app = os.path.realpath(path), os.path.realpath(root)
     inside = real.startswith(os.path.join(app, ""))
-    return inside and "node_modules" not in path.split(os.sep) and os.path.isfile(real)
+    return inside and _LIBRARIES.isdisjoint(path.split(os.sep)) and os.path.isfile(real)
+
+
+def left_over(folder: str, names: Collection[str]) -> frozenset[str]:
+    """Of the files and folders in a cloud assembly, the templates and assemblies that are of it no more.
+
+    ``cdk synth`` deletes nothing: the template of a stack that was taken out of the app stays. Nothing is left over
+    where no manifest says what is of the assembly.
+    """
+    if MANIFEST not in names:
+        return frozenset()
+    artifacts = _values(_document(os.path.join(folder, MANIFEST)), "artifacts")
+    properties = list(map(_properties, artifacts))
+    kept = {one.get(key) for one in properties for key in ("templateFile", "directoryName")}
+    if not any(isinstance(one.get("templateFile"), str) for one in properties):
+        return frozenset()
+    for one in properties:
+        listed = one.get("file")
+        if isinstance(listed, str) and os.path.basename(listed) == listed:
+            for asset in _values(_document(os.path.join(folder, listed)), "files"):
+                source = asset.get("source")
+                kept.add(source.get("path") if isinstance(source, dict) else None)
+    return frozenset(
+        name for name in names if name.endswith(".template.json") or name.startswith("assembly-")
+    ) - {one for one in kept if isinstance(one, str)}
+
+
+def _values(document: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
+    found = document.get(key)
+    return (one for one in found.values() if isinstance(one, dict)) if isinstance(found, dict) else iter(())

@@ -16,6 +16,7 @@ from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import HopCode, Severity, Span
 from recursion_lint.services.registry import declared
+from recursion_lint.template.yaml.files import SourceError
 
 _RUNGS: tuple[Severity, ...] = ("error", "warning", "info")
 
@@ -138,8 +139,6 @@ def by_code(step: Step) -> bool:
 
 def in_template(span: Span, code: FunctionCode, read_text: ReadText) -> Span:
     """A place in inline code as a place in the template: the line that reads the same."""
-    from recursion_lint.template.yaml.files import SourceError
-
     source, located = code.source, code.located
     if source is None or located is None or located.inline is None:
         return span

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.model.facts import Endpoint, Facts, HandlerSource
 from recursion_lint.model.findings import Span
-from recursion_lint.model.text import Symbol, Text
+from recursion_lint.model.text import Symbol, Text, text
+from recursion_lint.template.yaml import files
 
 if TYPE_CHECKING:
     from recursion_lint.code.calls import Interpreted
@@ -197,7 +198,6 @@ class HandlerCode:
 
     def _tree(self, template: str) -> SourceTree:
         from recursion_lint.code import source_files
-        from recursion_lint.template.yaml import files
 
         def opened(path: str) -> str:
             try:
@@ -248,6 +248,5 @@ def with_values(word: str, placeholders: Mapping[str, Text]) -> Text:
     if not any(mark in word for mark in placeholders):
         return (word,) if word else ()
     pieces = re.split("(" + "|".join(map(re.escape, placeholders)) + ")", word)
-    from recursion_lint.model.text import text
 
     return text(part for piece in pieces for part in placeholders.get(piece, (piece,)))

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.actions import allowed_of, matches_action
 from recursion_lint.iam.evaluation.explicit_denies import of_type
 from recursion_lint.iam.evaluation.recorded_calls import denies
 from recursion_lint.model.arns import split_arn
@@ -64,11 +64,9 @@ def _groups(
     listed = {action.lower() for action in statement.actions}
     spelled = [call for call in event.calls if call.lower() in listed]
     found: list[tuple[Said, list[str]]] = []
-    for call in spelled or event.calls:
+    for call in spelled or _allowed(statement, tuple(event.calls)):
         prefix, _, action = call.partition(":")
-        if not (spelled or _allows(statement, prefix, action)) or not _left(
-            statement, denials, prefix, action
-        ):
+        if not _left(statement, denials, prefix, action):
             continue
         known = next((group for said, group in found if said == event.calls[call]), None)
         if known is None:
@@ -78,10 +76,12 @@ def _groups(
     yield from ((said, group, bool(spelled)) for said, group in found)
 
 
-def _allows(statement: Statement, prefix: str, action: str) -> bool:
-    if statement.not_actions:
-        return not any(matches_action(pattern, prefix, action) for pattern in statement.not_actions)
-    return any(matches_action(pattern, prefix, action) for pattern in statement.actions)
+def _allowed(statement: Statement, calls: tuple[str, ...]) -> Iterator[str]:
+    """Those of the ``calls`` that a statement's patterns cover."""
+    for call in calls:
+        prefix, _, action = call.partition(":")
+        if allowed_of(statement.actions, statement.not_actions, prefix, (action,)):
+            yield call
 
 
 def _left(statement: Statement, denials: list[Statement], prefix: str, action: str) -> bool:

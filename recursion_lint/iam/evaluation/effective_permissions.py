@@ -21,6 +21,7 @@ from recursion_lint.iam.evaluation.listening import (
     polled_services,
     present_services,
 )
+from recursion_lint.iam.evaluation.request_context import allowed_actions
 from recursion_lint.iam.evaluation.resource_matching import Channels, Reach
 from recursion_lint.model.arns import set_apart
 from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Write
@@ -220,8 +221,6 @@ class Grants:
         denials: list[Denial],
     ) -> Iterator[tuple[Write, Statement]]:
         if statement.condition:
-            from recursion_lint.iam.evaluation.request_context import allowed_actions
-
             prefix = by_name()[service].prefix or service
             actions, condition = allowed_actions(statement.condition, prefix, actions)
             statement = statement._replace(condition=condition)

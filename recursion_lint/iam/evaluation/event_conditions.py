@@ -18,9 +18,9 @@ from recursion_lint.iam.evaluation.conditions import (
     plain_operator,
 )
 from recursion_lint.model.facts import Statement
-from recursion_lint.model.text import Text, glob, has_wildcard, render
+from recursion_lint.model.text import Text, as_text, glob, has_wildcard, render
 from recursion_lint.patterns.events import Doc, Glob, OneOf
-from recursion_lint.patterns.operators import Pattern, Words, as_text, join
+from recursion_lint.patterns.operators import Pattern, Words, join
 from recursion_lint.patterns.strings import Among
 
 Leaf = Union[Text, Glob, Among, OneOf]

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-ev
 
 from collections.abc import Iterable, Iterator
 
-from recursion_lint.iam.actions import matches_action
+from recursion_lint.iam.actions import allowed_of, matches_action
 from recursion_lint.iam.evaluation.recorded_calls import denies
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Produces, Statement, Write
@@ -34,7 +34,7 @@ def recorded_writes(
         yield from _calls(actor, statement, channel)
         return
     allowed = {
-        kind: next((one for one in actions if _allows(statement, one) and not _denied(denials, one)), "")
+        kind: next((one for one in _allowed(statement, actions) if not _denied(denials, one)), "")
         for kind, actions in _ON_OBJECTS.items()
     }
     if not any(allowed.values()):
@@ -97,10 +97,8 @@ def _bucket(pattern: Text) -> Text:
     return split_text(arn.resource, "/", 1)[0] if arn is not None else pattern
 
 
-def _allows(statement: Statement, action: str) -> bool:
-    if statement.not_actions:
-        return not any(matches_action(pattern, "s3", action) for pattern in statement.not_actions)
-    return any(matches_action(pattern, "s3", action) for pattern in statement.actions)
+def _allowed(statement: Statement, actions: tuple[str, ...]) -> tuple[str, ...]:
+    return allowed_of(statement.actions, statement.not_actions, "s3", actions)
 
 
 def _denied(denials: Iterable[Statement], action: str) -> bool:

@@ -11,7 +11,7 @@ from recursion_lint.model.facts import Actor, Declared, Endpoint, Mention, Produ
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
 from recursion_lint.services.awslambda.handler_sources import LAYERS, handler_source, read_layer
-from recursion_lint.services.declaration import ArnForm, Price, Service, TaskTarget
+from recursion_lint.services.declaration import ArnForm, CdkGrants, Price, Service, TaskTarget
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.references import Resolver
@@ -164,4 +164,5 @@ SERVICE = Service(
         gb_second=1.66667e-5,
         waits=(0.01, 0.1),
     ),
+    cdk=CdkGrants("grantInvoke"),
 )

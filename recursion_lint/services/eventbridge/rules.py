@@ -13,7 +13,7 @@ from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import literal
 from recursion_lint.patterns.fields import Path, choices, exact, field, may_match, without
-from recursion_lint.services.declaration import ArnForm, Price, SecondChannel, Service, WayOut
+from recursion_lint.services.declaration import ArnForm, CdkGrants, Price, SecondChannel, Service, WayOut
 from recursion_lint.services.eventbridge import recorded_calls as api_calls
 from recursion_lint.services.eventbridge import service_events
 from recursion_lint.services.eventbridge.caused_events import built_in, caused_by_target
@@ -303,4 +303,5 @@ SERVICE = Service(
         waits=(0.2, 1.0),
         most=10_000,  # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
     ),
+    cdk=CdkGrants("grantPutEventsTo"),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Declared, Produces, Trigger
-from recursion_lint.services.declaration import ArnForm, Price, SecondChannel, Service
+from recursion_lint.services.declaration import ArnForm, CdkGrants, Price, SecondChannel, Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3.notifications import (
     CREATED,
@@ -112,4 +112,5 @@ SERVICE = Service(
         waits=(0.3, 3.0),
         most=3_500,  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html
     ),
+    cdk=CdkGrants("grantWrite", "grantRead", "grantReadWrite"),
 )

@@ -13,7 +13,7 @@ from recursion_lint.model.facts import Actor, Declared
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
-from recursion_lint.services.declaration import ArnForm, Price, Service, TaskTarget, WayOut
+from recursion_lint.services.declaration import ArnForm, CdkGrants, Price, Service, TaskTarget, WayOut
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.service_event import ServiceEvent, calls
@@ -259,4 +259,5 @@ SERVICE = Service(
         waits=(0.1, 1.0),
         most=300,  # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
     ),
+    cdk=CdkGrants("grantStartExecution"),
 )
