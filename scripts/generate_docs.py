@@ -12,6 +12,7 @@ docs/cost.md, of remedies in docs/cdk.md and of bounds in docs/limits.md. Run sc
 from __future__ import annotations
 
 import ast
+import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from recursion_lint.assessment.ruleset import Rule
 from recursion_lint.cli import check
 from recursion_lint.code import machine, source_files
 from recursion_lint.config.schema import settings_schema
+from recursion_lint.fleet.schema import facts_schema
 from recursion_lint.graph import cycle_search
 from recursion_lint.iam.evaluation import role_chaining
 from recursion_lint.iam.policies.readers import READERS
@@ -126,6 +128,7 @@ def pages() -> dict[str, str]:
         "services.md": services_page(),
         "shapes.md": shapes_page(),
         "schema/settings-v1.schema.json": settings_schema(),
+        "schema/facts-v1.schema.json": json.dumps(facts_schema(), indent=1) + "\n",
         "how-it-works.md": with_modules((ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")),
         "limits.md": with_limits((ROOT / "docs" / "limits.md").read_text(encoding="utf-8")),
         "cdk.md": with_cdk((ROOT / "docs" / "cdk.md").read_text(encoding="utf-8")),

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recursion_lint.model.codec import Codec, Undecodable
+from recursion_lint.model.codec import Codec
+from recursion_lint.model.codec_forms import Undecodable
 from recursion_lint.model.facts import Facts
 from recursion_lint.patterns.described import DOCUMENTS
 from recursion_lint.run.extract import facts_of

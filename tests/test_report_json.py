@@ -21,6 +21,7 @@ SCHEMA = json.loads(
 ONLY_WHEN_THERE = {"suppressed", "problems"}
 ONLY_WHERE_CODE_IS = {"code"}
 ONLY_OF_THE_CDK = {"template", "construct"}
+ONLY_LINKED = {"repositories", "since"}
 TEMPLATE = SCHEMA["$defs"]["finding"]["properties"]["template"]
 VALIDATOR = Draft202012Validator(SCHEMA)
 
@@ -44,7 +45,7 @@ def test_every_part_of_the_schema_is_closed_and_described() -> None:
             optional = ONLY_WHEN_THERE if part is SCHEMA else set()
             optional = ONLY_WHERE_CODE_IS if part is SCHEMA["$defs"]["hop"] else optional
             of_the_cdk = set() if part is TEMPLATE else ONLY_OF_THE_CDK
-            assert set(part["required"]) == set(part["properties"]) - optional - of_the_cdk - {
+            assert set(part["required"]) == set(part["properties"]) - optional - of_the_cdk - ONLY_LINKED - {
                 "hidden",
                 "unchanged",
             }

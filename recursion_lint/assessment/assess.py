@@ -11,9 +11,12 @@ from recursion_lint.graph.event_graph import EventGraph, link
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Finding, Note, confidence_rank, severity_rank
 from recursion_lint.services.registry import declared
+from recursion_lint.template.yaml.files import SourceError
 
 if TYPE_CHECKING:
     from recursion_lint.assessment.evidence.code_reader import CodeReader
+    from recursion_lint.assessment.evidence.handler_code import ToldCode
+    from recursion_lint.assessment.evidence.hub_steps import HubSteps
 
 ReadText = Callable[[str], str]
 """The text of a file; raises ``SourceError``."""
@@ -39,30 +42,34 @@ def assess(
     rules: Rules,
     read_text: ReadText | None = None,
     before: CodeReader | None = None,
+    code: ToldCode | None = None,
 ) -> Assessment:
     """Judge everything that ``facts`` say, by ``rules``, and the code of the functions on loops, read by ``read_text``.
 
     Without it no code is read. What the reader of an earlier assessment, ``before``, has read is taken from there.
+    Where ``code`` is told, no file is opened for it.
     """
     graph = link(facts)
     if not graph.vertices:
         return Assessment(graph, (), {}, ())
-    found = find(graph)
+    hubs = _hubs(graph, code)
+    found = find(graph, hubs) if hubs else find(graph)
     findings: list[Finding] = []
     cycles: dict[str, Cycle] = {}
     work = found.work
     notes: list[Note] = [*graph.notes]
-    reader = _reader(graph, found.cycles, read_text, before)
+    reader = _reader(graph, found.cycles, read_text or (_no_file if code else None), before, code)
     if found.cycles:
         from recursion_lint.assessment.causes import by_cause
 
-        judged = _Judged(graph, reader)
+        judged = _Judged(graph, reader, hubs)
         for cycle in found.cycles:
             judged.add(cycle)
         judged.look_further()
         work += judged.work
         cycles = judged.cycles
         findings += by_cause(judged.findings, cycles, graph)
+    notes += hubs.notes() if hubs is not None else ()
     if found.told:
         span = findings[0].span if findings else graph.vertices[0].trigger.span
         notes += [Note(span, told) for told in found.told]
@@ -74,8 +81,9 @@ def assess(
 class _Judged:
     """The findings on cycles by their fingerprints: of several events round the same resources, the worst counts."""
 
-    def __init__(self, graph: EventGraph, reader: CodeReader | None) -> None:
+    def __init__(self, graph: EventGraph, reader: CodeReader | None, hubs: HubSteps | None = None) -> None:
         self.graph = graph
+        self.hubs = hubs
         self.reader = reader
         self.findings: dict[str, Finding] = {}
         self.cycles: dict[str, Cycle] = {}
@@ -104,7 +112,8 @@ class _Judged:
             before = len(self.denied)
             if not before:
                 return
-            found = find_broad(self.graph, frozenset(self.denied))
+            denied = frozenset(self.denied)
+            found = find_broad(self.graph, self.hubs.besides(denied) if self.hubs else denied)
             self.work += found.work
             for cycle in found.cycles:
                 self.add(cycle, above_info=True)
@@ -122,8 +131,26 @@ def _rank(finding: Finding) -> tuple[int, int]:
     return severity_rank(finding.severity), confidence_rank(finding.confidence)
 
 
+def _hubs(graph: EventGraph, code: ToldCode | None) -> HubSteps | None:
+    """The steps over hubs that the code, where it is told, does not take."""
+    if code is None:
+        return None
+    from recursion_lint.assessment.evidence.hub_steps import HubSteps
+
+    return HubSteps(graph, code)
+
+
+def _no_file(path: str) -> str:
+    """No file is opened."""
+    raise SourceError("is not at hand")
+
+
 def _reader(
-    graph: EventGraph, cycles: Iterable[Cycle], read_text: ReadText | None, before: CodeReader | None
+    graph: EventGraph,
+    cycles: Iterable[Cycle],
+    read_text: ReadText | None,
+    before: CodeReader | None,
+    code: ToldCode | None,
 ) -> CodeReader | None:
     """Whoever reads the code of functions; ``None`` where no loop hangs on any."""
     if read_text is None or not any(
@@ -136,7 +163,7 @@ def _reader(
         return None
     from recursion_lint.assessment.evidence.code_reader import CodeReader
 
-    return CodeReader(graph, read_text, before)
+    return CodeReader(graph, read_text, before, code)
 
 
 def _checked(graph: EventGraph, cycles: Sequence[Cycle], rules: Rules) -> Iterator[Finding]:

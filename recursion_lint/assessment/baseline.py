@@ -134,7 +134,7 @@ def left(
     notes: list[Note] = []
     for finding in findings:
         entry = entries.get(finding.fingerprint)
-        more = _more(finding, entry) if entry is not None else ""
+        more = more_than_accepted(finding, entry) if entry is not None else ""
         if more:
             notes.append(Note(finding.span, f"the baseline accepts this {finding.rule}, but {more}"))
         if entry is None or more:
@@ -152,7 +152,7 @@ def left(
     return Left(tuple(kept), tuple(notes), stale)
 
 
-def _more(finding: Finding, accepted: Entry) -> str:
+def more_than_accepted(finding: Finding, accepted: Entry) -> str:
     """What there is of a finding that was not there when it was accepted, or nothing."""
     if severity_rank(finding.severity) < severity_rank(accepted.severity):
         return f"as {accepted.severity}"

@@ -19,6 +19,7 @@ from recursion_lint.model.findings import Finding, Note, severity_rank
 
 if TYPE_CHECKING:
     from recursion_lint.assessment.evidence.code_reader import CodeReader
+    from recursion_lint.assessment.evidence.handler_code import ToldCode
 
 MAX_SYSTEMS = 8
 """So many systems are judged as wholes; of more, what declares a name of another is judged with its folder alone."""
@@ -35,12 +36,13 @@ def assess_apart(
     rules: Rules,
     read_text: ReadText | None = None,
     before: CodeReader | None = None,
+    code: ToldCode | None = None,
 ) -> tuple[Assessment, ...]:
     """Judge everything that ``facts`` say, as ``assess`` does: each system that the templates can be, one at least."""
     found, alone = systems(facts)
     judged: list[Assessment] = []
     for system in (*found, *alone):
-        judged.append(assess(system, rules, read_text, before))
+        judged.append(assess(system, rules, read_text, before, code))
         before = judged[-1].reader or before
     if alone:
         span = next(one.declared[0].span for one in alone[0] if one.declared)

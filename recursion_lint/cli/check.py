@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from recursion_lint.cli.console import (
@@ -78,13 +79,13 @@ def checked(paths: tuple[str, ...], given: Mapping[str, Any]) -> int:
             emit(patch, output)
             tell_problems(report.problems)
             tell_warnings(_odd(changed, report))
-            return _status(report if patch else report._replace(findings=()), config, changed)
+            return status_of(report if patch else report._replace(findings=()), config, changed)
     shown = report if config.show_suppressed else report._replace(suppressed=())
-    emit(_rendered(shown, given), output, ready=True)
+    emit(rendered(shown, given), output, ready=True)
     if output or given.get("format_") not in _TELLING:
         tell_problems(report.problems)
     tell_warnings(_odd(changed, report))
-    return _status(report, config, changed)
+    return status_of(report, config, changed)
 
 
 _TELLING = (None, "text", "github")
@@ -97,12 +98,11 @@ def _odd(changed: tuple[str, ...], report: Report) -> tuple[str, ...]:
 
 
 def _show_files(paths: tuple[str, ...], config: Config) -> int:
-    from recursion_lint.report.wording import printable
     from recursion_lint.run.collect import template_files
 
     named = tuple(path for path in paths or (".",) if path != STDIN)
     files, told = template_files(named, config)
-    emit("".join(f"{printable(file)}\n" for file in files))
+    emit("".join(f"{_words().printable(file)}\n" for file in files))
     tell_warnings(tuple(told))
     return EXIT_FAILED if config.strict and not files else 0
 
@@ -198,7 +198,8 @@ def _cache_dir(given: str | None) -> str:
     return folder
 
 
-def _rendered(report: Report, given: Mapping[str, Any]) -> str:
+def rendered(report: Report, given: Mapping[str, Any]) -> str:
+    """The report in the format that was asked for."""
     from recursion_lint.report import render
     from recursion_lint.rules import all_rules
 
@@ -250,7 +251,8 @@ def _why_nothing(report: Report, config: Config) -> str:
     return "no finding has a safe remedy (--unsafe-fixes shows the others)"
 
 
-def _status(report: Report, config: Config, changed: tuple[str, ...]) -> int:
+def status_of(report: Report, config: Config, changed: tuple[str, ...] = ()) -> int:
+    """The exit status that a report comes to. ``changed``: settings that were not used."""
     from recursion_lint.model.findings import SEVERITIES
 
     if any(problem.named or config.strict for problem in report.problems):
@@ -268,19 +270,18 @@ def _status(report: Report, config: Config, changed: tuple[str, ...]) -> int:
 
 def tell_problems(problems: Sequence[Problem]) -> None:
     """Print what could not be read."""
-    if not problems:
-        return
-    from recursion_lint.report.wording import problem_line
-
     for problem in problems:
-        complain(f"{'error' if problem.named else 'warning'}: {problem_line(problem)}")
+        complain(f"{'error' if problem.named else 'warning'}: {_words().problem_line(problem)}")
 
 
 def tell_warnings(warnings: Sequence[str]) -> None:
     """Print what is odd about how a run was asked for."""
-    if not warnings:
-        return
-    from recursion_lint.report.wording import one_line
-
     for warning in warnings:
-        complain(f"warning: {one_line(warning)}")
+        complain(f"warning: {_words().one_line(warning)}")
+
+
+def _words() -> ModuleType:
+    """What reports say things with: loaded only where there is something to say."""
+    from recursion_lint.report import wording
+
+    return wording

@@ -18,6 +18,7 @@ from recursion_lint.cli.check import (
     tell_problems,
 )
 from recursion_lint.cli.click_options import PATHS, Grouped, Rules, options
+from recursion_lint.cli.company import extract, link
 from recursion_lint.cli.console import (
     STDIN,
     Refused,
@@ -284,4 +285,5 @@ def mcp(folder: str) -> None:
     serve(folder)
 
 
-program.add_command(explain_function)
+for command in (explain_function, extract, link):
+    program.add_command(command)

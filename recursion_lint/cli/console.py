@@ -70,33 +70,42 @@ def emit(text: str, output: str | None = None, ready: bool = False) -> None:
     In the log of a build server no line of it is a command, unless it is ``ready``: a report that saw to that itself.
     """
     if output:
-        from recursion_lint.template.yaml.files import link_within
-
-        link = link_within(output)
-        if link:
-            raise Refused(f"{output}: cannot write it: {link} is a link")
-        try:
-            with open(output, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
-                stream.write(text)
-        except OSError as error:
-            raise Refused(f"{output}: cannot write it: {error.strerror or error}") from error
+        emit_data(text.encode("utf-8", "backslashreplace"), output)
     elif sys.stdout is not None:
-        if any(name in os.environ for name in _RUNNERS) and ("##" in text or "::" in text) and not ready:
-            from recursion_lint.report.escapes import harmless
+        _write(
+            sys.stdout,
+            _harmless(text) if any(name in os.environ for name in _RUNNERS) and not ready else text,
+        )
 
-            text = harmless(text)
-        _write(sys.stdout, text)
+
+def emit_data(data: bytes, output: str) -> None:
+    """Write ``data`` to the file ``output``, through no link of the repository. Raises ``Refused``."""
+    from recursion_lint.template.yaml.files import link_within
+
+    link = link_within(output)
+    if link:
+        raise Refused(f"{output}: cannot write it: {link} is a link")
+    try:
+        with open(output, "wb") as stream:
+            stream.write(data)
+    except OSError as error:
+        raise Refused(f"{output}: cannot write it: {error.strerror or error}") from error
 
 
 def complain(text: str) -> None:
     """Write the line ``text`` to standard error, where somebody reads it."""
     if sys.stderr is not None:
-        if "##" in text or "::" in text:
-            from recursion_lint.report.escapes import harmless
-
-            text = harmless(text)
         with suppress(Refused, Unread):
-            _write(sys.stderr, f"{text}\n")
+            _write(sys.stderr, f"{_harmless(text)}\n")
+
+
+def _harmless(text: str) -> str:
+    """``text`` in which no line is a command for a build server. What that needs is seldom loaded."""
+    if "##" not in text and "::" not in text:
+        return text
+    from recursion_lint.report.escapes import harmless
+
+    return harmless(text)
 
 
 def _write(stream: TextIO, text: str) -> None:

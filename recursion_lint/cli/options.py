@@ -86,6 +86,10 @@ def _graph_formats() -> Sequence[str]:
     return ("mermaid", "dot", "html", "json", "graphml")
 
 
+def _link_formats() -> Sequence[str]:
+    return (*_formats(), "graphml")
+
+
 def _function_formats() -> Sequence[str]:
     return ("text", "json")
 
@@ -195,6 +199,41 @@ FUNCTIONS = (
     *SHARED,
 )
 BASELINE = (BASELINE_OUTPUT, *CHOICE, *SHARED)
+
+_ACCOUNT = (
+    _option("--account", Kind.NAME, "The AWS account that it is deployed to.", metavar="ID"),
+    _option("--region", Kind.NAME, "The AWS region that it is deployed to.", metavar="NAME"),
+)
+EXTRACT = (
+    _option("--output,-o", Kind.PATH, "Write to FILE, packed where it ends in .gz.", metavar="FILE"),
+    _option("--origin", Kind.NAME, "The repository's name. Default: by its remote.", metavar="NAME"),
+    _option("--commit", Kind.NAME, "The commit. Default: what is checked out.", metavar="ID"),
+    *_ACCOUNT,
+    *(option for option in CHECK if option.key in ("baseline", "strict")),
+    *SHARED,
+)
+LINK = (
+    _option(
+        "--format,-f",
+        Kind.CHOICE,
+        "How to report. Default: text.",
+        "format_",
+        choices=_link_formats,
+    ),
+    *(option for option in GROUPS["Report"] if option.key not in ("format_", "statistics")),
+    _option("--only-across", Kind.FLAG, "Only what passes several repositories."),
+    *_ACCOUNT,
+    _option("--deployments", Kind.PATH, "The account and region of each repository.", metavar="FILE"),
+    _option("--store", Kind.PATH, "The store to read and to update.", metavar="FILE"),
+    _option(
+        "--update", Kind.PATHS, "Facts to put in the place of a repository's. Repeatable.", metavar="FILE"
+    ),
+    _option("--remove", Kind.PATHS, "A repository to take out of the store. Repeatable.", metavar="NAME"),
+    _option("--history", Kind.FLAG, "Only list the loops that the store has known, and when."),
+    *(option for option in GROUPS["Findings"] if option.key != "changed_since"),
+    *(option for option in GROUPS["Exit status"]),
+    *_SETTINGS,
+)
 
 _CONTRADICTORY = frozenset(
     {"fix", "diff", "unsafe_fixes", "show_files", "show_settings", "statistics", "watch"}

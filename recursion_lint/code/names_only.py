@@ -53,6 +53,34 @@ class NamesRead(NamedTuple):
         return stated_targets(self.language, self.texts, channel)
 
 
+class NamesTold(NamedTuple):
+    """What ``NamesRead`` came to, without the texts: the files that were read and the writing operations by name."""
+
+    language: SourceLanguage
+    files: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+    named: tuple[Named, ...] = ()
+
+    @property
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """None: they were not kept."""
+        return ()
+
+    def on(self, channel: str) -> tuple[Named, ...]:
+        """Where a writing operation on channels of a service stands by name, the first place in each file."""
+        known = operations()
+        return tuple(
+            one for one in self.named if one.operation in known and known[one.operation].channel == channel
+        )
+
+
+def told(read: NamesRead) -> NamesTold:
+    """What a search came to, in a form that holds no source."""
+    channels = sorted({entry.channel for entry in operations().values() if entry.channel})
+    named = (one for channel in channels for one in read.on(channel))
+    return NamesTold(read.language, read.files, read.gaps, tuple(named))
+
+
 def names_read(located: Located, files: ConfinedFiles) -> NamesRead:
     """Read the handler's file and all that its imports reach."""
     if located.language in ("python", "javascript"):

@@ -32,7 +32,7 @@ class Exports:
         self.values = _values(facts)
         self._by_end: dict[Text, list[Text]] = {}
         for name in self.values:
-            if _is_stack(name[0]) and _telling(name[1:]):
+            if is_stack(name[0]) and _telling(name[1:]):
                 self._by_end.setdefault(name[1:], []).append(name)
 
     def imported(self, group: Sequence[Facts]) -> Imported:
@@ -43,13 +43,13 @@ class Exports:
         """
         found: dict[Text, Alternatives] = {}
         by_end: dict[Text, Text] = {}
-        own = {_everywhere(name) for one in group for name in one.exports}
+        own = {everywhere(name) for one in group for name in one.exports}
         for asked in dict.fromkeys(name for one in group for name in sorted(one.imports, key=repr)):
-            name = _everywhere(asked)
+            name = everywhere(asked)
             if name in self.values:
                 found[asked] = self.values[name]
             else:
-                ends = [export for end in _ends(name) for export in self._by_end.get(end, ())]
+                ends = [export for end in ends_of(name) for export in self._by_end.get(end, ())]
                 if len(ends) == 1 and ends[0] not in own:
                     by_end[asked] = ends[0]
         meant = Counter(by_end.values())
@@ -68,13 +68,13 @@ def _values(facts: Mapping[str, tuple[Facts, ...]]) -> dict[Text, Alternatives]:
     for root, group in facts.items():
         for one in group if root not in nested else ():
             for given, value in one.exports.items():
-                name = _everywhere(given)
+                name = everywhere(given)
                 if found.setdefault(name, value) != value:
                     twice.add(name)
     return {name: value for name, value in found.items() if name not in twice}
 
 
-def _everywhere(name: Text) -> Text:
+def everywhere(name: Text) -> Text:
     """A name whose parameters are those of any template: ``${Stage}`` here is ``${Stage}`` there."""
     return tuple(
         Symbol(part.kind, part.name) if isinstance(part, Symbol) and part.kind == "parameter" else part
@@ -82,7 +82,7 @@ def _everywhere(name: Text) -> Text:
     )
 
 
-def _is_stack(part: object) -> bool:
+def is_stack(part: object) -> bool:
     """May this be the name of a stack that exports?"""
     return isinstance(part, Symbol) and (part.kind == "parameter" or part.name == _STACK)
 
@@ -91,7 +91,7 @@ def _telling(end: Text) -> bool:
     return any(isinstance(part, str) and len(part) >= _TELLING for part in end)
 
 
-def _ends(name: Text) -> Iterable[Text]:
+def ends_of(name: Text) -> Iterable[Text]:
     """What may follow the name of a stack in an imported name: all after a symbol, or after a part of a plain text."""
     first = name[0] if name else ""
     if isinstance(first, Symbol):

@@ -4,7 +4,7 @@ A cycle is a ring of steps. A step leads from one trigger to the next: the first
 (or is) the channel of the second.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -65,9 +65,12 @@ class _GaveUp(Exception):
         )
 
 
-def find(graph: EventGraph) -> Found:
-    """All elementary cycles over specific steps, and for each broad statement the shortest cycle that it closes."""
-    steps = Steps(graph)
+def find(graph: EventGraph, without: Container[tuple[int, int]] = frozenset()) -> Found:
+    """All elementary cycles over specific steps, and for each broad statement the shortest cycle that it closes.
+
+    ``without``: granted steps between these triggers are left out.
+    """
+    steps = Steps(graph, without)
     specific, truncated = _elementary(graph, steps)
     broad, given_up = _through_broad(graph, steps)
     undecided = UNDECIDED if steps.questions.given_up else None
@@ -76,7 +79,7 @@ def find(graph: EventGraph) -> Found:
     return Found(cycles, tuple(dict.fromkeys(one for one in told if one)), _work(steps))
 
 
-def find_broad(graph: EventGraph, without: frozenset[tuple[int, int]]) -> Found:
+def find_broad(graph: EventGraph, without: Container[tuple[int, int]]) -> Found:
     """For each broad statement the shortest cycle that it closes ``without`` steps between these triggers."""
     steps = Steps(graph, without)
     broad, given_up = _through_broad(graph, steps)

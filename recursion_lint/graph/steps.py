@@ -1,7 +1,7 @@
 """The steps out of each trigger: where its consumer writes to, as declared, as defined or as its role allows."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from recursion_lint.graph.event_graph import EventGraph, Vertex
@@ -41,7 +41,7 @@ class Steps:
     numbers of the triggers at their ends.
     """
 
-    def __init__(self, graph: EventGraph, without: frozenset[tuple[int, int]] = frozenset()) -> None:
+    def __init__(self, graph: EventGraph, without: Container[tuple[int, int]] = frozenset()) -> None:
         self.graph = graph
         self.without = without
         self.kinds = {vertex.number: _kind(vertex) for vertex in graph.vertices}

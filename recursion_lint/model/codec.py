@@ -9,38 +9,77 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from recursion_lint.model.codec_forms import (
+    Conditions,
+    Form,
+    Undecodable,
+    a_list,
+    by_name,
+    exactly,
+    frozenset_of,
+    itself,
+    kind_of,
+    mapping,
+    of_kind,
+    one_of,
+    placed,
+)
 from recursion_lint.model.facts import Facts
-from recursion_lint.model.text import Symbol, Text
+from recursion_lint.model.text import Symbol, Text, substitute
 
 FORMAT = "recursion-lint facts"
 VERSION = 1
 MAX_BYTES = 50_000_000
 """More is neither written nor read: the facts of the largest template that is read take about as much as it."""
-
-
-class Undecodable(ValueError):
-    """These bytes are no facts, or none of this version."""
-
-
-class _Form(NamedTuple):
-    """How values of one annotation are written and read. ``scalar``: as themselves, where JSON has that type."""
-
-    write: Callable[[Any], Any]
-    read: Callable[[Any], Any]
-    scalar: tuple[type, ...] = ()
+PLACES: Mapping[str, frozenset[str]] = {
+    "CallSite": frozenset({"file"}),
+    "CycleNode": frozenset({"file"}),
+    "Facts": frozenset({"file", "scope", "root", "merged"}),
+    "Gap": frozenset({"file"}),
+    "Guard": frozenset({"file"}),
+    "HandlerSource": frozenset({"file"}),
+    "HopCode": frozenset({"read"}),
+    "Interpreted": frozenset({"files"}),
+    "LayerContent": frozenset({"file"}),
+    "Named": frozenset({"file"}),
+    "NamesTold": frozenset({"files"}),
+    "Problem": frozenset({"file"}),
+    "Copy": frozenset({"file", "files"}),
+    "ReadCode": frozenset({"file", "template"}),
+    "Requirement": frozenset({"scope"}),
+    "Span": frozenset({"file"}),
+    "Symbol": frozenset({"scope"}),
+}
+"""The fields that hold the path of a file, or a scope, which begins with one."""
+Layout = Mapping[str, Sequence[str]]
+"""The names of the fields of classes, in order, as they were when something was written."""
 
 
 class Codec:
-    """Writes and reads facts. ``documents`` are the classes that describe the content of events (``Produces``)."""
+    """Writes and reads facts. ``documents`` are the classes that describe the content of events (``Produces``).
 
-    def __init__(self, documents: Iterable[type] = ()) -> None:
+    What an older version wrote is read by its ``layout``: fields that have come since are as they are by default, those
+    that are no more are passed over. ``place`` is what becomes of the paths of files (``PLACES``) on the way, ``bound``
+    are symbols whose values are put into texts that are read.
+    """
+
+    def __init__(
+        self,
+        documents: Iterable[type] = (),
+        layout: Layout | None = None,
+        place: Callable[[str], str] | None = None,
+        bound: Mapping[Symbol, Text] | None = None,
+    ) -> None:
         self._documents = {kind.__name__: kind for kind in documents}
-        self._forms: dict[Any, _Form] = {}
-        self._expression = _Form(self._any_written, _Conditions(self._form(Text), self._form(Symbol)))
+        self._layout = layout or {}
+        self._place = place
+        self._bound = bound
+        self._forms: dict[Any, Form] = {}
+        self._expression = Form(self._any_written, Conditions(self._form(Text), self._form(Symbol)))
 
     def dumps(self, stacks: Iterable[Facts]) -> bytes:
         """A line that says what follows, and a line for each stack. Raises ``Undecodable`` for what has no form."""
@@ -72,74 +111,105 @@ class Codec:
         except (ValueError, TypeError, KeyError, IndexError, RecursionError, MemoryError) as problem:
             raise Undecodable(type(problem).__name__) from None
 
+    def written(self, kind: Any, value: Any) -> Any:
+        """A value of an annotation as JSON has it. Raises ``Undecodable`` for what has no form or nests too deep."""
+        try:
+            return self._form(kind).write(value)
+        except RecursionError:
+            raise Undecodable("nests too deep") from None
+
+    def read(self, kind: Any, raw: Any) -> Any:
+        """What ``written`` made of a value of an annotation. Raises ``Undecodable`` for anything else."""
+        try:
+            return self._form(kind).read(raw)
+        except Undecodable:
+            raise
+        except (ValueError, TypeError, KeyError, IndexError, RecursionError, MemoryError) as problem:
+            raise Undecodable(type(problem).__name__) from None
+
+    def layout(self, *kinds: Any) -> dict[str, list[str]]:
+        """The fields of all classes that values of these annotations may hold, in the order of their names."""
+        for kind in (*kinds, *(one for one in self._documents.values() if not issubclass(one, Enum))):
+            self._form(kind)
+        classes = [hint for hint in self._forms if isinstance(hint, type) and self._is_class(hint)]
+        return {
+            kind.__name__: list(_fields(kind)[0]) for kind in sorted(classes, key=lambda one: one.__name__)
+        }
+
     # --- forms by annotation -----------------------------------------------------------------------
 
-    def _form(self, hint: Any) -> _Form:
+    def _form(self, hint: Any) -> Form:
         found = self._forms.get(hint)
         if found is None:
             # Looked up when it is used, for a class may hold itself.
-            self._forms[hint] = _Form(
+            self._forms[hint] = Form(
                 lambda value: self._forms[hint].write(value), lambda raw: self._forms[hint].read(raw)
             )
             found = self._forms[hint] = self._text() if hint == Text else self._made(hint)
         return found
 
-    def _text(self) -> _Form:
+    def _text(self) -> Form:
         """Symbolic text, the most frequent of all values: strings as they are, symbols by their fields."""
         write, read, _ = self._form(Symbol)
-        return _Form(
-            lambda value: [one if type(one) is str else write(one) for one in value],
-            lambda raw: tuple([one if type(one) is str else read(one) for one in _list(raw)]),
-        )
+        bound = self._bound
 
-    def _made(self, hint: Any) -> _Form:
+        def text_read(raw: Any) -> Text:
+            found: Text = tuple([one if type(one) is str else read(one) for one in a_list(raw)])
+            return substitute(found, bound) if bound else found
+
+        return Form(lambda value: [one if type(one) is str else write(one) for one in value], text_read)
+
+    def _made(self, hint: Any) -> Form:
         origin, inside = get_origin(hint), get_args(hint)
         if hint is Any:
-            return _Form(self._any_written, self._any_read)
+            return Form(self._any_written, self._any_read)
         if hint in (str, bool, int, type(None)):
-            return _Form(_itself, _exactly(hint), (hint,))
+            return Form(itself, exactly(hint), (hint,))
         if hint is float:
-            return _Form(self._any_written, self._any_read, (float,))
+            return Form(self._any_written, self._any_read, (float,))
         if origin is Literal:
-            return _Form(_itself, _one_of(frozenset(inside)), (str,))
+            return Form(itself, one_of(frozenset(inside)), (str,))
         if origin is tuple:
             return self._tuple(inside)
         if origin is frozenset:
-            return _frozenset(self._form(inside[0]))
+            return frozenset_of(self._form(inside[0]))
         if isinstance(origin, type) and issubclass(origin, Mapping):
-            return _mapping(self._form(inside[0]), self._form(inside[1]))
+            return mapping(self._form(inside[0]), self._form(inside[1]))
         if origin in (Union, types.UnionType):
             return self._union(inside)
-        if isinstance(hint, type) and (hasattr(hint, "_fields") or hint.__name__ in self._documents):
+        if isinstance(hint, type) and self._is_class(hint):
             return self._class(hint)
         raise Undecodable(f"{hint} has no form")
 
-    def _tuple(self, inside: tuple[Any, ...]) -> _Form:
+    def _is_class(self, kind: type) -> bool:
+        return hasattr(kind, "_fields") or kind.__name__ in self._documents
+
+    def _tuple(self, inside: tuple[Any, ...]) -> Form:
         if len(inside) == 2 and inside[1] is Ellipsis:
             write, read, _ = self._form(inside[0])
-            return _Form(
+            return Form(
                 lambda value: [write(one) for one in value],
-                lambda raw: tuple([read(one) for one in _list(raw)]),
+                lambda raw: tuple([read(one) for one in a_list(raw)]),
             )
         forms = [self._form(one) for one in inside]
-        return _Form(
+        return Form(
             lambda value: [form.write(one) for form, one in zip(forms, value, strict=True)],
-            lambda raw: tuple([form.read(one) for form, one in zip(forms, _list(raw), strict=True)]),
+            lambda raw: tuple([form.read(one) for form, one in zip(forms, a_list(raw), strict=True)]),
         )
 
-    def _union(self, inside: tuple[Any, ...]) -> _Form:
+    def _union(self, inside: tuple[Any, ...]) -> Form:
         """A scalar as itself. Where only one other kind may stand there, that in its form, else with its name."""
         scalars = tuple(kind for one in inside for kind in self._form(one).scalar)
         others = [one for one in inside if not self._form(one).scalar]
         if scalars == (type(None),) and len(others) == 1:
             bare = self._form(others[0])
-            return _Form(
+            return Form(
                 lambda value: None if value is None else bare.write(value),
                 lambda raw: None if raw is None else bare.read(raw),
             )
         if len(others) > 1 or float in scalars:
-            allowed = frozenset(_kind(one) for one in inside)
-            return _Form(self._any_written, lambda raw: _of_kind(self._any_read(raw), allowed))
+            allowed = frozenset(kind_of(one) for one in inside)
+            return Form(self._any_written, lambda raw: of_kind(self._any_read(raw), allowed))
         other = self._form(others[0]) if others else None
 
         def write(value: Any) -> Any:
@@ -152,9 +222,9 @@ class Codec:
                 raise Undecodable("not one of several kinds")
             return other.read(raw)
 
-        return _Form(write, read)
+        return Form(write, read)
 
-    def _class(self, kind: type) -> _Form:
+    def _class(self, kind: type) -> Form:
         """The values of the fields in order, without those at the end that are as they are by default."""
         names, defaults = _fields(kind)
         forms = [self._field(kind, name, hint) for name, hint in _hints(kind, names).items()]
@@ -172,10 +242,16 @@ class Codec:
                 raise Undecodable(f"not the fields of {kind.__name__}")
             return kind(*[read(one) for read, one in zip(reads, raw, strict=False)])
 
-        return _Form(write, read)
+        then = self._layout.get(kind.__name__)
+        if then is not None and tuple(then) != names:
+            return Form(write, by_name(kind, tuple(then), dict(zip(names, reads, strict=True))))
+        return Form(write, read)
 
-    def _field(self, kind: type, name: str, hint: Any) -> _Form:
-        return self._expression if kind is Facts and name == "conditions" else self._form(hint)
+    def _field(self, kind: type, name: str, hint: Any) -> Form:
+        form = self._expression if kind is Facts and name == "conditions" else self._form(hint)
+        if self._place is None or name not in PLACES.get(kind.__name__, ()):
+            return form
+        return placed(form, self._place)
 
     # --- values that say themselves what they are ----------------------------------------------------
 
@@ -201,15 +277,16 @@ class Codec:
     def _any_read(self, raw: Any) -> Any:
         if raw is None or type(raw) in (str, bool, int):
             return raw
-        tag, *inside = _list(raw)
+        tag, *inside = a_list(raw)
         if tag == "t":
-            return tuple(map(self._any_read, inside))
+            found = tuple(map(self._any_read, inside))
+            return substitute(found, self._bound) if self._bound else found
         if tag == "l":
             return list(map(self._any_read, inside))
         if tag == "d":
-            return {_exactly(str)(key): self._any_read(one) for key, one in inside}
+            return {exactly(str)(key): self._any_read(one) for key, one in inside}
         if tag == "n":
-            return float(_exactly(str)(inside[0]))
+            return float(exactly(str)(inside[0]))
         name, data = inside
         kind = Symbol if name == "Symbol" else self._documents[name]
         if tag == "e" and issubclass(kind, Enum):
@@ -221,59 +298,6 @@ class Codec:
 
 def _line(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode("ascii") + b"\n"
-
-
-def _itself(value: Any) -> Any:
-    return value
-
-
-def _exactly(kind: type) -> Callable[[Any], Any]:
-    def read(raw: Any) -> Any:
-        if type(raw) is not kind:
-            raise Undecodable(f"no {kind.__name__}")
-        return raw
-
-    return read
-
-
-def _one_of(values: frozenset[Any]) -> Callable[[Any], Any]:
-    def read(raw: Any) -> Any:
-        if type(raw) is not str or raw not in values:
-            raise Undecodable("none of the words that may stand there")
-        return raw
-
-    return read
-
-
-def _list(raw: Any) -> list[Any]:
-    if type(raw) is not list:
-        raise Undecodable("no list")
-    return raw
-
-
-def _frozenset(form: _Form) -> _Form:
-    return _Form(
-        lambda value: sorted((form.write(one) for one in value), key=json.dumps),
-        lambda raw: frozenset([form.read(one) for one in _list(raw)]),
-    )
-
-
-def _mapping(keys: _Form, values: _Form) -> _Form:
-    return _Form(
-        lambda value: [[keys.write(key), values.write(one)] for key, one in value.items()],
-        lambda raw: {keys.read(key): values.read(one) for key, one in _list(raw)},
-    )
-
-
-def _kind(hint: Any) -> type:
-    found: type = get_origin(hint) or hint
-    return found
-
-
-def _of_kind(value: Any, allowed: frozenset[type]) -> Any:
-    if type(value) not in allowed:
-        raise Undecodable(f"a {type(value).__name__} where none may stand")
-    return value
 
 
 def _fields(kind: Any) -> tuple[tuple[str, ...], Mapping[str, Any]]:
@@ -290,54 +314,3 @@ def _hints(kind: Any, names: tuple[str, ...]) -> dict[str, Any]:
         kind if hasattr(kind, "_fields") and isinstance(kind._fields, tuple) else kind.__init__
     )
     return {name: found[name] for name in names}
-
-
-class _Conditions:
-    """Reads the expressions of conditions (``template.conditions``): tuples that begin with a word."""
-
-    def __init__(self, text: _Form, symbol: _Form) -> None:
-        self._text = text
-        self._symbol = symbol
-
-    def __call__(self, raw: Any) -> dict[str, Any]:
-        return {_exactly(str)(name): self._expression(one) for name, one in _tagged(raw, "d")}
-
-    def _expression(self, raw: Any) -> tuple[Any, ...]:
-        word, *parts = _tagged(raw, "t")
-        if word in ("and", "or", "not"):
-            return (word, *map(self._expression, parts))
-        if word == "is":
-            (name,) = parts
-            return (word, _exactly(str)(name))
-        if word == "equals":
-            left, right, allowed = parts
-            return (word, self._side(left), self._side(right), self._allowed(allowed))
-        if word == "?":
-            (place,) = parts
-            return (word, _exactly(str)(place))
-        raise Undecodable("no expression of a condition")
-
-    def _side(self, raw: Any) -> Text:
-        found: Text = tuple([one if type(one) is str else self._named(one) for one in _tagged(raw, "t")])
-        return found
-
-    def _named(self, raw: Any) -> Symbol:
-        name, data = _tagged(raw, "c")
-        if name != "Symbol":
-            raise Undecodable("no symbol")
-        found: Symbol = self._symbol.read(data)
-        return found
-
-    def _allowed(self, raw: Any) -> tuple[tuple[Symbol, tuple[str, ...]], ...]:
-        pairs = [_tagged(pair, "t") for pair in _tagged(raw, "t")]
-        return tuple(
-            [(self._named(which), tuple(map(_exactly(str), _tagged(words, "t")))) for which, words in pairs]
-        )
-
-
-def _tagged(raw: Any, tag: str) -> list[Any]:
-    """What follows the mark of a value that says itself what it is."""
-    if not _list(raw) or raw[0] != tag:
-        raise Undecodable(f"no {tag!r}")
-    rest: list[Any] = raw[1:]
-    return rest

@@ -158,6 +158,19 @@ class Cost(NamedTuple):
     assumes: str
 
 
+class RepositoryAt(NamedTuple):
+    """A repository that a loop passes: its commit, and who owns the files of the loop there.
+
+    ``commit``, ``account`` and ``region`` are "" where they are not known.
+    """
+
+    name: str
+    commit: str = ""
+    owners: tuple[str, ...] = ()
+    account: str = ""
+    region: str = ""
+
+
 class Synthesised(NamedTuple):
     """A place in a template that the CDK wrote: the logical id of the resource there, and its construct's path."""
 
@@ -171,7 +184,8 @@ class Finding(NamedTuple):
 
     ``template`` is its place in a synthesised template, where it may be told at the line of the app that made it.
     ``also`` tells a reader what else it stands for, ``members`` are all other loops of it, by the names of what they
-    pass.
+    pass. ``repositories`` are those that the loop passes, where the facts of several were linked; ``since`` is the day
+    on which a store first saw it.
     """
 
     rule: str
@@ -195,6 +209,8 @@ class Finding(NamedTuple):
     copies: tuple[Copy, ...] = ()
     template: Synthesised | None = None
     cost: Cost | None = None
+    repositories: tuple[RepositoryAt, ...] = ()
+    since: str = ""
 
     @property
     def files(self) -> frozenset[str]:

@@ -61,13 +61,7 @@ def feeds_another(case: Case, step: Step) -> bool:
         return False
     if declared(trigger.channel.service).keyed or trigger.kind == LOG_DELIVERY or by_accident(case, step):
         return False
-    writers = {
-        one.actor
-        for actor in case.graph.actors
-        for one, _ in case.graph.grants.writes(actor)
-        if one.channel == write.channel and one.evidence != "broad"
-    }
-    return writers <= {write.actor}
+    return case.graph.grants.writers(write.channel) <= {write.actor}
 
 
 def by_accident(case: Case, step: Step) -> bool:

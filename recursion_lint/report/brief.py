@@ -68,15 +68,15 @@ def _below(finding: Finding, frame: Frame, told: dict[object, str], room: int) -
 
 
 def info_line(finding: Finding, style: Style) -> str:
-    """An info is one line."""
-    return headline(finding, style.paint)
+    """An info is one line, and a second one for the repositories where several were linked."""
+    where = wording.repositories(finding)
+    return headline(finding, style.paint) + (f"\n    {where}" if where else "")
 
 
 def _condition(finding: Finding, frame: Frame) -> Iterator[str]:
-    """Under what the loop exists at all, before anything else is said of it."""
-    told = wording.only_where(finding)
-    if told:
-        margin = " " * (frame.gutter + 1)
+    """Where and under what the loop exists at all, before anything else is said of it."""
+    margin = " " * (frame.gutter + 1)
+    for told in filter(None, (wording.repositories(finding), wording.only_where(finding))):
         yield margin + shortened(told, frame.width - len(margin))
 
 
@@ -105,7 +105,9 @@ def _pictures(finding: Finding, sources: Mapping[str, str], frame: Frame, most: 
         lines = source_lines(sources[hop.span.file]) if hop.span.file in sources else ()
         label = wording.hop_label(number, hop)
         if not 1 <= hop.span.line <= len(lines):
-            yield f"{' ' * (frame.gutter + 1)}{label}"
+            # The lines of another machine's files are not at hand.
+            far = f" ({wording.place(hop.span.file, hop.span.line)})" if finding.repositories else ""
+            yield f"{' ' * (frame.gutter + 1)}{label}{far}"
             continue
         if hop.span.file != file:
             yield f"{' ' * frame.gutter}{frame.paint(':::', 'frame')} {wording.place(hop.span.file, hop.span.line)}"

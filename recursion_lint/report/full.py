@@ -25,9 +25,10 @@ def finding_text(finding: Finding, sources: Mapping[str, str], paint: Paint, wid
 
 def _conditions(finding: Finding, frame: Frame) -> Iterator[str]:
     """Under what the loop exists at all, before anything else is said of it."""
-    for row in wrap(wording.only_where(finding), frame.width - frame.gutter):
-        if row:
-            yield " " * frame.gutter + row
+    for told in (wording.repositories(finding), wording.only_where(finding)):
+        for row in wrap(told, frame.width - frame.gutter):
+            if row:
+                yield " " * frame.gutter + row
 
 
 def _gutter(finding: Finding) -> int:

@@ -100,6 +100,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
             {"file": copy.file, "line": copy.line, "fingerprint": copy.fingerprint} for copy in finding.copies
         ],
         "fingerprint": finding.fingerprint,
+        **linked(finding),
         **({"template": _template(finding.template)} if finding.template is not None else {}),
     }
 
@@ -112,6 +113,25 @@ def _template(place: Synthesised) -> dict[str, Any]:
         "resource": place.resource,
         "construct": place.construct,
     }
+
+
+def linked(finding: Finding) -> dict[str, Any]:
+    """The repositories of a loop that was found in the facts of several."""
+    found: dict[str, Any] = {}
+    if finding.repositories:
+        found["repositories"] = [
+            {
+                "name": one.name,
+                "commit": one.commit,
+                "owners": list(one.owners),
+                "account": one.account,
+                "region": one.region,
+            }
+            for one in finding.repositories
+        ]
+    if finding.since:
+        found["since"] = finding.since
+    return found
 
 
 def _hop_code(code: HopCode) -> dict[str, Any]:

@@ -87,6 +87,8 @@ def _section(finding: Finding, sources: Mapping[str, str]) -> str:
     lines = [f"### {finding.severity}: {_text(finding.message)}", ""]
     place = wording.place(finding.span.file, finding.span.line, finding.span.column)
     lines += [f"At {_text(place)} · rule {_text(finding.rule)} · {finding.confidence}", ""]
+    if finding.repositories:
+        lines += [f"_In_ {_text(wording.repositories(finding).removeprefix('in '))}", ""]
     if finding.only_where:
         lines += [f"_Only where_ {_text(wording.only_where(finding).removeprefix('only where '))}", ""]
     if wording.is_loop(finding) and len(finding.hops) <= MOST_STEPS:

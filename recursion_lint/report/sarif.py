@@ -20,7 +20,7 @@ from recursion_lint.model.findings import (
     TextEdit,
 )
 from recursion_lint.report import wording
-from recursion_lint.report.json_report import cost_per_hour
+from recursion_lint.report.json_report import cost_per_hour, linked
 from recursion_lint.version import __version__, page_of
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -142,6 +142,7 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
         "confidence": finding.confidence,
         "runtimeProtection": finding.runtime_protection,
     }
+    result["properties"] |= linked(finding)
     if finding.cost is not None:
         result["properties"]["costPerHour"] = cost_per_hour(finding)
     return result
@@ -155,6 +156,8 @@ def _suppressed(result: dict[str, Any], reason: str) -> dict[str, Any]:
 def _message(finding: Finding) -> str:
     """The message, the loop with a link to each hop, and the first way out."""
     lines = [_escape(wording.sentence(finding))]
+    if finding.repositories:
+        lines.append(_escape(wording.repositories(finding)))
     if finding.hops:
         lines.append(f"Loop: {_escape(wording.loop_path(finding))}")
     for number, hop in enumerate(finding.hops[:_MAX_LOCATIONS], 1):

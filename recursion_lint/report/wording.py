@@ -78,6 +78,17 @@ def only_where(finding: Finding) -> str:
     return f"only where {' and '.join(map(one_line, finding.only_where))}" if finding.only_where else ""
 
 
+def repositories(finding: Finding) -> str:
+    """``in acme/orders@1a2b3c4 (@acme/orders) and acme/mail``, with the day on which a store first saw the loop."""
+    told = [
+        f"{one.name}{'@' * bool(one.commit)}{one.commit[:7]}"
+        + (f" ({', '.join(one.owners)})" if one.owners else "")
+        for one in finding.repositories
+    ]
+    since = f", since {finding.since}" if finding.since else ""
+    return one_line(f"in {' and '.join(told)}{since}") if told else ""
+
+
 def loop_path(finding: Finding) -> str:
     return " ".join(path_pieces(finding))
 

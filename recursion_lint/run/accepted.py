@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Callable, Collection, Sequence, Set
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -53,11 +53,20 @@ class Accepted(NamedTuple):
     unchanged: int = 0
 
 
-def without_suppressed(findings: tuple[Finding, ...], facts: Sequence[Facts], config: Config) -> Accepted:
-    """The findings that no suppression accepts, with those that suppressions themselves give rise to."""
+def without_suppressed(
+    findings: tuple[Finding, ...],
+    facts: Sequence[Facts],
+    config: Config,
+    in_handlers: tuple[Suppression, ...] | None = None,
+) -> Accepted:
+    """The findings that no suppression accepts, with those that suppressions themselves give rise to.
+
+    ``in_handlers`` are the suppressions in the code of functions; without them they are looked for in its files.
+    """
     if config.no_ignores:
         return Accepted(findings)
-    in_handlers = _in_handlers(findings, {file for one in facts for file in one.files})
+    if in_handlers is None:
+        in_handlers = _in_handlers(findings, {file for one in facts for file in one.files})
     if not in_handlers and not any(one.suppressions for one in facts):
         return Accepted(findings)
     from datetime import date
@@ -88,7 +97,11 @@ def text_of_baseline(config: Config) -> str | None:
 
 
 def without_baselined(
-    accepted: Accepted, found: Sequence[Finding], text: str, config: Config, in_view: InView
+    accepted: Accepted,
+    found: Sequence[Finding],
+    text: str,
+    config: Config,
+    in_view: Callable[[str], bool],
 ) -> Accepted:
     """What is left when a baseline has taken out what it knows. ``found`` is all that there is."""
     from recursion_lint.assessment.baseline import left

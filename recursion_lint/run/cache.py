@@ -16,7 +16,8 @@ from functools import cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-from recursion_lint.model.codec import MAX_BYTES, Codec, Undecodable
+from recursion_lint.model.codec import MAX_BYTES, Codec
+from recursion_lint.model.codec_forms import Undecodable
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.path_conditions import Alternatives
 from recursion_lint.model.text import Text

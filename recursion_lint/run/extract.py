@@ -96,10 +96,14 @@ def _facts_of(
     beside: Beside,
 ) -> tuple[Facts, ...]:
     headless = is_headless(root)
-    arguments: dict[str, Alternatives] = {name: (((value,), ALWAYS),) for name, value in parameters.items()}
+    template = read(root, path)
+    hidden = {name for name, parameter in template.section("Parameters").items() if _is_secret(parameter)}
+    arguments: dict[str, Alternatives] = {
+        name: (((value,), ALWAYS),) for name, value in parameters.items() if name not in hidden
+    }
     found = [
         _facts(stack, path, beside)
-        for stack in instances(read(root, path), kinds(), arguments, _Library(beside, comments), imports)
+        for stack in instances(template, kinds(), arguments, _Library(beside, comments), imports)
     ]
     return tuple(
         facts._replace(
@@ -206,13 +210,22 @@ def _suppressions(template: Template) -> tuple[Suppression, ...]:
 
 
 def _defaults(resolver: Resolver) -> dict[str, str]:
-    """The defaults of the parameters that nobody gives a value."""
+    """The defaults of the parameters that nobody gives a value, but for those that are secret."""
     found = {
         name: parameter.get("Default")
         for name, parameter in resolver.template.section("Parameters").items()
-        if name not in resolver.arguments
+        if name not in resolver.arguments and not _is_secret(parameter)
     }
     return {name: node.text for name, node in found.items() if node is not None and node.text is not None}
+
+
+def _is_secret(parameter: Node) -> bool:
+    """Is a parameter's value never to be shown? It is not looked at then: no channel is called by it.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+    """
+    hidden = parameter.get("NoEcho")
+    return hidden is not None and (hidden.text or "").lower() == "true"
 
 
 def _of(found: Mapping[type, list[Fact]], kind: type) -> tuple:  # type: ignore[type-arg]

@@ -181,7 +181,7 @@ class Found(NamedTuple):
             findings,
             tuple(dict.fromkeys(notes)),
             self.intake.problems,
-            _summary(self.judged, self.accepted._replace(findings=findings)),
+            summary_of(self.judged, self.accepted._replace(findings=findings)),
             {file: text for file in files if (text := self.texts(file)) is not None},
             time.perf_counter() - self.started,
             suppressed=self.accepted.suppressed,
@@ -313,7 +313,8 @@ def _unknown_parameters(config: Config, intake: Intake) -> Iterator[str]:
             yield f"no template declares the parameter {name!r}{did_you_mean(name, known)}"
 
 
-def _summary(judged: Sequence[Assessment], accepted: Accepted) -> Summary:
+def summary_of(judged: Sequence[Assessment], accepted: Accepted) -> Summary:
+    """What was checked in these systems, and what is left of the findings, in numbers."""
     levels = [finding.severity for finding in accepted.findings]
     graphs = {(one.root, one.scope): (found.graph, one) for found in judged for one in found.graph.facts}
     stacks = [one for _, one in graphs.values()]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from recursion_lint.assessment.evidence.code_values import around
 from recursion_lint.assessment.evidence.code_verdicts import Said, verdict
 from recursion_lint.assessment.evidence.code_words import content_in_words, said_in_words, target_in_words
-from recursion_lint.assessment.evidence.handler_code import FunctionCode, HandlerCode, ReadText
+from recursion_lint.assessment.evidence.handler_code import FunctionCode, HandlerCode, ReadText, ToldCode
 from recursion_lint.assessment.evidence.permission_use import PermissionUse, permission_use
 from recursion_lint.assessment.evidence.variables import in_words, leads_out, points_to, shared_variable
 from recursion_lint.assessment.evidence.written_keys import WrittenKeys, written_keys
@@ -24,13 +24,22 @@ _RUNGS: tuple[Severity, ...] = ("error", "warning", "info")
 class CodeReader:
     """What the code of functions says about loops of one graph. Reads each function once, when it is asked for.
 
-    ``before`` is the reader of a graph that was much the same.
+    ``before`` is the reader of a graph that was much the same. What is ``told`` of their code is not read again.
     """
 
-    def __init__(self, graph: EventGraph, read_text: ReadText, before: CodeReader | None = None) -> None:
+    def __init__(
+        self,
+        graph: EventGraph,
+        read_text: ReadText,
+        before: CodeReader | None = None,
+        told: ToldCode | None = None,
+    ) -> None:
         self.graph = graph
         read = before._handlers if before is not None else None
-        self._handlers: HandlerCode = HandlerCode(graph.facts, read_text, read)
+        before_this = read if isinstance(read, HandlerCode) else None
+        self._handlers: HandlerCode | ToldCode = (
+            told.among(graph.facts) if told is not None else HandlerCode(graph.facts, read_text, before_this)
+        )
         self._read_text = read_text
         self._said: dict[tuple[object, ...], Said] = {}
 
@@ -118,26 +127,7 @@ class CodeReader:
         else:
             return None
         shown = self._shown(found.file, code)
-        return found if shown == found.file else self._in_template(found, code)
-
-    def _in_template(self, span: Span, code: FunctionCode) -> Span:
-        """A place in inline code as a place in the template: the line that reads the same."""
-        source, located = code.source, code.located
-        if source is None or located is None or located.inline is None:
-            return span
-        lines = located.inline[span.file].splitlines()
-        wanted = lines[span.line - 1].strip() if span.line <= len(lines) else ""
-        try:
-            text = self._read_text(source.file).splitlines()
-        except SourceError:
-            return source.code
-        same = [at for at, line in enumerate(text) if line.strip() == wanted and at + 1 >= source.code.line]
-        if not same or not wanted:
-            return source.code
-        nearest = min(same, key=lambda at: abs(at + 1 - source.code.line - span.line))
-        shift = text[nearest].index(wanted) - lines[span.line - 1].index(wanted)
-        end = nearest + 1 + span.end_line - span.line
-        return Span(source.file, nearest + 1, span.column + shift, end, span.end_column + shift)
+        return found if shown == found.file else in_template(found, code, self._read_text)
 
 
 def by_code(step: Step) -> bool:
@@ -145,6 +135,26 @@ def by_code(step: Step) -> bool:
     if step.write is None or step.statement is None or not declared(step.write.actor.service).runs_handler:
         return False
     return step.statement.through is None or not step.statement.through.passed
+
+
+def in_template(span: Span, code: FunctionCode, read_text: ReadText) -> Span:
+    """A place in inline code as a place in the template: the line that reads the same."""
+    source, located = code.source, code.located
+    if source is None or located is None or located.inline is None:
+        return span
+    lines = located.inline[span.file].splitlines()
+    wanted = lines[span.line - 1].strip() if span.line <= len(lines) else ""
+    try:
+        text = read_text(source.file).splitlines()
+    except SourceError:
+        return source.code
+    same = [at for at, line in enumerate(text) if line.strip() == wanted and at + 1 >= source.code.line]
+    if not same or not wanted:
+        return source.code
+    nearest = min(same, key=lambda at: abs(at + 1 - source.code.line - span.line))
+    shift = text[nearest].index(wanted) - lines[span.line - 1].index(wanted)
+    end = nearest + 1 + span.end_line - span.line
+    return Span(source.file, nearest + 1, span.column + shift, end, span.end_column + shift)
 
 
 def severity_with_code(severity: Severity, said: Sequence[Said | None], closed: bool) -> Severity:

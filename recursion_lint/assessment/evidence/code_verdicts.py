@@ -17,6 +17,7 @@ from recursion_lint.code.sdk_calls import complete, operation
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.graph.matching import Meeting, meet
 from recursion_lint.graph.paths import Cycle, Step, carried
+from recursion_lint.model.facts import Write
 from recursion_lint.model.findings import CodeVerdict
 from recursion_lint.services.registry import declared
 
@@ -210,10 +211,7 @@ def _not_done(rows: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
     service = place.step.write.service if place.step.write is not None else ""
     if not complete(service) or code.names is None:
         return Said("may", "not every way to write there is an SDK call that is known")
-    known = {(row.site.file, row.site.operation) for row in rows}
-    files = {row.site.file for row in rows}
-    missed = [one for one in code.names.on(service) if (one.file, one.operation) not in known]
-    missed = [one for one in missed if one.file not in files or not _same_word(one, rows)]
+    missed = _missed([row.site for row in rows], code.names.on(service))
     if rows:
         return Said("elsewhere", site=rows[0].site, lowers=1 if missed or not code.exact else 2)
     if missed:
@@ -221,9 +219,41 @@ def _not_done(rows: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
     return Said("never", "no such call stands in it", lowers=2 if code.exact else 1)
 
 
-def _same_word(named: Named, rows: Sequence[_Row]) -> bool:
+def _missed(sites: Sequence[CallSite], named: Iterable[Named]) -> list[Named]:
+    """The names of which no call was found in their files, by that name or another of the same call."""
+    known = {(site.file, site.operation) for site in sites}
+    files = {site.file for site in sites}
+    return [
+        one
+        for one in named
+        if (one.file, one.operation) not in known and (one.file not in files or not _same_word(one, sites))
+    ]
+
+
+def _same_word(named: Named, sites: Sequence[CallSite]) -> bool:
     """Is a name in a file that of a call which was found there, told by another name of the same call?"""
-    return any(row.site.file == named.file and named.word in row.site.call for row in rows)
+    return any(site.file == named.file and named.word in site.call for site in sites)
+
+
+def writes_there(graph: EventGraph, step: Step, code: FunctionCode) -> tuple[Write, ...] | None:
+    """All that the code of a granted step's function writes to its channel, whatever listens there.
+
+    ``None`` where that is not known for sure: then the grant alone counts.
+    """
+    write = step.write
+    if write is None or code.names is None or code.calls is None or not code.exact or not code.calls.entered:
+        return None
+    service = write.service
+    if _gaps(code) or not complete(service) or declared(service).keyed:
+        return None
+    sites = _on(code.calls.calls, service)
+    if _missed(sites, code.names.on(service)):
+        return None
+    place = around(graph, step, (step,), code.placeholders)
+    near = [site for site in sites if relation(site.target, place) != "different"]
+    if any(operation(site.operation).effect == "trigger" for site in near):
+        return None
+    return tuple(write._replace(produces=produced(site, place)) for site in near)
 
 
 def _by_names(service: str, place: Around, code: FunctionCode) -> Said:

@@ -18,7 +18,7 @@ from recursion_lint.template.yaml import files
 if TYPE_CHECKING:
     from recursion_lint.code.calls import Interpreted
     from recursion_lint.code.function_source import Located, NotLocated
-    from recursion_lint.code.names_only import NamesRead
+    from recursion_lint.code.names_only import NamesRead, NamesTold
     from recursion_lint.code.source_files import SourceTree
 
 ReadText = Callable[[str], str]
@@ -35,7 +35,7 @@ class FunctionCode(NamedTuple):
     source: HandlerSource | None
     located: Located | None = None
     calls: Interpreted | None = None
-    names: NamesRead | None = None
+    names: NamesRead | NamesTold | None = None
     placeholders: Mapping[str, Text] = {}
     reason: str = ""
     whole: bool = True
@@ -44,6 +44,34 @@ class FunctionCode(NamedTuple):
     def exact(self) -> bool:
         """Is it surely the code that runs?"""
         return self.located is not None and self.located.sure == "exact"
+
+
+class ToldCode:
+    """The code of functions that was read elsewhere: what facts of repositories tell of it, template by template."""
+
+    def __init__(self, told: Mapping[Endpoint, Mapping[str, FunctionCode]]) -> None:
+        self._told = told
+        self._files: frozenset[str] | None = None
+
+    def among(self, facts: Iterable[Facts]) -> ToldCode:
+        """The same for a graph of these facts alone."""
+        found = ToldCode(self._told)
+        found._files = frozenset(one.file for one in facts)
+        return found
+
+    def of(self, function: Endpoint) -> FunctionCode:
+        """The code of a function. Never raises."""
+        files = self._files
+        told = [code for file, code in self._told.get(function, {}).items() if files is None or file in files]
+        if not told:
+            return FunctionCode(None, reason="nothing is told of its code")
+        found = [code for code in told if code.located is not None]
+        if len({(code.located.file, code.located.function) for code in found if code.located}) > 1:
+            return FunctionCode(None, reason=OTHER_CODE)
+        return next((code for code in found if code.exact), found[0] if found else told[0])
+
+
+OTHER_CODE = "several templates say different things of its code"
 
 
 class HandlerCode:
@@ -79,6 +107,10 @@ class HandlerCode:
             known = self._read[function] = self._once(self._sources.get(function, ()))
         return known
 
+    def told_by(self, function: Endpoint, file: str) -> FunctionCode:
+        """The code of a function as one template tells of it. Never raises."""
+        return self._once([one for one in self._sources.get(function, ()) if one.file == file])
+
     def _once(self, sources: Sequence[HandlerSource]) -> FunctionCode:
         """The code of a function whose template may have been edited above it: then only the lines are others."""
         told = tuple(
@@ -111,7 +143,7 @@ class HandlerCode:
         if lost:
             return FunctionCode(sources[0], reason="under some conditions its code is not found")
         if len({(one.file, one.function) for _, one, _ in found}) > 1:
-            return FunctionCode(sources[0], reason="several templates say different things of its code")
+            return FunctionCode(sources[0], reason=OTHER_CODE)
         source, located, values = min(found, key=lambda one: one[1].sure)
         return self._read_from(source, located, values)
 

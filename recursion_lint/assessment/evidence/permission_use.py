@@ -13,6 +13,7 @@ from recursion_lint.assessment.evidence.code_values import around, relation
 from recursion_lint.assessment.evidence.code_verdicts import Said
 from recursion_lint.assessment.evidence.code_words import value_in_words
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
+from recursion_lint.code.names_only import NamesTold
 from recursion_lint.code.sdk_calls import Operation, operation, operations
 from recursion_lint.code.used_actions import (
     names_action,
@@ -77,6 +78,8 @@ def permission_use(
         or step.write is None
     ):
         return None
+    if isinstance(code.names, NamesTold):
+        return None  # what no known call tells of would have to be looked for in the texts
     if not code.whole or uses_permissions_unseen(text for _, text in code.names.texts):
         return None
     service = step.write.service

@@ -64,6 +64,7 @@ class Grants:
             channel for channel in channels if channel.service in ("service-event", "cloudtrail-data")
         )
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
+        self._writers: dict[Endpoint, frozenset[Endpoint]] | None = None
         self._named: dict[tuple[Endpoint, str], frozenset[Endpoint]] = {}
         self._asked: dict[tuple[Endpoint, str, str], bool] = {}
         self._selective: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
@@ -77,6 +78,16 @@ class Grants:
             known = tuple(self._allowed(endpoint)) if actor is not None and not actor.defined else ()
             self._writes[endpoint] = known
         return known
+
+    def writers(self, channel: Endpoint) -> frozenset[Endpoint]:
+        """All actors whose roles allow them to write to a channel, but for broad grants."""
+        if self._writers is None:
+            found: dict[Endpoint, set[Endpoint]] = {}
+            for one in (one for actor in self._actors for one, _ in self.writes(actor)):
+                if one.evidence != "broad":
+                    found.setdefault(one.channel, set()).add(one.actor)
+            self._writers = {end: frozenset(actors) for end, actors in found.items()}
+        return self._writers.get(channel, frozenset())
 
     def named(self, endpoint: Endpoint, service: str) -> frozenset[Endpoint]:
         """The channels of a service that an actor's statements name and let it write to, triggering or not."""

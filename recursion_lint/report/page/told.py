@@ -46,6 +46,8 @@ def told(finding: Finding, number: int, edges: Sequence[str], snippets: Snippets
 
 
 def _said(finding: Finding) -> Iterator[tuple[str, str]]:
+    if where := wording.repositories(finding):
+        yield "repositories", where
     yield from (("because", one_line(text)) for text in finding.because)
     yield from (("against", one_line(text)) for text in finding.guards)
     if finding.witness is not None:

@@ -1,0 +1,124 @@
+"""What the command ``link`` does: facts from files, folders or a store → a report, and the store brought up to date."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from recursion_lint.config import Config
+from recursion_lint.fleet.deployments import Deployments, deployments_in
+from recursion_lint.fleet.link import Reading, report_on
+from recursion_lint.fleet.repository import Repository
+from recursion_lint.fleet.store import Event, Store, StoreError, Update, is_store
+from recursion_lint.model.findings import Report
+from recursion_lint.report.graph import graphml
+
+
+class CompanyError(Exception):
+    """What was asked for cannot be done; the message is for the user."""
+
+
+class Asked(NamedTuple):
+    """What to link: files, folders or a store at ``paths``; a ``store`` with what comes into it and what leaves it.
+
+    ``account`` and ``region`` are those of repositories of which neither their facts nor ``deployments`` tell.
+    ``drawn``: the report is for a format that draws.
+    """
+
+    paths: Sequence[str]
+    store: str = ""
+    updates: Sequence[str] = ()
+    removals: Sequence[str] = ()
+    account: str = ""
+    region: str = ""
+    deployments: str = ""
+    only_across: bool = False
+    drawn: bool = False
+
+
+def link(asked: Asked, config: Config) -> Report:
+    """The report that was asked for. Raises ``CompanyError`` and ``ConfigError``."""
+    told = deployments_in(asked.deployments) if asked.deployments else Deployments(())
+    told = told.otherwise(asked.account, asked.region)
+    stores = [path for path in asked.paths if is_store(path)]
+    if asked.store or stores:
+        return _of_store(asked._replace(store=asked.store or stores[0]), stores, told, config)
+    if asked.updates or asked.removals:
+        raise CompanyError("--update and --remove change a store: --store names it")
+    reading = Reading(told.of)
+    found = sorted((one for _, one in reading(asked.paths)), key=lambda one: one.origin)
+    if not found and not reading.problems:
+        raise CompanyError("there is nothing to link: name files of facts, or folders of them")
+    return report_on(found, config, asked.only_across, reading.problems)
+
+
+def _of_store(asked: Asked, stores: Sequence[str], told: Deployments, config: Config) -> Report:
+    """The report over a store: as it is, brought up to date, or as it would be with the files at ``paths``."""
+    trial = [path for path in asked.paths if path not in stores]
+    if len({asked.store, *stores}) > 1:
+        raise CompanyError("one store at a time can be linked")
+    if trial and (asked.updates or asked.removals):
+        raise CompanyError("files beside a store are tried, not kept: --update or PATH, not both")
+    reading = Reading(told.of)
+    tried: dict[str, Repository] = {}
+
+    def updates() -> Iterator[Update]:
+        for lines, one in reading([*asked.updates, *trial]):
+            if trial:
+                tried[one.origin.repository] = one
+            yield Update(lines, one)
+
+    if not os.path.exists(asked.store) and (trial or not asked.updates):
+        raise CompanyError(f"{asked.store}: there is no such store: --update makes it")
+    try:
+        store = Store(asked.store)
+        try:
+            results = None
+            if trial or asked.updates or asked.removals:
+                today = date.today().isoformat()
+                results = store.update(updates(), asked.removals, today, keep=not trial)
+            results = store.results() if results is None else results
+            known = {one.origin.repository: one for one in store.repositories()}
+            repositories = tuple(one for _, one in sorted({**known, **tried}.items()))
+
+            def whole(names: Iterable[str]) -> tuple[Repository, ...]:
+                wanted = set(names)
+                return (
+                    *store.whole(wanted - tried.keys()),
+                    *(tried[one] for one in sorted(wanted & tried.keys())),
+                )
+
+            report = report_on(repositories, config, asked.only_across, reading.problems, results, whole)
+            # A drawing asks the store for facts.
+            return report._replace(pictured=_now(report)) if asked.drawn else report
+        finally:
+            store.close()
+    except StoreError as error:
+        raise CompanyError(str(error)) from None
+
+
+def _now(report: Report) -> Callable[[], object] | None:
+    picture = report.pictured() if report.pictured is not None else None
+    return lambda: picture
+
+
+def history(path: str) -> tuple[Event, ...]:
+    """All loops that a store has known. Raises ``CompanyError``."""
+    if not is_store(path):
+        raise CompanyError(f"{path}: there is no such store")
+    try:
+        store = Store(path)
+        try:
+            return store.history()
+        finally:
+            store.close()
+    except StoreError as error:
+        raise CompanyError(str(error)) from None
+
+
+def as_graphml(report: Report) -> str:
+    """The repositories that the loops of a report pass, as GraphML."""
+    scene = getattr(report.pictured(), "scene", None) if report.pictured is not None else None
+    return graphml.draw(scene) if scene is not None else ""
