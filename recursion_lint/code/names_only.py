@@ -54,12 +54,16 @@ class NamesRead(NamedTuple):
 
 
 class NamesTold(NamedTuple):
-    """What ``NamesRead`` came to, without the texts: the files that were read and the writing operations by name."""
+    """What ``NamesRead`` came to, without the texts: the files that were read and the writing operations by name.
+
+    ``stated`` are the calls by the service of their channel, with the targets that they state.
+    """
 
     language: SourceLanguage
     files: tuple[str, ...]
     gaps: tuple[Gap, ...]
     named: tuple[Named, ...] = ()
+    stated: tuple[tuple[str, tuple[CallSite, ...]], ...] = ()
 
     @property
     def texts(self) -> tuple[tuple[str, str], ...]:
@@ -73,12 +77,23 @@ class NamesTold(NamedTuple):
             one for one in self.named if one.operation in known and known[one.operation].channel == channel
         )
 
+    def targets(self, channel: str) -> tuple[CallSite, ...]:
+        """The calls on channels of a service, with the targets that they state."""
+        return next((sites for service, sites in self.stated if service == channel), ())
+
 
 def told(read: NamesRead) -> NamesTold:
     """What a search came to, in a form that holds no source."""
     channels = sorted({entry.channel for entry in operations().values() if entry.channel})
     named = (one for channel in channels for one in read.on(channel))
-    return NamesTold(read.language, read.files, read.gaps, tuple(named))
+    stated = ((channel, read.targets(channel)) for channel in channels)
+    return NamesTold(
+        read.language,
+        read.files,
+        read.gaps,
+        tuple(named),
+        tuple((channel, sites) for channel, sites in stated if sites),
+    )
 
 
 def names_read(located: Located, files: ConfinedFiles) -> NamesRead:

@@ -87,6 +87,7 @@ class _Shown:
             files=tuple(map(self.file, found.files)),
             gaps=tuple(map(self._gap, found.gaps)),
             named=tuple(map(self._named, found.named)),
+            stated=tuple((service, tuple(map(self._site, sites))) for service, sites in found.stated),
         )
 
     def _span(self, span: Span) -> Span:

@@ -23,7 +23,7 @@ from recursion_lint.services.registry import declared
 
 if TYPE_CHECKING:
     from recursion_lint.code.calls import CallSite, Gap, Guard
-    from recursion_lint.code.names_only import Named, NamesRead
+    from recursion_lint.code.names_only import Named, NamesRead, NamesTold
 
 
 class Said(NamedTuple):
@@ -273,7 +273,7 @@ def _by_names(service: str, place: Around, code: FunctionCode) -> Said:
     return Said("never", "no such call stands in it", lowers=2 if code.exact else 1)
 
 
-def _by_targets(service: str, place: Around, code: FunctionCode, names: NamesRead) -> Said | None:
+def _by_targets(service: str, place: Around, code: FunctionCode, names: NamesRead | NamesTold) -> Said | None:
     """The verdict by what calls state as their targets; ``None`` where no call is told from other uses of its name.
 
     Whether a call is reached, and with what, is not known: at best it may write there.
