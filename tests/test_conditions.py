@@ -140,7 +140,9 @@ TEAM = "aws:PrincipalTag/team"
         ({"StringEquals": {"glue:RoleAssumedBy": "glue.amazonaws.com"}}, "possible"),
         ({"StringEquals": {"codebuild:projectArn": "arn"}}, "possible"),
         ({"Bool": {"aws:SecureTransport": "true"}}, "possible"),
-        ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, "possible"),
+        ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, "none"),  # no function shows a device
+        ({"Bool": {"aws:MultiFactorAuthPresent": "false"}}, "possible"),
+        ({"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}, "possible"),
         ({"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}, "likely"),
         ({"ArnLike": {"aws:SourceArn": "*"}}, "none"),
         ({"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}, "none"),

@@ -441,7 +441,8 @@ KIND = 'r["dynamodb"]["NewImage"]["kind"]["S"]'
         (f'[r for r in event["Records"] if {KIND} == "raw"]', '"raw"', "writes-back"),
         (f'[r for r in event["Records"] if {KIND} == "raw"]', 'event["kind"]', "conditional"),
         (f'list(filter(lambda r: {KIND} == "raw", event["Records"]))', '"done"', "stops-itself"),
-        (f'[r for r in event["Records"] if {KIND} in os.environ["KINDS"]]', '"done"', "conditional"),
+        (f'[r for r in event["Records"] if {KIND} in os.environ["KINDS"]]', '"done"', "stops-itself"),
+        (f'[r for r in event["Records"] if {KIND} in os.environ["OTHERS"]]', '"done"', "conditional"),
     ],
 )
 def test_what_is_done_with_chosen_elements_is_done_on_their_conditions(

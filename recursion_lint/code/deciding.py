@@ -226,10 +226,17 @@ def _matches(text: Value, expression: Value) -> bool | None:
 def _ordered(name: str, first: Value, second: Value) -> bool | None:
     if not isinstance(first, Literal) or not isinstance(second, Literal):
         return None
-    one, two = first.value, second.value
-    if isinstance(one, (int, float)) and isinstance(two, (int, float)):
-        return bool(getattr(float(one), _ORDER[name])(float(two)))
-    return None
+    one, two = _as_number(first.value), _as_number(second.value)
+    if one is None or two is None or (isinstance(first.value, str) and isinstance(second.value, str)):
+        return None
+    return bool(getattr(one, _ORDER[name])(two))
+
+
+def _as_number(value: object) -> float | None:
+    """A number, also one in a text: JavaScript compares it so, and Python nothing else."""
+    if isinstance(value, str) and not re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", value):
+        return None
+    return float(value) if isinstance(value, (int, float, str)) else None
 
 
 # Functions of texts ---------------------------------------------------------------------------------------------------
@@ -254,6 +261,8 @@ def _item(arguments: tuple[Value, ...]) -> Value:
         return value.items[place.value] if inside else NOTHING
     if isinstance(value, Pure) and value.name == "split" and len(value.arguments) == 2:
         return _segment(value.arguments[0], value.arguments[1], place.value)
+    if isinstance(value, Pure) and value.name == "rsplit" and len(value.arguments) > 1 and place.value == -1:
+        return _segment(value.arguments[0], value.arguments[1], -1)
     return UNTOLD
 
 
@@ -340,6 +349,6 @@ _FUNCTIONS = {
     "int": _number,
 }
 _OPAQUE = frozenset(
-    {"replace", "sub", "substring", "removeprefix", "removesuffix", "rsplit", "partition", "rpartition", "title", "pad",
+    {"replace", "sub", "substring", "removeprefix", "removesuffix", "partition", "rpartition", "title", "pad",
      "date", "digest", "normalize", "length", "len", "root", "path", "url", "field", "-", "*", "/", "%", "+", "float"}
 )  # fmt: skip

@@ -14,6 +14,7 @@ from recursion_lint.code.calls import (
     Unknown,
     Value,
 )
+from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     Record,
     Sequence,
@@ -82,3 +83,25 @@ def write_to_address(m: Machine, value: Value, at: At, name: str) -> bool:
         return False
     record(m, operation("s3.PutObject"), m.record({"Bucket": bucket, "Key": key}), here(m, at, name))
     return True
+
+
+FILE_WRITERS = frozenset(
+    ("to_csv", "to_parquet", "to_json", "to_excel", "to_pickle", "to_feather", "to_orc", "to_xml", "to_stata")
+) | frozenset(("write_csv", "write_parquet", "write_ndjson", "write_ipc"))
+"""Methods of tables (pandas, Polars) that write to the path or address that they are given."""
+
+
+def write_table(m: Machine, name: str, arguments: Arguments, at: At) -> bool:
+    """Notes what a table, of which nothing is known, writes to an address of S3; whether it does.
+
+    A path that begins with a known word is a file, and so is what is no text at all.
+    https://pandas.pydata.org/docs/user_guide/io.html#reading-writing-remote-files
+    """
+    for value in arguments.every():
+        path = m.freeze(value)
+        if write_to_address(m, path, at, name):
+            return True
+        first = path.parts[0] if isinstance(path, Concatenation) else path
+        if isinstance(first, (Environment, EventPath)):
+            m.gap(f"{name} may write to S3", at)
+    return False

@@ -40,6 +40,7 @@ from recursion_lint.code.heap import (
     options_of,
 )
 from recursion_lint.code.invoking import call, call_function
+from recursion_lint.code.library_functions import FILE_WRITERS, write_table
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation
@@ -127,6 +128,8 @@ def _of_opaque(m: Machine, receiver: Opaque, name: str, arguments: Arguments, at
     by_name = call_by_name(m, receiver, name, arguments, at)
     if by_name is not None:
         return by_name
+    if name in FILE_WRITERS and m.python and write_table(m, name, arguments, at):
+        return Unknown("written")
     if name == "send" and arguments.positional and isinstance(arguments.positional[0], Command):
         return send(m, arguments.positional[0], at)
     if name in ("then", "catch"):
@@ -173,6 +176,8 @@ def _of_unknown(m: Machine, receiver: Unknown, name: str, arguments: Arguments, 
         return by_name
     if name == "send" and arguments.positional and isinstance(arguments.positional[0], Command):
         return send(m, arguments.positional[0], at)
+    if name in FILE_WRITERS and m.python and write_table(m, name, arguments, at):
+        return Unknown("written")
     if name in SAME:
         m.escape_values(arguments.every(), at)
         return receiver

@@ -5,7 +5,13 @@ from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import ENVIRONMENT_ALL, Bound, Client, Function, Library, V, join, options_of
 from recursion_lint.code.invoking import call
-from recursion_lint.code.library_functions import joined_path, may_run_aws, parsed, write_to_address
+from recursion_lint.code.library_functions import (
+    FILE_WRITERS,
+    joined_path,
+    may_run_aws,
+    parsed,
+    write_to_address,
+)
 from recursion_lint.code.machine import Machine, Model
 from recursion_lint.code.methods import environment
 from recursion_lint.code.python_builtins import BUILTINS
@@ -84,7 +90,6 @@ _DATA_CLASSES = (
 _BATCH = frozenset(
     {"process_partial_response", "async_process_partial_response", "batch_processor", "async_batch_processor"}
 )
-_FILE_WRITERS = ("to_csv", "to_parquet", "to_json", "to_excel", "to_pickle")
 _PROGRAMS = ("subprocess.", "os.system", "os.popen", "os.exec", "os.spawn", "sh.", "pexpect.")
 
 
@@ -297,7 +302,7 @@ _BY_LAST: tuple[tuple[frozenset[str], Model], ...] = (
     (_BATCH, _batch),
     (frozenset({*_DATA_CLASSES, "parse"}), _data_class),
     (frozenset({"DynamoDBPersistenceLayer"}), _persistence),
-    (frozenset(_FILE_WRITERS), _address),
+    (FILE_WRITERS, _address),
     (frozenset({"S3Transfer"}), _transfer),
 )
 _RUN: dict[str, Model] = {

@@ -25,6 +25,7 @@ from recursion_lint.code.calls import (
     Pure,
     Value,
 )
+from recursion_lint.code.values import either
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.graph.paths import Cycle, Step
 from recursion_lint.model.arns import set_apart, split_arn
@@ -67,6 +68,16 @@ def around(graph: EventGraph, step: Step, cycle: Cycle, placeholders: Mapping[st
         if mention.name:
             variables.setdefault(mention.name, []).append(mention)
     return Around(graph, step, cycle, {name: tuple(all_) for name, all_ in variables.items()}, placeholders)
+
+
+def settings(place: Around) -> Mapping[str, Value]:
+    """The variables that have a value in plain text whenever the function runs, and these values."""
+    found: dict[str, Value] = {}
+    for name, mentions in place.variables.items():
+        words = {"" if mention.value == () else literal(mention.value) for mention in mentions}
+        if None not in words and not any(mention.requires for mention in mentions):
+            found[name] = either(Literal(word) for word in sorted(word for word in words if word is not None))
+    return found
 
 
 # --- texts ---------------------------------------------------------------------------------------------------

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.assessment.evidence.code_content import below_another_folder, produced, same_key
-from recursion_lint.assessment.evidence.code_values import Around, Relation, around, relation
+from recursion_lint.assessment.evidence.code_values import Around, Relation, around, relation, settings
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
 from recursion_lint.code.event_forms import missing
 from recursion_lint.code.replay import Replayed, replay
 from recursion_lint.code.sdk_calls import complete, operation
+from recursion_lint.code.settings import switched_off, with_settings
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.graph.matching import Meeting, meet
 from recursion_lint.graph.paths import Cycle, Step, carried
@@ -73,7 +74,7 @@ def verdict(graph: EventGraph, step: Step, cycle: Cycle, code: FunctionCode) -> 
         reason = code.calls.gaps[0].reason if code.calls.gaps else "the handler was not found in its file"
         return Said("unread", reason, read=read)
     rows = [_row(site, place, cycle) for site in _on(code.calls.calls, service)]
-    return _decided(rows, place, code)._replace(read=read)
+    return _as_set(rows, place, code)._replace(read=read)
 
 
 def _on(sites: Iterable[CallSite], service: str) -> list[CallSite]:
@@ -115,11 +116,33 @@ def _doubt(meeting: Meeting) -> int:
     return ("all", "some", "unknown").index(meeting.extent)
 
 
+def _as_set(rows: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
+    """The verdict with the values that the template gives to the function's variables.
+
+    What they switch off is not done: it is told where nothing else is.
+    """
+    given = settings(place)
+    off = [row for row in rows if row.live and switched_off(row.site, given)] if given else []
+    if not off:
+        return _decided(rows, place, code)
+    said = _decided([row if row not in off else row._replace(meeting=None) for row in rows], place, code)
+    if said.verdict != "elsewhere":
+        return said
+    return said._replace(
+        verdict="never",
+        reason="the environment variables of the template switch it off",
+        site=off[0].site,
+        guards=_words(off[0].site.guards),
+    )
+
+
 def _decided(rows: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
     """The verdict, in the order of what weighs most."""
     live = [row for row in rows if row.live]
     here = [row for row in live if row.relation in ("same", "perhaps") and row.site.reached]
-    again = replay([row.site for row in live], place.channel.service) if live else None
+    given = settings(place)
+    known = [with_settings(row.site, given) for row in live]
+    again = replay(known, place.channel.service) if live else None
     stopped = again is not None and again.outcome == "stops-itself" and _alone(place)
     gaps = _gaps(code)
     if stopped and again is not None and not gaps:

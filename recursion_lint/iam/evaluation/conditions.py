@@ -19,6 +19,7 @@ Context = Callable[[str], "Known | None"]
 
 OF_EVENTS = ("events:source", "events:detail-type")
 """The keys of what is put on a bus: a document of the events tells what a condition on them says."""
+_BY_DEVICE = "aws:multifactorauthpresent"
 _OF_ARNS = frozenset({"ArnEquals", "ArnLike"})
 _NEGATED: Mapping[str, str] = {
     "StringNotEquals": "StringEquals",
@@ -37,12 +38,25 @@ def left_of(condition: Condition, context: Context) -> Condition | None:
     left: dict[str, dict[str, tuple[Text, ...]]] = {}
     for operator, keys in condition.items():
         for key, values in keys.items():
-            verdict = holds(operator, values, context(key.lower()))
+            verdict = decided(operator, key, values, context)
             if verdict is False:
                 return None
             if verdict is None:
                 left.setdefault(operator, {})[key] = values
     return left
+
+
+def decided(operator: str, key: str, values: tuple[Text, ...], context: Context) -> bool | None:
+    """Does one part of a condition hold in a request by a role? ``None`` where that cannot be told.
+
+    A service that assumes a role shows no device: whether the key then is false or is not there, AWS does not say, so
+    only what both come to is known.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    if key.lower() == _BY_DEVICE:
+        absent, false = (holds(operator, values, known) for known in ((), (("false",),)))
+        return absent if absent == false else None
+    return holds(operator, values, context(key.lower()))
 
 
 def plain_operator(operator: str) -> tuple[str, str, bool]:

@@ -25,6 +25,7 @@ _OF_ANY_ROLE: Mapping[str, Known] = {
     "aws:sourcearn": (),
     "aws:sourceaccount": (),
     "aws:sourceorgid": (),
+    "aws:multifactorauthage": (),
 }
 """What requests by the role of a function or a task carry. Only a service that calls for a resource names a source."""
 

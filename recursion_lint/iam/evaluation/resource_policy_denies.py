@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from recursion_lint.iam.evaluation.conditions import Known, has_variable, holds
+from recursion_lint.iam.evaluation.conditions import Known, decided, has_variable
 from recursion_lint.iam.evaluation.request_context import of_actor, of_role
 from recursion_lint.iam.policies.trust import ANYBODY
 from recursion_lint.model.arns import split_arn
@@ -99,7 +99,7 @@ def _left(condition: _Condition, caller: Caller) -> _Condition | None:
             elif name == "aws:principalarn":
                 if not _holds(operator.removesuffix("IfExists"), values, caller):
                     return None
-            elif holds(operator, values, _carried(name, caller)) is not True:
+            elif decided(operator, name, values, lambda asked: _carried(asked, caller)) is not True:
                 return None
     return left
 
