@@ -102,6 +102,17 @@ class ExpressionReader:
             return self.expression(inner[0]) if inner else Unread((), place(node))
         return self.unread(node)
 
+    def tested(self, node: "Node | None") -> Expression:
+        """An expression of which only the truth counts: that of a promise is ``true`` whatever comes of it."""
+        if node is not None and node.type == "parenthesized_expression" and len(parts(node)) == 1:
+            return self.tested(parts(node)[0])
+        if node is not None and node.type == "call_expression":
+            return Unary("tested", self.expression(node), place(node))
+        if node is not None and node.type == "binary_expression" and operator(node) in ("&&", "||"):
+            sides = (self.tested(node.child_by_field_name(side)) for side in ("left", "right"))
+            return Boolean(_LOGICAL[operator(node)], tuple(sides), place(node))
+        return self.expression(node)
+
     def several(self, nodes: "Sequence[Node]") -> tuple[Expression, ...]:
         return tuple(self.expression(node) for node in nodes)
 
@@ -177,6 +188,7 @@ class ExpressionReader:
             arrow=node.type == "arrow_function",
             generator="generator" in node.type or any(child.type == "*" for child in node.children),
             at=place(node),
+            asynchronous=any(child.type == "async" for child in node.children),
         )
 
     def decorators(self, node: "Node") -> tuple[Expression, ...]:
@@ -316,28 +328,29 @@ def _assertion(reader: ExpressionReader, node: "Node") -> Expression:
 
 def _binary(reader: ExpressionReader, node: "Node") -> Expression:
     sign, at = operator(node), place(node)
+    if sign in _LOGICAL:
+        first = reader.expression if sign == "??" else reader.tested
+        either = first(node.child_by_field_name("left")), reader.expression(node.child_by_field_name("right"))
+        return Boolean(_LOGICAL[sign], either, at)
     left = reader.expression(node.child_by_field_name("left"))
     right = reader.expression(node.child_by_field_name("right"))
-    if sign in _LOGICAL:
-        return Boolean(_LOGICAL[sign], (left, right), at)
     if sign in _COMPARISONS or sign in _PLAIN_COMPARISONS:
         return Compare(_COMPARISONS.get(sign, sign), left, right, at)
     return Binary(sign, left, right, at)
 
 
 def _unary(reader: ExpressionReader, node: "Node") -> Expression:
-    sign = operator(node)
-    return Unary(
-        "not" if sign == "!" else sign, reader.expression(node.child_by_field_name("argument")), place(node)
-    )
+    sign, operand = operator(node), node.child_by_field_name("argument")
+    if sign == "!":
+        return Unary("not", reader.tested(operand), place(node))
+    return Unary(sign, reader.expression(operand), place(node))
 
 
 def _conditional(reader: ExpressionReader, node: "Node") -> Expression:
-    test, then, otherwise = (
-        reader.expression(node.child_by_field_name(name))
-        for name in ("condition", "consequence", "alternative")
+    then, otherwise = (
+        reader.expression(node.child_by_field_name(name)) for name in ("consequence", "alternative")
     )
-    return Conditional(test, then, otherwise, place(node))
+    return Conditional(reader.tested(node.child_by_field_name("condition")), then, otherwise, place(node))
 
 
 def _assignment(reader: ExpressionReader, node: "Node") -> Expression:

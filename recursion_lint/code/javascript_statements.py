@@ -168,7 +168,7 @@ def _if(reader: Reader, node: "Node") -> list[Statement]:
     other = node.child_by_field_name("alternative")
     if other is not None and other.type == "else_clause":
         other = next(iter(parts(other)), None)
-    test = reader.expression(node.child_by_field_name("condition"))
+    test = reader.tested(node.child_by_field_name("condition"))
     return [If(test, reader.body(node.child_by_field_name("consequence")), reader.body(other), place(node))]
 
 

@@ -26,6 +26,7 @@ from recursion_lint.code.machine import Machine
 from recursion_lint.code.tree import (
     Binary,
     Boolean,
+    Call,
     Compare,
     Template,
     Unary,
@@ -130,6 +131,8 @@ def evaluate_unary(m: Machine, expression: Unary, scope: Scope) -> V:
 
         m.assign(expression.operand, ABSENT, scope, False)
         return Literal(True)
+    if expression.operator == "tested" and isinstance(expression.operand, Call):
+        return _tested(m, expression.operand, scope)
     value = m.freeze(m.evaluate(expression.operand, scope))
     if expression.operator == "not":
         return negated(value)
@@ -138,6 +141,13 @@ def evaluate_unary(m: Machine, expression: Unary, scope: Scope) -> V:
     if expression.operator == "void":
         return NOTHING
     return Pure(expression.operator, (value,))
+
+
+def _tested(m: Machine, call: Call, scope: Scope) -> V:
+    """What the truth of a call is told by: a promise, which is always true, where the function is asynchronous."""
+    value = m.evaluate(call, scope)
+    called = m.evaluate(call.function, scope)
+    return Literal(True) if isinstance(called, Function) and called.node.asynchronous else value
 
 
 def evaluate_compare(m: Machine, expression: Compare, scope: Scope) -> V:

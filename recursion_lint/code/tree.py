@@ -131,7 +131,7 @@ class Boolean(NamedTuple):
 
 
 class Unary(NamedTuple):
-    """``not``, ``-``, ``typeof``, ``delete`` and others."""
+    """``not``, ``-``, ``typeof``, ``delete`` and others; ``tested`` is a call in a test that nothing waits for."""
 
     operator: str
     operand: Expression
@@ -233,7 +233,10 @@ class Parameter(NamedTuple):
 
 
 class FunctionNode(NamedTuple):
-    """A function. ``rest`` and ``named_rest`` take the arguments left; an ``arrow`` has the outer ``this``."""
+    """A function. ``rest`` and ``named_rest`` take the arguments left; an ``arrow`` has the outer ``this``.
+
+    What an ``asynchronous`` one of JavaScript gives is a promise for whoever does not wait for it.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
@@ -244,6 +247,7 @@ class FunctionNode(NamedTuple):
     arrow: bool
     generator: bool
     at: At
+    asynchronous: bool = False
 
 
 class TooDeep(Exception):
