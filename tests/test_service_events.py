@@ -110,6 +110,10 @@ CAUSED = [
     (about("autoscaling", "EC2 Instance-launch Lifecycle Action"), "autoscaling:UpdateAutoScalingGroup"),
     (about("backup", "Copy Job State Change", state=["COMPLETED"]), "backup:StartCopyJob"),
     (about("batch", "Batch Job State Change", status=["FAILED"]), "batch:SubmitJob"),
+    (about("cloudwatch", "CloudWatch Alarm State Change", alarmName=["high"]), "cloudwatch:SetAlarmState"),
+    (about("config", "Config Rules Compliance Change"), "config:StartConfigRulesEvaluation"),
+    (about("dms", "DMS Replication Task State Change"), "dms:StartReplicationTask"),
+    (about("guardduty", "GuardDuty Finding"), "guardduty:CreateSampleFindings"),
     (
         about(
             "cloudformation",
@@ -188,6 +192,8 @@ def test_a_function_may_cause_what_starts_it(pattern: Json, action: str) -> None
             "textract:StartLendingAnalysis",
         ),
         ({"source": ["aws.ec2"], "detail": {"state": ["stopped"]}}, "ec2:CreateSnapshot"),
+        (about("cloudwatch", "CloudWatch Alarm State Change"), "cloudwatch:PutMetricAlarm"),
+        (about("guardduty", "GuardDuty Finding"), "guardduty:ArchiveFindings"),
     ],
 )
 def test_another_call_does_not_cause_it(pattern: Json, action: str) -> None:

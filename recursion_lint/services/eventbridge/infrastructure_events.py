@@ -270,4 +270,28 @@ INFRASTRUCTURE_EVENTS: tuple[ServiceEvent, ...] = (
         ("Security Hub Findings - Imported", "Findings Imported V2"),
         calls("securityhub", "BatchImportFindings", "BatchUpdateFindings", "BatchUpdateFindingsV2"),
     ),
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+    ServiceEvent(
+        "aws.cloudwatch",
+        ("CloudWatch Alarm State Change",),
+        calls("cloudwatch", "SetAlarmState"),
+        {},
+        {"detail.alarmName": "name"},
+        "alarm:",
+        "AlarmName",
+    ),
+    # https://docs.aws.amazon.com/config/latest/developerguide/monitor-config-with-cloudwatchevents.html
+    ServiceEvent(
+        "aws.config",
+        ("Config Rules Compliance Change",),
+        calls("config", "StartConfigRulesEvaluation", "PutEvaluations", "PutExternalEvaluation"),
+    ),
+    # https://docs.aws.amazon.com/dms/latest/userguide/CHAP_EventBridge.html
+    ServiceEvent(
+        "aws.dms",
+        ("DMS Replication Task State Change",),
+        calls("dms", *(f"{verb}ReplicationTask" for verb in ("Create", "Start", "Stop", "Modify", "Delete"))),
+    ),
+    # https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_cloudwatch.html
+    ServiceEvent("aws.guardduty", ("GuardDuty Finding",), calls("guardduty", "CreateSampleFindings")),
 )
