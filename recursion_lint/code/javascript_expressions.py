@@ -1,10 +1,16 @@
 """Expressions, patterns and functions of JavaScript and TypeScript as parts of the tree."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from recursion_lint.code.javascript_literals import operator, parts, place, unescaped
+from recursion_lint.code.javascript_literals import (
+    number,
+    operator,
+    parts,
+    place,
+    regular_expression,
+    unescaped,
+)
 from recursion_lint.code.tree import (
     DEEPEST,
     NOWHERE,
@@ -237,21 +243,6 @@ def _string(reader: ExpressionReader, node: "Node") -> Expression:
     return Constant(unescaped(reader.text(node)[1:-1]), place(node))
 
 
-def _number(reader: ExpressionReader, node: "Node") -> Expression:
-    text = reader.text(node).replace("_", "")
-    for read in (lambda text: int(text, 0), float):
-        with suppress(ValueError):
-            return Constant(read(text), place(node))
-    return Unread((), place(node))
-
-
-def _regular(reader: ExpressionReader, node: "Node") -> Expression:
-    at = place(node)
-    pattern, flags = (node.child_by_field_name(name) for name in ("pattern", "flags"))
-    words = [Constant(reader.text(part) if part is not None else "", at) for part in (pattern, flags)]
-    return Call(Name("RegExp", at), tuple(words), (), True, at)
-
-
 def _template(reader: ExpressionReader, node: "Node") -> Expression:
     found: list[Expression] = []
     for child in node.named_children:
@@ -390,8 +381,8 @@ _READERS: "dict[str, Callable[[ExpressionReader, Node], Expression]]" = {
     "true": lambda _, node: Constant(True, place(node)),
     "false": lambda _, node: Constant(False, place(node)),
     "string": _string,
-    "number": _number,
-    "regex": _regular,
+    "number": lambda reader, node: number(reader.text(node), place(node)),
+    "regex": lambda reader, node: regular_expression(reader.text, node),
     "template_string": _template,
     "member_expression": _member,
     "subscript_expression": _subscript,

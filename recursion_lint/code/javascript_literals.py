@@ -1,8 +1,10 @@
-"""What nodes of JavaScript say by themselves: their place, their parts, their operator, the text of a string."""
+"""What nodes of JavaScript say by themselves: their place, their parts, their operator, the values of literals."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from recursion_lint.code.tree import At
+from recursion_lint.code.tree import At, Call, Constant, Expression, Name, Unread
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -42,3 +44,19 @@ def unescaped(text: str) -> str:
         else:
             found.append(character)
     return "".join(found)
+
+
+def number(text: str, at: At) -> Expression:
+    """A number as it is written; those that Python writes otherwise are not read."""
+    for read in (lambda digits: int(digits, 0), float):
+        with suppress(ValueError):
+            return Constant(read(text.replace("_", "")), at)
+    return Unread((), at)
+
+
+def regular_expression(text_of: "Callable[[Node], str]", node: "Node") -> Expression:
+    """``/pattern/flags`` as what it stands for, a ``RegExp`` that is made."""
+    at = place(node)
+    pattern, flags = (node.child_by_field_name(name) for name in ("pattern", "flags"))
+    words = [Constant(text_of(part) if part is not None else "", at) for part in (pattern, flags)]
+    return Call(Name("RegExp", at), tuple(words), (), True, at)
