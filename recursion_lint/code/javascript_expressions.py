@@ -239,10 +239,6 @@ class ExpressionReader:
         )
 
 
-def _string(reader: ExpressionReader, node: "Node") -> Expression:
-    return Constant(unescaped(reader.text(node)[1:-1]), place(node))
-
-
 def _template(reader: ExpressionReader, node: "Node") -> Expression:
     found: list[Expression] = []
     for child in node.named_children:
@@ -380,7 +376,7 @@ _READERS: "dict[str, Callable[[ExpressionReader, Node], Expression]]" = {
     "null": lambda _, node: Constant(None, place(node)),
     "true": lambda _, node: Constant(True, place(node)),
     "false": lambda _, node: Constant(False, place(node)),
-    "string": _string,
+    "string": lambda reader, node: Constant(unescaped(reader.text(node)[1:-1]), place(node)),
     "number": lambda reader, node: number(reader.text(node), place(node)),
     "regex": lambda reader, node: regular_expression(reader.text, node),
     "template_string": _template,
