@@ -110,8 +110,8 @@ KINDS: Mapping[str, Kind] = {
         cdk="name the buckets in addS3EventSelector of {consumer}, and leave {source} out",
     ),
     "accept-bounded": Kind(
-        "Accept the loop where a test in the code ends it",
-        "nothing changes: the finding is suppressed with the test as the reason",
+        "Accept the loop where a test in the code ends it, or where the code leaves a permission to a destination",
+        "nothing changes: the finding is suppressed with the test or the destination as the reason",
     ),
     "own-role": Kind(
         "Give what is started a role of its own, without the permission to start itself",

@@ -19,6 +19,7 @@ from recursion_lint.remedies.intent import makes_it, ranked
 from recursion_lint.remedies.log_bucket import log_bucket
 from recursion_lint.remedies.metadata_guard import metadata_guard
 from recursion_lint.remedies.misconfiguration import misconfiguration
+from recursion_lint.remedies.needs import heeding
 from recursion_lint.remedies.requeue import requeue, requeued
 from recursion_lint.remedies.safety_nets import safety_nets
 from recursion_lint.services.registry import declared
@@ -38,7 +39,8 @@ def offers(case: Case) -> Iterator[Offer]:
     else:
         yield from carry_on(case)
     for step in steps if again is None else ():
-        yield from (ranked(case, step, offer) for offer in _for_grant(case, step))
+        offered = (ranked(case, step, offer) for offer in _for_grant(case, step))
+        yield from heeding(case, step, offered)
     for step in case.cycle:
         yield from declared_write(case, step)
         yield from log_elsewhere(case, step)

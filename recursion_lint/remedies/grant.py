@@ -132,6 +132,28 @@ def turn(grant: Grant, aim: Aim) -> list[Edit]:
     return _turn_inline(grant, aim)
 
 
+def narrow(grant: Grant, aim: Aim) -> list[Edit]:
+    """Let the actor write to what ``aim`` says alone, where it may write to what a pattern means; its reads stay."""
+    name, editor = grant.statement.label, grant.editor
+    if grant.kind == "template":
+        policies, item, index = _item(grant)
+        parameter = _only_parameter(name)
+        argument = aim.argument(grant.trail.node.get(parameter))
+        if name not in READS:
+            return [editor.put(grant.trail.node, (parameter,), argument)]
+        added: Value = {name: {parameter: argument}}
+        return [editor.rename(item.key_span(name), READS[name]), editor.add_item(policies, added, index)]
+    writes, reads = _actions(grant)
+    given = grant.trail.node.get("Resource")
+    if not writes or given is None or len(items := given.each()) != 1:
+        raise EditError("the resources of the statement are several")
+    turned = aim.resource("/*" if declared(grant.channel.service).keyed else "", items[0])
+    if not reads:
+        return [editor.replace(items[0], turned)]
+    again = _again(editor, grant.trail.node, writes, [], [turned])
+    return [_keep(editor, grant.trail.node, reads), _beside(grant, again)]
+
+
 def changes(found: list[Grant], edits: Callable[[Grant], list[Edit]]) -> tuple[Change, ...]:
     return tuple(Change(grant.editor.file, edit) for grant in found for edit in edits(grant))
 
@@ -176,13 +198,17 @@ def _cut_template(grant: Grant) -> list[Edit]:
     return [grant.editor.remove_entry(grant.trail.parents[-3], str(grant.trail.path[-3]))]
 
 
+def _only_parameter(template: str) -> str:
+    found = catalog.policy_template(template)
+    if found is None or len(found.parameters) != 1:
+        raise EditError(f"{template} has several parameters")
+    return found.parameters[0]
+
+
 def _turn_template(grant: Grant, aim: Aim) -> list[Edit]:
     policies, item, index = _item(grant)
     name, editor = grant.statement.label, grant.editor
-    found = catalog.policy_template(name)
-    if found is None or len(found.parameters) != 1:
-        raise EditError(f"{name} has several parameters")
-    parameter = found.parameters[0]
+    parameter = _only_parameter(name)
     argument = aim.argument(grant.trail.node.get(parameter))
     if name not in READS:
         return [editor.put(grant.trail.node, (parameter,), argument)]

@@ -1,0 +1,131 @@
+"""No remedy takes away a permission that something else needs: a dead-letter queue, another channel, a shared role."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recursion_lint.model.findings import Finding, Remedy
+from recursion_lint.remedies.apply import choose
+from recursion_lint.run.lint import lint
+
+HEAD = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
+TAKEN = {"drop-grant", "read-only-grant", "explicit-deny"}
+
+THUMBNAILS = """\
+  Uploads: {Type: AWS::S3::Bucket}
+  Thumbnails: {Type: AWS::S3::Bucket}
+  Shrink:
+    Type: AWS::Serverless::Function
+    Properties:
+      Environment: {Variables: {OUTPUT_BUCKET: !Ref Thumbnails}}
+      Policies:
+        - POLICY:
+            BucketName: !Sub ${AWS::StackName}-*
+      Events: {File: {Type: S3, Properties: {Bucket: !Ref Uploads, Events: 's3:ObjectCreated:*'}}}
+"""
+LETTERS = """\
+  Letters: {Type: AWS::SQS::Queue}
+  Other: {Type: AWS::SQS::Queue}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Action: sts:AssumeRole, Principal: {Service: lambda.amazonaws.com}}]
+      Policies:
+        - PolicyName: send
+          PolicyDocument:
+            Statement:
+              - Effect: Allow
+                Action: sqs:SendMessage
+                Resource: !GetAtt Letters.Arn
+        - PolicyName: receive
+          PolicyDocument:
+            Statement: [{Effect: Allow, Action: 'sqs:ReceiveMessage', Resource: !GetAtt Letters.Arn}]
+  Loader:
+    Type: AWS::Lambda::Function
+    Properties:
+      DeadLetterConfig: {TargetArn: !GetAtt LOADS.Arn}
+      Role: !GetAtt Role.Arn
+  Other1:
+    Type: AWS::Lambda::Function
+    Properties:
+      DeadLetterConfig: {TargetArn: !GetAtt Letters.Arn}
+      Role: OTHERS
+"""
+
+
+def _findings(tmp_path: Path, text: str) -> list[Finding]:
+    (tmp_path / "template.yaml").write_text(HEAD + text)
+    return [one for one in lint([str(tmp_path / "template.yaml")]).findings if one.severity != "info"]
+
+
+def _only(tmp_path: Path, text: str) -> tuple[Finding, Remedy]:
+    (found,) = _findings(tmp_path, text)
+    return found, found.remedies[0]
+
+
+def test_a_grant_on_all_of_the_stack_is_narrowed_to_what_a_variable_names(tmp_path: Path) -> None:
+    found, first = _only(tmp_path, THUMBNAILS.replace("POLICY", "S3CrudPolicy"))
+    assert first.id == "use-other-bucket"
+    assert "Thumbnails alone" in first.title
+    assert first.diff is not None
+    added = [line[1:].strip() for line in first.diff.splitlines() if line.startswith("+ ")]
+    assert added == ["- S3ReadPolicy:", "BucketName: !Sub ${AWS::StackName}-*", "BucketName: !Ref Thumbnails"]
+    assert choose(found, True) == first
+    assert choose(found, False) is None
+
+
+def test_where_another_grant_is_on_that_bucket_the_pattern_may_lose_its_writes(tmp_path: Path) -> None:
+    own = "      Policies:\n        - S3WritePolicy: {BucketName: !Ref Thumbnails}\n"
+    text = THUMBNAILS.replace("POLICY", "S3CrudPolicy").replace("      Policies:\n", own)
+    _, first = _only(tmp_path, text)
+    assert "alone" not in first.title
+
+
+def test_what_a_variable_names_as_the_source_needs_no_write(tmp_path: Path) -> None:
+    text = THUMBNAILS.replace("POLICY", "S3CrudPolicy").replace("OUTPUT_BUCKET", "SOURCE_BUCKET")
+    found, first = _only(tmp_path, text)
+    assert "alone" not in first.title
+    # The pattern may stand for what is not to be seen here.
+    assert not [one for one in found.remedies if one.id in TAKEN and one.applicability == "safe"]
+
+
+def test_a_dead_letter_queue_keeps_the_permission_of_its_function(tmp_path: Path) -> None:
+    found, first = _only(tmp_path, LETTERS.replace("LOADS", "Letters").replace("OTHERS", "!Ref Elsewhere"))
+    assert first.id == "accept-bounded"
+    assert "Letters is the dead-letter queue of Loader" in first.trade_off
+    assert not TAKEN & {one.id for one in found.remedies}
+    assert choose(found, True) is None
+
+
+def test_a_dead_letter_queue_of_another_function_with_the_same_role_keeps_it_too(tmp_path: Path) -> None:
+    found = _findings(tmp_path, LETTERS.replace("LOADS", "Other").replace("OTHERS", "!GetAtt Role.Arn"))
+    assert found
+    for one in found:
+        assert not TAKEN & {remedy.id for remedy in one.remedies}
+        assert choose(one, True) is None
+
+
+def test_a_dead_letter_queue_of_others_alone_keeps_nothing(tmp_path: Path) -> None:
+    found, _ = _only(tmp_path, LETTERS.replace("LOADS", "Other").replace("OTHERS", "!Ref Elsewhere"))
+    assert TAKEN & {one.id for one in found.remedies}
+    assert choose(found, True) is not None
+
+
+@pytest.mark.parametrize("config", ["OnSuccess", "OnFailure"])
+def test_a_destination_keeps_the_permission(tmp_path: Path, config: str) -> None:
+    text = (
+        LETTERS.replace("LOADS", "Other").replace("OTHERS", "!Ref Elsewhere")
+        + f"""\
+  Outcome:
+    Type: AWS::Lambda::EventInvokeConfig
+    Properties:
+      FunctionName: !Ref Loader
+      Qualifier: $LATEST
+      DestinationConfig: {{{config}: {{Destination: !GetAtt Letters.Arn}}}}
+"""
+    )
+    for one in _findings(tmp_path, text):
+        assert not TAKEN & {remedy.id for remedy in one.remedies}
