@@ -129,3 +129,93 @@ def test_a_destination_keeps_the_permission(tmp_path: Path, config: str) -> None
     )
     for one in _findings(tmp_path, text):
         assert not TAKEN & {remedy.id for remedy in one.remedies}
+
+
+BUILD = """\
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - Effect: Allow
+            Action: sts:AssumeRole
+            Principal: {Service: [codebuild.amazonaws.com, codepipeline.amazonaws.com]}
+      Policies:
+        - PolicyName: build
+          PolicyDocument:
+            Statement: [{Effect: Allow, Action: 'codebuild:StartBuild', Resource: !GetAtt Build.Arn}]
+  PipelineRole: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: []}}}
+  Build:
+    Type: AWS::CodeBuild::Project
+    Properties: {ServiceRole: !Ref Role}
+  Release:
+    Type: AWS::CodePipeline::Pipeline
+    Properties: {RoleArn: !GetAtt RELEASES.Arn}
+"""
+
+
+def test_a_build_with_the_role_of_its_pipeline_gets_one_of_its_own(tmp_path: Path) -> None:
+    found, first = _only(tmp_path, BUILD.replace("RELEASES", "Role"))
+    assert first.id == "own-role"
+    assert "shares with Release" in first.steps
+    assert choose(found, True) is None
+
+
+def test_a_build_with_a_role_of_its_own_loses_the_permission(tmp_path: Path) -> None:
+    _, first = _only(tmp_path, BUILD.replace("RELEASES", "PipelineRole"))
+    assert first.id == "drop-grant"
+
+
+SHARED = """\
+  Scans: {Type: AWS::S3::Bucket, Properties: {BucketName: scans-of-a-test}}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Action: sts:AssumeRole, Principal: {Service: lambda.amazonaws.com}}]
+      Policies:
+        - PolicyName: write
+          PolicyDocument:
+            Statement: [{Effect: Allow, Action: 's3:PutObject', Resource: 'arn:aws:s3:::scans-of-a-test/*'}]
+  Submit:
+    Type: AWS::Serverless::Function
+    Properties:
+      Role: !GetAtt Role.Arn
+      Events: {File: {Type: S3, Properties: {Bucket: !Ref Scans, Events: 's3:ObjectCreated:*'}}}
+  Store:
+    Type: AWS::Serverless::Function
+    Properties: {Role: ROLE}
+"""
+
+
+def test_a_function_with_the_role_of_who_writes_gets_one_of_its_own(tmp_path: Path) -> None:
+    found, first = _only(tmp_path, SHARED.replace("ROLE", "!GetAtt Role.Arn"))
+    assert first.id == "own-role"
+    # What the role may write elsewhere, its other users would write elsewhere.
+    assert [one.diff for one in found.remedies if one.id == "two-buckets"] == [None]
+    assert choose(found, True) is None
+
+
+def test_a_function_alone_with_its_role_does_not(tmp_path: Path) -> None:
+    found, first = _only(tmp_path, SHARED.replace("ROLE", "!Ref Other"))
+    assert first.id != "own-role"
+    assert "two-buckets" in {one.id for one in found.remedies}
+
+
+def test_a_bucket_policy_names_no_other_bucket(tmp_path: Path) -> None:
+    text = SHARED.replace("ROLE", "!Ref Other")
+    inline, after = text.index("      Policies:"), text.index("  Submit:")
+    policy = """\
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Scans
+      PolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {AWS: !GetAtt Role.Arn}
+            Action: s3:PutObject
+            Resource: !Sub ${Scans.Arn}/*
+"""
+    found, _ = _only(tmp_path, text[:inline] + policy + text[after:])
+    assert [one.diff for one in found.remedies if one.id == "two-buckets"] == [None]

@@ -68,22 +68,33 @@ def _passes_on(case: Case, step: Step) -> bool:
 
 
 def _own_role(case: Case, step: Step) -> Iterator[Offer]:
-    """What is started must not start others: a role of its own, where it shares that of the one who does."""
-    if step.write is None or not hands_on(case, step) or not case.sharers(step):
-        return
-    if declared(step.write.actor.service).runs_handler:
+    """A role of its own, where the actor shares that of those who need the permission, and seems not to itself."""
+    sharers = case.sharers(step)
+    if step.write is None or not sharers or not _needs_it_not(case, step):
         return
     actor, given = case.label(step.write.actor), permission(step) or f"the permission to {verb(step)} it"
-    others = ", ".join(case.sharers(step)[:2])
+    others = " and ".join(sharers) if len(sharers) < 3 else f"{sharers[0]} and {len(sharers) - 1} others"
+    keep = "keep" if len(sharers) > 1 else "keeps"
     yield Offer(
         "own-role",
         f"Give {actor} a role of its own, without {given}",
         case.hop(step.write),
-        f"no cost: {others} keeps {given}, and {actor} gets a second role",
-        f"declare a role with what {actor} needs, and name it in {actor} instead of the one that {others} has too",
+        f"no cost: {others} {keep} {given}, and {actor} gets a second role",
+        f"declare a role with what {actor} needs, and name it in {actor} instead of the one that it shares with "
+        + others,
         "manual",
         first=True,
     )
+
+
+def _needs_it_not(case: Case, step: Step) -> bool:
+    """Is the actor what others start, or a function that no variable and no code leads to the channel?"""
+    if step.write is None:
+        return False
+    if not declared(step.write.actor.service).runs_handler:
+        return hands_on(case, step)
+    told = outward(case, step.write.actor, step.write.channel)
+    return step.specific and not told and not makes_it(case, step) and not hands_on(case, step)
 
 
 def _accepted(case: Case) -> Iterator[Offer]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import Declared, Endpoint, Mention, Statement, Trigger, Write
 from recursion_lint.model.findings import Applicability, Finding, Span
+from recursion_lint.remedies.role_users import role_users, roles_of
 from recursion_lint.template.yaml.document import Trail
 from recursion_lint.template.yaml.edits import Edit, EditError, Editor
 from recursion_lint.template.yaml.files import SourceError
@@ -80,6 +81,7 @@ class Editors:
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
         self._known: dict[str, Editor | None] = {}
+        self._roles: dict[str, Mapping[str, frozenset[str]]] = {}
 
     def __call__(self, file: str) -> Editor | None:
         if file not in self._known:
@@ -89,6 +91,13 @@ class Editors:
             except SourceError:
                 self._known[file] = None
         return self._known[file]
+
+    def roles(self, file: str) -> Mapping[str, frozenset[str]]:
+        """The roles that the resources of a file run under, by logical id."""
+        if file not in self._roles:
+            editor = self(file)
+            self._roles[file] = roles_of(editor.root) if editor is not None else {}
+        return self._roles[file]
 
     def text(self, file: str) -> str:
         """The text of a file as it is; empty for what is no file."""
@@ -165,15 +174,18 @@ class Case(NamedTuple):
         return self.label(step.write.actor) if step.write is not None else ""
 
     def sharers(self, step: Step) -> tuple[str, ...]:
-        """The other actors whose role holds the statement of ``step``: what it loses, they lose."""
+        """Who else runs under the role that holds the statement of ``step``: what it loses, they lose."""
         if step.statement is None or step.write is None:
             return ()
         role, own = step.statement.role, step.write.actor
-        return tuple(
-            sorted(
-                self.graph.label(endpoint) for endpoint in self.graph.by_role.get(role, ()) if endpoint != own
-            )
-        )
+        found = {
+            self.graph.label(endpoint) for endpoint in self.graph.by_role.get(role, ()) if endpoint != own
+        }
+        place = self.place(own)
+        if place is not None and step.statement.through is None:
+            stack = self.label(own).removesuffix(place.id)
+            found |= {stack + name for name in role_users(self.editors.roles(place.editor.file), place.id)}
+        return tuple(sorted(found))
 
     def said(self, step: Step) -> Said | None:
         """What the code says of a granted step; ``None`` where none was read."""

@@ -13,7 +13,7 @@ from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import handlers
 from recursion_lint.remedies.case import Case, Offer, Place
 from recursion_lint.remedies.channels import plain, with_tail
-from recursion_lint.remedies.grant import role_of
+from recursion_lint.remedies.own_permission import role_of
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Call, Value, entry, get_att, ref, sub

@@ -10,12 +10,12 @@ from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Statement
 from recursion_lint.model.text import Symbol, Text, after, render
 from recursion_lint.patterns.keys import decide
-from recursion_lint.remedies.case import Case, Change, Place
+from recursion_lint.remedies.case import Case, Change
 from recursion_lint.services.naming import channel_named, resource_forms
 from recursion_lint.services.registry import by_name, declared
 from recursion_lint.template.yaml.document import Trail
 from recursion_lint.template.yaml.edits import Edit, EditError, Editor, apply_edits
-from recursion_lint.template.yaml.emitter import Call, Value, Verbatim, ref
+from recursion_lint.template.yaml.emitter import Value, Verbatim
 from recursion_lint.template.yaml.nodes import Node
 
 READS: Mapping[str, str] = {
@@ -143,7 +143,7 @@ def narrow(grant: Grant, aim: Aim) -> list[Edit]:
             return [editor.put(grant.trail.node, (parameter,), argument)]
         added: Value = {name: {parameter: argument}}
         return [editor.rename(item.key_span(name), READS[name]), editor.add_item(policies, added, index)]
-    writes, reads = _actions(grant)
+    writes, reads = _movable(grant)
     given = grant.trail.node.get("Resource")
     if not writes or given is None or len(items := given.each()) != 1:
         raise EditError("the resources of the statement are several")
@@ -156,25 +156,6 @@ def narrow(grant: Grant, aim: Aim) -> list[Edit]:
 
 def changes(found: list[Grant], edits: Callable[[Grant], list[Edit]]) -> tuple[Change, ...]:
     return tuple(Change(grant.editor.file, edit) for grant in found for edit in edits(grant))
-
-
-def role_of(place: Place) -> Call:
-    """The name of the role of a function: what ``Roles`` of a policy takes."""
-    given = place.body.get("Properties", "Role")
-    if given is None:
-        if place.type != "AWS::Serverless::Function":
-            raise EditError("the function has no role")
-        return ref(f"{place.id}Role")
-    call = given.intrinsic
-    if call is not None and call[0] == "Fn::GetAtt":
-        name = (call[1].text or "").partition(".")[0] or (
-            call[1].elements()[0].text if call[1].elements() else ""
-        )
-        if name:
-            return ref(name)
-    if call is not None and call[0] == "Fn::Sub" and (call[1].text or "").endswith(".Arn}"):
-        return ref((call[1].text or "")[2:-5])
-    raise EditError("the role is not in the template")
 
 
 # --- policy templates --------------------------------------------------------------------------------
@@ -234,7 +215,7 @@ def _cut_inline(grant: Grant) -> list[Edit]:
 
 def _turn_inline(grant: Grant, aim: Aim) -> list[Edit]:
     node, editor = grant.trail.node, grant.editor
-    writes, reads = _actions(grant)
+    writes, reads = _movable(grant)
     if not writes:
         return []  # what it allows does not fire the trigger
     hit, others = _resources(grant)
@@ -246,6 +227,13 @@ def _turn_inline(grant: Grant, aim: Aim) -> list[Edit]:
         if tail or not declared(grant.channel.service).keyed
     ]
     return [_keep(editor, node, reads), _beside(grant, _again(editor, node, writes, others, turned))]
+
+
+def _movable(grant: Grant) -> tuple[list[str], list[Node | str]]:
+    """``_actions`` of a role's statement: a resource policy may name nothing but its own resource."""
+    if grant.trail.node.get("Principal") is not None:
+        raise EditError("the statement is of a resource policy")
+    return _actions(grant)
 
 
 def _actions(grant: Grant) -> tuple[list[str], list[Node | str]]:
@@ -374,8 +362,8 @@ def _again(
     editor: Editor, node: Node, actions: Sequence[str], resources: list[Node], more: list[Value]
 ) -> Value:
     """A statement like ``node`` with other actions and resources."""
-    if node.get("Condition") is not None or node.get("NotResource") is not None:
-        raise EditError("the statement has a condition")
+    if any(node.get(key) is not None for key in ("Condition", "NotResource", "Principal")):
+        raise EditError("the statement has a condition or a principal")
     items: list[Value] = [*more, *(_copy(editor, item) for item in resources)]
     return {
         "Effect": "Allow",

@@ -15,7 +15,7 @@ from recursion_lint.model.text import ANY, Text, literal, parameter_of, text
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer, Place
 from recursion_lint.remedies.channels import as_sub, is_inward, outward
-from recursion_lint.remedies.own_permission import is_for_its_code_alone
+from recursion_lint.remedies.own_permission import is_for_its_code_alone, role_of
 from recursion_lint.services.declaration import Service
 from recursion_lint.services.eventbridge import recorded_calls
 from recursion_lint.services.naming import endpoint_of
@@ -242,7 +242,7 @@ def _denied(case: Case, step: Step, keys: Text) -> tuple[Change, ...]:
         "Properties": {
             "PolicyName": sub("${AWS::StackName}-" + name),
             "PolicyDocument": {"Version": "2012-10-17", "Statement": [denial]},
-            "Roles": [grant.role_of(place)],
+            "Roles": [role_of(place)],
         },
     }
     return place.change(place.editor.add_resource(name, body))

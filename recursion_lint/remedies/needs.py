@@ -93,10 +93,15 @@ def heeding(case: Case, step: Step, offers: Iterable[Offer]) -> Iterator[Offer]:
         yield from _narrowed(case, step, others, offers)
     else:
         use = case.permission_use(step)
+        shared = bool(case.sharers(step))
         risky = step.specific and beyond(case, step) and not (use is not None and not use.targets)
         for offer in offers:
             takes = offer.id in ("drop-grant", "read-only-grant")
-            yield offer._replace(applicability="manual") if risky and takes else offer
+            if shared and offer.id.startswith(MOVED):
+                # Its other users would write where nobody sends them.
+                yield offer._replace(applicability="manual", make=tuple)
+            else:
+                yield offer._replace(applicability="manual") if risky and takes else offer
 
 
 def _kept(case: Case, step: Step, why: str, offers: Iterable[Offer]) -> Iterator[Offer]:

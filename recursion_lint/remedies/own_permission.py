@@ -13,6 +13,7 @@ from recursion_lint.model.facts import Write
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Place
 from recursion_lint.template.yaml.edits import EditError
+from recursion_lint.template.yaml.emitter import Call, ref
 from recursion_lint.template.yaml.nodes import Node, walk
 
 _ATTACHED = ("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy")
@@ -41,6 +42,25 @@ def is_for_its_code_alone(case: Case, step: Step) -> bool:
         return False
 
 
+def role_of(place: Place) -> Call:
+    """The name of the role of a function: what ``Roles`` of a policy takes."""
+    given = place.body.get("Properties", "Role")
+    if given is None:
+        if place.type != "AWS::Serverless::Function":
+            raise EditError("the function has no role")
+        return ref(f"{place.id}Role")
+    call = given.intrinsic
+    if call is not None and call[0] == "Fn::GetAtt":
+        name = (call[1].text or "").partition(".")[0] or (
+            call[1].elements()[0].text if call[1].elements() else ""
+        )
+        if name:
+            return ref(name)
+    if call is not None and call[0] == "Fn::Sub" and (call[1].text or "").endswith(".Arn}"):
+        return ref((call[1].text or "")[2:-5])
+    raise EditError("the role is not in the template")
+
+
 def _declared_writes(case: Case) -> Iterator[Write]:
     return (write for facts in case.graph.facts for write in facts.writes)
 
@@ -61,7 +81,7 @@ def _in_own_policy(found: grant.Grant, place: Place) -> bool:
 def _own_role(place: Place) -> bool:
     """Is the function's role declared beside it, trusted for Lambda alone, and referred to by nothing else?"""
     resources = place.editor.root.get("Resources")
-    name = str(grant.role_of(place).argument)
+    name = str(role_of(place).argument)
     if resources is None:
         return False
     role = resources.get(name)
