@@ -98,6 +98,6 @@ def _violation(finding: Finding) -> Any:
                 resource_logical_id=resource, template_path=os.path.abspath(file), locations=[]
             )
         ],
-        **({"fix": wording.remedy_line(best)} if best is not None else {}),
+        **({"fix": wording.remedy_line(best, finding)} if best is not None else {}),
         rule_metadata={"place": wording.place(finding.span.file, finding.span.line, finding.span.column)},
     )

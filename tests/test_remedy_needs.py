@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint.model.findings import Finding, Remedy
+from recursion_lint.model.findings import Finding, Remedy, Report
 from recursion_lint.remedies.apply import choose
+from recursion_lint.report import render
 from recursion_lint.run.lint import lint
 
 HEAD = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
@@ -219,3 +220,30 @@ def test_a_bucket_policy_names_no_other_bucket(tmp_path: Path) -> None:
 """
     found, _ = _only(tmp_path, text[:inline] + policy + text[after:])
     assert [one.diff for one in found.remedies if one.id == "two-buckets"] == [None]
+
+
+OWN_QUEUE = """\
+  Jobs: {Type: AWS::SQS::Queue}
+  Check:
+    Type: AWS::Serverless::Function
+    Properties:
+      Environment: {Variables: {VARIABLE: !Ref Jobs}}
+      Policies: [{SQSSendMessagePolicy: {QueueName: !GetAtt Jobs.QueueName}}]
+      Events: {Job: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}}
+"""
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_what_the_fix_does_is_what_is_promised(tmp_path: Path, verbose: bool) -> None:
+    found = _findings(tmp_path, OWN_QUEUE.replace("VARIABLE", "QUEUE_URL"))
+    assert found[0].remedies[0].id == "allow-loop"
+    assert choose(found[0], True) is None
+    assert "applies it" not in render(Report(tuple(found)), "text", verbose=verbose)
+
+
+def test_where_nothing_speaks_for_the_write_the_fix_takes_it_away(tmp_path: Path) -> None:
+    found = _findings(tmp_path, OWN_QUEUE.replace("VARIABLE", "RESULT_URL"))
+    chosen = choose(found[0], True)
+    assert chosen == found[0].remedies[0]
+    told = " ".join(render(Report(tuple(found)), "text").split())
+    assert "(--fix --unsafe-fixes applies it; review it)" in told

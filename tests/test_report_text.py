@@ -246,8 +246,12 @@ def test_only_a_diff_that_is_no_manual_one_promises_a_fix() -> None:
     assert "(breaks ②, --fix applies it)" in text(safe)
     assert "(breaks ②, --fix --unsafe-fixes applies it)" in text(safe._replace(applicability="unsafe"))
     assert "(safety net)" in text(net)
-    for other in (safe._replace(applicability="manual"), safe._replace(diff=None), net):
+    for other in (safe._replace(applicability="manual"), safe._replace(diff=None, edits=()), net):
         assert "--fix" not in text(other)
+    # Of two that may be applied, --fix applies the first one alone.
+    both = text(safe, safe._replace(title="Another way"))
+    assert both.count("--fix applies it") == 1
+    assert "applies it" in both.partition("Another way")[0]
 
 
 def test_a_terminal_shows_the_first_way_out_and_all_when_asked() -> None:

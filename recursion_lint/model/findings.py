@@ -212,6 +212,12 @@ class Finding(NamedTuple):
     repositories: tuple[RepositoryAt, ...] = ()
     since: str = ""
 
+    def applied(self, unsafe: bool) -> Remedy | None:
+        """The remedy that ``--fix`` applies: the first safe one, or the first unsafe one where that is allowed."""
+        allowed = ("safe", "unsafe") if unsafe else ("safe",)
+        fitting = (one for one in self.remedies if one.edits and one.applicability in allowed and one.breaks)
+        return next(fitting, None)
+
     @property
     def files(self) -> frozenset[str]:
         """The files that it points into, and those that declare the resources of its loop."""

@@ -67,9 +67,16 @@ def advise(
         kind = "net" if offer.breaks is None else "verified" if edited else "manual"
         kind = "first" if offer.first else "late" if offer.late else kind
         kept[kind].append(_remedy(offer, edited, editors)._replace(cdk=cdk_words(case, offer)))
+    if kept["first"]:
+        # What the write is for speaks against these: a person decides.
+        kept["verified"] = [_left_to_a_person(one) for one in kept["verified"]]
     # A safe one goes first; sorting keeps the order of the others.
     verified = sorted(kept["verified"], key=lambda one: one.applicability != "safe")
     return (*kept["first"], *verified, *kept["manual"][:MAX_MANUAL], *kept["late"][:MAX_LATE], *kept["net"])
+
+
+def _left_to_a_person(remedy: Remedy) -> Remedy:
+    return remedy._replace(applicability="manual") if remedy.applicability == "unsafe" else remedy
 
 
 def _remedy(offer: Offer, edited: Mapping[str, str], editors: Editors) -> Remedy:

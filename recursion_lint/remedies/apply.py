@@ -70,10 +70,7 @@ def _from_here(file: str) -> str:
 
 def choose(finding: Finding, unsafe: bool) -> Remedy | None:
     """The first remedy of a finding that may be applied: a safe one, or an unsafe one where that is allowed."""
-    allowed = ("safe", "unsafe") if unsafe else ("safe",)
-    return next(
-        (one for one in finding.remedies if one.edits and one.applicability in allowed and one.breaks), None
-    )
+    return finding.applied(unsafe)
 
 
 def plan(findings: Sequence[Finding], texts: Texts, unsafe: bool = False) -> Plan:

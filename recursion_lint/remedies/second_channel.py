@@ -100,7 +100,7 @@ def unnamed(case: Case, actor: Endpoint, channel: Endpoint) -> Iterator[Endpoint
     for endpoint, known in case.graph.declared.items():
         if endpoint.service != channel.service or endpoint in on_loop or endpoint in case.graph.by_channel:
             continue
-        if place is None or known.span.file != place.editor.file or known.type != place.type:
+        if place is None or known.type != place.type or not _beside(case, endpoint, channel):
             continue
         dead = any(vertex.trigger.consumer == endpoint for vertex in case.graph.vertices)
         if not dead and not any(points_to(one, endpoint) for one in case.mentions(actor)):
@@ -112,11 +112,20 @@ def _spare(case: Case, actor: Endpoint, channel: Endpoint) -> Iterator[Endpoint]
     granted = case.graph.grants.named(actor, channel.service)
     on_loop = {end for step in case.cycle for end in (step.end.trigger.channel, step.end.trigger.consumer)}
     kin = {end for end in granted if end.service == channel.service and end not in on_loop}
-    found = [end for end in case.graph.declared if end in kin] if kin else []
+    found = [end for end in case.graph.declared if end in kin and _beside(case, end, actor)] if kin else []
+    found = [end for end in found if channel not in case.graph.declared or _beside(case, end, channel)]
     dead = {vertex.trigger.consumer for vertex in case.graph.vertices if vertex.trigger.kind == "redrive"}
     for endpoint in found:
         if endpoint not in dead and not any(points_to(one, endpoint) for one in case.mentions(actor)):
             yield endpoint
+
+
+def _beside(case: Case, endpoint: Endpoint, other: Endpoint) -> bool:
+    """Is a channel another resource of the same stack? A template read as a nested stack and alone tells each twice."""
+    one, two = case.declared(endpoint), case.declared(other)
+    if one is None or two is None:
+        return False
+    return one.span.file == two.span.file and one.stack == two.stack and one.span != two.span
 
 
 def new(case: Case, step: Step) -> Iterator[Offer]:

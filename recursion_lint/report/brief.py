@@ -61,7 +61,7 @@ def _below(finding: Finding, frame: Frame, told: dict[object, str], room: int) -
         told.setdefault(key, wording.place(finding.span.file, finding.span.line))
     lines: list[str] = []
     for grounds, helping in ((2, _HELP_LINES + 1), (2, _HELP_LINES), (1, _HELP_LINES + 1), (1, _HELP_LINES)):
-        lines = [*_grounds(finding, frame, grounds), *_help(best, before, frame, helping)]
+        lines = [*_grounds(finding, frame, grounds), *_help(best, finding, before, frame, helping)]
         if len(lines) <= room:
             break
     return lines
@@ -156,14 +156,16 @@ def _copies(copies: Sequence[Copy]) -> str:
     return wording.place(first.file, first.line) + more
 
 
-def _help(best: Remedy | None, before: str | None, frame: Frame, most: int) -> Iterator[str]:
+def _help(
+    best: Remedy | None, finding: Finding, before: str | None, frame: Frame, most: int
+) -> Iterator[str]:
     """The best way out; where a finding above, ``before``, has the same, only that it is."""
     if best is None:
         return
     if before is not None:
         yield from _entry("help", f"the same change as for {before}", frame, 1)
         return
-    applied = wording.applied_by(best)
+    applied = wording.applied_by(best, finding)
     title = wording.one_line(best.title)
     first = best.steps.strip().split("\n\n")[0]
     if applied or not first or "\n" in first:

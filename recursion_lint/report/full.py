@@ -112,7 +112,7 @@ def _advice(finding: Finding, frame: Frame) -> Iterator[str]:
     if cost:
         yield from _entry("price", cost, frame)
     for remedy in finding.remedies:
-        yield from _entry("help", wording.remedy_line(remedy), frame, cost=remedy.trade_off)
+        yield from _entry("help", wording.remedy_line(remedy, finding), frame, cost=remedy.trade_off)
         yield from (" " * (frame.gutter + 9) + line for line in wording.sketched(remedy))
     for text in finding.also:
         yield from _entry("also", text, frame)

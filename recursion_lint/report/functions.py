@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from recursion_lint.model.findings import CodeVerdict, HopCode, Remedy
+from recursion_lint.model.findings import CodeVerdict, Finding, HopCode, Remedy
 from recursion_lint.model.functions import FunctionAnswer, FunctionLoop
 from recursion_lint.report import wording
 from recursion_lint.report.columns import display_width, wrap
@@ -82,7 +82,9 @@ def _loop(answer: FunctionAnswer, loop: FunctionLoop, width: int) -> Iterator[st
     if loop.accepted is not None:
         yield from _entry("accepted", loop.accepted or "no reason given", width)
     best = finding.remedies[0] if finding.remedies else None
-    yield from _entry("change", _change(best) if best else f"recursion-lint explain {finding.rule}", width)
+    yield from _entry(
+        "change", _change(best, finding) if best else f"recursion-lint explain {finding.rule}", width
+    )
     allowing = best is not None and best.id == ALLOWING
     if loop.stops in ("yes", "perhaps") and finding.severity != "info" and not allowing:
         yield from _entry("meant?", MEANT.format(name=wording.one_line(answer.name)), width)
@@ -116,8 +118,8 @@ def _verdict(code: HopCode) -> str:
     return f"{words} ({guards})" if guards else words
 
 
-def _change(remedy: Remedy) -> str:
-    applied = wording.applied_by(remedy)
+def _change(remedy: Remedy, finding: Finding) -> str:
+    applied = wording.applied_by(remedy, finding)
     return wording.one_line(remedy.title) + (f" ({applied})" if applied else "")
 
 

@@ -60,7 +60,7 @@ def _finding(finding: Finding, level: str) -> str:
         lines.append(f"{label} ({wording.place(wording.repository_path(hop.span.file), hop.span.line)})")
     runtime = wording.runtime_line(finding)
     lines += [runtime] if runtime else []
-    lines += [f"help: {wording.remedy_line(remedy)}" for remedy in finding.remedies]
+    lines += [f"help: {wording.remedy_line(remedy, finding)}" for remedy in finding.remedies]
     lines.append(f"docs: recursion-lint explain {finding.rule}")
     return command(
         level, "\n".join(lines), **_position(finding.span), title=f"recursion-lint ({finding.rule})"

@@ -100,7 +100,7 @@ def _section(finding: Finding, sources: Mapping[str, str]) -> str:
         lines += [*_fenced(shown, "text"), ""]
     lines += _grounds(finding)
     if finding.remedies:
-        lines += _help(finding.remedies[0])
+        lines += _help(finding.remedies[0], finding)
     return "\n".join(lines) + "\n"
 
 
@@ -158,9 +158,9 @@ def _grounds(finding: Finding) -> Iterator[str]:
         yield f"* **{key}:** {_text(text)}"
 
 
-def _help(remedy: Remedy) -> Iterator[str]:
+def _help(remedy: Remedy, finding: Finding) -> Iterator[str]:
     cost = f" It costs: {_text(remedy.trade_off)}." if remedy.trade_off else ""
-    yield f"* **help:** {_text(wording.remedy_line(remedy))}.{cost}"
+    yield f"* **help:** {_text(wording.remedy_line(remedy, finding))}.{cost}"
     changed = (remedy.diff or "").splitlines()
     if changed:
         shown = [shortened(wording.printable(line.expandtabs(4)), MOST_LINE) for line in changed[:MOST_DIFF]]

@@ -57,7 +57,7 @@ def _message(finding: Finding) -> str:
     if finding.hops:
         lines.append(wording.loop_path(finding))
     lines += [wording.hop_label(number, hop) for number, hop in enumerate(finding.hops, 1)]
-    lines += [f"help: {wording.remedy_line(remedy)}" for remedy in finding.remedies]
+    lines += [f"help: {wording.remedy_line(remedy, finding)}" for remedy in finding.remedies]
     # Reviewdog posts it as a comment, which code hosts read as Markdown.
     return "\n".join(map(markdown, lines))
 

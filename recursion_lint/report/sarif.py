@@ -135,7 +135,7 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
         ]
     if finding.fingerprint:
         result["partialFingerprints"] = {"recursionLint/v1": finding.fingerprint}
-    fixes = [fix for remedy in finding.remedies if (fix := _fix(remedy))]
+    fixes = [fix for remedy in finding.remedies if (fix := _fix(remedy, finding))]
     if fixes:
         result["fixes"] = fixes
     result["properties"] = {
@@ -166,7 +166,7 @@ def _message(finding: Finding) -> str:
     if runtime:
         lines.append(_escape(runtime) + ".")
     if finding.remedies:
-        lines.append(f"Help: {_escape(wording.remedy_line(finding.remedies[0]))}")
+        lines.append(f"Help: {_escape(wording.remedy_line(finding.remedies[0], finding))}")
     return "\n".join(lines)
 
 
@@ -198,14 +198,14 @@ def file_uri(file: str) -> str:
     return quote(path, errors="replace")
 
 
-def _fix(remedy: Remedy) -> dict[str, Any] | None:
+def _fix(remedy: Remedy, finding: Finding) -> dict[str, Any] | None:
     by_file: dict[str, list[TextEdit]] = {}
     for change in remedy.edits:
         by_file.setdefault(change.span.file, []).append(change)
     if not by_file:
         return None
     return {
-        "description": {"text": _escape(wording.remedy_line(remedy))},
+        "description": {"text": _escape(wording.remedy_line(remedy, finding))},
         "artifactChanges": [
             {
                 "artifactLocation": {"uri": file_uri(file)},

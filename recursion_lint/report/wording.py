@@ -188,13 +188,11 @@ def dollars(amount: float) -> str:
     return f"${amount:,.0f}" if amount >= 1 else f"${amount:.{max(2, -math.floor(math.log10(amount)))}f}"
 
 
-def applied_by(remedy: Remedy) -> str:
-    """Which options apply a remedy; empty where a person must."""
-    if not remedy.edits or remedy.applicability == "manual":
-        return ""
-    return (
-        "--fix applies it" if remedy.applicability == "safe" else "--fix --unsafe-fixes applies it; review it"
-    )
+def applied_by(remedy: Remedy, finding: Finding) -> str:
+    """Which options apply a remedy of ``finding``; empty where a person must, and where they apply another one."""
+    if remedy == finding.applied(unsafe=False):
+        return "--fix applies it"
+    return "--fix --unsafe-fixes applies it; review it" if remedy == finding.applied(unsafe=True) else ""
 
 
 def example(finding: Finding) -> str:
@@ -205,11 +203,12 @@ def example(finding: Finding) -> str:
     return event if finding.witness.key is None else f'{event} of "{printable(finding.witness.key)}"'
 
 
-def remedy_line(remedy: Remedy) -> str:
+def remedy_line(remedy: Remedy, finding: Finding) -> str:
     """``title (breaks ②)``, with the steps where they are a sentence; a snippet is for ``explain`` and ``--diff``."""
     effect = "safety net" if remedy.breaks is None else f"breaks {circled(remedy.breaks)}"
-    if remedy.diff and remedy.breaks is not None and remedy.applicability != "manual":
-        effect += f", --fix {'' if remedy.applicability == 'safe' else '--unsafe-fixes '}applies it"
+    applied = applied_by(remedy, finding).partition(";")[0]
+    if applied:
+        effect += f", {applied}"
     first = remedy.steps.strip().split("\n\n")[0]
     brief = first if remedy.cdk or len(first) <= MAX_STEPS else ""
     return f"{one_line(remedy.title)} ({effect})" + (f": {one_line(brief)}" if brief else "")

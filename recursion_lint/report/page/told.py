@@ -41,7 +41,7 @@ def told(finding: Finding, number: int, edges: Sequence[str], snippets: Snippets
         "hops": [_hop(hop, edges[at] if edges else None, snippets) for at, hop in enumerate(finding.hops)],
         "loop": bool(edges),
         "said": [[key, text] for key, text in _said(finding)],
-        "remedies": [_remedy(remedy) for remedy in finding.remedies],
+        "remedies": [_remedy(remedy, finding) for remedy in finding.remedies],
     }
 
 
@@ -89,11 +89,11 @@ def _code(code: HopCode, snippets: Snippets) -> dict[str, Any]:
     }
 
 
-def _remedy(remedy: Remedy) -> dict[str, Any]:
+def _remedy(remedy: Remedy, finding: Finding) -> dict[str, Any]:
     return {
         "title": one_line(remedy.title),
         "breaks": remedy.breaks,
-        "applied": wording.applied_by(remedy) or "by hand",
+        "applied": wording.applied_by(remedy, finding) or "by hand",
         "cost": one_line(remedy.trade_off),
         "steps": [printable(line) for line in remedy.steps.expandtabs(2).split("\n")] if remedy.steps else [],
         "diff": [printable(line) for line in (remedy.diff or "").expandtabs(2).splitlines()],
