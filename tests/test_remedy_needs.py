@@ -247,3 +247,43 @@ def test_where_nothing_speaks_for_the_write_the_fix_takes_it_away(tmp_path: Path
     assert chosen == found[0].remedies[0]
     told = " ".join(render(Report(tuple(found)), "text").split())
     assert "(--fix --unsafe-fixes applies it; review it)" in told
+
+
+NESTED = """\
+Transform: AWS::Serverless-2016-10-31
+Parameters: {Name: {Type: String, Default: jobs}}
+Conditions: {Unnamed: !Equals [!Ref Name, '']}
+Resources:
+  Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: !If [Unnamed, !Ref AWS::StackName, !Ref Name]}}
+  Check:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: !If [Unnamed, !Ref AWS::StackName, !Ref Name]
+      Environment: {Variables: {QUEUE_URL: !Ref Jobs}}
+      Policies:
+        - Statement:
+            - {Effect: Allow, Action: 'sqs:SendMessage', Resource: !GetAtt Jobs.Arn}
+            - {Effect: Allow, Action: 'sqs:SendMessage', Resource: !GetAtt GRANTED.Arn}
+      Events: {Job: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}}
+"""
+
+
+def _nested(tmp_path: Path, granted: str, more: str = "") -> set[str]:
+    """The titles of the remedies for a template that is read as a nested stack and alone."""
+    (tmp_path / "jobs.yaml").write_text(NESTED.replace("GRANTED", granted) + more)
+    (tmp_path / "template.yaml").write_text(
+        "Resources:\n  Inner:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: jobs.yaml}\n"
+    )
+    found = [one for one in lint([str(tmp_path)]).findings if one.severity != "info"]
+    assert found
+    return {remedy.title for one in found for remedy in one.remedies if remedy.id == "use-other-queue"}
+
+
+def test_a_queue_seen_as_nested_and_alone_is_no_other_queue(tmp_path: Path) -> None:
+    assert _nested(tmp_path, "Jobs") == set()
+
+
+def test_another_queue_of_the_same_template_is(tmp_path: Path) -> None:
+    titles = _nested(tmp_path, "Done", "  Done: {Type: AWS::SQS::Queue}\n")
+    assert titles
+    assert all("Done" in title for title in titles)
