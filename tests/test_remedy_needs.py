@@ -287,3 +287,36 @@ def test_another_queue_of_the_same_template_is(tmp_path: Path) -> None:
     titles = _nested(tmp_path, "Done", "  Done: {Type: AWS::SQS::Queue}\n")
     assert titles
     assert all("Done" in title for title in titles)
+
+
+FAN_OUT = """\
+  Accounts: {Type: AWS::SNS::Topic}
+  Configure:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{SNSPublishMessagePolicy: {TopicName: !GetAtt Accounts.TopicName}}]
+      Events: {Account: {Type: SNS, Properties: {Topic: !Ref Accounts}}}
+"""
+STARTED = """\
+  Configured:
+    Type: Custom::Configured
+    Properties: {ServiceToken: !GetAtt Configure.Arn}
+"""
+PUBLISHER = """\
+  Publisher:
+    Type: AWS::Serverless::Function
+    Properties: {Policies: [{SNSPublishMessagePolicy: {TopicName: !GetAtt Accounts.TopicName}}]}
+"""
+
+
+def test_work_that_is_spread_over_a_topic_goes_to_no_topic_without_a_subscriber(tmp_path: Path) -> None:
+    found, first = _only(tmp_path, FAN_OUT + STARTED)
+    assert first.id == "accept-bounded"
+    assert choose(found, True) is None
+    assert found.remedies[1].id == "round-counter"
+
+
+@pytest.mark.parametrize("more", ["", STARTED + PUBLISHER])
+def test_what_others_publish_to_is_no_spreading_of_work(tmp_path: Path, more: str) -> None:
+    _, first = _only(tmp_path, FAN_OUT + more)
+    assert first.id != "accept-bounded"

@@ -17,6 +17,7 @@ from recursion_lint.remedies.channels import outward
 from recursion_lint.remedies.code_guard import rounds
 from recursion_lint.remedies.intent import (
     by_accident,
+    fans_out,
     hands_on,
     keeps_state,
     makes_it,
@@ -44,6 +45,7 @@ def carry_on(case: Case) -> Iterator[Offer]:
     yield from _accepted(case)
     yield from (_own_changes(case, step) for step in kept if not _only_new(step))
     for step in closing[-1:]:
+        yield from _spread(case, step)
         if _passes_on(case, step):
             if tests_first(case, step) and len(case.cycle) == 1 and not hands_on(case, step):
                 yield from (offer._replace(first=True) for offer in allow_loop(case))
@@ -56,7 +58,7 @@ def _passes_on(case: Case, step: Step) -> bool:
     """Does the closing write pass work on: to itself, round a ring, or to what no variable calls a result?"""
     if step.write is None or not only_messages(case) or results(case, step):
         return False
-    if hands_on(case, step) or tests_first(case, step):
+    if hands_on(case, step) or tests_first(case, step) or fans_out(case, step):
         return declared(step.write.actor.service).runs_handler
     if not step.specific or by_accident(case, step):
         return False
@@ -95,6 +97,24 @@ def _needs_it_not(case: Case, step: Step) -> bool:
         return hands_on(case, step)
     told = outward(case, step.write.actor, step.write.channel)
     return step.specific and not told and not makes_it(case, step) and not hands_on(case, step)
+
+
+def _spread(case: Case, step: Step) -> Iterator[Offer]:
+    """A function that publishes its work to itself: right where what a message starts publishes none."""
+    said = case.said(step)
+    if step.write is None or not fans_out(case, step) or (said is not None and said.verdict == "writes-back"):
+        return
+    actor, topic = case.label(step.write.actor), case.label(step.write.channel)
+    yield Offer(
+        "accept-bounded",
+        f"Accept the finding if {actor} spreads its work over {topic}, and publishes nothing for a message of it",
+        case.hop(step.write),
+        "nothing changes: one round for each message that it publishes",
+        f"suppress it with # recursion-lint: ignore[{case.finding.rule}] -- and what tells a message from the first "
+        "start as the reason; else count the rounds in the message",
+        "manual",
+        first=True,
+    )
 
 
 def _accepted(case: Case) -> Iterator[Offer]:

@@ -7,14 +7,17 @@ table, or is the only one to feed what another function consumes keeps its permi
 from __future__ import annotations
 
 from recursion_lint.graph.cycle_search import Step
-from recursion_lint.model.facts import LOG_DELIVERY
+from recursion_lint.model.facts import LOG_DELIVERY, Write
 from recursion_lint.remedies import grant
-from recursion_lint.remedies.case import Case, Offer
+from recursion_lint.remedies.case import Case, Offer, Place
 from recursion_lint.remedies.channels import is_outward, outward
+from recursion_lint.remedies.own_permission import refers
+from recursion_lint.services import sns
 from recursion_lint.services.registry import declared
 
 _TAKEN_AWAY = ("drop-grant", "read-only-grant", "explicit-deny")
 _LED_ELSEWHERE = ("second-queue", "second-topic", "second-table", "second-stream", "second-event-bus")
+_STARTS = ("Schedule", "ScheduleV2", "Api", "HttpApi")
 _ANOTHER_BUCKET = "two-buckets"
 
 
@@ -64,6 +67,56 @@ def feeds_another(case: Case, step: Step) -> bool:
     return case.graph.grants.writers(write.channel) <= {write.actor}
 
 
+def fans_out(case: Case, step: Step) -> bool:
+    """Does a function that something else starts spread its work over a topic that nobody else is seen to use?
+
+    A second topic would have no subscriber, and without the permission nothing would be done.
+    """
+    write, trigger = step.write, step.end.trigger
+    if write is None or write.channel.service != sns.SERVICE.name or not step.specific:
+        return False
+    if len(case.cycle) != 1 or write.actor != trigger.consumer or results(case, step):
+        return False
+    if not declared(write.actor.service).runs_handler or case.permission_use(step) is not None:
+        return False
+    place = case.place(write.channel)
+    if place is None or any(place.id in vertex.trigger.via for vertex in case.graph.vertices):
+        return False
+    if not _started_otherwise(case.place(write.actor)):
+        return False
+    heard = {vertex.trigger.consumer for vertex in case.graph.by_channel.get(write.channel, ())}
+    return heard == {write.actor} and _only_writer(case, write)
+
+
+def _started_otherwise(place: Place | None) -> bool:
+    """Does a custom resource, a schedule or an API start the function, so that a first message is its own?"""
+    if place is None:
+        return False
+    events = place.body.get("Properties", "Events")
+    kinds = [event.get("Type") for _, event in events.items()] if events is not None else []
+    if any(kind is not None and kind.text in _STARTS for kind in kinds):
+        return True
+    resources = place.editor.root.get("Resources")
+    for _, body in resources.items() if resources is not None else ():
+        kind, token = body.get("Type"), body.get("Properties", "ServiceToken")
+        timed = body.get("Properties", "ScheduleExpression") is not None and refers(body, place.id)
+        if kind is not None and (timed or (token is not None and refers(token, place.id))):
+            return True
+    return False
+
+
+def _only_writer(case: Case, write: Write) -> bool:
+    """Is no other actor in the templates seen to write to the channel?"""
+    granted = (one for actor in case.graph.actors for one, _ in case.graph.grants.writes(actor))
+    told = (one for facts in case.graph.facts for one in facts.writes)
+    return all(
+        one.actor == write.actor
+        for found in (granted, told)
+        for one in found
+        if one.channel == write.channel and one.evidence != "broad"
+    )
+
+
 def by_accident(case: Case, step: Step) -> bool:
     """May the write be an accident: its grant reads as well, no variable names the channel, no code writes?"""
     if step.write is None or makes_it(case, step):
@@ -92,9 +145,9 @@ def ends_work(case: Case, step: Step, remedy: str) -> bool:
     """Would the work end with the loop, were the write taken away, or led where nobody looks for it?"""
     if remedy in _TAKEN_AWAY:
         meant = makes_it(case, step) or hands_on(case, step) or keeps_state(case, step)
-        return meant or feeds_another(case, step) or bool(case.sharers(step))
+        return meant or feeds_another(case, step) or fans_out(case, step) or bool(case.sharers(step))
     if remedy in _LED_ELSEWHERE:
-        if keeps_state(case, step) or feeds_another(case, step):
+        if keeps_state(case, step) or feeds_another(case, step) or fans_out(case, step):
             return True
         return tests_first(case, step) and not results(case, step)
     return remedy == _ANOTHER_BUCKET and tests_first(case, step)

@@ -93,10 +93,10 @@ def _own_role(place: Place) -> bool:
     for key, body in resources.items():
         type_ = body.get("Type")
         mine = key in (place.id, name) or (type_ is not None and type_.text in _ATTACHED)
-        if not mine and _refers(body, name):
+        if not mine and refers(body, name):
             return False
     outputs = place.editor.root.get("Outputs")
-    return outputs is None or not _refers(outputs, name)
+    return outputs is None or not refers(outputs, name)
 
 
 def _trusts_lambda_alone(document: Node | None) -> bool:
@@ -114,7 +114,7 @@ def _trusts_lambda_alone(document: Node | None) -> bool:
     )
 
 
-def _refers(node: Node, name: str) -> bool:
+def refers(node: Node, name: str) -> bool:
     """Does anything below ``node`` name a resource: ``Ref``, ``GetAtt``, ``Sub``, ``DependsOn``?"""
     return any(
         text == name or text.startswith(f"{name}.") or f"${{{name}}}" in text or f"${{{name}." in text
