@@ -7,7 +7,16 @@ from collections.abc import Callable
 import pytest
 from report_samples import full_report, s3_finding, sqs_finding
 
-from recursion_lint.model.findings import Finding, FindingHop, HopCode, Report, Severity, Span, Summary
+from recursion_lint.model.findings import (
+    CodeVerdict,
+    Finding,
+    FindingHop,
+    HopCode,
+    Report,
+    Severity,
+    Span,
+    Summary,
+)
 from recursion_lint.report import render
 from recursion_lint.report.overview import MAX_ROWS
 
@@ -63,19 +72,36 @@ def test_quiet_leaves_it_out() -> None:
 
 
 def test_no_cut_where_every_loop_needs_its_own() -> None:
-    assert not any("Removing" in line for line in ending(audit(found("a.yaml", 1), found("b.yaml", 2))))
+    assert not any("meet at" in line for line in ending(audit(found("a.yaml", 1), found("b.yaml", 2))))
 
 
 def test_info_is_counted_but_not_cut() -> None:
     lines = ending(audit(found("a.yaml", 1), found("b.yaml", 1, "info"), found("c.yaml", 1, "info")))
     assert lines[2].split() == ["sqs-loop", ".", "-", "1", "2"]
-    assert not any("Removing" in line for line in lines)
+    assert not any("meet at" in line for line in lines)
 
 
 def test_one_grant() -> None:
     lines = ending(audit(found("a.yaml", 1), found("b.yaml", 1)))
-    assert "Removing this permission ends all 2 loops (errors and warnings):" in lines
+    assert "All 2 loops meet at this permission (errors and warnings):" in lines
     assert "  shared.yaml:1: Worker → Queue (2 loops)" in lines
+
+
+def _said(finding: Finding, verdict: CodeVerdict) -> Finding:
+    return finding._replace(
+        hops=(finding.hops[0], finding.hops[1]._replace(code=HopCode(verdict, read=("app.py",))))
+    )
+
+
+def test_only_what_the_code_does_not_use_is_to_be_removed() -> None:
+    one, other = found("a.yaml", 1), found("b.yaml", 1)
+    told = "Removing this permission, which the code does not use, ends all 2 loops (errors and warnings):"
+    assert told in ending(audit(_said(one, "never"), _said(other, "elsewhere")))
+    used: tuple[CodeVerdict, ...] = ("writes-back", "may", "unread")
+    for verdict in used:
+        assert "All 2 loops meet at this permission (errors and warnings):" in ending(
+            audit(_said(one, "never"), _said(other, verdict))
+        )
 
 
 def test_what_no_write_makes_is_told() -> None:
@@ -84,7 +110,7 @@ def test_what_no_write_makes_is_told() -> None:
         hops=(forward.hops[0], forward.hops[1]._replace(kind="forward", evidence="declared"))
     )
     lines = ending(audit(found("a.yaml", 1), found("b.yaml", 1), forward))
-    assert "Removing this permission ends 2 of 3 loops (errors and warnings):" in lines
+    assert "2 of 3 loops meet at this permission (errors and warnings):" in lines
 
 
 def test_declared_writes_are_no_grants() -> None:
@@ -92,7 +118,7 @@ def test_declared_writes_are_no_grants() -> None:
     declared = [
         one._replace(hops=(one.hops[0], one.hops[1]._replace(evidence="declared"))) for one in findings
     ]
-    assert any(line.startswith("Removing this write ends all 2") for line in ending(audit(*declared)))
+    assert any(line.startswith("All 2 loops meet at this write") for line in ending(audit(*declared)))
 
 
 def test_a_long_table_is_cut() -> None:

@@ -7,10 +7,14 @@ from recursion_lint.model.findings import Finding, FindingHop, Span
 
 
 class Cut(NamedTuple):
-    """One place to cut: a hop that stands there, and how many of the loops pass through it."""
+    """One place to cut: a hop that stands there, and how many of the loops pass through it.
+
+    ``unused``: the code makes none of the writes that stand there, as far as it was read.
+    """
 
     hop: FindingHop
     loops: int
+    unused: bool = False
 
 
 class CutSet(NamedTuple):
@@ -30,17 +34,21 @@ def cut_set(loops: Iterable[Finding]) -> CutSet:
     found = list(loops)
     places: dict[Span, FindingHop] = {}
     through: dict[Span, set[int]] = {}
+    used: set[Span] = set()
     for number, finding in enumerate(found):
         for hop in finding.hops:
             if removable(hop):
                 # One line of an app may make many statements.
                 at = hop.template or hop.span
                 through.setdefault(at, set()).add(number)
+                if hop.code is None or hop.code.verdict not in ("never", "elsewhere"):
+                    used.add(at)
                 # Of two at one place the code may have been read for one only: that is no order.
                 places[at] = min(places.get(at, hop), hop, key=lambda one: one[:6])
     chosen = _needed(_greedy(through), through)
     cuts = sorted(
-        (Cut(places[span], len(through[span])) for span in chosen), key=lambda cut: (-cut.loops, cut.hop.span)
+        (Cut(places[span], len(through[span]), span not in used) for span in chosen),
+        key=lambda cut: (-cut.loops, cut.hop.span),
     )
     return CutSet(tuple(cuts), len(set().union(*through.values())), len(found))
 

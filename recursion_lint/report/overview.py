@@ -67,7 +67,12 @@ def _cut_lines(cuts: CutSet, paint: Paint, width: int) -> Iterator[str]:
     noun = ("permission" if grants else "write") + ("" if len(cuts.cuts) == 1 else "s")
     these = f"this {noun}" if len(cuts.cuts) == 1 else f"these {len(cuts.cuts)} {noun}"
     ended = f"all {cuts.loops}" if cuts.ended == cuts.loops else f"{cuts.ended} of {cuts.loops}"
-    yield paint(f"Removing {these} ends {ended} loops (errors and warnings):", "bold")
+    if all(cut.unused for cut in cuts.cuts):
+        told = f"Removing {these}, which the code does not use, ends {ended} loops"
+    else:
+        # A permission may be what the function is for: then the loops end elsewhere.
+        told = f"{ended[0].upper()}{ended[1:]} loops meet at {these}"
+    yield paint(f"{told} (errors and warnings):", "bold")
     for cut in cuts.cuts[:MAX_CUTS]:
         where = place(cut.hop.span.file, cut.hop.span.line)
         hop = f"{one_line(cut.hop.source)} → {one_line(cut.hop.target)}"
