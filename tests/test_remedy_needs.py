@@ -109,6 +109,12 @@ def test_a_dead_letter_queue_of_another_function_with_the_same_role_keeps_it_too
         assert choose(one, True) is None
 
 
+def test_a_function_with_a_dead_letter_queue_there_gets_no_role_without_it(tmp_path: Path) -> None:
+    found = _findings(tmp_path, LETTERS.replace("LOADS", "Letters").replace("OTHERS", "!GetAtt Role.Arn"))
+    assert found
+    assert not [remedy for one in found for remedy in one.remedies if remedy.id == "own-role"]
+
+
 def test_a_dead_letter_queue_of_others_alone_keeps_nothing(tmp_path: Path) -> None:
     found, _ = _only(tmp_path, LETTERS.replace("LOADS", "Other").replace("OTHERS", "!Ref Elsewhere"))
     assert TAKEN & {one.id for one in found.remedies}

@@ -26,6 +26,7 @@ from recursion_lint.remedies.intent import (
     tests_first,
 )
 from recursion_lint.remedies.narrow_grant import permission, verb
+from recursion_lint.remedies.needs import own_need
 from recursion_lint.services.registry import declared
 
 _INSERTED = frozenset({"INSERT"})
@@ -72,9 +73,11 @@ def _passes_on(case: Case, step: Step) -> bool:
 def _own_role(case: Case, step: Step) -> Iterator[Offer]:
     """A role of its own, where the actor shares that of those who need the permission, and seems not to itself."""
     sharers = case.sharers(step)
-    if step.write is None or not sharers or not _needs_it_not(case, step):
+    if step.write is None or not sharers or not _needs_it_not(case, step) or own_need(case, step):
         return
     actor, given = case.label(step.write.actor), permission(step) or f"the permission to {verb(step)} it"
+    if step.write.channel != step.write.actor:
+        given += f" on {case.label(step.write.channel)}"
     others = " and ".join(sharers) if len(sharers) < 3 else f"{sharers[0]} and {len(sharers) - 1} others"
     keep = "keep" if len(sharers) > 1 else "keeps"
     yield Offer(

@@ -39,7 +39,17 @@ def declared_need(case: Case, step: Step) -> str:
     """Why the role must keep the permission whatever the code does, in words; empty where nothing declares so."""
     if step.write is None or step.statement is None:
         return ""
-    users = {step.write.actor, *case.graph.by_role.get(step.statement.role, ())}
+    return _declared(case, step, {step.write.actor, *case.graph.by_role.get(step.statement.role, ())})
+
+
+def own_need(case: Case, step: Step) -> str:
+    """``declared_need`` of the actor itself, whatever role it gets."""
+    return _declared(case, step, {step.write.actor}) if step.write is not None else ""
+
+
+def _declared(case: Case, step: Step, users: set[Endpoint]) -> str:
+    if step.write is None:
+        return ""
     for facts in case.graph.facts:
         for write in facts.writes:
             if write.actor in users and write.channel == step.write.channel:
