@@ -79,8 +79,12 @@ def _first(tmp_path: Path, text: str, code: str = "") -> str:
     return _remedies(tmp_path, text, code)[0].id
 
 
-def test_what_is_told_its_own_topic_counts_its_rounds(tmp_path: Path) -> None:
-    assert _first(tmp_path, TOPIC.replace("VARIABLE", "TOPIC_ARN")) == "round-counter"
+def test_code_that_is_not_read_may_bound_its_rounds_already(tmp_path: Path) -> None:
+    remedies = _remedies(tmp_path, TOPIC.replace("VARIABLE", "TOPIC_ARN"))
+    assert remedies[0].id == "accept-bounded"
+    assert remedies[0].title.startswith(
+        "Accept the finding if the code of Worker bounds how often it sends on"
+    )
 
 
 def test_what_is_told_a_topic_for_results_publishes_to_another(tmp_path: Path) -> None:
@@ -128,7 +132,8 @@ def _ring(names: tuple[str, ...]) -> str:
 def test_the_only_one_that_feeds_another_keeps_its_permission(tmp_path: Path) -> None:
     remedies = _remedies(tmp_path, _ring(("First", "Second")))
     ids = [one.id for one in remedies]
-    assert ids[0] == "round-counter"
+    assert ids[0] == "accept-bounded"
+    assert "round-counter" in ids
     assert all(one.applicability == "manual" for one in remedies if one.id in ("second-queue", "drop-grant"))
     assert "second-queue" in ids[1:]
 
@@ -146,7 +151,7 @@ def test_a_function_that_may_invoke_itself_keeps_that(tmp_path: Path) -> None:
               Resource: !Sub arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:walk
 """
     remedies = _remedies(tmp_path, text)
-    assert remedies[0].id == "round-counter"
+    assert remedies[0].id == "accept-bounded"
     assert "itself" in remedies[0].title
     assert not [one for one in remedies if one.id == "drop-grant" and one.applicability != "manual"]
 
@@ -219,3 +224,144 @@ def test_a_guard_is_told_without_a_negation_of_a_negation() -> None:
     assert guard_in_words("not (only if #Id = :Id)") == "the write itself is made only if #Id = :Id"
     assert guard_in_words("not (not a and b)") == "the code stops before the write if not a and b"
     assert guard_in_words("not (not (a))") == "the code writes only if a"
+
+
+ITSELF = """\
+  Scan:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: scan
+      Runtime: python3.13
+      Handler: app.handler
+      CodeUri: .
+      Policies:
+        - Statement:
+            - Effect: Allow
+              Action: lambda:InvokeFunction
+              Resource: !Sub arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:scan
+"""
+ROUNDS = """\
+import json, boto3
+MAX_ROUNDS = MOST
+def handler(event, context):
+    answer = boto3.client("dynamodb").scan(TableName="letters")
+    if answer["ResponseMetadata"]["HTTPStatusCode"] != 200:
+        raise RuntimeError("no answer")
+    if not answer["Items"] or len(answer["Items"]) == 0:
+        return
+    if TEST:
+        again = {"round": event["round"] + 1}
+        boto3.client("lambda").invoke(FunctionName="scan", InvocationType="Event", Payload=json.dumps(again))
+"""
+
+
+def _bounded(tmp_path: Path, test: str, most: str) -> Remedy:
+    found = _remedies(tmp_path, ITSELF, ROUNDS.replace("TEST", test).replace("MOST", most))[0]
+    assert found.id == "accept-bounded"
+    return found
+
+
+def test_the_test_that_is_cited_is_the_one_that_another_round_changes(tmp_path: Path) -> None:
+    for test in ('event["round"] < MAX_ROUNDS', 'event["round"] < 5'):
+        assert (
+            _bounded(tmp_path, test, "5").title
+            == f"Accept the finding if the test before app.py:11 ends the loop: {test}"
+        )
+
+
+def test_what_always_invokes_itself_counts_its_rounds(tmp_path: Path) -> None:
+    code = ROUNDS.replace("if TEST:", "for _ in [1]:").replace("MOST", "5")
+    always = "\n".join(
+        line
+        for line in code.splitlines()
+        if "answer" not in line and line.strip() not in ('raise RuntimeError("no answer")', "return")
+    )
+    assert _first(tmp_path, ITSELF, always) == "round-counter"
+
+
+def test_where_no_test_is_known_to_end_the_loop_none_is_cited(tmp_path: Path) -> None:
+    found = _bounded(tmp_path, 'answer["LastEvaluatedKey"]', "5")
+    assert found.title == "Accept the finding if the conditions before app.py:11 bound the loop"
+
+
+def test_more_rounds_than_lambda_lets_through_are_to_be_allowed(tmp_path: Path) -> None:
+    test = 'event["round"] < MAX_ROUNDS'
+    assert _bounded(tmp_path, test, "17").title.startswith(
+        "Set RecursiveLoop: Allow on Scan (up to 17 rounds are meant, Lambda stops it after about 16), and accept"
+    )
+    assert "RecursiveLoop" not in _bounded(tmp_path, test, "16").title
+
+
+LAZY = """\
+from slack_bolt import App
+app = App()
+app.command("/work")(LISTENER)
+def handler(event, context):
+    return SlackRequestHandler(app).handle(event, context)
+"""
+
+
+def test_a_library_that_invokes_the_function_once_for_a_listener_needs_no_counter(tmp_path: Path) -> None:
+    found = _remedies(tmp_path, ITSELF, LAZY.replace("LISTENER", "ack=answer, lazy=[work]"))[0]
+    assert found.title == "Accept the finding: Slack Bolt invokes Scan once for each lazy listener (app.py:3)"
+    found = _remedies(tmp_path, ITSELF, LAZY.replace("LISTENER", "work"))[0]
+    assert found.title.startswith("Accept the finding if the code of Scan bounds how often it invokes itself")
+
+
+JAVA = """\
+package app;
+import software.amazon.awssdk.services.lambda.LambdaClient;
+public class Handler {
+    public String handleRequest(Event event) {
+        if (TEST) { return "done"; }
+        LambdaClient.create().invoke(request -> request.functionName("scan"));
+        return "again";
+    }
+}
+"""
+
+
+def test_a_maximum_that_code_compares_is_named_where_code_is_read_by_names(tmp_path: Path) -> None:
+    (tmp_path / "src/main/java/app").mkdir(parents=True)
+    text = ITSELF.replace("python3.13", "java21").replace("app.handler", "app.Handler::handleRequest")
+    for test, told in (
+        (
+            "event.count() >= maxInvocations",
+            "Accept the finding if maxInvocations bounds the rounds of Scan (Handler.java:5)",
+        ),
+        (
+            "event.done()",
+            "Accept the finding if the code of Scan bounds how often it invokes itself; else count",
+        ),
+    ):
+        (tmp_path / "src/main/java/app/Handler.java").write_text(JAVA.replace("TEST", test))
+        assert _remedies(tmp_path, text)[0].title.startswith(told)
+
+
+PATTERNED = """\
+  Answer:
+    Type: AWS::Serverless::Function
+    Properties:
+      Environment: {Variables: {LOOKUP: !Ref Lookup}}
+      Policies:
+        - Statement:
+            - Effect: Allow
+              Action: lambda:InvokeFunction
+              Resource: !GetAtt Lookup.Arn
+  Lookup:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies:
+        - Statement:
+            - Effect: Allow
+              Action: lambda:InvokeFunction
+              Resource: !Sub arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:NAME
+"""
+
+
+def test_a_pattern_of_names_that_nobody_shows_to_need_gives_way_to_names(tmp_path: Path) -> None:
+    found = _remedies(tmp_path, PATTERNED.replace("NAME", "${AWS::StackName}*"))[0]
+    assert found.id == "name-targets"
+    assert "what Lookup really invokes" in found.title
+    # The prefix of a generated name is how a policy names a function that refers to it.
+    assert _first(tmp_path, PATTERNED.replace("NAME", "${AWS::StackName}-Answer*")) == "accept-bounded"

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recursion_lint.assessment.evidence.variables import points_to
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import second_channel
 from recursion_lint.remedies.allow_loop import allow_loop
+from recursion_lint.remedies.bounded import accepted, perhaps_bounded
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import outward
 from recursion_lint.remedies.code_guard import rounds
@@ -25,6 +27,7 @@ from recursion_lint.remedies.intent import (
     tests_first,
 )
 from recursion_lint.remedies.narrow_grant import permission, verb
+from recursion_lint.remedies.too_broad import named_targets, others_policies
 from recursion_lint.services.registry import declared
 
 _INSERTED = frozenset({"INSERT"})
@@ -41,15 +44,30 @@ def carry_on(case: Case) -> Iterator[Offer]:
         yield from _own_role(case, step)
     kept = [step for step in case.cycle if keeps_state(case, step)]
     yield from (_own_changes(case, step) for step in kept if _only_new(step))
-    yield from _accepted(case)
+    yield from accepted(case, _told_apart)
     yield from (_own_changes(case, step) for step in kept if not _only_new(step))
     for step in closing[-1:]:
         if _passes_on(case, step):
-            if tests_first(case, step) and len(case.cycle) == 1 and not hands_on(case, step):
-                yield from (offer._replace(first=True) for offer in allow_loop(case))
-            yield rounds(case, step)._replace(first=True)
+            yield from _sent_on(case, step, closing)
         elif not step.specific:
             yield from _unused(case, step)
+
+
+def _sent_on(case: Case, step: Step, closing: list[Step]) -> Iterator[Offer]:
+    """For work that is handed on: a counter only where the code sends on purpose, and nothing bounds it.
+
+    A permission that nobody is known to use goes first, then what bounds the rounds already.
+    """
+    taken = [*others_policies(case, closing), *named_targets(case, closing)]
+    yield from taken
+    tested = tests_first(case, step)
+    if tested and len(case.cycle) == 1 and not hands_on(case, step):
+        yield from (offer._replace(first=True) for offer in allow_loop(case))
+    yield from accepted(case, lambda _, one: one in closing)
+    unread = next((one for one in closing if not makes_it(case, one)), None)
+    if unread is not None:
+        yield perhaps_bounded(case, unread)
+    yield rounds(case, step)._replace(first=not tested and unread is None)
 
 
 def _passes_on(case: Case, step: Step) -> bool:
@@ -69,12 +87,17 @@ def _passes_on(case: Case, step: Step) -> bool:
 
 def _own_role(case: Case, step: Step) -> Iterator[Offer]:
     """What is started must not start others: a role of its own, where it shares that of the one who does."""
-    if step.write is None or not hands_on(case, step) or not case.sharers(step):
+    if step.write is None or not case.sharers(step) or makes_it(case, step):
         return
-    if declared(step.write.actor.service).runs_handler:
+    # A shared role that may start one of those who share it is meant for one of them alone.
+    among = step.write.channel != step.write.actor and case.label(step.write.channel) in case.sharers(step)
+    runs = declared(step.write.actor.service).runs_handler
+    if not (among if runs else hands_on(case, step)):
         return
     actor, given = case.label(step.write.actor), permission(step) or f"the permission to {verb(step)} it"
     others = ", ".join(case.sharers(step)[:2])
+    if runs and any(points_to(one, step.write.channel) for one in case.mentions(step.write.actor)):
+        return
     yield Offer(
         "own-role",
         f"Give {actor} a role of its own, without {given}",
@@ -86,32 +109,13 @@ def _own_role(case: Case, step: Step) -> Iterator[Offer]:
     )
 
 
-def _accepted(case: Case) -> Iterator[Offer]:
-    """A test in the code that may be what ends the loop: looked at, and the finding accepted with it as the reason."""
-    for step in case.cycle:
-        said = case.said(step)
-        if step.write is None or said is None or said.site is None or not said.guards:
-            continue
-        if not tests_first(case, step) or results(case, step) or not _tests_what_came(case, step):
-            continue
-        # A condition of the write itself holds for what was written before as well: it tests no round.
-        if all("only if " in guard for guard in said.guards):
-            continue
-        place = case.call_place(step)
-        again = "count the rounds instead"
-        if case.finding.runtime_protection == "stops":
-            again += "; set RecursiveLoop: Allow where more than about 16 rounds are meant"
-        yield Offer(
-            "accept-bounded",
-            f"Accept the finding if the test before {place} ends the loop",
-            case.hop(step.write),
-            "nothing changes: as long as the test stands, the work is done again only where it is meant",
-            f"suppress it with # recursion-lint: ignore[{case.finding.rule}] -- and the test as the reason; where the "
-            f"test lets each round through, {again}",
-            "manual",
-            first=True,
-        )
-        return
+def _told_apart(case: Case, step: Step) -> bool:
+    """May the test in the code tell what it writes itself from what it has to act on?"""
+    said = case.said(step)
+    if said is None or not tests_first(case, step) or results(case, step) or not _tests_what_came(case, step):
+        return False
+    # A condition of the write itself holds for what was written before as well: it tests no round.
+    return not all("only if " in guard for guard in said.guards)
 
 
 def _tests_what_came(case: Case, step: Step) -> bool:

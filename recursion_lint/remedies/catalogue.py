@@ -113,8 +113,18 @@ KINDS: Mapping[str, Kind] = {
         "Accept the loop where a test in the code ends it",
         "nothing changes: the finding is suppressed with the test as the reason",
     ),
+    "name-targets": Kind(
+        "Name what is really invoked or written, instead of a pattern that reaches the loop as well",
+        "no cost: what the code and the variables show to be needed stays",
+        cdk="call {grant} of each construct that {actor} needs, in place of a PolicyStatement with a pattern",
+    ),
+    "leave-policy": Kind(
+        "Take the role out of a policy for others (`Roles`)",
+        "no cost where the policy has no other statement: the other roles keep it",
+        cdk="leave the role of {actor} out of roles of the Policy",
+    ),
     "own-role": Kind(
-        "Give what is started a role of its own, without the permission to start itself",
+        "Give what shares a role one of its own, without the permission to start itself or who shares it",
         "no cost: one role more",
         cdk="give {actor} a role of its own: role: new Role(…), without {grant}",
     ),
