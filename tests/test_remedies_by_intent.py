@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from recursion_lint.assessment.coded import guard_in_words
 from recursion_lint.model.findings import Remedy
+from recursion_lint.model.text import text
+from recursion_lint.patterns.events import Doc, overlap
+from recursion_lint.remedies.definition import ALL_BUT_ONE
 from recursion_lint.run.lint import lint
 
 HEAD = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
@@ -365,3 +369,17 @@ def test_a_pattern_of_names_that_nobody_shows_to_need_gives_way_to_names(tmp_pat
     assert "what Lookup really invokes" in found.title
     # The prefix of a generated name is how a policy names a function that refers to it.
     assert _first(tmp_path, PATTERNED.replace("NAME", "${AWS::StackName}-Answer*")) == "accept-bounded"
+
+
+def test_a_rule_that_leaves_one_role_out_still_hears_whoever_has_none() -> None:
+    pattern = {"userIdentity": {"sessionContext": {"sessionIssuer": json.loads(ALL_BUT_ONE)}}}
+
+    def role(name: str) -> Doc:
+        return Doc({"sessionContext": Doc({"sessionIssuer": Doc({"userName": text([name])})})})
+
+    assert overlap(pattern, Doc({"userIdentity": Doc({"type": text(["Root"])})})).verdict == "matches"
+    assert overlap(pattern, Doc({"userIdentity": role("another")})).verdict == "matches"
+    assert overlap(pattern, Doc({"userIdentity": role("ROLE NAME")})).verdict == "disjoint"
+    named = {"userName": [{"anything-but": ["ROLE NAME"]}]}
+    alone = {"userIdentity": {"sessionContext": {"sessionIssuer": named}}}
+    assert overlap(alone, Doc({"userIdentity": Doc({"type": text(["Root"])})})).verdict == "disjoint"

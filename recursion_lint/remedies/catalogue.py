@@ -232,8 +232,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     "exclude-caller": Kind(
         "Leave the calls of the actor itself out of a rule on API calls",
-        "the rule must know the actor's role by its name",
-        cdk="leave the role of {actor} out by anything-but in the eventPattern of the Rule",
+        "the rule must know the actor's role by its name; whoever has no role starts it as before",
+        cdk="leave the role of {actor} out by anything-but in eventPattern of the Rule, under $or with exists: false",
     ),
     "narrow-pattern": Kind(
         "Narrow the rule to events that the loop does not cause",
