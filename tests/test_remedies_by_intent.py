@@ -7,7 +7,8 @@ from pathlib import Path
 
 from recursion_lint.assessment.coded import guard_in_words
 from recursion_lint.model.findings import Remedy
-from recursion_lint.model.text import text
+from recursion_lint.model.text import Text
+from recursion_lint.model.text import text as made
 from recursion_lint.patterns.events import Doc, overlap
 from recursion_lint.remedies.definition import ALL_BUT_ONE
 from recursion_lint.run.lint import lint
@@ -70,6 +71,10 @@ def handler(event, context):
 """
 
 
+def text_of(value: str) -> Text:
+    return made([value])
+
+
 def _remedies(tmp_path: Path, text: str, code: str = "") -> tuple[Remedy, ...]:
     (tmp_path / "template.yaml").write_text(HEAD + text)
     if code:
@@ -101,8 +106,9 @@ def _table(variable: str, action: str = "dynamodb:UpdateItem", filtered: str = "
 
 def test_a_table_that_holds_the_state_is_not_split(tmp_path: Path) -> None:
     remedies = _remedies(tmp_path, _table("JOBS_TABLE"))
-    assert remedies[0].id == "stream-filter"
-    assert "second-table" not in [one.id for one in remedies[:2]]
+    # No filter is known that tells its own changes apart, and each of them may have to be taken up.
+    assert [one.id for one in remedies[:2]] == ["accept-bounded", "stream-filter"]
+    assert remedies[0].title.endswith("else filter the stream")
 
 
 def test_a_table_for_results_is_another_one(tmp_path: Path) -> None:
@@ -375,11 +381,62 @@ def test_a_rule_that_leaves_one_role_out_still_hears_whoever_has_none() -> None:
     pattern = {"userIdentity": {"sessionContext": {"sessionIssuer": json.loads(ALL_BUT_ONE)}}}
 
     def role(name: str) -> Doc:
-        return Doc({"sessionContext": Doc({"sessionIssuer": Doc({"userName": text([name])})})})
+        return Doc({"sessionContext": Doc({"sessionIssuer": Doc({"userName": text_of(name)})})})
 
-    assert overlap(pattern, Doc({"userIdentity": Doc({"type": text(["Root"])})})).verdict == "matches"
+    assert overlap(pattern, Doc({"userIdentity": Doc({"type": text_of("Root")})})).verdict == "matches"
     assert overlap(pattern, Doc({"userIdentity": role("another")})).verdict == "matches"
     assert overlap(pattern, Doc({"userIdentity": role("ROLE NAME")})).verdict == "disjoint"
     named = {"userName": [{"anything-but": ["ROLE NAME"]}]}
     alone = {"userIdentity": {"sessionContext": {"sessionIssuer": named}}}
-    assert overlap(alone, Doc({"userIdentity": Doc({"type": text(["Root"])})})).verdict == "disjoint"
+    assert overlap(alone, Doc({"userIdentity": Doc({"type": text_of("Root")})})).verdict == "disjoint"
+
+
+STATES = """\
+import boto3
+def handler(event, context):
+    for record in event["Records"]:
+        item = {"id": {"S": record["eventID"]}, "status": ITEM}
+        boto3.client("dynamodb").put_item(TableName="jobs", Item=item)
+"""
+CODED_TABLE = (
+    TABLE.replace(
+        "    Properties:\n      AttributeDefinitions",
+        "    Properties:\n      TableName: jobs\n      AttributeDefinitions",
+    )
+    .replace("VARIABLE", "JOBS_TABLE")
+    .replace("ACTION", "dynamodb:PutItem")
+    .replace(
+        "      Environment",
+        "      Runtime: python3.13\n      Handler: app.handler\n      CodeUri: .\n      Environment",
+    )
+)
+
+
+def test_a_stream_filter_is_written_out_where_the_code_tells_its_own_items(tmp_path: Path) -> None:
+    text = CODED_TABLE.replace("FILTER", "")
+    found = _remedies(tmp_path, text, STATES.replace("ITEM", '{"S": "done"}'))[0]
+    assert found.id == "stream-filter"
+    pattern = json.loads(found.steps.removeprefix("take the pattern "))
+
+    def image(fields: dict[str, Doc]) -> Doc:
+        return Doc({"dynamodb": Doc({"NewImage": Doc(fields)})})
+
+    done, new = Doc({"S": text_of("done")}), Doc({"S": text_of("new")})
+    assert overlap(pattern, image({"status": done})).verdict == "disjoint"
+    assert overlap(pattern, image({"status": new})).verdict == "matches"
+    assert overlap(pattern, image({})).verdict == "matches"
+
+
+def test_a_filter_that_the_stream_has_is_named_and_extended(tmp_path: Path) -> None:
+    filtered = INSERTS.replace('["INSERT"]', '["INSERT", "MODIFY"]')
+    remedies = _remedies(tmp_path, _table("JOBS_TABLE", filtered=filtered))
+    assert remedies[0].title.endswith("else extend its filter (template.yaml:18)")
+    assert remedies[1].title.startswith("Extend the filter of Worker (template.yaml:18)")
+
+
+def test_what_only_deletes_is_filtered_by_the_kind_of_change(tmp_path: Path) -> None:
+    found = _remedies(tmp_path, _table("JOBS_TABLE", "dynamodb:DeleteItem"))[0]
+    assert (found.id, found.steps) == (
+        "stream-filter",
+        'take the pattern {"eventName": ["INSERT", "MODIFY"]}',
+    )

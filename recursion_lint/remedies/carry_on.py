@@ -28,7 +28,9 @@ from recursion_lint.remedies.intent import (
 )
 from recursion_lint.remedies.narrow_grant import permission, verb
 from recursion_lint.remedies.too_broad import named_targets, others_policies
+from recursion_lint.remedies.written_items import written_pattern
 from recursion_lint.services.registry import declared
+from recursion_lint.template.yaml.edits import EditError
 
 _INSERTED = frozenset({"INSERT"})
 
@@ -44,8 +46,14 @@ def carry_on(case: Case) -> Iterator[Offer]:
         yield from _own_role(case, step)
     kept = [step for step in case.cycle if keeps_state(case, step)]
     yield from (_own_changes(case, step) for step in kept if _only_new(step))
-    yield from accepted(case, _told_apart)
-    yield from (_own_changes(case, step) for step in kept if not _only_new(step))
+    bounded = list(accepted(case, _told_apart))
+    yield from bounded
+    for step in kept:
+        if not _only_new(step):
+            offer = _own_changes(case, step)
+            if not offer.first and not bounded:
+                yield _taken_up(case, step)
+            yield offer
     for step in closing[-1:]:
         if _passes_on(case, step):
             yield from _sent_on(case, step, closing)
@@ -144,16 +152,57 @@ def _own_changes(case: Case, step: Step) -> Offer:
             "manual",
             first=True,
         )
+    place, pattern = _filter_place(case, step), written_pattern(case, step)
+    title = f"Filter the stream of {table} (FilterCriteria): {consumer} takes only the changes that it has to act on"
+    if place:
+        title = (
+            f"Extend the filter of {consumer} ({place}): what {actor} writes last to {table} must not pass it"
+        )
     return Offer(
         "stream-filter",
-        f"Filter the stream of {table} (FilterCriteria): {consumer} takes only the changes that it has to act on",
+        title,
         case.hop(trigger),
         f"no cost: filtered records invoke nothing; what {actor} writes last must not pass the filter",
-        "name the eventName, or the value of an attribute in dynamodb.NewImage, that starts the work and that "
+        f"take the pattern {pattern}"
+        if pattern
+        else "name the eventName, or the value of an attribute in dynamodb.NewImage, that starts the work and that "
         f"{actor} does not write last",
+        "manual",
+        # What nobody can tell apart, or has been told apart as it is meant to be, no filter is known for.
+        first=not place and (bool(pattern) or (makes_it(case, step) and not tests_first(case, step))),
+    )
+
+
+def _taken_up(case: Case, step: Step) -> Offer:
+    """A loop through a table whose states are handed on by design: each change may have to be taken up."""
+    table, consumer = case.label(step.end.trigger.channel), case.label(step.end.trigger.consumer)
+    actor = case.label(step.write.actor) if step.write is not None else consumer
+    writes = "it writes" if actor == consumer else f"{actor} writes"
+    place = _filter_place(case, step)
+    otherwise = f"extend its filter ({place})" if place else "filter the stream"
+    return Offer(
+        "accept-bounded",
+        f"Accept the finding if {consumer} must take up what {writes} to {table}, and that ends; else {otherwise}",
+        case.hop(step.write) if step.write is not None else None,
+        "nothing changes: what ends the loop is the state of the items",
+        f"suppress it with # recursion-lint: ignore[{case.finding.rule}] -- and the state that ends it as the reason; "
+        "otherwise name in the filter the state that starts the work",
         "manual",
         first=True,
     )
+
+
+def _filter_place(case: Case, step: Step) -> str:
+    """``file:line`` of the filter that the stream's mapping has; empty for none."""
+    try:
+        editor, trail = case.locate(step.end.trigger.span)
+    except EditError:
+        return ""
+    for node in (trail.node, *reversed(trail.parents)):
+        found = node.get("FilterCriteria") or node.get("Properties", "FilterCriteria")
+        if found is not None:
+            return f"{editor.file.rpartition('/')[2]}:{found.span.line}"
+    return ""
 
 
 def _only_new(step: Step) -> bool:
