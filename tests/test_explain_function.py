@@ -498,7 +498,8 @@ def test_a_change_that_allows_the_loop_is_told_once(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
-    assert main(["explain-function", "Render", "fixtures/sqs-loop/own-variable/template.yaml"]) == 0
+    path = "fixtures/sqs-loop/requeues-what-is-not-ready/template.yaml"
+    assert main(["explain-function", "Check", path]) == 0
     told = capsys.readouterr().out
     assert "change   If the loop is meant, set RecursiveLoop: Allow" in told
     assert "meant?" not in told

@@ -34,6 +34,7 @@ IDS = {
     "explicit-deny",
     "inserts-only",
     "key-filter",
+    "leave-policy",
     "literal-filter",
     "log-bucket",
     "own-source",

@@ -242,7 +242,7 @@ OWN_QUEUE = """\
 @pytest.mark.parametrize("verbose", [False, True])
 def test_what_the_fix_does_is_what_is_promised(tmp_path: Path, verbose: bool) -> None:
     found = _findings(tmp_path, OWN_QUEUE.replace("VARIABLE", "QUEUE_URL"))
-    assert found[0].remedies[0].id == "allow-loop"
+    assert found[0].remedies[0].id == "accept-bounded"
     assert choose(found[0], True) is None
     assert "applies it" not in render(Report(tuple(found)), "text", verbose=verbose)
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recursion_lint.assessment.evidence.variables import points_to
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import second_channel
 from recursion_lint.remedies.allow_loop import allow_loop
+from recursion_lint.remedies.bounded import accepted, perhaps_bounded
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import outward
 from recursion_lint.remedies.code_guard import rounds
@@ -27,7 +29,10 @@ from recursion_lint.remedies.intent import (
 )
 from recursion_lint.remedies.narrow_grant import permission, verb
 from recursion_lint.remedies.needs import own_need
+from recursion_lint.remedies.too_broad import named_targets, others_policies
+from recursion_lint.remedies.written_items import written_pattern
 from recursion_lint.services.registry import declared
+from recursion_lint.template.yaml.edits import EditError
 
 _INSERTED = frozenset({"INSERT"})
 
@@ -43,16 +48,37 @@ def carry_on(case: Case) -> Iterator[Offer]:
         yield from _own_role(case, step)
     kept = [step for step in case.cycle if keeps_state(case, step)]
     yield from (_own_changes(case, step) for step in kept if _only_new(step))
-    yield from _accepted(case)
-    yield from (_own_changes(case, step) for step in kept if not _only_new(step))
+    bounded = list(accepted(case, _told_apart))
+    yield from bounded
+    for step in kept:
+        if not _only_new(step):
+            offer = _own_changes(case, step)
+            if not offer.first and not bounded:
+                yield _taken_up(case, step)
+            yield offer
     for step in closing[-1:]:
         yield from _spread(case, step)
         if _passes_on(case, step):
-            if tests_first(case, step) and len(case.cycle) == 1 and not hands_on(case, step):
-                yield from (offer._replace(first=True) for offer in allow_loop(case))
-            yield rounds(case, step)._replace(first=True)
+            yield from _sent_on(case, step, closing)
         elif not step.specific:
             yield from _unused(case, step)
+
+
+def _sent_on(case: Case, step: Step, closing: list[Step]) -> Iterator[Offer]:
+    """For work that is handed on: a counter only where the code sends on purpose, and nothing bounds it.
+
+    A permission that nobody is known to use goes first, then what bounds the rounds already.
+    """
+    taken = [*others_policies(case, closing), *named_targets(case, closing)]
+    yield from taken
+    tested = tests_first(case, step)
+    if tested and len(case.cycle) == 1 and not hands_on(case, step):
+        yield from (offer._replace(first=True) for offer in allow_loop(case))
+    yield from accepted(case, lambda _, one: one in closing)
+    unread = next((one for one in closing if not makes_it(case, one)), None)
+    if unread is not None:
+        yield perhaps_bounded(case, unread)
+    yield rounds(case, step)._replace(first=not tested and unread is None)
 
 
 def _passes_on(case: Case, step: Step) -> bool:
@@ -73,7 +99,9 @@ def _passes_on(case: Case, step: Step) -> bool:
 def _own_role(case: Case, step: Step) -> Iterator[Offer]:
     """A role of its own, where the actor shares that of those who need the permission, and seems not to itself."""
     sharers = case.sharers(step)
-    if step.write is None or not sharers or not _needs_it_not(case, step) or own_need(case, step):
+    if step.write is None or not sharers or own_need(case, step):
+        return
+    if not _needs_it_not(case, step) and not _for_a_sharer(case, step):
         return
     actor, given = case.label(step.write.actor), permission(step) or f"the permission to {verb(step)} it"
     if step.write.channel != step.write.actor:
@@ -102,6 +130,15 @@ def _needs_it_not(case: Case, step: Step) -> bool:
     return step.specific and not told and not makes_it(case, step) and not hands_on(case, step)
 
 
+def _for_a_sharer(case: Case, step: Step) -> bool:
+    """May a role start one of those who share it, which no variable and no code of this one leads to?"""
+    if step.write is None or makes_it(case, step) or not declared(step.write.actor.service).runs_handler:
+        return False
+    channel = step.write.channel
+    named = any(points_to(one, channel) for one in case.mentions(step.write.actor))
+    return channel != step.write.actor and case.label(channel) in case.sharers(step) and not named
+
+
 def _spread(case: Case, step: Step) -> Iterator[Offer]:
     """A function that publishes its work to itself: right where what a message starts publishes none."""
     said = case.said(step)
@@ -120,32 +157,13 @@ def _spread(case: Case, step: Step) -> Iterator[Offer]:
     )
 
 
-def _accepted(case: Case) -> Iterator[Offer]:
-    """A test in the code that may be what ends the loop: looked at, and the finding accepted with it as the reason."""
-    for step in case.cycle:
-        said = case.said(step)
-        if step.write is None or said is None or said.site is None or not said.guards:
-            continue
-        if not tests_first(case, step) or results(case, step) or not _tests_what_came(case, step):
-            continue
-        # A condition of the write itself holds for what was written before as well: it tests no round.
-        if all("only if " in guard for guard in said.guards):
-            continue
-        place = case.call_place(step)
-        again = "count the rounds instead"
-        if case.finding.runtime_protection == "stops":
-            again += "; set RecursiveLoop: Allow where more than about 16 rounds are meant"
-        yield Offer(
-            "accept-bounded",
-            f"Accept the finding if the test before {place} ends the loop",
-            case.hop(step.write),
-            "nothing changes: as long as the test stands, the work is done again only where it is meant",
-            f"suppress it with # recursion-lint: ignore[{case.finding.rule}] -- and the test as the reason; where the "
-            f"test lets each round through, {again}",
-            "manual",
-            first=True,
-        )
-        return
+def _told_apart(case: Case, step: Step) -> bool:
+    """May the test in the code tell what it writes itself from what it has to act on?"""
+    said = case.said(step)
+    if said is None or not tests_first(case, step) or results(case, step) or not _tests_what_came(case, step):
+        return False
+    # A condition of the write itself holds for what was written before as well: it tests no round.
+    return not all("only if " in guard for guard in said.guards)
 
 
 def _tests_what_came(case: Case, step: Step) -> bool:
@@ -174,16 +192,57 @@ def _own_changes(case: Case, step: Step) -> Offer:
             "manual",
             first=True,
         )
+    place, pattern = _filter_place(case, step), written_pattern(case, step)
+    title = f"Filter the stream of {table} (FilterCriteria): {consumer} takes only the changes that it has to act on"
+    if place:
+        title = (
+            f"Extend the filter of {consumer} ({place}): what {actor} writes last to {table} must not pass it"
+        )
     return Offer(
         "stream-filter",
-        f"Filter the stream of {table} (FilterCriteria): {consumer} takes only the changes that it has to act on",
+        title,
         case.hop(trigger),
         f"no cost: filtered records invoke nothing; what {actor} writes last must not pass the filter",
-        "name the eventName, or the value of an attribute in dynamodb.NewImage, that starts the work and that "
+        f"take the pattern {pattern}"
+        if pattern
+        else "name the eventName, or the value of an attribute in dynamodb.NewImage, that starts the work and that "
         f"{actor} does not write last",
+        "manual",
+        # What nobody can tell apart, or has been told apart as it is meant to be, no filter is known for.
+        first=not place and (bool(pattern) or (makes_it(case, step) and not tests_first(case, step))),
+    )
+
+
+def _taken_up(case: Case, step: Step) -> Offer:
+    """A loop through a table whose states are handed on by design: each change may have to be taken up."""
+    table, consumer = case.label(step.end.trigger.channel), case.label(step.end.trigger.consumer)
+    actor = case.label(step.write.actor) if step.write is not None else consumer
+    writes = "it writes" if actor == consumer else f"{actor} writes"
+    place = _filter_place(case, step)
+    otherwise = f"extend its filter ({place})" if place else "filter the stream"
+    return Offer(
+        "accept-bounded",
+        f"Accept the finding if {consumer} must take up what {writes} to {table}, and that ends; else {otherwise}",
+        case.hop(step.write) if step.write is not None else None,
+        "nothing changes: what ends the loop is the state of the items",
+        f"suppress it with # recursion-lint: ignore[{case.finding.rule}] -- and the state that ends it as the reason; "
+        "otherwise name in the filter the state that starts the work",
         "manual",
         first=True,
     )
+
+
+def _filter_place(case: Case, step: Step) -> str:
+    """``file:line`` of the filter that the stream's mapping has; empty for none."""
+    try:
+        editor, trail = case.locate(step.end.trigger.span)
+    except EditError:
+        return ""
+    for node in (trail.node, *reversed(trail.parents)):
+        found = node.get("FilterCriteria") or node.get("Properties", "FilterCriteria")
+        if found is not None:
+            return f"{editor.file.rpartition('/')[2]}:{found.span.line}"
+    return ""
 
 
 def _only_new(step: Step) -> bool:

@@ -138,6 +138,14 @@ class Case(NamedTuple):
             return None
         return place_of(editor, trail) if len(trail.path) == 2 else None
 
+    def place_at_statement(self, span: Span) -> Place | None:
+        """The resource in which the statement at ``span`` is written."""
+        try:
+            editor, trail = self.locate(span)
+        except EditError:
+            return None
+        return place_of(editor, trail)
+
     def declared(self, endpoint: Endpoint) -> Declared | None:
         return self.graph.declared.get(endpoint)
 

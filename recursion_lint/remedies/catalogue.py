@@ -113,8 +113,18 @@ KINDS: Mapping[str, Kind] = {
         "Accept the loop where a test in the code ends it, or where the code leaves a permission to a destination",
         "nothing changes: the finding is suppressed with the test or the destination as the reason",
     ),
+    "name-targets": Kind(
+        "Name what is really invoked or written, instead of a pattern that reaches the loop as well",
+        "no cost: what the code and the variables show to be needed stays",
+        cdk="call {grant} of each construct that {actor} needs, in place of a PolicyStatement with a pattern",
+    ),
+    "leave-policy": Kind(
+        "Take the role out of a policy for others (`Roles`)",
+        "no cost where the policy has no other statement: the other roles keep it",
+        cdk="leave the role of {actor} out of roles of the Policy",
+    ),
     "own-role": Kind(
-        "Give what is started a role of its own, without the permission to start itself",
+        "Give what shares a role one of its own, without the permission to start itself or who shares it",
         "no cost: one role more",
         cdk="give {actor} a role of its own: role: new Role(…), without {grant}",
     ),
@@ -222,8 +232,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     "exclude-caller": Kind(
         "Leave the calls of the actor itself out of a rule on API calls",
-        "the rule must know the actor's role by its name",
-        cdk="leave the role of {actor} out by anything-but in the eventPattern of the Rule",
+        "the rule must know the actor's role by its name; whoever has no role starts it as before",
+        cdk="leave the role of {actor} out by anything-but in eventPattern of the Rule, under $or with exists: false",
     ),
     "narrow-pattern": Kind(
         "Narrow the rule to events that the loop does not cause",

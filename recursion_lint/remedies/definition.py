@@ -21,6 +21,9 @@ _HOLDERS = (
     "DeadLetterConfig",
     "DeadLetterQueue",
 )
+_ISSUER = "detail.userIdentity.sessionContext.sessionIssuer"
+ALL_BUT_ONE = '{"$or": [{"userName": [{"anything-but": ["ROLE NAME"]}]}, {"userName": [{"exists": false}]}]}'
+"""The callers that are not one role, those included who have none."""
 _COST = "no cost; the definition or the code changes"
 
 
@@ -112,6 +115,8 @@ def log_elsewhere(case: Case, step: Step) -> Iterator[Offer]:
 def other_callers(case: Case, step: Step) -> Iterator[Offer]:
     """A rule on API calls that leaves out the calls of the actor itself, whose work they may well be.
 
+    IAM users and root have no ``sessionIssuer``, and ``anything-but`` does not match a field that is not there:
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
     """
     if (
@@ -125,8 +130,9 @@ def other_callers(case: Case, step: Step) -> Iterator[Offer]:
         "exclude-caller",
         f"Leave the calls of {actor} itself out of the rule",
         case.hop(step.end.trigger),
-        f"1 invocation per call; the rule must know the role of {actor} by its name",
-        'match detail.userIdentity.sessionContext.sessionIssuer.userName: [{"anything-but": [ROLE NAME]}]',
+        f"1 invocation per call; the rule must know the role of {actor} by its name; calls of IAM users and of root, "
+        "which have no role, start it as before",
+        f"match {_ISSUER}: {ALL_BUT_ONE}",
         "manual",
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies.case import Case, Change, Offer, Place, place_of
+from recursion_lint.remedies.channels import copied
 from recursion_lint.services.cloudtrail import trails
 from recursion_lint.services.s3 import access_logs
 from recursion_lint.template.yaml.edits import EditError
@@ -32,7 +33,7 @@ def _access_logs(case: Case, step: Step) -> Offer:
         "log-bucket",
         f"Deliver the access logs of {bucket} to a bucket of their own",
         case.hop(step.end.trigger),
-        "one bucket more, which must not log to itself",
+        "one bucket more, which must not log to itself; logs that were delivered before stay where they are",
         f"add a bucket that logging.s3.amazonaws.com may write to; make it the DestinationBucketName of {bucket}",
         "unsafe",
         lambda: _separate(case, step),
@@ -76,9 +77,55 @@ def _separate(case: Case, step: Step) -> tuple[Change, ...]:
     )
     return place.change(
         destination,
-        editor.add_resource(name, {"Type": "AWS::S3::Bucket"}),
+        editor.add_resource(name, _like(place)),
         editor.add_resource(f"{name}Policy", policy),
     )
+
+
+def _like(place: Place) -> Mapping[str, Value]:
+    """A bucket that keeps logs as the first one has: encryption, the rules for their prefix, what deletion leaves.
+
+    S3 delivers to no bucket that encrypts by a key of KMS by default (page of ``enable-server-access-logging``).
+    """
+    kept: dict[str, Value] = {}
+    for key in ("BucketEncryption", "PublicAccessBlockConfiguration"):
+        given = place.body.get("Properties", key)
+        if given is not None and not (
+            key == "BucketEncryption" and "AES256" not in place.editor.source(given)
+        ):
+            kept[key] = copied(place, given)
+    rules = place.body.get("Properties", "LifecycleConfiguration", "Rules")
+    prefix = place.body.get("Properties", "LoggingConfiguration", "LogFilePrefix")
+    of_logs = (
+        [rule for rule in rules.elements() if _reaches(place, rule, prefix)] if rules is not None else []
+    )
+    if of_logs:
+        kept["LifecycleConfiguration"] = {"Rules": [copied(place, rule) for rule in of_logs]}
+    body: dict[str, Value] = {"Type": "AWS::S3::Bucket"}
+    for key in ("DeletionPolicy", "UpdateReplacePolicy"):
+        given = place.body.get(key)
+        if given is not None:
+            body[key] = copied(place, given)
+    return {**body, "Properties": kept} if kept else body
+
+
+def _reaches(place: Place, rule: Node, logs: Node | None) -> bool:
+    """Is a lifecycle rule about the logs: about all objects, or those at the prefix ``logs``?
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-filters.html
+    """
+    others = [rule.get(key) for key in ("TagFilters", "ObjectSizeGreaterThan", "ObjectSizeLessThan")]
+    filtered = rule.get("Filter")
+    if any(one is not None for one in others) or (
+        filtered is not None and [key for key, _ in filtered.items()] not in ([], ["Prefix"])
+    ):
+        return False
+    given = rule.get("Prefix") or (filtered.get("Prefix") if filtered is not None else None)
+    if given is None:
+        return True
+    if given.text is None or logs is None or logs.text is None:
+        return logs is not None and place.editor.source(given) == place.editor.source(logs)
+    return logs.text.startswith(given.text)
 
 
 def _is_absent(node: Node) -> bool:

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recursion_lint.assessment.coded import guard_in_words
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import narrow_grant, second_channel
 from recursion_lint.remedies.allow_loop import allow_loop
+from recursion_lint.remedies.bounded import perhaps_bounded
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import is_outward, outward
+from recursion_lint.remedies.intent import makes_it
 from recursion_lint.remedies.safety_nets import reports_failures
 from recursion_lint.services import sqs
 from recursion_lint.services.registry import declared
 
-_BOUNDS = ("the code writes only if", "the code stops before the write if")
 _NO_LONGER = "Lambda no longer stops it after about 16 rounds"
 _LATER = "for a longer wait start a Step Functions Wait state or an EventBridge Scheduler schedule"
 
@@ -49,10 +51,20 @@ def requeued(case: Case) -> Step | None:
 def requeue(case: Case, step: Step) -> Iterator[Offer]:
     """That it is meant first; nothing that ends it is applied unasked, since that would end the work as well."""
     if case.finding.severity != "info":
-        bound = next((guard for guard in case.finding.guards if guard.startswith(_BOUNDS)), None)
-        for offer in allow_loop(case):
-            cost = offer.trade_off if bound is None else f"{_NO_LONGER}: what ends it is that {bound}"
-            yield offer._replace(first=True, trade_off=cost)
+        said = case.said(step)
+        if makes_it(case, step) and said is not None:
+            for offer in allow_loop(case):
+                cost = (
+                    f"{_NO_LONGER}: what ends it is that {guard_in_words(said.ends)}"
+                    if said.ends
+                    else f"{_NO_LONGER}: it is bounded by the conditions before {case.call_place(step)} alone"
+                    if said.guards
+                    else offer.trade_off
+                )
+                yield offer._replace(first=True, trade_off=cost)
+        else:
+            # Code that is not shown to go on for long keeps Lambda's protection.
+            yield perhaps_bounded(case, step)
     yield from _redeliver(case, step)
     for offer in narrow_grant.read_only(case, step):
         yield offer._replace(applicability="manual", make=tuple)

@@ -72,6 +72,13 @@ class CodeReader:
             return None
         return written_keys(code.calls.calls, around(self.graph, step, cycle, code.placeholders))
 
+    def texts(self, step: Step) -> tuple[tuple[str, str], ...]:
+        """The files, with their texts, that the handler of the function reaches that takes a step."""
+        if not by_code(step) or step.write is None:
+            return ()
+        names = self._handlers.of(step.write.actor).names
+        return names.texts if names is not None else ()
+
     def hop_code(self, step: Step, said: Said) -> HopCode:
         """The verdict as a finding shows it."""
         code = self._handlers.of(step.start.trigger.consumer)

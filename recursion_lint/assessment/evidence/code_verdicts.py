@@ -13,6 +13,7 @@ from recursion_lint.assessment.evidence.code_values import Around, Relation, aro
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
 from recursion_lint.code.event_forms import missing
 from recursion_lint.code.replay import Replayed, replay
+from recursion_lint.code.round_limits import deciding, says_nothing
 from recursion_lint.code.sdk_calls import complete, operation
 from recursion_lint.code.settings import switched_off, with_settings
 from recursion_lint.graph.event_graph import EventGraph
@@ -40,6 +41,8 @@ class Said(NamedTuple):
     named: Named | None = None
     guards: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
+    ends: str = ""
+    """The condition that another round changes, in words: what ends the loop, where that is known."""
     lowers: int = 0
     """0: nothing, 1: one rung, 2: to info."""
 
@@ -189,10 +192,12 @@ def _missing(row: _Row, place: Around) -> str:
 
 def _stopping(rows: Sequence[_Row], again: Replayed, code: FunctionCode) -> Said:
     """The next round is held back by the code's own condition."""
+    words = _words(again.guards) or _words(rows[0].site.guards)
     return Said(
         "stops-itself",
         site=rows[0].site,
-        guards=_words(again.guards) or _words(rows[0].site.guards),
+        guards=words,
+        ends=words[0] if words and again.guards else "",
         lowers=2 if code.exact else 1,
     )
 
@@ -209,7 +214,11 @@ def _conditional(hot: Sequence[_Row], place: Around, code: FunctionCode) -> Said
         doubts.append(f"the events that start it have no {absent!r}, which it reads")
     if not code.exact:
         doubts.append("its code was found by name only")
-    return Said("conditional", "; ".join(doubts), site=row.site, guards=_words(row.site.guards))
+    ends = deciding(row.site, place.channel.service, [one.site for one in hot])
+    told = [guard for guard in row.site.guards if guard != ends]
+    words = _words(([ends] if ends is not None else []) + sorted(told, key=says_nothing))
+    ending = words[0] if ends is not None and words else ""
+    return Said("conditional", "; ".join(doubts), site=row.site, guards=words, ends=ending)
 
 
 def _words(guards: Iterable[Guard]) -> tuple[str, ...]:
