@@ -218,4 +218,8 @@ def test_a_guard_is_told_without_a_negation_of_a_negation() -> None:
     assert guard_in_words("a") == "the code writes only if a"
     assert guard_in_words("not (only if #Id = :Id)") == "the write itself is made only if #Id = :Id"
     assert guard_in_words("not (not a and b)") == "the code stops before the write if not a and b"
+    assert guard_in_words("not (a) and not (b)") == "the code writes only if not (a) and not (b)"
+    cases = "not (not (case 'mp3') and not (case 'wav'))"
+    assert guard_in_words(cases) == "the code writes only in case 'mp3' or 'wav'"
+    assert guard_in_words("not (not (a(1)) and not (b))") == "the code writes only if a(1) or b"
     assert guard_in_words("not (not (a))") == "the code writes only if a"
