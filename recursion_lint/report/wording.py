@@ -28,6 +28,9 @@ _DETECTION = {
 """https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html"""
 
 
+_UNSTOPPED = "AWS does not stop it"
+
+
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     """Errors, then warnings, then info; inside one severity by place, so that a run always says the same."""
     return sorted(
@@ -150,8 +153,13 @@ def runtime_line(finding: Finding) -> str:
 
 
 def detection_line(finding: Finding) -> str:
-    """Would Lambda's recursive loop detection stop the loop? Empty for what is no loop."""
-    return _DETECTION[finding.runtime_protection] if is_loop(finding) else ""
+    """Would Lambda's recursive loop detection stop the loop? Empty for what is no loop.
+
+    It is about functions: a loop without one is no business of it.
+    """
+    if not is_loop(finding):
+        return ""
+    return _DETECTION[finding.runtime_protection] if finding.through_function else _UNSTOPPED
 
 
 def price_clause(finding: Finding) -> str:
