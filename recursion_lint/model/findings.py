@@ -72,6 +72,10 @@ class CycleNode(NamedTuple):
     construct: str = ""
 
 
+NO_SOURCE = "no source file that fits is here"
+"""Why nothing can be said of a function whose code lies elsewhere."""
+
+
 class HopCode(NamedTuple):
     """What the code of the function says about a hop that it is granted.
 

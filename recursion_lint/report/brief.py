@@ -66,7 +66,8 @@ def _below(finding: Finding, frame: Frame, told: dict[object, tuple[str, int]], 
         lines = [*_grounds(finding, frame, grounds), *_help(best, before, frame, helping)]
         if len(lines) <= room:
             break
-    return lines
+    unread = "" if finding.guards else wording.unread_code(finding)
+    return [*_entry("unread", unread, frame, 1), *lines] if unread and len(lines) < room else lines
 
 
 def _above(finding: Finding, place: tuple[str, int] | None) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from recursion_lint.model.findings import (
+    NO_SOURCE,
     Cost,
     Finding,
     FindingHop,
@@ -137,6 +138,17 @@ def code_clauses(finding: Finding) -> list[str]:
                 None
             )
     return list(found)
+
+
+def unread_code(finding: Finding) -> str:
+    """Of which function it is not known whether its code makes the call that it may make, and why.
+
+    Empty where all was read, or where none of it is here: that tells itself.
+    """
+    for number, hop in enumerate(finding.hops, 1):
+        if hop.code is not None and hop.code.verdict == "unread" and hop.code.reason not in ("", NO_SOURCE):
+            return f"whether the code of {one_line(hop.source)} does {circled(number)}: {one_line(hop.code.reason)}"
+    return ""
 
 
 def is_loop(finding: Finding) -> bool:
