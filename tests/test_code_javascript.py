@@ -225,8 +225,8 @@ PUT = "s3.putObject({Bucket: 'b', Key: 'k'});"
         ((f"event.a && {PUT}",), ["event.a"]),
         ((f"event.a || {PUT}",), ["not (event.a)"]),
         ((f"event.a ? {PUT[:-1]} : null;",), ["event.a"]),
-        ((f"switch (event.a) {{ case 'x': {PUT} break; default: }}",), ["'x'"]),
-        ((f"switch (event.a) {{ case 'x': break; default: {PUT} }}",), ["not ('x')"]),
+        ((f"switch (event.a) {{ case 'x': {PUT} break; default: }}",), ["case 'x'"]),
+        ((f"switch (event.a) {{ case 'x': break; default: {PUT} }}",), ["not (case 'x')"]),
         ((f"event.l.forEach((x) => {{ if (x.a) return; {PUT} }});",), ["not (x.a)"]),
         (("let ok = false;", "if (event.a) { ok = true; }", f"if (ok) {PUT}"), ["ok"]),
     ],
@@ -238,7 +238,7 @@ def test_conditions_on_the_way(lines: tuple[str, ...], expected: list[str]) -> N
 def test_cases_that_run_on() -> None:
     """Without a ``break`` a case goes on into the one below."""
     found = javascript(handler(f"switch (event.a) {{ case 'x': case 'y': {PUT} break; default: }}"))
-    assert [conditions(site) for site in found.calls] == [["'x'"], ["not ('x')", "'y'"]]
+    assert [conditions(site) for site in found.calls] == [["case 'x'"], ["not (case 'x')", "case 'y'"]]
 
 
 def test_handlers_of_errors() -> None:

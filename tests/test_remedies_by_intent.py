@@ -233,6 +233,10 @@ def test_a_guard_is_told_without_a_negation_of_a_negation() -> None:
     assert guard_in_words("a") == "the code writes only if a"
     assert guard_in_words("not (only if #Id = :Id)") == "the write itself is made only if #Id = :Id"
     assert guard_in_words("not (not a and b)") == "the code stops before the write if not a and b"
+    assert guard_in_words("not (a) and not (b)") == "the code writes only if not (a) and not (b)"
+    cases = "not (not (case 'mp3') and not (case 'wav'))"
+    assert guard_in_words(cases) == "the code writes only in case 'mp3' or 'wav'"
+    assert guard_in_words("not (not (a(1)) and not (b))") == "the code writes only if a(1) or b"
     assert guard_in_words("not (not (a))") == "the code writes only if a"
 
 
@@ -440,3 +444,17 @@ def test_what_only_deletes_is_filtered_by_the_kind_of_change(tmp_path: Path) -> 
         "stream-filter",
         'take the pattern {"eventName": ["INSERT", "MODIFY"]}',
     )
+
+
+def test_the_condition_that_counts_rounds_is_told_first() -> None:
+    from recursion_lint.assessment.coded import Coded
+    from recursion_lint.assessment.evidence.code_verdicts import Said
+    from recursion_lint.model.findings import HopCode
+
+    said = Said("conditional", guards=("not (records.length === 0)", "ready", "turn < MAX_TURN_HOPS"))
+    told = Coded(words=((None, said),), shown=(HopCode("conditional"),)).guards  # type: ignore[arg-type]
+    assert [words.rpartition(" if ")[2] for words in told] == [
+        "turn < MAX_TURN_HOPS",
+        "ready",
+        "records.length === 0",
+    ]

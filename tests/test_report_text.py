@@ -193,7 +193,37 @@ def test_the_same_change_is_told_once() -> None:
     later = sqs_finding()._replace(span=span(90, 1, 90, 2))
     text = render(Report((sqs_finding(), later)), "text")
     assert text.count("help: ") == 2
-    assert "help: the same change as for template.yaml:34\n" in text
+    first, second = (text.partition("help: ")[2], text.rpartition("help: ")[2])
+    title = sqs_finding().remedies[0].title
+    assert " ".join(first.split()).startswith(title)
+    assert " ".join(second.split()).startswith(f"{title} (as at line 34)")
+
+
+def test_no_change_is_told_by_its_own_line() -> None:
+    text = render(Report((sqs_finding(), sqs_finding())), "text")
+    assert "as at line" not in text
+
+
+def test_names_in_nested_stacks_are_short() -> None:
+    long = "Outer" * 6 + "/Inner/" + "Worker"
+    finding = sqs_finding()
+    actor = finding.hops[0].target
+    hops = tuple(
+        one._replace(
+            source=one.source.replace(actor, long),
+            target=one.target.replace(actor, long),
+            reason=one.reason.replace(actor, long),
+        )
+        for one in finding.hops
+    )
+    remedy = finding.remedies[0]._replace(title=f"Let {long} stop in src/a/b/Worker.py", edits=(), steps="")
+    told = finding._replace(message=f"{long} loops", hops=hops, remedies=(remedy,))
+    text = render(Report((told,)), "text")
+    assert "…/Worker loops" in text
+    assert "help: Let …/Worker stop in src/a/b/Worker.py\n" in text
+    assert long not in text
+    twin = hops[0]._replace(source="Other/Inner/Worker")
+    assert long in render(Report((told._replace(hops=(twin, *hops[1:])),)), "text")
 
 
 def test_seconds_above_one() -> None:

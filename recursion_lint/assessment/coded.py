@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -48,7 +49,8 @@ class Coded(NamedTuple):
     def guards(self) -> tuple[str, ...]:
         """The code's own conditions before the calls that lead on."""
         kept = (said for _, said in self.words if said.verdict in ("conditional", "stops-itself"))
-        return tuple(dict.fromkeys(guard_in_words(guard) for said in kept for guard in said.guards))
+        found = dict.fromkeys(guard for said in kept for guard in said.guards)
+        return tuple(dict.fromkeys(guard_in_words(guard) for guard in sorted(found, key=_says_little)))
 
     def judged(
         self, loop: tuple[Weighed, ...], severity: Severity, confidence: Confidence, held_back: bool
@@ -67,17 +69,52 @@ class Coded(NamedTuple):
         return (severity, confidence) if found == severity else (found, _CONFIDENCE[found])
 
 
+_COUNTS = re.compile(r"(?i)(max|limit|count|retr|attempt|round|hop|depth|remaining|iteration)")
+_COMPARES = re.compile(r"[<>]|==")
+_LOOKS_FOR_NOTHING = re.compile(r"(?i)(undefined|null|none|empty|nan|length ?={2,3} ?0|statuscode)")
+
+
+def _says_little(guard: str) -> int:
+    """A bound on rounds says most of a loop, a look at whether there is something at all the least."""
+    if _COUNTS.search(guard) and _COMPARES.search(guard) and not _LOOKS_FOR_NOTHING.search(guard):
+        return 0
+    return 2 if _LOOKS_FOR_NOTHING.search(guard) else 1
+
+
 def guard_in_words(guard: str) -> str:
     """A condition as it stands in the code, said of the write: without a negation of a negation."""
     turned = 0
-    while guard.startswith("not (") and guard.endswith(")"):
-        guard, turned = guard[5:-1], turned + 1
+    while (inner := _negated(guard)) is not None:
+        guard, turned = inner, turned + 1
     if guard.startswith("only if "):
         return f"the write itself is made {guard}"
+    others = [_negated(part) for part in guard.split(" and ")]
+    if turned % 2 and len(others) > 1 and None not in others:
+        # Not (neither a nor b) is a or b.
+        guard, turned = " or ".join(filter(None, others)), turned + 1
     bare = guard.removeprefix("not ")
     if turned % 2 and bare != guard and not {" and ", " or "} & {f" {word} " for word in bare.split()}:
-        return f"the code writes only if {bare}"
-    return f"the code stops before the write if {guard}" if turned % 2 else f"the code writes only if {guard}"
+        return _only(bare)
+    return f"the code stops before the write if {guard}" if turned % 2 else _only(guard)
+
+
+def _only(guard: str) -> str:
+    """A branch of a ``switch`` is told as one."""
+    if not guard.startswith("case "):
+        return f"the code writes only if {guard}"
+    return f"the code writes only in case {guard[len('case ') :].replace(' or case ', ' or ')}"
+
+
+def _negated(guard: str) -> str | None:
+    """What ``not (…)`` negates; ``None`` where the parenthesis ends before the text does, or there is none."""
+    if not guard.startswith("not ("):
+        return None
+    depth = 0
+    for at, letter in enumerate(guard):
+        depth += (letter == "(") - (letter == ")")
+        if letter == ")" and not depth:
+            return guard[len("not (") : -1] if at == len(guard) - 1 else None
+    return None
 
 
 def coded(cycle: Cycle, reader: CodeReader | None) -> Coded:

@@ -14,7 +14,7 @@ from recursion_lint.assessment.confidence import Weighed, confidence_of, guards_
 from recursion_lint.assessment.evidence.collect import witnesses
 from recursion_lint.assessment.narrative import example, message, rule_of, story
 from recursion_lint.assessment.only_where import Needs, needs
-from recursion_lint.assessment.runtime_protection import protection, safety_nets
+from recursion_lint.assessment.runtime_protection import protection, safety_nets, through_function
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import Confidence, Finding, Severity, fingerprint, lesser
@@ -51,6 +51,7 @@ def judge(cycle: Cycle, graph: EventGraph, reader: CodeReader | None = None) -> 
         runtime_protection=protection(cycle, graph),
         fingerprint=fingerprint(rule, nodes),
         only_where=needed.words,
+        through_function=through_function(cycle),
     )
 
 

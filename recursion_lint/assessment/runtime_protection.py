@@ -39,7 +39,6 @@ def protection(cycle: Cycle, graph: EventGraph) -> RuntimeProtection:
 def unfollowed(cycle: Cycle) -> Iterator[str]:
     """Why Lambda does not follow a loop, in words; nothing where it does."""
     services = {name for step in cycle for name in (channel_service(step), step.end.trigger.consumer.service)}
-    through_function = any(declared(step.end.trigger.consumer.service).runs_handler for step in cycle)
     through_rule = any(step.end.trigger.via or step.end.trigger.kind == "rule" for step in cycle)
     by_url = any(step.write is not None and step.write.produces.events == BY_URL for step in cycle)
     passed = any(
@@ -61,8 +60,13 @@ def unfollowed(cycle: Cycle) -> Iterator[str]:
         yield "code polls the queue, not Lambda"
     if passed:
         yield "a service writes by a role that is passed to it"
-    if not through_function:
+    if not through_function(cycle):
         yield "no function is part of the loop"
+
+
+def through_function(cycle: Cycle) -> bool:
+    """Does a Lambda function take part in a loop, so that its detection could have a say?"""
+    return any(declared(step.end.trigger.consumer.service).runs_handler for step in cycle)
 
 
 def product(service: str) -> str:

@@ -18,6 +18,7 @@ from recursion_lint.code.function_source import (
     Sureness,
 )
 from recursion_lint.code.source_files import SourceTree
+from recursion_lint.model.findings import NO_SOURCE
 
 _SCRIPTS = (".js", ".mjs", ".cjs")
 _TYPED = (".ts", ".mts", ".cts", ".tsx", ".jsx")
@@ -171,7 +172,7 @@ def _by_name(
                 return fitting[0]
             if fitting:
                 return NotLocated(f"{len(fitting)} files fit equally")
-    return NotLocated("no source file that fits is here")
+    return NotLocated(NO_SOURCE)
 
 
 _PROJECTS = (
@@ -281,7 +282,7 @@ def _only(
 ) -> Located | NotLocated:
     if len(found) == 1:
         return Located(language, found[0], function, how, roots=(place.folder,))
-    return NotLocated(f"{len(found)} files fit equally" if found else "no source file that fits is here")
+    return NotLocated(f"{len(found)} files fit equally" if found else NO_SOURCE)
 
 
 def _go(place: Place, source: FunctionSource, tree: SourceTree) -> Located | NotLocated:

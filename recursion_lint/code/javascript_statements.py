@@ -264,9 +264,8 @@ def _switch(reader: Reader, node: "Node") -> list[Statement]:
     for case, block in reversed(list(zip(cases, blocks, strict=False))):
         if case.type == "switch_case":
             value = case.child_by_field_name("value")
-            test = Compare(
-                "==", subject, reader.expression(value), place(value if value is not None else case)
-            )
+            at = place(case)[:2] + place(value if value is not None else case)[2:]
+            test = Compare("==", subject, reader.expression(value), at)
             otherwise = (If(test, block, otherwise, place(case)),)
     return [Once(otherwise, place(node))]
 

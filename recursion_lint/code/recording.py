@@ -274,7 +274,7 @@ def _delegated(
         if key is None:
             job = read(parameters, ("TranscriptionJobName",)) or Unknown("job name")
             return target, concatenated((job, Literal(".json")))
-        return target, key if _is_file(key) else _below(key)
+        return target, either(one if _is_file(one) else _below(one) for one in options(key))
     return target, _below(key) if key is not None else _REST_OF_KEY
 
 

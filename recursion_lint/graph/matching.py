@@ -268,7 +268,7 @@ def _content(produces: Produces, trigger: Trigger) -> _Content | None:
     reserved = service.only_aws_puts
     results: list[_Content] = []
     for pattern in patterns:
-        if reserved is not None and reserved(pattern):
+        if reserved is not None and not produces.by_aws and reserved(pattern):
             continue
         document = produces.document if isinstance(produces.document, Doc) else Doc({}, open=True)
         if service.filtered_by == "rule" and not produces.apart:

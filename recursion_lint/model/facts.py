@@ -78,6 +78,7 @@ class Produces(NamedTuple):
     MQTT or Kafka topics. ``passes`` are filters (``Accepts.undecided``) that what is written is known to pass.
     ``apart`` is the account or region that it is written in, where that may be another than the channel's.
     ``passed`` are event patterns that it came through. ``seldom`` are those of the events that are no rule.
+    ``by_aws``: an event that a service of AWS told, whatever bus it is passed on to.
     """
 
     events: frozenset[str] | None = None
@@ -89,6 +90,7 @@ class Produces(NamedTuple):
     apart: Text = ()
     passed: tuple[Any, ...] = ()
     seldom: Seldom | None = None
+    by_aws: bool = False
 
 
 class Declared(NamedTuple):

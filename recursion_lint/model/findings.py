@@ -72,6 +72,10 @@ class CycleNode(NamedTuple):
     construct: str = ""
 
 
+NO_SOURCE = "no source file that fits is here"
+"""Why nothing can be said of a function whose code lies elsewhere."""
+
+
 class HopCode(NamedTuple):
     """What the code of the function says about a hop that it is granted.
 
@@ -185,7 +189,7 @@ class Finding(NamedTuple):
     ``template`` is its place in a synthesised template, where it may be told at the line of the app that made it.
     ``also`` tells a reader what else it stands for, ``members`` are all other loops of it, by the names of what they
     pass. ``repositories`` are those that the loop passes, where the facts of several were linked; ``since`` is the day
-    on which a store first saw it.
+    on which a store first saw it. ``through_function``: does a Lambda function take part?
     """
 
     rule: str
@@ -211,6 +215,7 @@ class Finding(NamedTuple):
     cost: Cost | None = None
     repositories: tuple[RepositoryAt, ...] = ()
     since: str = ""
+    through_function: bool = True
 
     def applied(self, unsafe: bool) -> Remedy | None:
         """The remedy that ``--fix`` applies: the first safe one, or the first unsafe one where that is allowed."""

@@ -9,6 +9,7 @@ from recursion_lint.model.findings import Copy, Finding, FindingHop, Remedy
 from recursion_lint.report import wording
 from recursion_lint.report.columns import display_width, shortened, wrap
 from recursion_lint.report.paint import Paint
+from recursion_lint.report.short_names import with_short_names
 from recursion_lint.report.snippet import Frame, Marker, source_lines, underlined
 from recursion_lint.version import page_of
 
@@ -36,9 +37,10 @@ def headline(finding: Finding, paint: Paint) -> str:
 
 
 def finding_lines(
-    finding: Finding, sources: Mapping[str, str], style: Style, told: dict[object, str]
+    finding: Finding, sources: Mapping[str, str], style: Style, told: dict[object, tuple[str, int]]
 ) -> Iterator[str]:
     """The lines of one error or warning. ``told`` is the help of the findings above: the same is not told twice."""
+    finding = with_short_names(finding)
     gutter = max(3, *(len(str(hop.span.line)) for hop in finding.hops or (finding,)))
     frame = Frame(gutter, style.width, style.paint, finding.severity)
     path = [*_condition(finding, frame), *_path(finding, frame)]
@@ -52,25 +54,33 @@ def finding_lines(
     yield from below
 
 
-def _below(finding: Finding, frame: Frame, told: dict[object, str], room: int) -> list[str]:
+def _below(finding: Finding, frame: Frame, told: dict[object, tuple[str, int]], room: int) -> list[str]:
     """The grounds and the help: in more lines where there is room for that, so that less of it is cut off."""
     best = finding.remedies[0] if finding.remedies else None
     key = None if best is None else (best.id, best.edits) if best.edits else (best.id, best.title)
-    before = told.get(key)
+    before = _above(finding, told.get(key))
     if key is not None:
-        told.setdefault(key, wording.place(finding.span.file, finding.span.line))
+        told.setdefault(key, (finding.span.file, finding.span.line))
     lines: list[str] = []
     for grounds, helping in ((2, _HELP_LINES + 1), (2, _HELP_LINES), (1, _HELP_LINES + 1), (1, _HELP_LINES)):
         lines = [*_grounds(finding, frame, grounds), *_help(best, finding, before, frame, helping)]
         if len(lines) <= room:
             break
-    return lines
+    unread = "" if finding.guards else wording.unread_code(finding)
+    return [*_entry("unread", unread, frame, 1), *lines] if unread and len(lines) < room else lines
+
+
+def _above(finding: Finding, place: tuple[str, int] | None) -> str:
+    """Where the same help stands: nothing where it does not, or where the place would be this finding's own."""
+    if place is None or place == (finding.span.file, finding.span.line):
+        return ""
+    return f"line {place[1]}" if place[0] == finding.span.file else wording.place(*place)
 
 
 def info_line(finding: Finding, style: Style) -> str:
     """An info is one line, and a second one for the repositories where several were linked."""
     where = wording.repositories(finding)
-    return headline(finding, style.paint) + (f"\n    {where}" if where else "")
+    return headline(with_short_names(finding), style.paint) + (f"\n    {where}" if where else "")
 
 
 def _condition(finding: Finding, frame: Frame) -> Iterator[str]:
@@ -156,26 +166,36 @@ def _copies(copies: Sequence[Copy]) -> str:
     return wording.place(first.file, first.line) + more
 
 
-def _help(
-    best: Remedy | None, finding: Finding, before: str | None, frame: Frame, most: int
-) -> Iterator[str]:
-    """The best way out; where a finding above, ``before``, has the same, only that it is."""
+def _help(best: Remedy | None, finding: Finding, before: str, frame: Frame, most: int) -> Iterator[str]:
+    """The best way out; where a finding above, at ``before``, has the same, only what it is and not how it is done."""
     if best is None:
         return
-    if before is not None:
-        yield from _entry("help", f"the same change as for {before}", frame, 1)
+    title = wording.one_line(best.title)
+    whole: list[str] = []
+    for text in _advice(best, finding, title, before):
+        whole = list(_entry("help", text, frame, most + 1))
+        if len(whole) <= most:
+            break
+    else:
+        whole = list(_entry("help", title, frame, most))
+    yield from whole
+
+
+def _advice(best: Remedy, finding: Finding, title: str, before: str) -> Iterator[str]:
+    """A remedy in ever fewer words: a sentence that ends in the middle tells nobody what to do."""
+    if before:
+        yield f"{title} (as at {before})"
         return
     applied = wording.applied_by(best, finding)
-    title = wording.one_line(best.title)
     first = best.steps.strip().split("\n\n")[0]
     if applied or not first or "\n" in first:
-        yield from _entry("help", title + (f" ({applied})" if applied else ""), frame, most)
+        yield title + (f" ({applied})" if applied else "")
         return
-    whole = list(_entry("help", f"{title}: {first}", frame, most + 1))
-    if len(whole) > most:
-        # A sentence that ends in the middle tells nobody what to do.
-        whole = list(_entry("help", f"{title} (-v tells how)", frame, most))
-    yield from whole
+    yield f"{title}: {first}"
+    clause = first.partition("; ")[0]
+    if clause != first:
+        yield f"{title}: {clause} (-v tells the rest)"
+    yield f"{title} (-v tells how)"
 
 
 def _entry(key: str, text: str, frame: Frame, most: int) -> Iterator[str]:

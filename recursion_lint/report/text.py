@@ -55,7 +55,7 @@ def _findings(report: Report, paint: Paint, verbose: bool, width: int) -> Iterat
 
         yield from (finding_text(finding, report.sources, paint, width) for finding in ordered)
         return
-    style, told = Style(paint, width), dict[object, str]()
+    style, told = Style(paint, width), dict[object, tuple[str, int]]()
     for finding in ordered:
         if finding.severity != "info":
             lines = finding_lines(finding, report.sources, style, told)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from recursion_lint.model.findings import (
+    NO_SOURCE,
     Cost,
     Finding,
     FindingHop,
@@ -26,6 +27,9 @@ _DETECTION = {
     "off": "Lambda recursive loop detection is off (RecursiveLoop: Allow)",
 }
 """https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html"""
+
+
+_UNSTOPPED = "AWS does not stop it"
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
@@ -136,6 +140,17 @@ def code_clauses(finding: Finding) -> list[str]:
     return list(found)
 
 
+def unread_code(finding: Finding) -> str:
+    """Of which function it is not known whether its code makes the call that it may make, and why.
+
+    Empty where all was read, or where none of it is here: that tells itself.
+    """
+    for number, hop in enumerate(finding.hops, 1):
+        if hop.code is not None and hop.code.verdict == "unread" and hop.code.reason not in ("", NO_SOURCE):
+            return f"whether the code of {one_line(hop.source)} does {circled(number)}: {one_line(hop.code.reason)}"
+    return ""
+
+
 def is_loop(finding: Finding) -> bool:
     """Do events go round? A ring of references only keeps a stack from being created."""
     hops = finding.hops
@@ -150,8 +165,13 @@ def runtime_line(finding: Finding) -> str:
 
 
 def detection_line(finding: Finding) -> str:
-    """Would Lambda's recursive loop detection stop the loop? Empty for what is no loop."""
-    return _DETECTION[finding.runtime_protection] if is_loop(finding) else ""
+    """Would Lambda's recursive loop detection stop the loop? Empty for what is no loop.
+
+    It is about functions: a loop without one is no business of it.
+    """
+    if not is_loop(finding):
+        return ""
+    return _DETECTION[finding.runtime_protection] if finding.through_function else _UNSTOPPED
 
 
 def price_clause(finding: Finding) -> str:

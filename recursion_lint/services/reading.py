@@ -22,11 +22,11 @@ from recursion_lint.model.facts import (
 )
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import ALWAYS, Requires, agree
-from recursion_lint.model.text import Text, render
+from recursion_lint.model.text import Text, parameter_of, render
 from recursion_lint.services.naming import endpoint_of, qualifier_of
 from recursion_lint.template.choices import merged
 from recursion_lint.template.embedded import parse_text
-from recursion_lint.template.references import Resolver
+from recursion_lint.template.references import OF_STORE, Resolver
 from recursion_lint.template.template import Resource, Template
 from recursion_lint.template.yaml.files import Beside, SourceError
 from recursion_lint.template.yaml.nodes import Node
@@ -119,6 +119,21 @@ class Reading:
         """The texts of a list (or of a single value), on the way that is being read."""
         found = (self.resolver.text(item) for item in self.resolver.elements(node))
         return [value for value in found if value is not None]
+
+    def default_of(self, value: Text) -> str | None:
+        """What a value that is a parameter of this template is by default; ``None`` for others, and without one.
+
+        The default of a parameter of the Systems Manager is only its name.
+        """
+        parameter = parameter_of(value)
+        if parameter is None or parameter.scope != self.template.scope:
+            return None
+        declared = self.template.section("Parameters").get(parameter.name)
+        kind, given = (
+            (declared.get("Type"), declared.get("Default")) if declared is not None else (None, None)
+        )
+        of_store = kind is not None and (kind.text or "").startswith(OF_STORE)
+        return None if given is None or of_store else given.text
 
     def number(self, node: Node | None) -> int | None:
         """The whole number that a value is, the same in every branch; ``None`` where it cannot be told."""

@@ -19,7 +19,7 @@ from recursion_lint.template.template import Resource, Template
 
 MAX_NAMES = 20
 """No more resources are followed that are named after each other."""
-_OF_STORE = ("AWS::SSM::Parameter::Value<",)
+OF_STORE = ("AWS::SSM::Parameter::Value<",)
 """How types begin of parameters whose value is the name of a parameter of the Systems Manager.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
@@ -75,7 +75,7 @@ class Resolver(Intrinsics):
         if name in self.arguments:
             found = self._once(f"parameter {name}", lambda: self.arguments[name])
         kind = given.get("Type")
-        if kind is None or kind.text is None or not kind.text.startswith(_OF_STORE):
+        if kind is None or kind.text is None or not kind.text.startswith(OF_STORE):
             return found or sure(self._parameter(name))
         default = given.get("Default")
         if not found and default is not None and default.text:

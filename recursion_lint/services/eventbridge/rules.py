@@ -13,6 +13,7 @@ from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import literal
 from recursion_lint.patterns.fields import Path, choices, exact, field, may_match, without
+from recursion_lint.patterns.keys import verdict
 from recursion_lint.services.declaration import ArnForm, CdkGrants, Price, SecondChannel, Service, WayOut
 from recursion_lint.services.eventbridge import recorded_calls as api_calls
 from recursion_lint.services.eventbridge import service_events
@@ -140,8 +141,10 @@ def _sources(
 ) -> Iterator[Source]:
     """What a rule on ``bus`` listens to: the events put there and, on the default bus, those of AWS services."""
     served: list[Source] = []
-    if _may_be_default(reading, bus):
+    if bus == DEFAULT or _may_be_default(reading, bus):
         for choice in choices(pattern):
+            if not _hears_aws(reading, bus, choice):
+                continue
             served += object_events.sources(reading, choice)
             served += api_calls.sources(choice, read_only)
             served += service_events.sources(reading, choice)
@@ -165,10 +168,29 @@ def _own_place(pattern: Mapping[str, Any]) -> list[Path]:
 
 
 def _may_be_default(reading: Reading, bus: Endpoint) -> bool:
-    """AWS services put their events on the default bus; a parameter may name it."""
-    if bus == DEFAULT or literal(bus.name) is not None:
-        return bus == DEFAULT
+    """AWS services put their events on the default bus alone; a parameter may name it, if its default does not differ.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus.html
+    """
+    named = reading.default_of(bus.name) or literal(bus.name)
+    if named is not None:
+        return named.rpartition("/")[2] == literal(DEFAULT.name)
+    if verdict((bus.name, DEFAULT.name)) == "disjoint":
+        return False
     return all(reading.endpoint(resource) != bus for resource in reading.of_type("AWS::Events::EventBus"))
+
+
+def _hears_aws(reading: Reading, bus: Endpoint, choice: Mapping[str, Any]) -> bool:
+    """May a pattern be about events of AWS services?
+
+    On a bus that only a deployment tells it must say so; anywhere a parameter does whose default is no source of AWS.
+    """
+    given = field(choice, "source")
+    if given is None or of_aws_alone(choice):
+        return True
+    defaults = [reading.default_of(word) for word in exact(given) or ()]
+    others = bool(defaults) and all(word is not None and not word.startswith("aws.") for word in defaults)
+    return not others and (bus == DEFAULT or exact(given) is None)
 
 
 def _only_of_aws(pattern: Mapping[str, Any]) -> bool:
