@@ -12,8 +12,8 @@ from recursion_lint.assessment.assess import assess
 from recursion_lint.config import Config
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.iam.evaluation.action_matching import relevant_actions
+from recursion_lint.model.described import Described
 from recursion_lint.model.facts import Facts, Statement
-from recursion_lint.patterns.operators import Described
 from recursion_lint.run.collect import collect
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.registry import by_name
