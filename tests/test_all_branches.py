@@ -128,6 +128,8 @@ WITH_NUL = {
     "template/yaml/files.py",
     "code/source_files.py",
     "code/javascript_literals.py",
+    "cli/mcp_server.py",
+    "server/documents.py",
 }
 
 

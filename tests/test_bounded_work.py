@@ -42,8 +42,8 @@ def calls_of(text: str) -> tuple[int, Report]:
         (growing.named_after_each_other, 60, 3_000_000, "this value has more than 10,000 letters"),
         (growing.condition_chain, 60, 600_000, ""),
         (growing.suppressions, 500, 900_000, ""),
-        (growing.names_of_ifs, 300, 5_000_000, "that depend on conditions take more than 10,000 texts"),
-        (growing.names_of_ifs, 300, 5_000_000, "by its conditions this may be more than 16 values"),
+        (growing.names_of_ifs, 300, 5_500_000, "that depend on conditions take more than 10,000 texts"),
+        (growing.names_of_ifs, 300, 5_500_000, "by its conditions this may be more than 16 values"),
         (growing.find_in_one_map, 300, 1_500_000, ""),
     ],
 )

@@ -109,7 +109,7 @@ def test_another_answer_in_another_process_is_told(room: Room, monkeypatch: pyte
 def test_a_file_written_or_read_elsewhere_is_told(
     room: Room, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    whole = recursion_lint.run.lint._found
+    whole = recursion_lint.run.lint.found_in
     for mode, where in (("w", tmp_path), ("w", Path()), ("r", tmp_path)):
         (tmp_path / "note").write_text("x")
 
@@ -117,7 +117,7 @@ def test_a_file_written_or_read_elsewhere_is_told(
             with open(path, mode):
                 return whole(*args)
 
-        monkeypatch.setattr(recursion_lint.run.lint, "_found", writes)
+        monkeypatch.setattr(recursion_lint.run.lint, "found_in", writes)
         inside = mode == "w" and where == Path()
         expected = "check and graph write nothing" if inside else "opens nothing outside the folder"
         assert broken(room).promise == expected

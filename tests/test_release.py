@@ -243,7 +243,7 @@ def test_no_placeholder_stands_for_an_address() -> None:
     told += [*(ROOT / "recursion_lint").rglob("*.py"), *(ROOT / "rules").glob("*.py"), ROOT / "Dockerfile"]
     for file in told:
         found = re.search(
-            r"OWNER|YOUR[-_]?(?:ORG|NAME|USER)|example\.(?:com|org)/recursion|<owner>|TODO|FIXME|github\.com/[\w.-]+/recursion-lint",
+            r"\bOWNER\b|YOUR[-_]?(?:ORG|NAME|USER)|example\.(?:com|org)/recursion|<owner>|TODO|FIXME|github\.com/[\w.-]+/recursion-lint",
             file.read_text(encoding="utf-8"),
         )
         assert found is None, f"{file.relative_to(ROOT)}: {found}"
