@@ -7,6 +7,7 @@ from recursion_lint.code.elements import elements
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ANY,
+    MARKS,
     OPEN,
     REST,
     Class,
@@ -76,7 +77,8 @@ def _arguments(m: Machine, expression: Call, scope: Scope) -> Arguments:
     named = {name: m.evaluate(value, scope) for name, value in expression.keywords}
     if isinstance(rest, Record) and not any(mark in rest.cell for mark in (OPEN, ANY, REST)):
         for name, value in rest.cell.items():
-            named.setdefault(str(name), value)
+            if name not in MARKS:
+                named.setdefault(str(name), value)
         rest = None
     return Arguments(tuple(positional), named, rest)
 

@@ -10,6 +10,7 @@ from recursion_lint.code.calls import CallResult, CallSite, EventPath, Literal, 
 from recursion_lint.code.deciding import UNTOLD
 from recursion_lint.code.recording import read
 from recursion_lint.code.sdk_calls import operation
+from recursion_lint.code.update_expressions import assigned
 from recursion_lint.code.values import ABSENT, NOTHING, either, inner, options
 
 _ENVELOPES = (
@@ -20,6 +21,7 @@ _ENVELOPES = (
 _NOT_ENCODED = re.compile(r"^[A-Za-z0-9_.*/-]*$")
 _DETAIL_TYPES = {"ObjectCreated": "Object Created", "ObjectRemoved": "Object Deleted"}
 _OF_OBJECTS = frozenset({"HeadObject", "GetObject", "Object.Get", "ObjectSummary.Get"})
+_BY_KEY = frozenset({"dynamodb.UpdateItem", "dynamodb.DeleteItem"})
 _TYPES = frozenset({"S", "N", "BOOL", "B", "M", "L", "NULL", "SS", "NS", "BS"})
 
 
@@ -159,13 +161,35 @@ def _of_kinesis(path: tuple[str, ...], written: CallSite) -> Value:
 def _of_dynamodb(path: tuple[str, ...], written: CallSite) -> Value:
     if path[-1:] == ("eventName",):
         return _alternatives(list(written.events))
-    if "NewImage" not in path or written.operation != "dynamodb.PutItem":
+    part = next((name for name in ("Keys", "NewImage") if name in path), None)
+    if part == "NewImage" and written.operation == "dynamodb.DeleteItem":
+        return NOTHING
+    item = _item(written)
+    if part is None or not isinstance(item, ObjectValue):
         return UNTOLD
-    rest = path[path.index("NewImage") + 1 :]
-    item = content(written, "item")
-    if not rest or item is None or not isinstance(item, ObjectValue):
-        return item if item is not None and not rest else UNTOLD
+    rest = path[path.index(part) + 1 :]
+    if not rest:
+        # Which of a put item's attributes are its key only the table knows.
+        return item if part == "NewImage" and written.operation == "dynamodb.PutItem" else UNTOLD
+    if part == "Keys" and item.get(rest[0]) is None:
+        return UNTOLD
     return _attribute(walked(item, rest[:1]), rest[1:])
+
+
+def _item(written: CallSite) -> Value | None:
+    """What is known of the item after a write: all of one that is put, of another its key and what is set."""
+    if written.operation == "dynamodb.PutItem":
+        return content(written, "item")
+    if written.operation not in _BY_KEY or not isinstance(written.key, ObjectValue):
+        return None
+    fields = dict(written.key.fields)
+    if written.operation == "dynamodb.UpdateItem":
+        fields = {
+            **dict(assigned(*(written.value(role) for role in ("update", "values", "names")))),
+            **fields,
+        }
+    # An update leaves the other attributes as they were.
+    return ObjectValue(tuple(fields.items()), True)
 
 
 def _attribute(value: Value, rest: tuple[str, ...]) -> Value:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from recursion_lint.code.calls import CallResult, EventPath, Guard, ListValue, Literal, Pure, Unknown
-from recursion_lint.code.elements import elements, keys_of, pairs_of, values_of
+from recursion_lint.code.elements import elements, keys_of, pairs_of, put, values_of
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
@@ -96,7 +96,7 @@ def _update(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
     for value in arguments.positional:
         spread(m, receiver, value)
     for name, value in arguments.named.items():
-        m.journal.write(receiver.cell, name, value)
+        put(m, receiver, name, value)
     if arguments.rest is not None:
         spread(m, receiver, arguments.rest)
     del at
@@ -131,7 +131,7 @@ def _listed(read: Callable[[Machine, Record], Items]) -> Callable[[Machine, Reco
     def run(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
         del arguments, at
         found = read(m, receiver)
-        return m.sequence(found.values, found.exact)
+        return m.sequence(found.values, found.exact, found.chosen)
 
     return run
 

@@ -5,6 +5,7 @@ from recursion_lint.code.calls import (
     Concatenation,
     Environment,
     EventPath,
+    Guard,
     ListValue,
     Literal,
     ObjectValue,
@@ -15,6 +16,7 @@ from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ANY,
     ANY_KEY,
+    CHOSEN,
     ENVIRONMENT_ALL,
     ITEMS,
     MARKS,
@@ -33,6 +35,7 @@ from recursion_lint.code.heap import (
     Resource,
     Sequence,
     V,
+    either,
     join,
     options_of,
 )
@@ -61,6 +64,26 @@ def elements(m: Machine, value: V) -> Items:
     return Items((Unknown("element", m.sources(value)),), False)
 
 
+def note_choice(m: Machine, record: Record | Instance, name: V) -> None:
+    """Notes on which conditions a field comes into an object that was made empty; ``name`` is nothing for any name."""
+    noted = record.cell.get(CHOSEN)
+    if isinstance(noted, Items):
+        added = Items((name,), False, tuple(dict.fromkeys(m.guards)))
+        names = noted.values if name in noted.values else (*noted.values, name)
+        m.journal.write(record.cell, CHOSEN, Items(names, False, either(noted, added)))
+
+
+def choice_of(record: Record) -> tuple[Guard, ...]:
+    """The conditions on which an object has any fields; none where some field came in on an unknown way."""
+    cell = record.cell
+    noted = cell.get(CHOSEN)
+    if not isinstance(noted, Items):
+        return ()
+    names = [NOTHING if name in (ANY, REST) else Literal(str(name))
+             for name in cell if name not in MARKS or name in (ANY, REST)]  # fmt: skip
+    return noted.chosen if all(name in noted.values for name in names) else ()
+
+
 def keys_of(m: Machine, value: Record) -> Items:
     """The names of an object's fields."""
     names: list[V] = [Literal(str(name)) for name in value.cell if name not in MARKS]
@@ -68,8 +91,12 @@ def keys_of(m: Machine, value: Record) -> Items:
         names.append(value.cell[ANY_KEY])
     if OPEN in value.cell or REST in value.cell:
         names.append(Unknown("name", m.sources(value)))
-    settled = len(names) == len(value.cell) and ABSENT not in value.cell.values()
-    return Items(tuple(names), settled)
+    return Items(tuple(names), _settled(value, names), choice_of(value))
+
+
+def _settled(record: Record, found: list[V]) -> bool:
+    """Are these all fields that an object has, and surely there?"""
+    return len(found) + (CHOSEN in record.cell) == len(record.cell) and ABSENT not in record.cell.values()
 
 
 def values_of(m: Machine, value: Record) -> Items:
@@ -79,7 +106,7 @@ def values_of(m: Machine, value: Record) -> Items:
         found.append(value.cell[ANY])
     if OPEN in value.cell or REST in value.cell:
         found.append(Unknown("field", m.sources(value)))
-    return Items(tuple(found), len(found) == len(value.cell))
+    return Items(tuple(found), len(found) + (CHOSEN in value.cell) == len(value.cell), choice_of(value))
 
 
 def pairs_of(m: Machine, value: V) -> Items:
@@ -96,8 +123,9 @@ def pairs_of(m: Machine, value: V) -> Items:
     names, values = keys_of(m, value), values_of(m, value)
     if names.exact and values.exact:
         pairs = zip(names.values, values.values, strict=True)
-        return Items(tuple(m.sequence(pair) for pair in pairs), True)
-    return Items((m.sequence((join(names.values), join(values.values))),) if names.values else (), False)
+        return Items(tuple(m.sequence(pair) for pair in pairs), True, names.chosen)
+    pair = (m.sequence((join(names.values), join(values.values))),) if names.values else ()
+    return Items(pair, False, names.chosen)
 
 
 def index(m: Machine, value: V, key: V, at: At) -> V:
@@ -182,6 +210,7 @@ def put(m: Machine, value: V, name: str, new: V) -> None:
     """Puts a value into a field of an object, of the event, or of a result."""
     found = options_of(value)
     if isinstance(value, (Record, Instance)):
+        note_choice(m, value, Literal(name))
         m.journal.write(value.cell, name, new)
     elif isinstance(value, (EventPath, CallResult)):
         m.journal.write(m.overlay, (value, name), new)
@@ -202,6 +231,7 @@ def put_computed(m: Machine, value: V, key: V, new: V) -> None:
     for option in options_of(value):
         if isinstance(option, Record):
             cell = option.cell
+            note_choice(m, option, NOTHING)
             m.journal.write(cell, ANY, join((cell[ANY], new)) if ANY in cell else new)
             m.journal.write(cell, ANY_KEY, join((cell[ANY_KEY], key)) if ANY_KEY in cell else key)
         elif isinstance(option, Sequence):

@@ -4,6 +4,7 @@ from recursion_lint.code.calls import Unknown
 from recursion_lint.code.elements import elements
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
+    CHOSEN,
     Bound,
     Class,
     Client,
@@ -67,7 +68,7 @@ def _handed_with(m: Machine, value: V) -> list[V]:
     if isinstance(value, Bound):
         return [value.receiver]
     if isinstance(value, (Record, Instance)):
-        return [inner for inner in value.cell.values() if inner is not True]
+        return [inner for name, inner in value.cell.items() if inner is not True and name is not CHOSEN]
     if isinstance(value, Sequence):
         return list(elements(m, value).values[:_MOST_HANDED])
     if isinstance(value, Opaque):

@@ -174,6 +174,10 @@ def _comprehension(m: Machine, expression: Comprehension, scope: Scope) -> V:
         parts = [Items((NOTHING,), True, way) for way in ways]
         return m.sequence(found, exact, reduce(_any_of, parts).chosen if parts else ())
     made = m.record()
+    whole = _fields_of(found) if ways == [()] else None
+    if whole is not None:
+        spread(m, made, whole)
+        return made
     for key, value in zip(found[::2], found[1::2], strict=True):
         if isinstance(key, Literal) and exact:
             m.journal.write(made.cell, str(key.value), value)
@@ -183,6 +187,19 @@ def _comprehension(m: Machine, expression: Comprehension, scope: Scope) -> V:
                 made.cell, ANY_KEY, join((made.cell[ANY_KEY], key)) if ANY_KEY in made.cell else key
             )
     return made
+
+
+def _fields_of(found: list[V]) -> EventPath | None:
+    """``{name: value for name, value in part.items()}``: the part of the event that it takes all fields of."""
+    key, value = found if len(found) == 2 else (NOTHING, NOTHING)
+    if (
+        isinstance(key, Unknown)
+        and key.reason == "name"
+        and isinstance(value, EventPath)
+        and value.path[-1:] == ("[]",)
+    ):
+        return EventPath(value.path[:-1])
+    return None
 
 
 def _any_of(first: Items, second: Items) -> Items:

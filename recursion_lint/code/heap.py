@@ -29,7 +29,8 @@ REST = Mark("what other fields come from")
 ANY = Mark("what was put in under computed names")
 ANY_KEY = Mark("the computed names")
 ITEMS = Mark("the elements of a list")
-MARKS = frozenset({OPEN, REST, ANY, ANY_KEY})
+CHOSEN = Mark("the names that came in after it was made empty, and the conditions on which there are any")
+MARKS = frozenset({OPEN, REST, ANY, ANY_KEY, CHOSEN})
 
 
 class Cell(dict[Any, Any]):
@@ -54,7 +55,8 @@ V: TypeAlias = Value | Thing
 
 class Record(Thing):
     """An object or a dictionary. Its cell may have marks: ``OPEN`` (there may be other fields), ``REST`` (the value
-    that they come from), ``ANY`` and ``ANY_KEY`` (what was put in under computed names, and these)."""
+    that they come from), ``ANY`` and ``ANY_KEY`` (what was put in under computed names, and these), ``CHOSEN`` (for one
+    that was made empty the names that came in, as ``Items``, with the conditions on which there are any)."""
 
     __slots__ = ("cell",)
 
@@ -68,6 +70,9 @@ class Items(NamedTuple):
     values: tuple[V, ...]
     exact: bool
     chosen: tuple[Guard, ...] = ()
+
+
+NO_ITEMS = Items((), True)
 
 
 def either(first: Items, second: Items) -> tuple[Guard, ...]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from recursion_lint.code.calls import Unknown
 from recursion_lint.code.elements import put
 from recursion_lint.code.frames import Frame
-from recursion_lint.code.heap import REST, Late, Library, Module, Record, Scope, V
+from recursion_lint.code.heap import MARKS, REST, Late, Library, Module, Record, Scope, V
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.packages import declared, is_sdk, kind_of_javascript, kind_of_python
 from recursion_lint.code.tree import At
@@ -258,7 +258,7 @@ def export_all(m: Machine, statement: ExportAll, scope: Scope) -> None:
         return
     if isinstance(module, Module) and isinstance(module.exports, Record):
         for name, value in list(module.exports.cell.items()):
-            if name != "default" and name not in target.cell:
+            if name != "default" and name not in target.cell and name not in MARKS:
                 put(m, target, name, value)
     elif isinstance(module, Library):
         m.journal.write(target.cell, REST, module)

@@ -1,9 +1,11 @@
 """Calls of the project's functions and classes: their arguments, their results, new objects."""
 
 from recursion_lint.code.calls import CallResult, EventPath, Guard, Literal, ObjectValue, Pure, Unknown, Value
+from recursion_lint.code.elements import note_choice
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments, Exit, Flow, Frame
 from recursion_lint.code.heap import (
+    CHOSEN,
     MARKS,
     OPEN,
     REST,
@@ -217,15 +219,17 @@ def _argument(
 def spread(m: Machine, target: Record, source: V) -> None:
     """Takes all fields of a value over into an object."""
     found = options_of(source)
+    note_choice(m, target, NOTHING)
     if isinstance(source, ObjectValue):
         source = m.thaw(source)
     if isinstance(source, (Record, Instance)):
         for name, value in list(source.cell.items()):
             if name not in MARKS:
+                note_choice(m, target, Literal(str(name)))
                 m.journal.write(target.cell, name, value)
             elif name in (OPEN,):
                 m.journal.write(target.cell, OPEN, True)
-            else:
+            elif name is not CHOSEN:
                 m.journal.write(
                     target.cell, name, join((target.cell[name], value)) if name in target.cell else value
                 )

@@ -26,8 +26,10 @@ from recursion_lint.code.frames import Arguments, Exhausted, Exit, Flow, Frame
 from recursion_lint.code.heap import (
     ANY,
     ANY_KEY,
+    CHOSEN,
     ITEMS,
     MARKS,
+    NO_ITEMS,
     OPEN,
     REST,
     Bound,
@@ -219,6 +221,8 @@ class Machine:
         cell = self.journal.cell()
         for name, value in (fields or {}).items():
             cell[name] = value
+        if not fields and not open:
+            cell[CHOSEN] = NO_ITEMS
         if open:
             cell[OPEN] = True
         return Record(cell)
@@ -275,7 +279,9 @@ class Machine:
         if ANY in cell:
             key = self.freeze(cell[ANY_KEY], depth + 1) if ANY_KEY in cell else Unknown("name")
             computed = ((key, self.freeze(cell[ANY], depth + 1)),)
-        return ObjectValue(fields, open or bool(cell.get(OPEN)) or len(cell) > MOST_FIELDS, rest, computed)
+        return ObjectValue(
+            fields, open or bool(cell.get(OPEN)) or len(cell) > MOST_FIELDS + 1, rest, computed
+        )
 
     def outlasting(self, element: V | None, changes: Changes) -> Changes:
         """The changes of a round that the next one finds: not those within its ``element``, as it has another one."""
@@ -320,7 +326,9 @@ class Machine:
         elif isinstance(value, Sequence):
             parts = value.items.values
         elif isinstance(value, (Record, Instance)):
-            parts = tuple(part for part in value.cell.values() if part is not True)
+            parts = tuple(
+                part for name, part in value.cell.items() if part is not True and name is not CHOSEN
+            )
         else:
             return self.sources(value)
         if depth >= _DEEPEST_SOURCES or len(parts) > _MOST_SOURCES:

@@ -2,7 +2,7 @@
 
 from recursion_lint.code.access import attribute
 from recursion_lint.code.calls import CallResult, EventPath, ListValue, Literal, Unknown
-from recursion_lint.code.elements import elements
+from recursion_lint.code.elements import elements, note_choice
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
@@ -71,6 +71,7 @@ def _dict(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     made = m.record()
     for value in arguments.positional[:1]:
         if isinstance(value, (Sequence, ListValue)):
+            note_choice(m, made, NOTHING)
             m.journal.write(made.cell, OPEN, True)
         else:
             spread(m, made, value)

@@ -3,7 +3,17 @@
 from recursion_lint.code.calls import EventPath, Literal, Pure, Unknown, Value
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import ENVIRONMENT_ALL, Bound, Client, Function, Library, V, join, options_of
+from recursion_lint.code.heap import (
+    ENVIRONMENT_ALL,
+    OPEN,
+    Bound,
+    Client,
+    Function,
+    Library,
+    V,
+    join,
+    options_of,
+)
 from recursion_lint.code.invoking import call
 from recursion_lint.code.library_functions import (
     FILE_WRITERS,
@@ -23,6 +33,9 @@ from recursion_lint.code.values import NOTHING, concatenated
 _IDENTITIES = frozenset(
     [
         "ast.literal_eval",
+        # An attribute is read with its type and without.
+        "boto3.dynamodb.types.TypeDeserializer().deserialize",
+        "boto3.dynamodb.types.TypeSerializer().serialize",
         "base64.b64decode",
         "base64.b64encode",
         "base64.decodebytes",
@@ -63,7 +76,6 @@ _IDENTITIES = frozenset(
         "urllib.unquote_plus",
         "yaml.safe_dump",
         "zlib.decompress",
-        "boto3.dynamodb.types.TypeDeserializer",
         "asyncio.run",
         "asyncio.gather",
         "asyncio.wait_for",
@@ -290,6 +302,15 @@ def _pathlib(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     return Pure("path", tuple(m.freeze(value) for value in arguments.positional))
 
 
+def _with_defaults(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """A dictionary that has something under every name; made empty, unless it is given its contents."""
+    del at
+    filled = len(arguments.positional) > (name == "collections.defaultdict") or arguments.named
+    made = m.record(open=bool(filled))
+    made.cell[OPEN] = True
+    return made
+
+
 _BY_BEGIN: tuple[tuple[str | tuple[str, ...], Model], ...] = (
     ("os.path.", _path),
     ("re.", _regular),
@@ -313,6 +334,6 @@ _RUN: dict[str, Model] = {
     "copy.deepcopy": lambda m, _name, arguments, _at: (
         m.thaw(m.freeze(arguments.positional[0])) if arguments.positional else NOTHING
     ),
-    "collections.defaultdict": lambda m, _name, _arguments, _at: m.record(open=True),
-    "collections.Counter": lambda m, _name, _arguments, _at: m.record(open=True),
+    "collections.defaultdict": _with_defaults,
+    "collections.Counter": _with_defaults,
 }

@@ -21,6 +21,7 @@ from recursion_lint.code.heap import Module, V
 from recursion_lint.code.machine import Machine, child
 from recursion_lint.code.sdk_calls import Operation
 from recursion_lint.code.tree import At
+from recursion_lint.code.update_expressions import needs_an_item
 from recursion_lint.code.values import ABSENT, NOTHING, concatenated, either, made_of, options
 
 _MOST_AT_ONE_PLACE = 24
@@ -30,7 +31,8 @@ _REQUIRED = frozenset({"s3", "sqs", "dynamodb", "kinesis", "firehose", "lambda",
 _REST_OF_KEY = Unknown("rest of the key")
 _STATEMENT = re.compile(r"^\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM|SELECT)\b", re.IGNORECASE)
 _TABLE = re.compile(r"^\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+[\"']?([\w.-]*)", re.IGNORECASE)
-_PUT, _REMOVED = ("INSERT", "MODIFY"), ("REMOVE",)
+_PUT, _CHANGED, _REMOVED = ("INSERT", "MODIFY"), ("MODIFY",), ("REMOVE",)
+_UPSERTS = frozenset({"dynamodb.PutItem", "dynamodb.UpdateItem"})
 _STATEMENT_EVENTS = {"insert": ("INSERT",), "update": _PUT, "delete": _REMOVED}
 
 
@@ -223,6 +225,8 @@ def _events(
     operation: Operation, parameters: Value, entry: Value | None, events: tuple[str, ...]
 ) -> tuple[str, ...] | None:
     """The event types that a call makes, by what it carries; ``None`` where it writes nothing."""
+    if operation.key in _UPSERTS and needs_an_item(read(parameters, ("ConditionExpression",))):
+        return _CHANGED
     if operation.key == "dynamodb.TransactWriteItems":
         if not isinstance(entry, ObjectValue) or entry.open or entry.rest is not None:
             return events

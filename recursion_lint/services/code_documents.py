@@ -5,15 +5,13 @@ A ``Reading`` of values gives what is known of each; what the code leaves open s
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from typing import Protocol
 
 from recursion_lint.code.calls import CallSite, Literal, ObjectValue, Value
+from recursion_lint.code.update_expressions import assigned
 from recursion_lint.patterns.events import UNKNOWN, Doc
 from recursion_lint.patterns.events import Value as Known
 
-_CLAUSE = re.compile(r"(?<![#:\w])(SET|REMOVE|ADD|DELETE)\s", re.IGNORECASE)
 _TYPES = frozenset({"N", "BOOL", "M", "L", "SS", "NS", "B", "BS", "NULL"})
 
 
@@ -117,28 +115,6 @@ def _updated(site: CallSite, reading: ValueReading) -> Doc | None:
     expression, values, names = (site.value(role) for role in ("update", "values", "names"))
     if not isinstance(expression, Literal) or not isinstance(values, ObjectValue):
         return None
-    fields: dict[str, Known] = {}
-    for name, value in _assigned(str(expression.value)):
-        attribute = _attribute_name(name, names)
-        given = values.get(value)
-        if attribute is not None and given is not None:
-            fields[attribute] = _typed(given, reading)
-    return Doc(fields, open=True)
-
-
-def _assigned(expression: str) -> Iterator[tuple[str, str]]:
-    """``SET a = :x, b = b + :y REMOVE c`` → ``("a", ":x")``."""
-    pieces = _CLAUSE.split(expression)
-    for clause, actions in zip(pieces[1::2], pieces[2::2], strict=True):
-        if clause.upper() == "SET":
-            for action in actions.split(","):
-                found = re.fullmatch(r"\s*(#?\w+)\s*=\s*(:\w+)\s*", action)
-                if found is not None:
-                    yield found[1], found[2]
-
-
-def _attribute_name(name: str, names: Value | None) -> str | None:
-    if not name.startswith("#"):
-        return name
-    given = names.get(name) if isinstance(names, ObjectValue) else None
-    return str(given.value) if isinstance(given, Literal) else None
+    return Doc(
+        {name: _typed(value, reading) for name, value in assigned(expression, values, names)}, open=True
+    )

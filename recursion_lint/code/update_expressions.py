@@ -1,0 +1,54 @@
+"""What the expressions of DynamoDB's calls say.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
+"""
+
+import re
+from collections.abc import Iterator
+
+from recursion_lint.code.calls import Literal, ObjectValue, Value
+
+_CLAUSE = re.compile(r"(?<![#:\w])(SET|REMOVE|ADD|DELETE)\s", re.IGNORECASE)
+_HOLDS_FOR_AN_ITEM = re.compile(r"\battribute_exists\s*\(|(?<![\w.#])#?[\w.]+\s*=\s*:\w+", re.IGNORECASE)
+_PERHAPS_NOT = re.compile(r"\b(?:or|not)\b", re.IGNORECASE)
+
+
+def assigned(
+    expression: Value | None, values: Value | None, names: Value | None
+) -> Iterator[tuple[str, Value]]:
+    """The attributes that ``SET name = :value`` of an ``UpdateExpression`` gives a value, with that value.
+
+    ``values`` and ``names`` are the ``ExpressionAttributeValues`` and ``ExpressionAttributeNames``.
+    """
+    if isinstance(expression, Literal) and isinstance(values, ObjectValue):
+        for name, value in _set(str(expression.value)):
+            attribute, given = _attribute_name(name, names), values.get(value)
+            if attribute is not None and given is not None:
+                yield attribute, given
+
+
+def needs_an_item(condition: Value | None) -> bool:
+    """Does a ``ConditionExpression`` surely fail where there is no item yet? A missing attribute equals nothing.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html
+    """
+    text = str(condition.value) if isinstance(condition, Literal) else ""
+    return bool(_HOLDS_FOR_AN_ITEM.search(text)) and not _PERHAPS_NOT.search(text)
+
+
+def _set(expression: str) -> Iterator[tuple[str, str]]:
+    """``SET a = :x, b = b + :y REMOVE c`` → ``("a", ":x")``."""
+    pieces = _CLAUSE.split(expression)
+    for clause, actions in zip(pieces[1::2], pieces[2::2], strict=True):
+        if clause.upper() == "SET":
+            for action in actions.split(","):
+                found = re.fullmatch(r"\s*(#?\w+)\s*=\s*(:\w+)\s*", action)
+                if found is not None:
+                    yield found[1], found[2]
+
+
+def _attribute_name(name: str, names: Value | None) -> str | None:
+    if not name.startswith("#"):
+        return name
+    given = names.get(name) if isinstance(names, ObjectValue) else None
+    return str(given.value) if isinstance(given, Literal) else None
