@@ -14,7 +14,7 @@ from recursion_lint.code.calls import (
     Unknown,
 )
 from recursion_lint.code.data_classes import canonical
-from recursion_lint.code.elements import elements, field_of, index, present, put, put_computed
+from recursion_lint.code.elements import counted, elements, field_of, index, present, put, put_computed
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ENVIRONMENT_ALL,
@@ -95,6 +95,8 @@ def attribute(m: Machine, value: V, name: str, at: At) -> V:
         return value  # of an enumeration
     if name == "length" and not isinstance(value, (Record, Instance)):
         return _length(m, value)
+    if name == "size" and (count := counted(value)) is not None:
+        return count
     if not isinstance(value, Thing):
         return field(m, value, name, at)
     read = _BY_KIND.get(type(value))
@@ -144,7 +146,7 @@ def _of_data_class(m: Machine, value: EventPath, name: str, at: At) -> V:
 def _length(m: Machine, value: V) -> V:
     if isinstance(value, Sequence) and value.items.exact:
         return Literal(len(value.items.values))
-    return Pure("length", (m.freeze(value),))
+    return counted(value) or Pure("length", (m.freeze(value),))
 
 
 def _identity(value: Resource, name: str) -> V:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from recursion_lint.code.calls import CallResult, EventPath, Guard, ListValue, Literal, Pure, Unknown
-from recursion_lint.code.elements import elements, keys_of, pairs_of, put, values_of
+from recursion_lint.code.elements import elements, followed, keys_of, pairs_of, put, values_of
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
@@ -85,7 +85,8 @@ def _set(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
 
 def _setdefault(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
     found = _get(m, receiver, Arguments(arguments.positional[:1]), at)
-    if any(option == NOTHING for option in options_of(found)):
+    known = isinstance(arguments.get(0, "key"), Literal)
+    if not known or any(option == NOTHING for option in options_of(found)):
         value = arguments.get(1, "default") or NOTHING
         found = join((*(option for option in options_of(found) if option != NOTHING), value))
         _set(m, receiver, Arguments((arguments.positional[0], found)), at)
@@ -240,13 +241,18 @@ def call_each(m: Machine, receiver: V, items: Items, name: str, arguments: Argum
     if name == "map":
         return m.sequence(results, items.exact and few, items.chosen)
     if name == "flatMap":
-        return m.sequence([inner for value in results for inner in elements(m, value).values], False)
+        return _flattened(m, results, items)
     if name in ("find", "findLast"):
         return join((*items.values, NOTHING))
     if name in ("some", "every"):
         tests = tuple(m.freeze(value) for value in results)
         return Pure("any" if name == "some" else "all", tests)
     return NOTHING if name == "forEach" else Unknown("position")
+
+
+def _flattened(m: Machine, lists: list[V], given: Items) -> V:
+    found = followed(elements(m, value) for value in lists)
+    return m.sequence(found.values, False, (*given.chosen, *found.chosen))
 
 
 def _called_with(

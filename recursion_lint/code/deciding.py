@@ -338,7 +338,14 @@ def _dirname(arguments: tuple[Value, ...]) -> Value:
     return UNTOLD
 
 
+def _chosen(arguments: tuple[Value, ...]) -> Value:
+    """``when(test, a, b)``."""
+    holds = decide(arguments[0])
+    return Pure("when", arguments) if holds is None else arguments[1 if holds else 2]
+
+
 _FUNCTIONS = {
+    "when": _chosen,
     "item": _item,
     "split": _split,
     "basename": _basename,

@@ -1,5 +1,7 @@
 """What a loop over a value runs through, and what stands at a place or under a name of it."""
 
+from collections.abc import Iterable
+
 from recursion_lint.code.calls import (
     CallResult,
     Concatenation,
@@ -11,6 +13,7 @@ from recursion_lint.code.calls import (
     ObjectValue,
     Pure,
     Unknown,
+    Value,
 )
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
@@ -20,6 +23,7 @@ from recursion_lint.code.heap import (
     ENVIRONMENT_ALL,
     ITEMS,
     MARKS,
+    NO_ITEMS,
     OPEN,
     REST,
     Class,
@@ -41,7 +45,7 @@ from recursion_lint.code.heap import (
 )
 from recursion_lint.code.machine import Machine, child
 from recursion_lint.code.tree import At
-from recursion_lint.code.values import ABSENT, NOTHING
+from recursion_lint.code.values import ABSENT, EVENT, NOTHING, negated
 
 _TEXTS = (Literal, Concatenation, Pure, Environment)
 
@@ -64,6 +68,14 @@ def elements(m: Machine, value: V) -> Items:
     return Items((Unknown("element", m.sources(value)),), False)
 
 
+def followed(lists: Iterable[Items]) -> Items:
+    """The elements of several lists, one after the other."""
+    found = NO_ITEMS
+    for items in lists:
+        found = Items((*found.values, *items.values), found.exact and items.exact, either(found, items))
+    return found
+
+
 def note_choice(m: Machine, record: Record | Instance, name: V) -> None:
     """Notes on which conditions a field comes into an object that was made empty; ``name`` is nothing for any name."""
     noted = record.cell.get(CHOSEN)
@@ -71,6 +83,13 @@ def note_choice(m: Machine, record: Record | Instance, name: V) -> None:
         added = Items((name,), False, tuple(dict.fromkeys(m.guards)))
         names = noted.values if name in noted.values else (*noted.values, name)
         m.journal.write(record.cell, CHOSEN, Items(names, False, either(noted, added)))
+
+
+def open_record(m: Machine, made_empty: bool) -> Record:
+    """A new object that may have something under every name that is read; if ``made_empty``, it is filled later."""
+    made = m.record(open=not made_empty)
+    made.cell[OPEN] = True
+    return made
 
 
 def choice_of(record: Record) -> tuple[Guard, ...]:
@@ -82,6 +101,30 @@ def choice_of(record: Record) -> tuple[Guard, ...]:
     names = [NOTHING if name in (ANY, REST) else Literal(str(name))
              for name in cell if name not in MARKS or name in (ANY, REST)]  # fmt: skip
     return noted.chosen if all(name in noted.values for name in names) else ()
+
+
+def tested(m: Machine, value: V) -> Value:
+    """A value as it is tested: a collection that is filled on conditions alone holds something on these (Python)."""
+    held = _held_on(value) if m.python else ()
+    return Pure("and", (*held, Unknown("elements", EVENT))) if held else m.freeze(value)
+
+
+def counted(value: V) -> Value | None:
+    """How many a collection holds that is filled on conditions alone: none where these do not hold."""
+    held = _held_on(value)
+    return Pure("when", (Pure("and", held), Unknown("a count", EVENT), Literal(0))) if held else None
+
+
+def _held_on(value: V) -> tuple[Value, ...]:
+    chosen = (
+        value.items.chosen
+        if isinstance(value, Sequence)
+        else choice_of(value)
+        if isinstance(value, Record)
+        else ()
+    )
+    told = [guard for guard in chosen if not guard.on_error]
+    return tuple(guard.test if guard.holds else negated(guard.test) for guard in told)
 
 
 def keys_of(m: Machine, value: Record) -> Items:
@@ -136,6 +179,8 @@ def index(m: Machine, value: V, key: V, at: At) -> V:
     keys = options_of(key)
     if len(keys) > 1:
         return join(index(m, value, one, at) for one in keys)
+    if isinstance(value, Record) and OPEN in value.cell and m.python:
+        note_choice(m, value, NOTHING)  # a ``defaultdict`` has from now on what was asked for
     if isinstance(key, Literal) and isinstance(key.value, str):
         return m.field(value, key.value, at)
     if isinstance(key, Literal) and isinstance(key.value, (int, float)):

@@ -1,14 +1,14 @@
 """Evaluating expressions to values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import reduce
 from typing import Any, cast
 
 from recursion_lint.code.access import attribute
 from recursion_lint.code.calling import _inherited, _is_super, evaluate_call
-from recursion_lint.code.calls import CallResult, EventPath, Guard, Literal, Pure, Unknown
+from recursion_lint.code.calls import CallResult, EventPath, Guard, Literal, Pure, Unknown, Value
 from recursion_lint.code.definitions import decorated, define_class, new_function
-from recursion_lint.code.elements import elements, index, keys_of
+from recursion_lint.code.elements import elements, followed, index, keys_of
 from recursion_lint.code.frames import Exhausted, Flow
 from recursion_lint.code.heap import (
     ANY,
@@ -33,9 +33,10 @@ from recursion_lint.code.operators import (
     evaluate_template,
     evaluate_unary,
 )
-from recursion_lint.code.statements import branch
+from recursion_lint.code.statements import branch, conditions
 from recursion_lint.code.tree import (
     AssignExpression,
+    At,
     Attribute,
     Binary,
     Boolean,
@@ -151,16 +152,12 @@ def _object(m: Machine, expression: ObjectLiteral, scope: Scope) -> V:
 
 
 def _list(m: Machine, expression: ListLiteral, scope: Scope) -> V:
-    values: list[V] = []
-    exact = True
-    for item in expression.items:
-        if isinstance(item, Spread):
-            items = elements(m, m.evaluate(item.value, scope))
-            values.extend(items.values)
-            exact = exact and items.exact
-        else:
-            values.append(m.evaluate(item, scope))
-    return m.sequence(values, exact)
+    def each() -> Iterator[Items]:
+        for item in expression.items:
+            value = m.evaluate(item.value if isinstance(item, Spread) else item, scope)
+            yield elements(m, value) if isinstance(item, Spread) else Items((value,), True)
+
+    return m.sequence(*followed(each()))
 
 
 def _comprehension(m: Machine, expression: Comprehension, scope: Scope) -> V:
@@ -272,10 +269,22 @@ def _conditional(m: Machine, expression: Conditional, scope: Scope) -> V:
 
     then, otherwise = expression.then, expression.otherwise
     branch(m, test, expression.test[-1], lambda: side(then), lambda: side(otherwise))
+    if len(found) == 2 and isinstance(then, ListLiteral) and isinstance(otherwise, ListLiteral):
+        at = expression.test[-1]
+        first, second = (
+            _on_condition(m, one, test, holds, at) for one, holds in zip(found, (True, False), strict=True)
+        )
+        return m.sequence(*followed((first, second)))
     frozen = [value for value in found if not isinstance(value, Thing)]
     if len(frozen) == 2 and all(is_test(value) for value in frozen):
         return Pure("when", (test, *frozen))
     return join(found)
+
+
+def _on_condition(m: Machine, value: V, test: Value, holds: bool, at: At) -> Items:
+    """A list of one side of ``test ? [a] : []``."""
+    items = elements(m, value)
+    return Items(items.values, False, (*conditions(m, test, holds, at), *items.chosen))
 
 
 # The rest -------------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from recursion_lint.code.calls import Alternatives, CallResult, EventPath, Literal, Pure, Unknown
-from recursion_lint.code.elements import elements, keys_of, pairs_of, put_computed, values_of
+from recursion_lint.code.elements import elements, keys_of, open_record, pairs_of, put_computed, values_of
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import Getter, Opaque, Record, Sequence, V, join, options_of
 from recursion_lint.code.imports import require
@@ -65,13 +65,11 @@ def _fields(read: Callable[..., object], method: str) -> Model:
             found = {"keys": keys_of, "values": values_of}.get(method, keys_of)(m, value)
             if method == "entries":
                 found = pairs_of(m, value)
-            return m.sequence(found.values, found.exact)
+            return m.sequence(*found)
         if method == "entries":
-            found = pairs_of(m, value)
-            return m.sequence(found.values, found.exact)
+            return m.sequence(*pairs_of(m, value))
         if method == "values" and isinstance(value, (Sequence, EventPath, CallResult)):
-            items = elements(m, value)
-            return m.sequence(items.values, items.exact)
+            return m.sequence(*elements(m, value))
         return m.sequence((Unknown("name", m.sources(value)),), False)
 
     del read
@@ -179,7 +177,7 @@ GLOBAL_CLASSES: dict[str, Model] = {
     "Function": _eval,
     "Date": lambda _m, _name, _arguments, _at: Unknown("date"),
     "Error": lambda _m, _name, _arguments, _at: Unknown("error", frozenset({"error"})),
-    "Map": lambda m, _name, _arguments, _at: m.record(open=True),
+    "Map": lambda m, _name, arguments, _at: open_record(m, made_empty=not arguments.positional),
     "Set": lambda m, _name, arguments, _at: (
         m.sequence(elements(m, arguments.positional[0]).values, False)
         if arguments.positional

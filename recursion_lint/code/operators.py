@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from recursion_lint.code.calls import Environment, Literal, Pure, Unknown, Value
-from recursion_lint.code.elements import elements
+from recursion_lint.code.elements import elements, tested
 from recursion_lint.code.heap import (
     Class,
     Client,
@@ -133,9 +133,10 @@ def evaluate_unary(m: Machine, expression: Unary, scope: Scope) -> V:
         return Literal(True)
     if expression.operator == "tested" and isinstance(expression.operand, Call):
         return _tested(m, expression.operand, scope)
-    value = m.freeze(m.evaluate(expression.operand, scope))
+    operand = m.evaluate(expression.operand, scope)
     if expression.operator == "not":
-        return negated(value)
+        return negated(tested(m, operand))
+    value = m.freeze(operand)
     if expression.operator == "-" and isinstance(value, Literal) and isinstance(value.value, (int, float)):
         return Literal(-value.value)
     if expression.operator == "void":
@@ -185,7 +186,7 @@ def evaluate_boolean(m: Machine, expression: Boolean, scope: Scope) -> V:
         if decided is (expression.operator != "and"):
             break
         if decided is None and place + 1 < len(expression.operands):
-            m.guards.append(m.guard(m.freeze(value), expression.operator == "and", operand[-1]))
+            m.guards.append(m.guard(tested(m, value), expression.operator == "and", operand[-1]))
     del m.guards[base:]
     if len(states) > 1 and any(state.keys() != states[-1].keys() for state in states[:-1]):
         m.journal.undo(mark)

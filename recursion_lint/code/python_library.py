@@ -1,11 +1,11 @@
 """Functions of Python's library, boto3 and Powertools: what they give for symbolic values."""
 
 from recursion_lint.code.calls import EventPath, Literal, Pure, Unknown, Value
+from recursion_lint.code.elements import counted, elements, followed, open_record
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ENVIRONMENT_ALL,
-    OPEN,
     Bound,
     Client,
     Function,
@@ -83,7 +83,6 @@ _IDENTITIES = frozenset(
         "contextlib.closing",
         "contextlib.suppress",
         "contextlib.nullcontext",
-        "itertools.chain",
         "itertools.islice",
     ]
 )
@@ -192,6 +191,8 @@ def _pure(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     values = tuple(m.freeze(value) for value in arguments.positional)
     if len(values) == 1 and name in ("builtins.int", "builtins.float") and isinstance(values[0], Literal):
         return _number(values[0])
+    if name == "builtins.len" and len(values) == 1:
+        return counted(arguments.positional[0]) or Pure("len", values)
     return Pure(name.rpartition(".")[2], values)
 
 
@@ -302,13 +303,20 @@ def _pathlib(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     return Pure("path", tuple(m.freeze(value) for value in arguments.positional))
 
 
+def _chain(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """The elements of all that it is given, one after the other."""
+    del at
+    lists = list(arguments.positional)
+    if name.endswith("from_iterable"):
+        lists = [inner for value in lists for inner in elements(m, value).values]
+    return m.sequence(*followed(elements(m, value) for value in lists))
+
+
 def _with_defaults(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     """A dictionary that has something under every name; made empty, unless it is given its contents."""
     del at
     filled = len(arguments.positional) > (name == "collections.defaultdict") or arguments.named
-    made = m.record(open=bool(filled))
-    made.cell[OPEN] = True
-    return made
+    return open_record(m, made_empty=not filled)
 
 
 _BY_BEGIN: tuple[tuple[str | tuple[str, ...], Model], ...] = (
@@ -334,6 +342,7 @@ _RUN: dict[str, Model] = {
     "copy.deepcopy": lambda m, _name, arguments, _at: (
         m.thaw(m.freeze(arguments.positional[0])) if arguments.positional else NOTHING
     ),
+    **dict.fromkeys(("itertools.chain", "itertools.chain.from_iterable"), _chain),
     "collections.defaultdict": _with_defaults,
     "collections.Counter": _with_defaults,
 }

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from collections.abc import Sequence as Many
 from typing import Any
 
-from recursion_lint.code.calls import CallResult, Guard, Literal, Pure, Unknown, Value
+from recursion_lint.code.calls import Alternatives, CallResult, Guard, Literal, Pure, Unknown, Value
 from recursion_lint.code.definitions import define_class, define_function
+from recursion_lint.code.elements import tested
 from recursion_lint.code.exceptions import run_try
 from recursion_lint.code.frames import FALLS, Exhausted, Exit, Flow, States
 from recursion_lint.code.heap import Scope
@@ -130,7 +131,7 @@ def _continue(m: Machine, statement: Continue, scope: Scope) -> Flow:
 
 
 def _if(m: Machine, statement: If, scope: Scope) -> Flow:
-    test = m.freeze(m.evaluate(statement.test, scope))
+    test = tested(m, m.evaluate(statement.test, scope))
     decided = truth(test)
     if decided is not None:
         return run_block(m, statement.then if decided else statement.otherwise, m.inner(scope))
@@ -207,13 +208,9 @@ def _chooser(test: Value) -> Callable[[Any, Any], Any]:
 
 
 def _truth_like(value: Any) -> bool:
+    if isinstance(value, Alternatives):
+        return all(_truth_like(option) for option in value.options)
     return isinstance(value, (Literal, Pure, CallResult)) and is_test(value)
-
-
-# Loops ----------------------------------------------------------------------------------------------------------------
-
-
-# Exceptions -----------------------------------------------------------------------------------------------------------
 
 
 # Definitions ----------------------------------------------------------------------------------------------------------
