@@ -605,6 +605,22 @@ def test_what_cannot_be_followed_is_said(source: str, expected: str) -> None:
     assert any(reason.startswith(expected) or expected in reason for reason in gaps(found)), found.gaps
 
 
+@pytest.mark.parametrize(
+    ("command", "gap"),
+    [
+        ("['/opt/bin/ffmpeg', '-i', '/tmp/' + context.aws_request_id]", False),
+        ("['convert', event['my_aws_name'], '/tmp/laws.png']", False),
+        ("['/opt/bin/aws', 's3', 'cp', 'a', 'b']", True),
+        ("['sudo', event['x']]", True),
+        ("['./send.sh']", True),
+        ("'ffmpeg -i a b && aws s3 cp b s3://' + event['x']", True),
+        ("['rclone', 'copy', 'a', 'b']", True),
+    ],
+)
+def test_which_program_may_write(command: str, gap: bool) -> None:
+    assert bool(gaps(python(handler("import subprocess", f"subprocess.run({command})")))) == gap
+
+
 def test_a_missing_handler_is_said() -> None:
     found = python("def other(event, context):\n    pass\n")
     assert (found.entered, gaps(found)) == (False, ["handler handler is not found"])

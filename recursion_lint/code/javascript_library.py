@@ -17,7 +17,7 @@ from recursion_lint.code.heap import (
 )
 from recursion_lint.code.invoking import call
 from recursion_lint.code.javascript_globals import GLOBAL_CLASSES, GLOBALS
-from recursion_lint.code.library_functions import joined_path, may_run_aws
+from recursion_lint.code.library_functions import joined_path, may_run_aws, names_aws
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation, service_of, services
@@ -181,7 +181,7 @@ def _path(m: Machine, last: str, arguments: Arguments) -> V:
 
 def _program(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     words = [m.freeze(value) for value in arguments.positional[:2] if not isinstance(value, Function)]
-    if not words or may_run_aws(words[0]) or "aws" in repr(words):
+    if not words or may_run_aws(words[0]) or any(map(names_aws, words)):
         m.gap(f"{name} runs a program", at)
     return escaped(m, arguments.every(), at, "result of a program")
 

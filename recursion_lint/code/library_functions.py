@@ -24,7 +24,7 @@ from recursion_lint.code.machine import Machine
 from recursion_lint.code.recording import here, record, split_uri
 from recursion_lint.code.sdk_calls import operation
 from recursion_lint.code.tree import At
-from recursion_lint.code.values import concatenated
+from recursion_lint.code.values import concatenated, inner
 
 
 def parsed(m: Machine, value: V, at: At) -> V:
@@ -51,15 +51,23 @@ def joined_path(values: list[Value]) -> Value:
 
 
 _SHELLS = frozenset(
-    {"aws", "sh", "bash", "zsh", "python", "python3", "node", "make", "env", "xargs", "s3cmd", "s5cmd"}
+    [
+        *("aws", "s3cmd", "s5cmd", "rclone", "curl"),
+        *("sh", "bash", "dash", "ash", "ksh", "zsh", "busybox", "env", "make", "sudo", "xargs", "parallel"),
+        *("nice", "nohup", "time", "timeout"),
+        *("python", "python3", "node", "npm", "npx", "deno", "bun", "perl", "php", "ruby", "java"),
+    ]
 )
+"""Programs that write to AWS, or run others, by their names."""
+_SCRIPTS = (".sh", ".py", ".js", ".mjs", ".rb", ".pl", ".php")
+_AWS = re.compile(r"(?<![\w.-])(?:\S*/)?aws(?![\w.-])")
 
 
 def may_run_aws(command: Value) -> bool:
     """May a command run the AWS command line? Not if its program is known, and no shell."""
     if isinstance(command, Alternatives):
         return any(map(may_run_aws, command.options))
-    if "aws" in repr(command):
+    if names_aws(command):
         return True
     first = command.items[0] if isinstance(command, ListValue) and command.items else command
     parts = first.parts if isinstance(first, Concatenation) else (first,)
@@ -69,8 +77,16 @@ def may_run_aws(command: Value) -> bool:
         return len(parts) > 1 and not (isinstance(parts[1], Literal) and str(parts[1].value).startswith(" "))
     if not isinstance(begin, Literal) or not isinstance(begin.value, str):
         return True
-    program = begin.value.split()[0] if begin.value.split() else ""
-    return program.rpartition("/")[2] in _SHELLS or (len(parts) > 1 and " " not in begin.value)
+    program = begin.value.split()[0].rpartition("/")[2] if begin.value.split() else ""
+    known = len(parts) == 1 or " " in begin.value
+    return not known or program in _SHELLS or program.endswith(_SCRIPTS)
+
+
+def names_aws(value: Value) -> bool:
+    """Does a text in a command call the AWS command line?"""
+    if isinstance(value, Literal):
+        return bool(_AWS.search(str(value.value)))
+    return any(map(names_aws, inner(value)))
 
 
 _OF_PACKAGE = re.compile(r"library (?!process\b|sys\b|os\b|shutil\b|child_process\b)")
