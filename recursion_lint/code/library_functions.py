@@ -72,7 +72,7 @@ def may_run_aws(command: Value) -> bool:
     first = command.items[0] if isinstance(command, ListValue) and command.items else command
     parts = first.parts if isinstance(first, Concatenation) else (first,)
     begin = parts[0]
-    if isinstance(begin, Unknown) and _OF_PACKAGE.match(begin.reason):
+    if isinstance(begin, Unknown) and _OF_PACKAGE.match(begin.reason) and "aws" not in begin.reason:
         # A package that brings a program along gives the path of it: that of ffmpeg is none of the shells.
         return len(parts) > 1 and not (isinstance(parts[1], Literal) and str(parts[1].value).startswith(" "))
     if not isinstance(begin, Literal) or not isinstance(begin.value, str):
