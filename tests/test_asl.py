@@ -226,3 +226,39 @@ def test_an_argument_that_is_absent_dynamic_or_constant(resolver: Resolver) -> N
 )
 def test_plain_assignments_of_an_update(expression: str, assigned: list[tuple[str, str]]) -> None:
     assert _assigned(expression) == assigned
+
+
+# --- behind a Choice --------------------------------------------------------------------------------------
+
+
+def _machine(first: str, **more: str) -> str:
+    others = ", ".join(f'"{name}": {state}' for name, state in more.items())
+    return f'{{"StartAt": "A", "States": {{"A": {first}, {others}}}}}'
+
+
+TASK = '{"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": true}'
+INSIDE = f'{{"StartAt": "I", "States": {{"I": {TASK}}}}}'
+CHOICE = '{"Type": "Choice", "Choices": [{"Next": "B"}], "Default": "C"}'
+
+
+@pytest.mark.parametrize(
+    ("definition", "expected"),
+    [
+        (_machine(CHOICE, B=TASK, C='{"Type": "Succeed"}'), {"B": "A", "C": "A"}),
+        (_machine('{"Type": "Pass", "Next": "B"}', B=TASK), {}),
+        (_machine('{"Type": "Task", "Next": "B", "Catch": [{"Next": "C"}]}', B=TASK, C=TASK), {}),
+        # Another way leads there without a Choice.
+        (
+            _machine('{"Type": "Task", "Next": "D", "Catch": [{"Next": "B"}]}', B=TASK, C=TASK, D=CHOICE),
+            {"C": "D"},
+        ),
+        # What is inside stands behind the same Choice.
+        (
+            _machine(CHOICE, B=f'{{"Type": "Map", "ItemProcessor": {INSIDE}, "End": true}}', C=TASK),
+            {"B": "A", "C": "A", "I": "A"},
+        ),
+    ],
+)
+def test_what_a_choice_alone_leads_to(definition: str, expected: dict[str, str], resolver: Resolver) -> None:
+    found = {one.name: one.behind for one in states(resolver, read(definition), ALWAYS)}
+    assert {name: behind for name, behind in found.items() if behind is not None} == expected

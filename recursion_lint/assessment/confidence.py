@@ -42,7 +42,7 @@ def hop_confidence(hop: Weighed) -> Confidence:
     found = _by_evidence(hop.step)
     if found == "weak" and hop.corroborated and _picked(hop.step):
         found = "possible"
-    if hop.step.end.trigger.guards or hop.step.meeting.guard:
+    if hop.step.end.trigger.guards or hop.step.meeting.guard or hop.step.guard:
         found = lower(found)
     return lower(found) if hop.contradicted else found
 
@@ -84,6 +84,7 @@ def guards_of(cycle: Cycle, graph: EventGraph, settled: Callable[[Step], bool]) 
     Whether a write is accepted is no question where the code has ``settled`` what a step writes.
     """
     found = [step.meeting.guard for step in cycle if not settled(step)]
+    found += [step.guard for step in cycle]
     found += [guard for step in cycle for guard in step.end.trigger.guards]
     return tuple(dict.fromkeys((*filter(None, found), *holding_back(cycle, graph))))
 

@@ -30,6 +30,11 @@ class Step(NamedTuple):
         return self.write.evidence if self.write is not None else "declared"
 
     @property
+    def guard(self) -> str:
+        """On what condition the write is made, in words."""
+        return self.write.guard if self.write is not None else ""
+
+    @property
     def specific(self) -> bool:
         """Does the step name what it reaches? Broad grants do not, but for those of all actions on a channel."""
         return self.evidence != "broad" or (self.write is not None and self.write.whole_service)
@@ -42,7 +47,7 @@ def strength(step: Step) -> tuple[object, ...]:
     """Sort key: what runs today, the best evidence, the widest overlap, which trigger, where the write is."""
     at = step.write.span[:3] if step.write is not None else ()
     elsewhere = step.write is not None and step.write.span.file != step.start.trigger.span.file
-    guarded = step.meeting.guard is not None
+    guarded = step.meeting.guard is not None or bool(step.guard)
     switch = step.end.trigger.switch
     off = switch is not None and switch.state == "off"
     sure = evidence_rank(step.evidence), _EXTENT_RANK[step.meeting.extent], guarded

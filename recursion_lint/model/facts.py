@@ -158,6 +158,7 @@ class Write(NamedTuple):
     ``granted_on`` is the service that a grant speaks of: it tells what a channel is that a parameter alone names.
     ``whole_service``: what makes a grant on the named channel broad is that it is for all actions of the service.
     ``only_as`` is the alias or version of a function that writes, nothing for the function itself, ``None`` for all.
+    ``guard`` says in words on what condition it writes, where that is seen and not decided.
     """
 
     actor: Endpoint
@@ -172,6 +173,7 @@ class Write(NamedTuple):
     granted_on: str = ""
     whole_service: bool = False
     only_as: Text | None = None
+    guard: str = ""
 
     @property
     def service(self) -> str:

@@ -210,7 +210,20 @@ class Integrations:
         self, task: Task, channel: Endpoint, verb: str, requires: Requires, produces: Produces
     ) -> Write:
         reason = f"the task {task.name} of {{source}} {verb} {{target}}"
-        return Write(self.machine, channel, reason, task.span, "task", produces, "defined", requires=requires)
+        guard = (
+            f"the Choice state {task.behind} decides whether the task {task.name} runs" if task.behind else ""
+        )
+        return Write(
+            self.machine,
+            channel,
+            reason,
+            task.span,
+            "task",
+            produces,
+            "defined",
+            requires=requires,
+            guard=guard,
+        )
 
     def _events(self, task: Task) -> Found:
         """One write for each entry; an entry without a bus goes to the default one.

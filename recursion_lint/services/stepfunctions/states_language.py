@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.findings import Span
-from recursion_lint.model.path_conditions import Alternatives, Requires
+from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires
 from recursion_lint.model.text import ANY, Part, Symbol, Text, literal, text
 from recursion_lint.template.embedded import with_placeholders
 from recursion_lint.template.references import Resolver
@@ -28,7 +28,8 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.
 class Task(NamedTuple):
     """A task of a definition. ``action`` is ``sqs:sendMessage``, or ``""`` for a function given by its ARN.
 
-    ``resource`` is the text of ``Resource``; ``span`` is where it stands.
+    ``resource`` is the text of ``Resource``; ``span`` is where it stands. ``behind`` is the Choice state without which
+    the definition does not come to it.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Task(NamedTuple):
     arguments: Node | None
     span: Span
     requires: Requires
+    behind: str | None = None
 
 
 # --- placeholders -------------------------------------------------------------------------------------
@@ -99,20 +101,73 @@ def _joined(node: Node, pieces: list[Node]) -> Node:
 # --- states -------------------------------------------------------------------------------------------
 
 
-def states(resolver: Resolver, definition: Node, requires: Requires) -> Iterator[tuple[str, Node, Requires]]:
-    """Every state of a definition with its name, those inside of Parallel and Map states too, each once."""
-    waiting = [(definition, requires)]
+class State(NamedTuple):
+    """A state of a definition; ``behind`` is the Choice state without which the definition does not come to it."""
+
+    name: str
+    node: Node
+    requires: Requires
+    behind: str | None
+
+
+def states(resolver: Resolver, definition: Node, requires: Requires) -> Iterator[State]:
+    """Every state of a definition, those inside of Parallel and Map states too, each once."""
+    waiting: list[tuple[Node, Requires, str | None]] = [(definition, requires, None)]
     seen: set[int] = set()
-    for machine, needed in waiting:
+    for machine, needed, behind in waiting:
         for branch, more in resolver.branches(machine, needed):
             if id(branch) in seen:
                 continue
             seen.add(id(branch))
             inside = branch.get("States")
-            for name, given in inside.items() if inside is not None else ():
-                for state, also in resolver.branches(given, more):
-                    yield name, state, also
-                    waiting += [(child, also) for child in _machines(state)]
+            given = inside.items() if inside is not None else []
+            chosen = _chosen(resolver, branch, dict(given))
+            for name, node in given:
+                for state, also in resolver.branches(node, more):
+                    found = State(name, state, also, behind or chosen.get(name))
+                    yield found
+                    waiting += [(child, also, found.behind) for child in _machines(state)]
+
+
+def _chosen(resolver: Resolver, machine: Node, given: Mapping[str, Node]) -> Mapping[str, str]:
+    """The states that a definition comes to by a Choice alone, with the first one on a way to them.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html
+    """
+    start = machine.get("StartAt")
+    begin = [start.text] if start is not None and start.text else []
+    always = _followed(resolver, given, dict.fromkeys(begin), past_choices=False)
+    told = _followed(resolver, given, always, past_choices=True)
+    return {name: by for name, by in told.items() if by is not None}
+
+
+def _followed(
+    resolver: Resolver, given: Mapping[str, Node], begin: Mapping[str, str | None], past_choices: bool
+) -> Mapping[str, str | None]:
+    """The states that ``begin`` leads to, each with the Choice before it, if what follows that is looked at."""
+    found = dict(begin)
+    waiting = list(begin)
+    for name in waiting:
+        for state, _ in resolver.branches(given[name], ALWAYS) if name in given else ():
+            kind = state.get("Type")
+            by = found[name] or (name if kind is not None and kind.text == "Choice" else None)
+            for target in _next(state) if by is None or past_choices else ():
+                if target not in found:
+                    found[target] = by
+                    waiting.append(target)
+    return found
+
+
+def _next(state: Node) -> Iterator[str]:
+    rules = [*_elements(state.get("Choices")), *_elements(state.get("Catch"))]
+    for holder, key in ((state, "Next"), (state, "Default"), *((rule, "Next") for rule in rules)):
+        target = holder.get(key)
+        if target is not None and target.text:
+            yield target.text
+
+
+def _elements(node: Node | None) -> list[Node]:
+    return node.elements() if node is not None else []
 
 
 def _machines(state: Node) -> Iterator[Node]:
@@ -127,27 +182,28 @@ def _machines(state: Node) -> Iterator[Node]:
 
 def tasks(resolver: Resolver, definition: Node, requires: Requires) -> Iterator[Task]:
     """The tasks of a definition, and the results that its distributed maps write."""
-    for name, state, needed in states(resolver, definition, requires):
-        kind = state.get("Type")
+    for found in states(resolver, definition, requires):
+        kind = found.node.get("Type")
         if kind is not None and kind.text == "Task":
-            yield from _tasks(resolver, name, state, needed)
-        writer = state.get("ResultWriter")
+            yield from _tasks(resolver, found, found.node)
+        writer = found.node.get("ResultWriter")
         if writer is not None and kind is not None and kind.text == "Map":
-            yield from _tasks(resolver, name, writer, needed)
+            yield from _tasks(resolver, found, writer)
 
 
-def _tasks(resolver: Resolver, name: str, state: Node, requires: Requires) -> Iterator[Task]:
+def _tasks(resolver: Resolver, found: State, state: Node) -> Iterator[Task]:
+    name, _, requires, behind = found
     node = state.get("Resource")
     arguments = resolver.one(state.get("Arguments") or state.get("Parameters"))
     for resource, needed in resolver.texts(node, requires):
         arn = split_arn(resource)
         span = node.span if node is not None else state.span
         if arn is None or arn.service != ("states",):
-            yield Task(name, "", resource, arguments, span, needed)
+            yield Task(name, "", resource, arguments, span, needed, behind)
             continue
         action = literal(arn.resource)
         if action is not None and not action.startswith("activity:"):
-            yield Task(name, _action(action), resource, arguments, span, needed)
+            yield Task(name, _action(action), resource, arguments, span, needed, behind)
 
 
 _SDK_NAMES = {
