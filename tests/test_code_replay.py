@@ -270,3 +270,23 @@ def test_three_valued(test: Value, expected: bool | None) -> None:
 )
 def test_functions_of_texts(name: str, arguments: tuple[Value, ...], expected: Value) -> None:
     assert applied(name, arguments) == expected
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ("any(key.startswith(p) for p in ('out/', 'done/'))", "stops-itself"),
+        ("any([key.startswith(p) for p in ('out/', 'done/')])", "stops-itself"),
+        ("any(key.startswith(p) for p in ('x/', 'done/'))", "loops"),
+        ("any(key.startswith(p) for p in os.environ['PREFIXES'].split(','))", "undecided"),
+        ("all(key.startswith(p) for p in ('out/', 'ou'))", "stops-itself"),
+        ("all(key.startswith(p) for p in ('out/', 'z'))", "loops"),
+        ("os.path.splitext(key)[1] in {'.json', '.gz'}", "stops-itself"),
+        ("os.path.splitext(key)[1] in {'.csv', '.gz'}", "loops"),
+    ],
+)
+def test_all_or_any_of_several_tests(test: str, expected: str) -> None:
+    found = python(
+        body(S3 + f"if {test}: return\ns3.put_object(Bucket=bucket, Key='out/' + key + '/a.json')")
+    )
+    assert outcome(found, "s3").outcome == expected

@@ -31,7 +31,7 @@ def needs(cycle: Cycle, graph: EventGraph) -> Needs:
     required = sorted(_required(cycle, graph))
     switches = [switch for step in cycle if (switch := step.end.trigger.switch) is not None]
     words = [_told(one, graph) for one in required] + [switch.words for switch in switches]
-    holding = all(_holds_by_default(one, graph) is not False for one in required)
+    holding = all(holds_by_default(one, graph) is not False for one in required)
     return Needs(
         tuple(dict.fromkeys(words)),
         any(switch.state == "off" for switch in switches),
@@ -92,7 +92,7 @@ def _told(required: Requirement, graph: EventGraph) -> str:
     if not terms or None in terms or len(terms) > MAX_TERMS:
         held = "holds" if required.holds else "does not hold"
         usual = {None: "", True: " (by default so)", False: " (by default not)"}
-        return f"the condition {required.condition} {held}{usual[_holds_by_default(required, graph)]}"
+        return f"the condition {required.condition} {held}{usual[holds_by_default(required, graph)]}"
     return " and ".join(term for term in terms if term)
 
 
@@ -136,7 +136,7 @@ def _default(symbol: Symbol, graph: EventGraph) -> str | None:
     return graph.defaults.get(symbol.scope, {}).get(symbol.name) if symbol.kind == "parameter" else None
 
 
-def _holds_by_default(required: Requirement, graph: EventGraph) -> bool | None:
+def holds_by_default(required: Requirement, graph: EventGraph) -> bool | None:
     """Is it so where every parameter has its default? ``None`` where the defaults do not tell."""
     known = graph.conditions.get(required.scope, {})
     found = _Defaults(known, graph).named(required.condition, 0)
@@ -168,7 +168,7 @@ class _Defaults:
         if kind in ("and", "or"):
             return _combined((self._value(part, depth) for part in parts), kind == "and")
         if kind == "equals":
-            left, right = (_known_text(part, self._graph) for part in parts[:2])
+            left, right = (known_text(part, self._graph) for part in parts[:2])
             return None if left is None or right is None else left == right
         return None
 
@@ -180,6 +180,7 @@ def _combined(values: Iterable[bool | None], every: bool) -> bool | None:
     return None if None in found else every
 
 
-def _known_text(value: Text, graph: EventGraph) -> str | None:
+def known_text(value: Text, graph: EventGraph) -> str | None:
+    """A text where every parameter has its default; ``None`` where the defaults do not tell."""
     parts = [part if isinstance(part, str) else _default(part, graph) for part in value]
     return None if None in parts else "".join(part for part in parts if part is not None)

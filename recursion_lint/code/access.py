@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from recursion_lint.code.calls import (
     CallResult,
+    Concatenation,
     ContextPath,
     Environment,
     EventPath,
@@ -14,7 +15,16 @@ from recursion_lint.code.calls import (
     Unknown,
 )
 from recursion_lint.code.data_classes import canonical
-from recursion_lint.code.elements import counted, elements, field_of, index, present, put, put_computed
+from recursion_lint.code.elements import (
+    counted,
+    elements,
+    field_of,
+    has_method,
+    index,
+    present,
+    put,
+    put_computed,
+)
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ENVIRONMENT_ALL,
@@ -23,6 +33,8 @@ from recursion_lint.code.heap import (
     Bound,
     Class,
     Client,
+    Command,
+    Delayed,
     EnvironmentAll,
     Function,
     Instance,
@@ -39,9 +51,11 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.machine import Machine, child
+from recursion_lint.code.machine import Machine
+from recursion_lint.code.parts import child
 from recursion_lint.code.sdk_calls import called
 from recursion_lint.code.tree import (
+    NOWHERE,
     At,
     Attribute,
     Constant,
@@ -91,7 +105,7 @@ def attribute(m: Machine, value: V, name: str, at: At) -> V:
     """``value.name``."""
     if isinstance(value, EventPath) and m.python:
         return _of_data_class(m, value, name, at)
-    if name == "value" and m.python and isinstance(value, Literal):
+    if name == "value" and m.python and isinstance(value, (Literal, Environment, Concatenation)):
         return value  # of an enumeration
     if name == "length" and not isinstance(value, (Record, Instance)):
         return _length(m, value)
@@ -124,7 +138,7 @@ def _of_opaque(m: Machine, value: Opaque, name: str, at: At) -> V:
 
 _BY_KIND: Mapping[type[object], Callable[..., V]] = {
     Instance: _of_instance,
-    Class: lambda m, value, name, at: member(m, value, name, None, at),
+    Class: lambda m, value, name, at: value if name == "prototype" else member(m, value, name, None, at),
     Module: lambda m, value, name, at: m.module_member(value, name, at),
     Library: lambda m, value, name, at: m.library_member(value, name, at),
     Record: lambda m, value, name, at: field_of(m, value, name),
@@ -132,6 +146,9 @@ _BY_KIND: Mapping[type[object], Callable[..., V]] = {
     Resource: lambda m, value, name, at: _identity(value, name),
     EnvironmentAll: _of_environment,
     Opaque: _of_opaque,
+    Function: lambda m, value, name, at: _of_function(m, value, name, at),
+    Command: lambda m, value, name, at: value.parameters if name == "input" else Bound(value, name),
+    Delayed: lambda m, value, name, at: attribute(m, m.due(value), name, at),
 }
 
 
@@ -156,6 +173,9 @@ def _identity(value: Resource, name: str) -> V:
     return Bound(value, name)
 
 
+_REFLECTED = frozenset({"__subclasses__", "__dict__", "__getattribute__"})
+
+
 def member(
     m: Machine, of: Class, name: str, instance: Instance | None, at: At, above: Class | None = None
 ) -> V:
@@ -166,6 +186,10 @@ def member(
     for one in ancestry:
         if name in one.cell:
             return _reached(m, one, name, instance, of, at)
+    if name in _REFLECTED:
+        m.gap(f"{name} is used", at)
+    if instance is not None and has_method(instance, "__getattr__"):
+        return m.method(instance, "__getattr__", Arguments((Literal(name),)), at)
     bases = of.foreign()
     if any(isinstance(base, Library) and base.name.endswith("BaseSettings") for base in bases):
         return Environment(name.upper())
@@ -230,6 +254,8 @@ def _assign_attribute(m: Machine, value: V, name: str, new: V, at: At) -> None:
             return
     if isinstance(value, Class):
         m.journal.write(value.cell, name, new)
+    elif isinstance(value, Function):
+        _assign_member(m, value, name, new)
     elif isinstance(value, Module):
         m.journal.write(value.scope.cell, name, new)
     elif isinstance(value, EventPath) and m.python:
@@ -237,10 +263,34 @@ def _assign_attribute(m: Machine, value: V, name: str, new: V, at: At) -> None:
         for step in steps[:-1]:
             value = child(value, step) if isinstance(value, EventPath) else value
         put(m, value, steps[-1], new)
-    elif isinstance(value, (Opaque, Client, Function)):
+    elif isinstance(value, (Opaque, Client)):
         m.escape_values((new,), at)
     else:
         put(m, value, name, new)
+
+
+def members_of(m: Machine, function: Function) -> Record:
+    """What was put on a function itself, its ``prototype`` among it."""
+    number = id(function.node)
+    if number not in m.members:
+        m.members[number] = m.record({"prototype": m.record()})
+    return m.members[number]
+
+
+def _assign_member(m: Machine, function: Function, name: str, new: V) -> None:
+    own = members_of(m, function)
+    old = own.cell.get(name)
+    if name == "prototype" and isinstance(new, Record) and isinstance(old, Record):
+        for key, part in new.cell.items():
+            m.journal.write(old.cell, key, part)
+    else:
+        m.journal.write(own.cell, name, new)
+
+
+def _of_function(m: Machine, value: Function, name: str, at: At) -> V:
+    del at
+    own = members_of(m, value).cell if name == "prototype" or id(value.node) in m.members else {}
+    return own[name] if name in own else Bound(value, name)
 
 
 def _assign_index(m: Machine, value: V, key: V, new: V) -> None:
@@ -250,7 +300,9 @@ def _assign_index(m: Machine, value: V, key: V, new: V) -> None:
             values = (*items.values[: key.value], new, *items.values[key.value + 1 :])
             m.journal.write(value.cell, ITEMS, Items(values, True))
             return
-    if isinstance(key, Literal) and not isinstance(value, Sequence) and isinstance(key.value, (str, int)):
+    if m.python and has_method(value, "__setitem__"):
+        m.method(value, "__setitem__", Arguments((key, new)), NOWHERE)
+    elif isinstance(key, Literal) and not isinstance(value, Sequence) and isinstance(key.value, (str, int)):
         put(m, value, str(key.value), new)
     else:
         put_computed(m, value, key, new)

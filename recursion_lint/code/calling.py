@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from recursion_lint.code.access import attribute
 from recursion_lint.code.calls import Unknown
-from recursion_lint.code.elements import elements
+from recursion_lint.code.elements import elements, has_method
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ANY,
@@ -11,9 +12,11 @@ from recursion_lint.code.heap import (
     OPEN,
     REST,
     Class,
+    Delayed,
     Function,
     Instance,
     Library,
+    Module,
     Record,
     Scope,
     Thing,
@@ -50,10 +53,38 @@ def evaluate_call(m: Machine, expression: Call, scope: Scope) -> V:
     if isinstance(receiver, _Super):
         function = _inherited(m, name, receiver.scope, target[-1])
     elif receiver is not None:
-        return m.method(receiver, name, arguments, expression.at)
+        return _called_of(m, receiver, name, arguments, expression.at)
     if expression.new:
         return m.construct(function, arguments, expression.at)
-    return m.call(function, arguments, expression.at)
+    return _called(m, function, arguments, expression.at)
+
+
+def _called_of(m: Machine, receiver: V, name: str, arguments: Arguments, at: Any) -> V:
+    """The result of a method."""
+    if isinstance(receiver, Library) and f"{receiver.name}.{name}" in _LEAVING:
+        m.ended = at
+    if isinstance(receiver, (Class, Module)) or (
+        isinstance(receiver, Instance) and (name in receiver.cell or has_method(receiver, name))
+    ):
+        found = attribute(m, receiver, name, m.callee)
+        if isinstance(found, Function):
+            return _called(m, found, arguments, at)
+    return m.method(receiver, name, arguments, at)
+
+
+_LEAVING = frozenset({"sys.exit", "os._exit", "process.exit", "process.abort"})
+
+
+def _called(m: Machine, function: V, arguments: Arguments, at: Any) -> V:
+    """The result of a call; where a function of the project never comes back, ``m.ended`` is told the place."""
+    if not isinstance(function, Function):
+        return m.call(function, arguments, at)
+    m.left = False
+    result = m.call(function, arguments, at)
+    if m.left and not isinstance(result, Delayed):
+        m.ended = at
+    m.left = False
+    return result
 
 
 def _arguments(m: Machine, expression: Call, scope: Scope) -> Arguments:
@@ -75,6 +106,9 @@ def _arguments(m: Machine, expression: Call, scope: Scope) -> Arguments:
         else:
             positional.append(m.evaluate(argument, scope))
     named = {name: m.evaluate(value, scope) for name, value in expression.keywords}
+    if m.running:
+        for value in (*positional, *named.values()):
+            m.hand_on(value)
     if isinstance(rest, Record) and not any(mark in rest.cell for mark in (OPEN, ANY, REST)):
         for name, value in rest.cell.items():
             if name not in MARKS:
@@ -105,6 +139,7 @@ def _of_compilers(m: Machine, target: Expression, arguments: Arguments, at: Any)
         return given[0]
     if name == "__awaiter" and isinstance(given[-1], Function):
         # An asynchronous function as a generator that yields what it waits for.
+        m.called.add(id(given[-1].node))
         waiting = given[-1].with_receiver(given[0])
         waiting.node = waiting.node._replace(generator=False)
         return call_function(m, waiting, Arguments(), at)
@@ -139,6 +174,8 @@ def _inherited(m: Machine, name: str, scope: Scope, at: Any) -> V:
     from recursion_lint.code.access import member
 
     owner, receiver = _owner(m, scope)
+    if name == "__new__":
+        return Library("builtins.object.__new__")
     if owner is None:
         return Unknown(f"inherited {name}")
     instance = receiver if isinstance(receiver, Instance) else None

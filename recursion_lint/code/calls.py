@@ -36,6 +36,13 @@ class _Weighed(Described):
         self.hashed = 0
         self.origin: frozenset[str] | None = None
 
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(self) is not type(other) or hash(self) != hash(other):
+            return False
+        return super().__eq__(other)
+
     def __hash__(self) -> int:
         # Values are large, shared, and asked for it over and over.
         if not self.hashed:

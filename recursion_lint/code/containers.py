@@ -22,6 +22,7 @@ from recursion_lint.code.heap import (
 from recursion_lint.code.invoking import call, spread
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.sdk_clients import EXCEPTION, call_by_name
+from recursion_lint.code.statements import guard_against
 from recursion_lint.code.texts import SAME, TESTS_BY_NAME, joined
 from recursion_lint.code.tree import At
 from recursion_lint.code.values import ABSENT, NOTHING, truth
@@ -218,6 +219,17 @@ def _extended(
     return NOTHING
 
 
+def call_mapped(m: Machine, function: V, lists: tuple[V, ...], at: At) -> V:
+    """``map`` of Python: with several lists the function gets an element of each."""
+    several = [elements(m, one) for one in lists]
+    if len(several) == 1:
+        listed = m.sequence(several[0].values, several[0].exact, several[0].chosen)
+        return call_each(m, listed, several[0], "map", Arguments((function,)), at)
+    if not all(one.values for one in several):
+        return m.sequence(())
+    return m.sequence((call(m, function, Arguments(tuple(join(one.values) for one in several)), at),), False)
+
+
 def call_each(m: Machine, receiver: V, items: Items, name: str, arguments: Arguments, at: At) -> V:
     """``map`` and its like: the function is called with the elements."""
     if not arguments.positional:
@@ -259,10 +271,10 @@ def _called_with(
     m: Machine, function: V, name: str, value: V, arguments: Arguments, receiver: V, once: bool, at: At
 ) -> V:
     """The result for one element; where it stands for any number of them, the state before is one of those after."""
-    given: tuple[V, ...] = (value, Unknown("position"), receiver)
+    given: tuple[V, ...] = (value,) if m.python else (value, Unknown("position"), receiver)
     if name == "reduce":
         start = arguments.positional[1] if len(arguments.positional) > 1 else value
-        given = (start, value, Unknown("position"))
+        given = (start, value) if m.python else (start, value, Unknown("position"))
     mark = m.journal.mark()
     result = call(m, function, Arguments(given), at)
     if once:
@@ -290,7 +302,16 @@ def promised(m: Machine, receiver: V, name: str, arguments: Arguments, at: At) -
             call(m, function, Arguments(), at)
         return result
     if name == "then" and given and given[0] != NOTHING:
+        base, rejected = len(m.guards), m.rejected
+        for one in rejected:
+            guard_against(m, one.guards)
         result = call(m, given[0], Arguments((receiver,)), at)
+        del m.guards[base:]
+        m.rejected = (
+            [*rejected, *(one for one in m.rejected if one not in rejected)] if len(given) < 2 else []
+        )
+    elif name == "catch":
+        m.rejected = []
     for function in given[1:2] if name == "then" else given[:1]:
         mark = m.journal.mark()
         m.guards.append(m.error_guard(at))

@@ -224,12 +224,21 @@ def _matches(text: Value, expression: Value) -> bool | None:
 
 
 def _ordered(name: str, first: Value, second: Value) -> bool | None:
+    if isinstance(first, Pure) and first.name in ("len", "length") and isinstance(second, Literal):
+        return _sized(name, first.arguments[0], second)
     if not isinstance(first, Literal) or not isinstance(second, Literal):
         return None
     one, two = _as_number(first.value), _as_number(second.value)
     if one is None or two is None or (isinstance(first.value, str) and isinstance(second.value, str)):
         return None
     return bool(getattr(one, _ORDER[name])(two))
+
+
+def _sized(name: str, whole: Value, number: Literal) -> bool | None:
+    """A text that is split has one part at least."""
+    if not isinstance(whole, Pure) or whole.name not in ("split", "rsplit"):
+        return None
+    return True if (name, number.value) in ((">=", 1), (">", 0), (">=", 0)) else None
 
 
 def _as_number(value: object) -> float | None:
@@ -338,6 +347,15 @@ def _dirname(arguments: tuple[Value, ...]) -> Value:
     return UNTOLD
 
 
+def _length(arguments: tuple[Value, ...]) -> Value:
+    value = arguments[0]
+    if isinstance(value, ListValue) and value.exact:
+        return Literal(len(value.items))
+    if isinstance(value, Literal) and isinstance(value.value, str):
+        return Literal(len(value.value))
+    return Pure("len", arguments) if isinstance(value, Pure) and value.name in ("split", "rsplit") else UNTOLD
+
+
 def _chosen(arguments: tuple[Value, ...]) -> Value:
     """``when(test, a, b)``."""
     holds = decide(arguments[0])
@@ -345,6 +363,8 @@ def _chosen(arguments: tuple[Value, ...]) -> Value:
 
 
 _FUNCTIONS = {
+    "len": _length,
+    "length": _length,
     "when": _chosen,
     "item": _item,
     "split": _split,
@@ -357,5 +377,5 @@ _FUNCTIONS = {
 }
 _OPAQUE = frozenset(
     {"replace", "sub", "substring", "removeprefix", "removesuffix", "partition", "rpartition", "title", "pad",
-     "date", "digest", "normalize", "length", "len", "root", "path", "url", "field", "-", "*", "/", "%", "+", "float"}
+     "date", "digest", "normalize", "root", "path", "url", "field", "-", "*", "/", "%", "+", "float"}
 )  # fmt: skip

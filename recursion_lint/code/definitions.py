@@ -2,7 +2,7 @@
 
 from recursion_lint.code.calls import Unknown
 from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import Bound, Class, Function, Module, Opaque, Scope, V, options_of
+from recursion_lint.code.heap import Bound, Class, Function, Library, Module, Opaque, Scope, V, options_of
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.tree import Attribute, Expression, FunctionNode, Name
 from recursion_lint.code.tree_statements import ClassDefinition, Field
@@ -56,6 +56,8 @@ def _register(m: Machine, decorator: V, function: Function) -> None:
             known = owner.registered()
             if function not in known and not any(word in owner.reason for word in _ONLY_WRAPPING):
                 known.append(function)
+            if not isinstance(owner, Library) and owner.root is None:
+                m.hand_on(function)  # of a function of the project: functools.singledispatch
 
 
 def define_class(m: Machine, definition: ClassDefinition, scope: Scope) -> V:
@@ -66,9 +68,15 @@ def define_class(m: Machine, definition: ClassDefinition, scope: Scope) -> V:
         definition, tuple(option for base in bases for option in options_of(_exported(base))), cell, scope
     )
     inside = Scope(m.journal.cell(scope=True), scope, scope.module)
+    if m.python:
+        for method in definition.methods:
+            inside.cell[method.function.name] = Function(method.function, inside, owner=made)
+    else:
+        inside.cell["this"] = made
     m.block(definition.body, inside)
     for name, value in inside.cell.items():
-        cell[name] = value
+        if name != "this":
+            cell[name] = value
     for method in definition.methods:
         function = new_function(m, method.function, scope if not m.python else inside, made)
         name = method.function.name
@@ -81,7 +89,13 @@ def define_class(m: Machine, definition: ClassDefinition, scope: Scope) -> V:
     for field in definition.fields:
         if field.static:
             cell[field.name] = _field_value(m, field, made, scope)
+    told = next((one.cell[_OF_HEIRS] for one in made.ancestry()[1:] if _OF_HEIRS in one.cell), None)
+    if isinstance(told, Function):
+        m.call(told.with_receiver(made), Arguments(), definition.at)
     return decorated(m, made, definition.decorators, scope)
+
+
+_OF_HEIRS = "__init_subclass__"
 
 
 def _decorate_method(m: Machine, function: Function, scope: Scope) -> None:

@@ -28,6 +28,7 @@ from recursion_lint.code.heap import (
     REST,
     Class,
     Client,
+    Delayed,
     EnvironmentAll,
     Function,
     Getter,
@@ -43,8 +44,9 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.machine import Machine, child
-from recursion_lint.code.tree import At
+from recursion_lint.code.machine import Machine
+from recursion_lint.code.parts import child
+from recursion_lint.code.tree import NOWHERE, At
 from recursion_lint.code.values import ABSENT, EVENT, NOTHING, negated
 
 _TEXTS = (Literal, Concatenation, Pure, Environment)
@@ -59,12 +61,42 @@ def elements(m: Machine, value: V) -> Items:
     if isinstance(value, (EventPath, CallResult)):
         return Items((child(value, "[]"),), False)
     if isinstance(value, Record):
-        return keys_of(m, value)
+        own = next((name for name in _ITERATORS if name in value.cell), None)
+        return keys_of(m, value) if own is None else elements(m, m.method(value, own, Arguments(), NOWHERE))
+    if isinstance(value, Delayed):
+        return elements(m, m.due(value))
+    if isinstance(value, Instance):
+        return _iterated(m, value)
     found = options_of(value)
     if len(found) > 1:
         several = [elements(m, option) for option in found if option != NOTHING]
         return Items(tuple(element for items in several for element in items.values), False)
     # What iterates over nothing fails; where the code does so all the same, its value has been lost on the way.
+    return Items((Unknown("element", m.sources(value)),), False)
+
+
+_ITERATORS = ("[Symbol.iterator]", "[Symbol.asyncIterator]")
+_NEXT = ("next", "__next__", "__anext__")
+
+
+def has_method(value: V, name: str) -> bool:
+    """Is it an object of a class of the project that has a method of this name?"""
+    return isinstance(value, Instance) and any(name in one.cell for one in value.of.ancestry())
+
+
+def _iterated(m: Machine, value: Instance) -> Items:
+    """The elements that an object of the project gives."""
+    for name in ("__iter__", "__aiter__", *_ITERATORS):
+        if has_method(value, name):
+            found = m.due(m.method(value, name, Arguments(), NOWHERE))
+            if found is not value:
+                return elements(m, found)
+    for name in _NEXT:
+        if has_method(value, name):
+            found = m.due(m.method(value, name, Arguments(), NOWHERE))
+            return Items((found if m.python else m.field(found, "value", NOWHERE),), False)
+    if has_method(value, "__getitem__"):
+        return Items((m.method(value, "__getitem__", Arguments((Unknown("position"),)), NOWHERE),), False)
     return Items((Unknown("element", m.sources(value)),), False)
 
 
@@ -173,6 +205,10 @@ def pairs_of(m: Machine, value: V) -> Items:
 
 def index(m: Machine, value: V, key: V, at: At) -> V:
     """What stands at a place or under a name."""
+    if isinstance(value, Delayed):
+        value = m.due(value)
+    if m.python and has_method(value, "__getitem__"):
+        return m.method(value, "__getitem__", Arguments((key,)), at)
     found = options_of(value)
     if len(found) > 1:
         return join(index(m, option, key, at) for option in found if option != NOTHING)
@@ -227,7 +263,7 @@ def field_of(m: Machine, record: Record, name: str) -> V:
     """The field of an object: where it may be missing, nothing is one of the alternatives."""
     cell = record.cell
     if name in cell:
-        return join(_got(m, option) for option in options_of(present(cell[name])))
+        return join(_got(m, record, option) for option in options_of(present(cell[name])))
     found: list[V] = []
     if ANY in cell:
         found.append(cell[ANY])
@@ -238,9 +274,14 @@ def field_of(m: Machine, record: Record, name: str) -> V:
     return join(found) if found and REST in cell else join((*found, NOTHING)) if found else NOTHING
 
 
-def _got(m: Machine, value: V) -> V:
+def _got(m: Machine, record: Record, value: V) -> V:
     """A field's value; one with a getter is asked for."""
-    return m.call(value.function, Arguments(), (0, 0, 0, 0)) if isinstance(value, Getter) else value
+    if not isinstance(value, Getter):
+        return value
+    function = value.function
+    if isinstance(function, Function) and not function.node.arrow and function.receiver is None:
+        function = function.with_receiver(record)
+    return m.call(function, Arguments(), NOWHERE)
 
 
 def present(value: V) -> V:
@@ -269,6 +310,8 @@ def put(m: Machine, value: V, name: str, new: V) -> None:
                 else new
             )
             put(m, option, name, join((old, new)))
+    else:
+        m.hand_on(new)
 
 
 def put_computed(m: Machine, value: V, key: V, new: V) -> None:
@@ -284,6 +327,18 @@ def put_computed(m: Machine, value: V, key: V, new: V) -> None:
             m.journal.write(option.cell, ITEMS, Items((*items.values, new), False))
         elif isinstance(option, (EventPath, CallResult)):
             m.journal.write(m.overlay, (option, "[]"), join((child(option, "[]"), new)))
+        else:
+            m.hand_on(new)
+
+
+def put_pairs(m: Machine, target: Record, pairs: Items) -> None:
+    """Puts the second of each pair under the first as its name."""
+    for pair in pairs.values:
+        key, value = index(m, pair, Literal(0), NOWHERE), index(m, pair, Literal(1), NOWHERE)
+        if isinstance(key, Literal) and pairs.exact:
+            put(m, target, str(key.value), value)
+        else:
+            put_computed(m, target, key, value)
 
 
 def frozen_texts(value: V) -> bool:

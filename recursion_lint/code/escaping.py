@@ -9,13 +9,16 @@ from recursion_lint.code.heap import (
     Class,
     Client,
     Command,
+    Delayed,
     Either,
     Function,
     Instance,
     Opaque,
+    Partial,
     Record,
     Resource,
     Sequence,
+    Thing,
     V,
 )
 from recursion_lint.code.machine import Machine
@@ -32,18 +35,22 @@ _MOST_ARGUMENTS = 12
 
 def escaped(m: Machine, values: tuple[V, ...], at: At, reason: str) -> V:
     """The result of something that is not read: unknown, and it may call the functions that it was given."""
-    m.escape_values(values, at)
-    made = Opaque(reason, m.sources_of(values))
+    made = Opaque(reason, escape_values(m, values, at))
     made.callbacks.extend(value for value in values if isinstance(value, Function))
     made.handed.extend(value for value in values if isinstance(value, Opaque))
     return made
 
 
-def escape_values(m: Machine, values: tuple[V, ...], at: At) -> None:
-    """Functions that were handed over may be called, with anything; clients that were may write."""
+def escape_values(m: Machine, values: tuple[V, ...], at: At) -> frozenset[str]:
+    """Functions that were handed over may be called, with anything; clients that were may write.
+
+    Gives what the values were made of.
+    """
     sources = m.sources_of(values)
     for value in values:
-        _escape(m, value, sources, at, 0)
+        if isinstance(value, Thing):
+            _escape(m, value, sources, at, 0)
+    return sources
 
 
 def _escape(m: Machine, value: V, sources: frozenset[str], at: At, depth: int) -> None:
@@ -53,6 +60,12 @@ def _escape(m: Machine, value: V, sources: frozenset[str], at: At, depth: int) -
         m.gap(f"a client of {value.service} is handed to code that is not read", at)
     elif isinstance(value, Command):
         m.send(value, at)
+    elif isinstance(value, Delayed):
+        m.due(value)
+    elif isinstance(value, Partial) and m.running:
+        m.unsure += 1
+        m.due(m.call(value, Arguments(), at))
+        m.unsure -= 1
     elif depth < _DEEPEST_ESCAPE:
         for inner in _handed_with(m, value):
             _escape(m, inner, sources, at, depth + 1)
@@ -105,6 +118,6 @@ def _call_later(m: Machine, function: Function, sources: frozenset[str], at: At)
     m.unsure += 1
     unknown = tuple(Unknown("argument", sources) for _ in function.node.parameters)
     try:
-        m.call(function, Arguments(unknown), at)
+        m.hand_on(m.due(m.call(function, Arguments(unknown), at)))
     finally:
         m.unsure -= 1

@@ -1,11 +1,12 @@
 """Running statements that may raise, and their handlers."""
 
 from recursion_lint.code.calls import CallResult, Guard, Unknown
-from recursion_lint.code.frames import Exit, Flow, States
-from recursion_lint.code.heap import Scope
+from recursion_lint.code.elements import has_method
+from recursion_lint.code.frames import Arguments, Exit, Flow, States
+from recursion_lint.code.heap import Scope, options_of
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.tree import At
-from recursion_lint.code.tree_statements import Try
+from recursion_lint.code.tree_statements import Try, With
 
 _READS = ("Get", "Head", "Describe", "List", "Query", "Scan", "BatchGet")
 
@@ -42,6 +43,21 @@ def run_try(m: Machine, statement: Try, scope: Scope) -> Flow:
         return Flow(bool(live), tuple(exits))
     final = m.block(statement.final, m.inner(scope))
     return Flow(bool(live) and final.falls, (*exits, *final.exits))
+
+
+def run_with(m: Machine, statement: With, scope: Scope) -> Flow:
+    """``with``: what an object of the project does at the end is done however the block is left."""
+    value = m.evaluate(statement.value, scope)
+    found = options_of(value)
+    names = ("__aenter__", "__aexit__") if statement.asynchronous else ("__enter__", "__exit__")
+    own = any(has_method(option, names[0]) for option in found)
+    entered = m.due(m.method(value, names[0] if own else "__enter__", Arguments(), statement.value[-1]))
+    if statement.target is not None:
+        m.assign(statement.target, entered, scope, True)
+    if not any(has_method(option, names[1]) for option in found):
+        return m.block(statement.body, scope)
+    m.assign(statement.manager, value, scope, True)
+    return run_try(m, Try(statement.body, (), (), statement.last, statement.at), scope)
 
 
 def _handlers(

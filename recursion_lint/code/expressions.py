@@ -8,11 +8,14 @@ from recursion_lint.code.access import attribute
 from recursion_lint.code.calling import _inherited, _is_super, evaluate_call
 from recursion_lint.code.calls import CallResult, EventPath, Guard, Literal, Pure, Unknown, Value
 from recursion_lint.code.definitions import decorated, define_class, new_function
+from recursion_lint.code.delayed import called_unseen, delay
 from recursion_lint.code.elements import elements, followed, index, keys_of
 from recursion_lint.code.frames import Exhausted, Flow
 from recursion_lint.code.heap import (
     ANY,
     ANY_KEY,
+    Class,
+    Getter,
     Items,
     Late,
     Library,
@@ -21,7 +24,7 @@ from recursion_lint.code.heap import (
     Sequence,
     Thing,
     V,
-    either,
+    any_of,
     join,
 )
 from recursion_lint.code.invoking import spread
@@ -35,9 +38,11 @@ from recursion_lint.code.operators import (
 )
 from recursion_lint.code.statements import branch, conditions
 from recursion_lint.code.tree import (
+    Accessor,
     AssignExpression,
     At,
     Attribute,
+    Await,
     Binary,
     Boolean,
     Call,
@@ -137,17 +142,26 @@ def _object(m: Machine, expression: ObjectLiteral, scope: Scope) -> V:
     made = m.record()
     for key, value in expression.entries:
         part = m.evaluate(value, scope)
+        if isinstance(value, Accessor):
+            m.hand_on(part)
+            if value.writes:
+                continue
+            part = Getter(part)
         if key is None:
             spread(m, made, part)
             continue
         name = m.evaluate(key, scope)
         if isinstance(name, Literal):
             m.journal.write(made.cell, str(name.value), part)
+            if called_unseen(str(name.value)):
+                m.hand_on(part)
         else:
             m.journal.write(made.cell, ANY, join((made.cell[ANY], part)) if ANY in made.cell else part)
             m.journal.write(
                 made.cell, ANY_KEY, join((made.cell[ANY_KEY], name)) if ANY_KEY in made.cell else name
             )
+            if isinstance(name, Library):
+                m.hand_on(part)
     return made
 
 
@@ -155,12 +169,19 @@ def _list(m: Machine, expression: ListLiteral, scope: Scope) -> V:
     def each() -> Iterator[Items]:
         for item in expression.items:
             value = m.evaluate(item.value if isinstance(item, Spread) else item, scope)
+            m.hand_on(value)
             yield elements(m, value) if isinstance(item, Spread) else Items((value,), True)
 
     return m.sequence(*followed(each()))
 
 
 def _comprehension(m: Machine, expression: Comprehension, scope: Scope) -> V:
+    if expression.delayed:
+        return delay(m, lambda: _comprehended(m, expression, scope))
+    return _comprehended(m, expression, scope)
+
+
+def _comprehended(m: Machine, expression: Comprehension, scope: Scope) -> V:
     inside = Scope(m.journal.cell(scope=True), scope, scope.module)
     base = len(m.guards)
     found: list[V] = []
@@ -169,7 +190,7 @@ def _comprehension(m: Machine, expression: Comprehension, scope: Scope) -> V:
     del m.guards[base:]
     if expression.value is None:
         parts = [Items((NOTHING,), True, way) for way in ways]
-        return m.sequence(found, exact, reduce(_any_of, parts).chosen if parts else ())
+        return m.sequence(found, exact, reduce(any_of, parts).chosen if parts else ())
     made = m.record()
     whole = _fields_of(found) if ways == [()] else None
     if whole is not None:
@@ -197,10 +218,6 @@ def _fields_of(found: list[V]) -> EventPath | None:
     ):
         return EventPath(value.path[:-1])
     return None
-
-
-def _any_of(first: Items, second: Items) -> Items:
-    return Items(first.values, True, either(first, second))
 
 
 def _generate(
@@ -306,6 +323,14 @@ def _assignment(m: Machine, expression: AssignExpression, scope: Scope) -> V:
     return value
 
 
+def _await(m: Machine, expression: Await, scope: Scope) -> V:
+    value = m.evaluate(expression.value, scope)
+    if m.python:
+        return m.due(value)
+    m.wait()
+    return value
+
+
 def _in_order(m: Machine, expression: InOrder, scope: Scope) -> V:
     value: V = NOTHING
     for part in expression.parts:
@@ -319,12 +344,19 @@ def _yield(m: Machine, expression: Yield, scope: Scope) -> V:
     if node is not None and not node.generator:
         return value
     if m.frames:
-        m.frames[-1].yielded.extend(elements(m, value).values if expression.many else (value,))
+        frame = m.frames[-1]
+        items = elements(m, value) if expression.many else Items((value,), True)
+        frame.yielded.extend(items.values)
+        frame.ways.append((*m.guards[frame.base :], *items.chosen))
     return Unknown("sent value")
 
 
 def _unread(m: Machine, expression: Unread, scope: Scope) -> V:
-    return Unknown("expression", m.sources_of([m.evaluate(part, scope) for part in expression.parts]))
+    values = [m.evaluate(part, scope) for part in expression.parts]
+    for value in values:
+        for one in value.cell.values() if isinstance(value, Class) else (value,):
+            m.hand_on(one)
+    return Unknown("expression", m.sources_of(values))
 
 
 def _inner(m: Machine, expression: Any, scope: Scope) -> V:
@@ -357,5 +389,7 @@ _EVALUATE: dict[type[Any], Callable[[Machine, Any, Scope], V]] = {
     InOrder: _in_order,
     Keys: _keys,
     Yield: _yield,
+    Await: _await,
     Unread: _unread,
+    Accessor: lambda m, expression, scope: m.evaluate(expression.function, scope),
 }

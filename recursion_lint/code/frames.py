@@ -7,7 +7,10 @@ from recursion_lint.code.calls import (
     Guard,
 )
 from recursion_lint.code.heap import (
+    Cell,
     Function,
+    Instance,
+    Record,
     V,
 )
 from recursion_lint.code.journal import Changes, Mark
@@ -68,10 +71,21 @@ class Frame:
     """A running function: where ``return`` goes back to, and what it has returned under which conditions.
 
     ``recursive``: it has called itself more often than is followed. ``written`` is how many calls of the catalogue had
-    been made when it began.
+    been made when it began. ``last`` is the last change of the journal when it returned.
     """
 
-    __slots__ = ("base", "function", "mark", "node", "recursive", "returned", "written", "yielded")
+    __slots__ = (
+        "base",
+        "function",
+        "last",
+        "mark",
+        "node",
+        "recursive",
+        "returned",
+        "ways",
+        "written",
+        "yielded",
+    )
 
     def __init__(self, function: Function | None, mark: Mark, base: int) -> None:
         self.function = function
@@ -79,6 +93,27 @@ class Frame:
         self.mark = mark
         self.base = base
         self.recursive = False
+        self.last: object = None
         self.written = 0
         self.returned: list[tuple[tuple[Guard, ...], V]] = []
         self.yielded: list[V] = []
+        self.ways: list[tuple[Guard, ...]] = []
+
+
+def next_link(function: Function, running: list[Frame]) -> bool:
+    """Is it the next of a chain that was made before the first of these calls, or an object of a further class?"""
+    others = [frame.function for frame in running if frame.function is not None]
+    receiver = function.receiver
+    if isinstance(receiver, Instance):
+        classes = [one.receiver.of for one in others if isinstance(one.receiver, Instance)]
+        if receiver.of not in classes:
+            return True
+    own = _own_cell(function)
+    return own.born <= running[0].mark.born and all(_own_cell(one) is not own for one in others)
+
+
+def _own_cell(function: Function) -> Cell:
+    """What tells apart two functions of one source: their object, or the variables around them."""
+    if isinstance(function.receiver, (Instance, Record)):
+        return function.receiver.cell
+    return function.scope.cell

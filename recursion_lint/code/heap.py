@@ -3,7 +3,7 @@
 What can change lies in cells, and every change of a cell goes through the journal.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from recursion_lint.code.calls import MOST_ALTERNATIVES, Alternatives, Guard, Unknown, Value
@@ -85,6 +85,11 @@ def either(first: Items, second: Items) -> tuple[Guard, ...]:
         return first.chosen and second.chosen
     known = first.chosen[0]
     return (known._replace(test=Unknown("elements", frozenset({"event"})), holds=True),)
+
+
+def any_of(first: Items, second: Items) -> Items:
+    """Elements of which there are some on the conditions of one or the other."""
+    return Items(first.values, True, either(first, second))
 
 
 class Sequence(Thing):
@@ -287,6 +292,20 @@ class Bound(Thing):
         self.name = name
 
 
+class Partial(Thing):
+    """Something to be called that has some of its arguments already: those come first."""
+
+    __slots__ = ("function", "named", "positional", "rest")
+
+    def __init__(
+        self, function: V, positional: tuple[V, ...], named: Mapping[str, V], rest: V | None = None
+    ) -> None:
+        self.function = function
+        self.positional = positional
+        self.named = named
+        self.rest = rest
+
+
 class Late(Thing):
     """What a module will export that is still being loaded: two modules import each other."""
 
@@ -321,7 +340,24 @@ class Either(Thing):
         self.options = options
 
 
+class Delayed(Thing):
+    """What ``run`` gives when it is asked for: a generator, a coroutine.
+
+    ``guards`` are the conditions on which it was made, in ``module``. ``started``: it was asked for, ``dropped``: it
+    surely was not, ``running``: it is being asked for.
+    """
+
+    __slots__ = ("dropped", "guards", "module", "run", "running", "started")
+
+    def __init__(self, run: Callable[[], V], guards: tuple[Guard, ...], module: Module) -> None:
+        self.run = run
+        self.guards = guards
+        self.module = module
+        self.started = self.dropped = self.running = False
+
+
 ENVIRONMENT_ALL = EnvironmentAll()
+CALLED = (Function, Bound, Partial)
 
 
 def options_of(value: V) -> tuple[V, ...]:

@@ -12,6 +12,7 @@ from types import FrameType
 
 from recursion_lint.code import (
     access,
+    delayed,
     escaping,
     expressions,
     imports,
@@ -119,9 +120,12 @@ class Interpreter(Machine):
         for _ in range(2):
             mark = self.journal.mark()
             self.frames.append(Frame(None, mark, 0))
-            self.call(handler, arguments, NOWHERE)
+            self.due(self.call(handler, arguments, NOWHERE))
             for function in self.of_records:
-                self.call(function, Arguments((EventPath(("Records", "[]")),)), NOWHERE)
+                self.due(self.call(function, Arguments((EventPath(("Records", "[]")),)), NOWHERE))
+            after = self.journal.mark()
+            delayed.left_over(self)
+            self.journal.undo(after)
             self.frames.pop()
             changes = self.journal.changes(mark)
             changes = {place: change for place, change in changes.items() if change[0] is not self.overlay}
@@ -138,7 +142,7 @@ class Interpreter(Machine):
                 given: list[V] = [EventPath(), ContextPath()]
                 more = [Unknown("argument", frozenset({"event"}))] * len(function.node.parameters)
                 self.guards = []
-                invoking.call_function(self, function, Arguments((*given, *more)), NOWHERE)
+                self.due(invoking.call_function(self, function, Arguments((*given, *more)), NOWHERE))
         self.unsure -= 1
 
     # What the parts need of one another -------------------------------------------------------------------------------
@@ -153,6 +157,7 @@ class Interpreter(Machine):
     field = access.field
     load = imports.load
     send = sdk_clients.send
+    due = delayed.due
 
     def call_library(self, library: Library, arguments: Arguments, at: At) -> V:
         run = call_python_library if self.python else call_javascript_library
@@ -178,5 +183,5 @@ class Interpreter(Machine):
         run = python_library_member if self.python else javascript_library_member
         return run(self, library, name, at)
 
-    def escape_values(self, values: Many[V], at: At) -> None:
-        escaping.escape_values(self, tuple(values), at)
+    def escape_values(self, values: Many[V], at: At) -> frozenset[str]:
+        return escaping.escape_values(self, tuple(values), at)

@@ -1,9 +1,12 @@
 """Calls of the project's functions and classes: their arguments, their results, new objects."""
 
+from functools import reduce
+
 from recursion_lint.code.calls import CallResult, EventPath, Guard, Literal, ObjectValue, Pure, Unknown, Value
+from recursion_lint.code.delayed import called_unseen, delay, waits
 from recursion_lint.code.elements import note_choice
 from recursion_lint.code.escaping import escaped
-from recursion_lint.code.frames import Arguments, Exit, Flow, Frame
+from recursion_lint.code.frames import Arguments, Exit, Flow, Frame, next_link
 from recursion_lint.code.heap import (
     CHOSEN,
     MARKS,
@@ -13,19 +16,23 @@ from recursion_lint.code.heap import (
     Class,
     Function,
     Instance,
+    Items,
     Late,
     Library,
     Module,
     Opaque,
+    Partial,
     Record,
     Scope,
+    Thing,
     V,
+    any_of,
     join,
     options_of,
 )
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.tree import At, FunctionNode
-from recursion_lint.code.values import NOTHING, is_test
+from recursion_lint.code.values import ABSENT, NOTHING, is_test
 
 MOST_ON_STACK = 40
 MOST_TIMES_ON_STACK = 2
@@ -44,13 +51,15 @@ def call(m: Machine, function: V, arguments: Arguments, at: At) -> V:
         return m.method(function.receiver, function.name, arguments, at)
     if isinstance(function, Library):
         return m.call_library(function, arguments, at)
+    if isinstance(function, Partial):
+        return call(m, function.function, completed(function, arguments), at)
     if isinstance(function, Instance):
         return m.method(function, "__call__", arguments, at)
     if isinstance(function, Module):
         return _call_module(m, function, arguments, at)
     found = [option for option in options_of(function) if option != NOTHING]
     if len(found) > 1 or (found and found[0] is not function):
-        return join(call(m, option, arguments, at) for option in found)
+        return _call_one_of(m, found, arguments, at)
     if isinstance(function, Opaque) and function.callbacks:
         return join(call_function(m, one, arguments, at) for one in function.callbacks[:_MOST_CALLBACKS])
     if isinstance(function, Late):
@@ -58,6 +67,26 @@ def call(m: Machine, function: V, arguments: Arguments, at: At) -> V:
     if is_lost(function):
         m.gap("a function that is not known is called", at)
     return escaped(m, (function, *arguments.every()), at, "call")
+
+
+def _call_one_of(m: Machine, found: list[V], arguments: Arguments, at: At) -> V:
+    """The result of one or the other; which of several functions of the project it is, is a condition."""
+    chosen = len({id(option.node) for option in found if isinstance(option, Function)}) > 1
+    if chosen:
+        m.guards.append(m.guard(Unknown("one of several functions", frozenset({"event"})), True, at))
+    result = join(call(m, option, arguments, at) for option in found)
+    if chosen:
+        m.guards.pop()
+    return result
+
+
+def completed(partial: Partial, arguments: Arguments) -> Arguments:
+    """All arguments of a call of what has some already."""
+    return Arguments(
+        (*partial.positional, *arguments.positional),
+        {**partial.named, **arguments.named},
+        arguments.rest if arguments.rest is not None else partial.rest,
+    )
 
 
 def is_lost(value: V) -> bool:
@@ -79,10 +108,18 @@ def _call_module(m: Machine, module: Module, arguments: Arguments, at: At) -> V:
 
 
 def call_function(m: Machine, function: Function, arguments: Arguments, at: At) -> V:
+    """The result of a function of the project: that of a generator or a coroutine is there when it is asked for."""
+    if waits(function.node, m.python):
+        m.called.add(id(function.node))
+        return delay(m, lambda: _run(m, function, arguments, at))
+    return _run(m, function, arguments, at)
+
+
+def _run(m: Machine, function: Function, arguments: Arguments, at: At) -> V:
     """Runs a function of the project with its arguments."""
     node = function.node
     running = [frame for frame in m.frames if frame.node is node]
-    if len(running) >= MOST_TIMES_ON_STACK:
+    if len(running) >= MOST_TIMES_ON_STACK and not next_link(function, running):
         running[0].recursive = True
         return Unknown("recursion", m.sources_of(arguments.every()))
     if len(m.frames) > MOST_ON_STACK:
@@ -101,15 +138,21 @@ def call_function(m: Machine, function: Function, arguments: Arguments, at: At) 
     if id(node) in m.idempotent:
         m.guards.append(_done_before(m, node))
     pending, m.pending = m.pending, []
+    rejected, m.rejected = m.rejected, []
     flow = m.block(node.body, scope)
     del m.guards[base:]
     m.break_marks, m.continue_marks = marks
     m.frames.pop()
     m.module = outside
+    m.left = not flow.falls and not node.generator and (m.python or not node.asynchronous)
+    m.left = m.left and not frame.recursive and all(one.kind == "raise" for one in flow.exits)
     if frame.recursive and m.written > frame.written:
         m.gap("a function calls itself and writes", at)
     _settle(m, frame, flow)
-    m.pending = [*pending, *(one for one in flow.exits if _matters(m, one))]
+    raised = [one for one in flow.exits if _matters(m, one)]
+    later = not m.python and node.asynchronous
+    m.pending = pending if later else [*pending, *raised]
+    m.rejected = [*rejected, *m.rejected, *raised] if later else [*rejected, *m.rejected]
     return _result(m, node, frame, flow)
 
 
@@ -128,7 +171,7 @@ def _settle(m: Machine, frame: Frame, flow: Flow) -> None:
     """Goes on with the state of one or the other ``return``."""
     states = [one.changes for one in flow.exits if one.kind == "return"]
     if not states or (len(states) == 1 and not flow.falls and len(frame.returned) == 1):
-        if states:
+        if states and frame.last is not m.journal.last:
             now = m.journal.changes(frame.mark)
             if now.keys() != states[0].keys() or any(now[key][2] is not states[0][key][2] for key in now):
                 m.journal.undo(frame.mark)
@@ -142,7 +185,8 @@ def _settle(m: Machine, frame: Frame, flow: Flow) -> None:
 
 def _result(m: Machine, node: FunctionNode, frame: Frame, flow: Flow) -> V:
     if node.generator:
-        return m.sequence(frame.yielded, False)
+        parts = [Items((NOTHING,), True, way) for way in frame.ways]
+        return m.sequence(frame.yielded, False, reduce(any_of, parts).chosen if parts else ())
     returned = list(frame.returned)
     if flow.falls and node.name != "constructor":
         returned.append(((), NOTHING))
@@ -150,7 +194,7 @@ def _result(m: Machine, node: FunctionNode, frame: Frame, flow: Flow) -> V:
         return NOTHING
     if len(returned) == 1:
         return returned[0][1]
-    frozen = [(guards, value) for guards, value in returned if not hasattr(value, "cell")]
+    frozen = [(guards, value) for guards, value in returned if not isinstance(value, Thing)]
     if len(frozen) == len(returned) and all(is_test(m.freeze(value)) for _, value in frozen):
         return _chosen([(guards, m.freeze(value)) for guards, value in frozen])
     return join(value for _, value in returned)
@@ -210,6 +254,9 @@ def _argument(
         default = m.evaluate(parameter.default, scope)
     if arguments.rest is not None:
         found = m.field(arguments.rest, name, parameter.target[-1])
+        own = arguments.rest.cell.get(name) if isinstance(arguments.rest, Record) else None
+        if own is not None and ABSENT not in options_of(own):
+            return found
         return found if default is None else join((found, default))
     if default is not None:
         return default
@@ -279,6 +326,8 @@ def construct(m: Machine, made: V, arguments: Arguments, at: At) -> V:
         return _instance(m, made, arguments, at)
     if isinstance(made, Function):
         receiver = m.record()
+        if id(made.node) in m.members:
+            spread(m, receiver, m.members[id(made.node)].cell["prototype"])
         result = call_function(m, made.with_receiver(receiver), arguments, at)
         return result if isinstance(result, Record) else receiver
     if isinstance(made, Bound):
@@ -306,16 +355,28 @@ def _instance(m: Machine, of: Class, arguments: Arguments, at: At) -> V:
                 inside.cell["this"] = instance
                 value = m.evaluate(field.value, inside) if field.value is not None else NOTHING
                 m.journal.write(instance.cell, field.name, value)
-    name = "__init__" if m.python else "constructor"
-    initial = next((one.cell[name] for one in ancestry if name in one.cell), None)
+    members = {name: member for one in reversed(ancestry) for name, member in one.cell.items()}
+    for name, member in members.items():
+        if isinstance(member, Function) and called_unseen(name):
+            m.hand_on(member.with_receiver(instance))
+    if "__new__" in members:
+        m.method(of, "__new__", Arguments((of, *arguments.positional), arguments.named), at)
+    initial = members.get("__init__" if m.python else "constructor")
     if isinstance(initial, Function):
         call_function(m, initial.with_receiver(instance), arguments, at)
         return instance
-    for field_name, value in arguments.named.items():
-        m.journal.write(instance.cell, field_name, value)
-    declared = [field_name for field_name in of.definition.annotated if field_name not in arguments.named]
-    for field_name, value in zip(declared, arguments.positional, strict=False):
-        m.journal.write(instance.cell, field_name, value)
+    _set_fields(m, instance, arguments)
+    if "__post_init__" in members:
+        m.method(instance, "__post_init__", Arguments(), at)
     if of.foreign():
         m.escape_values(arguments.every(), at)
     return instance
+
+
+def _set_fields(m: Machine, instance: Instance, arguments: Arguments) -> None:
+    """What the constructor that a class of data is given by a library does."""
+    for name, value in arguments.named.items():
+        m.journal.write(instance.cell, name, value)
+    declared = [name for name in instance.of.definition.annotated if name not in arguments.named]
+    for name, value in zip(declared, arguments.positional, strict=False):
+        m.journal.write(instance.cell, name, value)

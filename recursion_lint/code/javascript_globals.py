@@ -3,7 +3,15 @@
 from collections.abc import Callable
 
 from recursion_lint.code.calls import Alternatives, CallResult, EventPath, Literal, Pure, Unknown
-from recursion_lint.code.elements import elements, keys_of, open_record, pairs_of, put_computed, values_of
+from recursion_lint.code.elements import (
+    elements,
+    keys_of,
+    open_record,
+    pairs_of,
+    put_computed,
+    put_pairs,
+    values_of,
+)
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import Getter, Opaque, Record, Sequence, V, join, options_of
 from recursion_lint.code.imports import require
@@ -140,6 +148,16 @@ def _first(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     return arguments.positional[0] if arguments.positional else NOTHING
 
 
+def _from_pairs(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """An object of pairs of name and value."""
+    del name, at
+    made = open_record(m, made_empty=not arguments.positional)
+    given = arguments.positional[0] if arguments.positional else NOTHING
+    if given != NOTHING:
+        put_pairs(m, made, pairs_of(m, given) if isinstance(given, Record) else elements(m, given))
+    return made
+
+
 def _boolean(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     del name, at
     return Pure("bool", tuple(m.freeze(value) for value in arguments.positional[:1]))
@@ -163,7 +181,7 @@ GLOBALS: dict[str, Model] = {
     "Object.keys": _fields(keys_of, "keys"),
     "Object.values": _fields(values_of, "values"),
     "Object.entries": _fields(pairs_of, "entries"),
-    "Object.fromEntries": lambda m, _name, _arguments, _at: m.record(open=True),
+    "Object.fromEntries": _from_pairs,
     "Array.from": _array_from,
     "Boolean": _boolean,
     "Array.isArray": lambda m, _name, arguments, _at: Pure(
@@ -177,7 +195,7 @@ GLOBAL_CLASSES: dict[str, Model] = {
     "Function": _eval,
     "Date": lambda _m, _name, _arguments, _at: Unknown("date"),
     "Error": lambda _m, _name, _arguments, _at: Unknown("error", frozenset({"error"})),
-    "Map": lambda m, _name, arguments, _at: open_record(m, made_empty=not arguments.positional),
+    "Map": _from_pairs,
     "Set": lambda m, _name, arguments, _at: (
         m.sequence(elements(m, arguments.positional[0]).values, False)
         if arguments.positional

@@ -1,6 +1,7 @@
 """Node's modules, packages and the AWS SDKs of JavaScript: what they give for symbolic values."""
 
 from recursion_lint.code.calls import CallResult, Pure, Unknown
+from recursion_lint.code.delayed import due_arguments
 from recursion_lint.code.elements import elements, values_of
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
@@ -19,9 +20,10 @@ from recursion_lint.code.invoking import call
 from recursion_lint.code.javascript_globals import GLOBAL_CLASSES, GLOBALS
 from recursion_lint.code.library_functions import joined_path, may_run_aws, names_aws
 from recursion_lint.code.machine import Machine
+from recursion_lint.code.presigned import PRESIGNING, requested, signed_by_function
 from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation, service_of, services
-from recursion_lint.code.sdk_clients import make_command
+from recursion_lint.code.sdk_clients import EXCEPTION, make_command
 from recursion_lint.code.tree import At
 from recursion_lint.code.values import NOTHING
 
@@ -56,6 +58,7 @@ _IDENTITIES = frozenset(
         "Object.seal",
         "Object.create",
         "querystring.unescape",
+        "url.parse",
         "atob",
         "btoa",
         "Array.of",
@@ -79,12 +82,16 @@ _RANDOM = frozenset(
 
 def call_javascript_library(m: Machine, library: Library, arguments: Arguments, at: At) -> V:
     """The result of a function of a library or a global."""
+    arguments = due_arguments(m, arguments) if not library.name.startswith("console.") else arguments
     name, given = library.name, arguments.positional
     last = name.rpartition(".")[2]
+    requested(m, name, arguments, at)
     run = GLOBALS.get(name)
     if run is not None:
         return run(m, name, arguments, at)
     if name in _IDENTITIES or last in _CAPTURES:
+        for function in given[1:] if name.startswith("zlib.") else ():
+            call(m, function, Arguments((EXCEPTION, given[0])), at)
         return given[0] if given else NOTHING
     if name in _RANDOM:
         return Unknown("random value")
@@ -117,6 +124,7 @@ def javascript_library_member(m: Machine, library: Library, name: str, at: At) -
 
 def construct_javascript_library(m: Machine, made: Opaque, arguments: Arguments, at: At) -> V:
     """A new object of a class of a library."""
+    arguments = due_arguments(m, arguments)
     name = made.reason
     last = name.rpartition(".")[2]
     package = name.removesuffix(f".{last}") if last != name else ""
@@ -147,8 +155,8 @@ def _of_sdk(m: Machine, name: str, last: str, arguments: Arguments, at: At) -> V
         return Client("dynamodb", "document")
     if last in ("marshall", "unmarshall", "input", "output") and given:
         return given[0]
-    if last in ("getSignedUrl", "createPresignedPost"):
-        return Unknown("presigned URL")
+    if last in PRESIGNING:
+        return signed_by_function(m, last, arguments)
     if last == "require" or last.startswith("paginate"):
         return CallResult("sdk", last)
     if last == "S3" or service_of(last) in services():

@@ -231,7 +231,10 @@ def _broken(reader: Reader, node: "Node") -> list[Statement]:
 
 
 def _labelled(reader: Reader, node: "Node") -> list[Statement]:
-    return list(reader.body(node.child_by_field_name("body")))
+    inner = node.child_by_field_name("body")
+    body = reader.body(inner)
+    block = node.type == "labeled_statement" and inner is not None and inner.type == "statement_block"
+    return [Once(body, place(node))] if block else list(body)
 
 
 def _try(reader: Reader, node: "Node") -> list[Statement]:

@@ -55,6 +55,11 @@ class Journal:
         self.log.append((cell, key, cell.get(key, _NEVER)))
         cell[key] = value
 
+    @property
+    def last(self) -> object:
+        """The last change: as long as it is that, nothing was changed or taken back."""
+        return self.log[-1] if self.log else self
+
     def mark(self) -> Mark:
         return Mark(len(self.log), self.born)
 

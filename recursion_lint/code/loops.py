@@ -1,9 +1,11 @@
 """Running loops: round by round, with the states at their breaks and ends."""
 
+from recursion_lint.code.calls import CallResult, EventPath, Guard
 from recursion_lint.code.elements import elements
 from recursion_lint.code.frames import FALLS, Exit, Flow, States
-from recursion_lint.code.heap import Scope, V, join
+from recursion_lint.code.heap import Scope, Sequence, V, join
 from recursion_lint.code.machine import Machine
+from recursion_lint.code.tree import Attribute, Compare
 from recursion_lint.code.tree_statements import Loop, Once
 from recursion_lint.code.values import truth
 
@@ -51,7 +53,9 @@ class _Rounds:
         decided = truth(test)
         if decided is False:
             return FALLS
+        counted = _counted(m, loop, scope)
         guards = [m.guard(test, True, loop.test[-1])] if decided is None else []
+        guards = list(counted) if counted is not None else guards
         m.guards.extend(guards)
         flow = m.block(loop.body, scope)
         del m.guards[len(m.guards) - len(guards) :]
@@ -72,6 +76,17 @@ class _Rounds:
             self.m.journal.merge(mark, [{}, changes if over else lasting] if again else [{}])
             if over:
                 return
+
+
+def _counted(m: Machine, loop: Loop, scope: Scope) -> tuple[Guard, ...] | None:
+    """On which conditions a loop that counts up to the length of a list has a round; ``None`` for other loops."""
+    test = loop.test
+    if not isinstance(test, Compare) or test.operator not in ("<", "<=", "!="):
+        return None
+    if not isinstance(test.right, Attribute) or test.right.name != "length":
+        return None
+    value = m.evaluate(test.right.object, scope)
+    return elements(m, value).chosen if isinstance(value, (Sequence, EventPath, CallResult)) else None
 
 
 def run_loop(m: Machine, loop: Loop, scope: Scope) -> Flow:

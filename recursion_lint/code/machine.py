@@ -11,7 +11,6 @@ from typing import TypeAlias
 from recursion_lint.code.calls import (
     CallResult,
     CallSite,
-    ContextPath,
     Entry,
     EventPath,
     Gap,
@@ -36,6 +35,7 @@ from recursion_lint.code.heap import (
     Cell,
     Class,
     Command,
+    Delayed,
     Either,
     EnvironmentAll,
     Function,
@@ -54,6 +54,7 @@ from recursion_lint.code.heap import (
     options_of,
 )
 from recursion_lint.code.journal import Changes, Journal, Mark
+from recursion_lint.code.parts import child, is_part, within
 from recursion_lint.code.tree import At, Expression, Statement
 from recursion_lint.code.values import ENVIRONMENT, either, made_of
 
@@ -89,6 +90,9 @@ class Machine:
         self.pending: list[Exit] = []
         self.frames: list[Frame] = []
         self.postponed: list[Function] = []
+        self.delayed: list[Delayed] = []
+        self.handed_on: dict[int, Function] = {}
+        self.members: dict[int, Record] = {}
         self.of_records: list[V] = []
         self.called: set[int] = set()
         self.probes: list[tuple[str, str]] = []
@@ -100,10 +104,13 @@ class Machine:
         self.break_marks: list[Mark] = []
         self.continue_marks: list[Mark] = []
         self.callee: At = (0, 0, 0, 0)
+        self.rejected: list[Exit] = []
+        self.left = False
+        self.ended: At | None = None
         self.steps = 0
         self.depth = 0
         self.unsure = 0
-        self.running = False
+        self.running = self.signed = False
 
     # What the parts need of one another -------------------------------------------------------------------------------
 
@@ -167,8 +174,13 @@ class Machine:
         """What a library gives under a name."""
         raise NotImplementedError
 
-    def escape_values(self, values: Many[V], at: At) -> None:
-        """Values were handed to code that is not read: functions may be called, and clients used."""
+    def due(self, value: V) -> V:
+        """What a value comes to when it is iterated over, or waited for."""
+        raise NotImplementedError
+
+    def escape_values(self, values: Many[V], at: At) -> frozenset[str]:
+        """Values were handed to code that is not read: functions may be called, and clients used. What they were made
+        of."""
         raise NotImplementedError
 
     # Steps, gaps, places ----------------------------------------------------------------------------------------------
@@ -199,6 +211,21 @@ class Machine:
         if 0 < line <= len(self.module.lines):
             return len(self.module.lines[line - 1][:column].decode("utf-8", "replace")) + 1
         return column + 1
+
+    def hand_on(self, value: V) -> None:
+        """A function is given to something: where no call of it is seen, it may have been called."""
+        if isinstance(value, Function):
+            (
+                self.handed_on.setdefault(id(value.node), value)
+                if self.running
+                else self.postponed.append(value)
+            )
+
+    def wait(self) -> None:
+        """What asynchronous functions of JavaScript throw is thrown where somebody waits for them."""
+        if self.rejected:
+            self.pending += self.rejected
+            self.rejected = []
 
     # Conditions -------------------------------------------------------------------------------------------------------
 
@@ -259,6 +286,8 @@ class Machine:
         return capped(self._frozen(value, depth), HEAVIEST_FROZEN)
 
     def _frozen(self, value: Thing, depth: int) -> Value:
+        if isinstance(value, Delayed):
+            return self.freeze(self.due(value), depth + 1)
         if isinstance(value, Record):
             return self._frozen_fields(value.cell, False, depth)
         if isinstance(value, Instance):
@@ -289,7 +318,7 @@ class Machine:
         return {
             place: change
             for place, change in changes.items()
-            if change[0] is not self.overlay or not any(_is_part(change[1][0], whole) for whole in wholes)
+            if change[0] is not self.overlay or not any(is_part(change[1][0], whole) for whole in wholes)
         }
 
     def _patched(self, value: EventPath | CallResult) -> Value:
@@ -298,7 +327,7 @@ class Machine:
         for base, name in self.overlay:
             if base == value:
                 below[name] = None
-            elif _within(base, value):
+            elif within(base, value):
                 below[base.path[len(value.path)]] = None
         if not below:
             return value
@@ -350,36 +379,6 @@ def capped(value: Value, heaviest: int) -> Value:
     if getattr(value, "weight", 1) <= heaviest:
         return value
     return Unknown("large value", made_of(value))
-
-
-def child(value: EventPath | ContextPath | CallResult, name: str) -> EventPath | ContextPath | CallResult:
-    """A part of the event, of the context, or of a result."""
-    if isinstance(value, EventPath):
-        return EventPath((*value.path, name))
-    if isinstance(value, ContextPath):
-        return ContextPath((*value.path, name))
-    return CallResult(value.service, value.operation, (*value.path, name), value.parameters)
-
-
-def _is_part(part: object, whole: object) -> bool:
-    """Is ``part`` the part ``whole`` of the event or of a result, or within it?"""
-    return part == whole or (isinstance(whole, (EventPath, CallResult)) and _within(part, whole))
-
-
-def _within(base: object, value: EventPath | CallResult) -> bool:
-    """Is ``base`` a part of ``value``?"""
-    if type(base) is not type(value) or not isinstance(base, (EventPath, CallResult)):
-        return False
-    size = len(value.path)
-    if len(base.path) <= size or base.path[:size] != value.path:
-        return False
-    if isinstance(base, EventPath) or isinstance(value, EventPath):
-        return True
-    return (base.service, base.operation, base.parameters) == (
-        value.service,
-        value.operation,
-        value.parameters,
-    )
 
 
 def described(value: Thing) -> str:

@@ -15,22 +15,26 @@ from recursion_lint.code.calls import (
     Unknown,
     Value,
 )
-from recursion_lint.code.containers import EACH, call_each, call_record, call_sequence, promised
+from recursion_lint.code.containers import EACH, call_each, call_mapped, call_record, call_sequence, promised
+from recursion_lint.code.delayed import call_delayed
 from recursion_lint.code.elements import elements, pairs_of
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
+    CALLED,
     ENVIRONMENT_ALL,
     Bound,
     Class,
     Client,
     Command,
+    Delayed,
     EnvironmentAll,
     Function,
     Instance,
     Library,
     Module,
     Opaque,
+    Partial,
     Record,
     Resource,
     Sequence,
@@ -42,6 +46,7 @@ from recursion_lint.code.heap import (
 from recursion_lint.code.invoking import call, call_function
 from recursion_lint.code.library_functions import FILE_WRITERS, write_table
 from recursion_lint.code.machine import Machine
+from recursion_lint.code.presigned import requested
 from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation
 from recursion_lint.code.sdk_clients import call_by_name, call_client, call_resource, send
@@ -50,7 +55,8 @@ from recursion_lint.code.tree import At
 from recursion_lint.code.values import NOTHING
 
 # Methods of pools of threads that call the function they are given with the arguments after it.
-_RUNNING = frozenset({"submit", "apply_async", "call_soon", "add_task", "spawn"})
+_MAPPING = frozenset({"map", "imap", "imap_unordered", "map_async"})
+_RUNNING = frozenset({"run_in_executor", "submit", "apply_async", "call_soon", "add_task", "spawn"})
 
 
 def call_method(m: Machine, receiver: V, name: str, arguments: Arguments, at: At) -> V:
@@ -71,7 +77,7 @@ def call_method(m: Machine, receiver: V, name: str, arguments: Arguments, at: At
 
 def _of_member(m: Machine, receiver: V, name: str, arguments: Arguments, at: At) -> V:
     function = attribute(m, receiver, name, at)
-    if isinstance(function, Bound):
+    if isinstance(function, Bound) and isinstance(function.receiver, Opaque):
         # A method of the library's class that it derives from: that may call the methods of the object.
         return escaped(m, (receiver, *arguments.every()), at, name)
     if function == NOTHING or isinstance(function, Unknown):
@@ -99,6 +105,8 @@ def environment(m: Machine, name: str, default: V | None) -> V:
 
 
 def _of_function(m: Machine, receiver: Function, name: str, arguments: Arguments, at: At) -> V:
+    if id(receiver.node) in m.members and name in m.members[id(receiver.node)].cell:
+        return call(m, m.members[id(receiver.node)].cell[name], arguments, at)
     if name == "call":
         function = receiver.with_receiver(arguments.positional[0]) if arguments.positional else receiver
         return call_function(m, function, Arguments(arguments.positional[1:]), at)
@@ -112,11 +120,16 @@ def _of_function(m: Machine, receiver: Function, name: str, arguments: Arguments
     return escaped(m, (receiver, *arguments.every()), at, name)
 
 
-def _of_bound(m: Machine, receiver: Bound, name: str, arguments: Arguments, at: At) -> V:
+def _of_bound(m: Machine, receiver: Bound | Partial, name: str, arguments: Arguments, at: At) -> V:
+    given = arguments.positional[1:]
     if name == "bind":
-        return receiver
-    if name in ("call", "apply"):
-        return call(m, receiver, Arguments(arguments.positional[1:]), at)
+        return Partial(receiver, given, {}) if given else receiver
+    if name == "call":
+        return call(m, receiver, Arguments(given), at)
+    if name == "apply":
+        return call(m, receiver, Arguments(elements(m, given[0]).values if given else ()), at)
+    if name == "__call__":
+        return call(m, receiver, arguments, at)
     return escaped(m, (receiver, *arguments.every()), at, name)
 
 
@@ -132,18 +145,23 @@ def _of_opaque(m: Machine, receiver: Opaque, name: str, arguments: Arguments, at
         return Unknown("written")
     if name == "send" and arguments.positional and isinstance(arguments.positional[0], Command):
         return send(m, arguments.positional[0], at)
+    given = arguments.positional[1:] if name == "run_in_executor" else arguments.positional
+    if name in _MAPPING and m.python and len(given) > 1 and isinstance(given[0], CALLED):
+        return call_mapped(m, given[0], given[1:], at)
+    requested(m, name, arguments, at)
     if name in ("then", "catch"):
         return promised(m, receiver, name, arguments, at)
-    if name in _RUNNING and arguments.positional and isinstance(arguments.positional[0], (Function, Bound)):
-        return call(m, arguments.positional[0], Arguments(arguments.positional[1:], arguments.named), at)
+    if name in _RUNNING and given and isinstance(given[0], CALLED):
+        return m.due(call(m, given[0], Arguments(given[1:], arguments.named, arguments.rest), at))
     functions = [value for value in arguments.positional if isinstance(value, Function)]
     known = receiver.registered()
     if m.running:
         m.escape_values(tuple(known), at)
     known.extend(function for function in functions if function not in known)
-    m.escape_values(arguments.every(), at)
-    made = Opaque(name, receiver.sources | m.sources_of(arguments.every()), receiver)
+    made = Opaque(name, receiver.sources | m.escape_values(arguments.every(), at), receiver)
     made.callbacks.extend(receiver.callbacks)
+    if name == "handler" and not m.python:
+        made.callbacks.extend(functions)  # middy().use(…).handler(function)
     return made
 
 
@@ -160,7 +178,7 @@ def _of_value(m: Machine, receiver: Value, name: str, arguments: Arguments, at: 
     if name in ("items", "entries"):
         found = pairs_of(m, receiver)
         return m.sequence(found.values, found.exact)
-    if name in EACH and given and isinstance(given[0], (Function, Bound)):
+    if name in EACH and given and isinstance(given[0], CALLED):
         return call_each(m, receiver, elements(m, receiver), name, arguments, at)
     if isinstance(receiver, Unknown):
         return _of_unknown(m, receiver, name, arguments, at)
@@ -171,6 +189,7 @@ def _of_value(m: Machine, receiver: Value, name: str, arguments: Arguments, at: 
 
 
 def _of_unknown(m: Machine, receiver: Unknown, name: str, arguments: Arguments, at: At) -> V:
+    requested(m, name, arguments, at)
     by_name = call_by_name(m, receiver, name, arguments, at)
     if by_name is not None:
         return by_name
@@ -221,4 +240,6 @@ _BY_KIND: Mapping[type[object], Callable[..., V]] = {
     Library: _of_library,
     Opaque: _of_opaque,
     Bound: _of_bound,
+    Partial: _of_bound,
+    Delayed: call_delayed,
 }

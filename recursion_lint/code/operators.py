@@ -9,9 +9,11 @@ from recursion_lint.code.heap import (
     Class,
     Client,
     Command,
+    Delayed,
     Function,
     Items,
     Module,
+    Partial,
     Record,
     Resource,
     Scope,
@@ -49,7 +51,7 @@ _FOLD: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-SURE = (Function, Class, Module, Client, Resource, Command)
+SURE = (Function, Class, Module, Client, Resource, Command, Delayed, Partial)
 
 
 def evaluate_template(m: Machine, expression: Template, scope: Scope) -> V:

@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from recursion_lint.code.python_expressions import BINARY, ExpressionReader, at_of
+from recursion_lint.code.python_patterns import read_match
 from recursion_lint.code.tree import (
     DEEPEST,
     Attribute,
+    Await,
     Binary,
-    Boolean,
     Call,
-    Compare,
     Constant,
-    Expression,
     FunctionNode,
     Name,
     Statement,
@@ -40,6 +39,7 @@ from recursion_lint.code.tree_statements import (
     Raise,
     Return,
     Try,
+    With,
 )
 
 _PROPERTIES = frozenset({"property", "cached_property"})
@@ -146,43 +146,18 @@ def _try(reader: _Reader, node: Any) -> list[Statement]:
 
 
 def _with(reader: _Reader, node: Any) -> list[Statement]:
-    found: list[Statement] = []
-    for item in node.items:
-        manager = reader.expression(item.context_expr)
-        entered = Call(
-            Attribute(manager, "__enter__", at_of(item.context_expr)), (), (), False, at_of(item.context_expr)
-        )
-        if item.optional_vars is None:
-            found.append(Evaluate(entered, at_of(node)))
-        else:
-            found.append(Assign(reader.expression(item.optional_vars), entered, True, at_of(node)))
-    return [*found, *reader.block(node.body)]
-
-
-def _match(reader: _Reader, node: Any) -> list[Statement]:
-    subject = reader.expression(node.subject)
-    otherwise: tuple[Statement, ...] = ()
-    for case in reversed(node.cases):
-        bound = [
-            Assign(Name(part.name, at_of(part)), Unread((subject,), at_of(part)), True, at_of(part))
-            for part in ast.walk(case.pattern)
-            if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name
-        ]
-        test = _case_test(reader, subject, case)
-        otherwise = (If(test, (*bound, *reader.block(case.body)), otherwise, at_of(node)),)
-    return list(otherwise)
-
-
-def _case_test(reader: _Reader, subject: Expression, case: Any) -> Expression:
-    at = at_of(case.pattern)
-    test: Expression = Unread((subject,), at)
-    if isinstance(case.pattern, ast.MatchValue):
-        test = Compare("==", subject, reader.expression(case.pattern.value), at)
-    elif isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None:
-        test = Constant(True, at)
-    if case.guard is None:
-        return test
-    return Boolean("and", (test, Unread((subject, reader.expression(case.guard)), at)), at)
+    body = reader.block(node.body)
+    for item in reversed(node.items):
+        at = at_of(item.context_expr)
+        target = reader.expression(item.optional_vars) if item.optional_vars is not None else None
+        manager = Name(f"with {at[0]}:{at[1]}", at)
+        nothing = (Constant(None, at),) * 3
+        waiting = isinstance(node, ast.AsyncWith)
+        leave = Call(Attribute(manager, "__aexit__" if waiting else "__exit__", at), nothing, (), False, at)
+        last = Await(leave, at) if waiting else leave
+        expression = reader.expression(item.context_expr)
+        body = (With(manager, expression, target, waiting, body, (Evaluate(last, at),), at_of(node)),)
+    return list(body)
 
 
 def _define(reader: _Reader, node: Any) -> list[Statement]:
@@ -199,6 +174,9 @@ def _class(reader: _Reader, node: Any) -> list[Statement]:
             rest.append(part)
     bases, decorators = reader.several(node.bases), reader.several(node.decorator_list)
     body, annotated = reader.block(rest), tuple(_annotated_names(rest))
+    if node.keywords:
+        values = reader.several(keyword.value for keyword in node.keywords)
+        body = (Evaluate(Unread(values, at_of(node)), at_of(node)), *body)
     return [ClassDefinition(node.name, bases, tuple(methods), (), body, decorators, annotated, at_of(node))]
 
 
@@ -256,7 +234,7 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[_Reader, Any], list[Statement]]] = {
     ast.Try: _try,
     ast.With: _with,
     ast.AsyncWith: _with,
-    ast.Match: _match,
+    ast.Match: read_match,
     ast.FunctionDef: _define,
     ast.AsyncFunctionDef: _define,
     ast.ClassDef: _class,

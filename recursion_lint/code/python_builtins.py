@@ -2,18 +2,22 @@
 
 from recursion_lint.code.access import attribute
 from recursion_lint.code.calls import CallResult, EventPath, ListValue, Literal, Unknown
-from recursion_lint.code.elements import elements, note_choice
+from recursion_lint.code.containers import call_mapped
+from recursion_lint.code.delayed import delay, due_arguments
+from recursion_lint.code.elements import elements, followed, note_choice, put_pairs
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
+    CALLED,
     OPEN,
-    Bound,
     Class,
     Client,
+    Delayed,
     Function,
     Instance,
     Library,
     Module,
+    Partial,
     Resource,
     Sequence,
     V,
@@ -22,19 +26,21 @@ from recursion_lint.code.heap import (
 from recursion_lint.code.invoking import call, spread
 from recursion_lint.code.library_functions import write_to_address
 from recursion_lint.code.machine import Machine, Model
+from recursion_lint.code.methods import call_method
 from recursion_lint.code.tree import At
+from recursion_lint.code.tree_statements import ClassDefinition
 from recursion_lint.code.values import NOTHING
 
 _DYNAMIC = frozenset({"builtins.exec", "builtins.eval", "builtins.compile", "builtins.__import__"})
 
 
 def _partial(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del name
+    del m, name, at
     function = arguments.positional[0] if arguments.positional else NOTHING
     if isinstance(function, Function) and not arguments.named:
         bound = (*function.bound, *arguments.positional[1:])
         return function.with_bound(function.receiver, bound)
-    return escaped(m, arguments.every(), at, "partial function")
+    return Partial(function, arguments.positional[1:], arguments.named, arguments.rest)
 
 
 def _dynamic_import(m: Machine, name: str, arguments: Arguments, at: At) -> V:
@@ -73,6 +79,7 @@ def _dict(m: Machine, name: str, arguments: Arguments, at: At) -> V:
         if isinstance(value, (Sequence, ListValue)):
             note_choice(m, made, NOTHING)
             m.journal.write(made.cell, OPEN, True)
+            put_pairs(m, made, elements(m, value))
         else:
             spread(m, made, value)
     for key, value in arguments.named.items():
@@ -114,26 +121,112 @@ def _zip(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     return m.sequence((m.sequence([join(column) for column in columns]),), False)
 
 
-def _map(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    from recursion_lint.code.methods import call_method
+def _later(model: Model) -> Model:
+    """What an iterator does is done when it is asked for its elements."""
 
+    def run(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+        first = arguments.positional[0] if arguments.positional else NOTHING
+        waiting = isinstance(first, CALLED) or any(
+            isinstance(value, Delayed) for value in arguments.positional
+        )
+        if not waiting:
+            return model(m, name, arguments, at)
+        return delay(m, lambda: model(m, name, due_arguments(m, arguments), at))
+
+    return run
+
+
+def _chain(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """The elements of several lists, or of the lists in one."""
+    del at
+    if not name.endswith("from_iterable"):
+        return m.sequence(*followed(elements(m, one) for one in arguments.positional))
+    lists = elements(m, arguments.positional[0] if arguments.positional else NOTHING)
+    found = followed(elements(m, one) for one in lists.values)
+    return m.sequence(found.values, found.exact and lists.exact, found.chosen or lists.chosen)
+
+
+def _gathered(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """The results of several coroutines, in a list."""
+    del name, at
+    return m.sequence(arguments.positional)
+
+
+def _to_thread(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """``asyncio.to_thread(function, …)``."""
+    del name
+    function = arguments.positional[0] if arguments.positional else NOTHING
+    return call(m, function, Arguments(arguments.positional[1:], arguments.named, arguments.rest), at)
+
+
+def _map(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     if len(arguments.positional) < 2:
         return m.sequence((), False)
-    wanted = "map" if name.endswith("map") else "filter"
+    if name.endswith("map"):
+        return call_mapped(m, arguments.positional[0], arguments.positional[1:], at)
     items = elements(m, arguments.positional[1])
+    if arguments.positional[0] == NOTHING:
+        return m.sequence(items.values, False, items.chosen)
     listed = m.sequence(items.values, items.exact, items.chosen)
-    return call_method(m, listed, wanted, Arguments(arguments.positional[:1]), at)
+    return call_method(m, listed, "filter", Arguments(arguments.positional[:1]), at)
 
 
 def _submit(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     """A function is run by another thread."""
     function = arguments.named.get("target") or (arguments.positional[0] if arguments.positional else NOTHING)
     given = arguments.named.get("args")
-    positional = elements(m, given).values if given is not None else arguments.positional[1:]
+    positional = elements(m, given).values if given is not None else ()
     del name
-    if isinstance(function, (Function, Bound)):
-        call(m, function, Arguments(positional), at)
+    if isinstance(function, CALLED):
+        call(m, function, Arguments(positional, {}, arguments.named.get("kwargs")), at)
     return Unknown("thread")
+
+
+def _timer(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """``threading.Timer(interval, function, args, kwargs)``."""
+    found = zip(("interval", "target", "args", "kwargs"), arguments.positional, strict=False)
+    named = {**dict(found), **arguments.named}
+    return _submit(m, name, Arguments((), {"target": named.get("function", NOTHING), **named}), at)
+
+
+def _namedtuple(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """``collections.namedtuple(name, fields)``: a class whose objects get these fields."""
+    del name
+    given = arguments.get(1, "field_names")
+    words = elements(m, given).values if isinstance(given, Sequence) else ()
+    if isinstance(given, Literal):
+        words = tuple(Literal(word) for word in str(given.value).replace(",", " ").split())
+    names = tuple(str(word.value) for word in words if isinstance(word, Literal))
+    definition = ClassDefinition("namedtuple", (), (), (), (), (), names, at)
+    return Class(definition, (), m.journal.cell(), m.module.scope)
+
+
+def _methodcaller(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """``operator.methodcaller(name, …)``: a function that calls this method of what it is given."""
+    del m, at
+    return Partial(Library(f"{name}()"), arguments.positional, arguments.named)
+
+
+def _called_method(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    *given, receiver = arguments.positional
+    wanted = given[0] if given else Unknown("name")
+    if not isinstance(wanted, Literal):
+        return escaped(m, arguments.every(), at, "method")
+    if name.startswith("operator.attrgetter"):
+        return attribute(m, receiver, str(wanted.value), at)
+    return call_method(m, receiver, str(wanted.value), Arguments(tuple(given[1:]), arguments.named), at)
+
+
+def _reduce(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """``functools.reduce(function, elements, start)``."""
+    del name
+    if len(arguments.positional) < 2:
+        return NOTHING
+    items = elements(m, arguments.positional[1])
+    listed = m.sequence(items.values, items.exact, items.chosen)
+    return call_method(
+        m, listed, "reduce", Arguments((arguments.positional[0], *arguments.positional[2:])), at
+    )
 
 
 def _open(m: Machine, name: str, arguments: Arguments, at: At) -> V:
@@ -159,23 +252,40 @@ def _scope(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     return m.record(open=True)
 
 
+_ITERATORS: dict[str, Model] = {
+    **dict.fromkeys(("builtins.map", "builtins.filter"), _map),
+    **dict.fromkeys(("itertools.chain", "itertools.chain.from_iterable"), _chain),
+    "builtins.enumerate": _enumerate,
+    "builtins.zip": _zip,
+}
+DELAYING = frozenset(
+    {*_ITERATORS, "builtins.iter", "builtins.print", "builtins.type", "builtins.isinstance", "builtins.bool",
+     "builtins.id", "itertools.islice", "functools.partial"}
+)  # fmt: skip
+"""Functions that ask no generator that they are given for its elements, or not yet."""
 BUILTINS: dict[str, Model] = {
     **dict.fromkeys(_DYNAMIC, _dynamic_import),
     **dict.fromkeys(("importlib.import_module", "importlib.util.spec_from_file_location"), _dynamic_import),
     **dict.fromkeys(("builtins.globals", "builtins.locals", "builtins.vars"), _scope),
-    **dict.fromkeys(("builtins.map", "builtins.filter"), _map),
+    **{name: _later(model) for name, model in _ITERATORS.items()},
     **dict.fromkeys(("builtins.list",), _list),
+    "asyncio.gather": _gathered,
+    "asyncio.to_thread": _to_thread,
     "functools.partial": _partial,
+    "functools.partialmethod": _partial,
+    "functools.reduce": _reduce,
+    **dict.fromkeys(("operator.methodcaller", "operator.attrgetter"), _methodcaller),
+    **dict.fromkeys(("operator.methodcaller()", "operator.attrgetter()"), _called_method),
+    "threading.Timer": _timer,
+    "collections.namedtuple": _namedtuple,
     "threading.Thread": _submit,
     "multiprocessing.Process": _submit,
     "builtins.getattr": _getattr,
     "builtins.setattr": _setattr,
     "builtins.dict": _dict,
     "builtins.next": _next,
-    "builtins.enumerate": _enumerate,
-    "builtins.zip": _zip,
     "builtins.open": _open,
     "builtins.range": _range,
-    "builtins.print": _print,
+    **dict.fromkeys(("builtins.print", "builtins.object.__new__"), _print),
     "collections.OrderedDict": _dict,
 }

@@ -10,6 +10,7 @@ from recursion_lint.code.tree import (
     AssignExpression,
     At,
     Attribute,
+    Await,
     Binary,
     Boolean,
     Call,
@@ -118,6 +119,7 @@ class ExpressionReader:
             arrow=isinstance(node, ast.Lambda),
             generator=any(isinstance(part, (ast.Yield, ast.YieldFrom)) for part in _own_parts(node)),
             at=at_of(node),
+            asynchronous=isinstance(node, ast.AsyncFunctionDef),
         )
 
     def parameter(self, argument: ast.arg, default: ast.expr | None) -> Parameter:
@@ -214,7 +216,8 @@ def _comprehension(reader: ExpressionReader, node: Any) -> Expression:
         return Comprehension(
             generators, reader.expression(node.key), reader.expression(node.value), at_of(node)
         )
-    return Comprehension(generators, reader.expression(node.elt), None, at_of(node))
+    delayed = isinstance(node, ast.GeneratorExp)
+    return Comprehension(generators, reader.expression(node.elt), None, at_of(node), delayed)
 
 
 def _yield(reader: ExpressionReader, node: Any) -> Expression:
@@ -251,7 +254,7 @@ EXPRESSIONS: dict[type[ast.expr], Callable[[ExpressionReader, Any], Expression]]
         at_of(node),
     ),
     ast.Lambda: _lambda,
-    ast.Await: lambda reader, node: reader.expression(node.value),
+    ast.Await: lambda reader, node: Await(reader.expression(node.value), at_of(node)),
     ast.NamedExpr: lambda reader, node: AssignExpression(
         reader.expression(node.target), reader.expression(node.value), at_of(node)
     ),

@@ -1,19 +1,11 @@
 """Functions of Python's library, boto3 and Powertools: what they give for symbolic values."""
 
-from recursion_lint.code.calls import EventPath, Literal, Pure, Unknown, Value
-from recursion_lint.code.elements import counted, elements, followed, open_record
+from recursion_lint.code.calls import EventPath, ListValue, Literal, Pure, Unknown, Value
+from recursion_lint.code.delayed import due_arguments
+from recursion_lint.code.elements import counted, open_record
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import (
-    ENVIRONMENT_ALL,
-    Bound,
-    Client,
-    Function,
-    Library,
-    V,
-    join,
-    options_of,
-)
+from recursion_lint.code.heap import CALLED, ENVIRONMENT_ALL, Client, Library, V, join, options_of
 from recursion_lint.code.invoking import call
 from recursion_lint.code.library_functions import (
     FILE_WRITERS,
@@ -24,7 +16,8 @@ from recursion_lint.code.library_functions import (
 )
 from recursion_lint.code.machine import Machine, Model
 from recursion_lint.code.methods import environment
-from recursion_lint.code.python_builtins import BUILTINS
+from recursion_lint.code.presigned import requested
+from recursion_lint.code.python_builtins import BUILTINS, DELAYING
 from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation
 from recursion_lint.code.tree import At
@@ -74,10 +67,12 @@ _IDENTITIES = frozenset(
         "urllib.parse.unquote",
         "urllib.parse.unquote_plus",
         "urllib.unquote_plus",
+        "urllib.parse.urlparse",
+        "urllib.parse.urlsplit",
+        "urllib.request.Request",
         "yaml.safe_dump",
         "zlib.decompress",
         "asyncio.run",
-        "asyncio.gather",
         "asyncio.wait_for",
         "asyncio.create_task",
         "contextlib.closing",
@@ -108,6 +103,9 @@ def call_python_library(m: Machine, library: Library, arguments: Arguments, at: 
     """The result of a function or class of a library."""
     name = library.name
     last = name.rpartition(".")[2]
+    if name not in DELAYING:
+        arguments = due_arguments(m, arguments)
+        requested(m, name, arguments, at)
     run = _RUN.get(name) or (_by_shape(name, last))
     if run is not None:
         return run(m, name, arguments, at)
@@ -189,11 +187,23 @@ def _dump(m: Machine, name: str, arguments: Arguments, at: At) -> V:
 def _pure(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     del at
     values = tuple(m.freeze(value) for value in arguments.positional)
+    if name in ("builtins.any", "builtins.all") and len(values) == 1 and isinstance(values[0], ListValue):
+        return _several(name.removeprefix("builtins."), values[0])
+    if name == "builtins.len" and len(values) == 1 and isinstance(values[0], ListValue) and values[0].exact:
+        return Literal(len(values[0].items))
     if len(values) == 1 and name in ("builtins.int", "builtins.float") and isinstance(values[0], Literal):
         return _number(values[0])
     if name == "builtins.len" and len(values) == 1:
         return counted(arguments.positional[0]) or Pure("len", values)
     return Pure(name.rpartition(".")[2], values)
+
+
+def _several(name: str, tests: ListValue) -> Value:
+    """``any`` and ``all`` of tests. Where some of several may not be there, one alone decides nothing."""
+    found = Pure(name, tests.items)
+    if tests.exact or len(tests.items) == 1:
+        return found
+    return Pure("and" if name == "any" else "or", (Unknown("elements", frozenset({"unknown"})), found))
 
 
 def _number(value: Literal) -> Value:
@@ -251,7 +261,7 @@ def _program(m: Machine, name: str, arguments: Arguments, at: At) -> V:
 def _batch(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     """Powertools' batch processing calls the handler of records with each record of the event."""
     handler = arguments.named.get("record_handler")
-    if isinstance(handler, (Function, Bound)):
+    if isinstance(handler, CALLED):
         if not m.running:
             m.of_records.append(handler)
         else:
@@ -303,15 +313,6 @@ def _pathlib(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     return Pure("path", tuple(m.freeze(value) for value in arguments.positional))
 
 
-def _chain(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    """The elements of all that it is given, one after the other."""
-    del at
-    lists = list(arguments.positional)
-    if name.endswith("from_iterable"):
-        lists = [inner for value in lists for inner in elements(m, value).values]
-    return m.sequence(*followed(elements(m, value) for value in lists))
-
-
 def _with_defaults(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     """A dictionary that has something under every name; made empty, unless it is given its contents."""
     del at
@@ -342,7 +343,6 @@ _RUN: dict[str, Model] = {
     "copy.deepcopy": lambda m, _name, arguments, _at: (
         m.thaw(m.freeze(arguments.positional[0])) if arguments.positional else NOTHING
     ),
-    **dict.fromkeys(("itertools.chain", "itertools.chain.from_iterable"), _chain),
     "collections.defaultdict": _with_defaults,
     "collections.Counter": _with_defaults,
 }

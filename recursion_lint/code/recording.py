@@ -18,7 +18,8 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.code.frames import Exit
 from recursion_lint.code.heap import Module, V
-from recursion_lint.code.machine import Machine, child
+from recursion_lint.code.machine import Machine
+from recursion_lint.code.parts import child
 from recursion_lint.code.sdk_calls import Operation
 from recursion_lint.code.tree import At
 from recursion_lint.code.update_expressions import needs_an_item

@@ -19,8 +19,18 @@ from recursion_lint.code.heap import (
 )
 from recursion_lint.code.invoking import call_function, spread
 from recursion_lint.code.machine import Machine
+from recursion_lint.code.presigned import PRESIGNING, signed_by_client
 from recursion_lint.code.recording import Where, here, known_parameters, record
-from recursion_lint.code.sdk_calls import Operation, called, camel, commanded, form, operation, service_of
+from recursion_lint.code.sdk_calls import (
+    Operation,
+    called,
+    camel,
+    commanded,
+    form,
+    operation,
+    operations,
+    service_of,
+)
 from recursion_lint.code.tree import At
 from recursion_lint.code.values import NOTHING
 
@@ -43,9 +53,6 @@ _UPLOADS = ("s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload")
 _COPIES = ("s3:ObjectCreated:Copy", "s3:ObjectCreated:CompleteMultipartUpload")
 _FORM_EVENTS = {"upload_file": _UPLOADS, "upload_fileobj": _UPLOADS, "upload": _UPLOADS, "copy": _COPIES}
 _ASKED_BY_NAME = frozenset({"GetQueueUrl", "CreateQueue"})
-_PRESIGNED = frozenset(
-    {"generate_presigned_url", "generate_presigned_post", "getSignedUrl", "getSignedUrlPromise", "createPresignedPost"}
-)  # fmt: skip
 _DELEGATING = re.compile(r"^(Start|Create|Export|Submit|Invoke)")
 _GOING_OUT = re.compile(r"^(s3)?(output|destination|export|resultconfig)", re.IGNORECASE)
 
@@ -65,8 +72,11 @@ def parameters_of(m: Machine, arguments: Arguments, positional: tuple[str, ...] 
 
 def call_client(m: Machine, client: Client, name: str, arguments: Arguments, at: At) -> V:
     """A method of a client."""
-    if name in _PRESIGNED:
-        return Unknown("presigned URL")
+    if name in PRESIGNING:
+        address = signed_by_client(m, client.service, name, arguments)
+        return _called_back(
+            m, [one for one in arguments.positional if isinstance(one, Function)], address, at
+        )
     if name in ("__enter__", "from_"):
         return client
     return (
@@ -89,6 +99,8 @@ def _of_python(m: Machine, client: Client, name: str, arguments: Arguments, at: 
         operation_name = camel(str(asked.value)) if isinstance(asked, Literal) else "List"
         m.used[client.service, operation_name] = None
         return CallResult(client.service, operation_name)
+    if name == "_make_api_call":
+        return _raw_call(m, client, arguments, at)
     further = form("boto3_client", f"{client.service}.{name}")
     if further is not None:
         parameters = parameters_of(m, arguments, further.positional)
@@ -97,6 +109,21 @@ def _of_python(m: Machine, client: Client, name: str, arguments: Arguments, at: 
         if entry.service == client.service:
             return record(m, entry, parameters_of(m, arguments), here(m, at))
     return _other(m, client.service, camel(name), parameters_of(m, arguments), at)
+
+
+def _raw_call(m: Machine, client: Client, arguments: Arguments, at: At) -> V:
+    """A call of an operation by its name as a text."""
+    wanted = arguments.positional[0] if arguments.positional else NOTHING
+    parameters = arguments.positional[1] if len(arguments.positional) > 1 else m.record()
+    if not isinstance(wanted, Literal):
+        m.gap(f"an operation of a computed name is called by a client of {client.service}", at)
+        return Unknown("answer")
+    name = str(wanted.value)
+    name = name[:1].upper() + name[1:]
+    known = operations().get(f"{client.service}.{name}")
+    if known is not None:
+        return record(m, known, parameters, here(m, at))
+    return _other(m, client.service, name, parameters, at)
 
 
 def _other(m: Machine, service: str, name: str, parameters: V, at: At) -> V:
@@ -196,6 +223,8 @@ def _batch_writer(m: Machine, owner: Resource, name: str, arguments: Arguments, 
 def _of_javascript(m: Machine, client: Client, name: str, arguments: Arguments, at: At) -> V:
     if name == "send":
         return _send(m, client, arguments, at)
+    if name == "makeRequest":
+        return _raw_call(m, client, arguments, at)
     callbacks = [value for value in arguments.positional if isinstance(value, Function)]
     given = [value for value in arguments.positional if not isinstance(value, Function)]
     parameters = given[0] if given else m.record()

@@ -1,6 +1,6 @@
 """Environment variables whose values are known: a call as it is made with them, and whether it is made at all."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from recursion_lint.code.calls import (
     Alternatives,
@@ -13,11 +13,13 @@ from recursion_lint.code.calls import (
     Value,
 )
 from recursion_lint.code.deciding import UNTOLD, applied, decide
-from recursion_lint.code.values import concatenated, either, inner
+from recursion_lint.code.values import NOTHING, concatenated, either, inner
 
 Settings = Mapping[str, Value]
 """By the name of a variable, the value that it has whenever the code runs."""
 _DEEPEST = 14
+_GIVEN = ("AWS_", "LAMBDA_", "_HANDLER", "_X_AMZN", "TZ", "PATH", "HOME", "LANG", "NODE_", "PYTHON")
+"""How variables begin that Lambda sets itself."""
 
 
 def with_settings(site: CallSite, settings: Settings) -> CallSite:
@@ -34,25 +36,30 @@ def with_settings(site: CallSite, settings: Settings) -> CallSite:
     )
 
 
-def switched_off(site: CallSite, settings: Settings) -> bool:
-    """Do the variables' values keep the call from being made, whatever the event is?"""
+def switched_off(site: CallSite, settings: Settings, told: Collection[str] | None = None) -> bool:
+    """Do the variables' values keep the call from being made, whatever the event is?
+
+    Where the variables that are set are ``told``, others are what the code takes in their place, or nothing.
+    """
     for guard in site.guards:
         if guard.on_error:
             continue
-        settled = _settled(guard.test, settings)
+        settled = _settled(guard.test, settings, told)
         if settled is not guard.test and decide(settled) is (not guard.holds):
             return True
     return False
 
 
-def _settled(value: Value, settings: Settings, depth: int = 0) -> Value:
+def _settled(value: Value, settings: Settings, told: Collection[str] | None = None, depth: int = 0) -> Value:
     """``value`` itself where it depends on no variable that is known."""
     if isinstance(value, Environment):
-        return settings.get(value.name, value)
+        if told is None or value.name in told or value.name.startswith(_GIVEN):
+            return settings.get(value.name, value)
+        return value.default if value.default is not None else NOTHING
     if depth > _DEEPEST:
         return value
     before = inner(value)
-    after = tuple(_settled(part, settings, depth + 1) for part in before)
+    after = tuple(_settled(part, settings, told, depth + 1) for part in before)
     if all(one is other for one, other in zip(before, after, strict=True)):
         return value
     if isinstance(value, Concatenation):

@@ -6,8 +6,9 @@ from typing import Any
 
 from recursion_lint.code.calls import Alternatives, CallResult, Guard, Literal, Pure, Unknown, Value
 from recursion_lint.code.definitions import define_class, define_function
+from recursion_lint.code.delayed import dropped
 from recursion_lint.code.elements import tested
-from recursion_lint.code.exceptions import run_try
+from recursion_lint.code.exceptions import run_try, run_with
 from recursion_lint.code.frames import FALLS, Exhausted, Exit, Flow, States
 from recursion_lint.code.heap import Scope
 from recursion_lint.code.imports import export_all, import_javascript, import_python
@@ -33,6 +34,7 @@ from recursion_lint.code.tree_statements import (
     Raise,
     Return,
     Try,
+    With,
 )
 from recursion_lint.code.values import ABSENT, is_test, truth
 
@@ -49,6 +51,7 @@ def run_block(m: Machine, body: Many[Statement], scope: Scope) -> Flow:
     for statement in body:
         m.tick()
         flow = _RUN[type(statement)](m, statement, scope)
+        m.rejected = []
         if m.pending:
             flow = Flow(flow.falls, (*m.pending, *flow.exits))
             m.pending = []
@@ -61,13 +64,13 @@ def run_block(m: Machine, body: Many[Statement], scope: Scope) -> Flow:
             falls = False
             break
         for one in flow.exits:
-            _guard_against(m, one.guards)
+            guard_against(m, one.guards)
     del m.guards[base:]
     m.depth -= 1
     return Flow(falls, tuple(exits))
 
 
-def _guard_against(m: Machine, guards: tuple[Guard, ...]) -> None:
+def guard_against(m: Machine, guards: tuple[Guard, ...]) -> None:
     """What follows stands under the condition that not all of ``guards`` hold."""
     if not guards or len(m.guards) >= _MOST_GUARDS or any(guard.on_error for guard in guards):
         return
@@ -78,13 +81,20 @@ def _guard_against(m: Machine, guards: tuple[Guard, ...]) -> None:
         tests = tuple(guard.test if guard.holds else Pure("not", (guard.test,)) for guard in guards)
         text = " and ".join(guard.text if guard.holds else f"not ({guard.text})" for guard in guards)
         opposite = first._replace(test=Pure("and", tests), holds=False, text=text)
-    if opposite not in m.guards:
+    if not any(one.line == opposite.line and one == opposite for one in m.guards):
         m.guards.append(opposite)
 
 
 def _evaluate(m: Machine, statement: Evaluate, scope: Scope) -> Flow:
-    m.evaluate(statement.value, scope)
-    return FALLS
+    m.ended = None
+    dropped(m.evaluate(statement.value, scope))
+    return Flow(False, (raised(m, ()),)) if _ends(m, statement.value[-1]) else FALLS
+
+
+def _ends(m: Machine, at: At) -> bool:
+    """Does the call at this place, which is the whole statement, never come back?"""
+    ended, m.ended = m.ended, None
+    return ended == at
 
 
 def _assign(m: Machine, statement: Assign, scope: Scope) -> Flow:
@@ -101,8 +111,10 @@ def _delete(m: Machine, statement: Delete, scope: Scope) -> Flow:
 
 def _return(m: Machine, statement: Return, scope: Scope) -> Flow:
     value = m.evaluate(statement.value, scope) if statement.value is not None else Literal(None)
+    m.wait()
     frame = m.frames[-1]
     frame.returned.append((tuple(m.guards[frame.base :]), value))
+    frame.last = m.journal.last
     return Flow(False, (Exit("return", (), m.journal.changes(frame.mark)),))
 
 
@@ -268,6 +280,7 @@ _RUN: dict[type[Any], Callable[[Machine, Any, Scope], Flow]] = {
     Break: _break,
     Continue: _continue,
     Try: run_try,
+    With: run_with,
     Define: _define,
     ClassDefinition: _class,
     ImportPython: _import_python,

@@ -187,11 +187,23 @@ class Generator(NamedTuple):
 
 
 class Comprehension(NamedTuple):
-    """A list, or an object where there is a ``value`` beside the ``element``, which is the key then."""
+    """A list, or an object where there is a ``value`` beside the ``element``, which is the key then.
+
+    A ``delayed`` one is worked out when something iterates over it.
+    """
 
     generators: tuple[Generator, ...]
     element: Expression
     value: Expression | None
+    at: At
+    delayed: bool = False
+
+
+class Accessor(NamedTuple):
+    """A function that gives a field of an object when it is read, or one that is called when the field is written."""
+
+    function: Expression
+    writes: bool
     at: At
 
 
@@ -217,6 +229,13 @@ class Yield(NamedTuple):
     at: At
 
 
+class Await(NamedTuple):
+    """What a coroutine or a promise comes to."""
+
+    value: Expression
+    at: At
+
+
 class Unread(NamedTuple):
     """Something that is not modelled: its parts are evaluated, its value is not known."""
 
@@ -235,7 +254,8 @@ class Parameter(NamedTuple):
 class FunctionNode(NamedTuple):
     """A function. ``rest`` and ``named_rest`` take the arguments left; an ``arrow`` has the outer ``this``.
 
-    What an ``asynchronous`` one of JavaScript gives is a promise for whoever does not wait for it.
+    What an ``asynchronous`` one of JavaScript gives is a promise for whoever does not wait for it, one of Python does
+    nothing before somebody waits for it.
     """
 
     name: str

@@ -100,6 +100,18 @@ class Try(NamedTuple):
     at: At
 
 
+class With(NamedTuple):
+    """``value`` is entered into ``target``; ``last`` is done at the end of ``body``, on what is kept as ``manager``."""
+
+    manager: Expression
+    value: Expression
+    target: Expression | None
+    asynchronous: bool
+    body: tuple[Statement, ...]
+    last: tuple[Statement, ...]
+    at: At
+
+
 class Define(NamedTuple):
     """A function under its name."""
 

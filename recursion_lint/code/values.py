@@ -111,7 +111,7 @@ def made_of(value: Value, depth: int = 0) -> frozenset[str]:
         return value.made_of
     if depth > _DEEPEST:
         return _UNKNOWN
-    known = getattr(value, "origin", None) if depth == 0 else None
+    known = getattr(value, "origin", None)
     if known is None:
         found: set[str] = set()
         for part in inner(value):
@@ -119,7 +119,9 @@ def made_of(value: Value, depth: int = 0) -> frozenset[str]:
             if more:
                 found |= more
         known = frozenset(found)
-        if depth == 0:  # deeper down less is looked at
+        if (
+            depth == 0 or getattr(value, "weight", _DEEPEST) < _DEEPEST - depth
+        ):  # deeper down less is looked at
             object.__setattr__(value, "origin", known)
     return known
 

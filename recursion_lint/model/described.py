@@ -17,9 +17,13 @@ class Described:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return (
-            isinstance(other, Described) and type(self) is type(other) and self._fields() == other._fields()
-        )
+        if type(self) is not type(other):
+            return False
+        # Field by field: most differ in the first. A generator would show, so often are values compared.
+        for name in self.__slots__:  # noqa: SIM110
+            if getattr(self, name) != getattr(other, name):
+                return False
+        return True
 
     def __hash__(self) -> int:
         return hash((type(self), self._fields()))

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from recursion_lint.assessment.evidence.handler_code import with_values
 from recursion_lint.assessment.evidence.task_inputs import inputs_of
 from recursion_lint.assessment.evidence.variables import points_to
+from recursion_lint.assessment.only_where import holds_by_default, known_text
 from recursion_lint.code.calls import (
     Alternatives,
     Concatenation,
@@ -76,6 +77,20 @@ def settings(place: Around) -> Mapping[str, Value]:
     for name, mentions in place.variables.items():
         words = {"" if mention.value == () else literal(mention.value) for mention in mentions}
         if None not in words and not any(mention.requires for mention in mentions):
+            found[name] = either(Literal(word) for word in sorted(word for word in words if word is not None))
+    return found
+
+
+def usual(place: Around) -> Mapping[str, Value]:
+    """The variables' values where every parameter has its default, as far as the defaults tell them."""
+    found: dict[str, Value] = {}
+    for name, mentions in place.variables.items():
+        words = {
+            known_text(mention.value, place.graph)
+            for mention in mentions
+            if all(holds_by_default(one, place.graph) is not False for one in mention.requires)
+        }
+        if words and None not in words:
             found[name] = either(Literal(word) for word in sorted(word for word in words if word is not None))
     return found
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.assessment.evidence.code_content import below_another_folder, produced, same_key
-from recursion_lint.assessment.evidence.code_values import Around, Relation, around, relation, settings
+from recursion_lint.assessment.evidence.code_values import Around, Relation, around, relation, settings, usual
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
 from recursion_lint.code.event_forms import missing
 from recursion_lint.code.replay import Replayed, replay
@@ -176,12 +176,17 @@ def _sure(row: _Row, place: Around, again: Replayed | None) -> bool:
     """Is the call made in every round, on this very channel, with something that is accepted in full?"""
     if row.relation != "same" or row.meeting is None or row.meeting.extent != "all":
         return False
-    if _missing(row, place):
+    if _missing(row, place) or _off_by_default(row, place):
         return False
     conditions = [guard for guard in row.site.guards if not guard.on_error]
     if not conditions:
         return True
     return _alone(place) and again is not None and again.outcome == "loops"
+
+
+def _off_by_default(row: _Row, place: Around) -> bool:
+    """Is the call not made where parameters have their defaults, and variables that nobody sets are not set?"""
+    return bool(row.site.guards) and switched_off(row.site, usual(place), place.variables.keys())
 
 
 def _missing(row: _Row, place: Around) -> str:
@@ -212,6 +217,8 @@ def _conditional(hot: Sequence[_Row], place: Around, code: FunctionCode) -> Said
         doubts.append(row.meeting.guard or "only some of what it writes is accepted")
     if absent := _missing(row, place):
         doubts.append(f"the events that start it have no {absent!r}, which it reads")
+    if _off_by_default(row, place):
+        doubts.append("by default its variables switch it off")
     if not code.exact:
         doubts.append("its code was found by name only")
     ends = deciding(row.site, place.channel.service, [one.site for one in hot])
