@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from recursion_lint.assessment.evidence.variables import points_to
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import second_channel
+from recursion_lint.remedies.accepting import suppress
 from recursion_lint.remedies.allow_loop import allow_loop
-from recursion_lint.remedies.bounded import accepted, perhaps_bounded
+from recursion_lint.remedies.bounded import accepted, perhaps_bounded, the_code, without
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import outward
 from recursion_lint.remedies.code_guard import rounds
@@ -28,9 +29,9 @@ from recursion_lint.remedies.intent import (
     tests_first,
 )
 from recursion_lint.remedies.narrow_grant import permission, verb
-from recursion_lint.remedies.needs import own_need
+from recursion_lint.remedies.needs import declared_need, own_need
 from recursion_lint.remedies.too_broad import named_targets, others_policies
-from recursion_lint.remedies.written_items import written_pattern
+from recursion_lint.remedies.written_items import events_handled, table_keys, written_pattern
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
 
@@ -150,8 +151,7 @@ def _spread(case: Case, step: Step) -> Iterator[Offer]:
         f"Accept the finding if {actor} spreads its work over {topic}, and publishes nothing for a message of it",
         case.hop(step.write),
         "nothing changes: one round for each message that it publishes",
-        f"suppress it with # recursion-lint: ignore[{case.finding.rule}] -- and what tells a message from the first "
-        "start as the reason; else count the rounds in the message",
+        f"{suppress(case, 'what tells a message from the first start')}; else count the rounds in the message",
         "manual",
         first=True,
     )
@@ -193,7 +193,17 @@ def _own_changes(case: Case, step: Step) -> Offer:
             first=True,
         )
     place, pattern = _filter_place(case, step), written_pattern(case, step)
-    title = f"Filter the stream of {table} (FilterCriteria): {consumer} takes only the changes that it has to act on"
+    keys = table_keys(case, step)
+    on = f"{keys[-1]} in dynamodb.Keys" if keys else "a key (dynamodb.Keys)"
+    title = (
+        f"Filter the stream of {table} on {on}: one that only the items have which {consumer} has to act on"
+    )
+    if pattern:
+        own = "it" if actor == consumer else actor
+        takes = f"takes all but what {own} writes itself"
+        if '"eventName"' in pattern:
+            takes = f"acts on {' and '.join(sorted(events_handled(case, step)))} alone"
+        title = f"Filter the stream of {table} (FilterCriteria): {consumer} {takes}"
     if place:
         title = (
             f"Extend the filter of {consumer} ({place}): what {actor} writes last to {table} must not pass it"
@@ -205,11 +215,12 @@ def _own_changes(case: Case, step: Step) -> Offer:
         f"no cost: filtered records invoke nothing; what {actor} writes last must not pass the filter",
         f"take the pattern {pattern}"
         if pattern
-        else "name the eventName, or the value of an attribute in dynamodb.NewImage, that starts the work and that "
-        f"{actor} does not write last",
+        else "add FilterCriteria to the event source; keys are in every record, but NewImage in none of REMOVE, and a "
+        f"filter on eventName keeps from {consumer} all changes of the other kinds: take these only where its code "
+        "needs no others",
         "manual",
         # What nobody can tell apart, or has been told apart as it is meant to be, no filter is known for.
-        first=not place and (bool(pattern) or (makes_it(case, step) and not tests_first(case, step))),
+        first=not place and bool(pattern),
     )
 
 
@@ -217,16 +228,26 @@ def _taken_up(case: Case, step: Step) -> Offer:
     """A loop through a table whose states are handed on by design: each change may have to be taken up."""
     table, consumer = case.label(step.end.trigger.channel), case.label(step.end.trigger.consumer)
     actor = case.label(step.write.actor) if step.write is not None else consumer
-    writes = "it writes" if actor == consumer else f"{actor} writes"
     place = _filter_place(case, step)
-    otherwise = f"extend its filter ({place})" if place else "filter the stream"
+    otherwise = f"extend its filter ({place})" if place else "filter the stream on a key (dynamodb.Keys)"
+    unread = step.statement is not None and not makes_it(case, step) and not declared_need(case, step)
+    unread = unread and step.write is not None and declared(step.write.actor.service).runs_handler
+    writes = "it writes" if actor == consumer and not unread else f"{actor} writes"
+    left = ""
+    if unread:
+        left = f"If {the_code(case, step)} never writes to {table}, {without(case, step)}; else a"
     return Offer(
         "accept-bounded",
-        f"Accept the finding if {consumer} must take up what {writes} to {table}, and that ends; else {otherwise}",
+        f"{left or 'A'}ccept the finding if {consumer} must take up what {writes} to {table}, and that ends; else "
+        f"{otherwise}"
+        if not unread
+        else f"{left}ccept the finding if what it writes ends, or {otherwise}",
         case.hop(step.write) if step.write is not None else None,
-        "nothing changes: what ends the loop is the state of the items",
-        f"suppress it with # recursion-lint: ignore[{case.finding.rule}] -- and the state that ends it as the reason; "
-        "otherwise name in the filter the state that starts the work",
+        "no cost where the permission is not used; else what ends the loop is the state of the items"
+        if unread
+        else "nothing changes: what ends the loop is the state of the items",
+        f"{suppress(case, 'the state that ends it')}; otherwise name in the filter the key of the items that "
+        "start the work",
         "manual",
         first=True,
     )
