@@ -61,9 +61,11 @@ def deciding(written: CallSite, channel: str, others: Sequence[CallSite] = ()) -
     guards = [guard for guard in written.guards if not guard.on_error and guard.text]
     guards = [guard for guard in guards if _NO_BOUND.search(guard.text) is None and _whole(guard.text)]
     guards = [guard for guard in guards if (guard.text, guard.holds) not in turned]
-    guards = [guard for guard in guards if holds_again(written, guard, channel) is not True]
+    # What holds for what is written as well lets each round through, unless it is the time that passes.
+    again = [guard for guard in guards if holds_again(written, guard, channel) is not True]
     for fits in (_held, _counted, _timed, _moved, _read_back):
-        found = next((guard for guard in guards if fits(guard, written, channel)), None)
+        asked = guards if fits is _timed else again
+        found = next((guard for guard in asked if fits(guard, written, channel)), None)
         if found is not None:
             return found
     return None

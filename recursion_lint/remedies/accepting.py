@@ -6,8 +6,7 @@ JSON has none, and those of a CDK app do not get into its template: docs/suppres
 from __future__ import annotations
 
 from recursion_lint.remedies.case import Case
-from recursion_lint.services.registry import declared
-from recursion_lint.template.cloud_assembly import PATH
+from recursion_lint.template.cloud_assembly import is_synthesised
 
 DETECTION_OFF = "recursion-detection-off"
 """The rule about what ``RecursiveLoop: Allow`` takes away: accepted with the loop, or it is told in its stead."""
@@ -21,11 +20,9 @@ def suppress(case: Case, reason: str, allowed: bool = False) -> str:
     rules = [case.finding.rule]
     if (allowed or case.finding.runtime_protection == "off") and DETECTION_OFF not in rules:
         rules.append(DETECTION_OFF)
-    elif rules == [DETECTION_OFF]:
-        rules = [rule for rule in (_rule_of_the_loop(case), DETECTION_OFF) if rule]
     text = case.editors.text(case.finding.span.file)
     names = ", ".join(rules)
-    if PATH in text:
+    if is_synthesised(text):
         quoted = ", ".join(f"'{rule}'" for rule in rules)
         return (
             f"accept it in the CDK app: addMetadata('recursion-lint', {{ignore: [{quoted}], reason: '…'}}) on "
@@ -38,11 +35,6 @@ def suppress(case: Case, reason: str, allowed: bool = False) -> str:
             f'"…"}}, with {reason} as the reason'
         )
     return f"suppress it with # recursion-lint: ignore[{names}] -- and {reason} as the reason"
-
-
-def _rule_of_the_loop(case: Case) -> str:
-    rules = (declared(step.end.trigger.channel.service).rule for step in case.cycle)
-    return next(filter(None, rules), "")
 
 
 def _resource(case: Case) -> str:

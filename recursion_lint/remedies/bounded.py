@@ -54,7 +54,7 @@ def accepted(case: Case, fits: Callable[[Case, Step], bool]) -> Iterator[Offer]:
 def _with_test(case: Case, step: Step, said: Said) -> Offer:
     place, most = case.call_place(step), _most_rounds(case, step, said.ends)
     if said.ends:
-        because = f"if the test before {_short(place)} ends the loop: {_bare(said.ends)}"
+        because = f"if the test before {_short(place)} ends the loop: {bare_condition(said.ends)}"
     elif len(said.guards) == 1:
         because = f"if the condition before {_short(place)} bounds the loop"
     else:
@@ -71,11 +71,16 @@ def _with_test(case: Case, step: Step, said: Said) -> Offer:
     )
 
 
-def _bare(guard: str) -> str:
+def bare_condition(guard: str) -> str:
     """A condition as it stands in the code, however it turns out, and of several the one that ends the loop."""
     while guard.startswith("not (") and guard.endswith(")"):
         guard = guard[5:-1]
     return cited(guard)
+
+
+def rounds_meant(case: Case, step: Step, said: Said) -> int | None:
+    """How many rounds the test lets through that ends the loop; ``None`` where that is not known."""
+    return _most_rounds(case, step, said.ends)
 
 
 def _short(place: str) -> str:
@@ -101,10 +106,14 @@ def perhaps_bounded(case: Case, step: Step) -> Offer:
     if held is None:
         return if_ever(case, step)
     most = held.most if held.most is not None else _limit(case, step, held.name)
+    begin = _allowed(case, most)
+    if most is None and case.finding.runtime_protection == "stops":
+        named = " and ".join(place.id for place in functions_of(case)) or "its functions"
+        begin = f"If {held.name} may be more than {STOPPED_AFTER}, set RecursiveLoop: Allow on {named}; a"
     title = f"ccept the finding if {held.name} bounds the rounds of {actor} ({_short(held.file)}:{held.line})"
     return Offer(
         "accept-bounded",
-        _allowed(case, most) + title,
+        begin + title,
         case.hop(step.write) if step.write is not None else None,
         _COST,
         f"{_suppressed(case, held.name, most)}; where nothing bounds it, put a counter into what is sent, and stop at "
@@ -161,9 +170,9 @@ def third_person(words: str) -> str:
 
 def statement_place(case: Case, step: Step) -> str:
     """``(line 12)`` of the statement that grants the write, with its file where that is not the finding's own."""
-    if step.statement is None:
+    if step.write is None:
         return ""
-    span = step.statement.span
+    span = step.write.span
     return (
         f" (line {span.line})"
         if span.file == case.finding.span.file

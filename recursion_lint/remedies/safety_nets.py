@@ -65,7 +65,11 @@ def bounds(case: Case, functions: list[Place]) -> tuple[Change, ...]:
 
 def is_unbounded(functions: list[Place]) -> bool:
     """Has no function of the loop a reserved concurrency?"""
-    return not any(place.body.get("Properties", "ReservedConcurrentExecutions") for place in functions)
+    name = "ReservedConcurrentExecutions"
+    return not any(
+        place.body.get("Properties", name) or place.editor.root.get("Globals", "Function", name)
+        for place in functions
+    )
 
 
 def _endless(case: Case) -> list[Place]:
