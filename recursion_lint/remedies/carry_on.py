@@ -74,7 +74,9 @@ def _sent_on(case: Case, step: Step, closing: list[Step]) -> Iterator[Offer]:
     yield from taken
     tested = tests_first(case, step)
     if tested and len(case.cycle) == 1 and not hands_on(case, step):
-        yield from (offer._replace(first=True) for offer in allow_loop(case))
+        before = case.call_place(step).rpartition("/")[2]
+        for offer in allow_loop(case):
+            yield offer._replace(first=True, title=f"{offer.title} (see the conditions before {before})")
     yield from accepted(case, lambda _, one: one in closing)
     unread = next((one for one in closing if not makes_it(case, one)), None)
     if unread is not None:
