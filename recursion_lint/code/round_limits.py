@@ -20,7 +20,10 @@ _ROUNDS = r"(?:invocation|round|hop|depth|level|attempt|retr|iteration|spawn|rec
 _LIMIT = rf"\b(?:\w+\.)*(\w*(?:max|limit)\w*{_ROUNDS}\w*|\w*{_ROUNDS}\w*(?:max|limit)\w*)\b(?:\(\))?"
 _NAMED = re.compile(_LIMIT, re.IGNORECASE)
 _HELD = re.compile(rf"(?:(?<=[\s)])[<>]=?\s*{_LIMIT}|{_LIMIT}\s*[<>]=?(?![<>]))", re.IGNORECASE)
-_COUNTER = r"([\w.\[\]'\"?!]*(?:lambda|invocation|execution|spawn|continuation|rerun|round|hop|recurs)_?\w*)(?:\(\))?"
+_COUNTER = (
+    r"(?<![\w.])([\w.\[\]'\"?!]{0,60}?"
+    r"(?:lambda|invocation|execution|spawn|continuation|rerun|round|hop|recurs)_?\w{0,40})(?:\(\))?"
+)
 """What counts rounds by its name, where it is compared to a number."""
 _COUNTED = re.compile(rf"{_COUNTER}(?:\s*\+\s*1)?\s*[<>]=?\s*(\d+)\b(?!\.)", re.IGNORECASE)
 _TIMED = re.compile(
@@ -28,9 +31,14 @@ _TIMED = re.compile(
     r"|(?:timeout|deadline|max_?age|max_?duration)\w*\s*[<>]",
     re.IGNORECASE,
 )
-_COMPARED = re.compile(r"([A-Za-z_][\w.]*)(?:\(\))?\)?(?:\s*\+\s*1)?\s*[<>]=?|[<>]=?\s*([A-Za-z_][\w.]*)")
+_COMPARED = re.compile(
+    r"(?<![\w.])([A-Za-z_][\w.]{0,80})(?:\(\))?\)?(?:\s*\+\s*1)?\s*[<>]=?|[<>]=?\s*([A-Za-z_][\w.]*)"
+)
 _OPERANDS = re.compile(r"\s+and\s+|\s+or\s+|\s*&&\s*|\s*\|\|\s*")
 _AGAIN_HERE = re.compile(r"^[\s})]*(?:while|for|until|do)\b")
+_REMARKS = ("#", "//", "*", "/*")
+_LONGEST = 1000
+"""Of a longer line, of minified code, no place would tell a reader anything."""
 _NO_BOUND = re.compile(
     r"refused|status_?code|statustext|\bok\b|isempty|is_empty|(?:\.(?:length|size\(\))|len\([^)]*\))\s*={2,3}\s*0",
     re.IGNORECASE,
@@ -153,7 +161,7 @@ def held_rounds(texts: Sequence[tuple[str, str]]) -> Held | None:
     """
     for file, text in texts:
         for number, line in enumerate(text.splitlines(), 1):
-            if line.lstrip().startswith(("#", "//", "*", "/*")) or _AGAIN_HERE.match(line):
+            if len(line) > _LONGEST or _AGAIN_HERE.match(line) or line.lstrip().startswith(_REMARKS):
                 continue
             found = _HELD.search(line)
             if found is not None and _travels(line, texts):
