@@ -29,6 +29,7 @@ IDS = {
     "detect-again",
     "drop-destination",
     "drop-grant",
+    "drop-receive",
     "drop-redrive",
     "exclude-log-bucket",
     "explicit-deny",

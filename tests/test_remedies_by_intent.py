@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from recursion_lint.assessment.coded import guard_in_words
 from recursion_lint.model.findings import Remedy
 from recursion_lint.model.text import Text
@@ -91,8 +93,9 @@ def _first(tmp_path: Path, text: str, code: str = "") -> str:
 def test_code_that_is_not_read_may_bound_its_rounds_already(tmp_path: Path) -> None:
     remedies = _remedies(tmp_path, TOPIC.replace("VARIABLE", "TOPIC_ARN"))
     assert remedies[0].id == "accept-bounded"
-    assert remedies[0].title.startswith(
-        "Accept the finding if the code of Worker bounds how often it sends on"
+    assert remedies[0].title == (
+        "If Worker (code not found) never publishes to Steps, remove sns:Publish (line 8); if it does, "
+        "accept the finding with what bounds its rounds"
     )
 
 
@@ -108,7 +111,10 @@ def test_a_table_that_holds_the_state_is_not_split(tmp_path: Path) -> None:
     remedies = _remedies(tmp_path, _table("JOBS_TABLE"))
     # No filter is known that tells its own changes apart, and each of them may have to be taken up.
     assert [one.id for one in remedies[:2]] == ["accept-bounded", "stream-filter"]
-    assert remedies[0].title.endswith("else filter the stream")
+    assert remedies[0].title == (
+        "If Worker (code not found) never writes to Jobs, remove dynamodb:UpdateItem (line 14); else accept "
+        "the finding if what it writes ends, or filter the stream on a key (dynamodb.Keys)"
+    )
 
 
 def test_a_table_for_results_is_another_one(tmp_path: Path) -> None:
@@ -319,7 +325,9 @@ def test_a_library_that_invokes_the_function_once_for_a_listener_needs_no_counte
     found = _remedies(tmp_path, ITSELF, LAZY.replace("LISTENER", "ack=answer, lazy=[work]"))[0]
     assert found.title == "Accept the finding: Slack Bolt invokes Scan once for each lazy listener (app.py:3)"
     found = _remedies(tmp_path, ITSELF, LAZY.replace("LISTENER", "work"))[0]
-    assert found.title.startswith("Accept the finding if the code of Scan bounds how often it invokes itself")
+    assert found.title.startswith(
+        "If the code of Scan never invokes itself, remove lambda:InvokeFunction (line "
+    )
 
 
 JAVA = """\
@@ -340,12 +348,20 @@ def test_a_maximum_that_code_compares_is_named_where_code_is_read_by_names(tmp_p
     text = ITSELF.replace("python3.13", "java21").replace("app.handler", "app.Handler::handleRequest")
     for test, told in (
         (
-            "event.count() >= maxInvocations",
-            "Accept the finding if maxInvocations bounds the rounds of Scan (Handler.java:5)",
+            "event.getCount() >= maxInvocations",
+            "If maxInvocations may be more than 16, set RecursiveLoop: Allow on Scan; accept the finding if maxInvocations "
+            "bounds the rounds of Scan (Handler.java:5)",
         ),
         (
             "event.done()",
-            "Accept the finding if the code of Scan bounds how often it invokes itself; else count",
+            "If the code of Scan never invokes itself, remove lambda:InvokeFunction (line ",
+        ),
+        # Tries that start from a number of their own bound no rounds, nor does a loop that tries a call again.
+        ("retries >= maxRetries", "If the code of Scan never invokes itself"),
+        (
+            "event.getLambdaCount() > 30",
+            "Set RecursiveLoop: Allow on Scan (up to 30 rounds are meant, Lambda stops it after about 16), and accept the "
+            "finding if event.getLambdaCount() > 30 bounds",
         ),
     ):
         (tmp_path / "src/main/java/app/Handler.java").write_text(JAVA.replace("TEST", test))
@@ -434,16 +450,77 @@ def test_a_stream_filter_is_written_out_where_the_code_tells_its_own_items(tmp_p
 def test_a_filter_that_the_stream_has_is_named_and_extended(tmp_path: Path) -> None:
     filtered = INSERTS.replace('["INSERT"]', '["INSERT", "MODIFY"]')
     remedies = _remedies(tmp_path, _table("JOBS_TABLE", filtered=filtered))
-    assert remedies[0].title.endswith("else extend its filter (template.yaml:18)")
+    assert remedies[0].title.endswith("or extend its filter (template.yaml:18)")
     assert remedies[1].title.startswith("Extend the filter of Worker (template.yaml:18)")
 
 
-def test_what_only_deletes_is_filtered_by_the_kind_of_change(tmp_path: Path) -> None:
-    found = _remedies(tmp_path, _table("JOBS_TABLE", "dynamodb:DeleteItem"))[0]
-    assert (found.id, found.steps) == (
-        "stream-filter",
-        'take the pattern {"eventName": ["INSERT", "MODIFY"]}',
-    )
+DELETES = """\
+package app;
+import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
+public class Handler {
+    public void handleRequest(DynamodbEvent event) {
+        for (Record record : event.getRecords()) {
+            TEST
+            DynamoDbClient.create().deleteItem(request -> request.tableName("jobs"));
+        }
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "told"),
+    [
+        (
+            'if (!"INSERT".equals(record.getEventName())) { continue; }',
+            'the pattern {"eventName": ["INSERT"]}',
+        ),
+        ('if ("REMOVE".equals(record.getEventName())) { count(record); }', ""),
+        ('if ("INSERT".equals(record.getEventName())) { add(record); } else { take(record); }', ""),
+        ('if ("INSERT".equals(record.getEventName())) { continue; }', ""),
+        ("", ""),
+    ],
+)
+def test_only_kinds_of_change_that_the_code_does_not_act_on_are_filtered(
+    tmp_path: Path, test: str, told: str
+) -> None:
+    (tmp_path / "src/main/java/app").mkdir(parents=True)
+    (tmp_path / "src/main/java/app/Handler.java").write_text(DELETES.replace("TEST", test))
+    text = CODED_TABLE.replace("FILTER", "").replace("dynamodb:PutItem", "dynamodb:DeleteItem")
+    text = text.replace("python3.13", "java21").replace("app.handler", "app.Handler::handleRequest")
+    steps = [one.steps for one in _remedies(tmp_path, text) if one.id == "stream-filter"]
+    assert [told in one for one in steps] == [True]
+    assert told or 'eventName": [' not in steps[0]
+
+
+COUNTS = """\
+import boto3
+def handler(event, context):
+    for record in event["Records"]:
+        boto3.client("dynamodb").update_item(TableName="jobs", Key=KEY, UpdateExpression="ADD done :one")
+"""
+
+
+def test_what_always_writes_one_key_is_filtered_by_it(tmp_path: Path) -> None:
+    text = CODED_TABLE.replace("FILTER", "").replace("dynamodb:PutItem", "dynamodb:UpdateItem")
+    found = _remedies(tmp_path, text, COUNTS.replace("KEY", '{"id": {"S": "total"}}'))[0]
+    assert found.id == "stream-filter"
+    pattern = json.loads(found.steps.removeprefix("take the pattern "))
+
+    def keys(value: str) -> Doc:
+        return Doc({"dynamodb": Doc({"Keys": Doc({"id": Doc({"S": text_of(value)})})})})
+
+    # Keys are there whatever the change is, so no kind of change is lost.
+    assert overlap(pattern, keys("total")).verdict == "disjoint"
+    assert overlap(pattern, keys("order-1")).verdict == "matches"
+
+
+def test_no_filter_is_written_out_for_a_key_that_the_event_tells(tmp_path: Path) -> None:
+    text = CODED_TABLE.replace("FILTER", "").replace("dynamodb:PutItem", "dynamodb:UpdateItem")
+    remedies = _remedies(tmp_path, text, COUNTS.replace("KEY", '{"id": {"S": record["eventID"]}}'))
+    told = remedies[0]
+    assert told.title.startswith("Filter the stream of Jobs on id in dynamodb.Keys")
+    assert '"eventName": [' not in told.steps
 
 
 def test_the_condition_that_counts_rounds_is_told_first() -> None:
@@ -458,3 +535,45 @@ def test_the_condition_that_counts_rounds_is_told_first() -> None:
         "ready",
         "records.length === 0",
     ]
+
+
+def test_a_json_template_is_told_no_comment(tmp_path: Path) -> None:
+    template = {
+        "Transform": "AWS::Serverless-2016-10-31",
+        "Resources": {
+            "Scan": {
+                "Type": "AWS::Serverless::Function",
+                "Properties": {
+                    "FunctionName": "scan",
+                    "Policies": [
+                        {
+                            "Statement": [
+                                {
+                                    "Effect": "Allow",
+                                    "Action": "lambda:InvokeFunction",
+                                    "Resource": {
+                                        "Fn::Sub": "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:scan"
+                                    },
+                                }
+                            ]
+                        }
+                    ],
+                },
+            }
+        },
+    }
+    path = tmp_path / "stack.template"
+    path.write_text(json.dumps(template, indent=2))
+    finding = next(iter(lint([str(path)]).findings))
+    steps = finding.remedies[0].steps
+    assert "#" not in steps
+    told = '"recursion-lint": {"ignore": ["lambda-loop"], "reason": "…"}'
+    assert f"suppress it in the Metadata of Scan, {told}" in steps
+    template["Resources"]["Scan"]["Metadata"] = json.loads(f"{{{told}}}")  # type: ignore[index]
+    path.write_text(json.dumps(template, indent=2))
+    assert not lint([str(path)]).findings
+
+
+def test_a_yaml_template_is_told_a_comment(tmp_path: Path) -> None:
+    steps = _remedies(tmp_path, ITSELF)[0].steps
+    assert steps.startswith("suppress it with # recursion-lint: ignore[lambda-loop] -- ")

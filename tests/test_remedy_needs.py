@@ -43,7 +43,7 @@ LETTERS = """\
                 Resource: !GetAtt Letters.Arn
         - PolicyName: receive
           PolicyDocument:
-            Statement: [{Effect: Allow, Action: 'sqs:ReceiveMessage', Resource: !GetAtt Letters.Arn}]
+            Statement: [{Effect: Allow, Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], Resource: !GetAtt Letters.Arn}]
   Loader:
     Type: AWS::Lambda::Function
     Properties:
@@ -95,10 +95,20 @@ def test_what_a_variable_names_as_the_source_needs_no_write(tmp_path: Path) -> N
 
 def test_a_dead_letter_queue_keeps_the_permission_of_its_function(tmp_path: Path) -> None:
     found, first = _only(tmp_path, LETTERS.replace("LOADS", "Letters").replace("OTHERS", "!Ref Elsewhere"))
-    assert first.id == "accept-bounded"
-    assert "Letters is the dead-letter queue of Loader" in first.trade_off
+    # No mapping needs the right to receive; Lambda itself needs that to send.
+    assert first.id == "drop-receive"
+    assert choose(found, True) == first
+    assert found.remedies[1].id == "accept-bounded"
+    assert "Letters is the dead-letter queue of Loader" in found.remedies[1].trade_off
     assert not TAKEN & {one.id for one in found.remedies}
-    assert choose(found, True) is None
+
+
+def test_code_that_receives_messages_itself_keeps_the_right(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("import boto3\nread = boto3.client('sqs').receive_message\n")
+    code = "      Runtime: python3.13\n      Handler: app.handler\n      Code: .\n      DeadLetterConfig: {TargetArn: !GetAtt LOADS"
+    text = LETTERS.replace("      DeadLetterConfig: {TargetArn: !GetAtt LOADS", code)
+    _, first = _only(tmp_path, text.replace("LOADS", "Letters").replace("OTHERS", "!Ref Elsewhere"))
+    assert first.id == "accept-bounded"
 
 
 def test_a_dead_letter_queue_of_another_function_with_the_same_role_keeps_it_too(tmp_path: Path) -> None:
@@ -326,3 +336,85 @@ def test_work_that_is_spread_over_a_topic_goes_to_no_topic_without_a_subscriber(
 def test_what_others_publish_to_is_no_spreading_of_work(tmp_path: Path, more: str) -> None:
     _, first = _only(tmp_path, FAN_OUT + more)
     assert first.id != "accept-bounded"
+
+
+QUEUED = """\
+  Letters: {Type: AWS::SQS::Queue}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Action: sts:AssumeRole, Principal: {Service: lambda.amazonaws.com}}]
+      Policies:
+        - PolicyName: work
+          PolicyDocument:
+            Statement:
+              - {Effect: Allow, Action: [ACTIONS], Resource: !GetAtt Letters.Arn}
+              - {Effect: Allow, Action: 'lambda:InvokeFunction', Resource: !GetAtt Again.Arn}
+  Load:
+    Type: AWS::Lambda::Function
+    Properties:
+      DeadLetterConfig: {TargetArn: !GetAtt Letters.Arn}
+      Role: !GetAtt Role.Arn
+  Again:
+    Type: AWS::Lambda::Function
+    Properties:
+      DeadLetterConfig: {TargetArn: !GetAtt Letters.Arn}
+      Role: !GetAtt Role.Arn
+"""
+
+
+def test_a_role_of_its_own_is_without_all_that_closes_the_loop_and_keeps_what_its_own_queue_needs(
+    tmp_path: Path,
+) -> None:
+    receiving = QUEUED.replace("ACTIONS", "'sqs:ReceiveMessage', 'sqs:SendMessage'")
+    found = [one for one in _findings(tmp_path, receiving) if one.remedies[0].id == "own-role"]
+    told = {one.remedies[0].title: one.remedies[0].steps for one in found}
+    both = "Give Load a role of its own, without lambda:InvokeFunction on Again and sqs:ReceiveMessage on Letters"
+    assert both in told
+    assert "also the right to send there: Letters is the dead-letter queue of Load" in told[both]
+    assert "wherever a bucket policy, a variable or code names that" in told[both]
+    alone = _findings(tmp_path, QUEUED.replace("ACTIONS", "'sqs:SendMessage'"))
+    assert not [one for one in alone if "ReceiveMessage" in one.remedies[0].title]
+
+
+CALLER = """\
+  Move:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: app.handler
+      CodeUri: .
+      Role: !GetAtt Role.Arn
+      Events:
+        File: {Type: S3, Properties: {Bucket: !Ref Files, Events: 's3:ObjectCreated:*'FILTER}}
+  Files:
+    Type: AWS::S3::Bucket
+    Properties: {BucketName: files-of-a-test}
+  Other:
+    Type: AWS::Serverless::Function
+    Properties: {Role: !GetAtt Role.Arn}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Action: sts:AssumeRole, Principal: {Service: lambda.amazonaws.com}}]
+      Policies:
+        - PolicyName: work
+          PolicyDocument:
+            Statement: [{Effect: Allow, Action: 's3:PutObject', Resource: 'arn:aws:s3:::files-of-a-test/*'}]
+"""
+TOLD = "import boto3\ndef handler(event, context):\n    boto3.client('s3').CALL\n"
+
+
+def test_a_write_that_the_code_makes_to_a_bucket_of_the_event_is_not_taken_away(tmp_path: Path) -> None:
+    text = CALLER.replace("FILTER", ", Filter: {S3Key: {Rules: [{Name: prefix, Value: in/}]}}")
+    app = tmp_path / "app.py"
+    app.write_text(TOLD.replace("CALL", "put_object(Bucket=event['to'], Key=event['key'], Body=b'')"))
+    _, first = _only(tmp_path, text)
+    assert first.title == (
+        "Give Move a role of its own that may write to Files, but not at in/*, which starts the loop"
+    )
+    app.unlink()
+    _, first = _only(tmp_path, text)
+    assert first.title == "Give Move a role of its own, without s3:PutObject on Files"

@@ -19,7 +19,7 @@ from report_samples import (
     sqs_report,
 )
 
-from recursion_lint.model.findings import Finding, FindingHop, Note, Problem, Remedy, Report, Summary
+from recursion_lint.model.findings import Finding, FindingHop, HopCode, Note, Problem, Remedy, Report, Summary
 from recursion_lint.report import FORMATS, render
 from recursion_lint.report.columns import display_width, window, wrap
 from recursion_lint.report.snippet import source_lines
@@ -473,3 +473,33 @@ def test_any_span_can_be_drawn(line: str, column: int, end: int, multi: bool) ->
     marks = next(row for row in rows if "^" in row)
     assert display_width(marks.rstrip()) <= 100 + len(" ① why")
     assert any("① why" in row for row in rows)
+
+
+LONG = "take the first step; " + "and another step, " * 12 + "then the last one"
+
+
+def test_whoever_asks_for_more_reads_every_step_of_the_best_remedy() -> None:
+    best = Remedy("round-counter", "Count the rounds", 1, "some rounds", steps=LONG)
+    other = Remedy("drop-grant", "Remove the permission", 1, "none", steps="or else: " + LONG)
+    report = Report((sqs_finding()._replace(remedies=(best, other)),))
+    brief, full = (" ".join(render(report, "text", verbose=more).split()) for more in (False, True))
+    assert "-v tells the rest" in brief
+    assert LONG in full
+    assert "or else" not in full
+
+
+def test_whoever_asks_for_more_reads_what_was_not_read() -> None:
+    finding = sqs_finding()
+    code = HopCode("unread", reason="eval is used (app.py:3)")
+    finding = finding._replace(hops=(*finding.hops[:-1], finding.hops[-1]._replace(code=code)), guards=())
+    for verbose in (False, True):
+        assert "eval is used (app.py:3)" in render(Report((finding,)), "text", verbose=verbose)
+
+
+def test_the_same_help_in_another_file_is_told_there() -> None:
+    remedy = Remedy("round-counter", "Count the rounds", 1, "some rounds", steps="put a counter in")
+    first = sqs_finding()._replace(remedies=(remedy,))
+    again = first._replace(span=first.span._replace(line=first.span.line + 9))
+    other = first._replace(span=first.span._replace(file="other.yaml"))
+    assert "as at line" in render(Report((first, again)), "text")
+    assert "as at" not in render(Report((first, other)), "text")

@@ -48,9 +48,12 @@ class Coded(NamedTuple):
     @property
     def guards(self) -> tuple[str, ...]:
         """The code's own conditions before the calls that lead on."""
-        kept = (said for _, said in self.words if said.verdict in ("conditional", "stops-itself"))
-        found = dict.fromkeys(guard for said in kept for guard in said.guards)
-        return tuple(dict.fromkeys(guard_in_words(guard) for guard in sorted(found, key=_says_little)))
+        kept = [said for _, said in self.words if said.verdict in ("conditional", "stops-itself")]
+        found: dict[str, int] = {}
+        for said in kept:
+            # What ends the loop is told first.
+            found |= {guard: -1 if guard == said.ends else _says_little(guard) for guard in said.guards}
+        return tuple(dict.fromkeys(guard_in_words(guard) for guard in sorted(found, key=found.__getitem__)))
 
     def judged(
         self, loop: tuple[Weighed, ...], severity: Severity, confidence: Confidence, held_back: bool

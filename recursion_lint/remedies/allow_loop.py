@@ -7,27 +7,48 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recursion_lint.remedies.accepting import DETECTION_OFF, suppress
 from recursion_lint.remedies.case import Case, Change, Offer, Place
-from recursion_lint.remedies.safety_nets import RESERVED, bounds, dead_letters_told, functions_of, listed
+from recursion_lint.remedies.safety_nets import (
+    RESERVED,
+    bounds,
+    dead_letters_told,
+    functions_of,
+    is_unbounded,
+    listed,
+)
 from recursion_lint.template.yaml.edits import EditError
 
 
 def allow_loop(case: Case) -> Iterator[Offer]:
-    """Say that the loop is meant, for all its functions; what ends it is the code. Only where Lambda would stop it."""
+    """Say that the loop is meant, for all its functions; what ends it is the code. Only where Lambda would stop it.
+
+    A loop that is allowed is accepted as well, or it is told again, and ``RecursiveLoop: Allow`` with it.
+    """
     functions = functions_of(case)
-    if not functions or case.finding.runtime_protection == "none":
+    off = case.finding.runtime_protection == "off"
+    free = is_unbounded(functions)
+    if not functions or case.finding.runtime_protection == "none" or (off and not free):
         return
     named = " and ".join(place.id for place in functions)
-    off = case.finding.runtime_protection == "off"
-    queues = dead_letters_told(case)
+    caps = [f"reserve concurrency {RESERVED}"] if free else []
+    accept = suppress(case, "what ends it", allowed=True)
     yield Offer(
         "allow-loop",
         f"Cap the speed of the loop: reserve concurrency for {named}"
         if off
-        else f"If the loop is meant, set RecursiveLoop: Allow on {named}, and cap its speed",
+        else f"If the loop is meant, set RecursiveLoop: Allow on {named}{', cap its speed' if free else ''}, and "
+        f"accept {case.finding.rule} and {DETECTION_OFF} with what ends it",
         None,
         "Lambda no longer stops it after about 16 rounds, and none of this ends it: the handler must count its rounds",
-        listed([*([] if off else ["set RecursiveLoop: Allow"]), f"reserve concurrency {RESERVED}", *queues]),
+        listed(
+            [
+                *([] if off else ["set RecursiveLoop: Allow"]),
+                *caps,
+                *dead_letters_told(case),
+                *([] if off else [accept]),
+            ]
+        ),
         "unsafe",
         lambda: (*_allowed(functions), *bounds(case, functions)),
     )

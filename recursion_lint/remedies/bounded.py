@@ -10,15 +10,23 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from recursion_lint.code.round_limits import (
+    Held,
+    cited,
+    counted_to,
     held_rounds,
     invoked_by_library,
     limit_name,
     limit_value,
+    names_a_maximum,
     same_name,
 )
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.text import literal
+from recursion_lint.remedies import grant
+from recursion_lint.remedies.accepting import suppress
 from recursion_lint.remedies.case import Case, Offer
+from recursion_lint.remedies.narrow_grant import permission, verb
+from recursion_lint.remedies.needs import declared_need
 from recursion_lint.remedies.safety_nets import functions_of
 
 if TYPE_CHECKING:
@@ -46,7 +54,7 @@ def accepted(case: Case, fits: Callable[[Case, Step], bool]) -> Iterator[Offer]:
 def _with_test(case: Case, step: Step, said: Said) -> Offer:
     place, most = case.call_place(step), _most_rounds(case, step, said.ends)
     if said.ends:
-        because = f"if the test before {_short(place)} ends the loop: {_bare(said.ends)}"
+        because = f"if the test before {_short(place)} ends the loop: {bare_condition(said.ends)}"
     elif len(said.guards) == 1:
         because = f"if the condition before {_short(place)} bounds the loop"
     else:
@@ -56,18 +64,23 @@ def _with_test(case: Case, step: Step, said: Said) -> Offer:
         _allowed(case, most) + f"ccept the finding {because}",
         case.hop(step.write) if step.write is not None else None,
         _COST,
-        f"{_suppressed(case, 'the test')}; where the test before {place} lets each round through, count the rounds "
-        "instead" + _where_more(case, most),
+        f"{_suppressed(case, 'the test', most)}; where the test before {place} lets each round through, count the "
+        "rounds instead" + _where_more(case, most),
         "manual",
         first=True,
     )
 
 
-def _bare(guard: str) -> str:
-    """A condition as it stands in the code, however it turns out."""
+def bare_condition(guard: str) -> str:
+    """A condition as it stands in the code, however it turns out, and of several the one that ends the loop."""
     while guard.startswith("not (") and guard.endswith(")"):
         guard = guard[5:-1]
-    return guard
+    return cited(guard)
+
+
+def rounds_meant(case: Case, step: Step, said: Said) -> int | None:
+    """How many rounds the test lets through that ends the loop; ``None`` where that is not known."""
+    return _most_rounds(case, step, said.ends)
 
 
 def _short(place: str) -> str:
@@ -81,40 +94,119 @@ def perhaps_bounded(case: Case, step: Step) -> Offer:
     texts = case.reader.texts(step) if case.reader is not None else ()
     itself = step.write is not None and step.write.channel == step.write.actor
     library = invoked_by_library(texts) if itself else None
-    held = held_rounds(texts) if library is None else None
-    most, cost = None, _COST
     if library is not None:
         name, file, line = library
         title = (
             f"Accept the finding: {name} invokes {actor} once for each lazy listener ({_short(file)}:{line})"
         )
         cost = f"nothing changes: {name} starts no listener of an invocation that it has made itself"
-        steps = _suppressed(case, f"the lazy listeners of {name}")
+        steps = _suppressed(case, f"the lazy listeners of {name}", 1)
         return Offer("accept-bounded", title, None, cost, steps, "manual", first=True)
-    if held is not None:
-        most = _limit(case, step, held.name)
-        title = (
-            f"ccept the finding if {held.name} bounds the rounds of {actor} ({_short(held.file)}:{held.line})"
-        )
-        steps = _suppressed(case, held.name)
-    else:
-        does = "sends on" if not itself else "invokes itself"
-        title = f"ccept the finding if the code of {actor} bounds how often it {does}; else count the rounds there"
-        steps = _suppressed(case, "what bounds it")
+    held = held_rounds(texts) or _of_a_variable(case, step)
+    if held is None:
+        return if_ever(case, step)
+    most = held.most if held.most is not None else _limit(case, step, held.name)
+    begin = _allowed(case, most)
+    if most is None and case.finding.runtime_protection == "stops":
+        named = " and ".join(place.id for place in functions_of(case)) or "its functions"
+        begin = f"If {held.name} may be more than {STOPPED_AFTER}, set RecursiveLoop: Allow on {named}; a"
+    title = f"ccept the finding if {held.name} bounds the rounds of {actor} ({_short(held.file)}:{held.line})"
     return Offer(
         "accept-bounded",
-        _allowed(case, most) + title,
+        begin + title,
         case.hop(step.write) if step.write is not None else None,
-        cost,
-        f"{steps}; where nothing bounds it, put a counter into what is sent, and stop at a maximum"
-        + _where_more(case, most),
+        _COST,
+        f"{_suppressed(case, held.name, most)}; where nothing bounds it, put a counter into what is sent, and stop at "
+        "a maximum" + _where_more(case, most),
         "manual",
         first=True,
     )
 
 
-def _suppressed(case: Case, reason: str) -> str:
-    return f"suppress it with # recursion-lint: ignore[{case.finding.rule}] -- and {reason} as the reason"
+def if_ever(case: Case, step: Step) -> Offer:
+    """Whether the code does it at all is asked before what bounds it: the permission may be left over."""
+    write = step.write
+    itself = write is not None and write.channel == write.actor
+    does = (
+        "invokes itself" if itself else f"{third_person(verb(step))} {case.label(step.end.trigger.channel)}"
+    )
+    who = the_code(case, step)
+    kept = bool(declared_need(case, step))
+    title = f"If {who} never {does}, {without(case, step)}; if it does, accept the finding with "
+    if kept:
+        title = f"Accept the finding if {who} never {does}, or with "
+    return Offer(
+        "accept-bounded",
+        title + "what bounds its rounds",
+        case.hop(write) if write is not None else None,
+        "nothing changes where the loop is meant and bounded"
+        + ("" if kept else "; no cost where nothing uses the permission"),
+        f"{_suppressed(case, 'what bounds it')}; where nothing bounds it, put a counter into what is sent, and stop at "
+        "a maximum" + _where_more(case, None),
+        "manual",
+        first=True,
+    )
+
+
+def without(case: Case, step: Step) -> str:
+    """How the actor loses the permission, and where that stands, in words."""
+    label = step.statement.label if step.statement is not None else ""
+    at = statement_place(case, step)
+    if label in grant.READS and not case.sharers(step):
+        return f"give it {grant.READS[label]} instead of {label}{at}"
+    given = permission(step) or "the permission"
+    if not step.specific:
+        return f"let {given}{at} leave {case.label(step.end.trigger.channel)} out"
+    if case.sharers(step):
+        return f"give it a role of its own without {given}{at}"
+    return f"remove {given}{at}"
+
+
+def third_person(words: str) -> str:
+    """``sends to`` of ``send to``."""
+    first, blank, rest = words.partition(" ")
+    return first + ("es" if first.endswith("sh") else "s") + blank + rest
+
+
+def statement_place(case: Case, step: Step) -> str:
+    """``(line 12)`` of the statement that grants the write, with its file where that is not the finding's own."""
+    if step.write is None:
+        return ""
+    span = step.write.span
+    return (
+        f" (line {span.line})"
+        if span.file == case.finding.span.file
+        else f" ({_short(span.file)}:{span.line})"
+    )
+
+
+def the_code(case: Case, step: Step) -> str:
+    """The actor by its code, or with a word on that it was not found: then nothing speaks of what it does."""
+    actor = case.label(step.write.actor) if step.write is not None else ""
+    return f"the code of {actor}" if _is_found(case, step) else f"{actor} (code not found)"
+
+
+def _is_found(case: Case, step: Step) -> bool:
+    """Was any code of the actor read?"""
+    said = case.said(step)
+    return said is not None and bool(said.read or said.site is not None or said.named is not None)
+
+
+def _of_a_variable(case: Case, step: Step) -> Held | None:
+    """A maximum of rounds that the template hands over in a variable; the highest where it has several values."""
+    if step.write is None:
+        return None
+    named = [one for one in case.mentions(step.write.actor) if names_a_maximum(one.name)]
+    if not named:
+        return None
+    first = named[0]
+    known = [value for one in named if one.name == first.name and (value := literal(one.value)) is not None]
+    numbers = [int(value) for value in known if value.isdecimal()]
+    return Held(first.name, first.span.file, first.span.line, max(numbers, default=None))
+
+
+def _suppressed(case: Case, reason: str, most: int | None = None) -> str:
+    return suppress(case, reason, allowed=_stops_more(case, most))
 
 
 def _stops_more(case: Case, most: int | None) -> bool:
@@ -134,20 +226,20 @@ def _allowed(case: Case, most: int | None) -> str:
 
 def _where_more(case: Case, most: int | None) -> str:
     """The same where it is not known how many rounds are meant."""
-    return f"; {_ALLOW}" if most is None and case.finding.runtime_protection == "stops" else ""
+    if most is not None or case.finding.runtime_protection != "stops":
+        return ""
+    return f"; {_ALLOW}, and name recursion-detection-off beside {case.finding.rule}"
 
 
 def _most_rounds(case: Case, step: Step, condition: str) -> int | None:
     name = limit_name(condition)
-    return _limit(case, step, name) if name else None
+    return _limit(case, step, name) if name else counted_to(condition)
 
 
 def _limit(case: Case, step: Step, name: str) -> int | None:
     """The number behind the name of a maximum: of a variable of the template, or in the code."""
     if step.write is None or case.reader is None:
         return None
-    for mention in case.mentions(step.write.actor):
-        value = literal(mention.value) if same_name(mention.name, name) else None
-        if value is not None and value.isdecimal():
-            return int(value)
-    return limit_value(name, case.reader.texts(step))
+    values = [literal(one.value) for one in case.mentions(step.write.actor) if same_name(one.name, name)]
+    numbers = [int(value) for value in values if value is not None and value.isdecimal()]
+    return max(numbers) if numbers else limit_value(name, case.reader.texts(step))

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.assessment.evidence.variables import points_to
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import second_channel
+from recursion_lint.remedies.accepting import suppress
 from recursion_lint.remedies.allow_loop import allow_loop
-from recursion_lint.remedies.bounded import accepted, perhaps_bounded
+from recursion_lint.remedies.bounded import accepted, perhaps_bounded, the_code, without
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import outward
 from recursion_lint.remedies.code_guard import rounds
@@ -28,9 +28,10 @@ from recursion_lint.remedies.intent import (
     tests_first,
 )
 from recursion_lint.remedies.narrow_grant import permission, verb
-from recursion_lint.remedies.needs import own_need
+from recursion_lint.remedies.needs import declared_need
+from recursion_lint.remedies.own_role import own_role
 from recursion_lint.remedies.too_broad import named_targets, others_policies
-from recursion_lint.remedies.written_items import written_pattern
+from recursion_lint.remedies.written_items import events_handled, table_keys, written_pattern
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
 
@@ -45,7 +46,7 @@ def carry_on(case: Case) -> Iterator[Offer]:
     if any(case.permission_use(step) is not None for step in closing):
         return
     for step in closing:
-        yield from _own_role(case, step)
+        yield from own_role(case, step)
     kept = [step for step in case.cycle if keeps_state(case, step)]
     yield from (_own_changes(case, step) for step in kept if _only_new(step))
     bounded = list(accepted(case, _told_apart))
@@ -73,7 +74,9 @@ def _sent_on(case: Case, step: Step, closing: list[Step]) -> Iterator[Offer]:
     yield from taken
     tested = tests_first(case, step)
     if tested and len(case.cycle) == 1 and not hands_on(case, step):
-        yield from (offer._replace(first=True) for offer in allow_loop(case))
+        before = case.call_place(step).rpartition("/")[2]
+        for offer in allow_loop(case):
+            yield offer._replace(first=True, title=f"{offer.title} (see the conditions before {before})")
     yield from accepted(case, lambda _, one: one in closing)
     unread = next((one for one in closing if not makes_it(case, one)), None)
     if unread is not None:
@@ -96,62 +99,19 @@ def _passes_on(case: Case, step: Step) -> bool:
     )
 
 
-def _own_role(case: Case, step: Step) -> Iterator[Offer]:
-    """A role of its own, where the actor shares that of those who need the permission, and seems not to itself."""
-    sharers = case.sharers(step)
-    if step.write is None or not sharers or own_need(case, step):
-        return
-    if not _needs_it_not(case, step) and not _for_a_sharer(case, step):
-        return
-    actor, given = case.label(step.write.actor), permission(step) or f"the permission to {verb(step)} it"
-    if step.write.channel != step.write.actor:
-        given += f" on {case.label(step.write.channel)}"
-    others = " and ".join(sharers) if len(sharers) < 3 else f"{sharers[0]} and {len(sharers) - 1} others"
-    keep = "keep" if len(sharers) > 1 else "keeps"
-    yield Offer(
-        "own-role",
-        f"Give {actor} a role of its own, without {given}",
-        case.hop(step.write),
-        f"no cost: {others} {keep} {given}, and {actor} gets a second role",
-        f"declare a role with what {actor} needs, and name it in {actor} instead of the one that it shares with "
-        + others,
-        "manual",
-        first=True,
-    )
-
-
-def _needs_it_not(case: Case, step: Step) -> bool:
-    """Is the actor what others start, or a function that no variable and no code leads to the channel?"""
-    if step.write is None:
-        return False
-    if not declared(step.write.actor.service).runs_handler:
-        return hands_on(case, step)
-    told = outward(case, step.write.actor, step.write.channel)
-    return step.specific and not told and not makes_it(case, step) and not hands_on(case, step)
-
-
-def _for_a_sharer(case: Case, step: Step) -> bool:
-    """May a role start one of those who share it, which no variable and no code of this one leads to?"""
-    if step.write is None or makes_it(case, step) or not declared(step.write.actor.service).runs_handler:
-        return False
-    channel = step.write.channel
-    named = any(points_to(one, channel) for one in case.mentions(step.write.actor))
-    return channel != step.write.actor and case.label(channel) in case.sharers(step) and not named
-
-
 def _spread(case: Case, step: Step) -> Iterator[Offer]:
     """A function that publishes its work to itself: right where what a message starts publishes none."""
     said = case.said(step)
     if step.write is None or not fans_out(case, step) or (said is not None and said.verdict == "writes-back"):
         return
-    actor, topic = case.label(step.write.actor), case.label(step.write.channel)
+    topic = case.label(step.write.channel)
     yield Offer(
         "accept-bounded",
-        f"Accept the finding if {actor} spreads its work over {topic}, and publishes nothing for a message of it",
+        f"Accept the finding if {the_code(case, step)} spreads its work over {topic}, and publishes nothing more for a "
+        "message of it",
         case.hop(step.write),
         "nothing changes: one round for each message that it publishes",
-        f"suppress it with # recursion-lint: ignore[{case.finding.rule}] -- and what tells a message from the first "
-        "start as the reason; else count the rounds in the message",
+        f"{suppress(case, 'what tells a message from the first start')}; else count the rounds in the message",
         "manual",
         first=True,
     )
@@ -182,18 +142,29 @@ def _own_changes(case: Case, step: Step) -> Offer:
     trigger = step.end.trigger
     table, consumer = case.label(trigger.channel), case.label(trigger.consumer)
     actor = case.label(step.write.actor) if step.write is not None else consumer
+    keys = table_keys(case, step)
     if _only_new(step):
         return Offer(
             "existing-items",
             f"Let {actor} update only items that exist in {table}: the stream's filter takes INSERT alone",
             case.hop(step.write) if step.write is not None else None,
             "no cost: an update of an item that is missing fails instead of inserting it",
-            f"add ConditionExpression: attribute_exists(the partition key) to the UpdateItem calls of {actor}",
+            f"add ConditionExpression: attribute_exists({keys[0] if keys else 'the partition key'}) to the UpdateItem "
+            f"calls of {actor}",
             "manual",
             first=True,
         )
     place, pattern = _filter_place(case, step), written_pattern(case, step)
-    title = f"Filter the stream of {table} (FilterCriteria): {consumer} takes only the changes that it has to act on"
+    on = f"{keys[-1]} in dynamodb.Keys" if keys else "a key (dynamodb.Keys)"
+    title = (
+        f"Filter the stream of {table} on {on}: one that only the items have which {consumer} has to act on"
+    )
+    if pattern:
+        own = "it" if actor == consumer else actor
+        takes = f"takes all but what {own} writes itself"
+        if '"eventName"' in pattern:
+            takes = f"acts on {' and '.join(sorted(events_handled(case, step)))} alone"
+        title = f"Filter the stream of {table} (FilterCriteria): {consumer} {takes}"
     if place:
         title = (
             f"Extend the filter of {consumer} ({place}): what {actor} writes last to {table} must not pass it"
@@ -205,8 +176,9 @@ def _own_changes(case: Case, step: Step) -> Offer:
         f"no cost: filtered records invoke nothing; what {actor} writes last must not pass the filter",
         f"take the pattern {pattern}"
         if pattern
-        else "name the eventName, or the value of an attribute in dynamodb.NewImage, that starts the work and that "
-        f"{actor} does not write last",
+        else "add FilterCriteria to the event source; keys are in every record, but NewImage in none of REMOVE, and a "
+        f"filter on eventName keeps from {consumer} all changes of the other kinds: take these only where its code "
+        "needs no others",
         "manual",
         # What nobody can tell apart, or has been told apart as it is meant to be, no filter is known for.
         first=not place and (bool(pattern) or (makes_it(case, step) and not tests_first(case, step))),
@@ -217,16 +189,26 @@ def _taken_up(case: Case, step: Step) -> Offer:
     """A loop through a table whose states are handed on by design: each change may have to be taken up."""
     table, consumer = case.label(step.end.trigger.channel), case.label(step.end.trigger.consumer)
     actor = case.label(step.write.actor) if step.write is not None else consumer
-    writes = "it writes" if actor == consumer else f"{actor} writes"
     place = _filter_place(case, step)
-    otherwise = f"extend its filter ({place})" if place else "filter the stream"
+    otherwise = f"extend its filter ({place})" if place else "filter the stream on a key (dynamodb.Keys)"
+    unread = step.statement is not None and not makes_it(case, step) and not declared_need(case, step)
+    unread = unread and step.write is not None and declared(step.write.actor.service).runs_handler
+    writes = "it writes" if actor == consumer and not unread else f"{actor} writes"
+    left = ""
+    if unread:
+        left = f"If {the_code(case, step)} never writes to {table}, {without(case, step)}; else a"
     return Offer(
         "accept-bounded",
-        f"Accept the finding if {consumer} must take up what {writes} to {table}, and that ends; else {otherwise}",
+        f"{left or 'A'}ccept the finding if {consumer} must take up what {writes} to {table}, and that ends; else "
+        f"{otherwise}"
+        if not unread
+        else f"{left}ccept the finding if what it writes ends, or {otherwise}",
         case.hop(step.write) if step.write is not None else None,
-        "nothing changes: what ends the loop is the state of the items",
-        f"suppress it with # recursion-lint: ignore[{case.finding.rule}] -- and the state that ends it as the reason; "
-        "otherwise name in the filter the state that starts the work",
+        "no cost where the permission is not used; else what ends the loop is the state of the items"
+        if unread
+        else "nothing changes: what ends the loop is the state of the items",
+        f"{suppress(case, 'the state that ends it')}; otherwise name in the filter the key of the items that "
+        "start the work",
         "manual",
         first=True,
     )

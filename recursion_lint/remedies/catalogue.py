@@ -109,6 +109,11 @@ KINDS: Mapping[str, Kind] = {
         "requests to the log bucket are no longer recorded",
         cdk="name the buckets in addS3EventSelector of {consumer}, and leave {source} out",
     ),
+    "drop-receive": Kind(
+        "Take the right to receive messages of a queue from whom no mapping lets poll it",
+        "none where the code does not receive messages itself",
+        cdk="leave grantConsumeMessages({consumer}) of {source} out",
+    ),
     "accept-bounded": Kind(
         "Accept the loop where a test in the code ends it, or where the code leaves a permission to a destination",
         "nothing changes: the finding is suppressed with the test or the destination as the reason",

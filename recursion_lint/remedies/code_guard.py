@@ -61,7 +61,11 @@ def _by_item(case: Case, step: Step, language: Language, removed: bool) -> Offer
         title,
         case.hop(step.end.trigger),
         "the same table: 2 invocations per change"
-        + ("" if removed else "; whoever changes an item anew must take the attribute away"),
+        + (
+            "; what others remove is passed over too"
+            if removed
+            else "; whoever changes an item anew must take the attribute away"
+        ),
         f"{steps}\n\n" + sketch("removed" if removed else "item", language),
         "manual",
     )

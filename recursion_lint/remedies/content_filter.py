@@ -12,11 +12,13 @@ from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.channels import as_sub
+from recursion_lint.remedies.written_items import events_handled
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Value, get_att, sub
 from recursion_lint.template.yaml.nodes import Node
 
+_INSERTED = frozenset({"INSERT"})
 _INSERTS = '{"eventName": ["INSERT"]}'
 
 
@@ -27,7 +29,7 @@ def content_filter(case: Case, step: Step) -> Iterator[Offer]:
     kind = declared(step.write.channel.service).content_filter
     if kind == "filter-policy" and not step.end.trigger.accepts.content:
         yield _filter_policy(case, step)
-    elif kind == "filter-criteria":
+    elif kind == "filter-criteria" and events_handled(case, step) == _INSERTED:
         yield _inserts_only(case, step)
     elif kind == "event-source":
         yield _own_source(case, step)
@@ -53,8 +55,8 @@ def _inserts_only(case: Case, step: Step) -> Offer:
         "inserts-only",
         f"Let {case.label(trigger.consumer)} take only new items from the stream of {case.label(trigger.channel)}",
         case.hop(trigger),
-        "1 invocation per new item; provable where no grant can insert an item: PutItem, UpdateItem and "
-        "BatchWriteItem can",
+        "1 invocation per new item: the code acts on no other change; provable where no grant can "
+        "insert an item: PutItem, UpdateItem and BatchWriteItem can",
         f"give the event source the filter {_INSERTS}, and write with a condition that the item is there already",
         "unsafe",
         lambda: _with_inserts(case, step),

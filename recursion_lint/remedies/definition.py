@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.facts import LOG_DELIVERY
 from recursion_lint.remedies.case import Case, Change, Offer
+from recursion_lint.remedies.own_permission import role_of
 from recursion_lint.services.eventbridge import recorded_calls
 from recursion_lint.services.reading import UNDELIVERED
 from recursion_lint.services.registry import declared
@@ -24,6 +25,7 @@ _HOLDERS = (
 _ISSUER = "detail.userIdentity.sessionContext.sessionIssuer"
 ALL_BUT_ONE = '{"$or": [{"userName": [{"anything-but": ["ROLE NAME"]}]}, {"userName": [{"exists": false}]}]}'
 """The callers that are not one role, those included who have none."""
+_BLANK = '"ROLE NAME"'
 _COST = "no cost; the definition or the code changes"
 
 
@@ -132,9 +134,21 @@ def other_callers(case: Case, step: Step) -> Iterator[Offer]:
         case.hop(step.end.trigger),
         f"1 invocation per call; the rule must know the role of {actor} by its name; calls of IAM users and of root, "
         "which have no role, start it as before",
-        f"match {_ISSUER}: {ALL_BUT_ONE}",
+        f"match {_ISSUER}: {ALL_BUT_ONE.replace(_BLANK, _role_name(case, step))}",
         "manual",
     )
+
+
+def _role_name(case: Case, step: Step) -> str:
+    """The name of the actor's role as its template refers to it; a blank to fill in where it is not declared there."""
+    place = case.place(step.write.actor) if step.write is not None else None
+    try:
+        role = str(role_of(place).argument) if place is not None else ""
+    except EditError:
+        role = ""
+    if not role or place is None:
+        return _BLANK
+    return f'{{"Ref": "{role}"}}' if place.editor.text.lstrip().startswith("{") else f"!Ref {role}"
 
 
 def words(case: Case) -> Iterator[Offer]:

@@ -22,6 +22,7 @@ from recursion_lint.remedies.misconfiguration import misconfiguration
 from recursion_lint.remedies.needs import heeding
 from recursion_lint.remedies.requeue import requeue, requeued
 from recursion_lint.remedies.safety_nets import safety_nets
+from recursion_lint.remedies.unpolled import unpolled
 from recursion_lint.services.registry import declared
 
 MAX_STEPS = 4
@@ -32,6 +33,7 @@ def offers(case: Case) -> Iterator[Offer]:
     """Everything that may help, best first; what is verified and what is not is told apart later."""
     yield from misconfiguration(case)
     yield from log_bucket(case)
+    yield from unpolled(case)
     steps = list(case.granted())[:MAX_STEPS]
     again = requeued(case)
     if again is not None:

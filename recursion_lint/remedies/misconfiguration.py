@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recursion_lint.remedies.accepting import DETECTION_OFF, suppress
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.nodes import walk
@@ -27,7 +28,16 @@ def misconfiguration(case: Case) -> Iterator[Offer]:
             "unsafe",
             lambda: _literal(case),
         )
-    elif rule == "recursion-detection-off":
+    elif rule == DETECTION_OFF:
+        yield Offer(
+            "accept-bounded",
+            "Accept it together with the loop if the code ends that; else let Lambda stop the loop again",
+            1,
+            "nothing changes: RecursiveLoop: Allow says that the loop is meant",
+            f"{suppress(case, 'what ends the loop')}, beside the rule of the loop itself; where nothing in the code "
+            "ends it, set RecursiveLoop to Terminate",
+            first=True,
+        )
         yield Offer(
             "detect-again",
             "Let Lambda stop the loop again",

@@ -178,7 +178,7 @@ def act(case: Case, step: Step) -> str:
 
 def deny_what_triggers(case: Case, step: Step) -> Iterator[Offer]:
     """The Deny for the keys that start the trigger alone, where the code writes under some test: its own keys stay."""
-    said, keys = case.said(step), _trigger_keys(step)
+    said, keys = case.said(step), trigger_keys(step)
     if (
         keys
         and case.finding.severity != "info"
@@ -196,7 +196,7 @@ def deny(case: Case, step: Step, denied: tuple[Text, ...] | None = None) -> Iter
         return
     write, statement = step.write, step.statement
     actor, channel = case.label(write.actor), case.label(write.channel)
-    for keys in denied if denied is not None else dict.fromkeys((_trigger_keys(step), ())):
+    for keys in denied if denied is not None else dict.fromkeys((trigger_keys(step), ())):
         where = f"{channel} at {as_sub(keys) or 'the keys that trigger it'}" if keys else channel
         yield Offer(
             "explicit-deny",
@@ -210,7 +210,7 @@ def deny(case: Case, step: Step, denied: tuple[Text, ...] | None = None) -> Iter
         )
 
 
-def _trigger_keys(step: Step) -> Text:
+def trigger_keys(step: Step) -> Text:
     """The pattern of the keys that start the trigger; every key for one without a filter."""
     trigger = step.end.trigger
     if not declared(trigger.channel.service).keyed:

@@ -16,6 +16,7 @@ from recursion_lint.iam.evaluation.action_matching import relevant_actions
 from recursion_lint.iam.evaluation.resource_matching import Channels
 from recursion_lint.model.facts import Endpoint, Mention, Statement
 from recursion_lint.remedies import grant
+from recursion_lint.remedies.accepting import suppress
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.channels import Target, is_inward
 from recursion_lint.remedies.narrow_grant import permission, verb
@@ -127,7 +128,7 @@ def _kept(case: Case, step: Step, why: str, offers: Iterable[Offer]) -> Iterator
             f"Keep {given}, and accept the finding if the code of {actor} does not {verb(step)} {channel}",
             case.hop(step.write),
             f"nothing changes: {why}, and its role needs {given} for that",
-            f"suppress it with # recursion-lint: ignore[{case.finding.rule}] -- {why}",
+            suppress(case, f"that {why}"),
             "manual",
             first=True,
         )

@@ -14,7 +14,7 @@ from recursion_lint.assessment.coded import guard_in_words
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import narrow_grant, second_channel
 from recursion_lint.remedies.allow_loop import allow_loop
-from recursion_lint.remedies.bounded import perhaps_bounded
+from recursion_lint.remedies.bounded import accepted, bare_condition, perhaps_bounded, rounds_meant
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import is_outward, outward
 from recursion_lint.remedies.intent import makes_it
@@ -52,7 +52,12 @@ def requeue(case: Case, step: Step) -> Iterator[Offer]:
     """That it is meant first; nothing that ends it is applied unasked, since that would end the work as well."""
     if case.finding.severity != "info":
         said = case.said(step)
-        if makes_it(case, step) and said is not None:
+        if makes_it(case, step) and case.finding.runtime_protection == "off":
+            yield from accepted(case, lambda _, one: one is step)
+        elif makes_it(case, step) and said is not None and rounds_meant(case, step, said) is not None:
+            # Whether Lambda has to be told is known as well as what ends it.
+            yield from accepted(case, lambda _, one: one is step)
+        elif makes_it(case, step) and said is not None:
             for offer in allow_loop(case):
                 cost = (
                     f"{_NO_LONGER}: what ends it is that {guard_in_words(said.ends)}"
@@ -61,7 +66,8 @@ def requeue(case: Case, step: Step) -> Iterator[Offer]:
                     if said.guards
                     else offer.trade_off
                 )
-                yield offer._replace(first=True, trade_off=cost)
+                title = offer.title + (f": {bare_condition(said.ends)}" if said.ends else "")
+                yield offer._replace(first=True, trade_off=cost, title=title)
         else:
             # Code that is not shown to go on for long keeps Lambda's protection.
             yield perhaps_bounded(case, step)

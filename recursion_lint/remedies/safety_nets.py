@@ -28,7 +28,7 @@ def safety_nets(case: Case) -> Iterator[Offer]:
     named = " and ".join(place.id for place in functions)
     stops = case.finding.runtime_protection == "stops"
     metric = "RecursiveInvocationsDropped" if stops else "ConcurrentExecutions"
-    if not _unbounded(functions) and not _endless(case) and _is_watched(functions[0], metric):
+    if not is_unbounded(functions) and not _endless(case) and _is_watched(functions[0], metric):
         return
     yield Offer(
         "safety-nets",
@@ -51,7 +51,7 @@ def functions_of(case: Case) -> list[Place]:
 def bounds(case: Case, functions: list[Place]) -> tuple[Change, ...]:
     """Reserved concurrency for one function of the loop, and a dead-letter queue for each queue that has none."""
     changes: list[Change] = []
-    if _unbounded(functions):
+    if is_unbounded(functions):
         first = functions[0]
         if first.properties is None:
             raise EditError("the function has no properties")
@@ -63,9 +63,13 @@ def bounds(case: Case, functions: list[Place]) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def _unbounded(functions: list[Place]) -> bool:
+def is_unbounded(functions: list[Place]) -> bool:
     """Has no function of the loop a reserved concurrency?"""
-    return not any(place.body.get("Properties", "ReservedConcurrentExecutions") for place in functions)
+    name = "ReservedConcurrentExecutions"
+    return not any(
+        place.body.get("Properties", name) or place.editor.root.get("Globals", "Function", name)
+        for place in functions
+    )
 
 
 def _endless(case: Case) -> list[Place]:
@@ -107,7 +111,9 @@ def reports_failures(case: Case, step: Step) -> bool:
 def dead_letters_told(case: Case) -> list[str]:
     """The dead-letter queues of ``bounds`` in words; none where all queues take an answer for each message."""
     queued = [step for step in case.cycle if step.end.trigger.channel.service == sqs.SERVICE.name]
-    if queued and all(reports_failures(case, step) for step in queued):
+    if all(reports_failures(case, step) for step in queued):
+        return []
+    if not _endless(case) and all(case.place(step.end.trigger.channel) is not None for step in queued):
         return []
     return [f"give a queue that starts the function a dead-letter queue with maxReceiveCount {RECEIVES}"]
 

@@ -94,7 +94,7 @@ _ITEM_PYTHON = """\
 def handler(event, context):
     for record in event["Records"]:
         item = record["dynamodb"].get("NewImage", {{}})
-        if record["eventName"] == "REMOVE" or "handledBy" in item:
+        if "handledBy" in item:
             continue  # written by this function
         ...  # work; write the item with handledBy: {{"S": context.function_name}}
 """
@@ -102,7 +102,7 @@ _ITEM_JAVASCRIPT = """\
 export const handler = async (event) => {{
   for (const record of event.Records) {{
     const item = record.dynamodb.NewImage ?? {{}};
-    if (record.eventName === "REMOVE" || "handledBy" in item) continue; // written by this function
+    if ("handledBy" in item) continue; // written by this function
     // work; write the item with handledBy: {{ S: context.functionName }}
   }}
 }};

@@ -32,7 +32,7 @@ def named_targets(case: Case, closing: Sequence[Step]) -> Iterator[Offer]:
         channel = "itself" if channel == actor else channel
         given = permission(step) or "the permission"
         known = _known_targets(case, step)
-        others = f", as {' and '.join(known)}" if known else ""
+        others = f" (here {' and '.join(known)})" if known else ""
         yield Offer(
             "name-targets",
             f"Name in {given} what {actor} really {verb(step)}s{others}, instead of {pattern}, which reaches {channel}",

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 
-from recursion_lint.code.calls import Literal, ObjectValue, Value
+from recursion_lint.code.calls import CallSite, Literal, ObjectValue, Value
 from recursion_lint.code.comebacks import content
+from recursion_lint.code.handled_events import handled_events
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies.case import Case
 
@@ -20,12 +21,17 @@ _STATES = ("status", "state", "stage", "phase", "type", "kind", "source", "origi
 def written_pattern(case: Case, step: Step) -> str:
     """A pattern that no item written by the call of ``step`` matches, but every other; empty where none is known.
 
-    ``anything-but`` does not match an attribute that is not there, so that is an alternative.
+    Keys stand in every record, also of what is removed. ``anything-but`` does not match an attribute that is not there,
+    so that is an alternative. Kinds of change are left out only where the code acts on none of them.
     """
-    if step.write is not None and step.write.produces.events == _REMOVED:
-        return json.dumps({"eventName": ["INSERT", "MODIFY"]})
     said = case.said(step)
     site = said.site if said is not None else None
+    by_key = _own_key(case, step, site) if site is not None else ""
+    if by_key:
+        return by_key
+    if step.write is not None and step.write.produces.events == _REMOVED:
+        needed = events_handled(case, step)
+        return json.dumps({"eventName": sorted(needed)}) if needed and not needed & _REMOVED else ""
     # The service is also what the part of a record is called that holds the images of an item.
     service = step.end.trigger.channel.service
     item = content(site, "item") if site is not None and site.operation == f"{service}.{_PUTS}" else None
@@ -40,6 +46,39 @@ def written_pattern(case: Case, step: Step) -> str:
         return {service: {"NewImage": {name: {"S": [test]}}}}
 
     return json.dumps({"$or": [on({"anything-but": [constant[name]]}), on({"exists": False})]})
+
+
+def events_handled(case: Case, step: Step) -> frozenset[str]:
+    """All kinds of change that the consumer's code acts on; none where it does not show that it needs no others."""
+    if case.reader is None or step.write is None or step.write.actor != step.end.trigger.consumer:
+        return frozenset()
+    return handled_events(case.reader.texts(step)) or frozenset()
+
+
+def _own_key(case: Case, step: Step, site: CallSite) -> str:
+    """All keys but the one that the call always writes, where the table has that attribute in its key."""
+    service = step.end.trigger.channel.service
+    written = site.key if site.key is not None else content(site, "item")
+    if not isinstance(written, ObjectValue) or written.computed or written.rest is not None:
+        return ""
+    keys = table_keys(case, step)
+    for name, value in written.fields:
+        constant = _constant(value) if name in keys else ""
+        if constant:
+            return json.dumps({service: {"Keys": {name: {"S": [{"anything-but": [constant]}]}}}})
+    return ""
+
+
+def table_keys(case: Case, step: Step) -> tuple[str, ...]:
+    """The attributes of the table's key, as its template declares them."""
+    place = case.place(step.end.trigger.channel)
+    properties = place.properties if place is not None else None
+    if properties is None:
+        return ()
+    single = properties.get("PrimaryKey", "Name")
+    schema = properties.get("KeySchema")
+    named = [one.get("AttributeName") for one in schema.elements()] if schema is not None else [single]
+    return tuple(one.text for one in named if one is not None and one.text)
 
 
 def _constant(value: Value) -> str:

@@ -57,7 +57,9 @@ def finding_lines(
 def _below(finding: Finding, frame: Frame, told: dict[object, tuple[str, int]], room: int) -> list[str]:
     """The grounds and the help: in more lines where there is room for that, so that less of it is cut off."""
     best = finding.remedies[0] if finding.remedies else None
-    key = None if best is None else (best.id, best.edits) if best.edits else (best.id, best.title)
+    # A template of its own has causes of its own, and its reader no reason to open another.
+    file = finding.span.file
+    key = None if best is None else (file, best.id, best.edits or best.title, best.steps)
     before = _above(finding, told.get(key))
     if key is not None:
         told.setdefault(key, (finding.span.file, finding.span.line))

@@ -105,6 +105,9 @@ def _advice(finding: Finding, frame: Frame) -> Iterator[str]:
         yield from _entry("example", wording.example(finding), frame)
     for text in finding.guards:
         yield from _entry("guard", text, frame)
+    unread = wording.unread_code(finding)
+    if unread:
+        yield from _entry("unread", unread, frame)
     for text in (wording.detection_line(finding), *finding.safety_nets):
         if text:
             yield from _entry("", text, frame)

@@ -230,11 +230,13 @@ def remedy_line(remedy: Remedy, finding: Finding) -> str:
     if applied:
         effect += f", {applied}"
     first = remedy.steps.strip().split("\n\n")[0]
-    brief = first if remedy.cdk or len(first) <= MAX_STEPS else ""
+    told = remedy.cdk or len(first) <= MAX_STEPS or remedy == finding.remedies[0]
+    brief = first if told else ""
     return f"{one_line(remedy.title)} ({effect})" + (f": {one_line(brief)}" if brief else "")
 
 
-MAX_STEPS = 120
+MAX_STEPS = 240
+"""Of the best remedy all is told, whatever its length; of the others what is no longer than this."""
 MOST_SKETCHED = 20
 
 

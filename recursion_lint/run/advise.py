@@ -15,7 +15,7 @@ from recursion_lint.graph.cross_stack import Exports
 from recursion_lint.model.facts import Endpoint, Facts
 from recursion_lint.model.findings import Finding, Note, Remedy
 from recursion_lint.run.collect import Intake, reread
-from recursion_lint.run.generated import for_a_person, written_from
+from recursion_lint.run.generated import for_a_person, perhaps_written_from, written_from
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.files import SourceError, read_text
 
@@ -91,7 +91,14 @@ class Adviser:
             remedies = advise(cycle, finding, graph, shop._replace(reader=found.reader))
         except SourceError:  # a template that nests too deep is read where it must be, but not edited
             remedies = advise(cycle, finding, graph, Workshop(Editors(_no_text)))
-        return finding._replace(remedies=for_a_person(remedies, self._generated(remedies)))
+        file = finding.span.file
+        return finding._replace(
+            remedies=for_a_person(
+                remedies,
+                self._generated(remedies),
+                perhaps_written_from(file, self._texts(file) or "", self._texts),
+            )
+        )
 
     def _generated(self, remedies: Sequence[Remedy]) -> Mapping[str, str]:
         """What the edited files are written from, of those that a build writes."""

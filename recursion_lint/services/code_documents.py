@@ -65,7 +65,7 @@ def queued(site: CallSite, reading: ValueReading) -> Doc | None:
 
 
 def record(site: CallSite, reading: ValueReading) -> Doc | None:
-    """The stream record of a put or an update: a put leaves the item and nothing else.
+    """The stream record of a put or an update: a put leaves the item and nothing else. Calls by key tell the key.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_StreamRecord.html
     """
@@ -73,7 +73,10 @@ def record(site: CallSite, reading: ValueReading) -> Doc | None:
     image = _updated(site, reading) if name == "UpdateItem" else None
     if name == "PutItem":
         image = _image(site.value("item"), reading)
-    return Doc({"dynamodb": Doc({"NewImage": image}, open=True)}, open=True) if image is not None else None
+    keys = _image(site.key, reading)
+    fields: dict[str, Known] = {"Keys": keys} if keys is not None else {}
+    fields |= {"NewImage": image} if image is not None else {}
+    return Doc({"dynamodb": Doc(fields, open=True)}, open=True) if fields else None
 
 
 def _attributes(value: Value | None, reading: ValueReading) -> Doc | None:

@@ -21,11 +21,23 @@ from recursion_lint.template.yaml.nodes import parse
 
 PATH = "aws:cdk:path"
 MANIFEST = "manifest.json"
+_MARKS = (PATH, "AWS::CDK::Metadata", "/cdk-bootstrap/", "aws:asset:path")
+_HASHED = re.compile(r"^ {0,8}[\"']?[A-Za-z][A-Za-z0-9]*[0-9A-F]{8}[\"']?:\s*\{?\s*$", re.MULTILINE)
+_TYPED = re.compile(r"^\s*[\"']?Type[\"']?:\s*[\"']?(?:AWS|Custom)::", re.MULTILINE)
+_LEAST_HASHED = 3
 _FRAME = re.compile(r"\(?([^()]+?):(\d{1,7})(?::(\d{1,7}))?\)?$")
 """``new Shop (lib/shop.ts:4:3)``; of Python only the line is told: ``__init__ (lib/shop.py:4)``."""
 _LIBRARIES = frozenset(("node_modules", "site-packages", "dist-packages"))
 _SOURCES = (".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs", ".py", ".java", ".cs", ".go")
 """A trace is input that nobody vouched for: no other file of the app is pointed into, or shown."""
+
+
+def is_synthesised(text: str) -> bool:
+    """Did the CDK write this template? It says so, or most logical ids end in eight digits of a hash of their path."""
+    if any(mark in text for mark in _MARKS):
+        return True
+    hashed = len(_HASHED.findall(text))
+    return hashed >= _LEAST_HASHED and 2 * hashed > len(_TYPED.findall(text))
 
 
 class Construct(NamedTuple):

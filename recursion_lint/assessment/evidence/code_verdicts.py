@@ -12,7 +12,7 @@ from recursion_lint.assessment.evidence.code_content import below_another_folder
 from recursion_lint.assessment.evidence.code_values import Around, Relation, around, relation, settings, usual
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
 from recursion_lint.code.event_forms import missing
-from recursion_lint.code.replay import Replayed, replay
+from recursion_lint.code.replay import Replayed, holds_again, replay
 from recursion_lint.code.round_limits import deciding, says_nothing
 from recursion_lint.code.sdk_calls import complete, operation
 from recursion_lint.code.settings import switched_off, with_settings
@@ -209,7 +209,10 @@ def _stopping(rows: Sequence[_Row], again: Replayed, code: FunctionCode) -> Said
 
 def _conditional(hot: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
     """The call is made on conditions that cannot be decided; the freest of several calls is told."""
-    row = min(hot, key=lambda one: (_doubt(one.meeting) if one.meeting else 9, len(one.site.guards)))
+    row = min(
+        _going_on(hot, place),
+        key=lambda one: (_doubt(one.meeting) if one.meeting else 9, len(one.site.guards)),
+    )
     doubts = []
     if row.relation == "perhaps":
         doubts.append("on some ways it writes elsewhere")
@@ -226,6 +229,19 @@ def _conditional(hot: Sequence[_Row], place: Around, code: FunctionCode) -> Said
     words = _words(([ends] if ends is not None else []) + sorted(told, key=says_nothing))
     ending = words[0] if ends is not None and words else ""
     return Said("conditional", "; ".join(doubts), site=row.site, guards=words, ends=ending)
+
+
+def _going_on(hot: Sequence[_Row], place: Around) -> Sequence[_Row]:
+    """The calls that may follow themselves; others begin the loop, and what they write ends in another branch."""
+    service = place.channel.service
+    if len(hot) < 2 or not _alone(place):
+        return hot
+    again = [
+        row
+        for row in hot
+        if all(holds_again(row.site, guard, service) is not False for guard in row.site.guards)
+    ]
+    return again or hot
 
 
 def _words(guards: Iterable[Guard]) -> tuple[str, ...]:

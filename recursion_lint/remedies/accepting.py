@@ -1,0 +1,45 @@
+"""How a loop is accepted, in words: by a comment, or by ``Metadata`` where the template can hold no comments.
+
+JSON has none, and those of a CDK app do not get into its template: docs/suppressions-and-baseline.md, docs/cdk.md.
+"""
+
+from __future__ import annotations
+
+from recursion_lint.remedies.case import Case
+from recursion_lint.template.cloud_assembly import is_synthesised
+
+DETECTION_OFF = "recursion-detection-off"
+"""The rule about what ``RecursiveLoop: Allow`` takes away: accepted with the loop, or it is told in its stead."""
+
+
+def suppress(case: Case, reason: str, allowed: bool = False) -> str:
+    """What to write so that the finding is accepted, with ``reason`` in words, that which follows "and".
+
+    ``allowed``: the loop is allowed to AWS as well, so both rules are named.
+    """
+    rules = [case.finding.rule]
+    if (allowed or case.finding.runtime_protection == "off") and DETECTION_OFF not in rules:
+        rules.append(DETECTION_OFF)
+    text = case.editors.text(case.finding.span.file)
+    names = ", ".join(rules)
+    if is_synthesised(text):
+        quoted = ", ".join(f"'{rule}'" for rule in rules)
+        return (
+            f"accept it in the CDK app: addMetadata('recursion-lint', {{ignore: [{quoted}], reason: '…'}}) on "
+            f"{_resource(case)}, with {reason} as the reason"
+        )
+    if text.lstrip("\ufeff \t\r\n").startswith("{"):
+        quoted = ", ".join(f'"{rule}"' for rule in rules)
+        return (
+            f'suppress it in the Metadata of {_resource(case)}, "recursion-lint": {{"ignore": [{quoted}], "reason": '
+            f'"…"}}, with {reason} as the reason'
+        )
+    return f"suppress it with # recursion-lint: ignore[{names}] -- and {reason} as the reason"
+
+
+def _resource(case: Case) -> str:
+    """A resource of the loop that stands in the finding's own template, by its logical id there."""
+    own = (node.resource for node in case.finding.cycle if node.file == case.finding.span.file)
+    return next(own, case.finding.cycle[0].resource if case.finding.cycle else "a resource").rpartition("/")[
+        2
+    ]
