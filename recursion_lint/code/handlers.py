@@ -11,6 +11,7 @@ import os
 from recursion_lint.code.dockerfile import in_image
 from recursion_lint.code.function_source import FunctionSource, Located, NotLocated, SourceLanguage
 from recursion_lint.code.handler_names import Place, in_place, named_alike
+from recursion_lint.code.javascript_modules import javascript_modules
 from recursion_lint.code.source_files import ConfinedFiles, SourceTree
 
 _RUNTIMES: tuple[tuple[str, SourceLanguage], ...] = (
@@ -116,7 +117,7 @@ def _calls(code: str) -> bool:
 
 def files_for(located: Located, tree: SourceTree) -> ConfinedFiles:
     """What is read for one function: inline code sees only itself and the layers."""
-    return ConfinedFiles(tree, located.inline, located.layers)
+    return ConfinedFiles(tree, located.inline, located.layers, javascript_modules(tree).sure_file_of)
 
 
 def _layer_folders(source: FunctionSource, tree: SourceTree) -> tuple[str, ...]:
