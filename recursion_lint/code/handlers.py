@@ -7,6 +7,7 @@ base name in aws-lambda-ric for Node.js. https://docs.aws.amazon.com/lambda/late
 from __future__ import annotations
 
 import os
+import re
 
 from recursion_lint.code.dockerfile import in_image
 from recursion_lint.code.function_source import FunctionSource, Located, NotLocated, SourceLanguage
@@ -57,6 +58,7 @@ _ANY_ARCHIVE = frozenset(
     }
 )
 """Names of archives that many functions have."""
+_JAVA_HANDLER = re.compile(r"(?:\w+\.)+\w+::\w+")
 _PACKED = ".serverless"
 _SERVICE = ("yml", "yaml", "json", "js", "ts")
 _STUB = 100
@@ -68,6 +70,11 @@ def language_of(runtime: str) -> SourceLanguage | None:
     return next((language for prefix, language in _RUNTIMES if runtime.startswith(prefix)), None)
 
 
+def _of_handler(source: FunctionSource) -> SourceLanguage | None:
+    """The language of a handler whose runtime another template tells: only Java's are ``package.Class::method``."""
+    return "java" if not source.runtime and _JAVA_HANDLER.fullmatch(source.handler) else None
+
+
 def locate(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
     """The file and the function that ``source`` speaks of, or the reason why none is known."""
     if source.kind == "inline":
@@ -76,7 +83,7 @@ def locate(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
     if source.kind == "image":
         found = in_image(source, tree)
     else:
-        language = language_of(source.runtime)
+        language = language_of(source.runtime) or _of_handler(source)
         if language is None and not source.runtime.startswith("provided"):
             return NotLocated(
                 f"the runtime {source.runtime} is not read" if source.runtime else "no runtime is told"
