@@ -130,6 +130,20 @@ def test_a_generated_class_of_dotnet_stands_for_the_one_that_is_written(write: W
     assert missed(tree, source("dotnet8", "Acme::Acme.Jobs_Stop_Generated::Run", "src"))
 
 
+@pytest.mark.parametrize(
+    ("archive", "fits"), [("x/JobLoader-2.8.3.zip", True), ("x/Resizer-2.8.3.zip", False)]
+)
+def test_an_archive_is_named_after_the_package_around_the_template(
+    write: Write, archive: str, fits: bool
+) -> None:
+    tree = write({"index.js": NODE, "package.json": '{"name": "job-loader"}', "other/index.js": NODE})
+    of = source("nodejs22.x", "index.handler", archive, kind="elsewhere")
+    if fits:
+        assert found(tree, of) == ("index.js", "handler", "guess")
+    else:
+        assert missed(tree, of)
+
+
 def test_of_files_that_fit_equally_none_is_taken(write: Write) -> None:
     tree = write({"a/jobs/handler.ts": NODE, "b/jobs/handler.ts": NODE})
     assert missed(tree, source("nodejs20.x", "handler.handler", "dist/jobs/")) == "2 files fit equally"

@@ -59,6 +59,8 @@ _ANY_ARCHIVE = frozenset(
 )
 """Names of archives that many functions have."""
 _JAVA_HANDLER = re.compile(r"(?:\w+\.)+\w+::\w+")
+_PACKAGE_NAME = re.compile(r'"name"\s*:\s*"([^"]+)"')
+_VERSION = re.compile(r"[-_.]v?\d[\w.]*$")
 _PACKED = ".serverless"
 _SERVICE = ("yml", "yaml", "json", "js", "ts")
 _STUB = 100
@@ -144,6 +146,8 @@ def _place(source: FunctionSource, tree: SourceTree) -> Place | NotLocated:
         service = _of_the_service(source, base, tree)
         if service is not None:
             return service
+        if _is_package(base, source.where, tree):
+            return Place(base, "the package of the archive's name", exact=False, packed=True)
         own = {*_ANY_ARCHIVE, *named_alike(os.path.basename(source.file))}
         hints = tuple(word for word in named_alike(source.where) if word not in own)
         return Place(base, "code elsewhere", exact=False, hints=hints, loose=source.distinct, wide=True)
@@ -155,6 +159,14 @@ def _place(source: FunctionSource, tree: SourceTree) -> Place | NotLocated:
     if tree.is_file(path) and not path.endswith(_ARCHIVES):
         return Place(os.path.dirname(path), "the file of its code")
     return _before_the_build(path, base, source, tree)
+
+
+def _is_package(folder: str, archive: str, tree: SourceTree) -> bool:
+    """Is the folder a package of Node.js that an archive in S3 is named after, but for its version?"""
+    text = next((text for _, text in tree.peeked((os.path.join(folder, "package.json"),))), "")
+    named = _PACKAGE_NAME.search(text)
+    stem = _VERSION.sub("", _without_ending(os.path.basename(archive)))
+    return named is not None and stem != "" and _telling(stem) == _telling(named[1])
 
 
 def _of_the_service(source: FunctionSource, base: str, tree: SourceTree) -> Place | None:
