@@ -44,6 +44,9 @@ class MemoryFiles:
         found = [path for path in self.files if path == name or path.endswith(f"/{name}")]
         return found[0] if len(found) == 1 else None
 
+    def imported(self, name: str, file: str, layers: tuple[str, ...]) -> str | None:
+        return None
+
 
 def python(source: str, more: dict[str, str] | None = None, function: str = "handler") -> Interpreted:
     return _read("app.py", source, more, function, "python")

@@ -110,6 +110,40 @@ def test_a_built_folder_is_told_by_the_last_folders_of_its_path(write: Write) ->
     )
 
 
+def test_a_class_of_java_needs_no_runtime_and_lies_anywhere(write: Write) -> None:
+    texts = {
+        "a/b/c/d/t.yaml": "",
+        "jobs/src/main/java/com/acme/Job.java": "package com.acme;\nclass Job {}\n",
+    }
+    tree = write(texts)
+    of = source("", "com.acme.Job::run", "./jobs/build/jobs.zip", file="a/b/c/d/t.yaml")
+    assert found(tree, of)[:2] == ("jobs/src/main/java/com/acme/Job.java", "run")
+    assert missed(tree, of._replace(handler="com.acme.job")) == "no runtime is told"
+    assert "no class" in missed(tree, of._replace(handler="com.acme.Other::run"))
+    tree = write({"more/src/main/java/com/acme/Job.java": "package com.acme;\nclass Job {}\n"})
+    assert missed(tree, of) == "2 files hold a class com.acme.Job"
+
+
+def test_a_generated_class_of_dotnet_stands_for_the_one_that_is_written(write: Write) -> None:
+    tree = write({"src/Jobs.cs": "public class Jobs { }\n"})
+    assert found(tree, source("dotnet8", "Acme::Acme.Jobs_Run_Generated::Run", "src"))[0] == "src/Jobs.cs"
+    assert missed(tree, source("dotnet8", "Acme::Acme.Jobs_Stop_Generated::Run", "src"))
+
+
+@pytest.mark.parametrize(
+    ("archive", "fits"), [("x/JobLoader-2.8.3.zip", True), ("x/Resizer-2.8.3.zip", False)]
+)
+def test_an_archive_is_named_after_the_package_around_the_template(
+    write: Write, archive: str, fits: bool
+) -> None:
+    tree = write({"index.js": NODE, "package.json": '{"name": "job-loader"}', "other/index.js": NODE})
+    of = source("nodejs22.x", "index.handler", archive, kind="elsewhere")
+    if fits:
+        assert found(tree, of) == ("index.js", "handler", "guess")
+    else:
+        assert missed(tree, of)
+
+
 def test_of_files_that_fit_equally_none_is_taken(write: Write) -> None:
     tree = write({"a/jobs/handler.ts": NODE, "b/jobs/handler.ts": NODE})
     assert missed(tree, source("nodejs20.x", "handler.handler", "dist/jobs/")) == "2 files fit equally"

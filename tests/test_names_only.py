@@ -9,6 +9,7 @@ import pytest
 
 from recursion_lint.code.function_source import Located, SourceLanguage
 from recursion_lint.code.handlers import files_for
+from recursion_lint.code.javascript_modules import javascript_modules
 from recursion_lint.code.names_only import NamesRead, names_read
 from recursion_lint.code.source_files import SourceTree
 
@@ -133,6 +134,57 @@ def test_imports_of_typescript_are_followed(search: Search, statement: str) -> N
     read = search("javascript", texts)
     assert operations(read, "sqs") == {"sqs.SendMessage"}
     assert not read.gaps
+
+
+@pytest.mark.parametrize(
+    ("package", "imported", "wanted"),
+    [
+        ('{"main": "./lib/main", "name": "q"}', "../q", "q/lib/main.js"),
+        ('{"name": "q"}', "../q", "q/index.js"),
+        ('{"main": "./lib/main", "name": "q"}', "q", "q/lib/main.js"),
+        ('{"name": "q", "exports": "./lib/main.js"}', "q", "q/lib/main.js"),
+        ('{"name": "q", "exports": {"import": "./lib/main.js", "types": "./x.d.ts"}}', "q", "q/lib/main.js"),
+        ('{"name": "q", "exports": {".": {"node": {"require": "./lib/main.js"}}}}', "q", "q/lib/main.js"),
+        ('{"name": "q", "exports": {"./m": "./lib/main.js"}}', "q/m", "q/lib/main.js"),
+        ('{"name": "q", "exports": {"./f/*": "./lib/*.js"}}', "q/f/main", "q/lib/main.js"),
+    ],
+)
+def test_a_package_tells_its_files(search: Search, package: str, imported: str, wanted: str) -> None:
+    texts = {
+        "src/app.js": f"const q = require('{imported}');",
+        "q/package.json": package,
+        "q/lib/main.js": "",
+        "q/index.js": "",
+    }
+    assert search("javascript", texts).files == ("src/app.js", wanted)
+
+
+@pytest.mark.parametrize(
+    ("root", "own", "linked"),
+    [
+        ('{"workspaces": ["*"]}', "{}", True),
+        ("{}", '{"dependencies": {"q": "file:../q"}}', True),
+        ("{}", '{"devDependencies": {"q": "workspace:*"}}', True),
+        ("{}", '{"dependencies": {"q": "^1.0.0"}}', False),
+    ],
+)
+def test_a_package_of_the_same_name_is_the_projects_own_where_it_is_linked(
+    search: Search, root: str, own: str, linked: bool
+) -> None:
+    search(
+        "javascript",
+        {
+            "src/app.js": "require('q');",
+            "src/package.json": own,
+            "package.json": root,
+            "q/package.json": '{"name": "q"}',
+            "q/index.js": "require('q');",
+        },
+    )
+    tree = SourceTree(".", lambda path: Path(path).read_text(encoding="utf-8"))
+    modules = javascript_modules(tree)
+    assert modules.sure_file_of("q", "src/app.js") == ("q/index.js" if linked else None)
+    assert modules.sure_file_of("q", "q/index.js") is None
 
 
 def test_a_missing_file_is_a_gap_and_a_library_is_none(search: Search) -> None:

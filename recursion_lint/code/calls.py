@@ -308,3 +308,7 @@ class SourceFiles(Protocol):
 
     def unique(self, name: str) -> str | None:
         """The only file whose path ends with ``/`` + ``name``; ``None`` where there is none or more than one."""
+
+    def imported(self, name: str, file: str, layers: tuple[str, ...]) -> str | None:
+        """The file that the project's own settings make of an import of ``name`` in ``file``: path mappings, packages
+        of the workspace. ``None`` where they tell none, or several."""

@@ -222,7 +222,8 @@ def _java(place: Place, source: FunctionSource, tree: SourceTree) -> Located | N
     """``package.Class::method``; a class stands in a file of its name (in Kotlin and Scala, mostly)."""
     name, _, method = source.handler.partition("::")
     path = name.replace(".", "/")
-    for folder in _upwards(place.folder, tree):
+    everywhere = (tree.root,) if "/" in path and not place.exact else ()  # a package's name is nobody else's
+    for folder in dict.fromkeys((*_upwards(place.folder, tree), *everywhere)):
         listed = tree.below(folder, _JVM)
         if listed is None:
             return NotLocated("too many files to look for the class in")
@@ -268,7 +269,9 @@ def _csharp(place: Place, source: FunctionSource, tree: SourceTree) -> Located |
     if len(parts) != 3:
         programs = [file for file, text in tree.peeked(sources) if "LambdaBootstrap" in text]
         return _only(programs, "csharp", "Main", _STARTS, place)
-    plain = parts[1].rpartition(".")[2]
+    # The class that Amazon.Lambda.Annotations generates is named after the one that is written and its method:
+    # https://github.com/aws/aws-lambda-dotnet/blob/master/Libraries/src/Amazon.Lambda.Annotations/README.md
+    plain = parts[1].rpartition(".")[2].removesuffix(f"_{parts[2]}_Generated")
     declared = re.compile(rf"\bclass\s+{re.escape(plain)}\b")
     found = [file for file, text in tree.peeked(sources) if declared.search(text)]
     if len(found) > 1:

@@ -7,10 +7,12 @@ base name in aws-lambda-ric for Node.js. https://docs.aws.amazon.com/lambda/late
 from __future__ import annotations
 
 import os
+import re
 
 from recursion_lint.code.dockerfile import in_image
 from recursion_lint.code.function_source import FunctionSource, Located, NotLocated, SourceLanguage
 from recursion_lint.code.handler_names import Place, in_place, named_alike
+from recursion_lint.code.javascript_modules import javascript_modules
 from recursion_lint.code.source_files import ConfinedFiles, SourceTree
 
 _RUNTIMES: tuple[tuple[str, SourceLanguage], ...] = (
@@ -56,6 +58,9 @@ _ANY_ARCHIVE = frozenset(
     }
 )
 """Names of archives that many functions have."""
+_JAVA_HANDLER = re.compile(r"(?:\w+\.)+\w+::\w+")
+_PACKAGE_NAME = re.compile(r'"name"\s*:\s*"([^"]+)"')
+_VERSION = re.compile(r"[-_.]v?\d[\w.]*$")
 _PACKED = ".serverless"
 _SERVICE = ("yml", "yaml", "json", "js", "ts")
 _STUB = 100
@@ -67,6 +72,11 @@ def language_of(runtime: str) -> SourceLanguage | None:
     return next((language for prefix, language in _RUNTIMES if runtime.startswith(prefix)), None)
 
 
+def _of_handler(source: FunctionSource) -> SourceLanguage | None:
+    """The language of a handler whose runtime another template tells: only Java's are ``package.Class::method``."""
+    return "java" if not source.runtime and _JAVA_HANDLER.fullmatch(source.handler) else None
+
+
 def locate(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
     """The file and the function that ``source`` speaks of, or the reason why none is known."""
     if source.kind == "inline":
@@ -75,7 +85,7 @@ def locate(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
     if source.kind == "image":
         found = in_image(source, tree)
     else:
-        language = language_of(source.runtime)
+        language = language_of(source.runtime) or _of_handler(source)
         if language is None and not source.runtime.startswith("provided"):
             return NotLocated(
                 f"the runtime {source.runtime} is not read" if source.runtime else "no runtime is told"
@@ -116,7 +126,7 @@ def _calls(code: str) -> bool:
 
 def files_for(located: Located, tree: SourceTree) -> ConfinedFiles:
     """What is read for one function: inline code sees only itself and the layers."""
-    return ConfinedFiles(tree, located.inline, located.layers)
+    return ConfinedFiles(tree, located.inline, located.layers, javascript_modules(tree).sure_file_of)
 
 
 def _layer_folders(source: FunctionSource, tree: SourceTree) -> tuple[str, ...]:
@@ -136,6 +146,8 @@ def _place(source: FunctionSource, tree: SourceTree) -> Place | NotLocated:
         service = _of_the_service(source, base, tree)
         if service is not None:
             return service
+        if _is_package(base, source.where, tree):
+            return Place(base, "the package of the archive's name", exact=False, packed=True)
         own = {*_ANY_ARCHIVE, *named_alike(os.path.basename(source.file))}
         hints = tuple(word for word in named_alike(source.where) if word not in own)
         return Place(base, "code elsewhere", exact=False, hints=hints, loose=source.distinct, wide=True)
@@ -147,6 +159,14 @@ def _place(source: FunctionSource, tree: SourceTree) -> Place | NotLocated:
     if tree.is_file(path) and not path.endswith(_ARCHIVES):
         return Place(os.path.dirname(path), "the file of its code")
     return _before_the_build(path, base, source, tree)
+
+
+def _is_package(folder: str, archive: str, tree: SourceTree) -> bool:
+    """Is the folder a package of Node.js that an archive in S3 is named after, but for its version?"""
+    text = next((text for _, text in tree.peeked((os.path.join(folder, "package.json"),))), "")
+    named = _PACKAGE_NAME.search(text)
+    stem = _VERSION.sub("", _without_ending(os.path.basename(archive)))
+    return named is not None and stem != "" and _telling(stem) == _telling(named[1])
 
 
 def _of_the_service(source: FunctionSource, base: str, tree: SourceTree) -> Place | None:

@@ -10,6 +10,7 @@ from recursion_lint.code.elements import put
 from recursion_lint.code.frames import Frame
 from recursion_lint.code.heap import MARKS, REST, Late, Library, Module, Record, Scope, V
 from recursion_lint.code.machine import Machine
+from recursion_lint.code.node_packages import main_of
 from recursion_lint.code.packages import declared, is_sdk, kind_of_javascript, kind_of_python
 from recursion_lint.code.tree import At
 from recursion_lint.code.tree_statements import ExportAll, ImportJavaScript, ImportPython, Parsed
@@ -301,11 +302,20 @@ def _has(exports: V, name: str) -> bool:
 
 
 def _data(m: Machine, path: str) -> V:
+    found = _json(m, path)
+    try:
+        return m.thaw(lifted(found)) if found is not None else Unknown("data file")
+    except RecursionError:
+        return Unknown("data file")
+
+
+def _json(m: Machine, path: str) -> object:
+    """What a file of JSON holds; ``None`` where it is none."""
     text = m.files.read(path)
     try:
-        return m.thaw(lifted(json.loads(text))) if text is not None else Unknown("data file")
+        return json.loads(text) if text is not None else None
     except (ValueError, RecursionError):
-        return Unknown("data file")
+        return None
 
 
 def _javascript_file(m: Machine, name: str) -> str | None:
@@ -316,11 +326,22 @@ def _javascript_file(m: Machine, name: str) -> str | None:
         candidates = [base] if base.endswith((*_SOURCES, ".json")) else []
         candidates += [base + ending for ending in _ENDINGS]
         candidates += [plain + ending for ending in (".ts", ".mts", ".cts", ".tsx")] if plain != base else []
-        candidates += [f"{base}/index{ending}" for ending in _ENDINGS]
-        for candidate in candidates:
-            if m.files.exists(candidate):
-                return candidate
-    return None
+        found = next((one for one in candidates if m.files.exists(one)), None) or _folder_file(m, base)
+        if found is not None:
+            return found
+    return m.files.imported(name, m.module.path, m.entry.layers)
+
+
+def _folder_file(m: Machine, folder: str) -> str | None:
+    """The file that a folder stands for: what its ``package.json`` names, else its index."""
+    main = None
+    if m.files.exists(f"{folder}/package.json"):
+        told = _json(m, f"{folder}/package.json")
+        main = main_of(told) if isinstance(told, dict) else None
+    named = posixpath.normpath(posixpath.join(folder, main)) if main is not None else folder
+    candidates = [named, *(named + ending for ending in _ENDINGS)] if main is not None else []
+    candidates += [f"{one}/index{ending}" for one in dict.fromkeys((named, folder)) for ending in _ENDINGS]
+    return next((one for one in candidates if m.files.exists(one)), None)
 
 
 def _javascript_bases(m: Machine, name: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from recursion_lint.code.node_packages import exported, main_of
 from recursion_lint.code.source_files import SourceTree, Unreadable
 
 ENDINGS = (
@@ -29,12 +30,15 @@ ENDINGS = (
     "/index.mjs",
     "/index.tsx",
 )
+_FIRST_INDEX = next(ending for ending in ENDINGS if ending.startswith("/"))
 _SPECIFIER = re.compile(
     r"""(?:\bfrom\s*|\bimport\s*|\brequire\s*\(\s*|\bimport\s*\(\s*|\brequire\.resolve\s*\(\s*)(["'`])([^"'`\n]+)\1"""
 )
 _DATA = (".json", ".css", ".html", ".graphql", ".txt", ".yaml", ".yml", ".wasm", ".node")
 _COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.S)
 _COMMA = re.compile(r",(\s*[}\]])")
+_WORKSPACES = ("pnpm-workspace.yaml", "lerna.json", "rush.json")
+_LINKS = ("workspace:", "file:", "link:", "portal:")
 MAX_PACKAGE_FILES = 20
 """A package whose entry is not told is read in full where it has no more files."""
 
@@ -82,9 +86,45 @@ class JavaScriptModules:
                     return found
         return self._in_workspace(specifier)
 
-    def _one(self, path: str) -> tuple[str, ...] | None:
+    def sure_file_of(self, specifier: str, file: str, layers: tuple[str, ...] = ()) -> str | None:
+        """The one file that ``specifier`` in ``file`` leads to, a package of the repository only where the project
+        links it: another one may be meant that has the same name in a registry."""
+        found = self.files_of(specifier, file, layers)
+        if found is None or len(found) != 1:
+            return None
+        name = _package_of(specifier)
+        folder = self._workspace().get(name) if not specifier.startswith((".", "/")) else None
+        within = folder is not None and f"{found[0]}/".startswith(f"{folder}/" if folder else "")
+        if not within or folder is None:
+            return found[0]
+        return found[0] if not file.startswith(f"{folder}/") and self._links(file, name) else None
+
+    def _links(self, file: str, name: str) -> bool:
+        """Does a package around ``file`` depend on the repository's own package of that name?"""
+        folder = os.path.dirname(file)
+        while True:
+            package = self._json(os.path.join(folder, "package.json"))
+            for kind in ("dependencies", "devDependencies", "peerDependencies"):
+                told = package.get(kind)
+                version = told.get(name) if isinstance(told, dict) else None
+                if isinstance(version, str) and version.startswith(_LINKS):
+                    return True
+            if "workspaces" in package or any(
+                self.tree.is_file(os.path.join(folder, one)) for one in _WORKSPACES
+            ):
+                return True
+            above = os.path.dirname(folder)
+            if above == folder or not folder or not self.tree.is_folder(above or "."):
+                return False
+            folder = above
+
+    def _one(self, path: str, depth: int = 0) -> tuple[str, ...] | None:
+        """The file of a path without its ending, or of a folder."""
         path = os.path.normpath(path)
         for ending in ENDINGS:
+            found = self._main(path) if ending == _FIRST_INDEX and depth == 0 else None
+            if found is not None:
+                return found
             if self.tree.is_file(path + ending):
                 return () if (path + ending).endswith(_DATA) else (path + ending,)
         stem, ending = os.path.splitext(path)
@@ -93,6 +133,12 @@ class JavaScriptModules:
                 if self.tree.is_file(stem + typed):
                     return (stem + typed,)
         return () if path.endswith(_DATA) else None
+
+    def _main(self, folder: str) -> tuple[str, ...] | None:
+        """The file that a folder's ``package.json`` names."""
+        file = os.path.join(folder, "package.json")
+        main = main_of(self._json(file)) if self.tree.is_file(file) else None
+        return self._one(os.path.join(folder, main), 1) if main is not None else None
 
     def _in_layers(self, specifier: str, layers: tuple[str, ...]) -> tuple[str, ...] | None:
         """``/opt/nodejs/x``: the content of a layer is put below ``/opt``."""
@@ -160,13 +206,14 @@ class JavaScriptModules:
 
     def _in_workspace(self, specifier: str) -> tuple[str, ...] | None:
         """The entry of a package that the repository itself holds."""
-        parts = specifier.split("/")
-        name = "/".join(parts[:2]) if specifier.startswith("@") else parts[0]
+        name = _package_of(specifier)
         folder = self._workspace().get(name)
         if folder is None:
             return ()
         rest = specifier[len(name) :].strip("/")
-        tried = [rest] if rest else [*_entries(self._json(os.path.join(folder, "package.json"))), "index"]
+        package = self._json(os.path.join(folder, "package.json"))
+        told = exported(package, rest) or ()
+        tried = [*told, rest] if rest else [*_entries(package), *told, "index"]
         for path in tried:
             for variant in dict.fromkeys(
                 (path, re.sub(r"^(\./)?(dist|lib|build|out)(/|$)", r"src\3", path), f"src/{path}")
@@ -196,6 +243,11 @@ class JavaScriptModules:
         except (Unreadable, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
+
+
+def _package_of(specifier: str) -> str:
+    """The name of the package in a specifier."""
+    return "/".join(specifier.split("/")[: 2 if specifier.startswith("@") else 1])
 
 
 def _listed(paths: object) -> dict[str, list[str]]:

@@ -1,10 +1,12 @@
 """Python source as a tree, by the standard library's ``ast``: the syntax of the Python that runs this tool."""
 
 import ast
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from recursion_lint.code.newer_python import parse_newer
 from recursion_lint.code.python_expressions import BINARY, ExpressionReader, at_of
 from recursion_lint.code.python_patterns import read_match
 from recursion_lint.code.tree import (
@@ -42,6 +44,7 @@ from recursion_lint.code.tree_statements import (
     With,
 )
 
+_LATEST_SYNTAX = (3, 12)
 _PROPERTIES = frozenset({"property", "cached_property"})
 _METHOD_KINDS = {"staticmethod": "static", "classmethod": "class"}
 
@@ -51,7 +54,7 @@ def parse(source: str) -> Parsed:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            module = ast.parse(source)
+            module = _module(source)
         return Parsed(_Reader().block(module.body))
     except SyntaxError as error:
         return Parsed((), f"syntax error in line {error.lineno or 0}")
@@ -59,6 +62,17 @@ def parse(source: str) -> Parsed:
         return Parsed((), "nested too deeply")
     except ValueError:
         return Parsed((), "not Python source")
+
+
+def _module(source: str) -> ast.Module:
+    """The module, also where it is written for a later Python than the one that runs this."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        newer = parse_newer(source) if sys.version_info < _LATEST_SYNTAX else None
+        if newer is None:
+            raise
+        return newer
 
 
 class _Reader(ExpressionReader):

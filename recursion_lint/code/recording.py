@@ -13,6 +13,7 @@ from recursion_lint.code.calls import (
     ListValue,
     Literal,
     ObjectValue,
+    Pure,
     Unknown,
     Value,
 )
@@ -30,6 +31,7 @@ _MOST_ENTRIES = 8
 _SMALL = 12
 _REQUIRED = frozenset({"s3", "sqs", "dynamodb", "kinesis", "firehose", "lambda", "states"})
 _REST_OF_KEY = Unknown("rest of the key")
+_KEPT = Pure("kept_by_the_service", ())
 _STATEMENT = re.compile(r"^\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM|SELECT)\b", re.IGNORECASE)
 _TABLE = re.compile(r"^\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+[\"']?([\w.-]*)", re.IGNORECASE)
 _PUT, _CHANGED, _REMOVED = ("INSERT", "MODIFY"), ("MODIFY",), ("REMOVE",)
@@ -271,7 +273,14 @@ def _table(statement: Value | None) -> Value | None:
 def _delegated(
     operation: Operation, parameters: Value, target: Value | None, key: Value | None
 ) -> tuple[Value | None, Value | None]:
-    """Bucket and key of the objects that a service will write."""
+    """Bucket and key of the objects that a service will write.
+
+    Without a bucket Textract and Transcribe keep results where only their own operations get them.
+    https://docs.aws.amazon.com/textract/latest/dg/API_OutputConfig.html
+    https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscriptionJob.html
+    """
+    if operation.kept_without is not None and read(parameters, (operation.kept_without,)) is not None:
+        target = either(_KEPT if one == NOTHING else one for one in options(target or NOTHING))
     if "s3uri" in operation.target_forms and target is not None:
         found = [split_uri(option) for option in options(target)]
         return either(bucket for bucket, _ in found), either(_below(key) for _, key in found)

@@ -45,7 +45,8 @@ class Operation(NamedTuple):
     says on which parameter's resource an action is needed, where that is not the target. ``target``, ``parameter`` (the
     object key or topic) and ``content`` (by role) hold paths of parameters: ``[]`` is any element, ``*`` any field's
     name. The form ``id`` is that of something that belongs to the target and does not tell it. With ``each`` the call
-    carries a list of entries, and paths that begin with ``[]`` lie in one entry.
+    carries a list of entries, and paths that begin with ``[]`` lie in one entry. Without a target a service keeps what
+    it makes in a place of its own where ``kept_without`` is set: the parameter that each such call has.
     """
 
     key: str
@@ -62,6 +63,7 @@ class Operation(NamedTuple):
     content: tuple[tuple[str, tuple[str, ...]], ...]
     each: str | None
     note: str | None
+    kept_without: str | None
 
 
 class Form(NamedTuple):
@@ -181,4 +183,5 @@ def _operation(key: str, entry: Mapping[str, Any]) -> Operation:
         content=tuple((role, tuple(paths)) for role, paths in entry.get("content", {}).items()),
         each=entry.get("each"),
         note=entry.get("note"),
+        kept_without=entry.get("kept_without"),
     )

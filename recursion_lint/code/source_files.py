@@ -24,6 +24,8 @@ TEST_FOLDERS = frozenset({"test", "tests", "__tests__", "__mocks__", "spec", "e2
 
 OpenFile = Callable[[str], str]
 """The text of the file at a path. Raises ``Unreadable``."""
+LeadsTo = Callable[[str, str, tuple[str, ...]], "str | None"]
+"""The file that an import leads to, by its name, the file that it stands in and the folders of layers."""
 
 
 class Unreadable(Exception):
@@ -156,13 +158,19 @@ class ConfinedFiles:
     """The files that are read for one function, within its allowance; what ``calls.SourceFiles`` asks for.
 
     ``opened`` are those that were read, in order; ``refused`` those that were asked for and not read. ``inline`` are
-    files that stand in the template, by path: with these, nothing else is read but what lies in ``only``.
+    files that stand in the template, by path: with these, nothing else is read but what lies in ``only``. ``leads_to``
+    tells what the project's settings make of an import.
     """
 
     def __init__(
-        self, tree: SourceTree, inline: Mapping[str, str] | None = None, only: tuple[str, ...] = ()
+        self,
+        tree: SourceTree,
+        inline: Mapping[str, str] | None = None,
+        only: tuple[str, ...] = (),
+        leads_to: LeadsTo | None = None,
     ) -> None:
         self.tree = tree
+        self._leads_to = leads_to
         self.opened: list[str] = []
         self.refused: list[Refused] = []
         self._bytes = 0
@@ -192,6 +200,10 @@ class ConfinedFiles:
         found = self.tree.named(name.rsplit("/", 1)[-1])
         fitting = [path for path in found if f"/{path}".endswith("/" + name)]
         return fitting[0] if len(fitting) == 1 else None
+
+    def imported(self, name: str, file: str, layers: tuple[str, ...]) -> str | None:
+        """The one file that an import of ``name`` in ``file`` leads to by the project's settings."""
+        return self._leads_to(name, file, layers) if self._inline is None and self._leads_to else None
 
     def _counted(self, path: str) -> str:
         if not self.exists(path):

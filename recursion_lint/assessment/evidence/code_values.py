@@ -218,6 +218,8 @@ def _options(value: Value | None) -> Iterable[Value | None]:
 def _relation(value: Value | None, place: Around) -> Relation:
     if value is None or value == Literal(None) or value == Literal(""):
         return _default_target(place)
+    if isinstance(value, Pure) and value.name == "kept_by_the_service":
+        return "different"
     if isinstance(value, Pure) and value.name in ("queue_url", "topic_arn") and value.arguments:
         return relation(value.arguments[0], place)
     if declared(place.channel.service).runs_handler and _is_itself(value):

@@ -43,6 +43,8 @@ def _words(value: Value | None, depth: int) -> str:
         return " or ".join(_words(option, depth + 1) for option in value.options)
     if isinstance(value, CallResult):
         return f"what {value.service}.{value.operation} returns"
+    if isinstance(value, Pure) and value.name == "kept_by_the_service":
+        return "what the service keeps for itself"
     if isinstance(value, Pure):
         return f"{value.name}({', '.join(_words(part, depth + 1) for part in value.arguments)})"
     return "?"
