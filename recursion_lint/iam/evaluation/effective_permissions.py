@@ -228,8 +228,9 @@ class Grants:
             from recursion_lint.iam.evaluation.permissions_boundaries import beyond
 
             denials = [*denials, *beyond(statement.within, service)]
+        common = by_name()[service].only_if_named is not None
         for channel, reach in reached if actions else ():
-            if says_nothing(service, endpoint, channel, reach):
+            if (common or channel == endpoint) and says_nothing(service, endpoint, channel, reach):
                 continue
             passed = statement.through is not None and statement.through.passed
             if reach.evidence == "broad" and passed and service == "s3":
