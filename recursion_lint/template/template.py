@@ -218,7 +218,9 @@ class _Expansion:
         self._values = MAX_COPIED_VALUES
         self._given_up = False
         transform = root.get("Transform")
-        self._extended = any(one.text == _EXTENSIONS for one in (transform.each() if transform else []))
+        extended = any(one.text == _EXTENSIONS for one in (transform.each() if transform else []))
+        resources = root.get("Resources") if extended else None
+        self._looped = resources is not None and resources.has_key_like(_LOOP)
 
     def entries(self, section: Node, depth: int = 0) -> Iterator[tuple[str, Span, Node]]:
         """The entries of a section, those of its loops written out."""
@@ -233,7 +235,7 @@ class _Expansion:
 
     def within(self, body: Node) -> Node:
         """A resource with the loops among its properties written out; itself where it has none."""
-        return self._written_out(body) if self._extended else body
+        return self._written_out(body) if self._looped else body
 
     def _written_out(self, node: Node) -> Node:
         if node.kind == "list":
