@@ -44,7 +44,6 @@ FURTHER_WRITES = {
     "execute-api": "Invoke ManageConnections",
     "glue": "NotifyEvent StartCrawler",
     "lambda": "InvokeWebFunctionEndpoint",
-    "logs": "PutLogEvents",
     "s3": "PutLifecycleConfiguration ReplicateDelete ReplicateObject ReplicateTags",
     "scheduler": "CreateSchedule UpdateSchedule",
     "ses": "SendBounce",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recursion_lint import lint
 from recursion_lint.model.text import (
     ANY,
     ONE,
@@ -115,3 +117,31 @@ def test_an_arn_is_its_form_around_the_name() -> None:
     assert queue[-2:] == (":jobs-", NAMES[0])
     assert arn_text("s3:::{}", ())[-1] == ":s3:::"
     assert arn_text("cloudfront::@:distribution/{}/x", ("a",))[-1] == ":distribution/a/x"
+
+
+def test_a_function_that_is_not_known_and_an_action_by_parameter_are_noted(tmp_path: Path) -> None:
+    template = tmp_path / "template.yaml"
+    statement = "{Effect: Allow, Action: ACTION, Resource: RESOURCE}"
+    text = (
+        "Parameters: {Verb: {Type: String}}\n"
+        "Resources:\n"
+        "  Jobs: {Type: AWS::SQS::Queue}\n"
+        "  Role:\n"
+        "    Type: AWS::IAM::Role\n"
+        "    Properties:\n"
+        "      Policies: [{PolicyName: jobs, PolicyDocument: {Statement: " + statement + "}}]\n"
+    )
+
+    def notes(action: str, resource: str) -> list[str]:
+        template.write_text(text.replace("ACTION", action).replace("RESOURCE", resource))
+        return [note.message for note in lint([str(template)]).notes]
+
+    assert notes("sqs:SendMessage", "!GetAtt Jobs.Arn") == []
+    assert notes("sqs:SendMessage", "!Select [0, !GetAZs '']") == []
+    assert notes("sqs:SendMessage", "{'Fn::Elsewhere': Jobs}") == [
+        "Fn::Elsewhere is not a function that is known; what it returns was not seen"
+    ]
+    assert notes("!Ref Verb", "!GetAtt Jobs.Arn") == [
+        "which actions a statement allows is not known; what they write was not seen"
+    ]
+    assert notes("'sqs:Send*'", "!GetAtt Jobs.Arn") == []

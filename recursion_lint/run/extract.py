@@ -96,7 +96,7 @@ def _facts_of(
     beside: Beside,
 ) -> tuple[Facts, ...]:
     headless = is_headless(root)
-    template = read(root, path)
+    template = read(root, path, parameters=parameters)
     hidden = {name for name, parameter in template.section("Parameters").items() if _is_secret(parameter)}
     arguments: dict[str, Alternatives] = {
         name: (((value,), ALWAYS),) for name, value in parameters.items() if name not in hidden

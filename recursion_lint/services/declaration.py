@@ -169,7 +169,8 @@ class Service(NamedTuple):
     ``runs_handler``, they run a handler that the user wrote; ``carries``, what reaches them goes on to their own
     consumers, so that a rule forwards to them and does not start them; ``polled_by_arn``, an event source mapping
     names the channel's own ARN; ``by_definition``, they do what their definition says, whatever their role allows;
-    ``shape`` is how they are drawn.
+    ``shape`` is how they are drawn. ``only_if_named``: nearly every role has the right to write to some of them, so a
+    grant counts only for a handler, on a channel that a statement names and that is not its own.
 
     For judging: ``detected``, Lambda's recursive loop detection sees loops through it;
     ``address_is_for_sending``, who is given its address is to send there, for a consumer needs none; ``only_changes``,
@@ -223,6 +224,7 @@ class Service(NamedTuple):
     runs_handler: bool = False
     carries: bool = False
     by_definition: bool = False
+    only_if_named: Callable[[Text], bool] | None = None
     detected: bool = False
     address_is_for_sending: bool = False
     only_changes: bool = False

@@ -1,7 +1,8 @@
 """Amazon CloudWatch Logs: log groups, subscriptions of one group or of all, and who writes to a group.
 
-A write is a fact only where it is sure to happen and somebody listens: a function logs each invocation, a
-state machine its executions. A permission to log (``logs:PutLogEvents``) is on nearly every role and says nothing.
+A write is a fact where it is sure to happen and somebody listens: a function logs each invocation, a state machine its
+executions. A permission to log (``logs:PutLogEvents``) is on nearly every role and says nothing, unless it names a
+group that no AWS service logs to by itself.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions-recursion-prevention.html
 """
@@ -240,6 +241,11 @@ def read_state_machine_log(reading: Reading, resource: Resource) -> Iterator[Fac
                 yield Write(reading.endpoint(resource), group, words, arn.span, "log", requires=also)
 
 
+def _of_an_application(name: Text) -> bool:
+    """Is a log group one that code writes to? Those under ``/aws/`` are what services log to by themselves."""
+    return not str(name[0] if name else "").startswith("/aws/")
+
+
 _GROUP = ResourceKind(
     "AWS::Logs::LogGroup", "logs", "logs:@:log-group:{}", "LogGroupName", "name", {"Arn": "arn+:*"}
 )
@@ -252,6 +258,8 @@ SERVICE = Service(
     product="CloudWatch Logs",
     rule="logs-loop",
     kinds=(_GROUP, _DESTINATION),
+    writes={"PutLogEvents": frozenset()},
+    only_if_named=_of_an_application,
     readers={
         "AWS::Logs::LogGroup": read_log_group,
         "AWS::Logs::SubscriptionFilter": read_subscription,

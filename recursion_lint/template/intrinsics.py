@@ -31,6 +31,10 @@ MAX_DELIMITER = 10
 """The delimiters that a person joins with are shorter; longer ones count as letters that ``Fn::Join`` adds."""
 _IN_STRUCTURE = ("Fn::If", "Fn::FindInMap", "Ref")
 """What is a text where its branches are, or nothing."""
+_NO_TEXT = frozenset(
+    f"Fn::{name}" for name in ("And", "Cidr", "Equals", "GetAZs", "If", "Not", "Or", "Split", "Transform")
+)
+"""Functions whose value is no text that names anything, or of which a note tells elsewhere."""
 _IN_STORE = "resolve:ssm:"
 _Found = TypeVar("_Found")
 
@@ -143,6 +147,8 @@ class Intrinsics(Structure):
         if name == "Fn::ImportValue":
             names = self.texts(argument, requires, depth + 1)
             return tuple(one for name, needed in names for one in under(self._imported(name), needed))
+        if name.startswith("Fn::") and name not in _NO_TEXT:
+            self.cut[node.span] = f"{name} is not a function that is known; what it returns was not seen"
         return ((self._opaque(node), requires),)
 
     def _resolved(self, value: Text, requires: Requires, node: Node) -> Alternatives:

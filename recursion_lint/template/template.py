@@ -1,6 +1,7 @@
 """A root ``Node`` → ``Template``: resources, parameters, mappings, conditions, outputs."""
 
 from collections.abc import Iterator, Mapping
+from operator import is_
 from typing import NamedTuple
 
 from recursion_lint.model.findings import Note, Span
@@ -12,6 +13,8 @@ NOTIFICATIONS = "Custom::S3BucketNotifications"
 """The CDK's custom resource, and what SAM's S3 events are read as: it has a reader of its own."""
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs", "Globals", "Metadata", "Rules")
 _EMPTY = Node("map", [], Span("", 1, 1, 1, 1))
+
+_LOOP, _EXTENSIONS = "Fn::ForEach::", "AWS::LanguageExtensions"
 
 MAX_LOOPS = 4
 """Loops nested deeper are not written out."""
@@ -118,14 +121,19 @@ def is_headless(root: Node) -> bool:
     return root.get("AWSTemplateFormatVersion") is None and root.get("Transform") is None
 
 
-def read(root: Node, file: str, scope: str | None = None) -> Template:
-    """Build the ``Template`` of a root node; ill-typed parts are left out with a note."""
+def read(root: Node, file: str, scope: str | None = None, parameters: Mapping[str, str] = {}) -> Template:
+    """Build the ``Template`` of a root node; ill-typed parts are left out with a note.
+
+    ``parameters`` are the values that are given to its parameters, for the loops over them.
+    """
     notes: list[Note] = []
     resources: dict[str, Resource] = {}
     section = root.get("Resources") or _EMPTY
     for name, span in section.duplicates:
         notes.append(Note(span, f"{name} is declared twice; the last declaration counts"))
-    for name, span, body in _Expansion(root, notes).entries(section):
+    expansion = _Expansion(root, notes, parameters)
+    for name, span, given in expansion.entries(section):
+        body = expansion.within(given)
         kind = body.get("Type")
         if not name:
             notes.append(Note(span, "a resource without a logical id was not read"))
@@ -156,7 +164,7 @@ def read(root: Node, file: str, scope: str | None = None) -> Template:
     notes += [
         Note(transform.span, f"the transform {name} may change resources; what it adds was not seen")
         for name in transforms
-        if transform is not None and name not in (SAM_TRANSFORM, "AWS::LanguageExtensions")
+        if transform is not None and name not in (SAM_TRANSFORM, _EXTENSIONS)
     ]
     found = {name: node for name in _SECTIONS if (node := root.get(name)) is not None and node.kind == "map"}
     return Template(file, file if scope is None else scope, resources, found, transforms, tuple(notes))
@@ -202,17 +210,22 @@ class _Expansion:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-foreach.html
     """
 
-    def __init__(self, root: Node, notes: list[Note]) -> None:
+    def __init__(self, root: Node, notes: list[Note], parameters: Mapping[str, str]) -> None:
         self._root = root
+        self._parameters = parameters
         self._notes = notes
         self._copies = MAX_COPIES
         self._values = MAX_COPIED_VALUES
         self._given_up = False
+        transform = root.get("Transform")
+        extended = any(one.text == _EXTENSIONS for one in (transform.each() if transform else []))
+        resources = root.get("Resources") if extended else None
+        self._looped = resources is not None and resources.has_key_like(_LOOP)
 
     def entries(self, section: Node, depth: int = 0) -> Iterator[tuple[str, Span, Node]]:
         """The entries of a section, those of its loops written out."""
         for name, span, body in section.entries():
-            if name.startswith("Fn::ForEach::"):
+            if name.startswith(_LOOP):
                 yield from self._loop(name, span, body, depth)
             elif not name.startswith("Fn::"):
                 self._copies -= depth > 0
@@ -220,9 +233,29 @@ class _Expansion:
             elif name == "Fn::Transform":
                 self._notes.append(_transformed(body, span, "the resources"))
 
+    def within(self, body: Node) -> Node:
+        """A resource with the loops among its properties written out; itself where it has none."""
+        return self._written_out(body) if self._looped else body
+
+    def _written_out(self, node: Node) -> Node:
+        if node.kind == "list":
+            items = node.elements()
+            copied = [self._written_out(item) for item in items]
+            return node if all(map(is_, items, copied)) else sequence(copied, node.span)
+        if node.kind != "map":
+            return node
+        given = list(node.entries())
+        looped = any(name.startswith(_LOOP) for name, _, _ in given)
+        found = [
+            (name, span, self._written_out(child))
+            for name, span, child in (self.entries(node, depth=1) if looped else given)
+        ]
+        same = not looped and all(new[2] is old[2] for new, old in zip(found, given, strict=True))
+        return node if same else Node("map", found, node.span)
+
     def _loop(self, name: str, span: Span, body: Node, depth: int) -> Iterator[tuple[str, Span, Node]]:
         parts = body.elements()
-        values = _collection(parts[1], self._root) if len(parts) == 3 else None
+        values = _collection(parts[1], self._root, self._parameters) if len(parts) == 3 else None
         if values is None or depth >= MAX_LOOPS or parts[0].text is None:
             self._notes.append(
                 Note(span, f"{name} loops over values that the template does not hold; it was not read")
@@ -260,20 +293,23 @@ class _Expansion:
 
 
 def _named(text: str, variable: str, value: str) -> str:
-    """``text`` with the value of a loop variable in it."""
-    return text.replace("${" + variable + "}", value).replace("&{" + variable + "}", value)
+    """``text`` with the value of a loop variable in it: ``&{}`` is for what of it a logical id may have."""
+    plain = "".join(letter for letter in value if letter.isascii() and letter.isalnum())
+    return text.replace("${" + variable + "}", value).replace("&{" + variable + "}", plain)
 
 
-def _collection(node: Node, root: Node) -> list[str] | None:
-    """The values of a ForEach: a literal list, a parameter's default list, what a mapping holds."""
+def _collection(node: Node, root: Node, parameters: Mapping[str, str]) -> list[str] | None:
+    """The values of a ForEach: a literal list, the list that a parameter is, what a mapping holds."""
     call = node.intrinsic
     if call and call[0] == "Fn::FindInMap":
         return _mapped(call[1].elements(), root)
     if call and call[0] == "Ref" and call[1].text is not None:
+        hidden = root.get("Parameters", call[1].text, "NoEcho")
+        if hidden is not None and (hidden.text or "").lower() == "true":
+            return None
         default = root.get("Parameters", call[1].text, "Default")
-        if default is not None and default.text is not None:
-            return [item.strip() for item in default.text.split(",") if item.strip()]
-        return None
+        listed = parameters.get(call[1].text, default.text if default is not None else None)
+        return [item.strip() for item in listed.split(",") if item.strip()] if listed is not None else None
     values = [item.text for item in node.elements()]
     return [value for value in values if value is not None] if values and None not in values else None
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from recursion_lint.iam.actions import matches_action
-from recursion_lint.model.facts import Seldom, Statement, Write
+from recursion_lint.iam.evaluation.resource_matching import Reach
+from recursion_lint.model.facts import Endpoint, Seldom, Statement, Write
 from recursion_lint.services.registry import by_name
 
 
@@ -33,3 +34,18 @@ def _writes(pattern: str, write: Write) -> bool:
     service = by_name()[write.service]
     prefix = service.prefix or write.service
     return any(matches_action(pattern, prefix, action) for action in service.writes)
+
+
+def says_nothing(service: str, actor: Endpoint, channel: Endpoint, reach: Reach) -> bool:
+    """Is it a right that its role has for other reasons than to write to this channel?
+
+    A distributed Map needs to start executions for its children; its own start is in the definition. Of what nearly
+    every role may, only what names the channel of a handler counts.
+    """
+    if channel == actor and service == "states":
+        return True
+    named = by_name()[service].only_if_named
+    if named is None:
+        return False
+    handler = by_name()[actor.service].runs_handler
+    return not (handler and reach.evidence == "granted" and named(channel.name))

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from recursion_lint.iam.actions import action_span, matches_action
-from recursion_lint.iam.evaluation.action_breadth import seldom, whole_service
+from recursion_lint.iam.evaluation.action_breadth import says_nothing, seldom, whole_service
 from recursion_lint.iam.evaluation.action_matching import relevant_actions, verb
 from recursion_lint.iam.evaluation.conditions import OF_EVENTS
 from recursion_lint.iam.evaluation.explicit_denies import Denial, Scope, in_force, of_type, without
@@ -228,9 +228,10 @@ class Grants:
             from recursion_lint.iam.evaluation.permissions_boundaries import beyond
 
             denials = [*denials, *beyond(statement.within, service)]
+        common = by_name()[service].only_if_named is not None
         for channel, reach in reached if actions else ():
-            if channel == endpoint and service == "states":
-                continue  # a distributed Map needs it for its children; its own start is in the definition
+            if (common or channel == endpoint) and says_nothing(service, endpoint, channel, reach):
+                continue
             passed = statement.through is not None and statement.through.passed
             if reach.evidence == "broad" and passed and service == "s3":
                 continue  # a job writes where it is told to: that its role might write anywhere says little

@@ -68,6 +68,8 @@ def grant(
         for value, needed in reading.resolver.texts(item, more)
     ]
     shown = node.get("Action") or node.get("NotAction") or node
+    if effect == "Allow" and any(isinstance(part, Symbol) and not part.wild for one in given for part in one):
+        yield Note(shown.span, "which actions a statement allows is not known; what they write was not seen")
     # What is denied through an access point may still be written past it.
     if effect == "Allow" and any(_of_access_point(value) for value, _ in resources):
         from recursion_lint.services.s3.access_points import in_buckets

@@ -11,7 +11,7 @@ from functools import partial
 from recursion_lint.model.facts import Accepts, Endpoint, KeyRule, Trigger
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.model.text import Text, glob, has_wildcard, render
+from recursion_lint.model.text import Text, glob, has_wildcard, render, text
 from recursion_lint.patterns.keys import ends_with, starts_with
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.template import CUSTOM_RESOURCE, NOTIFICATIONS, Resource
@@ -129,16 +129,35 @@ def _events(reading: Reading, entry: Node) -> frozenset[str] | None:
 
 
 def _keys(reading: Reading, entry: Node) -> tuple[KeyRule, ...]:
-    """The key rule of a filter; prefix and suffix are literal: ``*`` is no wildcard."""
+    """The key rule of a filter; prefix and suffix are literal: ``*`` is no wildcard.
+
+    A space is to be written ``+`` and other special characters percent-encoded. Not all who write a filter know:
+    what can be read both ways lets both through.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+    """
     below, given = reading.resolver.one_below, entry.get("Filter")
     rules = below(given, "S3Key", "Rules") or below(given, "Key", "FilterRules")
-    required: list[Text] = []
+    written: list[Text] = []
+    meant: list[Text] = []
     for rule in reading.resolver.elements(rules):
-        name = reading.resolver.literal(rule.get("Name"))
+        name = (reading.resolver.literal(rule.get("Name")) or "").lower()
         value = reading.resolver.text(rule.get("Value"))
-        if value and (name or "").lower() in ("prefix", "suffix"):
-            required.append(starts_with(value) if (name or "").lower() == "prefix" else ends_with(value))
-    return ((tuple(required), ()),) if required else ()
+        if value and name in ("prefix", "suffix"):
+            pattern = starts_with if name == "prefix" else ends_with
+            written.append(pattern(value))
+            meant.append(pattern(_decoded(value)))
+    return tuple(
+        (tuple(required), ()) for required in dict.fromkeys((tuple(written), tuple(meant))) if required
+    )
+
+
+def _decoded(value: Text) -> Text:
+    """The part of a key that a filter's value stands for, if it is encoded like a URL."""
+    if not any("+" in part or "%" in part for part in value if isinstance(part, str)):
+        return value
+    from urllib.parse import unquote_plus  # few filters need it
+
+    return text(unquote_plus(part) if isinstance(part, str) else part for part in value)
 
 
 def _described(accepts: Accepts) -> str:

@@ -141,6 +141,23 @@ class Node:
         """The span of ``key`` in a map; the map's own where it is absent."""
         return next((span for name, span, _ in self.entries() if name == key), self.span)
 
+    def has_key_like(self, begin: str) -> bool:
+        """Does some key below begin so? Tells it without making a node."""
+        stack, seen, length = [self._raw] if self._raw is not None else [], set(), len(begin)
+        while stack:
+            raw = stack.pop()
+            if raw.id == "scalar" or id(raw) in seen:
+                continue
+            seen.add(id(raw))
+            if raw.id == "sequence":
+                stack += raw.value
+                continue
+            for key, value in raw.value:
+                if key.id == "scalar" and key.value[:length] == begin:
+                    return True
+                stack.append(value)
+        return False
+
     @property
     def text(self) -> str | None:
         """The raw text of a scalar, else ``None``."""
