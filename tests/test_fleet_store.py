@@ -21,7 +21,8 @@ from recursion_lint.config import Config
 from recursion_lint.fleet.extract import facts_of
 from recursion_lint.fleet.facts_file import loads
 from recursion_lint.fleet.judge import judged
-from recursion_lint.fleet.store import Store, StoreError, Update
+from recursion_lint.fleet.store import Store, StoreError
+from recursion_lint.fleet.taking_in import Update
 from recursion_lint.model.findings import Finding
 
 FACTS = Callable[..., Update]

@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from recursion_lint.config import Config
 from recursion_lint.fleet.deployments import Deployments, deployments_in
+from recursion_lint.fleet.known_loops import Event
 from recursion_lint.fleet.link import Reading, report_on
 from recursion_lint.fleet.repository import Repository
-from recursion_lint.fleet.store import Event, Store, StoreError, Update, is_store
+from recursion_lint.fleet.store import Store, StoreError, is_store
+from recursion_lint.fleet.taking_in import Update
 from recursion_lint.model.findings import Report
 from recursion_lint.report.graph import graphml
 

@@ -39,7 +39,16 @@ def around(db: sqlite3.Connection, repository: int) -> set[int]:
     A role or a policy that one declares and another uses makes both as good as one.
     """
     ahead = _reached(db, repository, (_AHEAD, *_SHARED))
-    return ahead & _reached(db, repository, (_BEHIND, *_SHARED)) if len(ahead) > 1 else ahead
+    return _reached(db, repository, (_BEHIND, *_SHARED), ahead) if len(ahead) > 1 else ahead
+
+
+def all_around(db: sqlite3.Connection, repositories: Iterable[int]) -> set[int]:
+    """The repositories that loops through any of these may pass."""
+    found: set[int] = set()
+    for one in sorted(repositories):
+        if one not in found:  # whoever is around another one has the same around itself
+            found |= around(db, one)
+    return found
 
 
 def support(db: sqlite3.Connection, members: Iterable[int]) -> set[int]:
@@ -58,12 +67,16 @@ def dependents(db: sqlite3.Connection, names: Iterable[str]) -> set[int]:
     return found
 
 
-def _reached(db: sqlite3.Connection, start: int, questions: Iterable[str]) -> set[int]:
+def _reached(
+    db: sqlite3.Connection, start: int, questions: Iterable[str], within: set[int] | None = None
+) -> set[int]:
+    """What is reached from ``start`` by the answers to ``questions``, without leaving ``within``."""
     seen = {start}
     front = {start}
     asked = tuple(questions)
     while front:
         front = set().union(*(_asked(db, front, question) for question in asked)) - seen
+        front = front if within is None else front & within
         seen |= front
     return seen
 
