@@ -15,9 +15,9 @@ from typing import Any
 
 from recursion_lint.fleet import known_loops, taking_in
 from recursion_lint.fleet.facts_file import FactsError, loads, unpacked
-from recursion_lint.fleet.judge import Judged, judged
+from recursion_lint.fleet.judge import Judged, Whole, judged
 from recursion_lint.fleet.known_loops import Event
-from recursion_lint.fleet.neighbours import all_around, around, dependents, support
+from recursion_lint.fleet.neighbours import all_around, around, dependents, hubs, support
 from recursion_lint.fleet.repository import Origin, Repository
 from recursion_lint.fleet.taking_in import MAX_APART, Taken, Update
 from recursion_lint.model.codec import Codec
@@ -196,7 +196,9 @@ class Store:
         names = self._named(members)
         changed = self._named(touched) | known_loops.gone(self._db)
         loaded = sorted(members | support(self._db, members))
-        results = judged(sorted(self._loaded(loaded, held), key=lambda one: one.origin.repository))
+        near = sorted(self._loaded(loaded, held), key=lambda one: one.origin.repository)
+        stacks = self._one("SELECT total(stacks) FROM repositories")
+        results = judged(near, Whole(int(stacks), hubs(self._db, members)))
         found = [
             one
             for one in results.findings

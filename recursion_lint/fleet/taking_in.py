@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from recursion_lint.assessment.baseline import Entry
 from recursion_lint.fleet.facts_file import packed
-from recursion_lint.fleet.neighbours import around, dependents
+from recursion_lint.fleet.neighbours import around, dependents, first_place, places
 from recursion_lint.fleet.repository import Origin, Repository
-from recursion_lint.fleet.shared_names import rows, shared_names
+from recursion_lint.fleet.shared_names import Row, shared_names
 from recursion_lint.model.codec import Codec
 from recursion_lint.model.facts import Facts
 from recursion_lint.model.findings import Problem
@@ -26,14 +26,14 @@ MAX_WAITING = 200_000
 TABLES = """
 CREATE TABLE repositories (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, commit_id TEXT NOT NULL, account TEXT NOT NULL,
-  region TEXT NOT NULL, templates INTEGER NOT NULL, resources INTEGER NOT NULL,
+  region TEXT NOT NULL, stacks INTEGER NOT NULL, templates INTEGER NOT NULL, resources INTEGER NOT NULL,
   triggers INTEGER NOT NULL, writes INTEGER NOT NULL, aside TEXT);
 CREATE TABLE facts (repository INTEGER PRIMARY KEY, lines BLOB NOT NULL);
 CREATE TABLE names (
-  kind TEXT NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL, repository INTEGER NOT NULL,
-  PRIMARY KEY (kind, name, source, repository)) WITHOUT ROWID;
+  kind TEXT NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL, place INTEGER NOT NULL,
+  PRIMARY KEY (kind, name, source, place)) WITHOUT ROWID;
 """
-NAMES_OF = "CREATE INDEX names_of ON names (repository, kind)"
+NAMES_OF = "CREATE INDEX names_of ON names (place, kind)"
 _ASIDE = tuple[tuple[Facts, ...], tuple[Entry, ...], tuple[Suppression, ...], tuple[Problem, ...]]
 _CODEC = Codec(DOCUMENTS)
 
@@ -54,7 +54,7 @@ class Taken:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._first = db.execute("SELECT 1 FROM repositories LIMIT 1").fetchone() is None
-        self._waiting: list[tuple[str, str, str, int]] = []
+        self._waiting: list[Row] = []
         self.touched: set[int] = set()
         self.held: dict[int, Repository] = {}
         if self._first:
@@ -80,11 +80,11 @@ class Taken:
         own = self._row(before[0] if before is not None else None, update)
         self.held[own] = update.repository
         self.touched.add(own)
-        named = rows(shared_names(update.repository))
-        self._waiting += ((kind, *channel, own) for kind, found in named.items() for channel in found)
+        named, place = shared_names(update.repository), first_place(own)
+        self._waiting += (row._replace(part=place + row.part) for row in named)
         if near:
             self._write()
-            new = {(kind, name) for kind in ("declares", "uses") for name, _ in named[kind]}
+            new = {(row.kind, row.name) for row in named if row.kind in ("declares", "uses")}
             self.touched |= dependents(self._db, {name for _, name in old ^ new})
         elif len(self._waiting) > MAX_WAITING:
             self._write()
@@ -103,10 +103,11 @@ class Taken:
     def _row(self, number: int | None, update: Update) -> int:
         origin, stacks = update.repository.origin, update.repository.stacks
         told = self._db.execute(
-            "INSERT INTO repositories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO repositories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 number,
                 *origin,
+                len(stacks),
                 len({one.file for one in stacks}),
                 sum(one.resources for one in stacks),
                 sum(len(one.triggers) for one in stacks),
@@ -122,7 +123,8 @@ class Taken:
 def depended_on(db: sqlite3.Connection, repository: int) -> set[tuple[str, str]]:
     """What others may hang on: what a repository declares and which roles and policies it uses."""
     found = db.execute(
-        "SELECT kind, name FROM names WHERE repository = ? AND kind IN ('declares', 'uses')", (repository,)
+        "SELECT kind, name FROM names WHERE place BETWEEN ? AND ? AND kind IN ('declares', 'uses')",
+        places(repository),
     )
     return {(kind, name) for kind, name in found}
 
@@ -131,7 +133,7 @@ def forget(db: sqlite3.Connection, repository: int) -> None:
     """Take the rows of a repository out."""
     db.execute("DELETE FROM repositories WHERE id = ?", (repository,))
     db.execute("DELETE FROM facts WHERE repository = ?", (repository,))
-    db.execute("DELETE FROM names WHERE repository = ?", (repository,))
+    db.execute("DELETE FROM names WHERE place BETWEEN ? AND ?", places(repository))
 
 
 def _aside(repository: Repository) -> str | None:

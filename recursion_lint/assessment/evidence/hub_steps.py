@@ -22,7 +22,7 @@ from recursion_lint.model.text import Text, literal
 from recursion_lint.services.registry import declared
 
 HUB = 50
-"""A channel that starts more consumers is a hub."""
+"""A channel that starts more consumers is a hub, also where only some of them are looked at."""
 
 
 class HubSteps:
@@ -31,7 +31,11 @@ class HubSteps:
     def __init__(self, graph: EventGraph, code: ToldCode, denied: Iterable[tuple[int, int]] = ()) -> None:
         self._graph = graph
         self._code = code.among(graph.facts)
-        self._hubs = {channel for channel, listed in graph.by_channel.items() if len(listed) > HUB}
+        self.hubs = frozenset(
+            channel
+            for channel, listed in graph.by_channel.items()
+            if len(listed) > HUB or code.is_hub(channel)
+        )
         self._denied = frozenset(denied)
         self._written: dict[tuple[Endpoint, Endpoint], tuple[Write, ...] | None] = {}
         self._reached: dict[tuple[Endpoint, Endpoint], frozenset[int] | None] = {}
@@ -44,14 +48,14 @@ class HubSteps:
         return found
 
     def __bool__(self) -> bool:
-        return bool(self._hubs or self._denied)
+        return bool(self.hubs or self._denied)
 
     def __contains__(self, step: object) -> bool:
         if step in self._denied:
             return True
         number, at = step if isinstance(step, tuple) else (-1, -1)
         end = self._graph.vertices[at]
-        if end.trigger.channel not in self._hubs:
+        if end.trigger.channel not in self.hubs:
             return False
         reached = self._reached_from(self._graph.vertices[number], end)
         return reached is not None and at not in reached
@@ -74,7 +78,7 @@ class HubSteps:
 
     def notes(self) -> Iterator[Note]:
         """What is said of hubs."""
-        for channel in sorted(self._hubs, key=repr):
+        for channel in sorted(self.hubs, key=repr):
             if any(there == channel and written is not None for (_, there), written in self._written.items()):
                 listed = self._graph.by_channel[channel]
                 yield Note(
