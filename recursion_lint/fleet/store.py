@@ -17,7 +17,7 @@ from recursion_lint.fleet import known_loops, taking_in
 from recursion_lint.fleet.facts_file import FactsError, loads, unpacked
 from recursion_lint.fleet.judge import Judged, Whole, judged
 from recursion_lint.fleet.known_loops import Event
-from recursion_lint.fleet.neighbours import all_around, around, dependents, hubs, support
+from recursion_lint.fleet.neighbours import all_around, hubs, support
 from recursion_lint.fleet.repository import Origin, Repository
 from recursion_lint.fleet.taking_in import MAX_APART, Taken, Update
 from recursion_lint.model.codec import Codec
@@ -161,24 +161,22 @@ class Store:
             for one in updates:
                 taken.put(one)
                 names.append(one.repository.origin.repository)
+            for name in removals:
+                taken.take_out(self._number(name))
             taken.finish()
-            touched = taken.touched.union(*map(self._take_out, removals))
             stale = self._one("SELECT value FROM told WHERE name = 'tool'") not in (None, __version__)
-            if stale or taken.all or len(touched) > MAX_APART:
+            if stale or taken.all:
                 self._judge_all(today, taken.held)
-            elif touched:
-                self._judge_around(touched, today, taken.held)
+            elif taken.touched or taken.near:
+                self._judge_around(taken, today)
             self._db.execute("INSERT OR REPLACE INTO told VALUES ('tool', ?)", (__version__,))
             return None if keep else self.results(names)
 
-    def _take_out(self, name: str) -> set[int]:
-        own = self._one("SELECT id FROM repositories WHERE name = ?", name)
-        if own is None:
+    def _number(self, name: str) -> int:
+        found = self._one("SELECT id FROM repositories WHERE name = ?", name)
+        if found is None:
             raise StoreError(f"{self._path} holds no repository {name!r:.100}")
-        changed = {one for _, one in taking_in.depended_on(self._db, own)}
-        near = around(self._db, own) | known_loops.passing_with(self._db, {own})
-        taking_in.forget(self._db, own)
-        return dependents(self._db, changed) | near | {own}
+        return int(found)
 
     def _judge_all(self, today: str, held: Mapping[int, Repository]) -> None:
         everything = [one for (one,) in self._db.execute("SELECT id FROM repositories ORDER BY name")]
@@ -187,18 +185,19 @@ class Store:
         told = json.dumps([_CODEC.written(Note, note) for note in results.notes])
         self._db.execute("INSERT OR REPLACE INTO told VALUES ('notes', ?)", (told,))
 
-    def _judge_around(self, touched: set[int], today: str, held: Mapping[int, Repository]) -> None:
-        members = all_around(self._db, touched | known_loops.passing_with(self._db, touched))
+    def _judge_around(self, taken: Taken, today: str) -> None:
+        near = taken.near | known_loops.passing_with(self._db, taken.touched)
+        members = all_around(self._db, taken.touched | near)
         everything = self._one("SELECT count(*) FROM repositories")
         if len(members) * 2 > everything > MAX_APART:
-            self._judge_all(today, held)
+            self._judge_all(today, taken.held)
             return
         names = self._named(members)
-        changed = self._named(touched) | known_loops.gone(self._db)
+        changed = self._named(taken.touched) | known_loops.gone(self._db)
         loaded = sorted(members | support(self._db, members))
-        near = sorted(self._loaded(loaded, held), key=lambda one: one.origin.repository)
+        parts = sorted(self._loaded(loaded, taken.held), key=lambda one: one.origin.repository)
         stacks = self._one("SELECT total(stacks) FROM repositories")
-        results = judged(near, Whole(int(stacks), hubs(self._db, members)))
+        results = judged(parts, Whole(int(stacks), hubs(self._db, members)))
         found = [
             one
             for one in results.findings

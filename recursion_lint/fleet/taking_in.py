@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from recursion_lint.assessment.baseline import Entry
 from recursion_lint.fleet.facts_file import packed
+from recursion_lint.fleet.known_loops import passing_with
 from recursion_lint.fleet.neighbours import around, dependents, first_place, places
 from recursion_lint.fleet.repository import Origin, Repository
 from recursion_lint.fleet.shared_names import Row, shared_names
@@ -48,7 +49,8 @@ class Update(NamedTuple):
 class Taken:
     """What comes into a store in one transaction.
 
-    ``touched``: what has to be looked at again, unless that is ``all`` of it. ``held``: the repositories that came.
+    ``touched``: whose loops are others now, perhaps; ``near``: what loops passed together with these. Both have to be
+    looked at again, unless that is ``all`` of the store. ``held``: the repositories that came.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
@@ -56,6 +58,7 @@ class Taken:
         self._first = db.execute("SELECT 1 FROM repositories LIMIT 1").fetchone() is None
         self._waiting: list[Row] = []
         self.touched: set[int] = set()
+        self.near: set[int] = set()
         self.held: dict[int, Repository] = {}
         if self._first:
             db.execute("DROP INDEX names_of")  # made anew once the names are there
@@ -63,7 +66,7 @@ class Taken:
     @property
     def all(self) -> bool:
         """Is everything looked at again, so that nobody has to ask who is near?"""
-        return self._first or len(self.touched) > MAX_APART
+        return self._first or len(self.touched | self.near) > MAX_APART
 
     def put(self, update: Update) -> None:
         """Take a repository in, in the place of what was known of it."""
@@ -73,7 +76,7 @@ class Taken:
         if before is not None:
             if near:
                 # What its loops told of by the way is told anew.
-                self.touched |= around(self._db, before[0])
+                self.near |= around(self._db, before[0])
                 old = depended_on(self._db, before[0])
             self._write()
             forget(self._db, before[0])
@@ -88,6 +91,13 @@ class Taken:
             self.touched |= dependents(self._db, {name for _, name in old ^ new})
         elif len(self._waiting) > MAX_WAITING:
             self._write()
+
+    def take_out(self, repository: int) -> None:
+        """Take a repository out."""
+        self._write()
+        self.touched |= dependents(self._db, {one for _, one in depended_on(self._db, repository)})
+        self.near |= around(self._db, repository) | passing_with(self._db, {repository})
+        forget(self._db, repository)
 
     def finish(self) -> None:
         """Nothing more comes: what waits is written."""
