@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,9 @@ from recursion_lint.cli.click_options import PATHS, options
 from recursion_lint.cli.console import STDIN, Refused, complain, emit, emit_data
 from recursion_lint.cli.options import EXTRACT, LINK
 from recursion_lint.report.wording import one_line
+
+if TYPE_CHECKING:
+    from recursion_lint.fleet.extract import Made
 
 
 @click.command(
@@ -56,10 +59,26 @@ def extract(paths: tuple[str, ...], **given: Any) -> int:
     tell_problems(made.problems)
     if any(problem.named or config.strict for problem in made.problems):
         return EXIT_FAILED
-    emit_data(made.packed if output.endswith(".gz") else made.lines, output)
+    if given["format_"] == "parquet":
+        _tables(made, output)
+    else:
+        emit_data(made.packed if output.endswith(".gz") else made.lines, output)
     templates = f"{made.templates} template{'' if made.templates == 1 else 's'}"
     complain(f"wrote the facts of {templates} of {made.name} to {output}")
     return 0
+
+
+def _tables(made: Made, folder: str) -> None:
+    """Write the facts of a repository as a file of each table in ``folder``."""
+    from recursion_lint.fleet.facts_file import loads
+    from recursion_lint.fleet.tables import NoArrow, Tables, file_name
+    from recursion_lint.fleet.taking_in import Update
+
+    try:
+        with Tables(folder, file_name(made.name)) as tables:
+            tables.put(Update(made.lines, loads(made.lines)))
+    except (NoArrow, OSError) as problem:
+        raise Refused(f"{folder}: cannot write it: {problem}") from None
 
 
 @click.command(
@@ -92,7 +111,10 @@ def link(paths: tuple[str, ...], **given: Any) -> int:
         deployments=given["deployments"] or "",
         only_across=given["only_across"],
         drawn=given["format_"] in ("html", "graphml"),
+        tables=given["output"] or "" if given["format_"] == "parquet" else "",
     )
+    if given["format_"] == "parquet" and not asked_for.tables:
+        raise click.UsageError("--output names the folder to write tables to")
     try:
         if given["history"]:
             emit(_history(company.history(asked_for.store or "".join(paths[:1]))), given["output"])
@@ -101,8 +123,9 @@ def link(paths: tuple[str, ...], **given: Any) -> int:
     except company.CompanyError as error:
         raise Refused(str(error)) from None
     shown = report if config.show_suppressed else report._replace(suppressed=())
-    text = company.as_graphml(report) if given["format_"] == "graphml" else rendered(shown, given)
-    emit(text, given["output"], ready=True)
+    if not asked_for.tables:
+        text = company.as_graphml(report) if given["format_"] == "graphml" else rendered(shown, given)
+        emit(text, given["output"], ready=True)
     if given["output"] or given["format_"] not in (None, "text", "github"):
         tell_problems(report.problems)
     tell_warnings(report.warnings)

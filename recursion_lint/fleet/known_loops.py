@@ -68,38 +68,51 @@ def all_numbers(db: sqlite3.Connection) -> set[int]:
     return {number for (number,) in db.execute("SELECT id FROM loops WHERE gone = ''")}
 
 
-def concerned(passed: Iterable[str], changed: set[str], names: set[str]) -> bool:
-    """Is a loop through these repositories looked at again, where some ``changed`` and all of ``names`` were judged?"""
-    at = set(passed)
-    return bool(at & changed) or at <= names
+class Again(NamedTuple):
+    """Whose loops are looked at again: those that pass some ``changed`` ones, and what stands in one of ``members``.
 
+    Of the latter those that pass nothing but what is ``loaded``.
+    """
 
-def numbers_of(db: sqlite3.Connection, changed: set[str], names: set[str]) -> set[int]:
-    """The numbers of the loops that are looked at again."""
-    near = {number for name in changed | names for (number,) in db.execute(_PASSING, (name,))}
-    return {
-        number
-        for number in near
-        if concerned(
-            (name for (name,) in db.execute("SELECT repository FROM passes WHERE loop = ?", (number,))),
-            changed,
-            names,
+    changed: frozenset[str]
+    members: frozenset[str]
+    loaded: frozenset[str]
+
+    def concerns(self, passed: Iterable[str], file: str) -> bool:
+        """Is a loop through these repositories looked at again, which stands in ``file``?"""
+        at = frozenset(passed)
+        return bool(at & self.changed) or (
+            at <= self.loaded and any(file.startswith(f"{name}/") for name in at & self.members)
         )
-    }
+
+    def numbers(self, db: sqlite3.Connection) -> set[int]:
+        """The numbers of the loops that are looked at again."""
+        near = {number for name in self.changed | self.members for (number,) in db.execute(_PASSING, (name,))}
+        return {number for number in near if self._concerns(db, number)}
+
+    def _concerns(self, db: sqlite3.Connection, number: int) -> bool:
+        (name,) = db.execute("SELECT known_as FROM loops WHERE id = ?", (number,)).fetchone()
+        passed = db.execute("SELECT repository FROM passes WHERE loop = ?", (number,))
+        return self.concerns((one for (one,) in passed), name.split(" ", 2)[2])
+
+
+def known_as(finding: Finding) -> str:
+    """What tells a loop from others."""
+    return f"{finding.rule} {finding.fingerprint} {finding.span.file}"
 
 
 def replace(db: sqlite3.Connection, numbers: set[int], findings: Iterable[Finding], today: str) -> None:
     """Put ``findings`` in the place of the loops of these ``numbers``; those that are missing are gone."""
     seen: set[int] = set()
     for finding in sorted(findings, key=lambda one: severity_rank(one.severity)):
-        known_as = f"{finding.rule} {finding.fingerprint} {finding.span.file}"
-        known = db.execute("SELECT id, first, gone FROM loops WHERE known_as = ?", (known_as,)).fetchone()
+        name = known_as(finding)
+        known = db.execute("SELECT id, first, gone FROM loops WHERE known_as = ?", (name,)).fetchone()
         number, first, went = known or (None, today, "")
         if number in seen:
             continue
         told = db.execute(
             "INSERT OR REPLACE INTO loops VALUES (?, ?, ?, ?, '')",
-            (number, known_as, json.dumps(_CODEC.written(Finding, finding)), today if went else first),
+            (number, name, json.dumps(_CODEC.written(Finding, finding)), today if went else first),
         )
         number = int(told.lastrowid or 0)
         seen.add(number)

@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from recursion_lint.fleet import known_loops, taking_in
-from recursion_lint.fleet.facts_file import FactsError, loads, unpacked
+from recursion_lint.fleet.facts_file import FactsError, deployed, unpacked
 from recursion_lint.fleet.judge import Judged, Whole, judged
 from recursion_lint.fleet.known_loops import Event
 from recursion_lint.fleet.neighbours import all_around, hubs, support
-from recursion_lint.fleet.repository import Origin, Repository
+from recursion_lint.fleet.repository import Repository
 from recursion_lint.fleet.taking_in import MAX_APART, Taken, Update
 from recursion_lint.model.codec import Codec
 from recursion_lint.model.codec_forms import Undecodable
@@ -124,6 +124,13 @@ class Store:
             )
             return tuple(self._loaded([one for one in ids if one is not None]))
 
+    def updates(self) -> Iterator[Update]:
+        """All repositories by their names, with the lines of their facts. Raises ``StoreError``."""
+        with self._told():
+            for (one,) in self._db.execute("SELECT id FROM repositories ORDER BY name").fetchall():
+                lines, *origin = self._db.execute(_FACTS, (one,)).fetchone()
+                yield Update(unpacked(lines), deployed(lines, *origin))
+
     def results(self, passing: Iterable[str] | None = None) -> Judged:
         """The loops that are there now (those ``passing`` one of these repositories), and the counts of all."""
         with self._told():
@@ -192,26 +199,23 @@ class Store:
         if len(members) * 2 > everything > MAX_APART:
             self._judge_all(today, taken.held)
             return
-        names = self._named(members)
-        changed = self._named(taken.touched) | known_loops.gone(self._db)
         loaded = sorted(members | support(self._db, members))
+        again = known_loops.Again(
+            self._named(taken.touched) | known_loops.gone(self._db), self._named(members), self._named(loaded)
+        )
         parts = sorted(self._loaded(loaded, taken.held), key=lambda one: one.origin.repository)
         stacks = self._one("SELECT total(stacks) FROM repositories")
         results = judged(parts, Whole(int(stacks), hubs(self._db, members)))
         found = [
             one
             for one in results.findings
-            if known_loops.concerned((at.name for at in one.repositories), changed, names)
+            if again.concerns((at.name for at in one.repositories), one.span.file)
         ]
-        known_loops.replace(self._db, known_loops.numbers_of(self._db, changed, names), found, today)
+        known_loops.replace(self._db, again.numbers(self._db), found, today)
 
-    def _named(self, ids: Iterable[int]) -> set[str]:
-        return {
-            name
-            for one in ids
-            for name in [self._one("SELECT name FROM repositories WHERE id = ?", one)]
-            if name is not None
-        }
+    def _named(self, ids: Iterable[int]) -> frozenset[str]:
+        names = (self._one("SELECT name FROM repositories WHERE id = ?", one) for one in ids)
+        return frozenset(name for name in names if name is not None)
 
     def _loaded(self, ids: Sequence[int], held: Mapping[int, Repository] = {}) -> Iterator[Repository]:
         """These repositories with all their facts; of those that are ``held`` already nothing is read."""
@@ -221,7 +225,7 @@ class Store:
                 continue
             found = self._db.execute(_FACTS, (one,)).fetchone()
             if found is not None:
-                yield _deployed(*found)
+                yield deployed(*found)
 
 
 def is_store(path: str) -> bool:
@@ -230,10 +234,3 @@ def is_store(path: str) -> bool:
         return False
     with open(path, "rb") as stream:
         return stream.read(len(_MAGIC)) == _MAGIC
-
-
-def _deployed(facts: bytes, commit: str, account: str, region: str) -> Repository:
-    def told(origin: Origin) -> Origin:
-        return origin._replace(commit=commit, account=account, region=region)
-
-    return loads(unpacked(facts), deployed=told)

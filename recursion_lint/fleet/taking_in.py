@@ -111,23 +111,27 @@ class Taken:
         self._waiting.clear()
 
     def _row(self, number: int | None, update: Update) -> int:
-        origin, stacks = update.repository.origin, update.repository.stacks
         told = self._db.execute(
             "INSERT INTO repositories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                number,
-                *origin,
-                len(stacks),
-                len({one.file for one in stacks}),
-                sum(one.resources for one in stacks),
-                sum(len(one.triggers) for one in stacks),
-                sum(len(one.writes) + len(one.statements) for one in stacks),
-                _aside(update.repository),
-            ),
+            (number, *row_of(update.repository)),
         )
         own = int(told.lastrowid or 0)
         self._db.execute("INSERT INTO facts VALUES (?, ?)", (own, packed(update.lines, 1)))
         return own
+
+
+def row_of(repository: Repository) -> tuple[str | int | None, ...]:
+    """What the table of repositories says of one: where it comes from, counts, and what a report needs besides."""
+    stacks = repository.stacks
+    return (
+        *repository.origin,
+        len(stacks),
+        len({one.file for one in stacks}),
+        sum(one.resources for one in stacks),
+        sum(len(one.triggers) for one in stacks),
+        sum(len(one.writes) + len(one.statements) for one in stacks),
+        _aside(repository),
+    )
 
 
 def depended_on(db: sqlite3.Connection, repository: int) -> set[tuple[str, str]]:
