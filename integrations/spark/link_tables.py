@@ -50,7 +50,7 @@ def linked(spark: SparkSession, tables: str) -> tuple[Judged, DataFrame]:
     listeners = spark.sql(components.LISTENERS)
     hubs = frozenset(row[0] for row in listeners.where(f"listeners > {components.HUB}").collect())
     whole = Whole(int(spark.sql(components.STACKS).first()[0] or 0), hubs)
-    found = components.groups(((row[0], row[1]) for row in core(spark).collect()), names)
+    found = components.groups(((row[0], row[1]) for row in core(spark).collect()), names, whole.stacks)
     members = [(one.number, name) for one in found for name in one.repositories]
     spark.createDataFrame(members, "number long, repository string").createOrReplaceTempView("members")
     spark.sql(components.SUPPORT).createOrReplaceTempView("support")

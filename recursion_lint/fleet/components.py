@@ -13,6 +13,7 @@ import networkx
 
 from recursion_lint.assessment.assess import in_order
 from recursion_lint.assessment.evidence.hub_steps import HUB as HUB
+from recursion_lint.fleet import judge
 from recursion_lint.fleet.judge import Judged, Whole, judged
 from recursion_lint.fleet.repository import Repository
 from recursion_lint.model.findings import Finding, Summary
@@ -62,8 +63,13 @@ class Group(NamedTuple):
     repositories: tuple[str, ...]
 
 
-def groups(edges: Iterable[tuple[str, str]], repositories: Iterable[str]) -> list[Group]:
-    """The repositories in groups that no loop leaves, from the steps that are left; each one is in one group."""
+def groups(edges: Iterable[tuple[str, str]], repositories: Iterable[str], stacks: int) -> list[Group]:
+    """The repositories in groups that no loop leaves, from the steps that are left; each one is in one group.
+
+    A company of few ``stacks`` is one group: there ways out are weighed among all of them.
+    """
+    if stacks <= judge.MAX_WEIGHED:
+        return [Group(0, tuple(sorted(repositories)))]
     graph: networkx.DiGraph[str] = networkx.DiGraph()
     graph.add_edges_from(edges)
     together: networkx.Graph[str] = networkx.Graph()

@@ -197,7 +197,7 @@ def _advised(
     found: list[Finding] = []
     for finding in findings:
         near = [known[name] for name in sorted({at.name for at in finding.repositories})]
-        few = sum(len(one.stacks) for one in near) <= MAX_WEIGHED
+        few = sum(len(one.stacks) for one in near) <= MAX_NEAR
         own = _systems(near, _place_of(near), is_hub) if finding.severity != "info" and few else ()
         found.append(_with_remedies(finding, own))
     return tuple(found)
@@ -212,6 +212,8 @@ def hubs_of(systems: Iterable[Assessment]) -> frozenset[Endpoint]:
 
 MAX_WEIGHED = 2_000
 """To weigh the ways out of a loop everything beside it is looked at: of so many stacks at most."""
+MAX_NEAR = 2_000
+"""So many stacks may the repositories of one loop have for that."""
 
 
 def _place_of(repositories: Sequence[Repository]) -> Place:
