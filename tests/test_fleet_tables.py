@@ -206,7 +206,7 @@ def test_spark_finds_what_link_finds(company: list[Update], tmp_path: Path) -> N
         "spark.sql.shuffle.partitions=2",
     ]
     told = subprocess.run(
-        [str(submit), *words, str(job), "t", "--output", "spark.json", "--loops", "found"],
+        [str(submit), *words, str(job), "t", "--output", "spark.json", "--loops", "found", "--few", "0"],
         env={"PATH": "/usr/bin:/bin", "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"},
         capture_output=True,
         timeout=600,

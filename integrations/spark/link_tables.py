@@ -31,6 +31,7 @@ from recursion_lint.patterns.described import DOCUMENTS
 from recursion_lint.report import render
 
 TABLES = ("repositories", "facts", "names")
+GROUPS_A_TASK = 200
 FINDINGS = "number long, at long, finding string"
 WITH_FACTS = """
 SELECT g.number, g.repository, g.member, f.lines, r.commit_id, r.account, r.region
@@ -42,7 +43,7 @@ JOIN facts f ON f.repository = g.repository JOIN repositories r ON r.name = g.re
 COUNTS = "SELECT sum(templates), sum(resources), sum(triggers), sum(writes) FROM repositories"
 
 
-def linked(spark: SparkSession, tables: str) -> tuple[Judged, DataFrame]:
+def linked(spark: SparkSession, tables: str, few: int = components.FEW) -> tuple[Judged, DataFrame]:
     """What linking the tables finds, and the findings as a table."""
     for name in TABLES:
         spark.read.parquet(f"{tables}/{name}").createOrReplaceTempView(name)
@@ -50,7 +51,7 @@ def linked(spark: SparkSession, tables: str) -> tuple[Judged, DataFrame]:
     listeners = spark.sql(components.LISTENERS)
     hubs = frozenset(row[0] for row in listeners.where(f"listeners > {components.HUB}").collect())
     whole = Whole(int(spark.sql(components.STACKS).first()[0] or 0), hubs)
-    found = components.groups(((row[0], row[1]) for row in core(spark).collect()), names, whole.stacks)
+    found = components.groups(((row[0], row[1]) for row in core(spark, few).collect()), names, whole.stacks)
     members = [(one.number, name) for one in found for name in one.repositories]
     spark.createDataFrame(members, "number long, repository string").createOrReplaceTempView("members")
     spark.sql(components.SUPPORT).createOrReplaceTempView("support")
@@ -65,7 +66,9 @@ def linked(spark: SparkSession, tables: str) -> tuple[Judged, DataFrame]:
         for at, finding in enumerate(components.judge_group(inside, loaded, whole)):
             yield group.number, at, json.dumps(codec.written(Finding, finding))
 
-    findings = spark.createDataFrame(grouped.rdd.flatMap(judged), FINDINGS).cache()
+    # What is looked at takes long for its size, so that no more of it is put together than asked for here.
+    tasks = max(len(found) // GROUPS_A_TASK, spark.sparkContext.defaultParallelism)
+    findings = spark.createDataFrame(grouped.rdd.repartition(tasks).flatMap(judged), FINDINGS).cache()
     codec = Codec(DOCUMENTS)
     told = findings.orderBy("number", "at").collect()
     counts = [int(one or 0) for one in spark.sql(COUNTS).first()]
@@ -74,11 +77,13 @@ def linked(spark: SparkSession, tables: str) -> tuple[Judged, DataFrame]:
     ), findings
 
 
-def core(spark: SparkSession) -> DataFrame:
-    """The steps that may be part of a loop: round by round without those at the ends of chains."""
+def core(spark: SparkSession, few: int) -> DataFrame:
+    """The steps that may be part of a loop: round by round without the ends of chains, until they are ``few``."""
     edges = spark.sql(components.EDGES).localCheckpoint()
     size = edges.count()
     for _ in range(components.ROUNDS):
+        if size <= few:
+            break
         edges.createOrReplaceTempView("edges")
         fewer = spark.sql(components.PEELED).localCheckpoint()
         left = fewer.count()
@@ -104,10 +109,11 @@ def main() -> int:
     parser.add_argument("tables")
     parser.add_argument("--output")
     parser.add_argument("--loops")
+    parser.add_argument("--few", type=int, default=components.FEW, help="steps that the driver looks at")
     parser.add_argument("--only-across", action="store_true")
     options = parser.parse_args()
     spark = SparkSession.builder.appName("recursion-lint link").getOrCreate()
-    results, findings = linked(spark, options.tables)
+    results, findings = linked(spark, options.tables, options.few)
     if options.loops:
         findings.write.mode("overwrite").parquet(options.loops)
     report = report_on(repositories(spark), Config(), options.only_across, results=results)

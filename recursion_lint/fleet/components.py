@@ -54,6 +54,8 @@ SELECT name, count(DISTINCT repository || ' ' || part) AS listeners FROM names W
 STACKS = "SELECT sum(stacks) FROM repositories"
 ROUNDS = 12
 """So often is peeled: chains are seldom longer, and what is left of them costs no more than a look."""
+FEW = 100_000
+"""So few steps are looked at as they are."""
 
 
 class Group(NamedTuple):
