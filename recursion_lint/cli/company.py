@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -21,9 +21,6 @@ from recursion_lint.cli.click_options import PATHS, options
 from recursion_lint.cli.console import STDIN, Refused, complain, emit, emit_data
 from recursion_lint.cli.options import EXTRACT, LINK
 from recursion_lint.report.wording import one_line
-
-if TYPE_CHECKING:
-    from recursion_lint.fleet.extract import Made
 
 
 @click.command(
@@ -60,25 +57,12 @@ def extract(paths: tuple[str, ...], **given: Any) -> int:
     if any(problem.named or config.strict for problem in made.problems):
         return EXIT_FAILED
     if given["format_"] == "parquet":
-        _tables(made, output)
+        fleet.write_tables(made, output)
     else:
         emit_data(made.packed if output.endswith(".gz") else made.lines, output)
     templates = f"{made.templates} template{'' if made.templates == 1 else 's'}"
     complain(f"wrote the facts of {templates} of {made.name} to {output}")
     return 0
-
-
-def _tables(made: Made, folder: str) -> None:
-    """Write the facts of a repository as a file of each table in ``folder``."""
-    from recursion_lint.fleet.facts_file import loads
-    from recursion_lint.fleet.tables import NoArrow, Tables, file_name
-    from recursion_lint.fleet.taking_in import Update
-
-    try:
-        with Tables(folder, file_name(made.name)) as tables:
-            tables.put(Update(made.lines, loads(made.lines)))
-    except (NoArrow, OSError) as problem:
-        raise Refused(f"{folder}: cannot write it: {problem}") from None
 
 
 @click.command(
