@@ -54,7 +54,7 @@ def by_groups(repositories: Sequence[Repository]) -> tuple[list[Finding], list[t
     support: dict[int, set[str]] = {}
     for number, name in db.execute(components.SUPPORT):
         support.setdefault(number, set()).add(name)
-    hubs = frozenset(name for name, count in db.execute(components.LISTENERS) if count > components.HUB)
+    hubs = components.hubs(db.execute(components.ENDS))
     db.close()
     whole = Whole(stacks, hubs)
     findings = [

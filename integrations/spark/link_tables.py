@@ -48,8 +48,8 @@ def linked(spark: SparkSession, tables: str, few: int = components.FEW) -> tuple
     for name in TABLES:
         spark.read.parquet(f"{tables}/{name}").createOrReplaceTempView(name)
     names = [row[0] for row in spark.sql("SELECT name FROM repositories ORDER BY name").collect()]
-    listeners = spark.sql(components.LISTENERS)
-    hubs = frozenset(row[0] for row in listeners.where(f"listeners > {components.HUB}").collect())
+    ends = spark.sql(components.ENDS).where(f"listeners > {components.FEW_LISTENERS}")
+    hubs = components.hubs((row[0], row[1], row[2]) for row in ends.collect())
     whole = Whole(int(spark.sql(components.STACKS).first()[0] or 0), hubs)
     found = components.groups(((row[0], row[1]) for row in core(spark, few).collect()), names, whole.stacks)
     members = [(one.number, name) for one in found for name in one.repositories]

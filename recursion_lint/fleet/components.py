@@ -12,7 +12,7 @@ from typing import NamedTuple
 import networkx
 
 from recursion_lint.assessment.assess import in_order
-from recursion_lint.assessment.evidence.hub_steps import HUB as HUB
+from recursion_lint.assessment.evidence.hub_steps import is_hub
 from recursion_lint.fleet import judge
 from recursion_lint.fleet.judge import Judged, Whole, judged
 from recursion_lint.fleet.repository import Repository
@@ -47,15 +47,22 @@ SELECT DISTINCT g.number, d.repository FROM members g JOIN names m ON m.reposito
 JOIN names d ON d.name = m.name AND d.kind IN ('declares', 'uses')
 """
 """What is judged with each of the groups in ``members``: what declares their names, or says something of them."""
-LISTENERS = """
-SELECT name, count(DISTINCT repository || ' ' || part) AS listeners FROM names WHERE kind = 'hears' GROUP BY name
+ENDS = """
+SELECT name, count(DISTINCT CASE WHEN kind = 'hears' THEN repository || ' ' || part END) AS listeners,
+  count(DISTINCT CASE WHEN kind = 'writes' THEN repository || ' ' || part END) AS writers
+FROM names WHERE kind IN ('hears', 'writes') GROUP BY name
 """
-"""How many parts hear each name: more than ``HUB`` make a hub of it."""
+"""How many parts hear each name and write to it: ``is_hub`` tells whether that makes a hub of it."""
 STACKS = "SELECT sum(stacks) FROM repositories"
 ROUNDS = 12
 """So often is peeled: chains are seldom longer, and what is left of them costs no more than a look."""
 FEW = 100_000
 """So few steps are looked at as they are."""
+
+
+def hubs(ends: Iterable[tuple[str, int, int]]) -> frozenset[str]:
+    """The names of hubs, by the answer to ``ENDS``."""
+    return frozenset(name for name, listeners, writers in ends if is_hub(listeners, writers))
 
 
 class Group(NamedTuple):

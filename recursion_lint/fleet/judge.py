@@ -8,7 +8,7 @@ from typing import NamedTuple
 from recursion_lint import rules
 from recursion_lint.assessment.assess import Assessment
 from recursion_lint.assessment.evidence.handler_code import FunctionCode, ToldCode
-from recursion_lint.assessment.evidence.hub_steps import HUB
+from recursion_lint.assessment.evidence.hub_steps import hubs_of
 from recursion_lint.assessment.systems import all_findings, assess_apart
 from recursion_lint.fleet.binding import with_imports
 from recursion_lint.fleet.repository import Origin, Repository
@@ -191,7 +191,7 @@ def _advised(
     size = whole.stacks if whole is not None else sum(len(one.stacks) for one in repositories)
     if size <= MAX_WEIGHED:
         return tuple(_with_remedies(one, systems) for one in findings)
-    hubs = hubs_of(systems)
+    hubs = frozenset().union(*(hubs_of(one.graph) for one in systems)) if whole is None else frozenset()
     is_hub = whole.is_hub if whole is not None else hubs.__contains__
     known = {one.origin.repository: one for one in repositories}
     found: list[Finding] = []
@@ -201,13 +201,6 @@ def _advised(
         own = _systems(near, _place_of(near), is_hub) if finding.severity != "info" and few else ()
         found.append(_with_remedies(finding, own))
     return tuple(found)
-
-
-def hubs_of(systems: Iterable[Assessment]) -> frozenset[Endpoint]:
-    """The channels of systems that start more consumers than are looked at one by one."""
-    return frozenset(
-        channel for one in systems for channel, listed in one.graph.by_channel.items() if len(listed) > HUB
-    )
 
 
 MAX_WEIGHED = 2_000

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from recursion_lint.assessment.evidence.hub_steps import HUB
+from recursion_lint.assessment.evidence.hub_steps import is_hub
 from recursion_lint.fleet.parts import MAX_PARTS
 
 _AT_ONCE = 500
@@ -36,7 +36,7 @@ WHERE m.place BETWEEN ? AND ?
 """
 
 _WRITTEN = "SELECT DISTINCT name FROM names WHERE place BETWEEN ? AND ? AND kind = 'writes'"
-_LISTENERS = "SELECT count(DISTINCT place) FROM names WHERE kind = 'hears' AND name = ?"
+_ENDS = "SELECT count(DISTINCT place) FROM names WHERE kind = ? AND name = ?"
 
 
 def first_place(repository: int) -> int:
@@ -113,9 +113,13 @@ def support(db: sqlite3.Connection, members: Iterable[int]) -> set[int]:
 
 
 def hubs(db: sqlite3.Connection, members: Iterable[int]) -> frozenset[str]:
-    """The names that these repositories write to and that start more consumers than are looked at one by one."""
+    """The names of hubs that these repositories write to."""
+
+    def ends(kind: str, name: str) -> int:
+        return int(db.execute(_ENDS, (kind, name)).fetchone()[0])
+
     written = {name for one in members for (name,) in db.execute(_WRITTEN, places(one))}
-    return frozenset(name for name in written if db.execute(_LISTENERS, (name,)).fetchone()[0] > HUB)
+    return frozenset(name for name in written if is_hub(ends("hears", name), ends("writes", name)))
 
 
 def dependents(db: sqlite3.Connection, names: Iterable[str]) -> set[int]:

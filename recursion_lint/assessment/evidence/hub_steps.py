@@ -21,8 +21,29 @@ from recursion_lint.model.findings import Note
 from recursion_lint.model.text import Text, literal
 from recursion_lint.services.registry import declared
 
-HUB = 50
-"""A channel that starts more consumers is a hub, also where only some of them are looked at."""
+FEW = 50
+"""A channel that starts no more consumers is no hub."""
+MAX_PERMITTED = 10_000
+"""So many steps from a writer to a consumer may be permitted over a channel that is none."""
+
+
+def is_hub(listeners: int, writers: int) -> bool:
+    """Is a channel with so many ``listeners`` and ``writers`` a hub?"""
+    return listeners > FEW and listeners * writers > MAX_PERMITTED
+
+
+def hubs_of(graph: EventGraph) -> frozenset[Endpoint]:
+    """The hubs among the channels of a graph."""
+    large = {channel: len(listed) for channel, listed in graph.by_channel.items() if len(listed) > FEW}
+    if not large:
+        return frozenset()
+    writers = Counter(
+        channel
+        for consumer in {vertex.trigger.consumer for vertex in graph.vertices}
+        for channel in {write.channel for write, _ in graph.grants.selective(consumer)}
+        if channel in large
+    )
+    return frozenset(channel for channel, listeners in large.items() if is_hub(listeners, writers[channel]))
 
 
 class HubSteps:
@@ -31,11 +52,7 @@ class HubSteps:
     def __init__(self, graph: EventGraph, code: ToldCode, denied: Iterable[tuple[int, int]] = ()) -> None:
         self._graph = graph
         self._code = code.among(graph.facts)
-        self.hubs = frozenset(
-            channel
-            for channel, listed in graph.by_channel.items()
-            if len(listed) > HUB or code.is_hub(channel)
-        )
+        self.hubs = hubs_of(graph) | frozenset(filter(code.is_hub, graph.by_channel))
         self._denied = frozenset(denied)
         self._written: dict[tuple[Endpoint, Endpoint], tuple[Write, ...] | None] = {}
         self._reached: dict[tuple[Endpoint, Endpoint], frozenset[int] | None] = {}
