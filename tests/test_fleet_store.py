@@ -11,13 +11,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from math import isqrt
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from recursion_lint.assessment.evidence.hub_steps import MAX_PERMITTED
+from recursion_lint.assessment.evidence.hub_steps import FEW
 from recursion_lint.cli.main import main
 from recursion_lint.config import Config
 from recursion_lint.fleet.extract import facts_of
@@ -274,7 +273,7 @@ def test_a_hub_stays_one_where_a_part_is_judged(facts: FACTS, tmp_path: Path) ->
         return facts(name, text.replace("source: [x.shared]", "source: [{prefix: x.}]"))
 
     store = Store(str(tmp_path / "s.db"))
-    held = {f"o{at}": team(f"o{at}", f"acme.o{at}", f"acme.p{at}") for at in range(isqrt(MAX_PERMITTED))}
+    held = {f"o{at}": team(f"o{at}", f"acme.o{at}", f"acme.p{at}") for at in range(FEW)}
     held["a"], held["b"] = team("a", "x.shared", "x.shared"), team("b", "x.shared", "acme.none")
     store.update(held.values(), [], "2026-01-01")
     full = store.results().findings

@@ -22,14 +22,12 @@ from recursion_lint.model.text import Text, literal
 from recursion_lint.services.registry import declared
 
 FEW = 50
-"""A channel that starts no more consumers is no hub."""
-MAX_PERMITTED = 10_000
-"""So many steps from a writer to a consumer may be permitted over a channel that is none."""
+"""A channel that no more write to, or that starts no more, is no hub, also where only some of them are looked at."""
 
 
 def is_hub(listeners: int, writers: int) -> bool:
     """Is a channel with so many ``listeners`` and ``writers`` a hub?"""
-    return listeners > FEW and listeners * writers > MAX_PERMITTED
+    return min(listeners, writers) > FEW
 
 
 def hubs_of(graph: EventGraph) -> frozenset[Endpoint]:
