@@ -18,6 +18,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql.functions import collect_list, struct
 
+from recursion_lint.assessment.evidence.hub_steps import FEW
 from recursion_lint.config import Config
 from recursion_lint.fleet import components
 from recursion_lint.fleet.facts_file import deployed
@@ -48,7 +49,7 @@ def linked(spark: SparkSession, tables: str, few: int = components.FEW) -> tuple
     for name in TABLES:
         spark.read.parquet(f"{tables}/{name}").createOrReplaceTempView(name)
     names = [row[0] for row in spark.sql("SELECT name FROM repositories ORDER BY name").collect()]
-    ends = spark.sql(components.ENDS).where(f"listeners > {components.FEW_LISTENERS}")
+    ends = spark.sql(components.ENDS).where(f"listeners > {FEW}")
     hubs = components.hubs((row[0], row[1], row[2]) for row in ends.collect())
     whole = Whole(int(spark.sql(components.STACKS).first()[0] or 0), hubs)
     found = components.groups(((row[0], row[1]) for row in core(spark, few).collect()), names, whole.stacks)
