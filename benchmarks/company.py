@@ -16,6 +16,7 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -311,10 +312,12 @@ def judged(report: Path, options: argparse.Namespace) -> None:
             (loops if name.startswith("Loop") else misses)[name] = one["severity"]
         others += not planted
     told = [one for one in misses.values() if one != "info"]
+    numbers = [int(name.removeprefix("Miss")) for name in misses]
+    kinds = Counter(miss_for(WAYS[number % len(WAYS)], number) for number in numbers)
     print(
         f"loops: {len(loops)} of {options.loops} found, {list(loops.values()).count('error')} as errors; near misses: "
-        f"{len(told)} of {options.near_misses} as warnings or errors, {len(misses) - len(told)} as infos; "
-        f"{others} other findings"
+        f"{len(told)} of {options.near_misses} as warnings or errors, {len(misses) - len(told)} as infos "
+        f"({', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items()))}); {others} other findings"
     )
 
 

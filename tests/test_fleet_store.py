@@ -16,12 +16,14 @@ from typing import Any
 
 import pytest
 
+from recursion_lint.assessment.evidence.hub_steps import FEW
 from recursion_lint.cli.main import main
 from recursion_lint.config import Config
 from recursion_lint.fleet.extract import facts_of
 from recursion_lint.fleet.facts_file import loads
 from recursion_lint.fleet.judge import judged
-from recursion_lint.fleet.store import Store, StoreError, Update
+from recursion_lint.fleet.store import Store, StoreError
+from recursion_lint.fleet.taking_in import Update
 from recursion_lint.model.findings import Finding
 
 FACTS = Callable[..., Update]
@@ -166,14 +168,121 @@ def test_a_change_looks_at_its_neighbours_alone(
     store.update([*ring.values(), *others.values()], [], "2026-01-01")
     asked: list[list[str]] = []
 
-    def watched(repositories: list[Any]) -> Any:
+    def watched(repositories: list[Any], *whole: Any) -> Any:
         asked.append([one.origin.repository for one in repositories])
-        return judged(repositories)
+        return judged(repositories, *whole)
 
     monkeypatch.setattr("recursion_lint.fleet.store.judged", watched)
     store.update([facts("ring-1", service("Other", "r1", "r2"))], [], "2026-01-01")
     store.update([facts("other-3", service("Other", "o3", "o4"))], [], "2026-01-01")
     assert asked == [["acme/ring-0", "acme/ring-1", "acme/ring-2"], ["acme/other-3"]]
+    store.close()
+
+
+def two(name: str, *others: tuple[str, str]) -> str:
+    """A template with several functions that have nothing to do with each other but the repository."""
+    parts = [service(f"{name}{at}", hears, sends) for at, (hears, sends) in enumerate(others)]
+    head, body = parts[0].split("Resources:\n")
+    return head + "Resources:\n" + "".join([body, *(part.split("Resources:\n")[1] for part in parts[1:])])
+
+
+def test_loops_that_meet_in_a_repository_are_not_looked_at_together(
+    facts: FACTS, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Function by function nothing leads from one ring to the next, though each passes a repository of the other."""
+    store = Store(str(tmp_path / "s.db"))
+    held = {
+        "meet": facts("meet", two("M", ("a0", "a1"), ("b0", "b1"))),
+        "a": facts("a", service("A", "a1", "a0")),
+        "b": facts("b", two("B", ("b1", "b0"), ("c0", "c1"))),
+        "c": facts("c", service("C", "c1", "c0")),
+    }
+    store.update(held.values(), [], "2026-01-01")
+    assert len(store.results().findings) == 3
+    asked: list[list[str]] = []
+
+    def watched(repositories: list[Any], *whole: Any) -> Any:
+        asked.append([one.origin.repository for one in repositories])
+        return judged(repositories, *whole)
+
+    monkeypatch.setattr("recursion_lint.fleet.store.judged", watched)
+    held["a"] = facts("a", service("Other", "a1", "a0"))
+    store.update([held["a"]], [], "2026-01-02")
+    assert asked == [
+        ["acme/a", "acme/b", "acme/meet"]
+    ]  # loops that pass what a loop of the changed one passes
+    found = store.results().findings
+    assert told(tuple(one._replace(since="") for one in found)) == linked(held)
+    store.close()
+
+
+REACHING = {
+    "a grant with a wildcard": ("SEND", '!Sub "arn:aws:sqs:r:1:q*"'),
+    "a queue without a name": ("SEND", "!GetAtt Inner.Arn"),
+    "a function that is started": ("lambda:InvokeFunction", "!GetAtt Second.Arn"),
+}
+
+
+@pytest.mark.parametrize("way", REACHING)
+def test_what_leads_on_inside_a_stack_is_followed(facts: FACTS, tmp_path: Path, way: str) -> None:
+    """The loop goes in by one function of ``meet`` and out by another one; each repository changes last."""
+    action, resource = REACHING[way]
+    heard = "!GetAtt Inner.Arn" if way != "a grant with a wildcard" else '"arn:aws:sqs:r:1:q-inner"'
+    meet = f"""Transform: AWS::Serverless-2016-10-31
+Resources:
+  Inner: {{Type: AWS::SQS::Queue}}
+  First:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{{Statement: [{{Effect: Allow, Action: {action.replace("SEND", "sqs:SendMessage")}, Resource: {resource}}}]}}]
+      Events: {{In: {{Type: SQS, Properties: {{Queue: "arn:aws:sqs:r:1:in"}}}}}}
+  Second:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: [{{SQSSendMessagePolicy: {{QueueName: out}}}}]
+      Events: {{In: {{Type: SQS, Properties: {{Queue: {heard}}}}}}}
+"""
+    parts = {"meet": facts("meet", meet), "back": facts("back", service("B", "out", "in"))}
+    want = linked(parts)
+    for last in parts:
+        store = Store(str(tmp_path / f"{last}.db"))
+        store.update([one for name, one in parts.items() if name != last], [], "2026-01-01")
+        store.update([parts[last]], [], "2026-01-02")
+        found = store.results().findings
+        assert told(tuple(one._replace(since="") for one in found)) == want, last
+        assert 2 in {len(one.repositories) for one in found}
+        store.close()
+
+
+SAYS = """
+      Runtime: python3.12
+      Handler: index.handler
+      InlineCode: |
+        import boto3
+        def handler(event, context):
+            boto3.client("events").put_events(Entries=[{"EventBusName": "shared", "Source": "SAID", "Detail": "{}"}])
+"""
+
+
+def test_a_hub_stays_one_where_a_part_is_judged(facts: FACTS, tmp_path: Path) -> None:
+    """Steps over a hub that the code does not take are left out, also where few of its consumers are looked at."""
+
+    def team(name: str, hears: str, says: str) -> Update:
+        head, body = BUS.replace("[SOURCE]", f"[{hears}]").split("    Properties:\n")
+        text = f"{head}    Properties:{SAYS.replace('SAID', says)}{body}"
+        return facts(name, text.replace("source: [x.shared]", "source: [{prefix: x.}]"))
+
+    store = Store(str(tmp_path / "s.db"))
+    held = {f"o{at}": team(f"o{at}", f"acme.o{at}", f"acme.p{at}") for at in range(FEW)}
+    held["a"], held["b"] = team("a", "x.shared", "x.shared"), team("b", "x.shared", "acme.none")
+    store.update(held.values(), [], "2026-01-01")
+    full = store.results().findings
+    assert told(tuple(one._replace(since="") for one in full)) == linked(held)
+    assert [[at.name for at in one.repositories] for one in full] == [["acme/a"]]
+    for name in ("b", "a"):
+        store.update([held[name]], [], "2026-01-02")
+        found = store.results().findings
+        assert told(tuple(one._replace(since="") for one in found)) == linked(held), name
     store.close()
 
 

@@ -107,7 +107,7 @@ def _seen_table(cycle: Cycle) -> str | None:
 
 def _guess(cycle: Cycle, graph: EventGraph) -> str | None:
     """What holds a cycle through several templates together by the end of a name alone."""
-    guessed = {name: asked for found in graph.facts for name, asked in found.guessed.items()}
+    guessed = graph.guessed
     if not guessed or len({step.end.trigger.span.file for step in cycle} | _written_in(cycle)) < 2:
         return None
     for step in cycle:

@@ -43,7 +43,7 @@ def story(
 
 
 def _type_of(graph: EventGraph, name: str) -> str:
-    return next((item.type for item in graph.declared.values() if item.id == name), "AWS::Events::Rule")
+    return graph.types.get(name, "AWS::Events::Rule")
 
 
 def _nodes(graph: EventGraph, endpoint: Endpoint, file: str) -> list[CycleNode]:

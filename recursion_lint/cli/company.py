@@ -56,7 +56,10 @@ def extract(paths: tuple[str, ...], **given: Any) -> int:
     tell_problems(made.problems)
     if any(problem.named or config.strict for problem in made.problems):
         return EXIT_FAILED
-    emit_data(made.packed if output.endswith(".gz") else made.lines, output)
+    if given["format_"] == "parquet":
+        fleet.write_tables(made, output)
+    else:
+        emit_data(made.packed if output.endswith(".gz") else made.lines, output)
     templates = f"{made.templates} template{'' if made.templates == 1 else 's'}"
     complain(f"wrote the facts of {templates} of {made.name} to {output}")
     return 0
@@ -92,7 +95,10 @@ def link(paths: tuple[str, ...], **given: Any) -> int:
         deployments=given["deployments"] or "",
         only_across=given["only_across"],
         drawn=given["format_"] in ("html", "graphml"),
+        tables=given["output"] or "" if given["format_"] == "parquet" else "",
     )
+    if given["format_"] == "parquet" and not asked_for.tables:
+        raise click.UsageError("--output names the folder to write tables to")
     try:
         if given["history"]:
             emit(_history(company.history(asked_for.store or "".join(paths[:1]))), given["output"])
@@ -101,8 +107,9 @@ def link(paths: tuple[str, ...], **given: Any) -> int:
     except company.CompanyError as error:
         raise Refused(str(error)) from None
     shown = report if config.show_suppressed else report._replace(suppressed=())
-    text = company.as_graphml(report) if given["format_"] == "graphml" else rendered(shown, given)
-    emit(text, given["output"], ready=True)
+    if not asked_for.tables:
+        text = company.as_graphml(report) if given["format_"] == "graphml" else rendered(shown, given)
+        emit(text, given["output"], ready=True)
     if given["output"] or given["format_"] not in (None, "text", "github"):
         tell_problems(report.problems)
     tell_warnings(report.warnings)

@@ -87,7 +87,11 @@ def _graph_formats() -> Sequence[str]:
 
 
 def _link_formats() -> Sequence[str]:
-    return (*_formats(), "graphml")
+    return (*_formats(), "graphml", "parquet")
+
+
+def _facts_formats() -> Sequence[str]:
+    return ("jsonl", "parquet")
 
 
 def _function_formats() -> Sequence[str]:
@@ -206,6 +210,14 @@ _ACCOUNT = (
 )
 EXTRACT = (
     _option("--output,-o", Kind.PATH, "Write to FILE, packed where it ends in .gz.", metavar="FILE"),
+    _option(
+        "--format,-f",
+        Kind.CHOICE,
+        "How to write. parquet: tables in a folder.",
+        "format_",
+        choices=_facts_formats,
+        default="jsonl",
+    ),
     _option("--origin", Kind.NAME, "The repository's name. Default: by its remote.", metavar="NAME"),
     _option("--commit", Kind.NAME, "The commit. Default: what is checked out.", metavar="ID"),
     *_ACCOUNT,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from datetime import date
 from typing import NamedTuple
 
 from recursion_lint.config import Config
 from recursion_lint.fleet.deployments import Deployments, deployments_in
+from recursion_lint.fleet.known_loops import Event
 from recursion_lint.fleet.link import Reading, report_on
 from recursion_lint.fleet.repository import Repository
-from recursion_lint.fleet.store import Event, Store, StoreError, Update, is_store
+from recursion_lint.fleet.store import Store, StoreError, is_store
+from recursion_lint.fleet.tables import NoArrow, Tables
+from recursion_lint.fleet.taking_in import Update
 from recursion_lint.model.findings import Report
 from recursion_lint.report.graph import graphml
 
@@ -24,7 +28,7 @@ class Asked(NamedTuple):
     """What to link: files, folders or a store at ``paths``; a ``store`` with what comes into it and what leaves it.
 
     ``account`` and ``region`` are those of repositories of which neither their facts nor ``deployments`` tell.
-    ``drawn``: the report is for a format that draws.
+    ``drawn``: the report is for a format that draws. ``tables`` is a folder to write the tables of all of it to.
     """
 
     paths: Sequence[str]
@@ -36,25 +40,44 @@ class Asked(NamedTuple):
     deployments: str = ""
     only_across: bool = False
     drawn: bool = False
+    tables: str = ""
 
 
 def link(asked: Asked, config: Config) -> Report:
-    """The report that was asked for. Raises ``CompanyError`` and ``ConfigError``."""
+    """The report that was asked for, and the tables. Raises ``CompanyError`` and ``ConfigError``."""
+    try:
+        with Tables(asked.tables, "part-0") if asked.tables else nullcontext() as tables:
+            return _linked(asked, config, tables)
+    except (NoArrow, OSError) as problem:
+        raise CompanyError(f"{asked.tables}: cannot write it: {problem}") from None
+
+
+def _linked(asked: Asked, config: Config, tables: Tables | None) -> Report:
     told = deployments_in(asked.deployments) if asked.deployments else Deployments(())
     told = told.otherwise(asked.account, asked.region)
     stores = [path for path in asked.paths if is_store(path)]
     if asked.store or stores:
-        return _of_store(asked._replace(store=asked.store or stores[0]), stores, told, config)
+        return _of_store(asked._replace(store=asked.store or stores[0]), stores, told, config, tables)
     if asked.updates or asked.removals:
         raise CompanyError("--update and --remove change a store: --store names it")
     reading = Reading(told.of)
-    found = sorted((one for _, one in reading(asked.paths)), key=lambda one: one.origin)
+    found: list[Repository] = []
+    for lines, one in reading(asked.paths):
+        found.append(one)
+        if tables is not None:
+            tables.put(Update(lines, one))
+    found.sort(key=lambda one: one.origin)
     if not found and not reading.problems:
         raise CompanyError("there is nothing to link: name files of facts, or folders of them")
-    return report_on(found, config, asked.only_across, reading.problems)
+    report = report_on(found, config, asked.only_across, reading.problems)
+    if tables is not None:
+        tables.loops(report.findings, date.today().isoformat())
+    return report
 
 
-def _of_store(asked: Asked, stores: Sequence[str], told: Deployments, config: Config) -> Report:
+def _of_store(
+    asked: Asked, stores: Sequence[str], told: Deployments, config: Config, tables: Tables | None
+) -> Report:
     """The report over a store: as it is, brought up to date, or as it would be with the files at ``paths``."""
     trial = [path for path in asked.paths if path not in stores]
     if len({asked.store, *stores}) > 1:
@@ -91,6 +114,10 @@ def _of_store(asked: Asked, stores: Sequence[str], told: Deployments, config: Co
                 )
 
             report = report_on(repositories, config, asked.only_across, reading.problems, results, whole)
+            if tables is not None:
+                for each in store.updates():
+                    tables.put(each)
+                tables.loops(report.findings, date.today().isoformat())
             # A drawing asks the store for facts.
             return report._replace(pictured=_now(report)) if asked.drawn else report
         finally:

@@ -13,6 +13,8 @@ from recursion_lint.fleet.facts_file import TOOL
 from recursion_lint.fleet.kept_code import code_of, suppressions_in, without_secrets
 from recursion_lint.fleet.origin import commit_of, owners, repository_name, root_of
 from recursion_lint.fleet.repository import Origin, Repository, is_name
+from recursion_lint.fleet.tables import NoArrow, Tables, file_name
+from recursion_lint.fleet.taking_in import Update
 from recursion_lint.model.codec_forms import Undecodable
 from recursion_lint.model.findings import Problem
 from recursion_lint.run.accepted import text_of_baseline
@@ -53,6 +55,15 @@ def facts_of(
         raise ConfigError(f"the facts cannot be written: {problem}") from None
     templates = len({one.file for one in found.stacks})
     return Made(found.origin.repository, lines, templates, found.problems)
+
+
+def write_tables(made: Made, folder: str) -> None:
+    """Write the facts of a repository as a file of each table in ``folder``. Raises ``ConfigError``."""
+    try:
+        with Tables(folder, file_name(made.name)) as tables:
+            tables.put(Update(made.lines, facts_file.loads(made.lines)))
+    except (NoArrow, OSError) as problem:
+        raise ConfigError(f"{folder}: cannot write it: {problem}") from None
 
 
 def extracted(

@@ -223,6 +223,14 @@ def loads(data: bytes, linked: bool = True, deployed: Callable[[Origin], Origin]
     )
 
 
+def deployed(lines: bytes, commit: str, account: str, region: str) -> Repository:
+    """The repository that ``packed`` lines tell of, at a commit, in an account and region. Raises ``FactsError``."""
+    return loads(
+        unpacked(lines),
+        deployed=lambda origin: origin._replace(commit=commit, account=account, region=region),
+    )
+
+
 def _head(line: bytes) -> tuple[Origin, str, _Codecs]:
     head = _json(line, 1)
     if not isinstance(head, dict) or head.get("format") != FORMAT:

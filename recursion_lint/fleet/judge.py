@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from recursion_lint import rules
 from recursion_lint.assessment.assess import Assessment
 from recursion_lint.assessment.evidence.handler_code import FunctionCode, ToldCode
+from recursion_lint.assessment.evidence.hub_steps import hubs_of
 from recursion_lint.assessment.systems import all_findings, assess_apart
 from recursion_lint.fleet.binding import with_imports
 from recursion_lint.fleet.repository import Origin, Repository
+from recursion_lint.fleet.shared_names import channel_names
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.model.facts import Endpoint, Facts
 from recursion_lint.model.findings import Finding, Note, RepositoryAt, Summary
@@ -71,24 +73,45 @@ class Judged(NamedTuple):
     systems: tuple[Assessment, ...] = ()
 
 
-def judged(repositories: Sequence[Repository]) -> Judged:
-    """Judge repositories together: those that may share an account and a region are one system."""
+class Whole(NamedTuple):
+    """What whoever judges a part of a company knows of the whole: how many stacks it has, and its hubs by name."""
+
+    stacks: int
+    hubs: frozenset[str]
+
+    def is_hub(self, channel: Endpoint) -> bool:
+        """Does a channel start more consumers than are looked at one by one?"""
+        return any(name in self.hubs for name in channel_names(channel))
+
+
+def judged(repositories: Sequence[Repository], whole: Whole | None = None) -> Judged:
+    """Judge repositories together: those that may share an account and a region are one system.
+
+    They are all of a company, or a part of a ``whole``.
+    """
     names = Names(repositories)
     systems: list[Assessment] = []
     for place in places(repositories):
-        systems += _systems(repositories, place)
+        systems += _systems(repositories, place, whole.is_hub if whole is not None else _no_hub)
     told = (one._replace(repositories=names.passed(one)) for one in all_findings(systems))
-    found = _advised([_weak(one, systems, names) for one in told], systems, repositories)
+    found = _advised([_weak(one, systems, names) for one in told], systems, repositories, whole)
     # What of a template is not known, the check of its own repository tells.
     notes = dict.fromkeys(note for one in systems for note in one.notes)
     return Judged(found, tuple(notes), summary_of(systems, Accepted(())), tuple(systems))
 
 
-def _systems(repositories: Sequence[Repository], place: Place) -> tuple[Assessment, ...]:
+def _systems(
+    repositories: Sequence[Repository], place: Place, is_hub: Callable[[Endpoint], bool]
+) -> tuple[Assessment, ...]:
     """What is judged of the repositories that may be in an account and region."""
     near = [one for one in repositories if _may_be_in(one.origin, place)]
     facts = with_imports(sorted((one for each in near for one in each.stacks), key=_in_order))
-    return assess_apart(facts, rules, None, None, _told(near))
+    return assess_apart(facts, rules, None, None, _told(near, is_hub))
+
+
+def _no_hub(channel: Endpoint) -> bool:
+    """Of a whole company the hubs are seen in its graph."""
+    return False
 
 
 def places(repositories: Iterable[Repository]) -> list[Place]:
@@ -119,13 +142,13 @@ def _in_order(facts: Facts) -> tuple[str, str]:
     return facts.root, facts.scope
 
 
-def _told(repositories: Iterable[Repository]) -> ToldCode:
+def _told(repositories: Iterable[Repository], is_hub: Callable[[Endpoint], bool]) -> ToldCode:
     """The code of functions, by the templates that tell of it."""
     found: dict[Endpoint, dict[str, FunctionCode]] = {}
     for one in repositories:
         for read in one.code:
             found.setdefault(read.function, {})[read.template] = read.as_code()
-    return ToldCode(found)
+    return ToldCode(found, is_hub)
 
 
 def _system_of(finding: Finding, systems: Sequence[Assessment]) -> Assessment | None:
@@ -159,23 +182,31 @@ def _no_text(file: str) -> None:
 
 
 def _advised(
-    findings: Sequence[Finding], systems: Sequence[Assessment], repositories: Sequence[Repository]
+    findings: Sequence[Finding],
+    systems: Sequence[Assessment],
+    repositories: Sequence[Repository],
+    whole: Whole | None,
 ) -> tuple[Finding, ...]:
     """The findings with their ways out. Of many stacks a loop is looked at with those of its own repositories."""
-    if sum(len(one.stacks) for one in repositories) <= MAX_WEIGHED:
+    size = whole.stacks if whole is not None else sum(len(one.stacks) for one in repositories)
+    if size <= MAX_WEIGHED:
         return tuple(_with_remedies(one, systems) for one in findings)
+    hubs = frozenset().union(*(hubs_of(one.graph) for one in systems)) if whole is None else frozenset()
+    is_hub = whole.is_hub if whole is not None else hubs.__contains__
     known = {one.origin.repository: one for one in repositories}
     found: list[Finding] = []
     for finding in findings:
         near = [known[name] for name in sorted({at.name for at in finding.repositories})]
-        few = sum(len(one.stacks) for one in near) <= MAX_WEIGHED
-        own = _systems(near, _place_of(near)) if finding.severity != "info" and few else ()
+        few = sum(len(one.stacks) for one in near) <= MAX_NEAR
+        own = _systems(near, _place_of(near), is_hub) if finding.severity != "info" and few else ()
         found.append(_with_remedies(finding, own))
     return tuple(found)
 
 
 MAX_WEIGHED = 2_000
 """To weigh the ways out of a loop everything beside it is looked at: of so many stacks at most."""
+MAX_NEAR = 2_000
+"""So many stacks may the repositories of one loop have for that."""
 
 
 def _place_of(repositories: Sequence[Repository]) -> Place:

@@ -12,8 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from recursion_lint.code.calls import Alternatives, CallSite, Literal, Value
+from recursion_lint.fleet.parts import Parts
 from recursion_lint.fleet.repository import ReadCode, Repository
 from recursion_lint.graph.cross_stack import everywhere, is_stack
+from recursion_lint.iam.actions import matches_action
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Facts, Statement, Trigger
 from recursion_lint.model.text import Symbol, Text, literal
@@ -36,82 +38,139 @@ class Channel(NamedTuple):
     source: str = EVERYTHING
 
 
-class SharedNames(NamedTuple):
-    """What a repository ``hears``, what it may write to, what it ``declares``, which roles and policies it ``uses``."""
+class Row(NamedTuple):
+    """A name of one part of a repository: the part ``hears`` it, ``writes`` to it, ``declares`` it or ``uses`` it.
 
-    hears: frozenset[Channel]
-    writes: frozenset[Channel]
-    declares: frozenset[str]
-    uses: frozenset[str]
+    The last two are roles and policies, and the channels whose declarations and denials others hang on.
+    """
+
+    kind: str
+    name: str
+    source: str
+    part: int
 
 
-def shared_names(repository: Repository) -> SharedNames:
+def shared_names(repository: Repository) -> frozenset[Row]:
     """The names of a repository, read with its paths linked."""
     code = {read.function: read for read in repository.code}
-    ends = _Ends(set(), set())
-    hears: set[Channel] = set()
-    writes: set[Channel] = set()
-    declares: set[str] = set()
-    uses: set[str] = set()
+    parts = Parts(repository.stacks, lambda name: any(True for _ in _keys("iam", name)))
+    found = _Found(parts, set(), {}, {})
     for one in repository.stacks:
         stored = dict(_stored_parameters(one))
-        hears.update(_imported(_all_heard(one, ends), stored, "<"))
-        writes.update(_imported(_all_written(one, code, ends), stored, ">"))
-        declares.update(name for item in one.declared for name in _channels(item.endpoint))
+        for part, channel in _all_heard(one, found):
+            found.add("hears", _imported([channel], stored, "<"), part)
+        for part, channel in _all_written(one, code, found):
+            found.add("writes", _imported([channel], stored, ">"), part)
+        own = parts.of_stack(one)
         defined = (*(role.name for role in one.roles), *(policy.name for policy in one.policies))
-        declares.update(_of_policies(defined))
-        uses.update(_of_policies(_used(one)))
-        uses.update(
-            name for refusal in one.refusals for end, _ in refusal.channels for name in _channels(end)
+        names = (name for item in one.declared for name in channel_names(item.endpoint))
+        found.add("declares", map(Channel, (*names, *_of_policies(defined))), own)
+        refused = (
+            name for refusal in one.refusals for end, _ in refusal.channels for name in channel_names(end)
         )
+        found.add("uses", map(Channel, (*_of_policies(_used(one)), *refused)), own)
     for one in repository.stacks:
-        for name, values in one.exports.items():
-            meant = {endpoint_of(value, "") for value, _ in values}
-            keys = list(_export_keys(name))
-            declares.update(f"{key} {way}" for key in keys for way in "<>=")
-            hears.update(Channel(f"{key} >") for key in keys if meant & ends.heard)
-            writes.update(Channel(f"{key} <") for key in keys if meant & ends.written)
-    return SharedNames(frozenset(hears), frozenset(writes), frozenset(declares), frozenset(uses))
+        _export(one, found)
+    for part, root in parts.within.items():
+        found.add("hears", [_inside(root)], part)
+    for root, part in parts.roots.items():
+        found.add("writes", [_inside(root)], part)
+    return frozenset(found.rows)
 
 
-class _Ends(NamedTuple):
-    """The endpoints that a repository hears and writes to, also by names of its own."""
-
-    heard: set[Endpoint]
-    written: set[Endpoint]
+def _inside(root: str) -> Channel:
+    """How the functions of a stack are known to the rest of it, which may start them."""
+    return Channel(f"inside {root}")
 
 
-def _all_heard(one: Facts, ends: _Ends) -> Iterator[Channel]:
+def _export(one: Facts, found: _Found) -> None:
+    """What a stack exports, by which end of it is meant there."""
+    for name, values in one.exports.items():
+        meant = {endpoint_of(value, "") for value, _ in values}
+        keys = list(_export_keys(name))
+        found.add(
+            "declares", (Channel(f"{key} {way}") for key in keys for way in "<>="), found.parts.of_stack(one)
+        )
+        for endpoint in meant:
+            for part in found.heard.get(endpoint, ()):
+                found.add("hears", (Channel(f"{key} >") for key in keys), part)
+            for part in found.written.get(endpoint, ()):
+                found.add("writes", (Channel(f"{key} <") for key in keys), part)
+
+
+class _Found(NamedTuple):
+    """The rows of a repository so far; the endpoints that its parts hear and write to, also by names of its own."""
+
+    parts: Parts
+    rows: set[Row]
+    heard: dict[Endpoint, set[int]]
+    written: dict[Endpoint, set[int]]
+
+    def add(self, kind: str, channels: Iterable[Channel], part: int) -> None:
+        self.rows.update(Row(kind, name, source, part) for name, source in channels)
+
+    def hears(self, endpoint: Endpoint, part: int) -> None:
+        self.heard.setdefault(endpoint, set()).add(part)
+
+    def writes(self, endpoint: Endpoint, part: int) -> None:
+        self.written.setdefault(endpoint, set()).add(part)
+
+
+_Told = Iterator[tuple[int, Channel]]
+"""Channels, and the parts that hear them or write to them."""
+
+
+def _all_heard(one: Facts, found: _Found) -> _Told:
     for trigger in one.triggers:
-        ends.heard.add(trigger.channel)
-        yield from _heard(trigger)
+        part = found.parts.of(trigger.consumer, one)
+        found.hears(trigger.channel, part)
+        yield from ((part, channel) for channel in _heard(trigger))
     for item in one.declared:
         if declared(item.endpoint.service).runs:
-            ends.heard.add(item.endpoint)
-            yield from map(Channel, _channels(item.endpoint))
+            part = found.parts.of(item.endpoint, one)
+            found.hears(item.endpoint, part)
+            yield from ((part, Channel(name)) for name in channel_names(item.endpoint))
     for copy in one.replications:
-        ends.heard.add(copy.source)
-        yield from map(Channel, _channels(copy.source))
+        found.hears(copy.source, found.parts.of_stack(one))
+        yield from ((found.parts.of_stack(one), Channel(name)) for name in channel_names(copy.source))
+    for statement in one.statements:
+        part = found.parts.of_role(statement.role, one)
+        yield from ((part, channel) for channel in _received(statement))
 
 
-def _all_written(one: Facts, code: Mapping[Endpoint, ReadCode], ends: _Ends) -> Iterator[Channel]:
+def _received(statement: Statement) -> Iterator[Channel]:
+    """The queues that code may poll by a grant alone."""
+    for pattern, _ in statement.resources if statement.effect == "Allow" else ():
+        arn = split_arn(pattern)
+        service = literal(arn.service) if arn is not None else None
+        if service and any(matches_action(action, service, "ReceiveMessage") for action in statement.actions):
+            yield from map(Channel, channel_names(channel_named(pattern, service)))
+
+
+def _all_written(one: Facts, code: Mapping[Endpoint, ReadCode], found: _Found) -> _Told:
+    own = found.parts.of_stack(one)
     plain = (
-        *(trigger.consumer for trigger in one.triggers),
-        *(write.channel for write in one.writes),
-        *(copy.target for copy in one.replications),
+        *((trigger.consumer, found.parts.of(trigger.consumer, one)) for trigger in one.triggers),
+        *((write.channel, found.parts.of(write.actor, one)) for write in one.writes),
+        *((copy.target, own) for copy in one.replications),
     )
-    ends.written.update(plain)
-    for endpoint in plain:
-        yield from map(Channel, _channels(endpoint))
+    for endpoint, part in plain:
+        found.writes(endpoint, part)
+        yield from ((part, Channel(name)) for name in channel_names(endpoint))
     holders: dict[Text, list[Endpoint]] = {}
     for actor in one.actors:
         for role, _ in actor.roles:
             holders.setdefault(role, []).append(actor.endpoint)
     for statement in (*one.statements, *(each for policy in one.policies for each in policy.statements)):
         if statement.effect == "Allow":
-            yield Channel(ANY_CALL)
+            part = found.parts.of_role(statement.role, one)
+            yield part, Channel(ANY_CALL)
             held = holders.get(statement.role, [])
-            yield from _written(statement, code.get(held[0]) if len(held) == 1 else None, ends)
+            read = code.get(held[0]) if len(held) == 1 else None
+            for named, channels in _written(statement, read):
+                if named is not None:
+                    found.writes(named, part)
+                yield from ((part, channel) for channel in channels)
 
 
 def _imported(channels: Iterable[Channel], stored: Mapping[str, str], way: str) -> Iterator[Channel]:
@@ -134,7 +193,7 @@ def _stored_parameters(one: Facts) -> Iterator[tuple[str, str]]:
             yield f"parameter {one.scope} {parameter}", f"stored {_letters(default)}"
 
 
-def _channels(endpoint: Endpoint) -> Iterator[str]:
+def channel_names(endpoint: Endpoint) -> Iterator[str]:
     """The names that others may know an endpoint by."""
     service = declared(endpoint.service)
     if service.shared:
@@ -190,7 +249,7 @@ def _heard(trigger: Trigger) -> Iterator[Channel]:
     )
     if told_by_aws:
         yield Channel(ANY_CALL)
-    for name in _channels(trigger.channel):
+    for name in channel_names(trigger.channel):
         yield from (Channel(name, one) for one in sources) if sources is not None else [Channel(name)]
 
 
@@ -210,20 +269,24 @@ def _sources(patterns: Iterable[Any]) -> list[str] | None:
     return found if listed else None
 
 
-def _written(statement: Statement, code: ReadCode | None, ends: _Ends) -> Iterator[Channel]:
+def _written(statement: Statement, code: ReadCode | None) -> Iterator[tuple[Endpoint | None, list[Channel]]]:
     """The channels that a statement names, by the sources that the code of its only function puts there."""
     for pattern, _ in statement.resources:
         arn = split_arn(pattern)
         service = literal(arn.service) if arn is not None else None
         if arn is None or service is None:
-            for key in _keys("?", pattern):
-                yield Channel(key)
+            yield None, [Channel(key) for key in _keys("?", pattern)]
             continue
         sources = _put(code, service)
         named = channel_named(pattern, service)
-        ends.written.add(named)
-        for name in _channels(named):
-            yield from (Channel(name, one) for one in sources) if sources is not None else [Channel(name)]
+        yield (
+            named,
+            [
+                Channel(name, one)
+                for name in channel_names(named)
+                for one in (sources if sources is not None else [""])
+            ],
+        )
 
 
 def _put(code: ReadCode | None, service: str) -> list[str] | None:
@@ -256,13 +319,3 @@ def _used(facts: Facts) -> Iterator[Text]:
         yield from (attachment.role, attachment.policy)
     for boundary in facts.boundaries:
         yield from (boundary.role, boundary.policy)
-
-
-def rows(names: SharedNames) -> Mapping[str, list[tuple[str, str]]]:
-    """The names as a store keeps them, by what they are."""
-    return {
-        "hears": sorted(names.hears),
-        "writes": sorted(names.writes),
-        "declares": sorted((name, "") for name in names.declares),
-        "uses": sorted((name, "") for name in names.uses),
-    }

@@ -6,6 +6,7 @@ Linking is by name: an ARN, a name, a queue URL that render the same symbolic te
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from recursion_lint.graph.addressed import Addressed
 from recursion_lint.iam.evaluation.effective_permissions import Grants
 from recursion_lint.iam.evaluation.identity_statements import Held
 from recursion_lint.iam.evaluation.naming_heuristics import assumed_actors
@@ -22,7 +23,7 @@ from recursion_lint.model.facts import (
 )
 from recursion_lint.model.findings import CycleNode, Note, Span
 from recursion_lint.model.path_conditions import ALWAYS, Requires
-from recursion_lint.model.text import render
+from recursion_lint.model.text import Text, render
 from recursion_lint.services.naming import kind_told
 from recursion_lint.services.registry import declared as of_service
 
@@ -58,6 +59,11 @@ class EventGraph(NamedTuple):
     grants: Grants
     conditions: Mapping[str, Mapping[str, tuple[object, ...]]]
     facts: tuple[Facts, ...]
+    addressed: Addressed
+    types: Mapping[str, str]
+    """The types of what is declared, by logical ids: of several with one id the first."""
+    guessed: Mapping[Text, Text]
+    """The names that were told by their ends alone, by what they were taken for."""
     notes: tuple[Note, ...] = ()
     defaults: Mapping[str, Mapping[str, str]] = {}
     variants: Mapping[Endpoint, Mapping[str, Declared]] = {}
@@ -158,6 +164,9 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         grants,
         {found.scope: found.conditions or {} for found in facts},
         facts,
+        Addressed(mentions),
+        {item.id: item.type for item in reversed(declared.values())},
+        {name: asked for found in facts for name, asked in found.guessed.items()},
         _subscribed_later(facts, actors, grants, mentions, live, declared),
         {found.scope: found.defaults for found in facts},
         variants,

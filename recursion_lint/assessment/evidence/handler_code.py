@@ -47,15 +47,23 @@ class FunctionCode(NamedTuple):
 
 
 class ToldCode:
-    """The code of functions that was read elsewhere: what facts of repositories tell of it, template by template."""
+    """The code of functions that was read elsewhere: what facts of repositories tell of it, template by template.
 
-    def __init__(self, told: Mapping[Endpoint, Mapping[str, FunctionCode]]) -> None:
+    ``is_hub`` tells the channels that start too many consumers to see them all here.
+    """
+
+    def __init__(
+        self,
+        told: Mapping[Endpoint, Mapping[str, FunctionCode]],
+        is_hub: Callable[[Endpoint], bool] = lambda channel: False,
+    ) -> None:
         self._told = told
+        self.is_hub = is_hub
         self._files: frozenset[str] | None = None
 
     def among(self, facts: Iterable[Facts]) -> ToldCode:
         """The same for a graph of these facts alone."""
-        found = ToldCode(self._told)
+        found = ToldCode(self._told, self.is_hub)
         found._files = frozenset(one.file for one in facts)
         return found
 

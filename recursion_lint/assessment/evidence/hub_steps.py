@@ -21,8 +21,27 @@ from recursion_lint.model.findings import Note
 from recursion_lint.model.text import Text, literal
 from recursion_lint.services.registry import declared
 
-HUB = 50
-"""A channel that starts more consumers is a hub."""
+FEW = 50
+"""A channel that no more write to, or that starts no more, is no hub, also where only some of them are looked at."""
+
+
+def is_hub(listeners: int, writers: int) -> bool:
+    """Is a channel with so many ``listeners`` and ``writers`` a hub?"""
+    return min(listeners, writers) > FEW
+
+
+def hubs_of(graph: EventGraph) -> frozenset[Endpoint]:
+    """The hubs among the channels of a graph."""
+    large = {channel: len(listed) for channel, listed in graph.by_channel.items() if len(listed) > FEW}
+    if not large:
+        return frozenset()
+    writers = Counter(
+        channel
+        for consumer in {vertex.trigger.consumer for vertex in graph.vertices}
+        for channel in {write.channel for write, _ in graph.grants.selective(consumer)}
+        if channel in large
+    )
+    return frozenset(channel for channel, listeners in large.items() if is_hub(listeners, writers[channel]))
 
 
 class HubSteps:
@@ -31,7 +50,7 @@ class HubSteps:
     def __init__(self, graph: EventGraph, code: ToldCode, denied: Iterable[tuple[int, int]] = ()) -> None:
         self._graph = graph
         self._code = code.among(graph.facts)
-        self._hubs = {channel for channel, listed in graph.by_channel.items() if len(listed) > HUB}
+        self.hubs = hubs_of(graph) | frozenset(filter(code.is_hub, graph.by_channel))
         self._denied = frozenset(denied)
         self._written: dict[tuple[Endpoint, Endpoint], tuple[Write, ...] | None] = {}
         self._reached: dict[tuple[Endpoint, Endpoint], frozenset[int] | None] = {}
@@ -44,14 +63,14 @@ class HubSteps:
         return found
 
     def __bool__(self) -> bool:
-        return bool(self._hubs or self._denied)
+        return bool(self.hubs or self._denied)
 
     def __contains__(self, step: object) -> bool:
         if step in self._denied:
             return True
         number, at = step if isinstance(step, tuple) else (-1, -1)
         end = self._graph.vertices[at]
-        if end.trigger.channel not in self._hubs:
+        if end.trigger.channel not in self.hubs:
             return False
         reached = self._reached_from(self._graph.vertices[number], end)
         return reached is not None and at not in reached
@@ -74,7 +93,7 @@ class HubSteps:
 
     def notes(self) -> Iterator[Note]:
         """What is said of hubs."""
-        for channel in sorted(self._hubs, key=repr):
+        for channel in sorted(self.hubs, key=repr):
             if any(there == channel and written is not None for (_, there), written in self._written.items()):
                 listed = self._graph.by_channel[channel]
                 yield Note(

@@ -48,12 +48,7 @@ def variables(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterator
 def shared_variable(graph: EventGraph, actor: Endpoint, channel: Endpoint, variable: str) -> bool:
     """Does the same ``variable`` tell ``channel`` to another actor, too, and one that it does not start?"""
     started = {vertex.trigger.consumer for vertex in graph.by_channel.get(channel, ())}
-    return any(
-        mention.name == variable and points_to(mention, channel)
-        for other, told in graph.mentions.items()
-        if other != actor and other not in started
-        for mention in told
-    )
+    return any(other != actor and other not in started for other in graph.addressed.actors(variable, channel))
 
 
 def in_words(graph: EventGraph, mention: Mention, channel: Endpoint) -> str:
