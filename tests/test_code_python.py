@@ -71,7 +71,6 @@ RECORD = (
         ('boto3.client("transcribe").start_transcription_job(TranscriptionJobName="j", Media={"MediaFileUri": "u"})', "transcribe.StartTranscriptionJob kept_by_the_service() 'j.json'"),
         ('boto3.client("textract").start_document_analysis(DocumentLocation={}, FeatureTypes=["FORMS"])', "textract.StartDocumentAnalysis kept_by_the_service() ?"),
         ('boto3.client("textract").start_document_text_detection(DocumentLocation={}, OutputConfig={"S3Bucket": bucket})', f"textract.StartDocumentTextDetection {BUCKET} ?"),
-        ('boto3.client("textract").start_document_analysis(**{"DocumentLocation": {}, **event})', "textract.StartDocumentAnalysis event:OutputConfig.S3Bucket event:OutputConfig.S3Prefix+?"),
         ('boto3.client("textract").start_document_analysis(DocumentLocation={}, OutputConfig={"S3Bucket": "b"} if key else None)', "textract.StartDocumentAnalysis {'b'|kept_by_the_service()} ?"),
         ('boto3.client("polly").start_speech_synthesis_task(Text="t")', "polly.StartSpeechSynthesisTask - ?"),
         ('boto3.client("athena").start_query_execution(QueryString="SELECT 1")', "athena.StartQueryExecution - ?"),
@@ -653,3 +652,11 @@ def test_the_budget_of_steps_is_kept() -> None:
     found = python(source)
     assert found.steps <= 40_001
     assert gaps(found) in (["the budget of steps is used up"], [])
+
+
+def test_parameters_of_a_job_that_the_event_gives() -> None:
+    line = 'boto3.client("textract").start_document_analysis(**{"DocumentLocation": {}, **event})'
+    assert writes(python(handler(line))) == [
+        "textract.StartDocumentAnalysis:NotificationChannel event:NotificationChannel.SNSTopicArn",
+        "textract.StartDocumentAnalysis event:OutputConfig.S3Bucket event:OutputConfig.S3Prefix+?",
+    ]

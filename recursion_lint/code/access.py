@@ -241,10 +241,12 @@ def _assign_name(m: Machine, name: str, value: V, scope: Scope, declares: bool) 
         owner = scope.owner(name)
     if owner is None:
         owner = scope if declares else scope.whole()
+    m.seen.name(value, name)
     m.journal.write(owner.cell, name, value)
 
 
 def _assign_attribute(m: Machine, value: V, name: str, new: V, at: At) -> None:
+    m.seen.field(new, name)
     if isinstance(value, Instance):
         setter = next(
             (one.cell[f"set {name}"] for one in value.of.ancestry() if f"set {name}" in one.cell), None

@@ -106,6 +106,7 @@ def _arguments(m: Machine, expression: Call, scope: Scope) -> Arguments:
         else:
             positional.append(m.evaluate(argument, scope))
     named = {name: m.evaluate(value, scope) for name, value in expression.keywords}
+    m.seen.hand((*positional, *named.values()))
     if m.running:
         for value in (*positional, *named.values()):
             m.hand_on(value)

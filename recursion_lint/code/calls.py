@@ -266,10 +266,23 @@ class Gap(NamedTuple):
     line: int
 
 
+class Implied(NamedTuple):
+    """An operation that stands by name in a function that was never entered, but may be called without its name.
+
+    ``function`` is the one by which that begins.
+    """
+
+    operation: str
+    function: str
+    file: str
+    line: int
+
+
 class Interpreted(NamedTuple):
     """All that was found. ``files`` were read in full. ``third_party`` are packages that were not read and that the
     project's own lists of packages name. ``entered``: the handler was found and run. ``used`` are all operations that
-    were called, also those that the catalogue does not tell of, as ``(service, operation)``."""
+    were called, also those that the catalogue does not tell of, as ``(service, operation)``. ``implied`` are those
+    of which nobody can say that no way leads to them."""
 
     calls: tuple[CallSite, ...]
     gaps: tuple[Gap, ...]
@@ -278,6 +291,7 @@ class Interpreted(NamedTuple):
     third_party: tuple[str, ...] = ()
     entered: bool = True
     used: tuple[tuple[str, str], ...] = ()
+    implied: tuple[Implied, ...] = ()
 
 
 Language = OneOf["python", "javascript"]

@@ -27,6 +27,7 @@ def define_function(m: Machine, node: FunctionNode, scope: Scope) -> V:
 def new_function(m: Machine, node: FunctionNode, scope: Scope, owner: Class | None = None) -> Function:
     """A function as it is defined: in Python the defaults of its parameters are evaluated now, and once."""
     made = Function(node, scope, owner=owner)
+    m.seen.define(made)
     if m.python:
         for place, parameter in enumerate(node.parameters):
             if parameter.default is not None:
@@ -42,6 +43,8 @@ def decorated(m: Machine, made: V, decorators: tuple[Expression, ...], scope: Sc
             result = m.call(decorator, Arguments((made,)), expression[-1])
             made = made if result == NOTHING or isinstance(result, Unknown) else result
         elif isinstance(made, Function):
+            if not isinstance(decorator, Opaque):
+                m.seen.hand((made,))
             _register(m, decorator, made)
     return made
 

@@ -118,6 +118,8 @@ def _call_later(m: Machine, function: Function, sources: frozenset[str], at: At)
     m.unsure += 1
     unknown = tuple(Unknown("argument", sources) for _ in function.node.parameters)
     try:
-        m.hand_on(m.due(m.call(function, Arguments(unknown), at)))
+        result = m.due(m.call(function, Arguments(unknown), at))
+        m.hand_on(result)
+        m.seen.hand((result,))
     finally:
         m.unsure -= 1

@@ -152,6 +152,7 @@ def _object(m: Machine, expression: ObjectLiteral, scope: Scope) -> V:
             continue
         name = m.evaluate(key, scope)
         if isinstance(name, Literal):
+            m.seen.field(part, str(name.value))
             m.journal.write(made.cell, str(name.value), part)
             if called_unseen(str(name.value)):
                 m.hand_on(part)
@@ -170,6 +171,7 @@ def _list(m: Machine, expression: ListLiteral, scope: Scope) -> V:
         for item in expression.items:
             value = m.evaluate(item.value if isinstance(item, Spread) else item, scope)
             m.hand_on(value)
+            m.seen.hand((value,))
             yield elements(m, value) if isinstance(item, Spread) else Items((value,), True)
 
     return m.sequence(*followed(each()))

@@ -32,6 +32,7 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.code.frames import Arguments, Exhausted, Frame
 from recursion_lint.code.heap import Late, Library, Module, Opaque, V
+from recursion_lint.code.implied_calls import implied
 from recursion_lint.code.javascript_library import (
     call_javascript_library,
     construct_javascript_library,
@@ -61,6 +62,7 @@ def interpret(files: SourceFiles, entry: Entry) -> Interpreted:
         third_party=tuple(machine.third_party),
         entered=entered,
         used=tuple(machine.used),
+        implied=implied(machine.seen, machine.called, entry.language),
     )
 
 

@@ -229,9 +229,9 @@ def _bind(m: Machine, function: Function, arguments: Arguments, scope: Scope) ->
         if parameter.property and isinstance(function.receiver, Instance):
             m.journal.write(function.receiver.cell, getattr(parameter.target, "name", ""), value)
     if node.rest is not None:
-        m.assign(node.rest, m.sequence(given[len(parameters) :]), scope, True)
+        m.assign(node.rest, m.sequence(given[len(parameters) - node.by_name :]), scope, True)
     if node.named_rest is not None:
-        names = {getattr(parameter.target, "name", "") for parameter in parameters}
+        names = {getattr(parameter.target, "name", "") for parameter in parameters[node.by_place :]}
         left = m.record({name: value for name, value in arguments.named.items() if name not in names})
         if arguments.rest is not None:
             spread(m, left, arguments.rest)
@@ -241,13 +241,14 @@ def _bind(m: Machine, function: Function, arguments: Arguments, scope: Scope) ->
 def _argument(
     m: Machine, function: Function, place: int, given: list[V], arguments: Arguments, scope: Scope
 ) -> V:
-    parameter = function.node.parameters[place]
+    node = function.node
+    parameter = node.parameters[place]
     name = getattr(parameter.target, "name", "")
-    if place < len(given):
+    if place < len(given) and place < len(node.parameters) - node.by_name:
         value = given[place]
         missing = not m.python and value == NOTHING
         return m.evaluate(parameter.default, scope) if missing and parameter.default is not None else value
-    if name in arguments.named:
+    if name in arguments.named and place >= node.by_place:
         return arguments.named[name]
     default = function.defaults.get(place)
     if default is None and parameter.default is not None:
@@ -347,6 +348,7 @@ def construct(m: Machine, made: V, arguments: Arguments, at: At) -> V:
 
 def _instance(m: Machine, of: Class, arguments: Arguments, at: At) -> V:
     instance = Instance(of, m.journal.cell())
+    m.seen.make(of)
     ancestry = of.ancestry()
     for one in reversed(ancestry):
         for field in one.definition.fields:

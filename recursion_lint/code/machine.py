@@ -53,6 +53,7 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
+from recursion_lint.code.implied_calls import Seen
 from recursion_lint.code.journal import Changes, Journal, Mark
 from recursion_lint.code.parts import child, is_part, within
 from recursion_lint.code.tree import At, Expression, Statement
@@ -95,6 +96,7 @@ class Machine:
         self.members: dict[int, Record] = {}
         self.of_records: list[V] = []
         self.called: set[int] = set()
+        self.seen = Seen()
         self.probes: list[tuple[str, str]] = []
         self.used: dict[tuple[str, str], None] = {}
         self.idempotent: set[int] = set()

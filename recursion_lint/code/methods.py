@@ -81,6 +81,7 @@ def _of_member(m: Machine, receiver: V, name: str, arguments: Arguments, at: At)
         # A method of the library's class that it derives from: that may call the methods of the object.
         return escaped(m, (receiver, *arguments.every()), at, name)
     if function == NOTHING or isinstance(function, Unknown):
+        m.seen.asked.add(name)
         by_name = call_by_name(m, receiver, name, arguments, at)
         return by_name if by_name is not None else escaped(m, arguments.every(), at, name)
     return call(m, function, arguments, at)
@@ -141,6 +142,7 @@ def _of_opaque(m: Machine, receiver: Opaque, name: str, arguments: Arguments, at
     by_name = call_by_name(m, receiver, name, arguments, at)
     if by_name is not None:
         return by_name
+    m.seen.asked.add(name)
     if name in FILE_WRITERS and m.python and write_table(m, name, arguments, at):
         return Unknown("written")
     if name == "send" and arguments.positional and isinstance(arguments.positional[0], Command):
@@ -197,6 +199,7 @@ def _of_unknown(m: Machine, receiver: Unknown, name: str, arguments: Arguments, 
         return send(m, arguments.positional[0], at)
     if name in FILE_WRITERS and m.python and write_table(m, name, arguments, at):
         return Unknown("written")
+    m.seen.asked.add(name)
     if name in SAME:
         m.escape_values(arguments.every(), at)
         return receiver

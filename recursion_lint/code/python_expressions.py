@@ -120,6 +120,8 @@ class ExpressionReader:
             generator=any(isinstance(part, (ast.Yield, ast.YieldFrom)) for part in _own_parts(node)),
             at=at_of(node),
             asynchronous=isinstance(node, ast.AsyncFunctionDef),
+            by_place=len(given.posonlyargs),
+            by_name=len(given.kwonlyargs),
         )
 
     def parameter(self, argument: ast.arg, default: ast.expr | None) -> Parameter:

@@ -21,7 +21,7 @@ from recursion_lint.code.frames import Exit
 from recursion_lint.code.heap import Module, V
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.parts import child
-from recursion_lint.code.sdk_calls import Operation
+from recursion_lint.code.sdk_calls import Operation, beside
 from recursion_lint.code.tree import At
 from recursion_lint.code.update_expressions import needs_an_item
 from recursion_lint.code.values import ABSENT, NOTHING, concatenated, either, made_of, options
@@ -66,6 +66,9 @@ def record(
     if not m.running:
         m.gap(f"{operation.service}.{operation.name} is called while the module is loaded", where.at)
     refused = _refusal(m, operation, frozen, where)
+    for made in beside(operation.key):
+        if (site := _site(m, made, frozen, None, where, ())) is not None:
+            _keep(m, site)
     for entry in _entries(operation, frozen):
         site = _site(m, operation, frozen, entry, where, events)
         if site is not None:
@@ -116,7 +119,10 @@ def _site(
         # What is not given here has been lost on the way: without it the call would be refused.
         target = target if target is not None else Unknown("a target that is not given")
         key = key if key is not None or not operation.parameter else Unknown("a key that is not given")
-    if operation.effect == "delegated":
+    if operation.effect == "delegated" and operation.channel == "sns":
+        if target is None:  # nobody is notified
+            return None
+    elif operation.effect == "delegated":
         target, key = _delegated(operation, parameters, target, key)
     elif "partiql" in operation.target_forms:
         target = _table(target)

@@ -98,13 +98,24 @@ def complete(channel: str) -> bool:
 @cache
 def called(name: str, language: Literal["python", "javascript"]) -> tuple[Operation, ...]:
     """The operations that a client's method of this name makes (``put_object``, ``putObject``)."""
-    return tuple(entry for entry in operations().values() if method(entry.name, language) == name)
+    return tuple(entry for entry in _plain() if method(entry.name, language) == name)
 
 
 @cache
 def commanded(name: str) -> tuple[Operation, ...]:
     """The operations that a command class of JavaScript makes (``PutObjectCommand``)."""
-    return tuple(entry for entry in operations().values() if entry.name + "Command" == name)
+    return tuple(entry for entry in _plain() if entry.name + "Command" == name)
+
+
+@cache
+def _plain() -> tuple[Operation, ...]:
+    return tuple(entry for entry in operations().values() if ":" not in entry.key)
+
+
+@cache
+def beside(key: str) -> tuple[Operation, ...]:
+    """What an operation writes to channels of other services: a topic that is notified of the end of a job."""
+    return tuple(entry for entry in operations().values() if entry.key.startswith(f"{key}:"))
 
 
 @cache
@@ -137,6 +148,9 @@ def spellings(entry: Operation, language: Spelling) -> tuple[str, ...]:
     A word that begins with a dot is a method that other objects have too; the search must look at it so. Libraries
     that write by themselves are named as they are imported.
     """
+    if entry.effect == "delegated" and entry.channel == "sns":
+        parameter = entry.target[0].partition(".")[0]
+        return (parameter, parameter[:1].lower() + parameter[1:], snake(parameter))
     further = _catalogue()["further_names"].get(language, {}).get(entry.key, ())
     return (*_own_spellings(entry.name, language), *further)
 
@@ -167,7 +181,7 @@ def _catalogue() -> Any:
 
 
 def _operation(key: str, entry: Mapping[str, Any]) -> Operation:
-    service, _, name = key.partition(".")
+    service, _, name = key.partition(":")[0].partition(".")
     return Operation(
         key=key,
         service=service,

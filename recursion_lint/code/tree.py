@@ -254,6 +254,7 @@ class Parameter(NamedTuple):
 class FunctionNode(NamedTuple):
     """A function. ``rest`` and ``named_rest`` take the arguments left; an ``arrow`` has the outer ``this``.
 
+    The first ``by_place`` parameters are never given by their names, the last ``by_name`` never by their place.
     What an ``asynchronous`` one of JavaScript gives is a promise for whoever does not wait for it, one of Python does
     nothing before somebody waits for it.
     """
@@ -268,6 +269,8 @@ class FunctionNode(NamedTuple):
     generator: bool
     at: At
     asynchronous: bool = False
+    by_place: int = 0
+    by_name: int = 0
 
 
 class TooDeep(Exception):

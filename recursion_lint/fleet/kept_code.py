@@ -80,6 +80,7 @@ class _Shown:
             calls=tuple(map(self._site, found.calls)),
             gaps=tuple(map(self._gap, found.gaps)),
             files=tuple(map(self.file, found.files)),
+            implied=tuple(one._replace(file=self.file(one.file)) for one in found.implied),
         )
 
     def names(self, found: NamesTold) -> NamesTold:

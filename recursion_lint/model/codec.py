@@ -43,6 +43,7 @@ PLACES: Mapping[str, frozenset[str]] = {
     "Guard": frozenset({"file"}),
     "HandlerSource": frozenset({"file"}),
     "HopCode": frozenset({"read"}),
+    "Implied": frozenset({"file"}),
     "Interpreted": frozenset({"files"}),
     "LayerContent": frozenset({"file"}),
     "Named": frozenset({"file"}),

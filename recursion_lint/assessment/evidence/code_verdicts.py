@@ -24,7 +24,7 @@ from recursion_lint.model.findings import CodeVerdict
 from recursion_lint.services.registry import declared
 
 if TYPE_CHECKING:
-    from recursion_lint.code.calls import CallSite, Gap, Guard
+    from recursion_lint.code.calls import CallSite, Gap, Guard, Implied
     from recursion_lint.code.names_only import Named, NamesRead, NamesTold
 
 
@@ -148,7 +148,8 @@ def _decided(rows: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
     again = replay(known, place.channel.service) if live else None
     stopped = again is not None and again.outcome == "stops-itself" and _alone(place)
     gaps = _gaps(code)
-    if stopped and again is not None and not gaps:
+    implied = _implied(code, place)
+    if stopped and again is not None and not gaps and not implied:
         return _stopping(here or live, again, code)
     hot = [row for row in here if not row.site.on_error]
     sure = [row for row in hot if _sure(row, place, again)]
@@ -162,9 +163,22 @@ def _decided(rows: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
     if gaps:
         site = live[0].site if live else None
         return Said("unread", f"{gaps[0].reason} ({gaps[0].file}:{gaps[0].line})", site=site)
+    if implied:
+        return Said("may", _words_of(implied[0]), site=live[0].site if live else None)
     if live:
         return Said("on-error", site=live[0].site, guards=_words(live[0].site.guards), lowers=1)
     return _not_done(rows, place, code)
+
+
+def _implied(code: FunctionCode, place: Around) -> list[Implied]:
+    """The calls on the channel's service in functions that were not entered and may be called without their names."""
+    service = place.step.write.service if place.step.write is not None else ""
+    found = code.calls.implied if code.calls is not None else ()
+    return [one for one in found if operation(one.operation).channel == service]
+
+
+def _words_of(implied: Implied) -> str:
+    return f"{implied.function} may be called without its name ({implied.file}:{implied.line})"
 
 
 def _alone(place: Around) -> bool:
@@ -305,6 +319,8 @@ def writes_there(graph: EventGraph, step: Step, code: FunctionCode) -> tuple[Wri
     if _missed(sites, code.names.on(service)):
         return None
     place = around(graph, step, (step,), code.placeholders)
+    if _implied(code, place):
+        return None
     near = [site for site in sites if relation(site.target, place) != "different"]
     if any(operation(site.operation).effect == "trigger" for site in near):
         return None
