@@ -81,7 +81,8 @@ def program() -> None:
     """Find recursive loops in AWS SAM and CloudFormation templates before you deploy them.
 
     A function that writes to the bucket, queue, topic or table that triggers it can run away, and so can
-    your bill. This reads templates only: it needs no AWS account and no network.
+    your bill. This reads templates and, of functions on loops, the code: nothing is run, and it
+    needs no AWS account and no network.
     """
 
 
@@ -252,7 +253,7 @@ VS Code, Neovim, Helix, JetBrains and Zed.""",
 def server(stdio: bool) -> int:
     """Tell an editor about loops while you type, by the Language Server Protocol.
 
-    It needs the extra `server`: pip install 'recursion-lint[server]'
+    It needs the extra `server`: pip install 'recursion-lint[server]', or '.[server]' in a clone.
     """
     try:
         from recursion_lint.server.language_server import serve
@@ -260,7 +261,8 @@ def server(stdio: bool) -> int:
         if (error.name or "").split(".")[0] not in ("pygls", "lsprotocol"):
             raise
         raise Refused(
-            f"the server needs {error.name}, which is not installed: pip install 'recursion-lint[server]'"
+            f"the server needs {error.name}, which is not installed: install the extra `server` "
+            "(pip install 'recursion-lint[server]', or '.[server]' in a clone)"
         ) from None
     with streams_of_protocol() as (stdin, stdout):
         serve(stdin, stdout)

@@ -127,9 +127,14 @@ _READ = (
         Kind.SWITCH,
         "Whether what .gitignore names is left out of folders. Default: it is.",
     ),
-    _option("--force-exclude", Kind.FLAG, "`exclude` holds for named files too (for hooks)."),
+    _option("--force-exclude", Kind.FLAG, "Apply the setting `exclude` to named files too (for hooks)."),
     _option("--no-code", Kind.DENIAL, "Do not read the code of functions on loops.", "code"),
-    _option("--stdin-filename", Kind.PATH, "What - is told at, and is in .gitignore as.", metavar="FILE"),
+    _option(
+        "--stdin-filename",
+        Kind.PATH,
+        "The path that - stands for: in reports, and to find code.",
+        metavar="FILE",
+    ),
 )
 _WORK = (
     _option("--jobs", Kind.COUNT, "Processes; 0 (default) lets it choose.", metavar="N"),
@@ -189,7 +194,12 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
     "Work": (
         *_WORK,
         _option("--watch", Kind.FLAG, "Check again whenever a file changes, until Ctrl-C."),
-        _option("--timeout", Kind.SECONDS, "After that no more is read; it is said what.", metavar="SECONDS"),
+        _option(
+            "--timeout",
+            Kind.SECONDS,
+            "Stop reading after that; what is left out is named.",
+            metavar="SECONDS",
+        ),
     ),
 }
 """The options of ``check``, as its help lists them."""
