@@ -104,6 +104,7 @@ COLOR = _option("--color/--no-color", Kind.SWITCH, "Default: on a terminal witho
 GRAPH_FORMAT = _option(
     "--format,-f", Kind.CHOICE, "How to draw.", "format_", choices=_graph_formats, default="mermaid"
 )
+EXAMPLES = _option("--examples,-v", Kind.FLAG, "The whole page, with each remedy worked out.")
 RULES_FORMAT = _option(
     "--format,-f", Kind.CHOICE, "How to list.", "format_", choices=_list_formats, default="text"
 )
@@ -127,12 +128,12 @@ _READ = (
         Kind.SWITCH,
         "Whether what .gitignore names is left out of folders. Default: it is.",
     ),
-    _option("--force-exclude", Kind.FLAG, "Apply the setting `exclude` to named files too (for hooks)."),
+    _option("--force-exclude", Kind.FLAG, "Apply `exclude` to named files too (for hooks)."),
     _option("--no-code", Kind.DENIAL, "Do not read the code of functions on loops.", "code"),
     _option(
         "--stdin-filename",
         Kind.PATH,
-        "The path that - stands for: in reports, and to find code.",
+        "The path that - stands for.",
         metavar="FILE",
     ),
 )
@@ -197,7 +198,7 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
         _option(
             "--timeout",
             Kind.SECONDS,
-            "Stop reading after that; what is left out is named.",
+            "Stop reading then; what is left is named.",
             metavar="SECONDS",
         ),
     ),
