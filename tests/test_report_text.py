@@ -539,4 +539,4 @@ def test_colours_and_links_change_no_break() -> None:
     report = Report((sqs_finding(),), summary=Summary(templates=1))
     plain = render(report, "text", width=60)
     colored = render(report, "text", width=60, color=True, links=True)
-    assert re.sub(r"\x1b\]8;;.*?\x1b\\\\|\x1b\[[\d;]*m", "", colored) == plain
+    assert re.sub(r"\x1b\]8;;.*?\x1b\\|\x1b\[[\d;]*m", "", colored) == plain
