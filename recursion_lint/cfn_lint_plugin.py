@@ -21,8 +21,8 @@ try:
 except ImportError as error:
     # Version 2, as far as it is public, is written in Rust, has no module of this name and loads no rules in Python.
     raise ImportError(
-        "the rules are for cfn-lint 1 (pip install 'recursion-lint[cfn-lint]'); beside another cfn-lint run "
-        "`recursion-lint check`"
+        "the rules are for cfn-lint 1 (pip install 'recursion-lint[cfn-lint]', or '.[cfn-lint]' in a clone); "
+        "beside another cfn-lint run `recursion-lint check`"
     ) from error
 
 from recursion_lint.assessment.ruleset import Rule

@@ -20,7 +20,7 @@ def told(code: str) -> str:
 def test_the_classes_say_what_they_need() -> None:
     words = told("from recursion_lint.rules import ER1200")
     assert words.startswith(
-        "ImportError: the rules are for cfn-lint 1 (pip install 'recursion-lint[cfn-lint]')"
+        "ImportError: the rules are for cfn-lint 1 (pip install 'recursion-lint[cfn-lint]', or '.[cfn-lint]' in a clone)"
     )
     assert told("import recursion_lint.cfn_lint_plugin") == words
 

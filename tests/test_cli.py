@@ -522,13 +522,40 @@ def test_rules_for_programs(run: Run) -> None:
 
 
 def test_explain_prints_the_page_by_name_or_code(run: Run) -> None:
-    status, out, err = run("explain", "sqs-loop")
+    status, out, err = run("explain", "sqs-loop", "--examples")
     assert (status, err) == (0, "")
     assert out.startswith("# sqs-loop\n\nBecause.\n\n## Remedies\n")
-    assert run("explain", "r1100").out.startswith("# s3-loop\n\nWhy.\n\n## Remedies\n")
-    assert run("explain", "r1100", "--color").out.startswith(
+    assert run("explain", "r1100", "-v").out.startswith("# s3-loop\n\nWhy.\n\n## Remedies\n")
+    assert run("explain", "r1100", "-v", "--color").out.startswith(
         "\x1b[1m# s3-loop\x1b[0m\n\nWhy.\n\n\x1b[1m## Rem"
     )
+
+
+def test_nothing_to_check_beside_an_app_that_is_not_built_names_the_command(engine: Engine, run: Run) -> None:
+    engine.report = Report()
+    assert run("check").err == ""
+    Path("serverless.yml").touch()
+    Path("app").mkdir()
+    Path("app/cdk.json").touch()
+    serverless = "serverless.yml is here: run `serverless package`, then `recursion-lint check .serverless`"
+    assert run("check").err == f"warning: {serverless}\n"
+    cdk = (
+        f"{Path('app/cdk.json')} is here: run `cdk synth`, then `recursion-lint check {Path('app/cdk.out')}`"
+    )
+    assert run("check", "app").err == f"warning: {cdk}\n"
+    # Where something was checked or could not be read, that is what there is to say.
+    engine.report = Report(summary=Summary(templates=1))
+    assert run("check").err == ""
+
+
+def test_rules_fit_the_terminal_and_stay_on_a_line_elsewhere(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(run("rules").out.splitlines()) == 3
+    monkeypatch.setattr("recursion_lint.cli.commands.width", lambda: 45)
+    lines = run("rules").out.splitlines()
+    assert len(lines) > 3
+    assert max(map(len, lines)) <= 45
 
 
 def test_graph(engine: Engine, run: Run) -> None:
@@ -563,10 +590,13 @@ def test_baseline_accepts_everything_found(engine: Engine, run: Run) -> None:
     assert engine.config.baseline is None
     entries = json.loads(Path("accepted.json").read_text())["findings"]
     assert [entry["fingerprint"] for entry in entries] == ["f0", "f1"]
-    assert run("baseline", "--output", "b.json").out == "Accepted 2 findings in b.json\n"
+    assert run("baseline", "--output", "b.json").out == (
+        "Accepted 2 findings in b.json\n"
+        'To use it: recursion-lint check --baseline b.json, or baseline = "b.json" in the settings\n'
+    )
     Path(".recursion-lint.toml").unlink()
     engine.report = Report(findings=(finding("error"),))
-    assert run("baseline").out == "Accepted 1 finding in .recursion-lint-baseline.json\n"
+    assert run("baseline").out.startswith("Accepted 1 finding in .recursion-lint-baseline.json\nTo use it: ")
 
 
 def test_baseline_is_not_written_from_half_the_files(engine: Engine, run: Run) -> None:

@@ -110,3 +110,18 @@ def test_the_aws_cli_has_such_a_command(line: str) -> None:
 def test_there_are_commands_to_look_at() -> None:
     assert len(aws_commands()) >= 14
     assert len(SHOWN) >= 8
+
+
+# -- what stands nowhere yet -------------------------------------------------------------------------------------
+
+HOWTO = [ROOT / "README.md", *DOCS, ROOT / "skills" / "recursion-lint" / "SKILL.md"]
+
+
+@pytest.mark.parametrize("file", HOWTO, ids=lambda file: file.name)
+def test_a_page_works_before_the_first_release_and_after_it(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    # A tag is there only once it was made: pages say where to find the one to take.
+    assert not re.findall(r"(?:ref|rev): v?\d[\w.]*", text)
+    for line in text.splitlines():
+        for extra in re.findall(r"pip install 'recursion-lint\[([\w-]+)\]'", line):
+            assert f"'.[{extra}]'" in line, line

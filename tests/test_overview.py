@@ -38,7 +38,7 @@ def audit(*findings: Finding, templates: int = 2) -> Report:
 def ending(report: Report, **options: bool) -> list[str]:
     """The lines of the text report from the table on."""
     lines = render(report, "text", **options).splitlines()  # type: ignore[arg-type]
-    starts = [at for at, line in enumerate(lines) if "Loops by rule and folder" in line]
+    starts = [at for at, line in enumerate(lines) if "Findings by rule and folder" in line]
     return lines[starts[0] :] if starts else []
 
 

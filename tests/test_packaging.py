@@ -86,7 +86,9 @@ def test_the_readme_has_one_command_to_try_and_one_to_test() -> None:
     for command in commands:
         assert command.startswith("python3 -m venv .venv && ")
         assert command.count("\n") == 1
-    assert commands[0].endswith("recursion-lint check --exit-zero fixtures\n")
+    assert commands[0].endswith(
+        "recursion-lint check --exit-zero fixtures/sqs-loop/wrong-variable/template.yaml\n"
+    )
     assert commands[1].endswith("-m pytest\n")
     # CI takes the commands from the README by these words: each must stand in one line only.
     assert text.count("&& .venv/bin/recursion-lint check") == 1

@@ -176,3 +176,25 @@ def test_the_hook_fails_over_a_template_that_cannot_be_read(hooks: Path, templat
     # The audit was not told to read it, so it warns, and fails for the loops that it finds.
     assert re.search(r"(?m)^warning: broken\.yaml:\d+: ", audit)
     assert "- exit code: 1" in audit
+
+
+def test_the_page_works_before_a_release_and_after_it(hooks: Path, tmp_path: Path) -> None:
+    """What docs/ci.md says to paste, beside a clone: autoupdate finds the commit, and later the tag."""
+    (shown,) = re.findall(r"(?ms)^```yaml\n(repos:\n.*?)^```", (ROOT / "docs" / "ci.md").read_text("utf-8"))
+    git(tmp_path, "clone", "--quiet", str(hooks), "recursion-lint")
+    clone, app = tmp_path / "recursion-lint", tmp_path / "app"
+    app.mkdir()
+    git(app, "init", "--quiet")
+    (app / ".pre-commit-config.yaml").write_text(shown)
+    assert [*re.findall(r"id: (\S+)", shown)] == ["recursion-lint"]
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "PRE_COMMIT"))}
+    env["PRE_COMMIT_HOME"] = str(tmp_path / "pre-commit-home")
+    revisions = []
+    for tag in ("", "v9.8.7"):
+        if tag:
+            git(clone, "tag", tag)
+        assert PRE_COMMIT is not None
+        subprocess.run([PRE_COMMIT, "autoupdate"], cwd=app, env=env, check=True, capture_output=True)
+        revisions += re.findall(r"rev: (\S+)", (app / ".pre-commit-config.yaml").read_text())
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=clone, check=True, capture_output=True, text=True)
+    assert revisions == [head.stdout.strip(), "v9.8.7"]

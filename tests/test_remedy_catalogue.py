@@ -53,7 +53,7 @@ def test_every_rule_about_loops_has_remedies() -> None:
 
 @pytest.mark.parametrize("rule", sorted(catalogue.examples()))
 def test_explain_ends_with_the_remedies(rule: str) -> None:
-    output = CliRunner().invoke(program, ["explain", rule, "--no-color"]).output
+    output = CliRunner().invoke(program, ["explain", rule, "--examples", "--no-color"]).output
     page, heading, remedies = output.partition("\n## Remedies\n")
     assert heading
     assert "## Read more" in page

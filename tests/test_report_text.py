@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 
@@ -19,7 +20,17 @@ from report_samples import (
     sqs_report,
 )
 
-from recursion_lint.model.findings import Finding, FindingHop, HopCode, Note, Problem, Remedy, Report, Summary
+from recursion_lint.model.findings import (
+    Cost,
+    Finding,
+    FindingHop,
+    HopCode,
+    Note,
+    Problem,
+    Remedy,
+    Report,
+    Summary,
+)
 from recursion_lint.report import FORMATS, render
 from recursion_lint.report.columns import display_width, window, wrap
 from recursion_lint.report.snippet import source_lines
@@ -503,3 +514,29 @@ def test_the_same_help_in_another_file_is_told_there() -> None:
     other = first._replace(span=first.span._replace(file="other.yaml"))
     assert "as at line" in render(Report((first, again)), "text")
     assert "as at" not in render(Report((first, other)), "text")
+
+
+@pytest.mark.parametrize("width", [60, 72, 80, 120])
+def test_a_terminal_breaks_lines_between_words_and_cuts_no_price(width: int) -> None:
+    cost = Cost(0.02, 40.0, "batches of 10")
+    base = sqs_finding()._replace(
+        cost=cost, message="Worker and Billing and Shipping may wait for each other in turn"
+    )
+    for protection in ("stops", "none"):
+        report = Report((base._replace(runtime_protection=protection),), summary=Summary(templates=1))
+        wide = render(report, "text", width=100)
+        (price,) = re.findall(r"about \$[\d.]+ an event|\$\S+ an hour", wide)
+        shown = render(report, "text", width=width)
+        assert price in " ".join(shown.split())
+        finding_text = shown.split("\n\n")[0].splitlines()
+        assert len(finding_text) <= 12
+        assert max(map(len, shown.splitlines())) <= width
+        words = set(base.message.split())
+        assert words <= set(shown.split())
+
+
+def test_colours_and_links_change_no_break() -> None:
+    report = Report((sqs_finding(),), summary=Summary(templates=1))
+    plain = render(report, "text", width=60)
+    colored = render(report, "text", width=60, color=True, links=True)
+    assert re.sub(r"\x1b\]8;;.*?\x1b\\|\x1b\[[\d;]*m", "", colored) == plain

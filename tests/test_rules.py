@@ -87,9 +87,20 @@ def test_page_shows_an_example_and_links_to_aws(rule: Rule) -> None:
 @every_rule
 def test_explain_prints_the_page(rule: Rule) -> None:
     for asked in (rule.name, rule.code):
-        answer = CliRunner().invoke(program, ["explain", asked, "--no-color"])
+        answer = CliRunner().invoke(program, ["explain", asked, "--examples", "--no-color"])
         assert answer.exit_code == 0
         assert answer.output.startswith(rule.page)
+
+
+@every_rule
+def test_explain_begins_with_one_screen(rule: Rule) -> None:
+    answer = CliRunner().invoke(program, ["explain", rule.name, "--no-color"]).output
+    assert answer.startswith(rule.summary)
+    assert section(rule, "## How to break it").strip() in answer
+    assert "## Why it is bad" in answer
+    assert answer.endswith(f"explain {rule.name} --examples: the whole page, with each remedy worked out\n")
+    assert "## Remedies" not in answer
+    assert len(answer.splitlines()) <= 60
 
 
 @every_rule

@@ -28,7 +28,10 @@ def test_without_the_extra_there_is_a_sentence(missing: str) -> None:
         "from recursion_lint.cli.main import main; sys.exit(main(['server']))"
     )
     assert done.returncode == 2
-    assert "which is not installed: pip install 'recursion-lint[server]'" in done.stderr
+    assert (
+        "which is not installed: install the extra `server` (pip install 'recursion-lint[server]', or '.[server]' in a clone)"
+        in done.stderr
+    )
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
 

@@ -487,7 +487,7 @@ WITH_BASELINE = Config(baseline=".recursion-lint-baseline.json")
 def test_a_baseline_accepts_what_is_there_today_wherever_it_moves(capsys: pytest.CaptureFixture[str]) -> None:
     checked(LOOP)
     accept()
-    assert capsys.readouterr().out == "Accepted 1 finding in .recursion-lint-baseline.json\n"
+    assert capsys.readouterr().out.startswith("Accepted 1 finding in .recursion-lint-baseline.json\n")
     report = checked("# a line more\n" + LOOP, WITH_BASELINE)
     assert not report.findings
     assert (report.summary.baselined, report.summary.suppressed) == (1, 0)

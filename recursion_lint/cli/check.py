@@ -85,7 +85,31 @@ def checked(paths: tuple[str, ...], given: Mapping[str, Any]) -> int:
     if output or given.get("format_") not in _TELLING:
         tell_problems(report.problems)
     tell_warnings(_odd(changed, report))
+    if not (report.summary.templates or report.problems):
+        tell_warnings(_generated_first(paths))
     return status_of(report, config, changed)
+
+
+_GENERATED = (
+    (
+        ("serverless.yml", "serverless.yaml", "serverless.ts", "serverless.js", "serverless.json"),
+        "serverless package",
+        ".serverless",
+    ),
+    (("cdk.json",), "cdk synth", "cdk.out"),
+)
+"""What describes an application without being a template, what makes templates of it, and the folder with these."""
+
+
+def _generated_first(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """What to run first where nothing was checked because the templates have yet to be made, or are left out."""
+    return tuple(
+        f"{os.path.join(folder, name) if folder != '.' else name} is here: run `{command}`, then `recursion-lint check "
+        f"{os.path.join(folder, made) if folder != '.' else made}`"
+        for folder in paths or (".",)
+        for names, command, made in _GENERATED
+        for name in [one for one in names if os.path.isfile(os.path.join(folder, one))][:1]
+    )
 
 
 _TELLING = (None, "text", "github")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 import click
@@ -27,9 +28,10 @@ from recursion_lint.cli.console import (
     emit,
     streams_of_protocol,
     text_of_stdin,
+    width,
 )
 from recursion_lint.cli.explain_function import explain_function
-from recursion_lint.cli.options import BASELINE, CHECK, COLOR, GRAPH, RULES_FORMAT
+from recursion_lint.cli.options import BASELINE, CHECK, COLOR, EXAMPLES, GRAPH, RULES_FORMAT
 from recursion_lint.cli.watch import watch
 from recursion_lint.version import __version__
 
@@ -81,7 +83,8 @@ def program() -> None:
     """Find recursive loops in AWS SAM and CloudFormation templates before you deploy them.
 
     A function that writes to the bucket, queue, topic or table that triggers it can run away, and so can
-    your bill. This reads templates only: it needs no AWS account and no network.
+    your bill. This reads templates and, of functions on loops, the code: nothing is run, and it
+    needs no AWS account and no network.
     """
 
 
@@ -160,16 +163,15 @@ def graph(paths: tuple[str, ...], **given: Any) -> int:
     epilog="""\b
 Examples:
   recursion-lint explain s3-loop
-  recursion-lint explain R1200""",
+  recursion-lint explain R1200 --examples""",
 )
 @click.argument("rule", type=Rules(), metavar="RULE")
-@options(COLOR)
-def explain(rule: tuple[str, ...], color: bool | None) -> None:
-    """Print the page of a rule: what it finds, why, and how to break such a loop, with worked examples."""
-    from recursion_lint.remedies.catalogue import section
-
+@options(EXAMPLES, COLOR)
+def explain(rule: tuple[str, ...], examples: bool, color: bool | None) -> None:
+    """Print what a rule finds and how to break such a loop; with --examples its whole page, each remedy worked out."""
     bold = colored(color, None)
-    pages = [f"{one.page.strip()}\n\n{section(one.name)}".strip() for one in _rules() if one.name in rule]
+    told = _pages().whole if examples else _pages().first_screen
+    pages = [told(one.name, one.page) for one in _rules() if one.name in rule]
     lines = "\n\n".join(pages).splitlines()
     emit(
         "".join(
@@ -185,13 +187,14 @@ def rules(format_: str) -> None:
     if format_ == "json":
         emit(_rules_as_json(_rules()))
         return
-    rows = [("RULE", "CODE", "SEVERITY", "FINDS")]
-    rows += [(rule.name, rule.code, ", ".join(rule.severities), rule.summary) for rule in _rules()]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for row in rows:
-        emit(
-            "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) + "\n"
-        )
+    emit(_pages().table(_rules(), width()))
+
+
+def _pages() -> ModuleType:
+    """What prints rules: loaded only where one is asked for."""
+    from recursion_lint.cli import rule_page
+
+    return rule_page
 
 
 def _rules() -> Sequence[Any]:
@@ -239,6 +242,8 @@ def baseline(paths: tuple[str, ...], **given: Any) -> int:
     emit(render(report.findings), file)
     count = sum(1 + len(finding.copies) for finding in report.findings)
     emit(f"Accepted {count} finding{'' if count == 1 else 's'} in {file}\n")
+    if file != config.baseline:
+        emit(f'To use it: recursion-lint check --baseline {file}, or baseline = "{file}" in the settings\n')
     return 0
 
 
@@ -252,7 +257,7 @@ VS Code, Neovim, Helix, JetBrains and Zed.""",
 def server(stdio: bool) -> int:
     """Tell an editor about loops while you type, by the Language Server Protocol.
 
-    It needs the extra `server`: pip install 'recursion-lint[server]'
+    It needs the extra `server`: pip install 'recursion-lint[server]', or '.[server]' in a clone.
     """
     try:
         from recursion_lint.server.language_server import serve
@@ -260,7 +265,8 @@ def server(stdio: bool) -> int:
         if (error.name or "").split(".")[0] not in ("pygls", "lsprotocol"):
             raise
         raise Refused(
-            f"the server needs {error.name}, which is not installed: pip install 'recursion-lint[server]'"
+            f"the server needs {error.name}, which is not installed: install the extra `server` "
+            "(pip install 'recursion-lint[server]', or '.[server]' in a clone)"
         ) from None
     with streams_of_protocol() as (stdin, stdout):
         serve(stdin, stdout)

@@ -47,7 +47,9 @@ def made(folder: str) -> Any:
         from mcp.server import MCPServer
         from mcp.server.mcpserver.exceptions import ToolError
     except ImportError as error:
-        raise Refused("it needs pip install 'recursion-lint[mcp]'") from error
+        raise Refused(
+            "install the extra `mcp`: pip install 'recursion-lint[mcp]', or '.[mcp]' in a clone"
+        ) from error
     server = MCPServer("recursion-lint", instructions=_INSTRUCTIONS, version=__version__, log_level="ERROR")
 
     def within(path: str) -> str:

@@ -104,6 +104,7 @@ COLOR = _option("--color/--no-color", Kind.SWITCH, "Default: on a terminal witho
 GRAPH_FORMAT = _option(
     "--format,-f", Kind.CHOICE, "How to draw.", "format_", choices=_graph_formats, default="mermaid"
 )
+EXAMPLES = _option("--examples,-v", Kind.FLAG, "The whole page, with each remedy worked out.")
 RULES_FORMAT = _option(
     "--format,-f", Kind.CHOICE, "How to list.", "format_", choices=_list_formats, default="text"
 )
@@ -127,9 +128,14 @@ _READ = (
         Kind.SWITCH,
         "Whether what .gitignore names is left out of folders. Default: it is.",
     ),
-    _option("--force-exclude", Kind.FLAG, "`exclude` holds for named files too (for hooks)."),
+    _option("--force-exclude", Kind.FLAG, "Apply `exclude` to named files too (for hooks)."),
     _option("--no-code", Kind.DENIAL, "Do not read the code of functions on loops.", "code"),
-    _option("--stdin-filename", Kind.PATH, "What - is told at, and is in .gitignore as.", metavar="FILE"),
+    _option(
+        "--stdin-filename",
+        Kind.PATH,
+        "The path that - stands for.",
+        metavar="FILE",
+    ),
 )
 _WORK = (
     _option("--jobs", Kind.COUNT, "Processes; 0 (default) lets it choose.", metavar="N"),
@@ -189,7 +195,12 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
     "Work": (
         *_WORK,
         _option("--watch", Kind.FLAG, "Check again whenever a file changes, until Ctrl-C."),
-        _option("--timeout", Kind.SECONDS, "After that no more is read; it is said what.", metavar="SECONDS"),
+        _option(
+            "--timeout",
+            Kind.SECONDS,
+            "Stop reading then; what is left is named.",
+            metavar="SECONDS",
+        ),
     ),
 }
 """The options of ``check``, as its help lists them."""

@@ -57,7 +57,9 @@ class Tables:
             import pyarrow
             import pyarrow.parquet
         except ImportError:
-            raise NoArrow("Parquet needs pyarrow: pip install 'recursion-lint[fleet]'") from None
+            raise NoArrow(
+                "Parquet needs pyarrow: pip install 'recursion-lint[fleet]', or '.[fleet]' in a clone"
+            ) from None
         self._parquet = pyarrow.parquet
         self._schemas = {name: schema_of(name) for name in TABLES}
         self._waiting: dict[str, list[tuple[Any, ...]]] = {name: [] for name in TABLES}

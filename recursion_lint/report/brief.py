@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from recursion_lint.model.findings import Copy, Finding, FindingHop, Remedy
 from recursion_lint.report import wording
-from recursion_lint.report.columns import display_width, shortened, wrap
-from recursion_lint.report.paint import Paint
+from recursion_lint.report.columns import display_width, fitted, shortened, wrap
+from recursion_lint.report.paint import WIDTH, Paint
 from recursion_lint.report.short_names import with_short_names
 from recursion_lint.report.snippet import Frame, Marker, source_lines, underlined
 from recursion_lint.version import page_of
@@ -17,6 +17,8 @@ MOST_LINES = 12
 MOST_HOPS = 3
 _HELP_LINES = 2
 _LEAST_PICTURES = 4
+_WHOLE = 4
+"""Lines that who stops the loop and its price take at most in the narrowest terminal: no price is cut."""
 
 
 class Style(NamedTuple):
@@ -26,14 +28,27 @@ class Style(NamedTuple):
     width: int
 
 
-def headline(finding: Finding, paint: Paint) -> str:
-    """``file:line:column: severity[rule] message (confidence)``: all that a tired engineer needs to go there."""
+def headline(finding: Finding, paint: Paint, width: int = WIDTH) -> list[str]:
+    """``file:line:column: severity[rule] message (confidence)``: all that a tired engineer needs to go there.
+
+    One line, for programs read it too; in a terminal of another width than a file's it is broken between words.
+    """
     place = wording.place(finding.span.file, finding.span.line, finding.span.column)
-    level = paint(f"{finding.severity}[{finding.rule}]", finding.severity)
+    name = f"{finding.severity}[{finding.rule}]"
+    level = paint(name, finding.severity)
     if paint.links:
         level = paint.link(level, page_of(finding.rule))
-    message = paint(wording.one_line(finding.message), "bold")
-    return f"{place}: {level} {message} ({finding.confidence})"
+    message, ending = wording.one_line(finding.message), f" ({finding.confidence})"
+    # The place and the level stay whole: a word as long as they are stands for them.
+    before = "x" * display_width(f"{place}: {name}")
+    lines = fitted(f"{before} {message}{ending}", width)
+    lines[0] = lines[0].removeprefix(before).strip()
+    last = lines[-1].removesuffix(ending.strip()).rstrip()
+    shown = [f"    {paint(text, 'bold')}" for text in lines[1:-1]]
+    if len(lines) == 1:
+        return [f"{place}: {level} {paint(last, 'bold')}{ending}"]
+    first = f"{place}: {level}" + (f" {paint(lines[0], 'bold')}" if lines[0] else "")
+    return [first, *shown, "    " + (f"{paint(last, 'bold')}{ending}" if last.strip() else ending.strip())]
 
 
 def finding_lines(
@@ -44,10 +59,11 @@ def finding_lines(
     gutter = max(3, *(len(str(hop.span.line)) for hop in finding.hops or (finding,)))
     frame = Frame(gutter, style.width, style.paint, finding.severity)
     path = [*_condition(finding, frame), *_path(finding, frame)]
-    below = _below(finding, frame, told, MOST_LINES - 1 - len(path) - _LEAST_PICTURES)
-    yield headline(finding, style.paint)
+    head = headline(finding, style.paint, style.width)
+    below = _below(finding, frame, told, MOST_LINES - len(head) - len(path) - _LEAST_PICTURES)
+    yield from head
     yield from path
-    room = MOST_LINES - 1 - len(path) - len(below)
+    room = MOST_LINES - len(head) - len(path) - len(below)
     tried = (list(_pictures(finding, sources, frame, most)) for most in range(MOST_HOPS, 1, -1))
     fitting = next((lines for lines in tried if len(lines) <= room), None)
     yield from fitting if fitting is not None else _pictures(finding, sources, frame, 1)
@@ -64,7 +80,13 @@ def _below(finding: Finding, frame: Frame, told: dict[object, tuple[str, int]], 
     if key is not None:
         told.setdefault(key, (finding.span.file, finding.span.line))
     lines: list[str] = []
-    for grounds, helping in ((2, _HELP_LINES + 1), (2, _HELP_LINES), (1, _HELP_LINES + 1), (1, _HELP_LINES)):
+    for grounds, helping in (
+        (2, _HELP_LINES + 1),
+        (2, _HELP_LINES),
+        (1, _HELP_LINES + 1),
+        (1, _HELP_LINES),
+        (1, 1),
+    ):
         lines = [*_grounds(finding, frame, grounds), *_help(best, finding, before, frame, helping)]
         if len(lines) <= room:
             break
@@ -80,9 +102,10 @@ def _above(finding: Finding, place: tuple[str, int] | None) -> str:
 
 
 def info_line(finding: Finding, style: Style) -> str:
-    """An info is one line, and a second one for the repositories where several were linked."""
+    """An info is a headline, and a second line for the repositories where several were linked."""
     where = wording.repositories(finding)
-    return headline(with_short_names(finding), style.paint) + (f"\n    {where}" if where else "")
+    told = headline(with_short_names(finding), style.paint, style.width)
+    return "\n".join([*told, *([f"    {where}"] if where else [])])
 
 
 def _condition(finding: Finding, frame: Frame) -> Iterator[str]:
@@ -147,7 +170,7 @@ def _grounds(finding: Finding, frame: Frame, most: int) -> Iterator[str]:
         yield from _entry("against", text, frame, most)
     runtime = wording.detection_line(finding)
     if runtime:
-        yield from _entry("", runtime + wording.price_clause(finding), frame, 1)
+        yield from _entry("", runtime + wording.price_clause(finding), frame, _WHOLE)
     if finding.copies:
         yield from _entry("also in", _copies(finding.copies), frame, 1)
     elif finding.also:

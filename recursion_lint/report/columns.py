@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from recursion_lint.report.paint import WIDTH
 from recursion_lint.report.wording import printable
 
 TAB = 4
@@ -54,6 +55,14 @@ def wrap(text: str, width: int) -> list[str]:
             lines.append(word)
             used = size
     return lines
+
+
+def fitted(text: str, width: int) -> list[str]:
+    """``text`` in lines for a terminal of ``width`` columns, to be indented by 4 from the second on.
+
+    One line where it fits, and where nobody's terminal is written to (``WIDTH``): programs read whole lines.
+    """
+    return [text] if width == WIDTH or display_width(text) <= width else wrap(text, width - 4)
 
 
 class Window(NamedTuple):

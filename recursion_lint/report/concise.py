@@ -11,6 +11,6 @@ from recursion_lint.report.paint import Paint
 def render(report: Report) -> str:
     """The findings, worst first, then what could not be read."""
     plain = Paint(False)
-    lines = [headline(finding, plain) for finding in wording.worst_first(report.findings)]
+    lines = [line for finding in wording.worst_first(report.findings) for line in headline(finding, plain)]
     lines += [f"{wording.problem_line(problem, 'error')}" for problem in report.problems]
     return "".join(line + "\n" for line in lines)

@@ -15,7 +15,7 @@ from recursion_lint.report.snippet import Frame, Marker, draw, source_lines
 def finding_text(finding: Finding, sources: Mapping[str, str], paint: Paint, width: int = WIDTH) -> str:
     """One finding: headline, the loop as a path, the lines that make it, and what to do."""
     frame = Frame(_gutter(finding), width, paint, finding.severity)
-    lines = [headline(finding, paint)]
+    lines = headline(finding, paint, width)
     lines += _conditions(finding, frame)
     lines += _path(finding, frame)
     lines += _pictures(finding, sources, frame)

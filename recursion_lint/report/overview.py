@@ -20,7 +20,7 @@ def overview(report: Report, paint: Paint, width: int) -> list[str]:
     loops = [finding for finding in report.findings if is_loop(finding)]
     if report.summary.templates < 2 or len(loops) < 2:
         return []
-    blocks = [_text(_table(loops, paint, width))]
+    blocks = [_text(_table(report.findings, paint, width))]
     cuts = cut_set(finding for finding in loops if finding.severity != "info")
     if 0 < len(cuts.cuts) < cuts.ended:
         blocks.append(_text(_cut_lines(cuts, paint, width)))
@@ -31,16 +31,16 @@ def _text(lines: Iterator[str]) -> str:
     return "".join(line.rstrip() + "\n" for line in lines)
 
 
-def _table(loops: Sequence[Finding], paint: Paint, width: int) -> Iterator[str]:
+def _table(findings: Sequence[Finding], paint: Paint, width: int) -> Iterator[str]:
     counts: dict[tuple[str, str], list[int]] = {}
-    for finding in loops:
+    for finding in findings:
         folder = os.path.dirname(repository_path(finding.span.file)) or "."
         tally = counts.setdefault((finding.rule, printable(folder)), [0] * len(SEVERITIES))
         tally[SEVERITIES.index(finding.severity)] += 1
     # The worst first, then by name.
     order = sorted(counts, key=lambda key: ([-count for count in counts[key]], key))
     rows = [(rule, folder, *(str(count or "-") for count in counts[rule, folder])) for rule, folder in order]
-    yield paint("Loops by rule and folder:", "bold")
+    yield paint("Findings by rule and folder:", "bold")
     taken = (
         2
         + max((len(rule) for rule, *_ in rows[:MAX_ROWS]), default=0)

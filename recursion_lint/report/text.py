@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from recursion_lint.model.findings import Report
 from recursion_lint.report import wording
+from recursion_lint.report.columns import fitted
 from recursion_lint.report.paint import WIDTH, Paint
 
 
@@ -21,7 +22,8 @@ def render(
     """The findings, worst first, then what could not be read or resolved, then a summary.
 
     An error or a warning takes a dozen lines at most, an info one; ``verbose`` tells all of each. ``quiet`` leaves out
-    notes and summary. Source lines, labels and sentences are fitted to ``width``; headlines stay on one line.
+    notes and summary. Source lines, labels and sentences are fitted to ``width``; headlines stay on one line
+    but in a terminal of another width than ``WIDTH``, where they break between words.
     """
     paint = Paint(color, links)
     blocks = list(_findings(report, paint, verbose, width)) if report.findings else []
@@ -41,7 +43,11 @@ def render(
             blocks += overview(report, paint, width)
         if verbose and report.notes:
             blocks.append("".join(line + "\n" for line in _notes(report, paint)))
-        blocks.append("".join(line + "\n" for line in _last_lines(report, verbose)))
+        blocks.append(
+            "".join(
+                line + "\n" for told in _last_lines(report, verbose) for line in _in_terminal(told, width)
+            )
+        )
     return "\n".join(blocks)
 
 
@@ -76,6 +82,11 @@ def _notes(report: Report, paint: Paint) -> Iterator[str]:
     for note in wording.notes_in_order(report.notes):
         where = wording.place(note.span.file, note.span.line)
         yield f"{where}: {paint('note', 'bold')}: {wording.one_line(note.message)}"
+
+
+def _in_terminal(told: str, width: int) -> Iterator[str]:
+    first, *others = fitted(told, width)
+    yield from (first, *(f"    {line}" for line in others))
 
 
 def _last_lines(report: Report, verbose: bool) -> Iterator[str]:
