@@ -38,6 +38,8 @@ _UNSEEN = re.compile(
     re.IGNORECASE,
 )
 """What signs a request for others, takes the function's credentials elsewhere, or lets a library write by itself."""
+_PART_OF = {"conditioncheckitem": "conditioncheck"}
+"""What is no operation of its own but a part of one, as it is called there: ``ConditionCheck`` of a transaction."""
 _WORDS = re.compile(r"[A-Za-z0-9_]+")
 _PARTS = re.compile(r"_+")
 _ENDINGS = ("input", "output", "request", "response", "command", "async", "withcontext")
@@ -77,7 +79,7 @@ def names_action(texts: Iterable[str], pattern: str, accounted: Iterable[Operati
     known = {entry.name.lower() for entry in accounted}
     if not star and name in known:
         return False
-    asked = "delete" if name.startswith("delete") else name
+    asked = "delete" if name.startswith("delete") else _PART_OF.get(name, name)
     words = {_PARTS.sub("", word.lower()) for text in texts for word in _WORDS.findall(text)}
     return any(_asks_for(asked, word) and _plain(word) not in known for word in words)
 

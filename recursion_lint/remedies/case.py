@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.graph.cycle_search import Cycle, Step
@@ -210,6 +210,12 @@ class Case(NamedTuple):
     def permission_use(self, step: Step) -> PermissionUse | None:
         """What the code does with its permissions where it surely does not close the loop; ``None`` elsewhere."""
         return self.reader.permission_use(step, self.cycle) if self.reader is not None else None
+
+    def uncalled(self, step: Step, actions: Collection[str]) -> frozenset[str] | None:
+        """Those of ``actions`` that nothing calls which has the permission; ``None`` where that is not known."""
+        if self.reader is None or self.sharers(step):
+            return None
+        return self.reader.uncalled(step, actions)
 
     def written_keys(self, step: Step) -> WrittenKeys | None:
         """What all keys begin or end with that the code writes; ``None`` where that is not constant, or not known."""

@@ -1,21 +1,30 @@
 """A permission in the text of a template: taking a write away from it, or turning it elsewhere."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Literal, NamedTuple
 
 from recursion_lint.graph.cycle_search import Step
-from recursion_lint.iam.evaluation.action_matching import relevant_actions
 from recursion_lint.iam.policies import predefined as catalog
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Statement
 from recursion_lint.model.text import Symbol, Text, after, render
 from recursion_lint.patterns.keys import decide
 from recursion_lint.remedies.case import Case, Change
+from recursion_lint.remedies.kept_actions import (
+    Uncalled,
+    allowed,
+    firing,
+    kept_of_pattern,
+    kept_of_template,
+    statement_of,
+)
+from recursion_lint.remedies.statement_text import again, keep_actions
 from recursion_lint.services.naming import channel_named, resource_forms
 from recursion_lint.services.registry import by_name, declared
 from recursion_lint.template.yaml.document import Trail
-from recursion_lint.template.yaml.edits import Edit, EditError, Editor, apply_edits
-from recursion_lint.template.yaml.emitter import Value, Verbatim
+from recursion_lint.template.yaml.edits import Edit, EditError, Editor
+from recursion_lint.template.yaml.emitter import Value
 from recursion_lint.template.yaml.nodes import Node
 
 READS: Mapping[str, str] = {
@@ -41,7 +50,10 @@ class Aim(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """One statement in the text. ``trail`` leads to a policy template's arguments, or to an inline statement."""
+    """One statement in the text. ``trail`` leads to a policy template's arguments, or to an inline statement.
+
+    ``events`` are those that the trigger takes; what makes no such event stays, but for what is ``uncalled``.
+    """
 
     kind: Literal["template", "inline"]
     statement: Statement
@@ -49,6 +61,13 @@ class Grant(NamedTuple):
     trail: Trail
     channel: Endpoint
     events: frozenset[str] | None
+    uncalled: Uncalled
+
+    @property
+    def kept(self) -> list[str]:
+        """The actions of a policy template that must stay beside its reads."""
+        name = self.statement.label
+        return kept_of_template(name, READS.get(name, ""), self.channel.service, self.events, self.uncalled)
 
 
 def grants(case: Case, step: Step) -> list[Grant]:
@@ -56,16 +75,19 @@ def grants(case: Case, step: Step) -> list[Grant]:
     if step.write is None:
         raise EditError("nothing is granted here")
     accepted = step.end.trigger.accepts.events
-    return [_grant(case, found, step.write.channel, accepted) for found in case.statements(step)]
+    uncalled = partial(case.uncalled, step)
+    return [_grant(case, found, step.write.channel, accepted, uncalled) for found in case.statements(step)]
 
 
-def _grant(case: Case, statement: Statement, channel: Endpoint, events: frozenset[str] | None) -> Grant:
+def _grant(
+    case: Case, statement: Statement, channel: Endpoint, events: frozenset[str] | None, uncalled: Uncalled
+) -> Grant:
     editor, trail = case.locate(statement.span)
     if statement.managed:
         raise EditError(f"{statement.label} is a managed policy")
     name = trail.path[-1]
     if name == statement.label and catalog.policy_template(str(name)) is not None:
-        return Grant("template", statement, editor, trail, channel, events)
+        return Grant("template", statement, editor, trail, channel, events, uncalled)
     for at in range(len(trail.parents) - 1, 0, -1):
         found = trail.parents[at]
         if found.kind == "map" and (found.get("Action") is not None or found.get("NotAction") is not None):
@@ -76,6 +98,7 @@ def _grant(case: Case, statement: Statement, channel: Endpoint, events: frozense
                 Trail(found, trail.path[:at], trail.parents[:at]),
                 channel,
                 events,
+                uncalled,
             )
     raise EditError("the statement is not written in the template")
 
@@ -84,7 +107,9 @@ def keeps_reads(case: Case, step: Step) -> bool:
     """Does what grants the write grant something else on the channel, so that the write may be an accident?"""
     try:
         return any(
-            found.statement.label in READS if found.kind == "template" else bool(_actions(found)[1])
+            found.statement.label in READS
+            if found.kind == "template"
+            else bool(_actions(found._replace(uncalled=frozenset))[1])
             for found in grants(case, step)
         )
     except EditError:
@@ -105,30 +130,24 @@ def cut_everywhere(grant: Grant) -> list[Edit]:
     writes, reads = _actions(grant)
     if not writes:
         return []
-    return [_keep(grant.editor, grant.trail.node, reads) if reads else _without_statement(grant)]
+    return [keep_actions(grant.editor, grant.trail.node, reads) if reads else _without_statement(grant)]
 
 
 def taken(grant: Grant) -> list[str]:
-    """The action patterns that ``cut`` takes away."""
+    """The action patterns that ``cut`` takes away, those that it puts back included: who uses one is no mere reader."""
     if grant.kind == "template":
-        kept = _allowed(READS.get(grant.statement.label, ""))
-        return [action for action in _allowed(grant.statement.label) if action not in kept]
+        kept = allowed(READS.get(grant.statement.label, ""))
+        return [action for action in allowed(grant.statement.label) if action not in kept]
     _, reads = _actions(grant)
     given = grant.trail.node.get("Action")
     items = given.each() if given is not None else []
     return [item.text for item in items if item not in reads and item.text is not None]
 
 
-def _allowed(template: str) -> list[str]:
-    """The actions of a policy template."""
-    found = catalog.policy_template(template)
-    return [action for one in found.statements for action in one.actions] if found is not None else []
-
-
 def turn(grant: Grant, aim: Aim) -> list[Edit]:
     """Let the actor write where ``aim`` says instead; its reads of the channel stay."""
     if grant.kind == "template":
-        return _turn_template(grant, aim)
+        return _turn_template(grant, aim, WRITES.get(grant.statement.label, grant.statement.label))
     return _turn_inline(grant, aim)
 
 
@@ -136,13 +155,7 @@ def narrow(grant: Grant, aim: Aim) -> list[Edit]:
     """Let the actor write to what ``aim`` says alone, where it may write to what a pattern means; its reads stay."""
     name, editor = grant.statement.label, grant.editor
     if grant.kind == "template":
-        policies, item, index = _item(grant)
-        parameter = _only_parameter(name)
-        argument = aim.argument(grant.trail.node.get(parameter))
-        if name not in READS:
-            return [editor.put(grant.trail.node, (parameter,), argument)]
-        added: Value = {name: {parameter: argument}}
-        return [editor.rename(item.key_span(name), READS[name]), editor.add_item(policies, added, index)]
+        return _turn_template(grant, aim, name)
     writes, reads = _movable(grant)
     given = grant.trail.node.get("Resource")
     if not writes or given is None or len(items := given.each()) != 1:
@@ -150,8 +163,8 @@ def narrow(grant: Grant, aim: Aim) -> list[Edit]:
     turned = aim.resource("/*" if declared(grant.channel.service).keyed else "", items[0])
     if not reads:
         return [editor.replace(items[0], turned)]
-    again = _again(editor, grant.trail.node, writes, [], [turned])
-    return [_keep(editor, grant.trail.node, reads), _beside(grant, again)]
+    moved = again(editor, grant.trail.node, writes, [], [turned])
+    return [keep_actions(editor, grant.trail.node, reads), _beside(grant, moved)]
 
 
 def changes(found: list[Grant], edits: Callable[[Grant], list[Edit]]) -> tuple[Change, ...]:
@@ -173,7 +186,12 @@ def _cut_template(grant: Grant) -> list[Edit]:
     policies, item, index = _item(grant)
     name = grant.statement.label
     if name in READS:
-        return [grant.editor.rename(item.key_span(name), READS[name])]
+        return [grant.editor.rename(item.key_span(name), READS[name]), *_left(grant)]
+    kept = grant.kept
+    if kept:
+        parameter = _only_parameter(name)
+        left = statement_of(name, parameter, grant.trail.node.get(parameter), grant.channel.service, kept)
+        return [grant.editor.swap_item(policies, index, left)]
     if len(policies.elements()) > 1:
         return [grant.editor.remove_item(policies, index)]
     return [grant.editor.remove_entry(grant.trail.parents[-3], str(grant.trail.path[-3]))]
@@ -186,15 +204,32 @@ def _only_parameter(template: str) -> str:
     return found.parameters[0]
 
 
-def _turn_template(grant: Grant, aim: Aim) -> list[Edit]:
+def _left(grant: Grant) -> list[Edit]:
+    """What else than reads must stay of a policy template, as a statement after it."""
+    kept = grant.kept
+    if not kept:
+        return []
+    policies, _, index = _item(grant)
+    name, parameter = grant.statement.label, _only_parameter(grant.statement.label)
+    argument = grant.trail.node.get(parameter)
+    return [
+        grant.editor.add_item(
+            policies, statement_of(name, parameter, argument, grant.channel.service, kept), index
+        )
+    ]
+
+
+def _turn_template(grant: Grant, aim: Aim, writing: str) -> list[Edit]:
+    """``writing`` is the template that grants the write where ``aim`` says."""
     policies, item, index = _item(grant)
     name, editor = grant.statement.label, grant.editor
     parameter = _only_parameter(name)
     argument = aim.argument(grant.trail.node.get(parameter))
     if name not in READS:
-        return [editor.put(grant.trail.node, (parameter,), argument)]
-    added: Value = {WRITES.get(name, name): {parameter: argument}}
-    return [editor.rename(item.key_span(name), READS[name]), editor.add_item(policies, added, index)]
+        return [editor.put(grant.trail.node, (parameter,), argument), *_left(grant)]
+    added: Value = {writing: {parameter: argument}}
+    reads = editor.rename(item.key_span(name), READS[name])
+    return [reads, editor.add_item(policies, added, index), *_left(grant)]
 
 
 # --- inline statements -------------------------------------------------------------------------------
@@ -209,8 +244,8 @@ def _cut_inline(grant: Grant) -> list[Edit]:
     if not reads:
         return _without(editor, node, "Resource", hit) if others else [_without_statement(grant)]
     if not others:
-        return [_keep(editor, node, reads)]
-    return [_keep(editor, node, reads), _beside(grant, _again(editor, node, writes, others, []))]
+        return [keep_actions(editor, node, reads)]
+    return [keep_actions(editor, node, reads), _beside(grant, again(editor, node, writes, others, []))]
 
 
 def _turn_inline(grant: Grant, aim: Aim) -> list[Edit]:
@@ -226,7 +261,7 @@ def _turn_inline(grant: Grant, aim: Aim) -> list[Edit]:
         for item, tail in hit.items()
         if tail or not declared(grant.channel.service).keyed
     ]
-    return [_keep(editor, node, reads), _beside(grant, _again(editor, node, writes, others, turned))]
+    return [keep_actions(editor, node, reads), _beside(grant, again(editor, node, writes, others, turned))]
 
 
 def _movable(grant: Grant) -> tuple[list[str], list[Node | str]]:
@@ -250,11 +285,7 @@ def _actions(grant: Grant) -> tuple[list[str], list[Node | str]]:
     for item in given.each():
         if item.text is None:
             raise EditError("an action is computed")
-        found = {
-            name
-            for name in relevant_actions((item.text,), (), (service,)).get(service, ())
-            if _counts(table[name], grant)
-        }
+        found = firing(item.text, service, grant.events)
         if not found:
             reads.append(item)
         elif "*" not in item.text:
@@ -262,15 +293,13 @@ def _actions(grant: Grant) -> tuple[list[str], list[Node | str]]:
         else:
             prefix = item.text.partition(":")[0] if ":" in item.text else service
             writes += [f"{prefix}:{name}" for name in table if name in found]
+            whole: tuple[str, ...] = ()
             if item.text in ("*", f"{service}:*"):
                 if not declared(service).reading or item.text == "*":
                     raise EditError("the statement allows everything")
-                reads += declared(service).reading
+                whole = declared(service).reading
+            reads += [*whole, *kept_of_pattern(item.text, whole, service, grant.events, grant.uncalled)]
     return writes, reads
-
-
-def _counts(events: frozenset[str], grant: Grant) -> bool:
-    return not events or grant.events is None or bool(events & grant.events)
 
 
 def _resources(grant: Grant) -> tuple[dict[Node, str], list[Node]]:
@@ -334,49 +363,6 @@ def _without_statement(grant: Grant) -> Edit:
         if part in ("Policies",) and at == 3:
             return editor.remove_entry(holder, str(part))
     raise EditError("the statement is all that its policy holds")
-
-
-def _keep(editor: Editor, node: Node, kept: list[Node | str]) -> Edit:
-    """The ``Action`` of a statement without those that are not in ``kept``."""
-    given = node.get("Action")
-    if given is None:
-        raise EditError("the statement has no Action")
-    values = [item if isinstance(item, str) else str(item.value) for item in kept]
-    if given.kind == "list" and all(not isinstance(item, str) for item in kept):
-        gone = [at for at, item in enumerate(given.elements()) if item not in kept]
-        if len(gone) == 1:
-            return editor.remove_item(given, gone[0])
-        return _removed(editor, given, gone)
-    return editor.put(node, ("Action",), values[0] if len(values) == 1 else list(values))
-
-
-def _removed(editor: Editor, given: Node, gone: list[int]) -> Edit:
-    """Several items of a list deleted as one edit."""
-    edits = sorted(editor.remove_item(given, at) for at in gone)
-    start, end = edits[0].start, max(edit.end for edit in edits)
-    shifted = [Edit(edit.start - start, edit.end - start, "") for edit in edits]
-    return Edit(start, end, apply_edits(editor.text[start:end], shifted))
-
-
-def _again(
-    editor: Editor, node: Node, actions: Sequence[str], resources: list[Node], more: list[Value]
-) -> Value:
-    """A statement like ``node`` with other actions and resources."""
-    if any(node.get(key) is not None for key in ("Condition", "NotResource", "Principal")):
-        raise EditError("the statement has a condition or a principal")
-    items: list[Value] = [*more, *(_copy(editor, item) for item in resources)]
-    return {
-        "Effect": "Allow",
-        "Action": actions[0] if len(actions) == 1 else list(actions),
-        "Resource": items[0] if len(items) == 1 else items,
-    }
-
-
-def _copy(editor: Editor, node: Node) -> Value:
-    source = editor.source(node)
-    if "\n" in source:
-        raise EditError("an expression takes several lines")
-    return Verbatim(source)
 
 
 def _beside(grant: Grant, statement: Value) -> Edit:

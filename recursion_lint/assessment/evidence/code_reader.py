@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from recursion_lint.assessment.evidence.code_values import around
 from recursion_lint.assessment.evidence.code_verdicts import Said, verdict
 from recursion_lint.assessment.evidence.code_words import content_in_words, said_in_words, target_in_words
 from recursion_lint.assessment.evidence.handler_code import FunctionCode, HandlerCode, ReadText, ToldCode
-from recursion_lint.assessment.evidence.permission_use import PermissionUse, permission_use
+from recursion_lint.assessment.evidence.permission_use import PermissionUse, permission_use, uncalled
 from recursion_lint.assessment.evidence.variables import in_words, leads_out, points_to, shared_variable
 from recursion_lint.assessment.evidence.written_keys import WrittenKeys, written_keys
 from recursion_lint.code.calls import Alternatives, Environment
@@ -63,6 +63,12 @@ class CodeReader:
         use = permission_use(self.graph, step, cycle, self._handlers.of(step.write.actor), said)
         code = self._handlers.of(step.write.actor)
         return use._replace(file=self._shown(use.file, code)) if use is not None else None
+
+    def uncalled(self, step: Step, actions: Collection[str]) -> frozenset[str] | None:
+        """Those of ``actions`` that the code of a step surely does not call; ``None`` where not all of it was read."""
+        if not by_code(step) or step.write is None:
+            return None
+        return uncalled(self._handlers.of(step.write.actor), step.write.service, actions)
 
     def written_keys(self, step: Step, cycle: Cycle) -> WrittenKeys | None:
         """What all keys that the code of a step writes begin or end with, where it was read."""

@@ -106,6 +106,33 @@ def permission_use(
     return PermissionUse(called, frozenset(needed), accounted, texts, said.read[0], tuple(targets))
 
 
+def uncalled(code: FunctionCode, channel: str, actions: Collection[str]) -> frozenset[str] | None:
+    """Those of ``actions`` on a service's channels that no code of the function calls; ``None`` where not all was read.
+
+    Unlike ``permission_use`` it says nothing of whether the code closes a loop, and nothing of which channel it calls.
+    """
+    if code.names is None or isinstance(code.names, NamesTold) or not code.whole:
+        return None
+    read = [text for _, text in code.names.texts]
+    if uses_permissions_unseen(read) or (code.calls is not None and code.calls.third_party):
+        return None
+    accounted: tuple[Operation, ...] = ()
+    called: set[str] = set()
+    if code.calls is not None:
+        known = operations()
+        for key in code.calls.used:
+            entry = known.get(".".join(key))
+            called.update(entry.actions if entry is not None else [needed_action(*key)])
+        called.update(action for site in code.calls.calls for action in operation(site.operation).actions)
+        if not code.calls.gaps:
+            accounted = tuple(entry for entry in known.values() if entry.channel == channel)
+    return frozenset(
+        action
+        for action in actions
+        if not any(_covers(action, one) for one in called) and not names_action(read, action, accounted)
+    )
+
+
 def _covers(pattern: str, action: str) -> bool:
     service, _, name = action.partition(":")
     return matches_action(pattern, service, name)
