@@ -165,6 +165,8 @@ def _opened(one: Statement) -> Iterator[Any]:
     condition = tuple(sorted((operator, _frozen(keys)) for operator, keys in one.condition.items()))
     conditions = condition if "Undecided" not in one.condition else (("Undecided", ()),)
     for service, actions in relevant_actions(one.actions, one.not_actions, tuple(by_name())).items():
+        if service == "logs" and one.managed:
+            continue  # SAM gives every role AWSLambdaBasicExecutionRole; its ``*`` says nothing of any log group
         for action in actions:
             for resource, needed in one.resources or ((("not", *one.not_resources), frozenset()),):
                 yield one.effect, service, action, resource, bool(conditions), one.managed, needed

@@ -265,7 +265,7 @@ def test_loops_made_by_one_line_of_the_app_have_a_cut_each(
     (app / "cdk.out/manifest.json").write_text(json.dumps(told))
     report = checked(capsys)
     assert report.count("lib/shop.ts:4:3: ") == 2
-    assert "Loops by rule" in report
+    assert "Findings by rule" in report
     assert "ends all" not in report
 
 

@@ -6,6 +6,7 @@ All public templates that lie beside the checkout are compared with ``RECURSION_
 from __future__ import annotations
 
 import json
+import re
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -56,9 +57,12 @@ def compared(file: Path) -> dict[str, Any] | None:
 
 
 def fixtures() -> Iterator[Path]:
+    """All of SAM's, but for those with a loop inside a resource: the translator is given them written out."""
     for file in sorted((ROOT / "fixtures").glob("*/*/*")):
-        if file.suffix in SUFFIXES and "AWS::Serverless" in file.read_text(encoding="utf-8"):
-            yield file.relative_to(ROOT)
+        if file.suffix in SUFFIXES:
+            text = file.read_text(encoding="utf-8")
+            if "AWS::Serverless" in text and not re.search(r"^ {4,}Fn::ForEach::", text, re.MULTILINE):
+                yield file.relative_to(ROOT)
 
 
 @pytest.mark.parametrize("file", list(fixtures()), ids=lambda file: "/".join(file.parts[1:]))
