@@ -6,8 +6,8 @@ All public templates that lie beside the checkout are compared with ``RECURSION_
 from __future__ import annotations
 
 import json
-import re
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
