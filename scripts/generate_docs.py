@@ -59,6 +59,7 @@ IN_AN_APP = {
     "consumer": "fn",
     "trigger": "`addEventNotification`, or the `eventPattern` of the rule",
     "grant": "`channel.grant…(fn)`",
+    "narrowed": "call `channel.grantRead(fn)` and `channel.grantPut(fn, '<other prefix>/*')`",
     "write": "`grant…(fn)`",
     "read": "`channel.grantRead…(fn)`",
 }
@@ -263,7 +264,7 @@ def with_cdk(page: str) -> str:
         for service in all_services()
         if service.cdk is not None
     ]
-    columns = ("service", "to write", "to read", "both")
+    columns = ("service", "to write", "to read", "both", "to write under a prefix")
     for mark, rows in (
         (WORDS, table(("remedy", "what it does", "in the app"), remedies)),
         (GRANTS, table(columns, methods)),

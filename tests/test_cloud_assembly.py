@@ -345,7 +345,7 @@ def test_a_broad_statement_is_not_taken_for_a_grant_of_the_channel(
 
 def test_every_remedy_can_be_told_in_the_words_of_the_cdk() -> None:
     """The words are a format: what is in braces is known."""
-    names = {"actor", "channel", "source", "consumer", "trigger", "grant", "write", "read"}
+    names = {"actor", "channel", "source", "consumer", "trigger", "grant", "narrowed", "write", "read"}
     for name, kind in KINDS.items():
         told = kind.cdk.format_map(dict.fromkeys(names, "X"))
         assert not told.endswith("."), name

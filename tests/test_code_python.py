@@ -612,6 +612,20 @@ def test_what_cannot_be_followed_is_said(source: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("manager", "written"), [("closing(Batch())", True), ("nullcontext(Batch())", False)]
+)
+def test_what_is_closed_at_the_end_of_a_block_is_called(manager: str, written: bool) -> None:
+    source = HEAD + (
+        "from contextlib import closing, nullcontext\n"
+        "class Batch:\n    items = []\n"
+        "    def close(self):\n        for x in self.items:\n            s3.put_object(Bucket='b', Key=x)\n"
+        "def handler(event, context):\n"
+        f"    with {manager} as batch:\n        batch.items.append(event['k'])\n"
+    )
+    assert bool(writes(python(source))) == written
+
+
+@pytest.mark.parametrize(
     ("command", "gap"),
     [
         ("['/opt/bin/ffmpeg', '-i', '/tmp/' + context.aws_request_id]", False),

@@ -118,7 +118,7 @@ def test_a_class_of_java_needs_no_runtime_and_lies_anywhere(write: Write) -> Non
     tree = write(texts)
     of = source("", "com.acme.Job::run", "./jobs/build/jobs.zip", file="a/b/c/d/t.yaml")
     assert found(tree, of)[:2] == ("jobs/src/main/java/com/acme/Job.java", "run")
-    assert missed(tree, of._replace(handler="com.acme.job")) == "no runtime is told"
+    assert missed(tree, of._replace(handler="com.acme.job")) == "no Runtime is set"
     assert "no class" in missed(tree, of._replace(handler="com.acme.Other::run"))
     tree = write({"more/src/main/java/com/acme/Job.java": "package com.acme;\nclass Job {}\n"})
     assert missed(tree, of) == "2 files hold a class com.acme.Job"

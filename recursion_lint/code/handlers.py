@@ -88,7 +88,7 @@ def locate(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
         language = language_of(source.runtime) or _of_handler(source)
         if language is None and not source.runtime.startswith("provided"):
             return NotLocated(
-                f"the runtime {source.runtime} is not read" if source.runtime else "no runtime is told"
+                f"the runtime {source.runtime} is not read" if source.runtime else "no Runtime is set"
             )
         place = _place(source, tree)
         found = place if isinstance(place, NotLocated) else in_place(language, place, source, tree)

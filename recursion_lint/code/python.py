@@ -165,6 +165,13 @@ def _with(reader: _Reader, node: Any) -> list[Statement]:
         at = at_of(item.context_expr)
         target = reader.expression(item.optional_vars) if item.optional_vars is not None else None
         manager = Name(f"with {at[0]}:{at[1]}", at)
+        closed = _closed(item.context_expr)
+        if closed is not None:
+            close = Evaluate(Call(Attribute(manager, "close", at), (), (), False, at), at)
+            given = [Assign(manager, reader.expression(closed), True, at)]
+            given += [Assign(target, manager, True, at)] if target is not None else []
+            body = (*given, Try(body, (), (), (close,), at_of(node)))
+            continue
         nothing = (Constant(None, at),) * 3
         waiting = isinstance(node, ast.AsyncWith)
         leave = Call(Attribute(manager, "__aexit__" if waiting else "__exit__", at), nothing, (), False, at)
@@ -172,6 +179,12 @@ def _with(reader: _Reader, node: Any) -> list[Statement]:
         expression = reader.expression(item.context_expr)
         body = (With(manager, expression, target, waiting, body, (Evaluate(last, at),), at_of(node)),)
     return list(body)
+
+
+def _closed(expression: Any) -> Any:
+    """What ``contextlib.closing`` is given, if it is that."""
+    name = ast.unparse(expression.func).rpartition(".")[2] if isinstance(expression, ast.Call) else ""
+    return expression.args[0] if name in ("closing", "aclosing") and len(expression.args) == 1 else None
 
 
 def _define(reader: _Reader, node: Any) -> list[Statement]:

@@ -157,7 +157,7 @@ KINDS: Mapping[str, Kind] = {
         "Trigger on one key prefix, and allow writes under another one only",
         "the same bucket, another key, no metadata, 1 invocation per object; uploads and the handler keep to "
         "the prefixes",
-        cdk="add {{ prefix: … }} to {trigger}, and the other prefix to {grant}",
+        cdk="add {{ prefix: … }} to {trigger}; {narrowed} in place of {grant}",
     ),
     "created-only": Kind(
         "Trigger on new objects, not on changes of tags",

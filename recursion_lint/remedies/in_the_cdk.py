@@ -46,7 +46,8 @@ def _words(case: Case, step: Step) -> dict[str, str]:
     source = construct(case, trigger.channel)
     service = declared(write.channel.service if write is not None else "")
     methods = service.cdk or CdkGrants("")
-    both = methods.both if methods.both and grant.keeps_reads(case, step) else methods.write
+    reads = bool(methods.both) and grant.keeps_reads(case, step)
+    both = methods.both if reads else methods.write
     specific = step.specific and bool(both)
     return {
         "actor": actor,
@@ -57,9 +58,18 @@ def _words(case: Case, step: Step) -> dict[str, str]:
         else "the eventPattern of the Rule",
         "consumer": construct(case, trigger.consumer),
         "grant": f"{channel}.{both}({actor})" if specific else f"{_STATEMENT} of {actor}",
+        "narrowed": _narrowed(methods, reads, channel, actor),
         "write": f"{methods.write}({actor})" if methods.write else f"{_STATEMENT} of {actor}",
         "read": f"{channel}.{methods.read}({actor})" if methods.read else f"{_STATEMENT} with the reads",
     }
+
+
+def _narrowed(methods: CdkGrants, reads: bool, channel: str, actor: str) -> str:
+    """The grants of writes under one prefix alone: what is read lies under another."""
+    if not methods.put:
+        return f"a PolicyStatement of {actor} for that prefix"
+    put = f"{channel}.{methods.put}({actor}, '<other prefix>/*')"
+    return f"call {channel}.{methods.read}({actor}) and {put}" if reads else f"call {put}"
 
 
 def construct(case: Case, endpoint: Endpoint) -> str:

@@ -106,12 +106,15 @@ class SecondChannel(NamedTuple):
 class CdkGrants(NamedTuple):
     """The methods by which a channel's construct in the CDK grants writes, reads, and ``both`` in one.
 
+    ``put`` grants no more than new contents, and takes a pattern of the names that it is for.
+
     https://docs.aws.amazon.com/cdk/api/v2/docs/aws-construct-library.html
     """
 
     write: str
     read: str = ""
     both: str = ""
+    put: str = ""
 
 
 class WayOut(NamedTuple):

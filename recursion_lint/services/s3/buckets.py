@@ -112,5 +112,5 @@ SERVICE = Service(
         waits=(0.3, 3.0),
         most=3_500,  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html
     ),
-    cdk=CdkGrants("grantWrite", "grantRead", "grantReadWrite"),
+    cdk=CdkGrants("grantWrite", "grantRead", "grantReadWrite", put="grantPut"),
 )
