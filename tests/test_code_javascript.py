@@ -389,6 +389,7 @@ def test_modules_that_import_each_other_are_not_silently_lost() -> None:
         (handler("new Function(event.code)();"), "Function is used"),
         (handler("s3[event.name]({});"), "a member of a computed name"),
         (handler("require('child_process').exec('aws s3 cp a b');"), "child_process.exec runs a program"),
+        (handler("new Proxy({}, { get() { return () => 1; } }).go();"), "a Proxy is used"),
         (handler("require('lodash').map(s3);"), "a client of s3 is handed to code that is not read"),
         (handler("s3.send(event.command);"), "an unknown command is sent by a client of s3"),
         (handler("x" + ".a()" * 300 + ";"), "nested too deeply"),

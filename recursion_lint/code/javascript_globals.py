@@ -12,6 +12,7 @@ from recursion_lint.code.elements import (
     put_pairs,
     values_of,
 )
+from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import Getter, Opaque, Record, Sequence, V, join, options_of
 from recursion_lint.code.imports import require
@@ -190,7 +191,14 @@ GLOBALS: dict[str, Model] = {
 }  # fmt: skip
 
 
+def _proxy(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """``new Proxy(target, traps)``: whoever touches it calls a trap, which may give anything."""
+    m.gap("a Proxy is used", at)
+    return escaped(m, arguments.every(), at, f"result of {name}")
+
+
 GLOBAL_CLASSES: dict[str, Model] = {
+    "Proxy": _proxy,
     "Promise": _promise,
     "Function": _eval,
     "Date": lambda _m, _name, _arguments, _at: Unknown("date"),
