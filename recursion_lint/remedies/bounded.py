@@ -71,6 +71,21 @@ def _with_test(case: Case, step: Step, said: Said) -> Offer:
     )
 
 
+def decided(case: Case) -> Iterator[Offer]:
+    """A definition that decides itself whether the loop goes on: the reason to accept it."""
+    step = next((one for one in case.cycle if one.guard), None)
+    if step is not None and step.write is not None:
+        yield Offer(
+            "accept-bounded",
+            f"Accept the finding if that ends the loop: {step.guard}",
+            case.hop(step.write),
+            _COST,
+            f"{suppress(case, 'what ends it')}; where nothing does, count the rounds in the input",
+            "manual",
+            first=True,
+        )
+
+
 def bare_condition(guard: str) -> str:
     """A condition as it stands in the code, however it turns out, and of several the one that ends the loop."""
     while guard.startswith("not (") and guard.endswith(")"):

@@ -40,7 +40,7 @@ def declared_write(case: Case, step: Step) -> Iterator[Offer]:
             f"Stop sending the outcome of {actor} to {channel}",
             case.hop(step.write),
             f"what {actor} returns no longer reaches {channel}: name another destination if somebody waits for it",
-            f"name another destination for {actor}, or none",
+            f"name another destination for {actor}, one that starts nothing on the loop",
             "unsafe",
             lambda: _dropped(case, step),
         )

@@ -8,6 +8,7 @@ from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.facts import LOG_DELIVERY
 from recursion_lint.remedies import grant, key_filter, narrow_grant, second_channel
 from recursion_lint.remedies.allow_loop import allow_loop
+from recursion_lint.remedies.bounded import decided
 from recursion_lint.remedies.carry_on import carry_on
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import outward
@@ -54,6 +55,8 @@ def offers(case: Case) -> Iterator[Offer]:
         if _creates(step) and not _logged(step) and case.permission_use(step) is None:
             yield from metadata_guard(case, step)
             yield from dedupe_table(case, step)
+    if not steps:
+        yield from decided(case)
     yield from words(case)
     if case.finding.severity != "info":
         yield from allow_loop(case)

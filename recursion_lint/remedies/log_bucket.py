@@ -141,7 +141,8 @@ def _trail(case: Case, step: Step) -> Offer:
         case.hop(step.end.trigger),
         "requests to the log bucket are no longer recorded",
         f"name the buckets to record in the event selectors of {trail}, or exclude {bucket} with an advanced selector: "
-        "Field resources.ARN, NotStartsWith the bucket's ARN and a slash",
+        "Field resources.ARN, NotStartsWith the bucket's ARN and a slash; advanced selectors replace the others, so "
+        "name eventCategory Management in one of its own",
         "unsafe",
         lambda: _excluded(case, step),
     )
