@@ -98,6 +98,30 @@ def test_what_comes_in_on_another_way_is_written_again(source: str) -> None:
     assert in_python(source) != "stops-itself"
 
 
+@pytest.mark.parametrize(
+    ("kept", "name"),
+    [
+        ("KEPT = {}\n", "KEPT"),
+        ("KEPT = Counter()\n", "KEPT"),
+        ("class Kept:\n    seen = {}\n", "Kept.seen"),
+        ("KEPT = []\n", "KEPT"),
+    ],
+)
+def test_what_lasts_beyond_an_invocation_may_hold_what_an_earlier_one_put_in(kept: str, name: str) -> None:
+    collect = APPEND if "[]" in kept else COLLECT
+    source = (collect + WRITE).replace("acc", name).strip("\n").split("\n")
+    text = PYTHON.replace("def handler", kept + "def handler") + "".join(f"    {line}\n" for line in source)
+    assert outcome(python(text)) != "stops-itself"
+
+
+def test_a_default_of_a_parameter_lasts_too() -> None:
+    inner = "".join(f"    {line}\n" for line in (APPEND + WRITE).strip("\n").split("\n"))
+    text = (
+        PYTHON.replace("def handler", "def go(event, acc=[]):\n" + inner + "def handler") + "    go(event)\n"
+    )
+    assert outcome(python(text)) != "stops-itself"
+
+
 JAVASCRIPT = """
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";

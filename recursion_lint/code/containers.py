@@ -214,8 +214,9 @@ def _extended(
     new = [value for value in values if exact or not any(value is old for old in items.values)]
     if len(items.values) + len(new) > 60:
         new, exact = new[:1], False
-    # What is put in on conditions is there on these.
-    added = Items(values, exact, tuple(dict.fromkeys((*m.guards, *chosen))))
+    # What is put in on conditions is there on these, unless earlier invocations have left something.
+    ways = () if receiver.cell.lasting else tuple(dict.fromkeys((*m.guards, *chosen)))
+    added = Items(values, exact, ways)
     m.journal.write(receiver.cell, ITEMS, Items((*items.values, *new), exact, either(items, added)))
     return NOTHING
 

@@ -34,14 +34,19 @@ MARKS = frozenset({OPEN, REST, ANY, ANY_KEY, CHOSEN})
 
 
 class Cell(dict[Any, Any]):
-    """Variables of a scope, or fields of an object. ``born`` numbers cells in the order they were made."""
+    """Variables of a scope, or fields of an object. ``born`` numbers cells in the order they were made.
 
-    __slots__ = ("born", "scope")
+    ``lasting``: made while a module was loaded, so it keeps what earlier invocations have put into it.
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+    """
+
+    __slots__ = ("born", "lasting", "scope")
 
     def __init__(self, born: int, scope: bool = False) -> None:
         super().__init__()
         self.born = born
         self.scope = scope
+        self.lasting = False
 
 
 class Thing:

@@ -250,7 +250,7 @@ class Machine:
         cell = self.journal.cell()
         for name, value in (fields or {}).items():
             cell[name] = value
-        if not fields and not open:
+        if not fields and not open and self.running:
             cell[CHOSEN] = NO_ITEMS
         if open:
             cell[OPEN] = True
@@ -260,6 +260,7 @@ class Machine:
         """A new list, with the conditions on which it holds anything."""
         cell = self.journal.cell()
         cell[ITEMS] = Items(tuple(values), exact, tuple(dict.fromkeys(chosen)))
+        cell.lasting = not self.running
         return Sequence(cell)
 
     def thaw(self, value: V) -> V:
