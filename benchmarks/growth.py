@@ -2,8 +2,8 @@
 
 usage: python benchmarks/growth.py [NAME...]
 
-Each template of ``growing`` is checked at n, 2n and 4n. What the step from 2n to 4n adds over the step from n to 2n is
-the exponent: 1 for work that grows as the input does, 2 for squares. Above 1.3 the run fails.
+Each template of ``growing`` and ``growing_events`` is checked at n, 2n and 4n. What the step from 2n to 4n adds over
+the step from n to 2n is the exponent: 1 for work that grows as the input does, 2 for squares. Above 1.3 the run fails.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from growing import RESPECTS
+import growing
+import growing_events
 
 from recursion_lint.run.lint import lint
 
@@ -61,7 +62,7 @@ def main() -> int:
     wanted = sys.argv[1:]
     lint(["-"], stdin="Resources:\n  Jobs:\n    Type: AWS::SQS::Queue\n")  # imports do not count
     failed = 0
-    for respect, size in RESPECTS:
+    for respect, size in growing.RESPECTS + growing_events.RESPECTS:
         if wanted and respect.__name__ not in wanted:
             continue
         lint(["-"], stdin=respect(2))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from recursion_lint.code.update_expressions import set_actions
 from recursion_lint.model.path_conditions import ALWAYS
 from recursion_lint.model.text import ANY, Symbol, Text, text
-from recursion_lint.services.stepfunctions.payloads import _assigned
 from recursion_lint.services.stepfunctions.states_language import (
     argument,
     evaluated,
@@ -225,7 +225,7 @@ def test_an_argument_that_is_absent_dynamic_or_constant(resolver: Resolver) -> N
     ],
 )
 def test_plain_assignments_of_an_update(expression: str, assigned: list[tuple[str, str]]) -> None:
-    assert _assigned(expression) == assigned
+    assert list(set_actions(expression)) == assigned
 
 
 # --- behind a Choice --------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 import growing
+import growing_events
 
 from recursion_lint.model.findings import Report
 from recursion_lint.run.lint import lint
@@ -66,11 +67,11 @@ def test_conditions_that_are_asked_again_and_again_are_asked_in_bounds() -> None
 @pytest.mark.parametrize(
     ("respect", "rule", "most"),
     [
-        (growing.notifications, "s3-loop", 4_500_000),
-        (growing.event_rules, "eventbridge-loop", 1_600_000),
-        (growing.event_targets, "eventbridge-loop", 1_600_000),
-        (growing.subscriptions, "sns-loop", 1_600_000),
-        (growing.mappings, "sqs-loop", 4_000_000),
+        (growing_events.notifications, "s3-loop", 4_500_000),
+        (growing_events.event_rules, "eventbridge-loop", 1_600_000),
+        (growing_events.event_targets, "eventbridge-loop", 1_600_000),
+        (growing_events.subscriptions, "sns-loop", 1_600_000),
+        (growing_events.mappings, "sqs-loop", 4_000_000),
     ],
 )
 def test_many_triggers_of_one_function_are_as_many_loops_and_no_pairs(
@@ -83,7 +84,7 @@ def test_many_triggers_of_one_function_are_as_many_loops_and_no_pairs(
 
 
 def test_many_functions_of_one_bus_are_listed_in_bounds() -> None:
-    count, report = calls_of(growing.rules_and_functions(300))
+    count, report = calls_of(growing_events.rules_and_functions(300))
     assert count < 2_000_000
     assert len(report.findings) == 100
     assert any("only 100 of the loops through 300" in note.message for note in report.notes)
@@ -91,7 +92,7 @@ def test_many_functions_of_one_bus_are_listed_in_bounds() -> None:
 
 def test_where_more_writes_and_filters_meet_than_are_compared_the_loops_stay() -> None:
     """200 statements and 200 filters: none of the pairs is proved apart, and a note says so."""
-    count, report = calls_of(growing.notifications_and_statements(200))
+    count, report = calls_of(growing_events.notifications_and_statements(200))
     assert count < 2_500_000
     assert [finding.severity for finding in report.findings] == ["info"]
     told = "more than 20,000 pairs of a write and a filter meet on Photos: its filters were not looked at"
@@ -109,8 +110,8 @@ def test_a_grant_that_names_nothing_and_reaches_all_counts_as_one_on_everything(
 def test_pairs_of_patterns_are_compared_up_to_a_number() -> None:
     """A grant on 200 key patterns against each of 200 filters: what the ends tell is told without a search."""
     keys = ", ".join(f"'arn:aws:s3:::photos/*{at}*a*b*c*'" for at in range(200))
-    rules = "".join(growing._rule(f"p{at}/") for at in range(100))
-    count, report = calls_of(growing._bucket(rules, f"[{keys}]"))
+    rules = "".join(growing_events.rule(f"p{at}/") for at in range(100))
+    count, report = calls_of(growing_events.bucket(rules, f"[{keys}]"))
     assert count < 9_000_000
     assert [finding.rule for finding in report.findings] == ["s3-loop"]
 

@@ -13,6 +13,17 @@ _HOLDS_FOR_AN_ITEM = re.compile(r"\battribute_exists\s*\(|(?<![\w.#])#?[\w.]+\s*
 _PERHAPS_NOT = re.compile(r"\b(?:or|not)\b", re.IGNORECASE)
 
 
+def set_actions(expression: str) -> Iterator[tuple[str, str]]:
+    """The plain actions of an update expression: ``SET a = :x, b = b + :y REMOVE c`` → ``("a", ":x")``."""
+    pieces = _CLAUSE.split(expression)
+    for clause, actions in zip(pieces[1::2], pieces[2::2], strict=True):
+        if clause.upper() == "SET":
+            for action in actions.split(","):
+                found = re.fullmatch(r"\s*(#?\w+)\s*=\s*(:\w+)\s*", action)
+                if found is not None:
+                    yield found[1], found[2]
+
+
 def assigned(
     expression: Value | None, values: Value | None, names: Value | None
 ) -> Iterator[tuple[str, Value]]:
@@ -21,7 +32,7 @@ def assigned(
     ``values`` and ``names`` are the ``ExpressionAttributeValues`` and ``ExpressionAttributeNames``.
     """
     if isinstance(expression, Literal) and isinstance(values, ObjectValue):
-        for name, value in _set(str(expression.value)):
+        for name, value in set_actions(str(expression.value)):
             attribute, given = _attribute_name(name, names), values.get(value)
             if attribute is not None and given is not None:
                 yield attribute, given
@@ -34,17 +45,6 @@ def needs_an_item(condition: Value | None) -> bool:
     """
     text = str(condition.value) if isinstance(condition, Literal) else ""
     return bool(_HOLDS_FOR_AN_ITEM.search(text)) and not _PERHAPS_NOT.search(text)
-
-
-def _set(expression: str) -> Iterator[tuple[str, str]]:
-    """``SET a = :x, b = b + :y REMOVE c`` → ``("a", ":x")``."""
-    pieces = _CLAUSE.split(expression)
-    for clause, actions in zip(pieces[1::2], pieces[2::2], strict=True):
-        if clause.upper() == "SET":
-            for action in actions.split(","):
-                found = re.fullmatch(r"\s*(#?\w+)\s*=\s*(:\w+)\s*", action)
-                if found is not None:
-                    yield found[1], found[2]
 
 
 def _attribute_name(name: str, names: Value | None) -> str | None:

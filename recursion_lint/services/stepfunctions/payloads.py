@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from recursion_lint.code.update_expressions import set_actions
 from recursion_lint.model.text import ANY, Text, has_wildcard, literal
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, Value
 from recursion_lint.services.reading import Reading
@@ -19,8 +20,6 @@ from recursion_lint.template.yaml.files import SourceError
 from recursion_lint.template.yaml.nodes import Node
 
 _BUDGET = 2_000
-_ASSIGNMENT = re.compile(r"\s*(#?\w+)\s*=\s*(:\w+)\s*")
-_CLAUSE = re.compile(r"(?<![#:\w])(SET|REMOVE|ADD|DELETE)\s", re.IGNORECASE)
 
 
 class Payloads:
@@ -110,7 +109,7 @@ class Payloads:
         image: dict[str, Value] = dict(_attributes(key)) if isinstance(key, Doc) else {}
         if isinstance(values, Doc) and isinstance(expression, tuple):
             known_values = _attributes(values)
-            for name, value in _assigned(literal(expression) or ""):
+            for name, value in set_actions(literal(expression) or ""):
                 attribute = _attribute_name(name, names)
                 if attribute is not None:
                     image[attribute] = known_values.get(value, UNKNOWN)
@@ -157,17 +156,6 @@ def _attribute(value: Value) -> Value:
         plain = number is not None and re.fullmatch(r"0|-?[1-9]\d*", number) is not None
         return Doc({"N": inner if plain else UNKNOWN})
     return UNKNOWN
-
-
-def _assigned(expression: str) -> list[tuple[str, str]]:
-    """``SET a = :x, b = b + :y REMOVE c`` → ``[("a", ":x")]``."""
-    pieces = _CLAUSE.split(expression)
-    found: list[tuple[str, str]] = []
-    for clause, actions in zip(pieces[1::2], pieces[2::2], strict=True):
-        if clause.upper() == "SET":
-            matches = (_ASSIGNMENT.fullmatch(action) for action in actions.split(","))
-            found += [(match[1], match[2]) for match in matches if match is not None]
-    return found
 
 
 def _attribute_name(name: str, names: Value) -> str | None:
