@@ -39,14 +39,7 @@ def read_{noun}(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``{type}``: {does}."""
     {noun} = reading.endpoint(resource)
     needed = reading.resolver.resource_requires(resource)
-    yield Declared(
-        {noun},
-        resource.id,
-        resource.declared_type,
-        resource.span,
-        reading.resolver.arn_of(resource),
-        needed,
-    )
+    yield reading.declared(resource, {noun})
 {facts}
 
 
@@ -127,7 +120,7 @@ CARRIES = Shape(
     rule="other-loop",
     does="its events start a function",
     imports="""\
-from recursion_lint.model.facts import Declared, Trigger
+from recursion_lint.model.facts import Trigger
 from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.reading import Fact, Reading""",
     facts="""\
@@ -147,7 +140,7 @@ RUNS = Shape(
     rule="s3-loop",
     does="it runs when it is started, and writes to a bucket",
     imports="""\
-from recursion_lint.model.facts import Declared, Produces, Write
+from recursion_lint.model.facts import Produces, Write
 from recursion_lint.model.text import ANY, text
 from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.reading import Fact, Reading
@@ -185,7 +178,7 @@ LISTENS = Shape(
     rule="s3-loop",
     does="it takes what reaches a bucket, and writes to it",
     imports="""\
-from recursion_lint.model.facts import Accepts, Declared, Produces, Trigger, Write
+from recursion_lint.model.facts import Accepts, Produces, Trigger, Write
 from recursion_lint.model.text import ANY, text
 from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.reading import Fact, Reading

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Accepts, Declared, Delivery, Endpoint, Produces, Switch, Trigger, Write
+from recursion_lint.model.facts import Accepts, Delivery, Endpoint, Produces, Switch, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, literal, text
 from recursion_lint.services.declaration import ArnForm, Service, TaskTarget
@@ -45,8 +45,7 @@ def read_flow(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::AppFlow::Flow``: where it puts what it moves, and the bucket that it reads as its schedule says."""
     resolver = reading.resolver
     flow, needed = reading.endpoint(resource), resolver.resource_requires(resource)
-    arn = resolver.arn_of(resource)
-    yield Declared(flow, resource.id, resource.declared_type, resource.span, arn, needed)
+    yield reading.declared(resource, flow)
     for node, more in reading.all_below(resource.properties, ["TriggerConfig", "TriggerType"], needed):
         kind = literal(resolver.text(node) or ()) or ""
         for properties, also in reading.all_below(resource.properties, _DESTINATION, more):

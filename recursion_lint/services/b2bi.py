@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Trigger, Write
+from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, text
 from recursion_lint.services.declaration import ArnForm, Output, Service
@@ -44,8 +44,7 @@ def read_capability(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """
     resolver = reading.resolver
     capability, needed = reading.endpoint(resource), resolver.resource_requires(resource)
-    arn = resolver.arn_of(resource)
-    yield Declared(capability, resource.id, resource.declared_type, resource.span, arn, needed)
+    yield reading.declared(resource, capability)
     for edi, more in reading.all_below(resource.properties, ["Configuration", "Edi"], needed):
         direction = _DIRECTIONS.get(resolver.literal(edi.get("CapabilityDirection")) or "", _UNKNOWN)
         yield from _taken(reading, capability, edi, direction.takes, more)

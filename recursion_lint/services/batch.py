@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Declared
 from recursion_lint.services.declaration import ArnForm, Service, TaskTarget
 from recursion_lint.services.jobs import Job
 from recursion_lint.services.reading import Fact, Reading
@@ -31,11 +30,7 @@ _JOB = Job(
 
 def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Batch::JobQueue``: whoever submits a job to it causes its state-change events."""
-    needed = reading.resolver.resource_requires(resource)
-    arn = reading.resolver.arn_of(resource)
-    yield Declared(
-        reading.endpoint(resource), resource.id, resource.declared_type, resource.span, arn, needed
-    )
+    yield reading.declared(resource)
 
 
 # https://docs.aws.amazon.com/batch/latest/userguide/batch_cwe_events.html

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Accepts, Declared, Trigger
+from recursion_lint.model.facts import Accepts, Trigger
 from recursion_lint.model.text import render
 from recursion_lint.services.declaration import Service, TaskTarget
 from recursion_lint.services.reading import Fact, Reading
@@ -38,9 +38,7 @@ def read_repository(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::CodeCommit::Repository`` and its ``Triggers``."""
     resolver = reading.resolver
     repository, needed = reading.endpoint(resource), resolver.resource_requires(resource)
-    yield Declared(
-        repository, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
-    )
+    yield reading.declared(resource, repository)
     for entry, more in resolver.items(resource.get("Triggers"), needed):
         names = {resolver.literal(item) for item in resolver.elements(entry.get("Events"))}
         events = frozenset(name for name in names if name) if names and not names & {"all", None} else _EVERY

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Trigger, Write
+from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, literal, render, text
 from recursion_lint.services.codecommit import CREATED, UPDATED, only_branch
@@ -27,9 +27,7 @@ def read_pipeline(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::CodePipeline::Pipeline``: what starts it, and what its actions run or write."""
     resolver = reading.resolver
     pipeline, needed = reading.endpoint(resource), resolver.resource_requires(resource)
-    yield Declared(
-        pipeline, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
-    )
+    yield reading.declared(resource, pipeline)
     for stage, more in resolver.items(resource.get("Stages"), needed):
         for action, also in resolver.items(stage.get("Actions"), more):
             provider = resolver.literal(resolver.one(action, "ActionTypeId", "Provider")) or ""

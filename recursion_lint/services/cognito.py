@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
+from recursion_lint.model.facts import Accepts, Endpoint, Trigger
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.services.declaration import ArnForm, Service
@@ -50,9 +50,7 @@ def read_pool(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Cognito::UserPool``: ``LambdaConfig`` names a function, or a map that holds it, for each trigger."""
     resolver = reading.resolver
     pool, needed = reading.endpoint(resource), resolver.resource_requires(resource)
-    yield Declared(
-        pool, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
-    )
+    yield reading.declared(resource, pool)
     for config, more in resolver.branches(resource.get("LambdaConfig"), needed):
         for name, span, node in config.entries():
             function = node.get("LambdaArn") if node.intrinsic is None and node.kind == "map" else node

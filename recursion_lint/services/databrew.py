@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Declared, Produces, Write
+from recursion_lint.model.facts import Produces, Write
 from recursion_lint.model.text import ANY, text
 from recursion_lint.services.declaration import ArnForm, Service, TaskTarget
 from recursion_lint.services.reading import Fact, Reading
@@ -26,8 +26,7 @@ def read_job(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """
     resolver = reading.resolver
     job, needed = reading.endpoint(resource), resolver.resource_requires(resource)
-    arn = resolver.arn_of(resource)
-    yield Declared(job, resource.id, resource.declared_type, resource.span, arn, needed)
+    yield reading.declared(resource, job)
     for path in (["Outputs", "*", "Location"], ["OutputLocation"]):
         for location, more in reading.all_below(resource.properties, path, needed):
             key = resolver.text(location.get("Key")) or ()

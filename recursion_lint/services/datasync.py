@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Declared, Produces, Write
+from recursion_lint.model.facts import Produces, Write
 from recursion_lint.model.text import ANY, strip_prefix, text
 from recursion_lint.services.declaration import ArnForm, Service, TaskTarget
 from recursion_lint.services.reading import Fact, Reading
@@ -25,8 +25,7 @@ def read_task(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::DataSync::Task``: the objects that it copies to a bucket, where the template declares the location."""
     resolver = reading.resolver
     task, needed = reading.endpoint(resource), resolver.resource_requires(resource)
-    arn = resolver.arn_of(resource)
-    yield Declared(task, resource.id, resource.declared_type, resource.span, arn, needed)
+    yield reading.declared(resource, task)
     node = resource.get("DestinationLocationArn")
     for value, more in resolver.texts(node, needed):
         for location in reading.of_type(_LOCATION):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from recursion_lint.model.facts import Declared, Seldom, Trigger
+from recursion_lint.model.facts import Seldom, Trigger
 from recursion_lint.services.declaration import ArnForm, CdkGrants, Output, Price, SecondChannel, Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind
@@ -36,9 +36,7 @@ def read_table(reading: Reading, resource: Resource) -> Iterator[Fact]:
     resolver = reading.resolver
     table = reading.endpoint(resource)
     needed = resolver.resource_requires(resource)
-    yield Declared(
-        table, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
-    )
+    yield reading.declared(resource, table)
     holders = [(resource.properties, needed), *resolver.items(resource.get("Replicas"), needed)]
     for holder, there in holders:
         target = resolver.one_below(holder.get("KinesisStreamSpecification"), "StreamArn")

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from recursion_lint.model.facts import Declared, Endpoint, Produces, Trigger, Write
+from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
 from recursion_lint.model.findings import EvidenceName
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, ONE, Part, Symbol, Text, render, text
@@ -49,9 +49,7 @@ def read_delivery_stream(reading: Reading, resource: Resource) -> Iterator[Fact]
     delivery = Endpoint("firehose-delivery", stream.name)
     needed = resolver.resource_requires(resource)
     for end in (stream, delivery):
-        yield Declared(
-            end, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
-        )
+        yield reading.declared(resource, end)
     sources = list(_sources(reading, resource, delivery, needed))
     yield from sources
     fed = bool(sources)

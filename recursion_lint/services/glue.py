@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Declared, Endpoint, Trigger
+from recursion_lint.model.facts import Endpoint, Trigger
 from recursion_lint.model.text import Text, text
 from recursion_lint.services.declaration import ArnForm, Service, TaskTarget
 from recursion_lint.services.jobs import Job
@@ -35,8 +35,7 @@ def read_workflow(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """
     resolver = reading.resolver
     workflow = workflow_named(resolver.name_of(resource))
-    needed, arn = resolver.resource_requires(resource), resolver.arn_of(resource)
-    yield Declared(workflow, resource.id, resource.declared_type, resource.span, arn, needed)
+    yield reading.declared(resource, workflow)
 
 
 def read_trigger(reading: Reading, resource: Resource) -> Iterator[Fact]:

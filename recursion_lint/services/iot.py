@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Trigger, Write
+from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Part, Symbol, Text, render, split_text, strip_prefix, text
@@ -54,9 +54,7 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
     if payload is None or resolver.boolean(payload.get("RuleDisabled")) is True:
         return
     rule, needed = reading.endpoint(resource), resolver.resource_requires(resource)
-    yield Declared(
-        rule, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
-    )
+    yield reading.declared(resource, rule)
     sql = read_sql(resolver.text(payload.get("Sql")) or ())
     undecided = f"the WHERE clause of {resource.id} ({sql.where})" if sql.where else ""
     # Basic Ingest reaches a rule by its name, past its topic filter, which it need not have.

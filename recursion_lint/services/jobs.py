@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from recursion_lint.model.facts import Actor, Declared, Endpoint, Mention
+from recursion_lint.model.facts import Actor, Endpoint, Mention
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.template import Resource
@@ -25,9 +25,7 @@ class Job(NamedTuple):
         resolver = reading.resolver
         job = reading.endpoint(resource)
         needed = resolver.resource_requires(resource)
-        yield Declared(
-            job, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
-        )
+        yield reading.declared(resource, job)
         yield Actor(
             job,
             tuple(

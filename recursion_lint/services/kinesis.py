@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.arns import split_arn
-from recursion_lint.model.facts import Declared
 from recursion_lint.model.text import Symbol, Text, text
 from recursion_lint.services.declaration import (
     ArnForm,
@@ -28,16 +27,7 @@ from recursion_lint.template.template import Resource
 
 def read_stream(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Kinesis::Stream``: the stream."""
-    resolver = reading.resolver
-    needed = resolver.resource_requires(resource)
-    yield Declared(
-        reading.endpoint(resource),
-        resource.id,
-        resource.declared_type,
-        resource.span,
-        resolver.arn_of(resource),
-        needed,
-    )
+    yield reading.declared(resource)
 
 
 def consumer_arn(resolver: Resolver, resource: Resource) -> Text | None:

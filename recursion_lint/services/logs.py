@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions-recursion
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger, Write
+from recursion_lint.model.facts import Accepts, Endpoint, Trigger, Write
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text, literal, render, text
@@ -35,16 +35,7 @@ class _Subscription(NamedTuple):
 
 def read_log_group(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Logs::LogGroup``: the group."""
-    resolver = reading.resolver
-    needed = resolver.resource_requires(resource)
-    yield Declared(
-        reading.endpoint(resource),
-        resource.id,
-        resource.declared_type,
-        resource.span,
-        resolver.arn_of(resource),
-        needed,
-    )
+    yield reading.declared(resource)
 
 
 def read_subscription(reading: Reading, resource: Resource) -> Iterator[Fact]:
@@ -65,7 +56,7 @@ def read_destination(reading: Reading, resource: Resource) -> Iterator[Fact]:
     arn = resolver.arn_of(resource)
     destination = endpoint_of(arn, "logs")
     needed = resolver.resource_requires(resource)
-    yield Declared(destination, resource.id, resource.declared_type, resource.span, arn, needed)
+    yield reading.declared(resource, destination)
     node = resource.get("TargetArn")
     for target, more in reading.endpoints(node, "?", needed):
         if node is not None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Declared
 from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, strip_prefix
 from recursion_lint.services.declaration import ArnForm, Price, Service
 from recursion_lint.services.reading import Fact, Reading
@@ -18,9 +17,7 @@ from recursion_lint.template.template import Resource
 
 def read_cluster(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::MSK::Cluster`` and ``ServerlessCluster``."""
-    cluster, needed = reading.endpoint(resource), reading.resolver.resource_requires(resource)
-    arn = reading.resolver.arn_of(resource)
-    yield Declared(cluster, resource.id, resource.declared_type, resource.span, arn, needed)
+    yield reading.declared(resource)
 
 
 def granted_topics(patterns: tuple[Text, ...], actions: frozenset[str]) -> tuple[Text, ...]:

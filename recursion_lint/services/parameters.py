@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Declared
 from recursion_lint.services.declaration import ArnForm, Output, Service, TaskTarget
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
@@ -19,9 +18,7 @@ from recursion_lint.template.template import Resource
 def read_parameter(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::SSM::Parameter``."""
     endpoint = endpoint_of(reading.resolver.name_of(resource), "ssm")
-    needed = reading.resolver.resource_requires(resource)
-    arn = reading.resolver.arn_of(resource)
-    yield Declared(endpoint, resource.id, resource.declared_type, resource.span, arn, needed)
+    yield reading.declared(resource, endpoint)
 
 
 _PARAMETER = ResourceKind(

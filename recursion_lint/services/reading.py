@@ -73,6 +73,20 @@ class Reading:
         """The endpoint that a declared resource is."""
         return Endpoint(self.resolver.kinds[resource.type].service, self.resolver.name_of(resource))
 
+    def declared(
+        self, resource: Resource, endpoint: Endpoint | None = None, bounds: tuple[str, ...] = ()
+    ) -> Declared:
+        """``resource`` as what carries or handles the events of ``endpoint``, or of the endpoint that it is."""
+        return Declared(
+            endpoint or self.endpoint(resource),
+            resource.id,
+            resource.declared_type,
+            resource.span,
+            self.resolver.arn_of(resource),
+            self.resolver.resource_requires(resource),
+            bounds,
+        )
+
     def endpoints(
         self, node: Node | None, service: str, requires: Requires
     ) -> Iterator[tuple[Endpoint, Requires]]:

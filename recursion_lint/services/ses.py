@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Trigger, Write
+from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, render, text
 from recursion_lint.services.declaration import Service
@@ -36,9 +36,7 @@ def read_receipt_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
     if rule is None or resolver.boolean(rule.get("Enabled")) is False:
         return
     here, needed = reading.endpoint(resource), resolver.resource_requires(resource)
-    yield Declared(
-        here, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
-    )
+    yield reading.declared(resource, here)
     accepts = Accepts(undecided=_undecided(reading, resource.id, rule))
     for action, more in resolver.items(rule.get("Actions"), needed):
         for kind, body in action.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger
+from recursion_lint.model.facts import Accepts, Endpoint, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.services.declaration import CdkGrants, Price, SecondChannel, Service, TaskTarget
@@ -30,9 +30,7 @@ def read_topic(reading: Reading, resource: Resource) -> Iterator[Fact]:
     resolver = reading.resolver
     topic = reading.endpoint(resource)
     needed = resolver.resource_requires(resource)
-    yield Declared(
-        topic, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
-    )
+    yield reading.declared(resource, topic)
     for entry, more in resolver.items(resource.get("Subscription"), needed):
         yield from _subscription(reading, topic, entry, more, (), entry)
 

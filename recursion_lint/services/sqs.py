@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from recursion_lint.model.facts import Declared, Trigger
+from recursion_lint.model.facts import Trigger
 from recursion_lint.model.text import literal, render
 from recursion_lint.services.declaration import ArnForm, CdkGrants, Price, SecondChannel, Service, TaskTarget
 from recursion_lint.services.reading import Fact, Reading, json_map
@@ -41,9 +41,7 @@ def read_queue(reading: Reading, resource: Resource) -> Iterator[Fact]:
                 delivery="service",
                 requires=also,
             )
-    yield Declared(
-        queue, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed, bounds
-    )
+    yield reading.declared(resource, queue, bounds)
 
 
 def written(site: Any, reading: Any) -> Any:

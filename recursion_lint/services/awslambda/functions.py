@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Actor, Declared, Endpoint, Mention, Produces, Write
+from recursion_lint.model.facts import Actor, Endpoint, Mention, Produces, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
 from recursion_lint.services.awslambda.handler_sources import LAYERS, handler_source, read_layer
@@ -27,15 +27,7 @@ def read_function(reading: Reading, resource: Resource) -> Iterator[Fact]:
     needed = resolver.resource_requires(resource)
     concurrency = resolver.constant(resource.get("ReservedConcurrentExecutions"))
     bounds = () if concurrency is None else (f"{resource.id} has reserved concurrency {concurrency}",)
-    yield Declared(
-        function,
-        resource.id,
-        resource.declared_type,
-        resource.span,
-        resolver.arn_of(resource),
-        needed,
-        bounds,
-    )
+    yield reading.declared(resource, function, bounds)
     allowed = resource.get("RecursiveLoop")
     yield Actor(
         function,

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-event
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Accepts, Declared, Endpoint, Trigger, Write
+from recursion_lint.model.facts import Accepts, Endpoint, Trigger, Write
 from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, split_text, text
@@ -81,7 +81,7 @@ def _of_objects(reading: Reading, resource: Resource, trail: Endpoint) -> Iterat
                 if isinstance(one, Note):
                     continue
                 if owner is not None:
-                    yield _declared(reading, channel, owner)
+                    yield reading.declared(owner, channel)
                 yield Trigger(
                     channel,
                     trail,
@@ -93,12 +93,6 @@ def _of_objects(reading: Reading, resource: Resource, trail: Endpoint) -> Iterat
                     evidence="declared" if one.named or owner is not None else "assumed",
                     requires=one.requires,
                 )
-
-
-def _declared(reading: Reading, channel: Endpoint, owner: Resource) -> Declared:
-    resolver = reading.resolver
-    requires = resolver.resource_requires(owner)
-    return Declared(channel, owner.id, owner.declared_type, owner.span, resolver.arn_of(owner), requires)
 
 
 def _buckets(reading: Reading, resource: Resource) -> dict[Endpoint, Resource | None]:
@@ -141,7 +135,7 @@ def _of_functions(reading: Reading, resource: Resource, trail: Endpoint) -> Iter
             if not _names(value, invoked):
                 continue
             channel = Endpoint(CHANNEL, text(["function:", *invoked.name]))
-            yield _declared(reading, channel, function)
+            yield reading.declared(function, channel)
             words = "every invocation of {source} is recorded"
             yield Write(invoked, channel, words, span, "log", evidence="assumed", requires=requires)
             yield Trigger(

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-w
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Trigger, Write
+from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.findings import Note
 from recursion_lint.model.text import ANY, text
 from recursion_lint.services.cloudtrail.requests import DELIVERY, recorded_requests
@@ -28,10 +28,7 @@ def read_trail(reading: Reading, resource: Resource) -> Iterator[Fact]:
     if resolver.boolean(resource.get("IsLogging")) is False:
         return
     trail = reading.endpoint(resource)
-    needed = resolver.resource_requires(resource)
-    yield Declared(
-        trail, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
-    )
+    yield reading.declared(resource, trail)
     node = resource.get("S3BucketName")
     for files in _files(reading, resource):
         if node is not None:
@@ -67,9 +64,7 @@ def _recording(reading: Reading, resource: Resource, trail: Endpoint, files: Obj
             continue
         owner = _bucket(reading, files.bucket)
         if owner is not None:
-            arn = reading.resolver.arn_of(owner)
-            requires = reading.resolver.resource_requires(owner)
-            yield Declared(bucket, owner.id, owner.declared_type, owner.span, arn, requires)
+            yield reading.declared(owner, bucket)
         yield Trigger(
             bucket,
             trail,

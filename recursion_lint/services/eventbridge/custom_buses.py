@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from recursion_lint.model.facts import Accepts, Declared, Trigger
+from recursion_lint.model.facts import Accepts, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.text import Symbol, Text, text
 from recursion_lint.services.declaration import Service
@@ -30,10 +30,7 @@ def _arn(resolver: Resolver, resource: Resource) -> Text:
 def read_bus(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::EventsV2::EventBus``, which is known by its ARN everywhere."""
     arn = reading.resolver.arn_of(resource)
-    needed = reading.resolver.resource_requires(resource)
-    yield Declared(
-        endpoint_of(arn, "events"), resource.id, resource.declared_type, resource.span, arn, needed
-    )
+    yield reading.declared(resource, endpoint_of(arn, "events"))
 
 
 def read_subscriber(reading: Reading, resource: Resource) -> Iterator[Fact]:

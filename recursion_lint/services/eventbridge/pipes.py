@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Declared, Endpoint, Produces, Trigger, Write
+from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import text
@@ -35,9 +35,7 @@ def read_pipe(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Pipes::Pipe``: its source triggers it, it writes to its target."""
     resolver = reading.resolver
     pipe, needed = reading.endpoint(resource), resolver.resource_requires(resource)
-    yield Declared(
-        pipe, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
-    )
+    yield reading.declared(resource, pipe)
     patterns, notes = filters(reading, resolver.one_below(resource.get("SourceParameters"), "FilterCriteria"))
     yield from notes
     sources = [

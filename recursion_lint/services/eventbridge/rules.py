@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recursion_lint.model.facts import Accepts, Declared, Endpoint, Produces, Trigger
+from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import literal
@@ -36,11 +36,7 @@ _INPUTS = ("Input", "InputPath", "InputTransformer")
 
 def read_bus(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::Events::EventBus``."""
-    needed = reading.resolver.resource_requires(resource)
-    arn = reading.resolver.arn_of(resource)
-    yield Declared(
-        reading.endpoint(resource), resource.id, resource.declared_type, resource.span, arn, needed
-    )
+    yield reading.declared(resource)
 
 
 def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:

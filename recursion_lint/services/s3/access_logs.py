@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import LOG_DELIVERY, Declared, Endpoint, Produces, Trigger, Write
+from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requirement, Requires
 from recursion_lint.model.text import ANY, text
@@ -30,9 +30,7 @@ def read_logging(reading: Reading, resource: Resource) -> Iterator[Fact]:
     if resource.get("LoggingConfiguration") is None:
         return
     requests = Endpoint(_LOGS, reading.endpoint(resource).name)
-    yield Declared(
-        requests, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
-    )
+    yield reading.declared(resource, requests)
     for configuration, more in resolver.branches(resource.get("LoggingConfiguration"), needed):
         given = configuration.get("DestinationBucketName")
         for target, also in reading.endpoints(given, "s3", more):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.facts import Declared, Produces, Trigger
+from recursion_lint.model.facts import Produces, Trigger
 from recursion_lint.services.declaration import ArnForm, CdkGrants, Price, SecondChannel, Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.s3.notifications import (
@@ -51,9 +51,7 @@ def read_bucket(reading: Reading, resource: Resource) -> Iterator[Fact]:
     resolver = reading.resolver
     endpoint = reading.endpoint(resource)
     needed = resolver.resource_requires(resource)
-    yield Declared(
-        endpoint, resource.id, resource.declared_type, resource.span, resolver.arn_of(resource), needed
-    )
+    yield reading.declared(resource, endpoint)
     for configuration, more in resolver.branches(resource.get("NotificationConfiguration"), needed):
         yield from notifications(reading, endpoint, configuration, more)
     if resource.get("ReplicationConfiguration") is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from recursion_lint.model.facts import Actor, Declared
+from recursion_lint.model.facts import Actor
 from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Symbol, Text, text
@@ -35,7 +35,7 @@ def read_machine(reading: Reading, resource: Resource) -> Iterator[Fact]:
     machine = reading.endpoint(resource)
     needed = resolver.resource_requires(resource)
     arn = resolver.arn_of(resource)
-    yield Declared(machine, resource.id, resource.declared_type, resource.span, arn, needed)
+    yield reading.declared(resource, machine)
     variables = _variables(reading, resource)
     found: list[tuple[Node, Requires]] = []
     for fact in _definitions(reading, resource, needed):
