@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from recursion_lint.config import Config as Config
-    from recursion_lint.model.findings import Report as Report
+    from recursion_lint.model.report import Report as Report
     from recursion_lint.run.lint import lint as lint
     from recursion_lint.version import __version__ as __version__
 
 __all__ = ["Config", "Report", "__version__", "lint"]
 
-_PUBLIC = {"__version__": "version", "lint": "run.lint", "Config": "config", "Report": "model.findings"}
+_PUBLIC = {"__version__": "version", "lint": "run.lint", "Config": "config", "Report": "model.report"}
 
 
 def _also_look_beside() -> None:

@@ -62,13 +62,16 @@ Resize:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from recursion_lint.assessment.ruleset import rule
+from recursion_lint.assessment.ruleset import rule, wrongly_set_up
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import CircularReference
-from recursion_lint.model.findings import Finding, fingerprint
 from recursion_lint.template.conditions import compatible
+
+if TYPE_CHECKING:
+    from recursion_lint.model.findings import Finding
 
 NAME = "circular-notification"
 
@@ -83,17 +86,8 @@ def check(graph: EventGraph, cycles: Sequence[Cycle]) -> Iterator[Finding]:
 
 def _finding(circle: CircularReference) -> Finding:
     *before, last = (node.resource for node in circle.nodes)
-    return Finding(
-        rule=NAME,
-        code="",
-        severity="error",
-        confidence="certain",
-        message=f"{', '.join(before)} and {last} wait for each other, which CloudFormation refuses",
-        span=circle.hops[-1].span,
-        cycle=circle.nodes,
-        hops=circle.hops,
-        fingerprint=fingerprint(NAME, circle.nodes),
-    )
+    message = f"{', '.join(before)} and {last} wait for each other, which CloudFormation refuses"
+    return wrongly_set_up(NAME, "error", message, circle.hops[-1].span, circle.nodes, circle.hops)
 
 
 RULE = rule(NAME, "R4200", ("error",), __doc__, check)

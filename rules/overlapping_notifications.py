@@ -57,17 +57,21 @@ Photos:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from recursion_lint.assessment.ruleset import rule
+from recursion_lint.assessment.ruleset import rule, wrongly_set_up
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.graph.matching import plainest, readable
 from recursion_lint.model.facts import Endpoint, Trigger
-from recursion_lint.model.findings import Finding, FindingHop, Witness, fingerprint
+from recursion_lint.model.loops import FindingHop
 from recursion_lint.model.text import ANY, ONE, Text, render
 from recursion_lint.patterns.keys import decide, may_meet
 from recursion_lint.services.s3.notifications import is_notification
 from recursion_lint.template.conditions import compatible
+
+if TYPE_CHECKING:
+    from recursion_lint.model.findings import Finding
 
 NAME = "overlapping-notifications"
 MAX_CONFIGURATIONS = 100
@@ -102,20 +106,16 @@ def _overlap(graph: EventGraph, earlier: Trigger, later: Trigger) -> Finding | N
     targets = f"{first} and {second}" if first != second else f"{first} twice"
     ends = dict.fromkeys((earlier.channel, earlier.consumer, later.consumer))
     nodes = tuple(graph.node(end) for end in ends)
-    return Finding(
-        rule=NAME,
-        code="",
-        severity="error",
-        confidence="certain",
-        message=f"{bucket} would notify {targets} of the same object, which S3 refuses",
-        span=later.span,
-        cycle=nodes,
-        hops=(_hop(graph, earlier), _hop(graph, later)),
-        witness=Witness(min(events, key=plainest), render(key)),
+    return wrongly_set_up(
+        NAME,
+        "error",
+        f"{bucket} would notify {targets} of the same object, which S3 refuses",
+        later.span,
+        nodes,
+        (_hop(graph, earlier), _hop(graph, later)),
         # Which of two triggers stands first in the template makes no other finding of it.
-        fingerprint=fingerprint(
-            NAME, (nodes[0], *sorted(nodes[1:], key=lambda node: (node.file, node.resource)))
-        ),
+        known_by=(nodes[0], *sorted(nodes[1:], key=lambda node: (node.file, node.resource))),
+        witness=(min(events, key=plainest), render(key)),
     )
 
 

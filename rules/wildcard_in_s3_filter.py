@@ -48,14 +48,19 @@ LambdaConfigurations:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from recursion_lint.assessment.ruleset import rule
+from recursion_lint.assessment.ruleset import rule, wrongly_set_up
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import Trigger
-from recursion_lint.model.findings import Finding, FindingHop, Span, fingerprint
+from recursion_lint.model.loops import FindingHop
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import ANY, Text, render
 from recursion_lint.services.s3.notifications import is_notification
+
+if TYPE_CHECKING:
+    from recursion_lint.model.findings import Finding
 
 NAME = "wildcard-in-s3-filter"
 
@@ -78,19 +83,10 @@ def _finding(graph: EventGraph, trigger: Trigger, pattern: Text) -> Finding:
     part, value = ("suffix", pattern[1:]) if pattern[0] == ANY else ("prefix", pattern[:-1])
     bucket, consumer = graph.node(trigger.channel), graph.node(trigger.consumer)
     reason = f"{consumer.resource} only gets keys that {'end' if part == 'suffix' else 'begin'} with {render(value)}"
-    return Finding(
-        rule=NAME,
-        code="",
-        severity="warning",
-        confidence="certain",
-        message=f'The {part} "{render(value)}" is literal: S3 knows no wildcards in filters',
-        span=trigger.span,
-        cycle=(bucket, consumer),
-        hops=(
-            FindingHop(bucket.resource, consumer.resource, trigger.kind, "declared", reason, trigger.span),
-        ),
-        fingerprint=fingerprint(NAME, (bucket, consumer)),
-    )
+    message = f'The {part} "{render(value)}" is literal: S3 knows no wildcards in filters'
+    ends = bucket.resource, consumer.resource
+    hop = FindingHop(*ends, trigger.kind, "declared", reason, trigger.span)
+    return wrongly_set_up(NAME, "warning", message, trigger.span, (bucket, consumer), (hop,))
 
 
 RULE = rule(NAME, "R4300", ("warning",), __doc__, check)

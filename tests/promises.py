@@ -24,7 +24,7 @@ from recursion_lint.rules import all_rules
 from template_values import Unloadable, dumped, loaded
 
 from recursion_lint.cli.outcome import DEBUG
-from recursion_lint.model.findings import Report
+from recursion_lint.model.report import Report
 from recursion_lint.report import FORMATS, render
 from recursion_lint.report.graph import FORMATS as DRAWINGS
 from recursion_lint.run.lint import lint

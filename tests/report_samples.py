@@ -9,14 +9,12 @@ from recursion_lint.model.findings import (
     Finding,
     FindingHop,
     Note,
-    Problem,
     Remedy,
-    Report,
     Span,
-    Summary,
     TextEdit,
     Witness,
 )
+from recursion_lint.model.report import Problem, Report, Summary
 
 SQS_TEMPLATE = """\
 AWSTemplateFormatVersion: "2010-09-09"

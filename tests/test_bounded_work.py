@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 import growing
 import growing_events
 
-from recursion_lint.model.findings import Report
+from recursion_lint.model.report import Report
 from recursion_lint.run.lint import lint
 
 

@@ -17,16 +17,8 @@ import pytest
 
 from recursion_lint.cli.main import main
 from recursion_lint.config import Config
-from recursion_lint.model.findings import (
-    CycleNode,
-    Finding,
-    Problem,
-    Remedy,
-    Report,
-    Severity,
-    Span,
-    Summary,
-)
+from recursion_lint.model.findings import CycleNode, Finding, Remedy, Severity, Span
+from recursion_lint.model.report import Problem, Report, Summary
 from recursion_lint.remedies.apply import Plan
 from recursion_lint.run.lint import Drawing
 from recursion_lint.version import __version__

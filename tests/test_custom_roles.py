@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from recursion_lint.model.findings import Report
+from recursion_lint.model.report import Report
 from recursion_lint.run.lint import lint
 
 QUEUE = {"Fn::GetAtt": ["Jobs", "Arn"]}

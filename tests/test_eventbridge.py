@@ -10,7 +10,8 @@ import pytest
 
 from recursion_lint.config import Config
 from recursion_lint.model.facts import Facts, Trigger
-from recursion_lint.model.findings import Finding, Report
+from recursion_lint.model.findings import Finding
+from recursion_lint.model.report import Report
 from recursion_lint.model.text import render
 from recursion_lint.patterns.fields import choices, exact, field, without
 from recursion_lint.run.collect import collect

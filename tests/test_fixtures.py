@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint.model.findings import SEVERITIES, Report
+from recursion_lint.model.findings import SEVERITIES
+from recursion_lint.model.report import Report
 from recursion_lint.report import render
 from recursion_lint.run.lint import lint
 

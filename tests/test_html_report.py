@@ -13,7 +13,8 @@ import pytest
 from graph_samples import node
 from report_samples import clean_report, full_report, s3_finding, sqs_report
 
-from recursion_lint.model.findings import Cost, Problem
+from recursion_lint.model.findings import Cost
+from recursion_lint.model.report import Problem
 from recursion_lint.report import page, render
 from recursion_lint.report.graph.scene import Scene
 from recursion_lint.report.page.content import content

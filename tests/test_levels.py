@@ -12,7 +12,8 @@ import recursion_lint.version
 from recursion_lint import Config, lint
 from recursion_lint.cli.main import main
 from recursion_lint.config import ConfigError
-from recursion_lint.model.findings import Confidence, Report, Severity, Summary
+from recursion_lint.model.findings import Confidence, Severity
+from recursion_lint.model.report import Report, Summary
 from recursion_lint.report import render
 
 ROOT = Path(__file__).resolve().parent.parent

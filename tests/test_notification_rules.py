@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recursion_lint.model.findings import Finding, Report
+from recursion_lint.model.findings import Finding
+from recursion_lint.model.report import Report
 from recursion_lint.run.lint import lint
 
 SAM = "Transform: AWS::Serverless-2016-10-31\n"

@@ -7,16 +7,8 @@ from collections.abc import Callable
 import pytest
 from report_samples import full_report, s3_finding, sqs_finding
 
-from recursion_lint.model.findings import (
-    CodeVerdict,
-    Finding,
-    FindingHop,
-    HopCode,
-    Report,
-    Severity,
-    Span,
-    Summary,
-)
+from recursion_lint.model.findings import CodeVerdict, Finding, FindingHop, HopCode, Severity, Span
+from recursion_lint.model.report import Report, Summary
 from recursion_lint.report import render
 from recursion_lint.report.overview import MAX_ROWS
 

@@ -13,18 +13,8 @@ import pytest
 from graph_samples import HOSTILE, edge, hostile_scene, loop, node, wide_scene
 from report_samples import clean_report, full_report
 
-from recursion_lint.model.findings import (
-    Copy,
-    Finding,
-    FindingHop,
-    HopCode,
-    Note,
-    Problem,
-    Remedy,
-    Report,
-    Span,
-    Witness,
-)
+from recursion_lint.model.findings import Copy, Finding, FindingHop, HopCode, Note, Remedy, Span, Witness
+from recursion_lint.model.report import Problem, Report
 from recursion_lint.report import render
 from recursion_lint.report.graph import html
 from recursion_lint.report.graph.scene import Node, Scene

@@ -69,7 +69,7 @@ def test_one_path_is_one_path(paths: Any) -> None:
     assert (report.summary.templates, [finding.rule for finding in report.findings]) == (1, ["sqs-loop"])
 
 
-@pytest.mark.parametrize("module", ["recursion_lint.run.lint", "recursion_lint.model.findings"])
+@pytest.mark.parametrize("module", ["recursion_lint.run.lint", "recursion_lint.model.report"])
 def test_the_examples_of_docstrings_run(module: str) -> None:
     found = doctest.testmod(import_module(module))
     assert found.attempted

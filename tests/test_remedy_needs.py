@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint.model.findings import Finding, Remedy, Report
+from recursion_lint.model.findings import Finding, Remedy
+from recursion_lint.model.report import Report
 from recursion_lint.remedies.apply import choose
 from recursion_lint.report import render
 from recursion_lint.run.lint import lint

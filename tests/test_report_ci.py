@@ -20,7 +20,8 @@ from report_samples import (
     sqs_report,
 )
 
-from recursion_lint.model.findings import Finding, Problem, Remedy, Report, Severity, Span, Summary, TextEdit
+from recursion_lint.model.findings import Finding, Remedy, Severity, Span, TextEdit
+from recursion_lint.model.report import Problem, Report, Summary
 from recursion_lint.report import render
 
 COMMAND = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)")

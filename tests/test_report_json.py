@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from report_samples import clean_report, full_report, minified_report, s3_finding, sqs_report
 
-from recursion_lint.model.findings import Report, Summary
+from recursion_lint.model.report import Report, Summary
 from recursion_lint.report import render
 from recursion_lint.run.lint import lint
 from recursion_lint.version import __version__

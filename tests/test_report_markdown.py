@@ -12,7 +12,8 @@ from report_samples import clean_report, filter_finding, full_report, s3_finding
 
 from recursion_lint import lint
 from recursion_lint.cli.main import main
-from recursion_lint.model.findings import CycleNode, FindingHop, Problem, Remedy, Report, Summary, TextEdit
+from recursion_lint.model.findings import CycleNode, FindingHop, Remedy, TextEdit
+from recursion_lint.model.report import Problem, Report, Summary
 from recursion_lint.report import render
 
 FENCE = re.compile(r"(?ms)^(`{3,})(mermaid|text|diff)\n(.*?)^\1$\n?")

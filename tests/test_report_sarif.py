@@ -17,7 +17,8 @@ from report_samples import (
     sqs_report,
 )
 
-from recursion_lint.model.findings import FindingHop, Report
+from recursion_lint.model.findings import FindingHop
+from recursion_lint.model.report import Report
 from recursion_lint.report import render
 from recursion_lint.report.sarif import file_uri
 

@@ -20,17 +20,8 @@ from report_samples import (
     sqs_report,
 )
 
-from recursion_lint.model.findings import (
-    Cost,
-    Finding,
-    FindingHop,
-    HopCode,
-    Note,
-    Problem,
-    Remedy,
-    Report,
-    Summary,
-)
+from recursion_lint.model.findings import Cost, Finding, FindingHop, HopCode, Note, Remedy
+from recursion_lint.model.report import Problem, Report, Summary
 from recursion_lint.report import FORMATS, render
 from recursion_lint.report.columns import display_width, window, wrap
 from recursion_lint.report.snippet import source_lines

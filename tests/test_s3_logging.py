@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint.model.findings import Finding, Report
+from recursion_lint.model.findings import Finding
+from recursion_lint.model.report import Report
 from recursion_lint.run.lint import lint
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from recursion_lint.model.facts import Actor, Endpoint, Write
-from recursion_lint.model.findings import Note, Report
+from recursion_lint.model.findings import Note
+from recursion_lint.model.report import Report
 from recursion_lint.model.text import ANY, render, split_text, text
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items
 from recursion_lint.patterns.keys import decide

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint.model.findings import Finding, Report
+from recursion_lint.model.findings import Finding
+from recursion_lint.model.report import Report
 from recursion_lint.model.text import ANY, ONE, Symbol
 from recursion_lint.run.lint import lint
 from recursion_lint.services.firehose import object_keys

@@ -9,7 +9,8 @@ from recursion_lint.assessment.ruleset import Rules
 from recursion_lint.graph.cycle_search import Cycle, find, find_broad
 from recursion_lint.graph.event_graph import EventGraph, link
 from recursion_lint.model.facts import Facts
-from recursion_lint.model.findings import Finding, Note, confidence_rank, severity_rank
+from recursion_lint.model.levels import confidence_rank, severity_rank
+from recursion_lint.model.spans import Note
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.files import SourceError
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from recursion_lint.assessment.evidence.code_reader import CodeReader
     from recursion_lint.assessment.evidence.handler_code import ToldCode
     from recursion_lint.assessment.evidence.hub_steps import HubSteps
+    from recursion_lint.model.findings import Finding
 
 ReadText = Callable[[str], str]
 """The text of a file; raises ``SourceError``."""

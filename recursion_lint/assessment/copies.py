@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from recursion_lint.model.findings import Copy, Finding, HopCode
+from recursion_lint.model.findings import Copy, Finding
+from recursion_lint.model.loops import HopCode
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 from recursion_lint.assessment.assess import Assessment, ReadText, assess, in_order
 from recursion_lint.assessment.ruleset import Rules
 from recursion_lint.model.facts import Endpoint, Facts
-from recursion_lint.model.findings import Finding, Note, severity_rank
+from recursion_lint.model.levels import severity_rank
+from recursion_lint.model.spans import Note
 
 if TYPE_CHECKING:
     from recursion_lint.assessment.evidence.code_reader import CodeReader
     from recursion_lint.assessment.evidence.handler_code import ToldCode
+    from recursion_lint.model.findings import Finding
 
 MAX_SYSTEMS = 8
 """So many systems are judged as wholes; of more, what declares a name of another is judged with its folder alone."""

@@ -20,10 +20,11 @@ from recursion_lint.cli.console import (
     text_of_stdin,
     width,
 )
+from recursion_lint.model.levels import SEVERITIES
 
 if TYPE_CHECKING:
     from recursion_lint.config import Config
-from recursion_lint.model.findings import Problem, Report
+    from recursion_lint.model.report import Problem, Report
 
 EXIT_FINDINGS = 1
 EXIT_REFUSED = 2
@@ -277,8 +278,6 @@ def _why_nothing(report: Report, config: Config) -> str:
 
 def status_of(report: Report, config: Config, changed: tuple[str, ...] = ()) -> int:
     """The exit status that a report comes to. ``changed``: settings that were not used."""
-    from recursion_lint.model.findings import SEVERITIES
-
     if any(problem.named or config.strict for problem in report.problems):
         return EXIT_FAILED
     if config.strict and report.unfinished:

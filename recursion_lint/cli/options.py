@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
-from recursion_lint.model.findings import CONFIDENCES, FAIL_ON, SEVERITIES
+from recursion_lint.model.levels import CONFIDENCES, FAIL_ON, SEVERITIES
 
 
 class Kind(Enum):

@@ -18,7 +18,7 @@ from recursion_lint.code.function_source import (
     Sureness,
 )
 from recursion_lint.code.source_files import SourceTree
-from recursion_lint.model.findings import NO_SOURCE
+from recursion_lint.model.loops import NO_SOURCE
 
 _SCRIPTS = (".js", ".mjs", ".cjs")
 _TYPED = (".ts", ".mts", ".cts", ".tsx", ".jsx")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-from recursion_lint.model.findings import CONFIDENCES, FAIL_ON, SEVERITIES, Confidence, FailOn, Severity
+from recursion_lint.model.levels import CONFIDENCES, FAIL_ON, SEVERITIES, Confidence, FailOn, Severity
 
 Level = Literal["error", "warning", "info", "off"]
 Fix = Literal["none", "diff", "apply"]

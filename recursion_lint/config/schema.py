@@ -8,7 +8,7 @@ from typing import Any
 
 from recursion_lint.config.config import LEVELS
 from recursion_lint.config.settings_table import KEYS, Reader
-from recursion_lint.model.findings import CONFIDENCES, FAIL_ON, SEVERITIES
+from recursion_lint.model.levels import CONFIDENCES, FAIL_ON, SEVERITIES
 from recursion_lint.rules import all_rules
 
 Json = dict[str, Any]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from recursion_lint.config.config import LEVELS, ConfigError, did_you_mean, rule_names
-from recursion_lint.model.findings import CONFIDENCES, FAIL_ON, SEVERITIES
+from recursion_lint.model.levels import CONFIDENCES, FAIL_ON, SEVERITIES
 
 OWN_FILE = ".recursion-lint.toml"
 TABLE = "recursion-lint"

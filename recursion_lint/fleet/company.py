@@ -16,7 +16,7 @@ from recursion_lint.fleet.repository import Repository
 from recursion_lint.fleet.store import Store, StoreError, is_store
 from recursion_lint.fleet.tables import NoArrow, Tables
 from recursion_lint.fleet.taking_in import Update
-from recursion_lint.model.findings import Report
+from recursion_lint.model.report import Report
 from recursion_lint.report.graph import graphml
 
 

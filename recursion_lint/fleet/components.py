@@ -16,7 +16,8 @@ from recursion_lint.assessment.evidence.hub_steps import is_hub
 from recursion_lint.fleet import judge
 from recursion_lint.fleet.judge import Judged, Whole, judged
 from recursion_lint.fleet.repository import Repository
-from recursion_lint.model.findings import Finding, Summary
+from recursion_lint.model.findings import Finding
+from recursion_lint.model.report import Summary
 
 EDGES = """
 SELECT 'at ' || repository || ' ' || part AS here, 'written ' || name || ' in ' || source AS there

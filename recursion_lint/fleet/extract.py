@@ -16,7 +16,7 @@ from recursion_lint.fleet.repository import Origin, Repository, is_name
 from recursion_lint.fleet.tables import NoArrow, Tables, file_name
 from recursion_lint.fleet.taking_in import Update
 from recursion_lint.model.codec_forms import Undecodable
-from recursion_lint.model.findings import Problem
+from recursion_lint.model.report import Problem
 from recursion_lint.run.accepted import text_of_baseline
 from recursion_lint.run.collect import STDIN, collect
 

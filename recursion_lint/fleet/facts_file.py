@@ -20,7 +20,7 @@ from recursion_lint.fleet.repository import Origin, ReadCode, Repository, is_nam
 from recursion_lint.model.codec import Codec
 from recursion_lint.model.codec_forms import Undecodable
 from recursion_lint.model.facts import Facts
-from recursion_lint.model.findings import Problem
+from recursion_lint.model.report import Problem
 from recursion_lint.model.suppressions import Suppression
 from recursion_lint.model.text import Symbol, Text
 from recursion_lint.patterns.described import DOCUMENTS

@@ -15,7 +15,8 @@ from recursion_lint.fleet.repository import Origin, Repository
 from recursion_lint.fleet.shared_names import channel_names
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.model.facts import Endpoint, Facts
-from recursion_lint.model.findings import Finding, Note, RepositoryAt, Summary
+from recursion_lint.model.findings import Finding, Note, RepositoryAt
+from recursion_lint.model.report import Summary
 from recursion_lint.remedies import Workshop, advise
 from recursion_lint.remedies.case import Editors
 from recursion_lint.run.accepted import Accepted

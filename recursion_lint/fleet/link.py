@@ -16,7 +16,8 @@ from recursion_lint.fleet.facts_file import FactsError, loads, read_facts
 from recursion_lint.fleet.judge import Judged, Names, across, judged
 from recursion_lint.fleet.repository import Origin, Repository
 from recursion_lint.graph.event_graph import link as linked_graph
-from recursion_lint.model.findings import Finding, Problem, Report, fingerprint
+from recursion_lint.model.findings import Finding, fingerprint
+from recursion_lint.model.report import Problem, Report
 from recursion_lint.report.graph.scene import pictured
 from recursion_lint.run.accepted import (
     Accepted,

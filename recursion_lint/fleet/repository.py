@@ -12,7 +12,7 @@ from recursion_lint.code.calls import Interpreted
 from recursion_lint.code.function_source import Located
 from recursion_lint.code.names_only import NamesTold
 from recursion_lint.model.facts import Endpoint, Facts
-from recursion_lint.model.findings import Problem
+from recursion_lint.model.report import Problem
 from recursion_lint.model.suppressions import Suppression
 from recursion_lint.model.text import Text
 

@@ -22,7 +22,8 @@ from recursion_lint.fleet.repository import Repository
 from recursion_lint.fleet.taking_in import MAX_APART, Taken, Update
 from recursion_lint.model.codec import Codec
 from recursion_lint.model.codec_forms import Undecodable
-from recursion_lint.model.findings import Note, Summary
+from recursion_lint.model.findings import Note
+from recursion_lint.model.report import Summary
 from recursion_lint.patterns.described import DOCUMENTS
 from recursion_lint.template.yaml.files import link_within
 from recursion_lint.version import __version__

@@ -15,7 +15,7 @@ from recursion_lint.fleet.repository import Origin, Repository
 from recursion_lint.fleet.shared_names import Row, shared_names
 from recursion_lint.model.codec import Codec
 from recursion_lint.model.facts import Facts
-from recursion_lint.model.findings import Problem
+from recursion_lint.model.report import Problem
 from recursion_lint.model.suppressions import Suppression
 from recursion_lint.patterns.described import DOCUMENTS
 from recursion_lint.version import __version__

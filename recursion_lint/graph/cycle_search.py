@@ -17,8 +17,8 @@ from recursion_lint.graph.paths import carried, hands_on, since_written
 from recursion_lint.graph.paths import strength as strength
 from recursion_lint.graph.steps import MAX_MEETINGS, Steps
 from recursion_lint.model.facts import Statement
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import render
 
 MAX_LENGTH = 8

@@ -21,8 +21,9 @@ from recursion_lint.model.facts import (
     Trigger,
     Write,
 )
-from recursion_lint.model.findings import CycleNode, Note, Span
+from recursion_lint.model.loops import CycleNode
 from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.spans import Note, Span
 from recursion_lint.model.text import Text, render
 from recursion_lint.services.naming import kind_told
 from recursion_lint.services.registry import declared as of_service

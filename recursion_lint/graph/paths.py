@@ -10,7 +10,7 @@ from typing import NamedTuple
 from recursion_lint.graph.event_graph import Vertex
 from recursion_lint.graph.matching import Meeting, meet_any, passed_on
 from recursion_lint.model.facts import Produces, Statement, Write
-from recursion_lint.model.findings import EvidenceName, evidence_rank
+from recursion_lint.model.levels import EvidenceName, evidence_rank
 
 HANDS_ON = ("bus", "forward")
 """The kinds of triggers whose consumers pass the event on."""

@@ -8,7 +8,7 @@ from recursion_lint.graph.event_graph import EventGraph, Vertex
 from recursion_lint.graph.matching import Meeting, meet, meet_by_events
 from recursion_lint.graph.paths import HANDS_ON, Step, strength
 from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Statement, Trigger, Write
-from recursion_lint.model.findings import Span
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import Text, literal
 from recursion_lint.services.registry import declared
 from recursion_lint.template.conditions import Questions

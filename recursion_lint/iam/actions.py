@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 from recursion_lint.model.facts import Statement
-from recursion_lint.model.findings import Span
+from recursion_lint.model.spans import Span
 
 
 def matches_action(pattern: str, service: str, action: str) -> bool:

@@ -7,7 +7,8 @@ channel; a statement says what a role may do (``permissions``). Linking (``graph
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from recursion_lint.model.findings import CycleNode, EvidenceName, FindingHop, Note, Span
+from recursion_lint.model.levels import EvidenceName
+from recursion_lint.model.loops import CycleNode, FindingHop
 from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires
 from recursion_lint.model.permissions import Allowed as Allowed
 from recursion_lint.model.permissions import Attachment as Attachment
@@ -17,6 +18,7 @@ from recursion_lint.model.permissions import Role as Role
 from recursion_lint.model.permissions import Statement as Statement
 from recursion_lint.model.permissions import Through as Through
 from recursion_lint.model.permissions import Trust as Trust
+from recursion_lint.model.spans import Note, Span
 from recursion_lint.model.suppressions import Suppression
 from recursion_lint.model.text import Text
 

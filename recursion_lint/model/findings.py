@@ -1,113 +1,28 @@
-"""What the linter says: findings, notes and the report that holds them. Plain frozen data, no I/O."""
+"""What the linter says of a loop, or of what is wrong around loops. Plain frozen data, no I/O."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from collections.abc import Iterable
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from networkx import MultiDiGraph
-
-Severity = Literal["error", "warning", "info"]
-"""How bad a finding is, worst first."""
-FailOn = Literal["error", "warning", "info", "never"]
-"""The least severity to fail on."""
-Confidence = Literal["certain", "likely", "possible", "weak"]
-"""How sure a finding is, surest first."""
-EvidenceName = Literal["declared", "defined", "coded", "granted", "assumed", "broad"]
-"""What a hop of a loop rests on, strongest first."""
-WitnessKind = Literal["variable", "write-only", "other-variable"]
-"""What speaks for a granted hop, and (the last) against it."""
-CodeVerdict = Literal[
-    "writes-back", "conditional", "may", "on-error", "stops-itself", "elsewhere", "never", "unread"
-]
-"""What a handler's code says of a step that its function is permitted."""
-Applicability = Literal["safe", "unsafe", "manual"]
-RuntimeProtection = Literal["stops", "none", "off"]
-
-SEVERITIES: tuple[Severity, ...] = get_args(Severity)
-FAIL_ON: tuple[FailOn, ...] = get_args(FailOn)
-CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
-EVIDENCE: tuple[EvidenceName, ...] = get_args(EvidenceName)
-
-
-def severity_rank(severity: Severity) -> int:
-    """0 for the worst."""
-    return SEVERITIES.index(severity)
-
-
-def lesser(one: Severity, other: Severity) -> Severity:
-    """The one that is less bad."""
-    return max(one, other, key=severity_rank)
-
-
-def confidence_rank(confidence: Confidence) -> int:
-    """0 for the surest."""
-    return CONFIDENCES.index(confidence)
-
-
-def evidence_rank(evidence: EvidenceName) -> int:
-    """0 for the strongest."""
-    return EVIDENCE.index(evidence)
-
-
-class Span(NamedTuple):
-    """Where something stands: 1-based lines and columns, the end column exclusive."""
-
-    file: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-
-
-class CycleNode(NamedTuple):
-    """One resource on the loop: its logical id (or the external name), its type, where it is declared.
-
-    ``construct`` is the path of the CDK construct that it is of, where the template tells one.
-    """
-
-    resource: str
-    type: str
-    file: str
-    line: int
-    construct: str = ""
-
-
-NO_SOURCE = "no source file that fits is here"
-"""Why nothing can be said of a function whose code lies elsewhere."""
-
-
-class HopCode(NamedTuple):
-    """What the code of the function says about a hop that it is granted.
-
-    ``span`` is the call (or the name of one) in the handler's code, ``call`` is it as written; ``target`` and
-    ``content`` are what it writes to and what, in words. ``guards`` are the conditions before it as they stand there.
-    ``read`` are the files that were read, ``reason`` why no more can be said.
-    """
-
-    verdict: CodeVerdict
-    span: Span | None = None
-    call: str = ""
-    target: str = ""
-    content: str = ""
-    guards: tuple[str, ...] = ()
-    read: tuple[str, ...] = ()
-    reason: str = ""
-
-
-class FindingHop(NamedTuple):
-    """One step of the loop, ``source`` to ``target``, with the lines that make it and why.
-
-    ``template`` is its place in a synthesised template, where it is told at the line of the app that made it.
-    """
-
-    source: str
-    target: str
-    kind: str
-    evidence: EvidenceName
-    reason: str
-    span: Span
-    code: HopCode | None = None
-    template: Span | None = None
+from recursion_lint.model.levels import CONFIDENCES as CONFIDENCES
+from recursion_lint.model.levels import FAIL_ON as FAIL_ON
+from recursion_lint.model.levels import SEVERITIES as SEVERITIES
+from recursion_lint.model.levels import Applicability as Applicability
+from recursion_lint.model.levels import CodeVerdict as CodeVerdict
+from recursion_lint.model.levels import Confidence as Confidence
+from recursion_lint.model.levels import EvidenceName as EvidenceName
+from recursion_lint.model.levels import RuntimeProtection as RuntimeProtection
+from recursion_lint.model.levels import Severity as Severity
+from recursion_lint.model.levels import WitnessKind as WitnessKind
+from recursion_lint.model.levels import confidence_rank as confidence_rank
+from recursion_lint.model.levels import evidence_rank as evidence_rank
+from recursion_lint.model.levels import lesser as lesser
+from recursion_lint.model.levels import severity_rank as severity_rank
+from recursion_lint.model.loops import NO_SOURCE as NO_SOURCE
+from recursion_lint.model.loops import CycleNode as CycleNode
+from recursion_lint.model.loops import FindingHop as FindingHop
+from recursion_lint.model.loops import HopCode as HopCode
+from recursion_lint.model.spans import Note as Note
+from recursion_lint.model.spans import Span as Span
 
 
 class Witness(NamedTuple):
@@ -230,81 +145,6 @@ class Finding(NamedTuple):
         spans = (self.span, *(hop.span for hop in self.hops), *coded)
         named = (*(span.file for span in spans), *(node.file for node in self.cycle))
         return frozenset(file for file in named if file)
-
-
-class Note(NamedTuple):
-    """What could not be seen or resolved, and where."""
-
-    span: Span
-    message: str
-
-
-class Problem(NamedTuple):
-    """A file that could not be read as a template; ``line`` is 0 where there is none to name.
-
-    One that was not ``named`` was found in a folder, and looks like a template.
-    """
-
-    file: str
-    line: int
-    message: str
-    named: bool = True
-
-
-class Summary(NamedTuple):
-    """What was checked and found, in numbers.
-
-    ``hidden`` findings are below the levels that were asked for, ``unchanged`` ones in files that have not changed.
-    """
-
-    templates: int = 0
-    resources: int = 0
-    triggers: int = 0
-    writes: int = 0
-    error: int = 0
-    warning: int = 0
-    info: int = 0
-    suppressed: int = 0
-    baselined: int = 0
-    hidden: int = 0
-    unchanged: int = 0
-
-
-class Report(NamedTuple):
-    """Everything one run has to say. ``sources`` holds the text of each file that a finding points into.
-
-    ``suppressed`` are findings accepted in the templates, each with the reason given there. ``linked`` makes the graph
-    of the run when it is asked for, ``pictured`` the same for a drawing. ``unfinished`` says what was not looked at
-    because the time was over; it is empty where all was. ``warnings`` are sentences on what the run was asked for.
-    """
-
-    findings: tuple[Finding, ...] = ()
-    notes: tuple[Note, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    summary: Summary = Summary()
-    sources: Mapping[str, str] = {}
-    elapsed: float = 0.0
-    suppressed: tuple[tuple[Finding, str], ...] = ()
-    linked: "Callable[[], MultiDiGraph[str]] | None" = None
-    unfinished: str = ""
-    warnings: tuple[str, ...] = ()
-    pictured: Callable[[], object] | None = None
-
-    def graph(self) -> "MultiDiGraph[str]":
-        """Who triggers whom, as a ``networkx.MultiDiGraph``: resources as nodes, triggers and writes as edges.
-
-        A node has ``label``, ``type``, ``service``, ``file`` and ``line``, an edge ``kind``, ``evidence``, ``reason``,
-        ``via``, ``file`` and ``line``; both have ``loops``, the numbers of the loops that they are on, counted from 1,
-        the worst first. networkx is imported here. Raises ``ValueError`` for a report that no run has made.
-
-        >>> from recursion_lint import lint
-        >>> graph = lint("fixtures/sqs-loop/wrong-variable/template.yaml").graph()
-        >>> sorted(told["label"] for _, told in graph.nodes(data=True))
-        ['Jobs', 'Worker']
-        """
-        if self.linked is None:
-            raise ValueError("no run has made this report: it has no graph")
-        return self.linked()
 
 
 def fingerprint(rule: str, nodes: Iterable[CycleNode]) -> str:

@@ -2,7 +2,9 @@
 
 from typing import Literal, NamedTuple
 
-from recursion_lint.model.findings import Finding, HopCode, Span
+from recursion_lint.model.findings import Finding
+from recursion_lint.model.loops import HopCode
+from recursion_lint.model.spans import Span
 
 Stops = Literal["yes", "perhaps", "no", "off"]
 """Does Lambda's recursive loop detection stop a loop: ``perhaps`` where an SDK is not known, ``off`` where a function

@@ -6,8 +6,8 @@ They are facts like the others, and part of ``facts.Facts``.
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import Text
 
 

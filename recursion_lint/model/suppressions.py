@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from recursion_lint.model.findings import Span
+from recursion_lint.model.spans import Span
 
 
 class Suppression(NamedTuple):

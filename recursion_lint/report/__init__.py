@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from recursion_lint.model.findings import Report
+    from recursion_lint.model.report import Report
     from recursion_lint.report.sarif import RuleInfo
 
 FORMATS: tuple[str, ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recursion_lint.model.findings import Report
+from recursion_lint.model.report import Report
 from recursion_lint.report import wording
 from recursion_lint.report.brief import headline
 from recursion_lint.report.paint import Paint

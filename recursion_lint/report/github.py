@@ -5,7 +5,8 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 
 from __future__ import annotations
 
-from recursion_lint.model.findings import Finding, Problem, Report, Severity, Span
+from recursion_lint.model.findings import Finding, Severity, Span
+from recursion_lint.model.report import Problem, Report
 from recursion_lint.report import wording
 
 # GitHub shows ten annotations of a level for each step and drops the rest without a word.

@@ -9,7 +9,8 @@ import hashlib
 import json
 from typing import Any
 
-from recursion_lint.model.findings import Finding, Problem, Report, Severity
+from recursion_lint.model.findings import Finding, Severity
+from recursion_lint.model.report import Problem, Report
 from recursion_lint.report import wording
 
 _SEVERITIES: dict[Severity, str] = {"error": "critical", "warning": "major", "info": "info"}

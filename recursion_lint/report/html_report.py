@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recursion_lint.graph.event_graph import link
-from recursion_lint.model.findings import Report
+from recursion_lint.model.report import Report
 from recursion_lint.report.graph.scene import Picture, arranged
 from recursion_lint.report.page import page
 from recursion_lint.report.page.content import content

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from recursion_lint.model.findings import CycleNode, Finding, HopCode, Report, Synthesised
+from recursion_lint.model.findings import CycleNode, Finding, HopCode, Synthesised
+from recursion_lint.model.report import Report
 from recursion_lint.report.wording import notes_in_order, worst_first
 from recursion_lint.version import __version__
 

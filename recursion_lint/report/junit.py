@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from recursion_lint.model.findings import Finding, Problem, Report
+from recursion_lint.model.findings import Finding
+from recursion_lint.model.report import Problem, Report
 from recursion_lint.report import wording
 from recursion_lint.report.full import finding_text
 from recursion_lint.report.paint import Paint

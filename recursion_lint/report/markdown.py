@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from recursion_lint.model.findings import Finding, FindingHop, Problem, Remedy, Report
+from recursion_lint.model.findings import Finding, FindingHop, Remedy
+from recursion_lint.model.report import Problem, Report
 from recursion_lint.report import wording
 from recursion_lint.report.columns import shortened
 from recursion_lint.report.escapes import markdown

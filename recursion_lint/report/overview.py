@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 
 from recursion_lint.assessment.hitting_set import CutSet, cut_set
-from recursion_lint.model.findings import SEVERITIES, Finding, Report
+from recursion_lint.model.findings import SEVERITIES, Finding
+from recursion_lint.model.report import Report
 from recursion_lint.report.columns import display_width, shortened, shortened_front
 from recursion_lint.report.paint import Paint
 from recursion_lint.report.wording import is_loop, one_line, place, printable, repository_path

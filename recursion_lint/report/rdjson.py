@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from recursion_lint.model.findings import Finding, Problem, Report, Severity
+from recursion_lint.model.findings import Finding, Severity
+from recursion_lint.model.report import Problem, Report
 from recursion_lint.report import wording
 from recursion_lint.report.escapes import markdown
 from recursion_lint.report.snippet import source_lines

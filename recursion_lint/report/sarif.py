@@ -8,17 +8,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 
-from recursion_lint.model.findings import (
-    Confidence,
-    Finding,
-    Note,
-    Problem,
-    Remedy,
-    Report,
-    Severity,
-    Span,
-    TextEdit,
-)
+from recursion_lint.model.findings import Confidence, Finding, Note, Remedy, Severity, Span, TextEdit
+from recursion_lint.model.report import Problem, Report
 from recursion_lint.report import wording
 from recursion_lint.report.json_report import cost_per_hour, linked
 from recursion_lint.version import __version__, page_of

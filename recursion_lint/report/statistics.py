@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from recursion_lint.model.findings import SEVERITIES, Report
+from recursion_lint.model.findings import SEVERITIES
+from recursion_lint.model.report import Report
 from recursion_lint.report.wording import summary_line
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.findings import Report
+from recursion_lint.model.report import Report
 from recursion_lint.report import wording
 from recursion_lint.report.columns import fitted
 from recursion_lint.report.paint import WIDTH, Paint

@@ -6,20 +6,15 @@ import math
 import os
 import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from recursion_lint.model.findings import (
-    NO_SOURCE,
-    Cost,
-    Finding,
-    FindingHop,
-    Note,
-    Problem,
-    Remedy,
-    Report,
-    Span,
-    Summary,
-    severity_rank,
-)
+from recursion_lint.model.levels import severity_rank
+from recursion_lint.model.loops import NO_SOURCE, FindingHop
+from recursion_lint.model.report import Problem, Report, Summary
+from recursion_lint.model.spans import Note, Span
+
+if TYPE_CHECKING:
+    from recursion_lint.model.findings import Cost, Finding, Remedy
 
 _DETECTION = {
     "stops": "Lambda recursive loop detection stops it after about 16 invocations",

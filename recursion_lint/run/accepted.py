@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Sequence, Set
 from contextlib import suppress
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint import rules
 from recursion_lint.assessment.assess import in_order, with_codes
 from recursion_lint.config import Config, ConfigError, misnamed
 from recursion_lint.model.facts import Facts
-from recursion_lint.model.findings import Finding, Note, confidence_rank, severity_rank
+from recursion_lint.model.levels import confidence_rank, severity_rank
+from recursion_lint.model.spans import Note
 from recursion_lint.model.suppressions import Suppression
 from recursion_lint.run.collect import Intake
 from recursion_lint.run.discovery import matches
 from recursion_lint.template.yaml.files import SourceError, read_text
+
+if TYPE_CHECKING:
+    from recursion_lint.model.findings import Finding
 
 
 def configured(findings: Sequence[Finding], config: Config) -> tuple[Finding, ...]:

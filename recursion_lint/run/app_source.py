@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from recursion_lint.model.findings import CycleNode, Finding, FindingHop, Report, Span, Synthesised
+from recursion_lint.model.findings import CycleNode, Finding, FindingHop, Span, Synthesised
+from recursion_lint.model.report import Report
 from recursion_lint.template.cloud_assembly import Construct, constructs
 from recursion_lint.template.yaml.files import SourceError, read_text
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.config import Config
 from recursion_lint.model.facts import Facts
-from recursion_lint.model.findings import Note, Problem, Span
 from recursion_lint.model.path_conditions import Alternatives
+from recursion_lint.model.report import Problem
+from recursion_lint.model.spans import Note, Span
 from recursion_lint.model.text import Text
 from recursion_lint.run.deployments import parameters_of
 from recursion_lint.run.discovery import Candidate, Search, candidates, passed_over, shortest

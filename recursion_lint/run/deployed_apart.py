@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from recursion_lint.assessment.suppress import UNUSED
 from recursion_lint.config import Config
-from recursion_lint.model.findings import Finding, Report, severity_rank
+from recursion_lint.model.findings import Finding, severity_rank
+from recursion_lint.model.report import Report
 from recursion_lint.report.wording import worst_first
 
 

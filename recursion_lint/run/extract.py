@@ -23,8 +23,8 @@ from recursion_lint.model.facts import (
     Trigger,
     Write,
 )
-from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import ALWAYS, Alternatives, under
+from recursion_lint.model.spans import Note
 from recursion_lint.model.suppressions import Suppression
 from recursion_lint.model.text import Text
 from recursion_lint.services.declaration import Reader

@@ -11,8 +11,9 @@ from recursion_lint.assessment.runtime_protection import unfollowed
 from recursion_lint.code.sdk_versions import sdk_of
 from recursion_lint.config import Config
 from recursion_lint.model.facts import Declared, Endpoint, HandlerSource
-from recursion_lint.model.findings import Finding, Problem, Span, severity_rank
+from recursion_lint.model.findings import Finding, Span, severity_rank
 from recursion_lint.model.functions import FunctionAnswer, FunctionLoop, FunctionSdk, Stops
+from recursion_lint.model.report import Problem
 from recursion_lint.model.text import Symbol, Text, render
 from recursion_lint.run.app_source import at_app_source
 from recursion_lint.run.lint import audited

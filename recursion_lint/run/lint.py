@@ -9,17 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple, Union
 
 from recursion_lint import rules
 from recursion_lint.assessment.assess import Assessment, assess
-from recursion_lint.assessment.copies import merged
 from recursion_lint.assessment.systems import all_findings, assess_apart
 from recursion_lint.config import Config, ConfigError, by_rule_name, did_you_mean
 from recursion_lint.graph.event_graph import link
 from recursion_lint.model.facts import Facts
-from recursion_lint.model.findings import (
-    Finding,
-    Problem,
-    Report,
-    Summary,
-)
+from recursion_lint.model.report import Problem, Report, Summary
 from recursion_lint.run.accepted import (
     Accepted,
     InView,
@@ -38,6 +32,7 @@ from recursion_lint.template.yaml.files import read_text
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
+    from recursion_lint.model.findings import Finding
     from recursion_lint.remedies.apply import Plan
     from recursion_lint.report.graph.scene import Picture
     from recursion_lint.run.advise import Adviser, System
@@ -118,7 +113,7 @@ def remedied(
 def settled(
     first: "Found",
     again: "Callable[[Mapping[str, str]], Found]",
-    wanted: Callable[[Finding], bool] = lambda finding: True,
+    wanted: "Callable[[Finding], bool]" = lambda finding: True,
 ) -> "Plan":
     """What applying the remedies of the ``wanted`` findings of a run comes to; ``again`` runs with edited texts."""
     from recursion_lint.remedies import apply
@@ -129,7 +124,7 @@ def settled(
     def linted(found: Found) -> apply.Linted:
         adviser = found.adviser(spent)
 
-        def advised(finding: Finding) -> Finding:
+        def advised(finding: "Finding") -> "Finding":
             if not wanted(finding):
                 return finding
             if adviser.within_budget(finding):
@@ -166,7 +161,11 @@ class Found(NamedTuple):
 
     def report(self, advised: bool = True) -> Report:
         """The report; its findings have their remedies if they are to be ``advised`` on."""
-        findings = merged(self.accepted.findings)
+        findings = self.accepted.findings
+        if findings:  # a clean run does not load what they are made of
+            from recursion_lint.assessment.copies import merged
+
+            findings = merged(findings)
         notes = (
             *self.intake.notes,
             *(note for one in self.judged for facts in one.graph.facts for note in facts.notes),
@@ -191,13 +190,13 @@ class Found(NamedTuple):
             warnings=tuple(_unknown_parameters(self.config, self.intake)),
         )
 
-    def linked(self, findings: Sequence[Finding]) -> "MultiDiGraph[str]":
+    def linked(self, findings: "Sequence[Finding]") -> "MultiDiGraph[str]":
         """The graph of the run, the loops among ``findings`` marked; systems that were judged apart are in one."""
         from recursion_lint.report.graph.networkx_graph import as_networkx
 
         return as_networkx(self.pictured(findings).scene)
 
-    def pictured(self, findings: Sequence[Finding]) -> "Picture":
+    def pictured(self, findings: "Sequence[Finding]") -> "Picture":
         """The same as a scene to draw."""
         from recursion_lint.report.graph.scene import pictured
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from recursion_lint.config import Config, load
-from recursion_lint.model.findings import Finding, Problem, Remedy
+from recursion_lint.model.findings import Finding, Remedy
+from recursion_lint.model.report import Problem
 from recursion_lint.run.collect import NO_TEMPLATE
 from recursion_lint.run.discovery import Search, passed_over
 from recursion_lint.run.lint import Found, found_in, settled

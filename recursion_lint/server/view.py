@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
-from recursion_lint.model.findings import Finding, Problem, Severity, Span
+from recursion_lint.model.findings import Finding, Severity, Span
+from recursion_lint.model.report import Problem
 from recursion_lint.report import wording
 from recursion_lint.run.discovery import shortest
 from recursion_lint.run.session import Checked

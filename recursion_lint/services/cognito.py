@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Accepts, Endpoint, Trigger
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Span
 from recursion_lint.services.declaration import ArnForm, Service
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ResourceKind

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
-from recursion_lint.model.findings import EvidenceName
+from recursion_lint.model.levels import EvidenceName
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, ONE, Part, Symbol, Text, render, text
 from recursion_lint.services.declaration import ArnForm, CdkGrants, Price, Service, TaskTarget, WayOut

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger, Write
-from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Note
 from recursion_lint.model.text import ANY, Part, Symbol, Text, render, split_text, strip_prefix, text
 from recursion_lint.services.declaration import ArnForm, Price, Service, WayOut
 from recursion_lint.services.reading import Fact, Reading

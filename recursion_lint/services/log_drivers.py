@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Endpoint
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import text
 from recursion_lint.services.reading import Reading
 from recursion_lint.template.template import Resource

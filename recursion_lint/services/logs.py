@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from recursion_lint.model.facts import Accepts, Endpoint, Trigger, Write
-from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Note, Span
 from recursion_lint.model.text import Text, literal, render, text
 from recursion_lint.services.declaration import ArnForm, CdkGrants, Output, Price, Service, TaskTarget, WayOut
 from recursion_lint.services.log_drivers import WORKERS, worker_logs

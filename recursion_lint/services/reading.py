@@ -20,8 +20,8 @@ from recursion_lint.model.facts import (
     Trigger,
     Write,
 )
-from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import ALWAYS, Requires, agree
+from recursion_lint.model.spans import Note, Span
 from recursion_lint.model.text import Text, parameter_of, render
 from recursion_lint.services.naming import endpoint_of, qualifier_of
 from recursion_lint.template.choices import merged

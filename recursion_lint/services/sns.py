@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from recursion_lint.model.facts import Accepts, Endpoint, Trigger
-from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Note
 from recursion_lint.services.declaration import CdkGrants, Price, SecondChannel, Service, TaskTarget
 from recursion_lint.services.reading import UNDELIVERED, Fact, Reading, json_map
 from recursion_lint.template.resource_types import ResourceKind

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS, MAX_ALTERNATIVES, Requirement, Requires, agree
+from recursion_lint.model.spans import Span
 from recursion_lint.template.limits import MANY_AGAIN, MANY_VALUES, MAX_AGAIN, Limits
 
 _Found = TypeVar("_Found")

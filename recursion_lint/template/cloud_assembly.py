@@ -14,7 +14,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from recursion_lint.model.findings import Span
+from recursion_lint.model.spans import Span
 from recursion_lint.template.template import read
 from recursion_lint.template.yaml.files import SourceError, code_root, read_text
 from recursion_lint.template.yaml.nodes import parse

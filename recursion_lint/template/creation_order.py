@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from recursion_lint.model.facts import CircularReference
-from recursion_lint.model.findings import CycleNode, FindingHop, Span
+from recursion_lint.model.loops import CycleNode, FindingHop
 from recursion_lint.model.path_conditions import ALWAYS, Requirement, Requires
+from recursion_lint.model.spans import Span
 from recursion_lint.template.template import NOTIFICATIONS, Resource, Template
 from recursion_lint.template.yaml.nodes import Node
 

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 
-from recursion_lint.model.findings import Span
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import Part, Symbol, Text, render, text
 from recursion_lint.template.yaml.nodes import Node, parse, symbols
 

@@ -3,8 +3,8 @@
 A value that is beyond a limit is unknown, as if it were a parameter, and a note says where; all others are read.
 """
 
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import MAX_ALTERNATIVES
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import Text
 
 MAX_LETTERS = 10_000

@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
-from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires
+from recursion_lint.model.spans import Note
 from recursion_lint.model.text import Text, literal, render
 from recursion_lint.template import sam
 from recursion_lint.template.limits import MAX_STACKS, Limits

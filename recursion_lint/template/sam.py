@@ -7,7 +7,7 @@ https://github.com/aws/serverless-application-model/blob/develop/versions/2016-1
 
 from __future__ import annotations
 
-from recursion_lint.model.findings import Note, Span
+from recursion_lint.model.spans import Note, Span
 from recursion_lint.template.sam_nodes import chosen_refs, get_att, instead_of_nothing, kept, merged, ref
 from recursion_lint.template.template import NOTIFICATIONS, Resource, Template, with_additions
 from recursion_lint.template.yaml.nodes import Node, mapping, scalar, sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.model.findings import Span
+from recursion_lint.model.spans import Span
 from recursion_lint.template.yaml.nodes import Node, mapping, scalar, sequence
 
 

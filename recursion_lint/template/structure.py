@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import (
     ALWAYS,
     MAX_ALTERNATIVES,
@@ -14,6 +13,7 @@ from recursion_lint.model.path_conditions import (
     Requires,
     agree,
 )
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import UNDECIDED, Symbol, Text, literal, split_text
 from recursion_lint.template.choices import Choices, Undecided
 from recursion_lint.template.limits import MANY_VALUES

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date
 
-from recursion_lint.model.findings import Span
+from recursion_lint.model.spans import Span
 from recursion_lint.model.suppressions import Suppression
 from recursion_lint.template.yaml.nodes import Node, walk
 

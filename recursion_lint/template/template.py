@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from operator import is_
 from typing import NamedTuple
 
-from recursion_lint.model.findings import Note, Span
+from recursion_lint.model.spans import Note, Span
 from recursion_lint.template.yaml.nodes import Node, scalar, sequence
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"

@@ -10,8 +10,8 @@ from recursion_lint.iam.evaluation.explicit_denies import of_type
 from recursion_lint.iam.evaluation.recorded_calls import denies
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Produces, Statement, Write
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import ANY, Text, has_wildcard
 from recursion_lint.services.eventbridge.caused_events import event_at, names_meant, resource_named, said_of
 from recursion_lint.services.registry import by_name

@@ -25,7 +25,7 @@ from recursion_lint.iam.evaluation.request_context import allowed_actions
 from recursion_lint.iam.evaluation.resource_matching import Channels, Reach
 from recursion_lint.model.arns import set_apart
 from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Write
-from recursion_lint.model.findings import EvidenceName
+from recursion_lint.model.levels import EvidenceName
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, render
 from recursion_lint.services.naming import channel_named, resource_forms

@@ -11,8 +11,8 @@ from functools import lru_cache
 from recursion_lint.iam.actions import matches_action
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Allowed, Statement
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import ANY, Text
 from recursion_lint.services.registry import by_name
 

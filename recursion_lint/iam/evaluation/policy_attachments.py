@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from recursion_lint.iam.evaluation.policy_variables import anything
 from recursion_lint.model.facts import Allowed, Attachment, Boundary, Facts, Policy, Statement
-from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Note
 from recursion_lint.model.text import ANY, Text, render
 
 

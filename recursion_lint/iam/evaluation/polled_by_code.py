@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from recursion_lint.iam.actions import matches_action
 from recursion_lint.iam.evaluation.identity_statements import Held
 from recursion_lint.model.facts import Actor, Endpoint, Facts, Statement, Trigger
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Span
 from recursion_lint.services.naming import channel_named
 
 _GUARD = "that its code polls the queue is told by the right to receive alone"

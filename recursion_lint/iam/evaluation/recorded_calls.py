@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from recursion_lint.iam.actions import action_span, matches_action
 from recursion_lint.iam.evaluation.conditions import OF_EVENTS
 from recursion_lint.model.facts import Allowed, Endpoint, Produces, Statement, Write
-from recursion_lint.model.findings import Span
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import ANY, Text, has_wildcard, literal, text
 from recursion_lint.patterns.events import Doc, Glob, OneOf
 from recursion_lint.services.eventbridge.recorded_calls import action_of, reads

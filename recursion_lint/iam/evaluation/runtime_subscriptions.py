@@ -12,7 +12,7 @@ from recursion_lint.iam.actions import matches_action
 from recursion_lint.iam.evaluation.effective_permissions import Grants
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Actor, Declared, Endpoint, Mention, Statement, Trigger
-from recursion_lint.model.findings import Note, Span
+from recursion_lint.model.spans import Note, Span
 from recursion_lint.model.text import ANY, Text, has_wildcard, render
 from recursion_lint.services.naming import endpoint_of
 

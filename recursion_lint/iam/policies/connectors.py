@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from recursion_lint.iam.policies import predefined as catalog
 from recursion_lint.iam.policies.predefined_statements import filled_in
-from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Alternatives, Requires, sure
+from recursion_lint.model.spans import Note
 from recursion_lint.model.text import Text
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading

@@ -12,7 +12,7 @@ from recursion_lint.iam.policies.roles import on_role
 from recursion_lint.iam.policies.statements import document
 from recursion_lint.iam.policies.trust import read_trust
 from recursion_lint.model.facts import Actor, Attachment, Declared, Policy, Statement
-from recursion_lint.model.findings import Note
+from recursion_lint.model.spans import Note
 from recursion_lint.model.text import Symbol, Text
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.template import CUSTOM_RESOURCE, Resource

@@ -13,8 +13,8 @@ from recursion_lint.iam.policies.predefined_statements import of_aws
 from recursion_lint.iam.policies.statements import grant, statement_nodes
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Attachment, Boundary, Policy, Statement
-from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Note, Span
 from recursion_lint.model.text import ANY, Symbol, Text, render, split_text, strip_prefix
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.template import Resource

@@ -12,8 +12,8 @@ from functools import lru_cache
 from recursion_lint.iam.policies import predefined as catalog
 from recursion_lint.iam.policies.statements import Condition
 from recursion_lint.model.facts import Statement
-from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires, product
+from recursion_lint.model.spans import Note, Span
 from recursion_lint.model.text import Part, Symbol, Text, glob, literal, text
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.resource_types import ACCOUNT, PARTITION, REGION, URL_SUFFIX

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from recursion_lint.iam.policies.statements import grant, statement_nodes
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Policy, Statement
-from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Alternatives, Requires, under
+from recursion_lint.model.spans import Note
 from recursion_lint.model.text import ANY, Text, strip_prefix
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading

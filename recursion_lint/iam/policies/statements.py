@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from recursion_lint.model.facts import Statement
-from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Note, Span
 from recursion_lint.model.text import Part, Symbol, Text, glob, render, text, undecided
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.yaml.files import SourceError

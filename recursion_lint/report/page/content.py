@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from recursion_lint.model.findings import Finding, Report
+from recursion_lint.model.findings import Finding
+from recursion_lint.model.report import Report
 from recursion_lint.report import wording
 from recursion_lint.report.graph.scene import Edge, Node, Scene
 from recursion_lint.report.page.snippets import Snippets, Texts

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from recursion_lint.model.facts import Accepts
-from recursion_lint.model.findings import Note
+from recursion_lint.model.spans import Note
 from recursion_lint.patterns.fields import may_match, without
 from recursion_lint.services.reading import Reading
 from recursion_lint.template.yaml.files import SourceError

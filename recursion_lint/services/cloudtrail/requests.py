@@ -8,8 +8,8 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-event
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Accepts, Endpoint, Trigger, Write
-from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Note, Span
 from recursion_lint.model.text import ANY, Text, split_text, text
 from recursion_lint.services.cloudtrail.selectors import READ, WRITE, Objects, advanced, basic, values
 from recursion_lint.services.naming import endpoint_of

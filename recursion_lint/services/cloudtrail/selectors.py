@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from recursion_lint.model.facts import Endpoint
-from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Note, Span
 from recursion_lint.model.text import Text, literal, render, split_text
 from recursion_lint.patterns.keys import covers, decide, starts_with
 from recursion_lint.services.reading import Reading

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-w
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger, Write
-from recursion_lint.model.findings import Note
+from recursion_lint.model.spans import Note
 from recursion_lint.model.text import ANY, text
 from recursion_lint.services.cloudtrail.requests import DELIVERY, recorded_requests
 from recursion_lint.services.cloudtrail.selectors import Objects, advanced, basic

@@ -12,8 +12,9 @@ from typing import Any
 
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Produces, Write
-from recursion_lint.model.findings import EvidenceName, Span
+from recursion_lint.model.levels import EvidenceName
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import (
     ANY,
     Text,

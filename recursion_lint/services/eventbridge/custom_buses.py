@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from recursion_lint.model.facts import Accepts, Trigger
-from recursion_lint.model.findings import Note
+from recursion_lint.model.spans import Note
 from recursion_lint.model.text import Symbol, Text, text
 from recursion_lint.services.declaration import Service
 from recursion_lint.services.eventbridge.rules import consumers, kind_of, pattern_of

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import text
 from recursion_lint.services.awslambda.filter_criteria import accepted, filters
 from recursion_lint.services.declaration import ArnForm, Price, Service

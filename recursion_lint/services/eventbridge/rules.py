@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger
-from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Note
 from recursion_lint.model.text import literal
 from recursion_lint.patterns.fields import Path, choices, exact, field, may_match, without
 from recursion_lint.patterns.keys import verdict

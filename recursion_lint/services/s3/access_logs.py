@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Produces, Trigger, Write
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requirement, Requires
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import ANY, text
 from recursion_lint.services.declaration import Service
 from recursion_lint.services.reading import Fact, Reading

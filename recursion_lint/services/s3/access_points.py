@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.htm
 from __future__ import annotations
 
 from recursion_lint.model.arns import split_arn
-from recursion_lint.model.findings import Note, Span
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Note, Span
 from recursion_lint.model.text import Text, render, split_text, strip_prefix, text
 from recursion_lint.services.declaration import Service
 from recursion_lint.services.naming import endpoint_of

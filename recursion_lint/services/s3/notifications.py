@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from recursion_lint.model.facts import Accepts, Endpoint, KeyRule, Trigger
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import Text, glob, has_wildcard, render, text
 from recursion_lint.patterns.keys import ends_with, starts_with
 from recursion_lint.services.reading import Fact, Reading

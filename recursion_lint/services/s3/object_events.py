@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Accepts, Endpoint, KeyRule
-from recursion_lint.model.findings import EvidenceName
+from recursion_lint.model.levels import EvidenceName
 from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, text
 from recursion_lint.patterns.fields import Path, exact, field, may_match, strings, without
 from recursion_lint.patterns.keys import decide

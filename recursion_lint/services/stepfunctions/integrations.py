@@ -8,8 +8,8 @@ from typing import NamedTuple, Union
 
 from recursion_lint.model.arns import set_apart, split_arn
 from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import ANY, Text, has_wildcard, text
 from recursion_lint.patterns.events import Doc
 from recursion_lint.services import dynamodb

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from recursion_lint.model.facts import Actor
-from recursion_lint.model.findings import Note
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Note
 from recursion_lint.model.text import Symbol, Text, text
 from recursion_lint.services.declaration import ArnForm, CdkGrants, Price, Service, TaskTarget, WayOut
 from recursion_lint.services.naming import endpoint_of

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from recursion_lint.model.arns import split_arn
-from recursion_lint.model.findings import Span
 from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import ANY, Part, Symbol, Text, literal, text
 from recursion_lint.template.embedded import with_placeholders
 from recursion_lint.template.references import Resolver

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import NamedTuple
 
-from recursion_lint.model.findings import Span
+from recursion_lint.model.spans import Span
 from recursion_lint.template.yaml.emitter import Style
 from recursion_lint.template.yaml.nodes import Node, parse, walk
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from recursion_lint.model.findings import Span, TextEdit
+from recursion_lint.model.findings import TextEdit
+from recursion_lint.model.spans import Span
 from recursion_lint.template.yaml.document import BREAK, Document
 from recursion_lint.template.yaml.emitter import Value, entry, inline, lines
 from recursion_lint.template.yaml.nodes import Node

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
-from recursion_lint.model.findings import Span
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import Text
 from recursion_lint.template.yaml.composer import MAX_DEPTH, compose
 from recursion_lint.template.yaml.files import SourceError
