@@ -93,14 +93,14 @@ def main(arguments: list[str]) -> int:
     if arguments not in ([], ["--check"]):
         print(__doc__, file=sys.stderr)
         return 2
-    text = made()
+    text, stored = made(), Path(EXAMPLES)
     if arguments:
-        if EXAMPLES.exists() and EXAMPLES.read_text(encoding="utf-8") == text:
+        if stored.exists() and stored.read_text(encoding="utf-8") == text:
             return 0
-        print(f"{EXAMPLES.name} is stale: run scripts/generate_remedy_examples.py", file=sys.stderr)
+        print(f"{stored.name} is stale: run scripts/generate_remedy_examples.py", file=sys.stderr)
         return 1
-    EXAMPLES.parent.mkdir(exist_ok=True)
-    EXAMPLES.write_text(text, encoding="utf-8", newline="\n")
+    stored.parent.mkdir(exist_ok=True)
+    stored.write_text(text, encoding="utf-8", newline="\n")
     return 0
 
 

@@ -31,13 +31,13 @@ def generator() -> ModuleType:
 
 def test_the_examples_are_fresh(generator: ModuleType) -> None:
     stale = "run scripts/generate_remedy_examples.py, then scripts/generate_docs.py"
-    assert catalogue.EXAMPLES.read_text(encoding="utf-8") == generator.made(), stale
+    assert Path(catalogue.EXAMPLES).read_text(encoding="utf-8") == generator.made(), stale
 
 
 def test_check_tells_stale_examples(
     generator: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(generator, "EXAMPLES", tmp_path / "data" / "examples.json")
+    monkeypatch.setattr(generator, "EXAMPLES", str(tmp_path / "data" / "examples.json"))
     monkeypatch.setattr(generator, "made", lambda: "{}\n")
     assert generator.main(["--check"]) == 1
     assert "examples.json is stale" in capsys.readouterr().err

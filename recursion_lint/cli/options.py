@@ -1,7 +1,5 @@
 """The options of the command line, each declared once: for the reader of a plain check and for click."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum, auto
 from typing import NamedTuple

@@ -4,8 +4,6 @@ Only what a Dockerfile copies from its build context is followed; what another s
 https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
 """
 
-from __future__ import annotations
-
 import os
 import posixpath
 import re

@@ -1,7 +1,5 @@
 """What a template says about where a function's code is, and what is found there."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Literal as OneOf
 from typing import NamedTuple

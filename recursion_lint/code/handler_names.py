@@ -3,8 +3,6 @@
 Where several files fit equally well, none is taken.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Iterable

@@ -4,8 +4,6 @@ It knows nothing of values and calls, so it errs to "yes". It is the only reader
 the second opinion on Python and JavaScript: where it finds a name, nothing is said never to be done.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from recursion_lint.code.newer_python import parse_newer
 from recursion_lint.code.python_expressions import BINARY, ExpressionReader, at_of
 from recursion_lint.code.python_patterns import read_match
 from recursion_lint.code.tree import (
@@ -69,7 +68,11 @@ def _module(source: str) -> ast.Module:
     try:
         return ast.parse(source)
     except SyntaxError:
-        newer = parse_newer(source) if sys.version_info < _LATEST_SYNTAX else None
+        if sys.version_info >= _LATEST_SYNTAX:
+            raise
+        from recursion_lint.code.newer_python import parse_newer  # few handlers need it
+
+        newer = parse_newer(source)
         if newer is None:
             raise
         return newer

@@ -1,7 +1,5 @@
 """How Python's imports lead to files: by names alone, for the plain search."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys

@@ -6,13 +6,13 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-
 """
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-_DATA = Path(__file__).parent / "data" / "sdk_calls.json"
+_DATA = os.path.join(os.path.dirname(__file__), "data", "sdk_calls.json")
 _WORD = re.compile(r"(.)([A-Z][a-z]+)")
 _EDGE = re.compile(r"([a-z0-9])([A-Z])")
 
@@ -177,7 +177,8 @@ def _own_spellings(name: str, language: Spelling) -> tuple[str, ...]:
 
 @cache
 def _catalogue() -> Any:
-    return json.loads(_DATA.read_text(encoding="utf-8"))
+    with open(_DATA, encoding="utf-8") as stream:
+        return json.load(stream)
 
 
 def _operation(key: str, entry: Mapping[str, Any]) -> Operation:

@@ -3,8 +3,6 @@
 No grammar: enough to see what is called with what. A file that does not come out even is not taken apart at all.
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from typing import Literal, NamedTuple

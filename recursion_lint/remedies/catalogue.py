@@ -4,18 +4,16 @@ The examples in ``data/`` are written by ``scripts/generate_remedy_examples.py``
 installed.
 """
 
-from __future__ import annotations
-
 import json
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple, cast
 
 from recursion_lint.model.findings import Applicability
 
 WIDTH = 110
-EXAMPLES = Path(__file__).parent / "data" / "examples.json"
+EXAMPLES = os.path.join(os.path.dirname(__file__), "data", "examples.json")
 
 _INTRO = """\
 ## Remedies
@@ -268,7 +266,8 @@ KINDS: Mapping[str, Kind] = {
 @cache
 def examples() -> Mapping[str, Sequence[Fitting]]:
     """The remedies that fit each rule, by the name of the rule."""
-    known = cast("dict[str, list[dict[str, str]]]", json.loads(EXAMPLES.read_text(encoding="utf-8")))
+    with open(EXAMPLES, encoding="utf-8") as stream:
+        known = cast("dict[str, list[dict[str, str]]]", json.load(stream))
     return {
         rule: tuple(
             Fitting(

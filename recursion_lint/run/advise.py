@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from recursion_lint import rules
 from recursion_lint.assessment.assess import Assessment
@@ -14,15 +13,13 @@ from recursion_lint.config import Config
 from recursion_lint.graph.cross_stack import Exports
 from recursion_lint.model.facts import Endpoint, Facts
 from recursion_lint.model.findings import Finding, Note, Remedy
+from recursion_lint.remedies import Workshop, advise
+from recursion_lint.remedies.case import Editors
+from recursion_lint.remedies.verify import Effort, Verifier
 from recursion_lint.run.collect import Intake, reread
 from recursion_lint.run.generated import for_a_person, perhaps_written_from, written_from
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.files import SourceError, read_text
-
-if TYPE_CHECKING:
-    from recursion_lint.remedies import Workshop
-    from recursion_lint.remedies.case import Editors
-    from recursion_lint.remedies.verify import Effort
 
 MAX_ADVISED_HOPS = 50
 """Nobody weighs the remedies of each hop of a loop longer than this; any one hop breaks it."""
@@ -78,9 +75,6 @@ class Adviser:
 
     def advised(self, finding: Finding, verified: bool = True) -> Finding:
         """The finding with its remedies; no diffs where nothing is to be verified, nothing for a very long loop."""
-        from recursion_lint.remedies import Workshop, advise
-        from recursion_lint.remedies.case import Editors
-
         if len(finding.hops) > MAX_ADVISED_HOPS:
             return finding
         found = self._judged(finding)
@@ -156,16 +150,12 @@ class Adviser:
         return frozenset(root for root, group in facts.items() if any(files & {*one.files} for one in group))
 
     def _effort_spent(self) -> Effort:
-        from recursion_lint.remedies.verify import Effort
-
         if self._effort is None:
             self._effort = Effort()
         return self._effort
 
     def _edited(self) -> Editors:
         """The texts of the run, parsed once for all findings."""
-        from recursion_lint.remedies.case import Editors
-
         if self._editors is None:
             self._editors = Editors(self._texts)
         return self._editors
@@ -173,9 +163,6 @@ class Adviser:
     def _workshop(self, system: System) -> Workshop:
         """What verifies the edits of a system: what lies elsewhere does not change with them."""
         if system not in self._workshops:
-            from recursion_lint.remedies import Workshop
-            from recursion_lint.remedies.verify import Verifier
-
             near = self._intake._replace(facts={root: self._intake.facts[root] for root in sorted(system)})
 
             started = _started(near.all_facts())

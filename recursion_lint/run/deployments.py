@@ -5,8 +5,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/git-sync-concepts
 https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-config.html
 """
 
-from __future__ import annotations
-
 import os
 import re
 import sys
@@ -24,8 +22,8 @@ MAX_FILES = 20
 MAX_PARAMETERS = 1_000
 SAMCONFIG = "samconfig.toml"
 _DEFAULT_TEMPLATES = ("template.yaml", "template.yml", "template.json")
-_ASSIGNMENT = re.compile(r"[A-Za-z0-9]+=")
-_ONE_BY_ONE = re.compile(r"ParameterKey=([^,]+),ParameterValue=(.*)", re.DOTALL)
+_ASSIGNMENT = r"[A-Za-z0-9]+="
+_ONE_BY_ONE = r"(?s)ParameterKey=([^,]+),ParameterValue=(.*)"
 
 
 def systems(config: Config) -> tuple[Config, ...]:
@@ -100,7 +98,7 @@ def _deployment(file: str) -> Deployment:
 def _read(text: str, file: str) -> Deployment:
     lines = [line.strip() for line in text.splitlines()]
     told = next((line for line in lines if line and not line.startswith("#")), "")
-    if _ASSIGNMENT.match(told) or _ONE_BY_ONE.match(told):
+    if re.match(_ASSIGNMENT, told) or re.match(_ONE_BY_ONE, told):
         return Deployment(file, "", dict(_assignments(lines)))
     root = parse(text, file)
     if root.kind == "list":
@@ -129,7 +127,7 @@ def _assignments(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
             words = _split(line)
         except ValueError:
             words = [line]
-        if not all(map(_ASSIGNMENT.match, words)):
+        if not all(re.match(_ASSIGNMENT, word) for word in words):
             words = [line]
         for word in words:
             yield _assignment(word, number)
@@ -143,7 +141,7 @@ def _split(text: str) -> list[str]:
 
 
 def _assignment(word: str, line: int) -> tuple[str, str]:
-    one = _ONE_BY_ONE.fullmatch(word)
+    one = re.fullmatch(_ONE_BY_ONE, word)
     key, equals, value = (one[1], "=", one[2]) if one else word.partition("=")
     if not key.isalnum() or not equals:
         raise SourceError(f"{word[:80]!r} is not Key=value", line)

@@ -6,8 +6,6 @@ The lines of Python are there where jsii was asked for them (``JSII_HOST_STACK_T
 https://github.com/aws/jsii/pull/5153
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -22,10 +20,10 @@ from recursion_lint.template.yaml.nodes import parse
 PATH = "aws:cdk:path"
 MANIFEST = "manifest.json"
 _MARKS = (PATH, "AWS::CDK::Metadata", "/cdk-bootstrap/", "aws:asset:path")
-_HASHED = re.compile(r"^ {0,8}[\"']?[A-Za-z][A-Za-z0-9]*[0-9A-F]{8}[\"']?:\s*\{?\s*$", re.MULTILINE)
-_TYPED = re.compile(r"^\s*[\"']?Type[\"']?:\s*[\"']?(?:AWS|Custom)::", re.MULTILINE)
+_HASHED = r"(?m)^ {0,8}[\"']?[A-Za-z][A-Za-z0-9]*[0-9A-F]{8}[\"']?:\s*\{?\s*$"
+_TYPED = r"(?m)^\s*[\"']?Type[\"']?:\s*[\"']?(?:AWS|Custom)::"
 _LEAST_HASHED = 3
-_FRAME = re.compile(r"\(?([^()]+?):(\d{1,7})(?::(\d{1,7}))?\)?$")
+_FRAME = r"\(?([^()]+?):(\d{1,7})(?::(\d{1,7}))?\)?$"
 """``new Shop (lib/shop.ts:4:3)``; of Python only the line is told: ``__init__ (lib/shop.py:4)``."""
 _LIBRARIES = frozenset(("node_modules", "site-packages", "dist-packages"))
 _SOURCES = (".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs", ".py", ".java", ".cs", ".go")
@@ -36,8 +34,8 @@ def is_synthesised(text: str) -> bool:
     """Did the CDK write this template? It says so, or most logical ids end in eight digits of a hash of their path."""
     if any(mark in text for mark in _MARKS):
         return True
-    hashed = len(_HASHED.findall(text))
-    return hashed >= _LEAST_HASHED and 2 * hashed > len(_TYPED.findall(text))
+    hashed = len(re.findall(_HASHED, text))
+    return hashed >= _LEAST_HASHED and 2 * hashed > len(re.findall(_TYPED, text))
 
 
 class Construct(NamedTuple):
@@ -129,7 +127,7 @@ def _document(file: str) -> Mapping[str, Any]:
 def _place(frames: Any, root: str) -> Span | None:
     """The innermost frame that is the app's own; paths are told from the current folder, as everywhere."""
     for frame in frames if isinstance(frames, list) else ():
-        told = _FRAME.search(frame) if isinstance(frame, str) else None
+        told = re.search(_FRAME, frame) if isinstance(frame, str) else None
         if told is None or not told[1].endswith(_SOURCES):
             continue
         path = os.path.relpath(told[1].rpartition(" ")[2].removeprefix("file://"))

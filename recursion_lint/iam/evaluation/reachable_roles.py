@@ -1,7 +1,5 @@
 """The declared roles that a statement is about, and the ways by which an actor comes by them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 

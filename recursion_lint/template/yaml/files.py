@@ -1,7 +1,5 @@
 """Files → text and back. The only module that opens files that users name."""
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Iterator, Mapping
