@@ -620,7 +620,7 @@ from importlib import import_module
 for name, members in {
     "rules": {"all_rules": lambda: ()},
     "report": {"FORMATS": ("text",), "render": lambda *a, **k: "\\u2460\\u2192\\n" * SIZE},
-    "run.lint": {"lint": lambda *a, **k: import_module("recursion_lint.model.findings").Report()},
+    "run.lint": {"lint": lambda *a, **k: import_module("recursion_lint.model.report").Report()},
 }.items():
     module = sys.modules["recursion_lint." + name] = types.ModuleType("recursion_lint." + name)
     vars(module).update(members)

@@ -114,7 +114,7 @@ def test_hooks(hook: dict[str, Any]) -> None:
 
 def test_the_public_names_are_there_and_loaded_late() -> None:
     code = (
-        "import sys, recursion_lint; print('recursion_lint.model.findings' in sys.modules);"
+        "import sys, recursion_lint; print('recursion_lint.model.report' in sys.modules);"
         "print(recursion_lint.Report.__name__, 'lint' in dir(recursion_lint), hasattr(recursion_lint, 'nonsense'))"
     )
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
