@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from recursion_lint.code.function_source import FunctionSource, Located, NotLocated, SourceLanguage
-from recursion_lint.code.handler_names import Place, in_place
+from recursion_lint.code.handler_names import JAVA_HANDLER, Place, in_place
 from recursion_lint.code.source_files import SourceTree, Unreadable
 
 _TASK_ROOT = "/var/task"
@@ -48,7 +48,7 @@ def in_image(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
     files = [os.path.normpath(os.path.join(folder, named)) for folder in (context, base)]
     file = next((path for path in files if tree.is_file(path)), None)
     if file is None or (not source.dockerfile and not source.where):
-        return NotLocated("the template names no Dockerfile for its image")
+        return _class_of(source, base, tree) or NotLocated("the template names no Dockerfile for its image")
     try:
         image = _read(tree.text(file))
     except Unreadable as problem:
@@ -67,6 +67,15 @@ def in_image(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
     if located:
         return NotLocated("several files are copied to the handler's place")
     return in_place(image.language, Place(context, "the image's context", exact=False), asked, tree)
+
+
+def _class_of(source: FunctionSource, base: str, tree: SourceTree) -> Located | None:
+    """The class of Java that ``ImageConfig.Command`` names with its package, which nobody else's has."""
+    if not JAVA_HANDLER.fullmatch(source.command):
+        return None
+    place = Place(base, "the class of its command", exact=False)
+    found = in_place("java", place, source._replace(handler=source.command), tree)
+    return found if isinstance(found, Located) else None
 
 
 def _in_copied(

@@ -15,16 +15,15 @@ from recursion_lint.code.function_source import (
     SourceLanguage,
     Sureness,
 )
+from recursion_lint.code.handler_files import SCRIPTS, TYPED, defines, of_another_project
 from recursion_lint.code.source_files import SourceTree
 from recursion_lint.model.loops import NO_SOURCE
 
-_SCRIPTS = (".js", ".mjs", ".cjs")
-_TYPED = (".ts", ".mts", ".cts", ".tsx", ".jsx")
-_NO_HINTS = frozenset(
+NO_HINTS = frozenset(
     {"dist", "build", "built", "out", "lib", "src", "bin", "target", "code", "lambda", ".", ""}
 )
 """Parts of a path that tell nothing of which function it is."""
-_ANY_FUNCTION = frozenset(
+ANY_FUNCTION = frozenset(
     {
         "index",
         "app",
@@ -67,7 +66,7 @@ class Place(NamedTuple):
 def named_alike(path: str) -> tuple[str, ...]:
     """The telling parts of a path, the last one first, as words to compare."""
     parts = [_word(os.path.splitext(part)[0]) for part in path.replace("\\", "/").split("/")]
-    return tuple(part for part in reversed(parts) if part not in _NO_HINTS)
+    return tuple(part for part in reversed(parts) if part not in NO_HINTS)
 
 
 def _word(name: str) -> str:
@@ -94,8 +93,7 @@ def _python(place: Place, source: FunctionSource, tree: SourceTree) -> Located |
             found = os.path.normpath(os.path.join(place.folder, file))
             if tree.is_file(found):
                 return Located("python", found, function, place.how, place.sure, (place.folder,))
-    defines = re.compile(rf"^(?:async\s+)?def\s+{re.escape(function)}\b|^{re.escape(function)}\s*=", re.M)
-    found_one = _by_name(place, path, (".py",), defines.search, tree)
+    found_one = _by_name(place, path, (".py",), defines("python", function).search, tree)
     if isinstance(found_one, NotLocated):
         return found_one
     root = found_one[: -len(path) - 3] if found_one.endswith(f"{path}.py") else os.path.dirname(found_one)
@@ -114,12 +112,11 @@ def _javascript(place: Place, source: FunctionSource, tree: SourceTree) -> Locat
             return Located(
                 "javascript", bundled, function, "the entry point of esbuild", roots=(place.folder,)
             )
-        for ending in ("", *_SCRIPTS, *_TYPED):
+        for ending in ("", *SCRIPTS, *TYPED):
             found = os.path.normpath(os.path.join(place.folder, path + ending))
             if tree.is_file(found):
                 return Located("javascript", found, function, place.how, place.sure, (place.folder,))
-    defines = re.compile(rf"\b{re.escape(function.split('.')[0])}\b")
-    found_one = _by_name(place, path, (*_SCRIPTS, *_TYPED), defines.search, tree)
+    found_one = _by_name(place, path, (*SCRIPTS, *TYPED), defines("javascript", function).search, tree)
     if isinstance(found_one, NotLocated):
         return found_one
     return Located("javascript", found_one, function, _GUESSED, "guess", (place.folder,))
@@ -137,7 +134,7 @@ def _entry_point(path: str, place: Place, source: FunctionSource, tree: SourceTr
     common = os.path.commonpath(folders) if all(folders) else ""
     for point in points:
         if os.path.splitext(os.path.relpath(point, common or "."))[0] == os.path.normpath(path):
-            for ending in ("", *_TYPED, *_SCRIPTS):
+            for ending in ("", *TYPED, *SCRIPTS):
                 found = os.path.normpath(os.path.join(place.folder, point + ending))
                 if tree.is_file(found):
                     return found
@@ -149,48 +146,28 @@ _GUESSED = "the only file that fits by its name"
 
 
 def _by_name(
-    place: Place, path: str, endings: tuple[str, ...], defines: Callable[[str], object], tree: SourceTree
+    place: Place, path: str, endings: tuple[str, ...], fits: Callable[[str], object], tree: SourceTree
 ) -> str | NotLocated:
     """The source of a built or misplaced file, by the last folders of its path: the one that fits best."""
     *folders, name = path.split("/")
-    hints = (*reversed([_word(part) for part in folders if _word(part) not in _NO_HINTS]), *place.hints)
-    loose = place.exact or place.loose or (not place.hints and name not in _ANY_FUNCTION)
+    hints = (*reversed([_word(part) for part in folders if _word(part) not in NO_HINTS]), *place.hints)
+    loose = place.exact or place.loose or (not place.hints and name not in ANY_FUNCTION)
     for folder in dict.fromkeys((place.folder, tree.root if place.wide else place.folder)):
         listed = tree.below(folder, endings)
         if listed is None:
             return NotLocated("too many files to look for the handler in")
         found = [file for file in listed if _stem(file) == name and not file.endswith(".d.ts")]
         if not place.exact:
-            found = [file for file in found if not _of_another_project(file, place.folder, tree)]
+            found = [file for file in found if not of_another_project(file, place.folder, tree)]
         best = max((_shared(file, hints) for file in found), default=0)
         if best or (loose and (not hints or len(name) >= _TELLING)) or place.exact:
             found = [file for file in found if _shared(file, hints) == best]
-            fitting = [file for file, text in tree.peeked(tuple(found)) if defines(text)]
+            fitting = [file for file, text in tree.peeked(tuple(found)) if fits(text)]
             if len(fitting) == 1:
                 return fitting[0]
             if fitting:
                 return NotLocated(f"{len(fitting)} files fit equally")
     return NotLocated(NO_SOURCE)
-
-
-_PROJECTS = (
-    *("template.yaml", "template.yml", "template.json", "samconfig.toml"),
-    *("serverless.yml", "serverless.yaml", "cdk.json"),
-)
-"""Files that tell that a folder is a project of its own."""
-
-
-def _of_another_project(file: str, home: str, tree: SourceTree) -> bool:
-    """Does ``file`` lie in a project that the folder ``home`` is no part of?"""
-    around = [os.path.normpath(home or ".")]
-    while around[-1] not in (os.path.normpath(tree.root), "", "."):
-        around.append(os.path.dirname(around[-1]) or ".")
-    here = os.path.dirname(file) or "."
-    while here not in around and here not in ("", ".", os.path.dirname(here)):
-        if any(tree.is_file(os.path.join(here, name)) for name in _PROJECTS):
-            return True
-        here = os.path.dirname(here) or "."
-    return False
 
 
 _TELLING = 10
@@ -202,17 +179,21 @@ def _stem(file: str) -> str:
 
 
 def _shared(file: str, hints: Iterable[str]) -> int:
-    """How many of the hints, from the last part of the built path on, are folders of ``file``, or several in one."""
+    """How many of the hints, from the last part of the built path on, are folders of ``file``, or the last ones
+    together."""
     words = [_word(part) for part in os.path.dirname(file).split("/")]
-    joined = "".join(word for word in words if word not in _NO_HINTS)
+    telling = [word for word in words if word not in NO_HINTS]
+    known = {*words, *("".join(telling[at:]) for at in range(len(telling)))}
     count = 0
     for hint in hints:
-        if hint not in words and not joined.endswith(hint):
+        if hint not in known:
             break
         count += 1
     return count
 
 
+JAVA_HANDLER = re.compile(r"(?:\w+\.)+\w+::\w+")
+"""The name of a class in a package, and a method: no other language's handlers look so."""
 _JVM = (".java", ".kt", ".scala", ".groovy")
 
 
@@ -286,14 +267,16 @@ def _only(
     return NotLocated(f"{len(found)} files fit equally" if found else NO_SOURCE)
 
 
+_STARTS_LAMBDA = re.compile(r"\b\w*lambda\.Start", re.I)
+
+
 def _go(place: Place, source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
     """The ``main`` package that starts Lambda's runtime; the handler's name is that of a built program."""
     listed = tree.below(place.folder, (".go",))
     if listed is None:
         return NotLocated("too many files to look for the program in")
     sources = tuple(file for file in listed if not file.endswith("_test.go") and "/vendor/" not in file)
-    starts = re.compile(r"\blambda\.Start")
-    found = [file for file, text in tree.peeked(sources) if starts.search(text)]
+    found = [file for file, text in tree.peeked(sources) if _STARTS_LAMBDA.search(text)]
     here = [file for file in found if os.path.dirname(file) == place.folder]
     return _only(
         _nearest(here or found, source, place),
@@ -351,8 +334,29 @@ def _program(place: Place, source: FunctionSource, tree: SourceTree) -> Located 
     kinds = {".go": _go, ".rs": _rust, ".cs": _csharp}
     there = [ending for ending in kinds if tree.below(place.folder, (ending,))]
     if len(there) != 1:
-        return NotLocated("a runtime of its own, and no source that is known to be it")
+        return _go_command(place, source, tree) or NotLocated(_UNKNOWN_PROGRAM)
     return kinds[there[0]](place, source, tree)
+
+
+_UNKNOWN_PROGRAM = "a runtime of its own, and no source that is known to be it"
+
+
+def _go_command(place: Place, source: FunctionSource, tree: SourceTree) -> Located | None:
+    """The program below ``cmd`` of a Go module that the function is named after, where it is the only one.
+
+    https://go.dev/doc/modules/layout#multiple-commands
+    """
+    for folder in dict.fromkeys((*_upwards(place.folder, tree), tree.root)):
+        if not tree.is_file(os.path.join(folder, "go.mod")):
+            continue
+        listed = tree.below(os.path.join(folder, "cmd"), (".go",)) or ()
+        starts = [file for file, text in tree.peeked(listed) if _STARTS_LAMBDA.search(text)]
+        named = [
+            file for file in starts if _word(os.path.basename(os.path.dirname(file))) == _word(source.id)
+        ]
+        how = "the command of its name"
+        return Located("go", named[0], "main", how, "guess", (folder,)) if len(named) == 1 else None
+    return None
 
 
 _FINDERS: dict[SourceLanguage, Callable[[Place, FunctionSource, SourceTree], Located | NotLocated]] = {

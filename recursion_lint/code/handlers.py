@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 import re
 
+from recursion_lint.code.archive_names import named_after_its_folder
+from recursion_lint.code.built_code import bundled, moved
 from recursion_lint.code.dockerfile import in_image
 from recursion_lint.code.function_source import FunctionSource, Located, NotLocated, SourceLanguage
-from recursion_lint.code.handler_names import Place, in_place, named_alike
+from recursion_lint.code.handler_names import JAVA_HANDLER, Place, in_place, named_alike
 from recursion_lint.code.javascript_modules import javascript_modules
 from recursion_lint.code.source_files import ConfinedFiles, SourceTree
+from recursion_lint.model.findings import NO_SOURCE
 
 _RUNTIMES: tuple[tuple[str, SourceLanguage], ...] = (
     ("python", "python"),
@@ -58,7 +61,6 @@ _ANY_ARCHIVE = frozenset(
     }
 )
 """Names of archives that many functions have."""
-_JAVA_HANDLER = re.compile(r"(?:\w+\.)+\w+::\w+")
 _PACKAGE_NAME = re.compile(r'"name"\s*:\s*"([^"]+)"')
 _VERSION = re.compile(r"[-_.]v?\d[\w.]*$")
 _PACKED = ".serverless"
@@ -74,7 +76,7 @@ def language_of(runtime: str) -> SourceLanguage | None:
 
 def _of_handler(source: FunctionSource) -> SourceLanguage | None:
     """The language of a handler whose runtime another template tells: only Java's are ``package.Class::method``."""
-    return "java" if not source.runtime and _JAVA_HANDLER.fullmatch(source.handler) else None
+    return "java" if not source.runtime and JAVA_HANDLER.fullmatch(source.handler) else None
 
 
 def locate(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
@@ -82,17 +84,39 @@ def locate(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
     if source.kind == "inline":
         return _inline(source, tree)
     layers = _layer_folders(source, tree)
-    if source.kind == "image":
-        found = in_image(source, tree)
-    else:
-        language = language_of(source.runtime) or _of_handler(source)
-        if language is None and not source.runtime.startswith("provided"):
-            return NotLocated(
-                f"the runtime {source.runtime} is not read" if source.runtime else "no Runtime is set"
-            )
-        place = _place(source, tree)
-        found = place if isinstance(place, NotLocated) else in_place(language, place, source, tree)
+    found = in_image(source, tree) if source.kind == "image" else _in_files(source, tree)
     return found._replace(layers=layers) if isinstance(found, Located) else found
+
+
+def _in_files(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
+    """The handler in a folder or an archive: where the template says that it is, else where signs of a build lead."""
+    language = language_of(source.runtime) or _of_handler(source)
+    if language is None and not source.runtime.startswith("provided"):
+        unknown = f"the runtime {source.runtime} is not read" if source.runtime else "no Runtime is set"
+        # Only a bundler's entry tells the language of a part of a template.
+        found = bundled(source, tree) if not source.runtime else None
+        return found if isinstance(found, Located) else NotLocated(unknown)
+    place = _place(source, tree)
+    found = place if isinstance(place, NotLocated) else in_place(language, place, source, tree)
+    if isinstance(found, Located) and found.sure == "exact":
+        return found
+    signs = _by_signs(language, source, tree) if source.kind != "asset" else None
+    if isinstance(signs, Located) and (signs.sure == "exact" or isinstance(found, NotLocated)):
+        return signs
+    several = isinstance(signs, NotLocated) and isinstance(found, NotLocated) and found.reason == NO_SOURCE
+    return signs if several and signs is not None else found
+
+
+def _by_signs(
+    language: SourceLanguage | None, source: FunctionSource, tree: SourceTree
+) -> Located | NotLocated | None:
+    """The handler by what is told elsewhere than in the template: the first sign that leads somewhere."""
+    if language is None:
+        return None
+    found = bundled(source, tree) if language == "javascript" else None
+    if found is None and source.kind == "elsewhere":
+        found = named_after_its_folder(language, source, tree)
+    return moved(language, source, tree) if found is None else found
 
 
 def _inline(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:

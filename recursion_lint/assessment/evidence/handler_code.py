@@ -102,6 +102,10 @@ class HandlerCode:
             for source in one.sources:
                 places = self._named.setdefault((source.runtime[:6], source.handler), set())
                 places.add((source.kind, source.where))
+        self._by_handler: dict[tuple[str, str], list[HandlerSource]] = {}
+        for one in found:
+            for source in one.sources:
+                self._by_handler.setdefault((source.id, source.handler), []).append(source)
         self._layers = {layer.layer: layer for one in found for layer in one.layers}
         self._read_text = read_text
         self._read: dict[Endpoint, FunctionCode] = {}
@@ -122,7 +126,13 @@ class HandlerCode:
     def _once(self, sources: Sequence[HandlerSource]) -> FunctionCode:
         """The code of a function whose template may have been edited above it: then only the lines are others."""
         told = tuple(
-            (_place(source), self._distinct(source), self._layer_folders(source)) for source in sources
+            (
+                _place(source),
+                self._distinct(source),
+                self._layer_folders(source),
+                self._before_packaging(source),
+            )
+            for source in sources
         )
         if told not in self._alike:
             self._alike[told] = self._of(sources)
@@ -139,7 +149,7 @@ class HandlerCode:
             return FunctionCode(None, reason="the function is in no template of this run")
         from recursion_lint.code.function_source import Located
 
-        tried = [(source, *self._located(source)) for source in sources]
+        tried = [(source, *self._found(source)) for source in sources]
         found = [(one, there, values) for one, there, values in tried if isinstance(there, Located)]
         if not found:
             reason = next(there.reason for _, there, _ in tried if not isinstance(there, Located))
@@ -154,6 +164,38 @@ class HandlerCode:
             return FunctionCode(sources[0], reason=OTHER_CODE)
         source, located, values = min(found, key=lambda one: one[1].sure)
         return self._read_from(source, located, values)
+
+    def _found(self, source: HandlerSource) -> tuple[Located | NotLocated, Mapping[str, Text]]:
+        """Where the code of a function is, also where another template of the run tells what this one packaged."""
+        from recursion_lint.code.function_source import Located
+
+        found, values = self._located(source)
+        if isinstance(found, Located):
+            return found, values
+        before = [self._located(one)[0] for one in self._before_packaging(source)]
+        there = {(one.file, one.function): one for one in before if isinstance(one, Located)}
+        if len(there) != 1 or len(before) != sum(isinstance(one, Located) for one in before):
+            return found, values
+        how = "the code of the template that this one was packaged from"
+        return next(iter(there.values()))._replace(how=how, sure="guess"), values
+
+    def _before_packaging(self, source: HandlerSource) -> tuple[HandlerSource, ...]:
+        """What other templates of the repository say of the code that a command put into S3 by its hash: they have the
+        same resource with the same handler.
+
+        https://docs.aws.amazon.com/cli/latest/reference/cloudformation/package.html
+        """
+        if source.kind != "elsewhere" or not _HASH.fullmatch(source.where):
+            return ()
+        root = files.code_root(source.file)
+        alike = self._by_handler.get((source.id, source.handler), ())
+        return tuple(
+            _place(one)
+            for one in alike
+            if one.kind == "local"
+            and one.runtime[:4] == source.runtime[:4]
+            and files.code_root(one.file) == root
+        )
 
     def _located(self, source: HandlerSource) -> tuple[Located | NotLocated, Mapping[str, Text]]:
         from recursion_lint.code import function_source
@@ -226,6 +268,8 @@ class HandlerCode:
         return tuple(os.path.relpath(path, home or ".") for path in paths)
 
 
+_HASH = re.compile(r"[0-9a-f]{32,64}(?:\.zip)?|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""What ``package`` and the Serverless Application Repository call what they upload."""
 _NOWHERE = Span("", 0, 0, 0, 0)
 
 

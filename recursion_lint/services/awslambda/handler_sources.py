@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from recursion_lint.model.facts import Endpoint, HandlerSource, LayerContent
-from recursion_lint.model.text import literal, parameter_of
+from recursion_lint.model.text import Symbol, literal, parameter_of
 from recursion_lint.services.reading import Reading
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
@@ -99,13 +100,29 @@ def _in_folder(reading: Reading, resource: Resource, source: HandlerSource) -> H
     return source._replace(kind="local", where=where, code=code.span)
 
 
+_RELEASE = re.compile(
+    r"version|env|stage|branch|commit|sha|hash|build|tag|region|account|stack|suffix|timestamp|date", re.I
+)
+"""Parameters that tell which release of a function's code it is, not which function's."""
+
+
 def _last_word(reading: Reading, key: Node | None) -> str:
-    """The name of an archive in S3, where the key ends with one: ``${Prefix}/orders.zip``."""
-    value = reading.resolver.text(key)
-    last = value[-1] if value else ""
-    if not isinstance(last, str) or ("/" not in last and len(value or ()) > 1):
-        return ""
-    return last.rpartition("/")[2]
+    """The name of an archive in S3, where the key ends with one: ``${Prefix}/orders-${Version}.zip``.
+
+    A parameter has the value of its default; one that tells the release alone is left out.
+    """
+    found = ""
+    for part in reversed(reading.resolver.text(key) or ()):
+        word = part if isinstance(part, str) else _default(reading, part)
+        if isinstance(part, Symbol) and word is None:
+            if part.kind != "pseudo" and not (part.kind == "parameter" and _RELEASE.search(part.name)):
+                return ""
+            word = ""
+        found = f"{word}{found}"
+        if "/" in found:
+            break
+    name = found.rpartition("/")[2]
+    return name if any(letter.isalnum() for letter in name.partition(".")[0]) else ""
 
 
 def _plain(reading: Reading, node: Node | None) -> str:
@@ -114,10 +131,15 @@ def _plain(reading: Reading, node: Node | None) -> str:
     if not value:
         return ""
     parameter = parameter_of(value)
-    if parameter is None:
-        return literal(value) or ""
-    default = reading.template.section("Parameters").get(parameter.name, "Default")
-    return (default.text or "") if default is not None else ""
+    return literal(value) or "" if parameter is None else _default(reading, parameter) or ""
+
+
+def _default(reading: Reading, symbol: Symbol) -> str | None:
+    """The default of a parameter; ``None`` where it has none, and for anything else."""
+    if symbol.kind != "parameter":
+        return None
+    default = reading.template.section("Parameters").get(symbol.name, "Default")
+    return default.text if default is not None else None
 
 
 def read_layer(reading: Reading, resource: Resource) -> Iterator[LayerContent]:
