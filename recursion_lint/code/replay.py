@@ -50,7 +50,7 @@ def replay(sites: Sequence[CallSite], channel: str) -> Replayed:
     if not sites or len(sites) > _MOST_SITES:
         return Replayed("undecided")
     stopping: dict[Guard, None] = {}
-    answers = [[_leads(first, second, channel, stopping) for second in sites] for first in sites]
+    answers = [_row(first, sites, channel, stopping) for first in sites]
     if not _circle(answers, lambda answer: answer is not False):
         return Replayed("stops-itself", tuple(stopping))
     sure = [
@@ -63,20 +63,33 @@ def _sure(site: CallSite) -> bool:
     return site.reached and not site.on_error
 
 
-def _leads(first: CallSite, second: CallSite, channel: str, stopping: dict[Guard, None]) -> bool | None:
-    """Is the second call reached in the round after the first one's write? ``None`` where that cannot be told."""
-    answers = [holds_again(first, guard, channel) for guard in second.guards]
-    for answer, guard in zip(answers, second.guards, strict=True):
-        if answer is False:
+def _row(
+    first: CallSite, sites: Sequence[CallSite], channel: str, stopping: dict[Guard, None]
+) -> list[bool | None]:
+    """Is each call reached in the round after the first one's write? ``None`` where that cannot be told.
+
+    Calls share their conditions, and conditions their values: each is worked out once.
+    """
+    known: dict[Guard, bool | None] = {}
+    worked_out: _WorkedOut = {}
+    for guard in dict.fromkeys(guard for second in sites for guard in second.guards):
+        known[guard] = holds_again(first, guard, channel, worked_out)
+        if known[guard] is False:
             stopping[guard] = None
-    return False if False in answers else None if None in answers else True
+    found: list[bool | None] = []
+    for second in sites:
+        answers = [known[guard] for guard in second.guards]
+        found.append(False if False in answers else None if None in answers else True)
+    return found
 
 
-def holds_again(written: CallSite, guard: Guard, channel: str) -> bool | None:
+def holds_again(
+    written: CallSite, guard: Guard, channel: str, worked_out: "_WorkedOut | None" = None
+) -> bool | None:
     """Does a condition hold in the round after the call ``written``? ``None`` where that cannot be told."""
     if guard.on_error:
         return None
-    test = in_next_round(guard.test, written, channel)
+    test = in_next_round(guard.test, written, channel, 0, {} if worked_out is None else worked_out)
     found = decide(test)
     if found is not None:
         return found == guard.holds
@@ -89,16 +102,29 @@ def holds_again(written: CallSite, guard: Guard, channel: str) -> bool | None:
     return False if same and settings else None
 
 
-def in_next_round(value: Value, written: CallSite, channel: str, depth: int = 0) -> Value:
+_WorkedOut = dict[tuple[int, int], tuple[Value, Value]]
+"""Values in the next round, by what they come from and its depth. That is kept, so that no other takes its place."""
+
+
+def in_next_round(
+    value: Value, written: CallSite, channel: str, depth: int = 0, worked_out: _WorkedOut | None = None
+) -> Value:
     """A value in the round after the call ``written``; parts that cannot be told are ``UNTOLD``.
 
-    What of the event comes from what was written is given in terms of the round before.
+    What of the event comes from what was written is given in terms of the round before. ``worked_out`` is what is known
+    of this call, as large values share their parts.
     """
     if depth > _DEEPEST:
         return UNTOLD
+    known = {} if worked_out is None else worked_out
+    if (id(value), depth) not in known:
+        known[id(value), depth] = value, _next(value, written, channel, depth, known)
+    return known[id(value), depth][1]
 
+
+def _next(value: Value, written: CallSite, channel: str, depth: int, known: _WorkedOut) -> Value:
     def again(part: Value) -> Value:
-        return in_next_round(part, written, channel, depth + 1)
+        return in_next_round(part, written, channel, depth + 1, known)
 
     if isinstance(value, EventPath):
         return comeback(value, written, channel)
