@@ -39,9 +39,12 @@ class _Weighed(Described):
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        if type(self) is not type(other) or hash(self) != hash(other):
+        if type(self) is not type(other) or hash(self) != hash(other) or not super().__eq__(other):
             return False
-        return super().__eq__(other)
+        # What is equal shares its parts from now on: parts of parts would be compared over and over.
+        for name in self.__slots__:
+            setattr(self, name, getattr(other, name))
+        return True
 
     def __hash__(self) -> int:
         # Values are large, shared, and asked for it over and over.

@@ -71,7 +71,7 @@ def _row(
     Calls share their conditions, and conditions their values: each is worked out once.
     """
     known: dict[Guard, bool | None] = {}
-    worked_out: _WorkedOut = {}
+    worked_out: WorkedOut = {}
     for guard in dict.fromkeys(guard for second in sites for guard in second.guards):
         known[guard] = holds_again(first, guard, channel, worked_out)
         if known[guard] is False:
@@ -84,9 +84,12 @@ def _row(
 
 
 def holds_again(
-    written: CallSite, guard: Guard, channel: str, worked_out: "_WorkedOut | None" = None
+    written: CallSite, guard: Guard, channel: str, worked_out: "WorkedOut | None" = None
 ) -> bool | None:
-    """Does a condition hold in the round after the call ``written``? ``None`` where that cannot be told."""
+    """Does a condition hold in the round after the call ``written``? ``None`` where that cannot be told.
+
+    ``worked_out`` is what is known of the same call already.
+    """
     if guard.on_error:
         return None
     test = in_next_round(guard.test, written, channel, 0, {} if worked_out is None else worked_out)
@@ -102,12 +105,12 @@ def holds_again(
     return False if same and settings else None
 
 
-_WorkedOut = dict[tuple[int, int], tuple[Value, Value]]
+WorkedOut = dict[tuple[int, int], tuple[Value, Value]]
 """Values in the next round, by what they come from and its depth. That is kept, so that no other takes its place."""
 
 
 def in_next_round(
-    value: Value, written: CallSite, channel: str, depth: int = 0, worked_out: _WorkedOut | None = None
+    value: Value, written: CallSite, channel: str, depth: int = 0, worked_out: WorkedOut | None = None
 ) -> Value:
     """A value in the round after the call ``written``; parts that cannot be told are ``UNTOLD``.
 
@@ -122,7 +125,7 @@ def in_next_round(
     return known[id(value), depth][1]
 
 
-def _next(value: Value, written: CallSite, channel: str, depth: int, known: _WorkedOut) -> Value:
+def _next(value: Value, written: CallSite, channel: str, depth: int, known: WorkedOut) -> Value:
     def again(part: Value) -> Value:
         return in_next_round(part, written, channel, depth + 1, known)
 

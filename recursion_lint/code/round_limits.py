@@ -12,7 +12,7 @@ from typing import NamedTuple
 from recursion_lint.code.calls import CallResult, CallSite, EventPath, Guard, Value
 from recursion_lint.code.comebacks import comeback
 from recursion_lint.code.deciding import UNTOLD
-from recursion_lint.code.replay import holds_again
+from recursion_lint.code.replay import WorkedOut, holds_again
 from recursion_lint.code.values import inner, made_of
 
 _DEEPEST = 14
@@ -70,7 +70,8 @@ def deciding(written: CallSite, channel: str, others: Sequence[CallSite] = ()) -
     guards = [guard for guard in guards if _NO_BOUND.search(guard.text) is None and _whole(guard.text)]
     guards = [guard for guard in guards if (guard.text, guard.holds) not in turned]
     # What holds for what is written as well lets each round through, unless it is the time that passes.
-    again = [guard for guard in guards if holds_again(written, guard, channel) is not True]
+    worked_out: WorkedOut = {}
+    again = [guard for guard in guards if holds_again(written, guard, channel, worked_out) is not True]
     for fits in (_held, _counted, _timed, _moved, _read_back):
         asked = guards if fits is _timed else again
         found = next((guard for guard in asked if fits(guard, written, channel)), None)

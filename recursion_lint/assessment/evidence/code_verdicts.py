@@ -12,7 +12,7 @@ from recursion_lint.assessment.evidence.code_content import below_another_folder
 from recursion_lint.assessment.evidence.code_values import Around, Relation, around, relation, settings, usual
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
 from recursion_lint.code.event_forms import missing
-from recursion_lint.code.replay import Replayed, holds_again, replay
+from recursion_lint.code.replay import Replayed, WorkedOut, holds_again, replay
 from recursion_lint.code.round_limits import deciding, says_nothing
 from recursion_lint.code.sdk_calls import complete, operation
 from recursion_lint.code.settings import switched_off, with_settings
@@ -250,12 +250,12 @@ def _going_on(hot: Sequence[_Row], place: Around) -> Sequence[_Row]:
     service = place.channel.service
     if len(hot) < 2 or not _alone(place):
         return hot
-    again = [
-        row
-        for row in hot
-        if all(holds_again(row.site, guard, service) is not False for guard in row.site.guards)
-    ]
-    return again or hot
+    return [row for row in hot if _may_follow_itself(row.site, service)] or hot
+
+
+def _may_follow_itself(site: CallSite, service: str) -> bool:
+    worked_out: WorkedOut = {}
+    return all(holds_again(site, guard, service, worked_out) is not False for guard in site.guards)
 
 
 def _words(guards: Iterable[Guard]) -> tuple[str, ...]:
