@@ -69,13 +69,14 @@ def built(where: str, handler: str = "index.handler", file: str = "template.yaml
     ("archive", "file"),
     [
         ("order-events.zip", "src/order_events/app.py"),
-        ("acme-order-events.zip", "src/order_events/app.py"),
+        ("shop-order-events.zip", "src/order_events/app.py"),
+        ("acme-order-events.zip", ""),
         ("order-events-1.4.2.zip", "src/order_events/app.py"),
         ("%%PKG_ORDER_EVENTS%%", "src/order_events/app.py"),
         ("OrderEventsFunction.zip", "src/order_events/app.py"),
         ("billing-export.zip", "src/billing/export/app.py"),
         ("order-events-replay.zip", ""),
-        ("acme-order.zip", ""),
+        ("shop-order.zip", ""),
         ("events.zip", ""),
         ("lambda.zip", ""),
     ],
@@ -103,11 +104,11 @@ def test_an_archive_begins_with_the_name_of_the_solution(tree: Tree) -> None:
 
 
 def test_an_archive_is_sure_where_the_template_lies_in_the_folder_that_it_is_named_after(tree: Tree) -> None:
-    texts = {"solutions/audit_org/lambda/src/app.py": PYTHON, "solutions/audit_org/templates/main.yaml": ""}
+    texts = {"solutions/audit_org/lambda/src/app.py": PYTHON, "solutions/audit_org/templates/acme.yaml": ""}
     there = tree({**texts, "solutions/other_org/lambda/src/app.py": PYTHON})
-    inside = packed("acme-audit-org.zip", "solutions/audit_org/templates/main.yaml")
+    inside = packed("acme-audit-org.zip", "solutions/audit_org/templates/acme.yaml")
     assert found(there, inside) == ("solutions/audit_org/lambda/src/app.py", "exact")
-    assert found(there, inside._replace(file="cfn/shop.yaml"))[1] == "guess"
+    assert found(there, inside._replace(file="cfn/acme.yaml"))[1] == "guess"
     assert missed(there, inside._replace(where="acme-audit.zip"))
     there = tree({"solutions/audit_org/lambda/rules/tags/app.py": PYTHON})
     assert found(there, inside) == ("solutions/audit_org/lambda/src/app.py", "guess")
@@ -115,14 +116,14 @@ def test_an_archive_is_sure_where_the_template_lies_in_the_folder_that_it_is_nam
 
 def test_folders_that_an_archive_may_be_named_after_equally_are_none(tree: Tree) -> None:
     there = tree({"a/order_events/app.py": PYTHON, "b/order-events/app.py": PYTHON})
-    reason = missed(there, packed("acme-order-events.zip"))
+    reason = missed(there, packed("shop-order-events.zip"))
     assert "a/order_events/app.py" in reason
     assert "b/order-events/app.py" in reason
 
 
 def test_a_handler_must_define_its_function(tree: Tree) -> None:
     there = tree({"src/order_events/app.py": "def main(event, context):\n    return event\n"})
-    assert missed(there, packed("acme-order-events.zip"))
+    assert missed(there, packed("shop-order-events.zip"))
 
 
 @pytest.mark.parametrize("beside", ["apps/calls/backend/template.yaml", "apps/calls/backend/readme.md"])

@@ -99,21 +99,24 @@ def _telling(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _fit(names: list[tuple[str, ...]], file: str, source: FunctionSource) -> _Fit | None:
-    """How a file's folders fit the archive's name: they are all of it, or its last words, two at least."""
+    """How a file's folders fit the archive's name: they are all of it, or its last words, two at least.
+
+    What stands before these must be a word of the path of the template or of the file: another one may be what tells
+    this function from its like.
+    """
     parts = os.path.dirname(file).split("/")
     while parts and set(_words(parts[-1])) <= _ANY:
         parts.pop()
+    known = {*_words(source.file), *_words(file)} | _ANY
     best: _Fit | None = None
     for size in range(1, min(_DEEP, len(parts)) + 1):
-        joined = "".join(word for part in parts[-size:] for word in _words(part))
-        count = sum(len(_words(part)) for part in parts[-size:])
+        folders = [word for part in parts[-size:] for word in _words(part)]
         for name in names:
-            tails = [at for at in range(len(name)) if "".join(name[at:]) == joined]
+            tails = [at for at in range(len(name)) if "".join(name[at:]) == "".join(folders)]
             words = len(name) - tails[0] if tails else 0
-            if (
-                tails
-                and (tails[0] == 0 or min(words, count) >= _PROJECT)
-                and (best is None or words > best.words)
-            ):
+            told = words == len(name) or (
+                min(words, len(folders)) >= _PROJECT and known.issuperset(name[: tails[0]])
+            )
+            if words and told and (best is None or words > best.words):
                 best = _Fit(words, file, "/".join(parts))
     return best
