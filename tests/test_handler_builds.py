@@ -231,6 +231,18 @@ def test_the_only_file_of_a_telling_path_is_the_handlers(tree: Tree) -> None:
     assert missed(there, of)
 
 
+def test_a_bundle_in_a_folder_of_its_own_name_is_made_of_the_only_file_of_that_name(tree: Tree) -> None:
+    there = tree({"template.yaml": "", "src/lambdas/Summarize.ts": NODE, "src/ai/summarize.ts": NODE})
+    assert found(there, built("lambda/Summarize", "Summarize.handler")) == (
+        "src/lambdas/Summarize.ts",
+        "guess",
+    )
+    assert missed(there, built("lambda/Other", "Summarize.handler"))
+    assert missed(there, built("lambda/Collect", "Collect.handler"))
+    there = tree({"src/old/Summarize.ts": NODE})
+    assert missed(there, built("lambda/Summarize", "Summarize.handler"))
+
+
 def test_an_image_without_a_dockerfile_runs_the_class_of_its_command(tree: Tree) -> None:
     there = tree({"jobs/src/main/scala/com/acme/Job.scala": "package com.acme\nclass Job {}\n"})
     image = FunctionSource("cfn/t.yaml", "Job", "", "", "image", "", command="com.acme.Job::run")

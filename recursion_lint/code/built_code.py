@@ -76,7 +76,8 @@ def moved(language: SourceLanguage, source: FunctionSource, tree: SourceTree) ->
             there = in_place(language, place, source, tree) if tree.is_folder(place.folder) else None
             if isinstance(there, Located) and there.sure == "exact":
                 found.add(there.file)
-    if not found and "/" in path and _tells(path):
+    twice = os.path.basename(os.path.normpath(source.where)) == path  # a bundle in a folder of its own name
+    if not found and ("/" in path or twice) and _tells(path):
         alike = handler_files(language, source, tree)
         found.update(file for file in alike if not of_a_sibling(file, base, tree))
     if len(found) > 1:
