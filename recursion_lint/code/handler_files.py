@@ -69,8 +69,14 @@ def of_another_project(file: str, home: str, tree: SourceTree) -> bool:
 _TEMPLATES = (*_PROJECTS, ".template", ".template.yaml", ".template.yml", ".template.json")
 
 
+_CONTAINERS = frozenset(
+    {"src", "source", "sources", "services", "functions", "lambda", "lambdas", "packages", "code"}
+)
+"""Folders of many functions: a template in one of them is not that of the others."""
+
+
 def of_a_sibling(file: str, home: str, tree: SourceTree) -> bool:
-    """Does ``file`` lie in a project that the folder ``home`` is no part of, or in a folder beside it with a template?
+    """Does ``file`` lie in a project that the folder ``home`` is no part of, also where its template lies one deeper?
 
     In ``apps/chat/backend`` the template of one app is not that of what lies in ``apps/calls/server``.
     """
@@ -80,7 +86,9 @@ def of_a_sibling(file: str, home: str, tree: SourceTree) -> bool:
     shared = 0
     while shared < min(len(near), len(far)) and near[shared] == far[shared]:
         shared += 1
-    if shared == len(far) or shared == len(near) or near == ["."]:
+    if shared == len(near) or near == ["."]:
         return False
-    held = tree.below("/".join(far[: shared + 1]), _TEMPLATES)
-    return held is None or bool(held)
+    around = ["/".join(far[:size]) for size in range(shared + 1, len(far) + 1)]
+    return any(
+        tree.below(one, _TEMPLATES, 1) != () for one in around if os.path.basename(one) not in _CONTAINERS
+    )
