@@ -1,6 +1,6 @@
 """What a template says about where a function's code is, and what is found there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal as OneOf
 from typing import NamedTuple
 
@@ -66,3 +66,12 @@ class NotLocated(NamedTuple):
     """No file is known to be the handler's; ``reason`` is for the user."""
 
     reason: str
+
+
+def packaged_from(told: Sequence[Located | NotLocated]) -> Located | None:
+    """The code of a packaged function, by what each template says that it may be packaged from: all say the same."""
+    found = {(one.file, one.function): one for one in told if isinstance(one, Located)}
+    if len(found) != 1 or any(isinstance(one, NotLocated) for one in told):
+        return None
+    how = "the code of the template that this one was packaged from"
+    return next(iter(found.values()))._replace(how=how, sure="guess")

@@ -149,7 +149,7 @@ class HandlerCode:
             return FunctionCode(None, reason="the function is in no template of this run")
         from recursion_lint.code.function_source import Located
 
-        tried = [(source, *self._found(source)) for source in sources]
+        tried = [(source, *self._located(source)) for source in sources]
         found = [(one, there, values) for one, there, values in tried if isinstance(there, Located)]
         if not found:
             reason = next(there.reason for _, there, _ in tried if not isinstance(there, Located))
@@ -164,20 +164,6 @@ class HandlerCode:
             return FunctionCode(sources[0], reason=OTHER_CODE)
         source, located, values = min(found, key=lambda one: one[1].sure)
         return self._read_from(source, located, values)
-
-    def _found(self, source: HandlerSource) -> tuple[Located | NotLocated, Mapping[str, Text]]:
-        """Where the code of a function is, also where another template of the run tells what this one packaged."""
-        from recursion_lint.code.function_source import Located
-
-        found, values = self._located(source)
-        if isinstance(found, Located):
-            return found, values
-        before = [self._located(one)[0] for one in self._before_packaging(source)]
-        there = {(one.file, one.function): one for one in before if isinstance(one, Located)}
-        if len(there) != 1 or len(before) != sum(isinstance(one, Located) for one in before):
-            return found, values
-        how = "the code of the template that this one was packaged from"
-        return next(iter(there.values()))._replace(how=how, sure="guess"), values
 
     def _before_packaging(self, source: HandlerSource) -> tuple[HandlerSource, ...]:
         """What other templates of the repository say of the code that a command put into S3 by its hash: they have the
@@ -219,7 +205,10 @@ class HandlerCode:
             layers=self._layer_folders(source),
             distinct=self._distinct(source),
         )
-        return locate(asked, self._tree(source.file)), placeholders
+        there = locate(asked, self._tree(source.file))
+        before = self._before_packaging(source) if isinstance(there, function_source.NotLocated) else ()
+        packaged = function_source.packaged_from([self._located(one)[0] for one in before])
+        return packaged or there, placeholders
 
     def _distinct(self, source: HandlerSource) -> bool:
         """Is there no other code in the run with a handler of this name?"""
