@@ -674,3 +674,30 @@ def test_parameters_of_a_job_that_the_event_gives() -> None:
         "textract.StartDocumentAnalysis:NotificationChannel event:NotificationChannel.SNSTopicArn",
         "textract.StartDocumentAnalysis event:OutputConfig.S3Bucket event:OutputConfig.S3Prefix+?",
     ]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("*rest, url", "'c'"),
+        ("first, *rest, url", "'c'"),
+        ("url, *rest", "'a'"),
+        ("first, *(url,), last", "'b'"),
+        ("*rest, url, last", "'b'"),
+    ],
+)
+def test_names_behind_the_one_that_takes_the_rest(names: str, expected: str) -> None:
+    source = f"import boto3\ndef handler(event, context):\n    {names} = ['a', 'b', 'c']\n    boto3.client('sqs').send_message(QueueUrl=url)\n"
+    assert writes(python(source)) == [f"sqs.SendMessage {expected}"]
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        ('.split(":", maxsplit=1)[1]', "item(split(event:x,':',1),1)"),
+        ('.split(":").pop()', "item(split(event:x,':'),-1)"),
+    ],
+)
+def test_pieces_of_a_text(part: str, expected: str) -> None:
+    source = f"import boto3\ndef handler(event, context):\n    boto3.client('sqs').send_message(QueueUrl=event['x']{part})\n"
+    assert writes(python(source)) == [f"sqs.SendMessage {expected}"]

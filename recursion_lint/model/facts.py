@@ -98,7 +98,8 @@ class Produces(NamedTuple):
 class Declared(NamedTuple):
     """A resource that carries or handles events. ``arn`` is its ARN; ``bounds`` are its safety nets, in words.
 
-    ``stack`` holds the logical ids of the nested stacks around it.
+    ``stack`` holds the logical ids of the nested stacks around it. ``view`` says which images of what has changed its
+    events show, in the words of the template, and nothing where that is not told.
     """
 
     endpoint: Endpoint
@@ -109,6 +110,7 @@ class Declared(NamedTuple):
     requires: Requires = ALWAYS
     bounds: tuple[str, ...] = ()
     stack: tuple[str, ...] = ()
+    view: str = ""
 
     @property
     def label(self) -> str:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from recursion_lint.assessment.evidence.code_content import below_another_folder, produced, same_key
 from recursion_lint.assessment.evidence.code_values import Around, Relation, around, relation, settings, usual
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
+from recursion_lint.assessment.evidence.known_before import known_before
 from recursion_lint.code.event_forms import missing
 from recursion_lint.code.replay import Replayed, holds_again, replay
 from recursion_lint.code.round_limits import deciding, says_nothing
 from recursion_lint.code.sdk_calls import complete, operation
-from recursion_lint.code.settings import switched_off, with_settings
+from recursion_lint.code.settings import Known, switched_off, with_settings
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.graph.matching import Meeting, meet
 from recursion_lint.graph.paths import Cycle, Step, carried
@@ -124,28 +125,34 @@ def _as_set(rows: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
 
     What they switch off is not done: it is told where nothing else is.
     """
-    given = settings(place)
-    off = [row for row in rows if row.live and switched_off(row.site, given)] if given else []
-    if not off:
-        return _decided(rows, place, code)
-    said = _decided([row if row not in off else row._replace(meeting=None) for row in rows], place, code)
+    given = Known(settings(place))
+    off = [row for row in rows if row.live and switched_off(row.site, given)] if given.variables else []
+    known = known_before(place)
+    held = [(row, guards) for row in rows if row.live and (guards := switched_off(row.site, known))]
+    if not off and not held:
+        return _decided(rows, place, known, code)
+    refused = {id(row) for row in (*off, *(row for row, _ in held))}
+    left = [row._replace(meeting=None) if id(row) in refused else row for row in rows]
+    said = _decided(left, place, known, code)
     if said.verdict != "elsewhere":
         return said
-    return said._replace(
-        verdict="never",
-        reason="the environment variables of the template switch it off",
-        site=off[0].site,
-        guards=_words(off[0].site.guards),
-    )
+    if off:
+        return said._replace(
+            verdict="never",
+            reason="the environment variables of the template switch it off",
+            site=off[0].site,
+            guards=_words(off[0].site.guards),
+        )
+    row, guards = held[0]
+    words = _words(guards)
+    return said._replace(verdict="stops-itself", site=row.site, guards=words, ends=words[0] if words else "")
 
 
-def _decided(rows: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
+def _decided(rows: Sequence[_Row], place: Around, known: Known, code: FunctionCode) -> Said:
     """The verdict, in the order of what weighs most."""
     live = [row for row in rows if row.live]
     here = [row for row in live if row.relation in ("same", "perhaps") and row.site.reached]
-    given = settings(place)
-    known = [with_settings(row.site, given) for row in live]
-    again = replay(known, place.channel.service) if live else None
+    again = replay([with_settings(row.site, known) for row in live], place.channel.service) if live else None
     stopped = again is not None and again.outcome == "stops-itself" and _alone(place)
     gaps = _gaps(code)
     implied = _implied(code, place)
@@ -200,7 +207,7 @@ def _sure(row: _Row, place: Around, again: Replayed | None) -> bool:
 
 def _off_by_default(row: _Row, place: Around) -> bool:
     """Is the call not made where parameters have their defaults, and variables that nobody sets are not set?"""
-    return bool(row.site.guards) and switched_off(row.site, usual(place), place.variables.keys())
+    return bool(switched_off(row.site, Known(usual(place), told=place.variables.keys())))
 
 
 def _missing(row: _Row, place: Around) -> str:
