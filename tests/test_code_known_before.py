@@ -323,3 +323,75 @@ def test_what_events_hold() -> None:
     assert present(("Records", "[]", "body"), "sqs") is True
     assert present(("Records", "[]", "body"), "sns") is None
     assert present(("Records",), "events") is None
+
+
+# --- keys by parameters --------------------------------------------------------------------------------------------
+
+PREFIXES = """\
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  In: {Type: String, Default: %s}
+  Out: {Type: String, Default: %s}
+  Free: {Type: String}
+Resources:
+  Uploads: {Type: AWS::S3::Bucket}
+"""
+FILTERED = "Bucket: !Ref Uploads, Events: 's3:ObjectCreated:*', Filter: {S3Key: {Rules: [{Name: prefix, Value: %s}]}}"
+KEYS = {
+    True: """\
+import boto3, os
+s3 = boto3.client("s3")
+def handler(event, context):
+    for r in event["Records"]:
+        s3.put_object(Bucket=os.environ["BUCKET"], Key=f"{os.environ['OUT']}/{context.aws_request_id}", Body=b"")
+""",
+    False: """\
+const AWS = require("aws-sdk"), s3 = new AWS.S3();
+exports.handler = async (event, context) => {
+  for (const r of event.Records) {
+    await s3.putObject({ Bucket: process.env.BUCKET, Key: `${process.env.OUT}/${context.awsRequestId}` }).promise();
+  }
+};
+""",
+}
+
+
+@pytest.mark.parametrize("python", [True, False], ids=["python", "javascript"])
+@pytest.mark.parametrize(
+    ("defaults", "prefix", "variable", "expected"),
+    [
+        (("in", "out"), "!Ref In", "!Ref Out", ("conditional", "info")),
+        (("in", "in"), "!Ref In", "!Ref Out", ("writes-back", "error")),
+        (("in", "out"), "!Ref In", "!Ref In", ("writes-back", "error")),
+        (("in", "out"), "!Sub '${In}/'", "!Ref In", ("writes-back", "error")),
+        (("in", "out"), "!Sub '${In}/raw/'", "!Sub '${In}/done'", ("elsewhere", "info")),
+        (("in", "out"), "!Sub '${In}/raw/'", "!Sub '${In}/raw'", ("writes-back", "error")),
+        (("in", "out"), "in/", "!Ref Out", ("conditional", "info")),
+        (("in", "out"), "out/", "!Ref Out", ("writes-back", "error")),
+        (("in", "out"), "!Ref Free", "!Ref Out", ("conditional", "warning")),
+        (("in", "out"), "!Ref In", "!Ref Free", ("conditional", "warning")),
+    ],
+)
+def test_prefixes_that_parameters_give(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    defaults: tuple[str, str],
+    prefix: str,
+    variable: str,
+    expected: tuple[str, str],
+    python: bool,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _, policy, kind, _ = S3
+    variables = f"BUCKET: !Ref Uploads, OUT: {variable}"
+    runtime = "python3.13" if python else "nodejs22.x"
+    worker = FUNCTION % (runtime, variables, policy, kind, FILTERED % prefix)
+    (tmp_path / "template.yaml").write_text(PREFIXES % defaults + worker, encoding="utf-8")
+    (tmp_path / ("app.py" if python else "app.js")).write_text(KEYS[python], encoding="utf-8")
+    found = [
+        (hop.code.verdict, one.severity)
+        for one in lint(["template.yaml"], Config()).findings
+        for hop in one.hops
+        if hop.code is not None
+    ]
+    assert found == [expected]

@@ -297,12 +297,12 @@ def _segment(text: Value, separator: Value, place: int) -> Value:
 
 
 def _split(arguments: tuple[Value, ...]) -> Value:
-    if len(arguments) == 2 and all(
-        isinstance(one, Literal) and isinstance(one.value, str) for one in arguments
-    ):
-        text, separator = (str(one.value) for one in arguments if isinstance(one, Literal))
-        if separator:
-            return ListValue(tuple(Literal(part) for part in text.split(separator)))
+    if len(arguments) == 2 and is_text(arguments[0]) and isinstance(arguments[1], Literal):
+        pieces, whole = (
+            split_at(arguments[0], str(arguments[1].value or "")) if arguments[1].value else ([], False)
+        )
+        if whole:
+            return ListValue(tuple(pieces))
     return Pure("split", arguments)
 
 

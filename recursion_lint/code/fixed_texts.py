@@ -10,7 +10,7 @@ from recursion_lint.code.values import concatenated
 TEMPLATE = "template:"
 """How the name of a fixed part begins that the template gives, and no variable: ``template:random Uploads``."""
 _PLAIN = (f"{TEMPLATE}pseudo ", f"{TEMPLATE}random ")
-"""Of these it is known that no ``:`` or ``/`` stands in them: an account, a region, a generated name."""
+"""Of these it is known that no ``:``, ``/`` or ``,`` stands in them: an account, a region, a generated name."""
 _RANDOM = _PLAIN[1]
 
 
@@ -77,7 +77,7 @@ def split_at(text: Value, separator: str) -> tuple[list[Value], bool]:
             head, *rest = str(part.value).split(separator)
             pieces[-1].append(Literal(head))
             pieces += [[Literal(piece)] for piece in rest]
-        elif separator in (":", "/") and _begins_so(part, _PLAIN):
+        elif separator in (":", "/", ",") and _begins_so(part, _PLAIN):
             pieces[-1].append(part)
         else:
             return [concatenated(piece) for piece in pieces], False

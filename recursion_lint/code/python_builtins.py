@@ -1,10 +1,10 @@
 """Builtin functions of Python, and the functions of its library that work like them."""
 
 from recursion_lint.code.access import attribute
-from recursion_lint.code.calls import CallResult, EventPath, ListValue, Literal, Unknown
+from recursion_lint.code.calls import MOST_ALTERNATIVES, CallResult, EventPath, ListValue, Literal, Unknown
 from recursion_lint.code.containers import call_mapped
 from recursion_lint.code.delayed import delay, due_arguments
-from recursion_lint.code.elements import elements, followed, note_choice, put_pairs
+from recursion_lint.code.elements import chosen_by, elements, followed, note_choice, or_else, put_pairs
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
@@ -13,6 +13,7 @@ from recursion_lint.code.heap import (
     Class,
     Client,
     Delayed,
+    Either,
     Function,
     Instance,
     Library,
@@ -20,6 +21,7 @@ from recursion_lint.code.heap import (
     Partial,
     Resource,
     Sequence,
+    Thing,
     V,
     join,
 )
@@ -27,7 +29,7 @@ from recursion_lint.code.invoking import call, spread
 from recursion_lint.code.library_functions import write_to_address
 from recursion_lint.code.machine import Machine, Model
 from recursion_lint.code.methods import call_method
-from recursion_lint.code.tree import At
+from recursion_lint.code.tree import NOWHERE, At
 from recursion_lint.code.tree_statements import ClassDefinition
 from recursion_lint.code.values import NOTHING
 
@@ -56,9 +58,29 @@ def _getattr(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     value, wanted = arguments.positional[:2]
     if isinstance(wanted, Literal):
         return attribute(m, value, str(wanted.value), at)
+    chosen = _method_by_name(m, value, wanted) if isinstance(value, (Instance, Class)) else None
+    if chosen is not None:
+        return (
+            or_else(m, chosen, wanted, arguments.positional[2]) if len(arguments.positional) > 2 else chosen
+        )
     if isinstance(value, (Client, Resource, Module, Instance, Class, Library)):
         m.gap("getattr with a computed name", at)
     return Unknown("attribute", m.sources_of(arguments.every()))
+
+
+def _method_by_name(m: Machine, value: Instance | Class, wanted: V) -> Either | None:
+    """The methods that a name chooses among; ``None`` where the object may have others, or attributes to be called."""
+    of = value.of if isinstance(value, Instance) else value
+    if [base for base in of.foreign() if base != Library("builtins.object")] or "__getattr__" in of.cell:
+        return None
+    names = dict.fromkeys(name for one in of.ancestry() for name in one.cell if isinstance(name, str))
+    plain = [name for name in names if not name.startswith("__")]
+    own = value.cell.values() if isinstance(value, Instance) else ()
+    if any(isinstance(one, Thing) and not isinstance(one, Sequence) for one in own):
+        return None
+    found = [(name, attribute(m, value, name, NOWHERE)) for name in plain[: MOST_ALTERNATIVES + 1]]
+    functions = [(name, one) for name, one in found if isinstance(one, Thing)]
+    return chosen_by(m, wanted, functions)
 
 
 def _setattr(m: Machine, name: str, arguments: Arguments, at: At) -> V:

@@ -187,6 +187,13 @@ def truth(value: Value) -> bool | None:
     return None
 
 
+def capped(value: Value, heaviest: int) -> Value:
+    """A value, or what it was made of where it is too large to be worked with."""
+    if getattr(value, "weight", 1) <= heaviest:
+        return value
+    return Unknown("large value", made_of(value))
+
+
 def lifted(data: object, depth: int = 0) -> Value:
     """What a JSON file holds, as a value."""
     if data is None or isinstance(data, (str, int, float, bool)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from recursion_lint.assessment.evidence.by_default import keys_by_default
 from recursion_lint.assessment.evidence.code_content import below_another_folder, produced, same_key
 from recursion_lint.assessment.evidence.code_values import Around, Relation, around, relation, settings, usual
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
@@ -58,6 +59,8 @@ class _Row(NamedTuple):
     site: CallSite
     relation: Relation
     meeting: Meeting | None
+    unusual: bool = False
+    """It is accepted only where a parameter has not its default."""
 
     @property
     def live(self) -> bool:
@@ -87,7 +90,21 @@ def _on(sites: Iterable[CallSite], service: str) -> list[CallSite]:
 
 def _row(site: CallSite, place: Around, cycle: Cycle) -> _Row:
     found = relation(site.target, place)
-    return _Row(site, found, _meeting(site, place, cycle) if found != "different" else None)
+    row = _Row(site, found, _meeting(site, place, cycle) if found != "different" else None)
+    write = place.step.write
+    if row.meeting is None or row.meeting.extent == "all" or write is None or not _writes_keys(site, place):
+        return row
+    written = write._replace(produces=produced(site, place))
+    told, usual = keys_by_default(written, place.step.end.trigger, place.graph)
+    if not told:
+        return row
+    return row._replace(meeting=usual or row.meeting, unusual=usual is None)
+
+
+def _writes_keys(site: CallSite, place: Around) -> bool:
+    """Does the code say under which keys it writes objects?"""
+    told = site.key is not None and operation(site.operation).effect != "trigger"
+    return told and declared(place.channel.service).keyed and not same_key(site, place)
 
 
 def _meeting(site: CallSite, place: Around, cycle: Cycle) -> Meeting | None:
@@ -163,7 +180,8 @@ def _decided(rows: Sequence[_Row], place: Around, known: Known, code: FunctionCo
     if sure and code.exact:
         return Said("writes-back", site=sure[0].site)
     if hot:
-        return _conditional(hot, place, code)
+        unusual = all(row.unusual for row in live) and not gaps and not implied
+        return _conditional(hot, place, code)._replace(lowers=1 if unusual else 0)
     unclear = [row for row in live if not row.site.on_error]
     if unclear:
         return Said("may", "where it writes cannot be told", site=unclear[0].site)
@@ -232,13 +250,15 @@ def _conditional(hot: Sequence[_Row], place: Around, code: FunctionCode) -> Said
     """The call is made on conditions that cannot be decided; the freest of several calls is told."""
     row = min(
         _going_on(hot, place),
-        key=lambda one: (_doubt(one.meeting) if one.meeting else 9, len(one.site.guards)),
+        key=lambda one: (one.unusual, _doubt(one.meeting) if one.meeting else 9, len(one.site.guards)),
     )
     doubts = []
     if row.relation == "perhaps":
         doubts.append("on some ways it writes elsewhere")
     if row.meeting is not None and row.meeting.extent != "all":
         doubts.append(row.meeting.guard or "only some of what it writes is accepted")
+    if row.unusual:
+        doubts.append("with the defaults of the parameters it writes under keys that are not listened to")
     if absent := _missing(row, place):
         doubts.append(f"the events that start it have no {absent!r}, which it reads")
     if _off_by_default(row, place):
