@@ -292,3 +292,29 @@ def test_all_or_any_of_several_tests(test: str, expected: str) -> None:
         body(S3 + f"if {test}: return\ns3.put_object(Bucket=bucket, Key='out/' + key + '/a.json')")
     )
     assert outcome(found, "s3").outcome == expected
+
+
+@pytest.mark.parametrize(
+    ("read", "sent", "expected"),
+    [
+        ('m.get("kind", "new")', '{"kind": "old"}', "stops-itself"),
+        ('m.get("kind", "new")', '{"other": 1}', "loops"),
+        ('m.get("kind") or "new"', '{"kind": "old"}', "stops-itself"),
+        ('m.get("kind") or "new"', '{"kind": "new"}', "loops"),
+        ('(m.get("kind") if m.get("x") else "new")', '{"kind": "old"}', "undecided"),
+    ],
+)
+def test_what_stands_in_for_a_part_that_is_not_there(read: str, sent: str, expected: str) -> None:
+    source = f'm = json.loads(event["Records"][0]["body"])\nif ({read}) != "new": return\nsqs.send_message(QueueUrl="q", MessageBody=json.dumps({sent}))'
+    assert outcome(python(body(source)), "sqs").outcome == expected
+    script = (
+        read.replace('m.get("kind", "new")', '(m.kind ?? "new")')
+        .replace('m.get("kind") or', "m.kind ||")
+        .replace('(m.get("kind") if m.get("x") else "new")', '(m.x ? m.kind : "new")')
+    )
+    found = javascript(
+        'const AWS = require("aws-sdk"), sqs = new AWS.SQS();\nexports.handler = async (event) => {\n'
+        f'const m = JSON.parse(event.Records[0].body);\nif (({script}) !== "new") return;\n'
+        f'await sqs.sendMessage({{ QueueUrl: "q", MessageBody: JSON.stringify({sent}) }}).promise();\n}};'
+    )
+    assert outcome(found, "sqs").outcome == expected

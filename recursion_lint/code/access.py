@@ -67,7 +67,7 @@ from recursion_lint.code.tree import (
     ObjectPattern,
     Spread,
 )
-from recursion_lint.code.values import ABSENT, NOTHING
+from recursion_lint.code.values import ABSENT, NOTHING, defaulted
 
 _IDENTITIES = {"name": ("Bucket", "TableName"), "bucket_name": ("Bucket",), "key": ("Key",), "url": ("QueueUrl",),
                "arn": ("TopicArn",), "table_name": ("TableName",)}  # fmt: skip
@@ -361,5 +361,8 @@ def or_default(m: Machine, value: V, default: Expression, scope: Scope) -> V:
         return Environment(value.name, m.freeze(m.evaluate(default, scope)))
     if any(option == NOTHING for option in found) or isinstance(value, (Unknown, EventPath, CallResult)):
         rest = [option for option in found if option != NOTHING]
-        return join((*rest, m.evaluate(default, scope)))
+        other = m.evaluate(default, scope)
+        if isinstance(value, EventPath) and not isinstance(other, Thing):
+            return defaulted(value, other)
+        return join((*rest, other))
     return value

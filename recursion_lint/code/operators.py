@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from recursion_lint.code.calls import Environment, Literal, Pure, Unknown, Value
+from recursion_lint.code.calls import Environment, EventPath, Literal, Pure, Unknown, Value
 from recursion_lint.code.elements import elements, tested
 from recursion_lint.code.heap import (
     Class,
@@ -33,7 +33,16 @@ from recursion_lint.code.tree import (
     Template,
     Unary,
 )
-from recursion_lint.code.values import NOTHING, concatenated, either, is_test, negated, options, truth
+from recursion_lint.code.values import (
+    NOTHING,
+    concatenated,
+    defaulted,
+    either,
+    is_test,
+    negated,
+    options,
+    truth,
+)
 
 _FOLD: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b,
@@ -233,6 +242,8 @@ def _disjunction(m: Machine, values: list[V], sign: str) -> V:
         return Environment(first.name, m.freeze(live[1]))
     if any(is_test(value) for value in live if not isinstance(value, Thing)):
         return Pure("or", tuple(m.freeze(value) for value in live))
+    if len(live) == 2 and isinstance(first, EventPath):
+        return defaulted(first, live[1]) if not isinstance(live[1], Thing) else join(live)
     return join(
         option for value in live for option in options_of(value) if option != NOTHING or value is live[-1]
     )

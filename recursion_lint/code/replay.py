@@ -23,7 +23,7 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.code.comebacks import comeback, metadata_comeback
 from recursion_lint.code.deciding import UNTOLD, applied, decide
-from recursion_lint.code.values import concatenated, either, made_of
+from recursion_lint.code.values import concatenated, either, fallen_back, made_of
 
 Outcome = OneOf["stops-itself", "loops", "undecided"]
 _MOST_SITES = 48
@@ -109,7 +109,8 @@ def in_next_round(value: Value, written: CallSite, channel: str, depth: int = 0)
     if isinstance(value, Pure):
         return applied(value.name, tuple(again(part) for part in value.arguments))
     if isinstance(value, Alternatives):
-        return either(again(option) for option in value.options)
+        options = [again(option) for option in value.options]
+        return fallen_back(options, decide(options[0])) if value.fallback else either(options)
     if isinstance(value, ListValue):
         return ListValue(tuple(again(item) for item in value.items), value.exact)
     if isinstance(value, ObjectValue):

@@ -22,7 +22,7 @@ from recursion_lint.code.calls import (
     Value,
 )
 from recursion_lint.code.deciding import UNTOLD, applied, decide
-from recursion_lint.code.values import NOTHING, TESTS, concatenated, either, inner
+from recursion_lint.code.values import NOTHING, TESTS, concatenated, either, fallen_back, inner
 
 Settings = Mapping[str, Value]
 """By the name of a variable, the value that it has whenever the code runs."""
@@ -99,7 +99,7 @@ def _settled(value: Value, known: Known, depth: int = 0) -> Value:
     if isinstance(value, Concatenation):
         return concatenated(after)
     if isinstance(value, Alternatives):
-        return either(after)
+        return fallen_back(after, decide(after[0])) if value.fallback else either(after)
     if isinstance(value, ListValue):
         return ListValue(after, value.exact)
     if isinstance(value, Pure):
