@@ -4,7 +4,7 @@ from recursion_lint.code.access import attribute
 from recursion_lint.code.calls import MOST_ALTERNATIVES, CallResult, EventPath, ListValue, Literal, Unknown
 from recursion_lint.code.containers import call_mapped
 from recursion_lint.code.delayed import delay, due_arguments
-from recursion_lint.code.elements import chosen_by, elements, followed, note_choice, or_else, put_pairs
+from recursion_lint.code.elements import chosen_by, elements, followed, note_choice, or_else, put, put_pairs
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
@@ -33,6 +33,7 @@ from recursion_lint.code.tree import NOWHERE, At
 from recursion_lint.code.tree_statements import ClassDefinition
 from recursion_lint.code.values import NOTHING
 
+_DEEPEST_FIELDS = 4
 _DYNAMIC = frozenset({"builtins.exec", "builtins.eval", "builtins.compile", "builtins.__import__"})
 
 
@@ -81,6 +82,26 @@ def _method_by_name(m: Machine, value: Instance | Class, wanted: V) -> Either | 
     found = [(name, attribute(m, value, name, NOWHERE)) for name in plain[: MOST_ALTERNATIVES + 1]]
     functions = [(name, one) for name, one in found if isinstance(one, Thing)]
     return chosen_by(m, wanted, functions)
+
+
+def _as_fields(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """``dataclasses.asdict``: the fields of an object of data by name, as its class declares them."""
+    del name
+    value = arguments.get(0, "obj") or NOTHING
+    found = _fields_of(m, value, at, 0)
+    return found if found is not None else Unknown("fields of an object", m.sources(value))
+
+
+def _fields_of(m: Machine, value: V, at: At, depth: int) -> V | None:
+    if not isinstance(value, Instance) or value.of.foreign() or depth > _DEEPEST_FIELDS:
+        return None
+    made = m.record()
+    for one in reversed(value.of.ancestry()):
+        for field in one.definition.annotated:
+            part = attribute(m, value, field, at)
+            inside = _fields_of(m, part, at, depth + 1)
+            put(m, made, field, part if inside is None else inside)
+    return made
 
 
 def _setattr(m: Machine, name: str, arguments: Arguments, at: At) -> V:
@@ -303,6 +324,7 @@ BUILTINS: dict[str, Model] = {
     "threading.Thread": _submit,
     "multiprocessing.Process": _submit,
     "builtins.getattr": _getattr,
+    "dataclasses.asdict": _as_fields,
     "builtins.setattr": _setattr,
     "builtins.dict": _dict,
     "builtins.next": _next,
