@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from recursion_lint.code.calls import Environment, EventPath, Literal, Pure, Unknown, Value
-from recursion_lint.code.elements import elements, tested
+from recursion_lint.code.elements import elements, has_method, tested
+from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     Class,
     Client,
@@ -60,6 +61,10 @@ _FOLD: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+_METHODS = {
+    "+": "__add__", "-": "__sub__", "*": "__mul__", "/": "__truediv__", "//": "__floordiv__", "%": "__mod__",
+    "<<": "__lshift__", ">>": "__rshift__", "|": "__or__", "&": "__and__", "^": "__xor__", "@": "__matmul__",
+}  # fmt: skip
 SURE = (Function, Class, Module, Client, Resource, Command, Delayed, Partial)
 
 
@@ -79,6 +84,9 @@ def _concatenated(parts: list[Value]) -> Value:
 def evaluate_binary(m: Machine, expression: Binary, scope: Scope) -> V:
     left, right = m.evaluate(expression.left, scope), m.evaluate(expression.right, scope)
     sign = expression.operator
+    method = _METHODS.get(sign, "")
+    if m.python and method and has_method(left, method):
+        return m.method(left, method, Arguments((right,)), expression.at)
     if isinstance(left, Sequence) or isinstance(right, Sequence):
         if sign == "+":
             first, second = elements(m, left), elements(m, right)

@@ -214,6 +214,17 @@ def _map(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     return call_method(m, listed, "filter", Arguments(arguments.positional[:1]), at)
 
 
+def _sorted(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """The same elements; what they are sorted by is worked out for each of them."""
+    del name
+    value = arguments.positional[0] if arguments.positional else NOTHING
+    key = arguments.named.get("key")
+    items = elements(m, value) if isinstance(key, CALLED) else None
+    if key is not None and items is not None and items.values:
+        call(m, key, Arguments((join(items.values),)), at)
+    return value
+
+
 def _submit(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     """A function is run by another thread."""
     function = arguments.named.get("target") or (arguments.positional[0] if arguments.positional else NOTHING)
@@ -323,6 +334,7 @@ BUILTINS: dict[str, Model] = {
     "collections.namedtuple": _namedtuple,
     "threading.Thread": _submit,
     "multiprocessing.Process": _submit,
+    "builtins.sorted": _sorted,
     "builtins.getattr": _getattr,
     "dataclasses.asdict": _as_fields,
     "builtins.setattr": _setattr,
