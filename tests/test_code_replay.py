@@ -320,46 +320,6 @@ def test_what_stands_in_for_a_part_that_is_not_there(read: str, sent: str, expec
     assert outcome(found, "sqs").outcome == expected
 
 
-OWN = '{"pk": r["dynamodb"]["Keys"]["pk"]["S"]}'
-
-
-@pytest.mark.parametrize(
-    ("test", "key", "expected"),
-    [
-        ('r["eventName"] != "INSERT"', OWN, "stops-itself"),
-        ('r["eventName"] not in ("INSERT", "MODIFY")', OWN, "loops"),
-        ('r["dynamodb"].get("OldImage") or not r["dynamodb"].get("NewImage")', OWN, "stops-itself"),
-        ('"OldImage" in r["dynamodb"] or r["eventName"] == "REMOVE"', OWN, "stops-itself"),
-        ('"OldImage" not in r["dynamodb"] or r["eventName"] == "REMOVE"', OWN, "loops"),
-        # An item that was removed is inserted again; another item may be new.
-        ('r["eventName"] == "MODIFY"', OWN, "undecided"),
-        ('r["eventName"] != "INSERT"', '{"pk": r["dynamodb"]["NewImage"]["parent"]["S"]}', "undecided"),
-        ('r["eventName"] != "INSERT"', '{"pk": "copy#" + r["dynamodb"]["Keys"]["pk"]["S"]}', "undecided"),
-        ('r["eventName"] != "INSERT"', '{"pk": "total"}', "undecided"),
-    ],
-)
-def test_an_update_of_the_item_that_came_modifies_it(test: str, key: str, expected: str) -> None:
-    update = (
-        f'table.update_item(Key={key}, UpdateExpression="SET a = :a", ExpressionAttributeValues={{":a": 1}})'
-    )
-    found = python(body(f'for r in event["Records"]:\n    if {test}: continue\n    {update}'))
-    assert outcome(found, "dynamodb").outcome == expected
-
-
-def test_an_update_of_the_item_that_came_modifies_it_in_javascript() -> None:
-    source = """
-    const AWS = require("aws-sdk"), doc = new AWS.DynamoDB.DocumentClient();
-    exports.handler = async (event) => {
-      for (const { eventName, dynamodb } of event.Records) {
-        if (eventName !== "INSERT") continue;
-        await doc.update({ TableName: "t", Key: { pk: dynamodb.%s.S }, UpdateExpression: "SET a = b" }).promise();
-      }
-    };
-    """
-    assert outcome(javascript(source % "Keys.pk"), "dynamodb").outcome == "stops-itself"
-    assert outcome(javascript(source % "NewImage.parent"), "dynamodb").outcome == "undecided"
-
-
 @pytest.mark.parametrize(("state", "expected"), [("closed", "stops-itself"), ("open", "loops")])
 def test_the_fields_of_an_object_of_data_come_back(state: str, expected: str) -> None:
     source = """

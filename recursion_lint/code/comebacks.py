@@ -10,7 +10,6 @@ from recursion_lint.code.calls import CallResult, CallSite, EventPath, Literal, 
 from recursion_lint.code.deciding import UNTOLD
 from recursion_lint.code.recording import read
 from recursion_lint.code.sdk_calls import operation
-from recursion_lint.code.settings import Known, switched_off
 from recursion_lint.code.update_expressions import assigned
 from recursion_lint.code.values import ABSENT, NOTHING, either, inner, options
 
@@ -160,11 +159,8 @@ def _of_kinesis(path: tuple[str, ...], written: CallSite) -> Value:
 
 
 def _of_dynamodb(path: tuple[str, ...], written: CallSite) -> Value:
-    changes = _changes_what_came(written)
     if path[-1:] == ("eventName",):
-        return _alternatives(["MODIFY"] if changes else list(written.events))
-    if path[-1:] == ("OldImage",) and changes and isinstance(written.key, ObjectValue):
-        return ObjectValue(tuple((name, UNTOLD) for name, _ in written.key.fields), True)
+        return _alternatives(list(written.events))
     part = next((name for name in ("Keys", "NewImage") if name in path), None)
     if part == "NewImage" and written.operation == "dynamodb.DeleteItem":
         return NOTHING
@@ -178,36 +174,6 @@ def _of_dynamodb(path: tuple[str, ...], written: CallSite) -> Value:
     if part == "Keys" and item.get(rest[0]) is None:
         return UNTOLD
     return _attribute(walked(item, rest[:1]), rest[1:])
-
-
-def _changes_what_came(written: CallSite) -> bool:
-    """Is it an update of the very item that the event tells of, which is there?
-
-    It is not where the event tells that the item was removed. One that goes in between is inserted once at most.
-    """
-    key = written.key
-    if written.operation != "dynamodb.UpdateItem" or not isinstance(key, ObjectValue) or not key.fields:
-        return False
-    own = all(_is_own(name, value) for name, value in key.fields) and not (key.open or key.computed)
-    return own and key.rest is None and bool(switched_off(written, _REMOVED))
-
-
-def _is_own(name: str, value: Value) -> bool:
-    """Is it the attribute ``name`` of the event's own item?"""
-    if isinstance(value, ObjectValue) and len(value.fields) == 1 and value.fields[0][0] in _TYPES:
-        value = value.fields[0][1]
-    if not isinstance(value, EventPath) or not {"Keys", "NewImage", "OldImage"} & set(value.path):
-        return False
-    return value.path[-1:] == (name,) or (value.path[-2:-1] == (name,) and value.path[-1] in _TYPES)
-
-
-def _when_removed(path: tuple[str, ...]) -> Value | None:
-    if path[-1:] == ("eventName",):
-        return Literal("REMOVE")
-    return NOTHING if "NewImage" in path else None
-
-
-_REMOVED = Known({}, _when_removed)
 
 
 def _item(written: CallSite) -> Value | None:

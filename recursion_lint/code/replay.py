@@ -23,7 +23,7 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.code.comebacks import comeback, metadata_comeback
 from recursion_lint.code.deciding import UNTOLD, applied, decide
-from recursion_lint.code.values import NOTHING, concatenated, either, fallen_back, made_of
+from recursion_lint.code.values import concatenated, either, fallen_back, made_of
 
 Outcome = OneOf["stops-itself", "loops", "undecided"]
 _MOST_SITES = 48
@@ -107,9 +107,6 @@ def in_next_round(value: Value, written: CallSite, channel: str, depth: int = 0)
     if isinstance(value, Concatenation):
         return concatenated(again(part) for part in value.parts)
     if isinstance(value, Pure):
-        shown = _shows(value, written, channel)
-        if shown is not None:
-            return Literal(shown is (value.name != "not in"))
         return applied(value.name, tuple(again(part) for part in value.arguments))
     if isinstance(value, Alternatives):
         options = [again(option) for option in value.options]
@@ -121,17 +118,6 @@ def in_next_round(value: Value, written: CallSite, channel: str, depth: int = 0)
             return UNTOLD
         return ObjectValue(tuple((name, again(part)) for name, part in value.fields), value.open)
     return value if isinstance(value, Literal) or made_of(value) == _SETTINGS else UNTOLD
-
-
-def _shows(value: Pure, written: CallSite, channel: str) -> bool | None:
-    """Whether the record of a changed item has an image that a test looks for; ``None`` for other tests, or unknown."""
-    if value.name not in ("in", "not in", "has", "contains") or len(value.arguments) != 2:
-        return None
-    whole, name = value.arguments if value.name in ("has", "contains") else value.arguments[::-1]
-    if not isinstance(whole, EventPath) or whole.path[-1:] != ("dynamodb",) or not isinstance(name, Literal):
-        return None
-    found = comeback(EventPath((*whole.path, str(name.value))), written, channel)
-    return False if found == NOTHING else True if isinstance(found, ObjectValue) else None
 
 
 def _circle(answers: list[list[bool | None]], counts: Callable[[bool | None], bool]) -> bool:
