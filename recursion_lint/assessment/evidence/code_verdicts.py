@@ -13,9 +13,9 @@ from recursion_lint.assessment.evidence.code_content import below_another_folder
 from recursion_lint.assessment.evidence.code_values import Around, Relation, around, relation, settings, usual
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
 from recursion_lint.assessment.evidence.known_before import known_before
-from recursion_lint.assessment.evidence.machine_inputs import passing, through_machine
+from recursion_lint.assessment.evidence.machine_inputs import passing, replayed
 from recursion_lint.code.event_forms import missing
-from recursion_lint.code.replay import Replayed, holds_again, replay
+from recursion_lint.code.replay import Replayed, holds_again
 from recursion_lint.code.round_limits import deciding, says_nothing
 from recursion_lint.code.sdk_calls import complete, operation
 from recursion_lint.code.settings import Known, switched_off, with_settings
@@ -170,7 +170,7 @@ def _decided(rows: Sequence[_Row], place: Around, known: Known, code: FunctionCo
     """The verdict, in the order of what weighs most."""
     live = [row for row in rows if row.live]
     here = [row for row in live if row.relation in ("same", "perhaps") and row.site.reached]
-    again = _replayed(live, place, known) if live else None
+    again = replayed([with_settings(row.site, known) for row in live], place) if live else None
     stopped = again is not None and again.outcome == "stops-itself" and _alone(place)
     gaps = _gaps(code)
     implied = _implied(code, place)
@@ -205,12 +205,6 @@ def _implied(code: FunctionCode, place: Around) -> list[Implied]:
 
 def _words_of(implied: Implied) -> str:
     return f"{implied.function} may be called without its name ({implied.file}:{implied.line})"
-
-
-def _replayed(live: Sequence[_Row], place: Around, known: Known) -> Replayed:
-    told = [with_settings(row.site, known) for row in live]
-    passed = through_machine(told, place)
-    return replay(told, place.channel.service) if passed is None else replay(passed, place.function.service)
 
 
 def _alone(place: Around) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from recursion_lint.assessment.evidence.code_values import Around
 from recursion_lint.assessment.evidence.task_inputs import tasks_like
 from recursion_lint.code.calls import CallSite
 from recursion_lint.code.passed_on import invoked
+from recursion_lint.code.replay import Replayed, replay
 from recursion_lint.model.facts import Write
 
 
@@ -20,10 +21,10 @@ def passing(place: Around) -> Write | None:
     return found if found.channel == place.function else None
 
 
-def through_machine(sites: Iterable[CallSite], place: Around) -> Sequence[CallSite] | None:
-    """The calls as invocations of the function by what they start; ``None`` where no such machine is on the loop."""
+def replayed(sites: Sequence[CallSite], place: Around) -> Replayed:
+    """What the calls lead to in the rounds after the first, also where they start such a machine."""
     write = passing(place)
     if write is None:
-        return None
+        return replay(sites, place.channel.service)
     tasks = [(task.produces.document, task.echoes) for task in tasks_like(place.graph.facts, write)]
-    return [invoked(site, tasks) for site in sites]
+    return replay([invoked(site, tasks) for site in sites], place.function.service)
