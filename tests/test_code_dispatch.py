@@ -132,3 +132,88 @@ exports.handler = (event, context, callback) => {
 """
     found = javascript(source)
     assert (gaps(found), [shown(site.target) for site in found.calls]) == ([], ["'q'"])
+
+
+TABLES = {
+    "python": """
+import boto3, json, os
+sqs = boto3.client("sqs")
+def send(m): sqs.send_message(QueueUrl="q", MessageBody=json.dumps({"op": "%s"}))
+def rest(m): print(m)
+class Jobs:
+    def send(self, m): send(m)
+    def rest(self, m): rest(m)
+    def more(self, m): rest(m)
+OPS = {"send": send, "rest": rest, "more": rest}
+def handler(event, context):
+    for r in event["Records"]:
+        m = json.loads(r["body"])
+        %s
+""",
+    "javascript": """
+const AWS = require("aws-sdk"), sqs = new AWS.SQS();
+const send = (m) => sqs.sendMessage({ QueueUrl: "q", MessageBody: JSON.stringify({ op: "%s" }) }).promise();
+const rest = async (m) => {};
+class Jobs { send(m) { return send(m); } rest(m) {} more(m) {} }
+const OPS = { send, rest, more: rest };
+exports.handler = async (event) => {
+  for (const r of event.Records) {
+    const m = JSON.parse(r.body);
+    %s
+  }
+};
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("python", 'OPS[m["op"]](m)'),
+        ("python", 'OPS.get(m["op"])(m)'),
+        ("python", 'OPS.get(m["op"], rest)(m)'),
+        ("python", 'if m["op"] in OPS: OPS[m["op"]](m)'),
+        ("python", 'getattr(Jobs(), m["op"])(m)'),
+        ("python", 'getattr(Jobs(), m["op"], rest)(m)'),
+        ("javascript", "await OPS[m.op](m);"),
+        ("javascript", "const run = OPS[m.op]; if (!run) continue; await run(m);"),
+        ("javascript", "if (m.op in OPS) await OPS[m.op](m);"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("word", "expected"), [("rest", "stops-itself"), ("more", "stops-itself"), ("send", "loops")]
+)
+def test_the_name_that_is_written_chooses_the_next_function(
+    language: str, text: str, word: str, expected: str
+) -> None:
+    found = (python if language == "python" else javascript)(TABLES[language] % (word, text))
+    assert not found.gaps
+    assert replay(list(found.calls), "sqs").outcome == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        # What stands in for other names writes: any name leads on.
+        ('OPS.get(m["op"], send)(m)', ""),
+        ('getattr(Jobs(), m["op"], send)(m)', ""),
+    ],
+)
+def test_what_stands_in_for_other_names_is_called_too(text: str, reason: str) -> None:
+    found = python(TABLES["python"] % ("other", text))
+    assert [gap.reason for gap in found.gaps] == ([reason] if reason else [])
+    assert replay(list(found.calls), "sqs").outcome == "loops"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "class Jobs(Base):",
+        "class Jobs:\n    def __getattr__(self, name): return send",
+        "class Jobs:\n    def __init__(self): self.other = send",
+    ],
+)
+def test_an_object_that_may_have_other_functions_is_a_gap(more: str) -> None:
+    text = TABLES["python"].replace("class Jobs:", more) % ("rest", 'getattr(Jobs(), m["op"])(m)')
+    found = python("from elsewhere import Base\n" + text if "Base" in more else text)
+    assert "getattr with a computed name" in gaps(found)

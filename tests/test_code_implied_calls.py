@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from handler_code import javascript, python, writes
 
+from recursion_lint.code.calls import Interpreted
+
 PYTHON = """
 import os
 import boto3
@@ -61,20 +63,33 @@ def test_what_javascript_calls_without_a_name(source: str) -> None:
     assert writes(javascript(JAVASCRIPT + source)) == ["sqs.SendMessage env:URL"]
 
 
+CALLED, MAYBE, UNNAMED = "called", "perhaps", "without its name"
+
+
+def how(found: Interpreted) -> list[str]:
+    """How each call on the queue is made, if it is."""
+    made = [CALLED if site.reached and not site.guards else MAYBE for site in found.calls]
+    return [*made, *(f"{UNNAMED}: {one.function}" for one in found.implied)]
+
+
 @pytest.mark.parametrize(
-    ("defined", "body"),
+    ("defined", "body", "expected"),
     [
-        ("class C:\n    def __lshift__(self, other):\n        put(URL)\n", "C() << event"),
-        ("class C:\n    def __del__(self):\n        self.go()\n    def go(self):\n        put(URL)\n", "C()"),
-        ("def key(x):\n    put(URL)\n    return 1\n", "sorted(event['Records'], key=key)"),
-        ("import json\n", "json.dumps({'a': object()}, default=lambda o: put(URL))"),
-        ("import functools\n@functools.singledispatch\ndef go(x):\n    print(x)\n@go.register\ndef _(x: dict):\n    put(URL)\n", "go(event)"),
-        ("class M(type):\n    def __call__(cls):\n        put(URL)\nclass C(metaclass=M):\n    pass\n", "C()"),
+        ("class C:\n    def __lshift__(self, other):\n        put(URL)\n", "C() << event", CALLED),
+        ("class C:\n    def __add__(self, other):\n        put(URL)\n", "C() + event", CALLED),
+        ("class C:\n    def __rlshift__(self, other):\n        put(URL)\n", "event << C()", MAYBE),
+        ("class C:\n    def __del__(self):\n        self.go()\n    def go(self):\n        put(URL)\n", "C()", MAYBE),
+        ("def key(x):\n    put(URL)\n    return 1\n", "sorted(event['Records'], key=key)", CALLED),
+        ("def key(x):\n    put(URL)\n    return 1\n", "sorted([], key=key)", MAYBE),
+        ("import json\n", "json.dumps({'a': object()}, default=lambda o: put(URL))", MAYBE),
+        ("import functools\n@functools.singledispatch\ndef go(x):\n    print(x)\n@go.register\ndef _(x: dict):\n    put(URL)\n", "go(event)", f"{UNNAMED}: _"),
+        ("class M(type):\n    def __call__(cls):\n        put(URL)\nclass C(metaclass=M):\n    pass\n", "C()", MAYBE),
     ],
 )  # fmt: skip
-def test_functions_of_which_nobody_knows_that_they_are_not_called(defined: str, body: str) -> None:
+def test_functions_that_are_called_without_their_names(defined: str, body: str, expected: str) -> None:
     found = python(f"{PYTHON}{defined}def handler(event, context):\n    {body}\n")
-    assert found.calls or [one.operation for one in found.implied] == ["sqs.SendMessage"]
+    assert how(found) == [expected]
+    assert not found.gaps
 
 
 @pytest.mark.parametrize(
@@ -82,21 +97,31 @@ def test_functions_of_which_nobody_knows_that_they_are_not_called(defined: str, 
     [
         "function B() {} B.prototype.go = function () { return put(URL_); }; function C() {} require('util').inherits(C, B); exports.handler = async () => { await new C().go(); };",
         "class A { constructor() { this.u = URL_; } } Object.assign(A.prototype, { go() { return put(this.u); } }); exports.handler = async () => { await new A().go(); };",
+        "class A { constructor() { this.u = URL_; } } Object.assign(A.prototype, { go: function () { return put(this.u); } }); exports.handler = async () => { await new A().go(); };",
     ],
 )  # fmt: skip
-def test_methods_that_nobody_knows_are_asked_for(source: str) -> None:
+def test_methods_that_are_put_on_a_prototype_as_a_whole(source: str) -> None:
     found = javascript(JAVASCRIPT + source)
-    assert "sqs.SendMessage env:URL" in writes(found) or [one.operation for one in found.implied] == [
-        "sqs.SendMessage"
-    ]
+    assert writes(found) == ["sqs.SendMessage env:URL"]
+    assert (how(found), found.gaps) == ([CALLED], ())
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "function B() {} function C() {} C.prototype.go = function () { return put(URL_); }; require('util').inherits(C, B); exports.handler = async () => { new B(); };",
+        "class A {} Object.assign(A.prototype, { go() { return put(URL_); } }); exports.handler = async () => { new A(); };",
+    ],
+)  # fmt: skip
+def test_methods_on_a_prototype_that_nobody_calls(source: str) -> None:
+    assert CALLED not in how(javascript(JAVASCRIPT + source))
 
 
 def test_what_is_written_elsewhere_does_not_hide_a_function_that_is_called_without_a_name() -> None:
     source = "class C:\n    def __lshift__(self, other):\n        put(URL)\ndef handler(event, context):\n    put('other')\n    C() << 1\n"
     found = python(PYTHON + source)
-    assert "sqs.SendMessage env:URL" in writes(found) or [one.function for one in found.implied] == [
-        "__lshift__"
-    ]
+    assert writes(found) == ["sqs.SendMessage 'other'", "sqs.SendMessage env:URL"]
+    assert how(found) == [CALLED, CALLED]
 
 
 @pytest.mark.parametrize(

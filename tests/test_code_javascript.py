@@ -36,7 +36,7 @@ def handler(*lines: str, head: str = V2) -> str:
         ("s3.putObject(Object.assign({}, {Bucket: bucket}, {Key: key}));", f"s3.PutObject {BUCKET} {KEY}"),
         ("s3.putObject({Bucket: bucket, Key: require('path').join('a', key)});", f"s3.PutObject {BUCKET} 'a/'+{KEY}"),
         ("s3.putObject({Bucket: bucket, Key: key.substring(0, 3) + '.x'});", f"s3.PutObject {BUCKET} substring({KEY},0,3)+'.x'"),
-        ("s3.putObject({Bucket: bucket, Key: key.split('/').pop()});", f"s3.PutObject {BUCKET} ?"),
+        ("s3.putObject({Bucket: bucket, Key: key.split('/').pop()});", f"s3.PutObject {BUCKET} item(split({KEY},'/'),-1)"),
         ("s3.putObject.bind(s3)({Bucket: bucket, Key: key});", f"s3.PutObject {BUCKET} {KEY}"),
         ("await require('util').promisify(s3.putObject)({Bucket: bucket, Key: key});", f"s3.PutObject {BUCKET} {KEY}"),
         ("new AWS.SQS().sendMessage({QueueUrl: process.env.Q, MessageBody: 'x'}).promise();", "sqs.SendMessage env:Q"),

@@ -674,3 +674,47 @@ def test_parameters_of_a_job_that_the_event_gives() -> None:
         "textract.StartDocumentAnalysis:NotificationChannel event:NotificationChannel.SNSTopicArn",
         "textract.StartDocumentAnalysis event:OutputConfig.S3Bucket event:OutputConfig.S3Prefix+?",
     ]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("*rest, url", "'c'"),
+        ("first, *rest, url", "'c'"),
+        ("url, *rest", "'a'"),
+        ("first, *(url,), last", "'b'"),
+        ("*rest, url, last", "'b'"),
+    ],
+)
+def test_names_behind_the_one_that_takes_the_rest(names: str, expected: str) -> None:
+    source = f"import boto3\ndef handler(event, context):\n    {names} = ['a', 'b', 'c']\n    boto3.client('sqs').send_message(QueueUrl=url)\n"
+    assert writes(python(source)) == [f"sqs.SendMessage {expected}"]
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        ('.split(":", maxsplit=1)[1]', "item(split(event:x,':',1),1)"),
+        ('.split(":").pop()', "item(split(event:x,':'),-1)"),
+    ],
+)
+def test_pieces_of_a_text(part: str, expected: str) -> None:
+    source = f"import boto3\ndef handler(event, context):\n    boto3.client('sqs').send_message(QueueUrl=event['x']{part})\n"
+    assert writes(python(source)) == [f"sqs.SendMessage {expected}"]
+
+
+def test_a_method_does_not_see_the_other_methods_by_their_names() -> None:
+    source = """
+    import boto3
+    sqs = boto3.client("sqs")
+    def send(body): sqs.send_message(QueueUrl="q", MessageBody=body)
+    class Jobs:
+        kept = "own"
+        def send(self, body=kept): send(body)
+        class Inner:
+            def send(self): send("inner")
+    def handler(event, context):
+        Jobs().send()
+        Jobs.Inner().send()
+    """
+    assert [shown(site.value("body")) for site in python(source).calls] == ["'own'", "'inner'"]

@@ -172,7 +172,9 @@ JS_KEY = "const key = decodeURIComponent(event.Records[0].s3.object.key.replace(
         (JS_KEY + " if (/^out\\//.test(key)) return; s3.putObject({Bucket: 'b', Key: `out/${key}`}).promise();", "s3", "stops-itself"),
         (JS_KEY + " if (key.match(/\\.png$/)) s3.putObject({Bucket: 'b', Key: `${key}.jpg`}).promise();", "s3", "stops-itself"),
         (JS_KEY + " if (!key.startsWith('in/')) { callback(); return; } s3.putObject({Bucket: 'b', Key: key.replace('in/', 'out/')});", "s3", "undecided"),
-        (JS_KEY + " if (key.split('.').pop() === 'png') s3.putObject({Bucket: 'b', Key: key + '.jpg'});", "s3", "undecided"),
+        (JS_KEY + " if (key.split('.').pop() === 'png') s3.putObject({Bucket: 'b', Key: key + '.jpg'});", "s3", "stops-itself"),
+        (JS_KEY + " if (key.split('.').pop() === 'png') s3.putObject({Bucket: 'b', Key: key + '.png'});", "s3", "loops"),
+        (JS_KEY + " const parts = key.split('.'); parts.pop(); if (parts.pop() === 'png') s3.putObject({Bucket: 'b', Key: key + '.jpg'});", "s3", "undecided"),
         (JS_KEY + " switch (key.split('/')[0]) { case 'in': s3.putObject({Bucket: 'b', Key: 'out/' + key}); break; case 'out': return; }", "s3", "stops-itself"),
         (JS_KEY + " s3.headObject({Bucket: 'b', Key: key}, (e, d) => { if (d.Metadata.done === 'y') return; s3.putObject({Bucket: 'b', Key: key, Metadata: {done: 'y'}}, callback); });", "s3", "stops-itself"),
         (JS_KEY + " s3.headObject({Bucket: 'b', Key: key}, (e, d) => { if (d.Metadata.done === 'y') return; s3.putObject({Bucket: 'b', Key: key}, callback); });", "s3", "loops"),
@@ -290,3 +292,51 @@ def test_all_or_any_of_several_tests(test: str, expected: str) -> None:
         body(S3 + f"if {test}: return\ns3.put_object(Bucket=bucket, Key='out/' + key + '/a.json')")
     )
     assert outcome(found, "s3").outcome == expected
+
+
+@pytest.mark.parametrize(
+    ("read", "sent", "expected"),
+    [
+        ('m.get("kind", "new")', '{"kind": "old"}', "stops-itself"),
+        ('m.get("kind", "new")', '{"other": 1}', "loops"),
+        ('m.get("kind") or "new"', '{"kind": "old"}', "stops-itself"),
+        ('m.get("kind") or "new"', '{"kind": "new"}', "loops"),
+        ('(m.get("kind") if m.get("x") else "new")', '{"kind": "old"}', "undecided"),
+    ],
+)
+def test_what_stands_in_for_a_part_that_is_not_there(read: str, sent: str, expected: str) -> None:
+    source = f'm = json.loads(event["Records"][0]["body"])\nif ({read}) != "new": return\nsqs.send_message(QueueUrl="q", MessageBody=json.dumps({sent}))'
+    assert outcome(python(body(source)), "sqs").outcome == expected
+    script = (
+        read.replace('m.get("kind", "new")', '(m.kind ?? "new")')
+        .replace('m.get("kind") or', "m.kind ||")
+        .replace('(m.get("kind") if m.get("x") else "new")', '(m.x ? m.kind : "new")')
+    )
+    found = javascript(
+        'const AWS = require("aws-sdk"), sqs = new AWS.SQS();\nexports.handler = async (event) => {\n'
+        f'const m = JSON.parse(event.Records[0].body);\nif (({script}) !== "new") return;\n'
+        f'await sqs.sendMessage({{ QueueUrl: "q", MessageBody: JSON.stringify({sent}) }}).promise();\n}};'
+    )
+    assert outcome(found, "sqs").outcome == expected
+
+
+@pytest.mark.parametrize(("state", "expected"), [("closed", "stops-itself"), ("open", "loops")])
+def test_the_fields_of_an_object_of_data_come_back(state: str, expected: str) -> None:
+    source = """
+    import boto3, json
+    from dataclasses import dataclass, asdict
+    sqs = boto3.client("sqs")
+    @dataclass
+    class Base:
+        id: str
+        state: str = "new"
+    @dataclass
+    class Note(Base):
+        state: str = "%s"
+    def handler(event, context):
+        m = json.loads(event["Records"][0]["body"])
+        if m["state"] == "closed":
+            return
+        sqs.send_message(QueueUrl="q", MessageBody=json.dumps(asdict(Note(id=m["id"]))))
+    """
+    assert outcome(python(source % state), "sqs").outcome == expected

@@ -67,7 +67,7 @@ from recursion_lint.code.tree import (
     ObjectPattern,
     Spread,
 )
-from recursion_lint.code.values import ABSENT, NOTHING
+from recursion_lint.code.values import ABSENT, NOTHING, defaulted
 
 _IDENTITIES = {"name": ("Bucket", "TableName"), "bucket_name": ("Bucket",), "key": ("Key",), "url": ("QueueUrl",),
                "arn": ("TopicArn",), "table_name": ("TableName",)}  # fmt: skip
@@ -311,13 +311,17 @@ def _assign_index(m: Machine, value: V, key: V, new: V) -> None:
 
 
 def _assign_items(m: Machine, target: ListLiteral, value: V, scope: Scope, declares: bool) -> None:
+    starred = next((at for at, inner in enumerate(target.items) if isinstance(inner, Spread)), None)
+    after = len(target.items) - starred - 1 if starred is not None else 0
     for place, inner in enumerate(target.items):
         if isinstance(inner, Spread):
             items = elements(m, value)
-            rest = items.values[place:] if items.exact else items.values
+            rest = items.values[place : len(items.values) - after] if items.exact else items.values
             assign(m, inner.value, m.sequence(rest, items.exact), scope, declares)
         elif not isinstance(inner, Constant):
-            assign(m, inner, index(m, value, Literal(place), inner[-1]), scope, declares)
+            # Behind the one that takes the rest places count from the end.
+            at = place if starred is None or place < starred else place - len(target.items)
+            assign(m, inner, index(m, value, Literal(at), inner[-1]), scope, declares)
 
 
 def _assign_fields(m: Machine, target: ObjectPattern, value: V, scope: Scope, declares: bool) -> None:
@@ -357,5 +361,8 @@ def or_default(m: Machine, value: V, default: Expression, scope: Scope) -> V:
         return Environment(value.name, m.freeze(m.evaluate(default, scope)))
     if any(option == NOTHING for option in found) or isinstance(value, (Unknown, EventPath, CallResult)):
         rest = [option for option in found if option != NOTHING]
-        return join((*rest, m.evaluate(default, scope)))
+        other = m.evaluate(default, scope)
+        if isinstance(value, EventPath) and not isinstance(other, Thing):
+            return defaulted(value, other)
+        return join((*rest, other))
     return value

@@ -1,9 +1,9 @@
 """Calls as they stand in the source: their arguments, methods, and what is inherited."""
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from recursion_lint.code.access import attribute
-from recursion_lint.code.calls import Unknown
+from recursion_lint.code.calls import Literal, Pure, Unknown
 from recursion_lint.code.elements import elements, has_method
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
@@ -53,10 +53,23 @@ def evaluate_call(m: Machine, expression: Call, scope: Scope) -> V:
     if isinstance(receiver, _Super):
         function = _inherited(m, name, receiver.scope, target[-1])
     elif receiver is not None:
+        place = (
+            _PLACES.get(name) if isinstance(target, Attribute) and isinstance(target.object, Call) else None
+        )
+        if place is not None and not expression.arguments and _is_split(receiver):
+            return Pure("item", (receiver, Literal(place)))
         return _called_of(m, receiver, name, arguments, expression.at)
     if expression.new:
         return m.construct(function, arguments, expression.at)
     return _called(m, function, arguments, expression.at)
+
+
+_PLACES = {"pop": -1, "shift": 0}
+"""What is taken off a list that nobody else has."""
+
+
+def _is_split(value: V) -> TypeGuard[Pure]:
+    return isinstance(value, Pure) and value.name == "split"
 
 
 def _called_of(m: Machine, receiver: V, name: str, arguments: Arguments, at: Any) -> V:

@@ -138,12 +138,16 @@ class CallResult(_Weighed):
 
 
 class Alternatives(_Weighed):
-    """One or the other, by a branch that is not decided; two to ``MOST_ALTERNATIVES`` of them, none an alternative."""
+    """One or the other, by a branch that is not decided; two to ``MOST_ALTERNATIVES`` of them, none an alternative.
 
-    __slots__ = ("options",)
+    ``fallback``: the second of two stands in where the first is nothing, and nowhere else.
+    """
 
-    def __init__(self, options: "tuple[Value, ...]") -> None:
+    __slots__ = ("fallback", "options")
+
+    def __init__(self, options: "tuple[Value, ...]", fallback: bool = False) -> None:
         self.options: Final = options
+        self.fallback: Final = fallback
         self._weigh(weight_of(options))
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from recursion_lint.code.calls import CallResult, EventPath, Guard, ListValue, Literal, Pure, Unknown
-from recursion_lint.code.elements import elements, followed, keys_of, pairs_of, put, values_of
+from recursion_lint.code.elements import elements, followed, keys_of, or_else, pairs_of, put, values_of
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ITEMS,
     OPEN,
+    Either,
     Function,
     Items,
     Record,
@@ -68,6 +69,10 @@ def _get(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
 
     found = index(m, receiver, arguments.get(0, "key") or Unknown("key"), at)
     default = arguments.get(1, "default")
+    if isinstance(found, Either) and found.tests:
+        return (
+            or_else(m, found, arguments.get(0, "key") or NOTHING, default) if default is not None else found
+        )
     if default is None or not any(option == NOTHING for option in options_of(found)):
         return found
     return join((*(option for option in options_of(found) if option != NOTHING), default))

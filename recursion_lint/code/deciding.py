@@ -5,12 +5,22 @@ import re
 from recursion_lint.code.calls import (
     Alternatives,
     Concatenation,
+    Environment,
     ListValue,
     Literal,
     ObjectValue,
     Pure,
     Unknown,
     Value,
+)
+from recursion_lint.code.fixed_texts import (
+    TEMPLATE,
+    bordered,
+    ends,
+    equal_texts,
+    holds_text,
+    is_text,
+    split_at,
 )
 from recursion_lint.code.values import ABSENT, NOTHING, concatenated, either, options
 
@@ -114,43 +124,32 @@ def _decide_position(name: str, position: Pure, number: Literal) -> bool | None:
 
 def equal(first: Value, second: Value) -> bool | None:
     """Are two values the same? Texts that begin or end in another way are not."""
-    if isinstance(second, Concatenation) and isinstance(first, Literal):
-        first, second = second, first
     if isinstance(first, Literal) and isinstance(second, Literal):
         same_kind = type(first.value) is type(second.value) or None in (first.value, second.value)
         return first.value == second.value if same_kind else None
     structured = (Concatenation, ObjectValue, ListValue)
-    if NOTHING in (first, second) and (isinstance(first, structured) or isinstance(second, structured)):
+    if NOTHING in (first, second) and any(
+        isinstance(one, structured) or _is_given(one) for one in (first, second)
+    ):
         return False
-    if isinstance(first, Concatenation) and isinstance(second, Literal):
-        text = second.value
-        if not isinstance(text, str):
-            return None
-        begin, end = ends(first)
-        if not text.startswith(begin) or not text.endswith(end) or len(text) < len(begin) + len(end):
-            return False
-    return None
+    return equal_texts(first, second) if is_text(first) and is_text(second) else None
 
 
-def ends(text: Value) -> tuple[str, str]:
-    """What a text surely begins and ends with."""
-    parts = text.parts if isinstance(text, Concatenation) else (text,)
-    first, last = parts[0], parts[-1]
-    begin = str(first.value) if isinstance(first, Literal) else ""
-    return begin, str(last.value) if isinstance(last, Literal) else ""
+def _is_given(value: Value) -> bool:
+    return isinstance(value, Environment) and value.name.startswith(TEMPLATE)
 
 
 def contains(whole: Value, part: Value) -> bool | None:
     """Is ``part`` a field, an element or a part of the text ``whole``?"""
-    if not isinstance(part, Literal):
-        return None
-    if isinstance(whole, ObjectValue):
-        return _has_field(whole, str(part.value))
     if isinstance(whole, ListValue):
         answers = [equal(item, part) for item in whole.items]
         if True in answers and whole.exact:
             return True
         return False if all(answer is False for answer in answers) else None
+    if not isinstance(part, Literal):
+        return holds_text(whole, part) if is_text(whole) and is_text(part) else None
+    if isinstance(whole, ObjectValue):
+        return _has_field(whole, str(part.value))
     if isinstance(whole, Literal):
         if whole.value is None:
             return False
@@ -184,19 +183,9 @@ def _borders(name: str, text: Value, border: Value) -> bool | None:
 
 
 def _border(at_start: bool, text: Value, border: Value) -> bool | None:
-    if not isinstance(border, Literal) or not isinstance(border.value, str):
+    if not is_text(border) or not is_text(text):
         return None
-    whole = text.value if isinstance(text, Literal) else None
-    if isinstance(whole, str):
-        return whole.startswith(border.value) if at_start else whole.endswith(border.value)
-    if not isinstance(text, Concatenation):
-        return None
-    begin, end = ends(text)
-    known = begin if at_start else end
-    if known.startswith(border.value) if at_start else known.endswith(border.value):
-        return True
-    possible = border.value.startswith(known) if at_start else border.value.endswith(known)
-    return None if possible else False
+    return bordered(text, border, at_start)
 
 
 def _matches(text: Value, expression: Value) -> bool | None:
@@ -268,11 +257,28 @@ def _item(arguments: tuple[Value, ...]) -> Value:
     if isinstance(value, ListValue) and value.exact:
         inside = -len(value.items) <= place.value < len(value.items)
         return value.items[place.value] if inside else NOTHING
-    if isinstance(value, Pure) and value.name == "split" and len(value.arguments) == 2:
-        return _segment(value.arguments[0], value.arguments[1], place.value)
-    if isinstance(value, Pure) and value.name == "rsplit" and len(value.arguments) > 1 and place.value == -1:
-        return _segment(value.arguments[0], value.arguments[1], -1)
+    if not isinstance(value, Pure) or len(value.arguments) < 2:
+        return UNTOLD
+    text, separator, *limit = value.arguments
+    if value.name == "split" and not limit:
+        return _piece(text, separator, place.value)
+    last = (value.name == "rsplit" and place.value == -1) or (
+        value.name == "rpartition" and place.value in (2, -1)
+    )
+    if last or (value.name == "rsplit" and limit == [Literal(1)] and place.value == 1):
+        return _piece(text, separator, -1)
     return UNTOLD
+
+
+def _piece(text: Value, separator: Value, place: int) -> Value:
+    """One of the parts of a text between separators; the first and the last may be told in part."""
+    if isinstance(text, Concatenation) and isinstance(separator, Literal) and separator.value:
+        pieces, whole = split_at(text, str(separator.value))
+        if -len(pieces) <= place < len(pieces) if whole else 0 <= place < len(pieces) - 1:
+            return pieces[place]
+        if whole:
+            return NOTHING
+    return _segment(text, separator, place)
 
 
 def _segment(text: Value, separator: Value, place: int) -> Value:
@@ -291,12 +297,12 @@ def _segment(text: Value, separator: Value, place: int) -> Value:
 
 
 def _split(arguments: tuple[Value, ...]) -> Value:
-    if len(arguments) == 2 and all(
-        isinstance(one, Literal) and isinstance(one.value, str) for one in arguments
-    ):
-        text, separator = (str(one.value) for one in arguments if isinstance(one, Literal))
-        if separator:
-            return ListValue(tuple(Literal(part) for part in text.split(separator)))
+    if len(arguments) == 2 and is_text(arguments[0]) and isinstance(arguments[1], Literal):
+        pieces, whole = (
+            split_at(arguments[0], str(arguments[1].value or "")) if arguments[1].value else ([], False)
+        )
+        if whole:
+            return ListValue(tuple(pieces))
     return Pure("split", arguments)
 
 

@@ -26,13 +26,20 @@ def define_function(m: Machine, node: FunctionNode, scope: Scope) -> V:
 
 def new_function(m: Machine, node: FunctionNode, scope: Scope, owner: Class | None = None) -> Function:
     """A function as it is defined: in Python the defaults of its parameters are evaluated now, and once."""
-    made = Function(node, scope, owner=owner)
+    made = Function(node, _seen_by_methods(scope) if owner is not None else scope, owner=owner)
     m.seen.define(made)
     if m.python:
         for place, parameter in enumerate(node.parameters):
             if parameter.default is not None:
                 made.defaults[place] = m.evaluate(parameter.default, scope)
     return made
+
+
+def _seen_by_methods(scope: Scope) -> Scope:
+    """The nearest scope that is no class body: in Python methods do not see the names of these."""
+    while scope.owns is not None and scope.up is not None:
+        scope = scope.up
+    return scope
 
 
 def decorated(m: Machine, made: V, decorators: tuple[Expression, ...], scope: Scope) -> V:
@@ -72,8 +79,10 @@ def define_class(m: Machine, definition: ClassDefinition, scope: Scope) -> V:
     )
     inside = Scope(m.journal.cell(scope=True), scope, scope.module)
     if m.python:
+        inside.owns = made
         for method in definition.methods:
-            inside.cell[method.function.name] = Function(method.function, inside, owner=made)
+            seen = _seen_by_methods(inside)
+            inside.cell[method.function.name] = Function(method.function, seen, owner=made)
     else:
         inside.cell["this"] = made
     m.block(definition.body, inside)

@@ -1,8 +1,10 @@
 """What a loop over a value runs through, and what stands at a place or under a name of it."""
 
 from collections.abc import Iterable
+from collections.abc import Sequence as Several
 
 from recursion_lint.code.calls import (
+    MOST_ALTERNATIVES,
     CallResult,
     Concatenation,
     Environment,
@@ -29,6 +31,7 @@ from recursion_lint.code.heap import (
     Class,
     Client,
     Delayed,
+    Either,
     EnvironmentAll,
     Function,
     Getter,
@@ -47,7 +50,7 @@ from recursion_lint.code.heap import (
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.parts import child
 from recursion_lint.code.tree import NOWHERE, At
-from recursion_lint.code.values import ABSENT, EVENT, NOTHING, negated
+from recursion_lint.code.values import ABSENT, EVENT, NOTHING, inner, negated
 
 _TEXTS = (Literal, Concatenation, Pure, Environment)
 
@@ -252,11 +255,36 @@ def _computed(m: Machine, value: V, key: V, at: At) -> V:
     if isinstance(value, Record):
         found = values_of(m, value).values
         if any(isinstance(one, Function) for one in found):
-            return join(found)
+            whole = not any(mark in value.cell for mark in (OPEN, ANY, REST))
+            named = [(str(name), one) for name, one in value.cell.items() if name not in MARKS]
+            return (chosen_by(m, key, named) if whole else None) or join(found)
         return join((*found, Unknown("field", sources)))
     if isinstance(value, (Client, Resource, Module, Class, Instance, Library)):
         m.gap("a member of a computed name", at)
     return Unknown("element", sources)
+
+
+def chosen_by(m: Machine, key: V, named: Several[tuple[str, V]]) -> Either | None:
+    """The function that a name chooses among several; ``None`` where it may be something else that can be called."""
+    wanted: list[tuple[V, list[Value]]] = []
+    for name, one in named:
+        known = next((names for found, names in wanted if found == one), None)
+        if known is None:
+            wanted.append((one, [Literal(name)]))
+        else:
+            known.append(Literal(name))
+    if not 1 < len(wanted) <= MOST_ALTERNATIVES or not all(isinstance(one, Function) for one, _ in wanted):
+        return None
+    chosen = m.freeze(key)
+    tests = tuple(Pure("in", (chosen, ListValue(tuple(names)))) for _, names in wanted)
+    return Either(tuple(one for one, _ in wanted), tests)
+
+
+def or_else(m: Machine, found: Either, key: V, default: V) -> Either:
+    """The same, with what stands in for a name that is none of them."""
+    names = tuple(name for test in found.tests for name in inner(inner(test)[1]))
+    other = Pure("not in", (m.freeze(key), ListValue(names)))
+    return Either((*found.options, default), (*found.tests, other))
 
 
 def field_of(m: Machine, record: Record, name: str) -> V:

@@ -1,10 +1,10 @@
-"""What the events of a trigger never hold: code that is made for other events fails on it before it writes.
+"""What the events of a trigger always and never hold: code that is made for other events fails on it before it writes.
 
 The forms of the events: https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
 """
 
-from recursion_lint.code.calls import Alternatives, CallSite, EventPath, Pure, Value
-from recursion_lint.code.values import inner
+from recursion_lint.code.calls import Alternatives, CallSite, EventPath, Literal, Pure, Value
+from recursion_lint.code.values import NOTHING, inner
 
 _RECORDS = {
     "dynamodb": frozenset({"dynamodb"}),
@@ -18,9 +18,58 @@ _OF_CALLS = frozenset(
     {"headers", "multiValueHeaders", "multiValueQueryStringParameters", "pathParameters"}
     | {"queryStringParameters", "requestContext", "stageVariables"}
 )
+_ONLY_OF_CALLS = (_OF_CALLS - {"headers"}) | {"httpMethod", "rawPath"}
 _BUS = "events"
 _FALLS_BACK = frozenset({"or", "??", "||", "when", "get"})
 _DEEPEST = 14
+
+_RECORD = ("Records", "[]")
+_SOURCE = {"sns": "EventSource"}
+_IMAGES = ("NewImage", "OldImage")
+_SHOWN = {
+    "KEYS_ONLY": (),
+    "NEW_IMAGE": ("NewImage",),
+    "OLD_IMAGE": ("OldImage",),
+    "NEW_AND_OLD_IMAGES": _IMAGES,
+}
+
+
+def always(path: tuple[str, ...], service: str, view: str) -> Value | None:
+    """What stands at ``path`` of every event of a trigger of ``service``; ``None`` where that is not told.
+
+    ``view`` is what the records of a table's stream show, in the words of ``StreamViewType``, empty where unknown:
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html
+    """
+    if service not in _RECORDS:
+        return None
+    if path[:1] and path[0] in _ONLY_OF_CALLS:
+        return NOTHING
+    if path == (*_RECORD, _SOURCE.get(service, "eventSource")):
+        return Literal(f"aws:{service}")
+    if service != "dynamodb" or path[:2] != _RECORD or len(path) < 3:
+        return None
+    if path[2] in (*_IMAGES, "Keys"):
+        return NOTHING  # they stand one level below
+    image = path[3] if path[2] == "dynamodb" and len(path) > 3 else ""
+    return NOTHING if image in _IMAGES and image not in _SHOWN.get(view, _IMAGES) else None
+
+
+def present(path: tuple[str, ...], service: str) -> bool | None:
+    """Does every event of a trigger of ``service`` have something at ``path``? ``None`` where that is not told."""
+    if service not in _RECORDS:
+        return None
+    if path == _RECORD[:1] or (path[:2] == _RECORD and path[2:] in _HELD[service]):
+        return True
+    return None
+
+
+_HELD = {
+    "dynamodb": (("dynamodb",), ("dynamodb", "Keys"), ("eventName",)),
+    "kinesis": (("kinesis",), ("kinesis", "data")),
+    "s3": (("s3",), ("s3", "object"), ("s3", "bucket"), ("eventName",)),
+    "sns": (("Sns",), ("Sns", "Message")),
+    "sqs": (("body",),),
+}
 
 
 def missing(site: CallSite, service: str, kind: str) -> str:

@@ -28,7 +28,7 @@ from recursion_lint.code.heap import (
     join,
 )
 from recursion_lint.code.invoking import spread
-from recursion_lint.code.machine import DEEPEST_NESTING, HEAVIEST, MOST_STEPS, Machine, capped, exhausted
+from recursion_lint.code.machine import DEEPEST_NESTING, HEAVIEST, MOST_STEPS, Machine, exhausted
 from recursion_lint.code.operators import (
     evaluate_binary,
     evaluate_boolean,
@@ -70,7 +70,7 @@ from recursion_lint.code.tree import (
     Yield,
 )
 from recursion_lint.code.tree_statements import ClassDefinition
-from recursion_lint.code.values import NOTHING, is_test, truth
+from recursion_lint.code.values import NOTHING, capped, is_test, truth
 
 _GLOBALS = frozenset(
     {"process", "Promise", "JSON", "Object", "Array", "console", "Math", "Date", "String", "Number",

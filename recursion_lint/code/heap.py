@@ -113,12 +113,13 @@ class Sequence(Thing):
 
 class Scope:
     """Variables of a module, a function, a class body, or a block (JavaScript). ``outer`` are names that an outer
-    scope owns."""
+    scope owns; ``owns`` is the class whose body it is: methods do not see its names."""
 
-    __slots__ = ("block", "cell", "module", "outer", "up")
+    __slots__ = ("block", "cell", "module", "outer", "owns", "up")
 
     def __init__(self, cell: Cell, up: "Scope | None", module: "Module", block: bool = False) -> None:
         self.block = block
+        self.owns: Class | None = None
         self.cell = cell
         self.up = up
         self.module = module
@@ -337,12 +338,13 @@ class EnvironmentAll(Thing):
 
 
 class Either(Thing):
-    """One or the other, where some are no frozen values."""
+    """One or the other, where some are no frozen values; ``tests`` say when it is which, where that is known."""
 
-    __slots__ = ("options",)
+    __slots__ = ("options", "tests")
 
-    def __init__(self, options: tuple[V, ...]) -> None:
+    def __init__(self, options: tuple[V, ...], tests: tuple[Value, ...] = ()) -> None:
         self.options = options
+        self.tests = tests
 
 
 class Delayed(Thing):

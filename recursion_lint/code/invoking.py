@@ -14,6 +14,7 @@ from recursion_lint.code.heap import (
     REST,
     Bound,
     Class,
+    Either,
     Function,
     Instance,
     Items,
@@ -59,7 +60,7 @@ def call(m: Machine, function: V, arguments: Arguments, at: At) -> V:
         return _call_module(m, function, arguments, at)
     found = [option for option in options_of(function) if option != NOTHING]
     if len(found) > 1 or (found and found[0] is not function):
-        return _call_one_of(m, found, arguments, at)
+        return _call_one_of(m, function, found, arguments, at)
     if isinstance(function, Opaque) and function.callbacks:
         return join(call_function(m, one, arguments, at) for one in function.callbacks[:_MOST_CALLBACKS])
     if isinstance(function, Late):
@@ -69,8 +70,10 @@ def call(m: Machine, function: V, arguments: Arguments, at: At) -> V:
     return escaped(m, (function, *arguments.every()), at, "call")
 
 
-def _call_one_of(m: Machine, found: list[V], arguments: Arguments, at: At) -> V:
+def _call_one_of(m: Machine, function: V, found: list[V], arguments: Arguments, at: At) -> V:
     """The result of one or the other; which of several functions of the project it is, is a condition."""
+    if isinstance(function, Either) and function.tests:
+        return _call_chosen(m, function, arguments, at)
     chosen = len({id(option.node) for option in found if isinstance(option, Function)}) > 1
     if chosen:
         m.guards.append(m.guard(Unknown("one of several functions", frozenset({"event"})), True, at))
@@ -78,6 +81,16 @@ def _call_one_of(m: Machine, found: list[V], arguments: Arguments, at: At) -> V:
     if chosen:
         m.guards.pop()
     return result
+
+
+def _call_chosen(m: Machine, function: Either, arguments: Arguments, at: At) -> V:
+    """The result of one of several functions, of which a test tells which it is."""
+    results = []
+    for option, test in zip(function.options, function.tests, strict=True):
+        m.guards.append(m.guard(test, True, at))
+        results += [call(m, option, arguments, at)] if option != NOTHING else []
+        m.guards.pop()
+    return join(results)
 
 
 def completed(partial: Partial, arguments: Arguments) -> Arguments:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from recursion_lint.code.access import members_of
 from recursion_lint.code.calls import Alternatives, CallResult, EventPath, Literal, Pure, Unknown
 from recursion_lint.code.elements import (
     elements,
@@ -14,7 +15,18 @@ from recursion_lint.code.elements import (
 )
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import Getter, Opaque, Record, Sequence, V, join, options_of
+from recursion_lint.code.heap import (
+    MARKS,
+    Class,
+    Function,
+    Getter,
+    Opaque,
+    Record,
+    Sequence,
+    V,
+    join,
+    options_of,
+)
 from recursion_lint.code.imports import require
 from recursion_lint.code.invoking import call, spread
 from recursion_lint.code.library_functions import parsed
@@ -54,10 +66,32 @@ def _stringify(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     return Pure("json", (m.freeze(arguments.positional[0]),)) if arguments.positional else NOTHING
 
 
+def _inherits(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """``util.inherits``: the objects of one function have the methods of those of another."""
+    heir, parent = (*arguments.positional, NOTHING, NOTHING)[:2]
+    if not isinstance(heir, Function) or not isinstance(parent, Function):
+        return escaped(m, arguments.every(), at, name)
+    spread(m, members_of(m, heir).cell["prototype"], members_of(m, parent).cell["prototype"])
+    return NOTHING
+
+
+def _mixed_in(m: Machine, made: Class, value: V) -> None:
+    """Methods that are put on the prototype of a class."""
+    for name, part in list(value.cell.items()) if isinstance(value, Record) else ():
+        if isinstance(part, Function) and not part.node.arrow:
+            part = Function(part.node, part.scope, owner=made, bound=part.bound)
+        if name not in MARKS:
+            m.journal.write(made.cell, name, part)
+
+
 def _assign(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del name, at
     given = arguments.positional
     first = given[0] if given else NOTHING
+    if isinstance(first, Class) and all(isinstance(value, Record) for value in given[1:]):
+        for value in given[1:]:
+            _mixed_in(m, first, value)
+        return first
+    del name, at
     made = first if isinstance(first, Record) else m.record()
     if not isinstance(first, Record) and first != NOTHING:
         spread(m, made, first)
@@ -179,6 +213,7 @@ GLOBALS: dict[str, Model] = {
     "JSON.parse": _parse,
     "JSON.stringify": _stringify,
     "Object.assign": _assign,
+    "util.inherits": _inherits,
     "Object.keys": _fields(keys_of, "keys"),
     "Object.values": _fields(values_of, "values"),
     "Object.entries": _fields(pairs_of, "entries"),

@@ -17,6 +17,7 @@ from recursion_lint.code.calls import (
     Guard,
     ListValue,
     ObjectValue,
+    Pure,
     SourceFiles,
     Unknown,
     Value,
@@ -57,7 +58,7 @@ from recursion_lint.code.implied_calls import Seen
 from recursion_lint.code.journal import Changes, Journal, Mark
 from recursion_lint.code.parts import child, is_part, within
 from recursion_lint.code.tree import At, Expression, Statement
-from recursion_lint.code.values import ENVIRONMENT, either, made_of
+from recursion_lint.code.values import ENVIRONMENT, capped, either, made_of
 
 MOST_STEPS = 40_000
 MOST_FIELDS = 80
@@ -299,6 +300,8 @@ class Machine:
             items = value.items
             frozen = tuple(self.freeze(item, depth + 1) for item in items.values[:MOST_FIELDS])
             return ListValue(frozen, items.exact and len(items.values) <= MOST_FIELDS)
+        if isinstance(value, Either) and value.tests:
+            return Pure("or", value.tests)
         if isinstance(value, Either):
             return either(self.freeze(option, depth + 1) for option in value.options)
         return Unknown(described(value), self.sources(value))
@@ -375,13 +378,6 @@ class Machine:
 def exhausted() -> Exhausted:
     """There have been too many steps."""
     return Exhausted("the budget of steps is used up")
-
-
-def capped(value: Value, heaviest: int) -> Value:
-    """A value, or what it was made of where it is too large to be worked with."""
-    if getattr(value, "weight", 1) <= heaviest:
-        return value
-    return Unknown("large value", made_of(value))
 
 
 def described(value: Thing) -> str:

@@ -52,7 +52,7 @@ from recursion_lint.code.sdk_calls import operation
 from recursion_lint.code.sdk_clients import call_by_name, call_client, call_resource, send
 from recursion_lint.code.texts import SAME, TESTS_BY_NAME, call_text, folded
 from recursion_lint.code.tree import At
-from recursion_lint.code.values import NOTHING
+from recursion_lint.code.values import NOTHING, defaulted
 
 # Methods of pools of threads that call the function they are given with the arguments after it.
 _MAPPING = frozenset({"map", "imap", "imap_unordered", "map_async"})
@@ -215,7 +215,11 @@ def _got(m: Machine, receiver: Value, arguments: Arguments, at: At) -> V:
     default = arguments.get(1, "default")
     if default is None or default == NOTHING:
         return found
-    return join((found, default)) if not isinstance(default, (Record, Sequence)) else found
+    if isinstance(default, (Record, Sequence)):
+        return found
+    if isinstance(found, EventPath) and not isinstance(default, Thing):
+        return defaulted(found, default)
+    return join((found, default))
 
 
 def _durable_invoke(m: Machine, arguments: Arguments, at: At) -> V:

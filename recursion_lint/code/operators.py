@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from recursion_lint.code.calls import Environment, Literal, Pure, Unknown, Value
-from recursion_lint.code.elements import elements, tested
+from recursion_lint.code.calls import Environment, EventPath, Literal, Pure, Unknown, Value
+from recursion_lint.code.elements import elements, has_method, tested
+from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     Class,
     Client,
@@ -33,7 +34,16 @@ from recursion_lint.code.tree import (
     Template,
     Unary,
 )
-from recursion_lint.code.values import NOTHING, concatenated, either, is_test, negated, options, truth
+from recursion_lint.code.values import (
+    NOTHING,
+    concatenated,
+    defaulted,
+    either,
+    is_test,
+    negated,
+    options,
+    truth,
+)
 
 _FOLD: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b,
@@ -51,6 +61,10 @@ _FOLD: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+_METHODS = {
+    "+": "__add__", "-": "__sub__", "*": "__mul__", "/": "__truediv__", "//": "__floordiv__", "%": "__mod__",
+    "<<": "__lshift__", ">>": "__rshift__", "|": "__or__", "&": "__and__", "^": "__xor__", "@": "__matmul__",
+}  # fmt: skip
 SURE = (Function, Class, Module, Client, Resource, Command, Delayed, Partial)
 
 
@@ -70,6 +84,9 @@ def _concatenated(parts: list[Value]) -> Value:
 def evaluate_binary(m: Machine, expression: Binary, scope: Scope) -> V:
     left, right = m.evaluate(expression.left, scope), m.evaluate(expression.right, scope)
     sign = expression.operator
+    method = _METHODS.get(sign, "")
+    if m.python and method and has_method(left, method):
+        return m.method(left, method, Arguments((right,)), expression.at)
     if isinstance(left, Sequence) or isinstance(right, Sequence):
         if sign == "+":
             first, second = elements(m, left), elements(m, right)
@@ -233,6 +250,8 @@ def _disjunction(m: Machine, values: list[V], sign: str) -> V:
         return Environment(first.name, m.freeze(live[1]))
     if any(is_test(value) for value in live if not isinstance(value, Thing)):
         return Pure("or", tuple(m.freeze(value) for value in live))
+    if len(live) == 2 and isinstance(first, EventPath):
+        return defaulted(first, live[1]) if not isinstance(live[1], Thing) else join(live)
     return join(
         option for value in live for option in options_of(value) if option != NOTHING or value is live[-1]
     )

@@ -1,10 +1,10 @@
 """Builtin functions of Python, and the functions of its library that work like them."""
 
 from recursion_lint.code.access import attribute
-from recursion_lint.code.calls import CallResult, EventPath, ListValue, Literal, Unknown
+from recursion_lint.code.calls import MOST_ALTERNATIVES, CallResult, EventPath, ListValue, Literal, Unknown
 from recursion_lint.code.containers import call_mapped
 from recursion_lint.code.delayed import delay, due_arguments
-from recursion_lint.code.elements import elements, followed, note_choice, put_pairs
+from recursion_lint.code.elements import chosen_by, elements, followed, note_choice, or_else, put, put_pairs
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
@@ -13,6 +13,7 @@ from recursion_lint.code.heap import (
     Class,
     Client,
     Delayed,
+    Either,
     Function,
     Instance,
     Library,
@@ -20,6 +21,7 @@ from recursion_lint.code.heap import (
     Partial,
     Resource,
     Sequence,
+    Thing,
     V,
     join,
 )
@@ -27,10 +29,11 @@ from recursion_lint.code.invoking import call, spread
 from recursion_lint.code.library_functions import write_to_address
 from recursion_lint.code.machine import Machine, Model
 from recursion_lint.code.methods import call_method
-from recursion_lint.code.tree import At
+from recursion_lint.code.tree import NOWHERE, At
 from recursion_lint.code.tree_statements import ClassDefinition
 from recursion_lint.code.values import NOTHING
 
+_DEEPEST_FIELDS = 4
 _DYNAMIC = frozenset({"builtins.exec", "builtins.eval", "builtins.compile", "builtins.__import__"})
 
 
@@ -56,9 +59,49 @@ def _getattr(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     value, wanted = arguments.positional[:2]
     if isinstance(wanted, Literal):
         return attribute(m, value, str(wanted.value), at)
+    chosen = _method_by_name(m, value, wanted) if isinstance(value, (Instance, Class)) else None
+    if chosen is not None:
+        return (
+            or_else(m, chosen, wanted, arguments.positional[2]) if len(arguments.positional) > 2 else chosen
+        )
     if isinstance(value, (Client, Resource, Module, Instance, Class, Library)):
         m.gap("getattr with a computed name", at)
     return Unknown("attribute", m.sources_of(arguments.every()))
+
+
+def _method_by_name(m: Machine, value: Instance | Class, wanted: V) -> Either | None:
+    """The methods that a name chooses among; ``None`` where the object may have others, or attributes to be called."""
+    of = value.of if isinstance(value, Instance) else value
+    if [base for base in of.foreign() if base != Library("builtins.object")] or "__getattr__" in of.cell:
+        return None
+    names = dict.fromkeys(name for one in of.ancestry() for name in one.cell if isinstance(name, str))
+    plain = [name for name in names if not name.startswith("__")]
+    own = value.cell.values() if isinstance(value, Instance) else ()
+    if any(isinstance(one, Thing) and not isinstance(one, Sequence) for one in own):
+        return None
+    found = [(name, attribute(m, value, name, NOWHERE)) for name in plain[: MOST_ALTERNATIVES + 1]]
+    functions = [(name, one) for name, one in found if isinstance(one, Thing)]
+    return chosen_by(m, wanted, functions)
+
+
+def _as_fields(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """``dataclasses.asdict``: the fields of an object of data by name, as its class declares them."""
+    del name
+    value = arguments.get(0, "obj") or NOTHING
+    found = _fields_of(m, value, at, 0)
+    return found if found is not None else Unknown("fields of an object", m.sources(value))
+
+
+def _fields_of(m: Machine, value: V, at: At, depth: int) -> V | None:
+    if not isinstance(value, Instance) or value.of.foreign() or depth > _DEEPEST_FIELDS:
+        return None
+    made = m.record()
+    for one in reversed(value.of.ancestry()):
+        for field in one.definition.annotated:
+            part = attribute(m, value, field, at)
+            inside = _fields_of(m, part, at, depth + 1)
+            put(m, made, field, part if inside is None else inside)
+    return made
 
 
 def _setattr(m: Machine, name: str, arguments: Arguments, at: At) -> V:
@@ -171,6 +214,17 @@ def _map(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     return call_method(m, listed, "filter", Arguments(arguments.positional[:1]), at)
 
 
+def _sorted(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """The same elements; what they are sorted by is worked out for each of them."""
+    del name
+    value = arguments.positional[0] if arguments.positional else NOTHING
+    key = arguments.named.get("key")
+    items = elements(m, value) if isinstance(key, CALLED) else None
+    if key is not None and items is not None and items.values:
+        call(m, key, Arguments((join(items.values),)), at)
+    return value
+
+
 def _submit(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     """A function is run by another thread."""
     function = arguments.named.get("target") or (arguments.positional[0] if arguments.positional else NOTHING)
@@ -280,7 +334,9 @@ BUILTINS: dict[str, Model] = {
     "collections.namedtuple": _namedtuple,
     "threading.Thread": _submit,
     "multiprocessing.Process": _submit,
+    "builtins.sorted": _sorted,
     "builtins.getattr": _getattr,
+    "dataclasses.asdict": _as_fields,
     "builtins.setattr": _setattr,
     "builtins.dict": _dict,
     "builtins.next": _next,

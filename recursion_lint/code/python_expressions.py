@@ -49,6 +49,10 @@ BINARY: dict[type[ast.operator], str] = {
     ast.Pow: "**",
     ast.BitOr: "|",
     ast.BitAnd: "&",
+    ast.BitXor: "^",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+    ast.MatMult: "@",
 }
 
 

@@ -41,7 +41,6 @@ _IDENTITIES = frozenset(
         "builtins.memoryview",
         "builtins.reversed",
         "builtins.set",
-        "builtins.sorted",
         "builtins.str",
         "builtins.tuple",
         "bz2.decompress",

@@ -23,7 +23,7 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.code.comebacks import comeback, metadata_comeback
 from recursion_lint.code.deciding import UNTOLD, applied, decide
-from recursion_lint.code.values import concatenated, either, made_of
+from recursion_lint.code.values import concatenated, either, fallen_back, made_of
 
 Outcome = OneOf["stops-itself", "loops", "undecided"]
 _MOST_SITES = 48
@@ -97,7 +97,7 @@ def holds_again(
     if found is not None:
         return found == guard.holds
     settings = made_of(guard.test) == _SETTINGS
-    if test != guard.test and not settings:
+    if (test != guard.test and not settings) or "unknown" in made_of(test):
         return None
     same = [one.holds for one in written.guards if one.test == guard.test]
     if guard.holds in same:
@@ -138,7 +138,8 @@ def _next(value: Value, written: CallSite, channel: str, depth: int, known: Work
     if isinstance(value, Pure):
         return applied(value.name, tuple(again(part) for part in value.arguments))
     if isinstance(value, Alternatives):
-        return either(again(option) for option in value.options)
+        options = [again(option) for option in value.options]
+        return fallen_back(options, decide(options[0])) if value.fallback else either(options)
     if isinstance(value, ListValue):
         return ListValue(tuple(again(item) for item in value.items), value.exact)
     if isinstance(value, ObjectValue):

@@ -1,77 +1,138 @@
-"""Environment variables whose values are known: a call as it is made with them, and whether it is made at all."""
+"""What is known before a handler runs: a call as it is made with it, and whether it is made at all.
 
-from collections.abc import Collection, Mapping
+That is what the template gives to environment variables, and what every event of the handler's trigger has in common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple
 
 from recursion_lint.code.calls import (
     Alternatives,
     CallSite,
     Concatenation,
     Environment,
+    EventPath,
+    Guard,
     ListValue,
+    Literal,
     ObjectValue,
     Pure,
     Value,
 )
 from recursion_lint.code.deciding import UNTOLD, applied, decide
-from recursion_lint.code.values import NOTHING, concatenated, either, inner
+from recursion_lint.code.values import NOTHING, TESTS, concatenated, either, fallen_back, inner
 
 Settings = Mapping[str, Value]
 """By the name of a variable, the value that it has whenever the code runs."""
 _DEEPEST = 14
 _GIVEN = ("AWS_", "LAMBDA_", "_HANDLER", "_X_AMZN", "TZ", "PATH", "HOME", "LANG", "NODE_", "PYTHON")
 """How variables begin that Lambda sets itself."""
+_TRUTHS = frozenset({"not", "and", "or", "any", "all", "bool"})
+_COMPARES = TESTS - _TRUTHS
+_LOOKS_INTO = frozenset({"in", "not in", "has", "contains"})
 
 
-def with_settings(site: CallSite, settings: Settings) -> CallSite:
-    """The call with the values of variables in its conditions, its key and what it writes. Its target stays."""
-    if not settings:
-        return site
+class Known(NamedTuple):
+    """What is known. ``events`` gives what stands at a path of every event that starts the code, or ``None``."""
+
+    variables: Settings
+    events: Callable[[tuple[str, ...]], Value | None] = lambda path: None
+    present: Callable[[tuple[str, ...]], bool | None] = lambda path: None
+    """Whether every event has something at a path."""
+    told: Collection[str] | None = None
+    """The variables that are set, where all are told: others are what the code takes in their place, or nothing."""
+
+
+def with_settings(site: CallSite, known: Known) -> CallSite:
+    """The call with what is known in its conditions, its key and what it writes. Its target stays."""
     return site._replace(
-        key=_settled(site.key, settings) if site.key is not None else None,
-        content=tuple((role, _settled(value, settings)) for role, value in site.content),
+        key=_settled(site.key, known) if site.key is not None else None,
+        content=tuple((role, _settled(value, known)) for role, value in site.content),
         guards=tuple(
-            guard if guard.on_error else guard._replace(test=_settled(guard.test, settings))
+            guard if guard.on_error else guard._replace(test=_tested(guard.test, known))
             for guard in site.guards
         ),
     )
 
 
-def switched_off(site: CallSite, settings: Settings, told: Collection[str] | None = None) -> bool:
-    """Do the variables' values keep the call from being made, whatever the event is?
-
-    Where the variables that are set are ``told``, others are what the code takes in their place, or nothing.
-    """
+def switched_off(site: CallSite, known: Known) -> tuple[Guard, ...]:
+    """The conditions that keep the call from being made by what is known, whatever else the event is."""
+    found = []
     for guard in site.guards:
         if guard.on_error:
             continue
-        settled = _settled(guard.test, settings, told)
+        settled = _tested(guard.test, known)
         if settled is not guard.test and decide(settled) is (not guard.holds):
-            return True
-    return False
+            found.append(guard)
+    return tuple(found)
 
 
-def _settled(value: Value, settings: Settings, told: Collection[str] | None = None, depth: int = 0) -> Value:
-    """``value`` itself where it depends on no variable that is known."""
+def _tested(test: Value, known: Known, depth: int = 0) -> Value:
+    """A test with what is known: what every event has counts as true."""
+    if isinstance(test, EventPath) and known.present(test.path):
+        return Literal(True)
+    return _settled(test, known, depth)
+
+
+def _settled(value: Value, known: Known, depth: int = 0) -> Value:
+    """``value`` itself where it depends on nothing that is known."""
     if isinstance(value, Environment):
-        if told is None or value.name in told or value.name.startswith(_GIVEN):
-            return settings.get(value.name, value)
+        if known.told is None or value.name in known.told or value.name.startswith(_GIVEN):
+            return known.variables.get(value.name, value)
         return value.default if value.default is not None else NOTHING
+    if isinstance(value, EventPath):
+        told = known.events(value.path)
+        return value if told is None else told
     if depth > _DEEPEST:
         return value
     before = inner(value)
-    after = tuple(_settled(part, settings, told, depth + 1) for part in before)
+    asked = _tested if isinstance(value, Pure) and value.name in _TRUTHS else _settled
+    after = tuple(asked(part, known, depth + 1) for part in before)
+    if isinstance(value, Pure) and value.name in _LOOKS_INTO:
+        has = _has(value, known)
+        if has is not None:
+            return has
     if all(one is other for one, other in zip(before, after, strict=True)):
         return value
     if isinstance(value, Concatenation):
         return concatenated(after)
     if isinstance(value, Alternatives):
-        return either(after)
+        return fallen_back(after, decide(after[0])) if value.fallback else either(after)
     if isinstance(value, ListValue):
         return ListValue(after, value.exact)
     if isinstance(value, Pure):
-        found = applied(value.name, after)
-        return Pure(value.name, after) if found is UNTOLD else found
+        return _worked_out(value, after, known)
     return _record(value, after) if isinstance(value, ObjectValue) else value
+
+
+def _worked_out(value: Pure, arguments: tuple[Value, ...], known: Known) -> Value:
+    """A function of what is now known. What an event and the template compare to is not told where that is open."""
+    found = applied(value.name, arguments)
+    found = Pure(value.name, arguments) if found is UNTOLD else found
+    if value.name not in _COMPARES or decide(found) is not None:
+        return found
+    return UNTOLD if any(_told_by_event(part, known) for part in value.arguments) else found
+
+
+def _told_by_event(value: Value, known: Known, depth: int = 0) -> bool:
+    if isinstance(value, EventPath):
+        return known.events(value.path) is not None
+    return depth < _DEEPEST and any(_told_by_event(part, known, depth + 1) for part in inner(value))
+
+
+def _has(value: Pure, known: Known) -> Value | None:
+    """Whether a part of the event has a field; ``None`` where that is not known."""
+    if len(value.arguments) != 2:
+        return None
+    whole, name = value.arguments if value.name in ("has", "contains") else value.arguments[::-1]
+    if not isinstance(whole, EventPath) or not isinstance(name, Literal):
+        return None
+    path = (*whole.path, str(name.value))
+    found = known.events(path)
+    has = known.present(path) if found is None else found != NOTHING
+    return None if has is None else Literal(has is (value.name != "not in"))
 
 
 def _record(value: ObjectValue, parts: tuple[Value, ...]) -> ObjectValue:

@@ -67,7 +67,8 @@ def call_text(m: Machine, receiver: Value, name: str, arguments: Arguments, at: 
     if name in ("replace", "replaceAll") and _decodes(given):
         return receiver
     if name in _PURE:
-        return Pure(_PURE[name], (m.freeze(receiver), *given))
+        limits = tuple(m.freeze(value) for value in arguments.named.values()) if "split" in name else ()
+        return Pure(_PURE[name], (m.freeze(receiver), *given, *limits))
     if name in SAME:
         return receiver
     if name in ("keys", "values") and isinstance(receiver, (EventPath, CallResult)):

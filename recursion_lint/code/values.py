@@ -1,6 +1,6 @@
 """Working with frozen values: putting texts together, joining branches, what they were made of, their truth."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from recursion_lint.code.calls import (
     MOST_ALTERNATIVES,
@@ -100,6 +100,25 @@ def either(values: Iterable[Value]) -> Value:
     return found[0] if len(found) == 1 else Alternatives(tuple(found))
 
 
+def defaulted(first: Value, second: Value) -> Value:
+    """A value, or another one where that is nothing: of a part of the event, that is kept in mind."""
+    if (
+        isinstance(first, EventPath)
+        and isinstance(second, (Literal, Concatenation, Environment))
+        and second != NOTHING
+    ):
+        return Alternatives((first, second), True)
+    return either((first, second))
+
+
+def fallen_back(both: Sequence[Value], found: bool | None) -> Value:
+    """Which of two values it is, where the first is known to be ``found`` or not."""
+    first, second = both
+    if found is None or (not found and first != NOTHING):
+        return either(both)
+    return first if found else second
+
+
 def made_of(value: Value, depth: int = 0) -> frozenset[str]:
     """Where a value comes from: ``event``, ``environment``, ``context``, ``error``, ``sdk:<service>.<operation>``."""
     known = _MADE_OF.get(type(value))
@@ -185,6 +204,13 @@ def truth(value: Value) -> bool | None:
         answers = {truth(option) for option in value.options}
         return answers.pop() if len(answers) == 1 else None
     return None
+
+
+def capped(value: Value, heaviest: int) -> Value:
+    """A value, or what it was made of where it is too large to be worked with."""
+    if getattr(value, "weight", 1) <= heaviest:
+        return value
+    return Unknown("large value", made_of(value))
 
 
 def lifted(data: object, depth: int = 0) -> Value:

@@ -98,7 +98,8 @@ class Produces(NamedTuple):
 class Declared(NamedTuple):
     """A resource that carries or handles events. ``arn`` is its ARN; ``bounds`` are its safety nets, in words.
 
-    ``stack`` holds the logical ids of the nested stacks around it.
+    ``stack`` holds the logical ids of the nested stacks around it. ``view`` says which images of what has changed its
+    events show, in the words of the template, and nothing where that is not told.
     """
 
     endpoint: Endpoint
@@ -109,6 +110,7 @@ class Declared(NamedTuple):
     requires: Requires = ALWAYS
     bounds: tuple[str, ...] = ()
     stack: tuple[str, ...] = ()
+    view: str = ""
 
     @property
     def label(self) -> str:
@@ -152,6 +154,10 @@ class Trigger(NamedTuple):
     at_once: int | None = None
 
 
+Echo = tuple[tuple[str, ...], tuple[str, ...]]
+"""A path in what is written, and the path where the same stands in what started the actor."""
+
+
 class Write(NamedTuple):
     """``actor`` puts events on ``channel``, as declared or defined.
 
@@ -160,7 +166,8 @@ class Write(NamedTuple):
     ``granted_on`` is the service that a grant speaks of: it tells what a channel is that a parameter alone names.
     ``whole_service``: what makes a grant on the named channel broad is that it is for all actions of the service.
     ``only_as`` is the alias or version of a function that writes, nothing for the function itself, ``None`` for all.
-    ``guard`` says in words on what condition it writes, where that is seen and not decided.
+    ``guard`` says in words on what condition it writes, where that is seen and not decided. ``echoes`` are the parts of
+    what started the actor that it writes again.
     """
 
     actor: Endpoint
@@ -176,6 +183,7 @@ class Write(NamedTuple):
     whole_service: bool = False
     only_as: Text | None = None
     guard: str = ""
+    echoes: tuple[Echo, ...] = ()
 
     @property
     def service(self) -> str:

@@ -36,7 +36,7 @@ def read_table(reading: Reading, resource: Resource) -> Iterator[Fact]:
     resolver = reading.resolver
     table = reading.endpoint(resource)
     needed = resolver.resource_requires(resource)
-    yield reading.declared(resource, table)
+    yield reading.declared(resource, table)._replace(view=_view(resource))
     holders = [(resource.properties, needed), *resolver.items(resource.get("Replicas"), needed)]
     for holder, there in holders:
         target = resolver.one_below(holder.get("KinesisStreamSpecification"), "StreamArn")
@@ -45,6 +45,13 @@ def read_table(reading: Reading, resource: Resource) -> Iterator[Fact]:
                 yield Trigger(
                     table, stream, "changes in {source} go to {target}", target.span, "forward", requires=more
                 )
+
+
+def _view(resource: Resource) -> str:
+    """The images that the records of the stream show, where the template says it in plain words."""
+    stream = resource.get("StreamSpecification")
+    told = stream.get("StreamViewType") if stream is not None and stream.kind == "map" else None
+    return told.text or "" if told is not None and told.kind == "scalar" else ""
 
 
 _ATTRIBUTES = {"Arn": "arn", "StreamArn": "arn+/stream/{label}"}

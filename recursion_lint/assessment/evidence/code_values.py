@@ -156,7 +156,7 @@ def _variable(value: Environment, place: Around) -> Iterator[Text]:
 def _event_texts(value: EventPath, place: Around) -> Iterator[Text]:
     """The name of the channel that sent the event, where it names that, or what a definition puts there."""
     path = ".".join(value.path)
-    sender = _sender(path, place.channel.service, place)
+    sender = sender_of(path, place.channel.service, place)
     if sender is not None and path.endswith("name"):
         yield sender.name
         return
@@ -182,7 +182,7 @@ def _fits(pattern: str, path: str) -> bool:
     return bool(pattern) and re.search(pattern, path) is not None
 
 
-def _sender(path: str, service: str, place: Around) -> Endpoint | None:
+def sender_of(path: str, service: str, place: Around) -> Endpoint | None:
     """The channel that a path of the event names, where it is one of ``service`` that is known.
 
     Where the function is started by another channel in between (a queue that a bucket feeds), it is the only one of
@@ -273,7 +273,7 @@ def _by_variable(value: Environment, place: Around) -> Relation:
 
 def _by_event(value: EventPath, place: Around) -> Relation:
     """A target that the event names is the channel that sent it."""
-    sender = _sender(".".join(value.path), place.channel.service, place)
+    sender = sender_of(".".join(value.path), place.channel.service, place)
     if sender is None:
         return _first(_named(one, place) for one in inputs(value.path, place))
     if sender == place.channel:

@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from recursion_lint.assessment.evidence.by_default import keys_by_default
 from recursion_lint.assessment.evidence.code_content import below_another_folder, produced, same_key
 from recursion_lint.assessment.evidence.code_values import Around, Relation, around, relation, settings, usual
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
+from recursion_lint.assessment.evidence.known_before import known_before
+from recursion_lint.assessment.evidence.machine_inputs import passing, replayed
 from recursion_lint.code.event_forms import missing
-from recursion_lint.code.replay import Replayed, WorkedOut, holds_again, replay
+from recursion_lint.code.replay import Replayed, WorkedOut, holds_again
 from recursion_lint.code.round_limits import deciding, says_nothing
 from recursion_lint.code.sdk_calls import complete, operation
-from recursion_lint.code.settings import switched_off, with_settings
+from recursion_lint.code.settings import Known, switched_off, with_settings
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.graph.matching import Meeting, meet
 from recursion_lint.graph.paths import Cycle, Step, carried
@@ -57,6 +60,8 @@ class _Row(NamedTuple):
     site: CallSite
     relation: Relation
     meeting: Meeting | None
+    unusual: bool = False
+    """It is accepted only where a parameter has not its default."""
 
     @property
     def live(self) -> bool:
@@ -86,7 +91,21 @@ def _on(sites: Iterable[CallSite], service: str) -> list[CallSite]:
 
 def _row(site: CallSite, place: Around, cycle: Cycle) -> _Row:
     found = relation(site.target, place)
-    return _Row(site, found, _meeting(site, place, cycle) if found != "different" else None)
+    row = _Row(site, found, _meeting(site, place, cycle) if found != "different" else None)
+    write = place.step.write
+    if row.meeting is None or row.meeting.extent == "all" or write is None or not _writes_keys(site, place):
+        return row
+    written = write._replace(produces=produced(site, place))
+    told, usual = keys_by_default(written, place.step.end.trigger, place.graph)
+    if not told:
+        return row
+    return row._replace(meeting=usual or row.meeting, unusual=usual is None)
+
+
+def _writes_keys(site: CallSite, place: Around) -> bool:
+    """Does the code say under which keys it writes objects?"""
+    told = site.key is not None and operation(site.operation).effect != "trigger"
+    return told and declared(place.channel.service).keyed and not same_key(site, place)
 
 
 def _meeting(site: CallSite, place: Around, cycle: Cycle) -> Meeting | None:
@@ -124,28 +143,34 @@ def _as_set(rows: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
 
     What they switch off is not done: it is told where nothing else is.
     """
-    given = settings(place)
-    off = [row for row in rows if row.live and switched_off(row.site, given)] if given else []
-    if not off:
-        return _decided(rows, place, code)
-    said = _decided([row if row not in off else row._replace(meeting=None) for row in rows], place, code)
+    given = Known(settings(place))
+    off = [row for row in rows if row.live and switched_off(row.site, given)] if given.variables else []
+    known = known_before(place)
+    held = [(row, guards) for row in rows if row.live and (guards := switched_off(row.site, known))]
+    if not off and not held:
+        return _decided(rows, place, known, code)
+    refused = {id(row) for row in (*off, *(row for row, _ in held))}
+    left = [row._replace(meeting=None) if id(row) in refused else row for row in rows]
+    said = _decided(left, place, known, code)
     if said.verdict != "elsewhere":
         return said
-    return said._replace(
-        verdict="never",
-        reason="the environment variables of the template switch it off",
-        site=off[0].site,
-        guards=_words(off[0].site.guards),
-    )
+    if off:
+        return said._replace(
+            verdict="never",
+            reason="the environment variables of the template switch it off",
+            site=off[0].site,
+            guards=_words(off[0].site.guards),
+        )
+    row, guards = held[0]
+    words = _words(guards)
+    return said._replace(verdict="stops-itself", site=row.site, guards=words, ends=words[0] if words else "")
 
 
-def _decided(rows: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
+def _decided(rows: Sequence[_Row], place: Around, known: Known, code: FunctionCode) -> Said:
     """The verdict, in the order of what weighs most."""
     live = [row for row in rows if row.live]
     here = [row for row in live if row.relation in ("same", "perhaps") and row.site.reached]
-    given = settings(place)
-    known = [with_settings(row.site, given) for row in live]
-    again = replay(known, place.channel.service) if live else None
+    again = replayed([with_settings(row.site, known) for row in live], place) if live else None
     stopped = again is not None and again.outcome == "stops-itself" and _alone(place)
     gaps = _gaps(code)
     implied = _implied(code, place)
@@ -156,7 +181,8 @@ def _decided(rows: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
     if sure and code.exact:
         return Said("writes-back", site=sure[0].site)
     if hot:
-        return _conditional(hot, place, code)
+        unusual = all(row.unusual for row in live) and not gaps and not implied
+        return _conditional(hot, place, code)._replace(lowers=1 if unusual else 0)
     unclear = [row for row in live if not row.site.on_error]
     if unclear:
         return Said("may", "where it writes cannot be told", site=unclear[0].site)
@@ -183,7 +209,7 @@ def _words_of(implied: Implied) -> str:
 
 def _alone(place: Around) -> bool:
     """Is the function the only one on the loop that writes by itself? Only then is the next round its own."""
-    return sum(1 for step in place.cycle if step.write is not None) == 1
+    return sum(1 for step in place.cycle if step.write is not None) == 1 or passing(place) is not None
 
 
 def _sure(row: _Row, place: Around, again: Replayed | None) -> bool:
@@ -200,7 +226,7 @@ def _sure(row: _Row, place: Around, again: Replayed | None) -> bool:
 
 def _off_by_default(row: _Row, place: Around) -> bool:
     """Is the call not made where parameters have their defaults, and variables that nobody sets are not set?"""
-    return bool(row.site.guards) and switched_off(row.site, usual(place), place.variables.keys())
+    return bool(switched_off(row.site, Known(usual(place), told=place.variables.keys())))
 
 
 def _missing(row: _Row, place: Around) -> str:
@@ -225,13 +251,15 @@ def _conditional(hot: Sequence[_Row], place: Around, code: FunctionCode) -> Said
     """The call is made on conditions that cannot be decided; the freest of several calls is told."""
     row = min(
         _going_on(hot, place),
-        key=lambda one: (_doubt(one.meeting) if one.meeting else 9, len(one.site.guards)),
+        key=lambda one: (one.unusual, _doubt(one.meeting) if one.meeting else 9, len(one.site.guards)),
     )
     doubts = []
     if row.relation == "perhaps":
         doubts.append("on some ways it writes elsewhere")
     if row.meeting is not None and row.meeting.extent != "all":
         doubts.append(row.meeting.guard or "only some of what it writes is accepted")
+    if row.unusual:
+        doubts.append("with the defaults of the parameters it writes under keys that are not listened to")
     if absent := _missing(row, place):
         doubts.append(f"the events that start it have no {absent!r}, which it reads")
     if _off_by_default(row, place):

@@ -18,14 +18,18 @@ def inputs_of(facts: Iterable[Facts], write: Write, path: tuple[str, ...]) -> tu
     """
     if write.kind != "task":
         return _UNKNOWN
-    tasks = [
-        other.produces.document
+    found = [text for task in tasks_like(facts, write) for text in _at(task.produces.document, path)]
+    return tuple(dict.fromkeys(found)) or _UNKNOWN
+
+
+def tasks_like(facts: Iterable[Facts], write: Write) -> list[Write]:
+    """All ways in which tasks of the same state machine invoke the same function."""
+    return [
+        other
         for one in facts
         for other in one.writes
         if other.kind == "task" and other.actor == write.actor and other.channel == write.channel
     ]
-    found = [text for document in tasks for text in _at(document, path)]
-    return tuple(dict.fromkeys(found)) or _UNKNOWN
 
 
 def _at(value: Value | None, path: tuple[str, ...]) -> tuple[Text, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Union
 
 from recursion_lint.model.arns import set_apart, split_arn
-from recursion_lint.model.facts import Endpoint, Produces, Trigger, Write
+from recursion_lint.model.facts import Echo, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.spans import Span
 from recursion_lint.model.text import ANY, Text, has_wildcard, text
@@ -21,6 +21,7 @@ from recursion_lint.services.reading import Reading
 from recursion_lint.services.registry import declared
 from recursion_lint.services.s3 import buckets as s3
 from recursion_lint.services.s3.notifications import event_types
+from recursion_lint.services.stepfunctions.inputs import echoes
 from recursion_lint.services.stepfunctions.outputs import places, topics
 from recursion_lint.services.stepfunctions.payloads import Payloads
 from recursion_lint.services.stepfunctions.states_language import Task, argument, constant, filled
@@ -170,7 +171,9 @@ class Integrations:
         arn = split_arn(task.resource)
         if arn is None or arn.service == ("lambda",):
             given = self._input(task.arguments)
-            yield self._write(task, endpoint_of(task.resource, "lambda"), "invokes", task.requires, given)
+            write = self._write(task, endpoint_of(task.resource, "lambda"), "invokes", task.requires, given)
+            nothing = () if task.arguments is not None or not task.given else (((), ()),)
+            yield write._replace(echoes=nothing or echoes(self.resolver, task.arguments, None, task.given))
 
     def _input(self, payload: Node | None) -> Produces:
         """The event that a task gives a function, where the definition says it field by field."""
@@ -223,7 +226,14 @@ class Integrations:
             "defined",
             requires=requires,
             guard=guard,
+            echoes=self._echoes(task) if task.action == "lambda:invoke" else (),
         )
+
+    def _echoes(self, task: Task) -> tuple[Echo, ...]:
+        if task.arguments is None or task.arguments.kind != "map":
+            return ()
+        payload, whole = (task.arguments.get(name) for name in ("Payload", "Payload.$"))
+        return echoes(self.resolver, payload, whole, task.given)
 
     def _events(self, task: Task) -> Found:
         """One write for each entry; an entry without a bus goes to the default one.

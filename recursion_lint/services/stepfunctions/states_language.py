@@ -13,6 +13,7 @@ from recursion_lint.model.arns import split_arn
 from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires
 from recursion_lint.model.spans import Span
 from recursion_lint.model.text import ANY, Part, Symbol, Text, literal, text
+from recursion_lint.services.stepfunctions.inputs import filtered, untouched
 from recursion_lint.template.embedded import with_placeholders
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.yaml.nodes import Node, mapping, scalar, symbols
@@ -29,7 +30,7 @@ class Task(NamedTuple):
     """A task of a definition. ``action`` is ``sqs:sendMessage``, or ``""`` for a function given by its ARN.
 
     ``resource`` is the text of ``Resource``; ``span`` is where it stands. ``behind`` is the Choice state without which
-    the definition does not come to it.
+    the definition does not come to it. ``given``: it gets what the execution was started with, as it was.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Task(NamedTuple):
     span: Span
     requires: Requires
     behind: str | None = None
+    given: bool = False
 
 
 # --- placeholders -------------------------------------------------------------------------------------
@@ -182,10 +184,12 @@ def _machines(state: Node) -> Iterator[Node]:
 
 def tasks(resolver: Resolver, definition: Node, requires: Requires) -> Iterator[Task]:
     """The tasks of a definition, and the results that its distributed maps write."""
+    own = untouched(definition)
     for found in states(resolver, definition, requires):
         kind = found.node.get("Type")
         if kind is not None and kind.text == "Task":
-            yield from _tasks(resolver, found, found.node)
+            given = found.name in own and not filtered(found.node)
+            yield from (task._replace(given=given) for task in _tasks(resolver, found, found.node))
         writer = found.node.get("ResultWriter")
         if writer is not None and kind is not None and kind.text == "Map":
             yield from _tasks(resolver, found, writer)
