@@ -96,6 +96,9 @@ def on_bus(pattern: Any, statement: Json, **more: Any) -> list[tuple[str, str]]:
         ({"ForAllValues:StringNotEquals": {"events:source": ["shop", "other"]}}, None),
         ({"ForAllValues:StringNotLike": {"events:source": ["sh*"]}}, None),
         ({"StringNotEquals": {"events:source": "other"}}, "unknown"),
+        ({"StringNotEqualsIgnoreCase": {"events:source": "SHOP"}}, None),
+        ({"StringNotEqualsIgnoreCase": {"events:source": "SHOPS"}}, "unknown"),
+        ({"StringEqualsIgnoreCase": {"events:source": "Other"}}, None),
         ({"ForAnyValue:StringNotEquals": {"events:source": "shop"}}, "unknown"),
         ({"StringNotEquals": {"events:source": "${aws:PrincipalTag/team}"}}, "unknown"),
         ({"StringNotEquals": {"events:detail-type": "Placed"}}, "unknown"),
@@ -907,17 +910,23 @@ def test_a_grant_for_a_destination_puts_no_outcomes() -> None:
 def custom(
     resource: Any, action: str = "events:PutEvents", condition: Json = None, **more: Any
 ) -> list[tuple[str, str]]:
+    return [(finding.rule, finding.confidence) for finding in customs(resource, action, condition, **more)]
+
+
+def customs(
+    resource: Any, action: str = "events:PutEvents", condition: Json = None, **more: Any
+) -> tuple[Finding, ...]:
     subscriber = {
         "EventBusArn": {"Ref": "Bus"},
         "InvokeConfiguration": {"TargetArn": {"Fn::GetAtt": ["Function", "Arn"]}},
         **more,
     }
-    return findings(
+    return report(
         Bus={"Type": "AWS::EventsV2::EventBus", "Properties": {"Name": "telemetry"}},
         Subscriber={"Type": "AWS::EventsV2::Subscriber", "Properties": subscriber},
         Function=function(),
         Role=role(allow(action, resource=resource, **({"Condition": condition} if condition else {}))),
-    )
+    ).findings
 
 
 def test_raw_events_are_put_on_custom_buses_alone() -> None:
@@ -933,7 +942,9 @@ def test_raw_events_are_put_on_custom_buses_alone() -> None:
 def test_custom_buses() -> None:
     own = {"Fn::GetAtt": ["Bus", "EventBusArn"]}
     assert custom(own) == [("eventbridge-loop", "likely")]
-    assert custom(own, State="STOPPED") == []
+    (stopped,) = customs(own, State="STOPPED")
+    assert stopped.severity == "info"
+    assert stopped.only_where[0].startswith("the subscriber Subscriber is switched on (State: STOPPED")
     assert custom({"Fn::Sub": "arn:aws:events:${AWS::Region}:${AWS::AccountId}:event-busv2/telemetry/*"}) == [
         ("eventbridge-loop", "likely")
     ]

@@ -95,6 +95,36 @@ def code_of(findings: list[Finding]) -> HopCode:
         ),
         ('"https://sqs.eu-west-1.amazonaws.com/1234/some-queue"', "", "elsewhere", "info"),
         ("event['url']", "", "may", "warning"),
+        (
+            """sqs.get_queue_url(QueueName=event["Records"][0]["eventSourceARN"].split(":")[-1])["QueueUrl"]""",
+            "",
+            "writes-back",
+            "error",
+        ),
+        (
+            """"https://sqs.eu-west-1.amazonaws.com/1/" + event["Records"][0]["eventSourceARN"].split(":")[5]""",
+            "",
+            "writes-back",
+            "error",
+        ),
+        (
+            """sqs.get_queue_url(QueueName=event["Records"][0]["eventSourceARN"].split(":")[6])["QueueUrl"]""",
+            "",
+            "may",
+            "warning",
+        ),
+        (
+            """sqs.get_queue_url(QueueName=event["Records"][0]["messageId"].split(":")[-1])["QueueUrl"]""",
+            "",
+            "may",
+            "warning",
+        ),
+        (
+            """sqs.get_queue_url(QueueName=os.environ["ARN"].split(":")[5])["QueueUrl"]""",
+            "ARN: !GetAtt Results.Arn",
+            "elsewhere",
+            "info",
+        ),
     ],
 )
 def test_targets_of_a_queue(linted: Lint, target: str, variables: str, verdict: str, severity: str) -> None:

@@ -356,7 +356,6 @@ def test_what_a_filter_is_called(service: str, name: str) -> None:
         ([("aws",)], False),
         ([{"prefix": ("aws",)}], False),
         ([{"anything-but": ("aws.",)}], False),
-        ([{"exists": True}], False),
         ([(STACK,)], False),
         ([["aws.s3"]], False),
         ([None], False),
@@ -374,6 +373,25 @@ def test_nobody_but_aws_puts_events_of_aws(sources: Any, reserved: bool) -> None
     aws = content({"source": [("aws.s3",)]}, None, "s3")
     assert aws is not None
     assert aws[0] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "extent"),
+    [
+        ({"source": [{"exists": True}]}, "all"),
+        ({"source": [{"prefix": ()}], "detail-type": [{"wildcard": ("*",)}]}, "all"),
+        ({"version": [("0",)]}, "all"),
+        ({"id": [{"exists": True}], "source": [("mine",)]}, "unknown"),
+        ({"detail": {"source": [{"prefix": ()}]}}, "unknown"),
+    ],
+)
+def test_every_event_has_a_source_and_a_type(pattern: Any, extent: str) -> None:
+    """https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html"""
+    assert (content(pattern) or ("",))[0] == extent
+
+
+def test_another_version_is_no_event() -> None:
+    assert content({"version": [("1",)]}) is None
 
 
 def test_a_filter_that_is_not_read_is_undecided_unless_what_is_written_passes_it() -> None:

@@ -92,9 +92,19 @@ def test_republish(sql: str, topic: str, expected: list[Any]) -> None:
     assert shown("Resources:" + rule(sql, REPUBLISH.format(topic))) == expected
 
 
-def test_a_disabled_rule_is_no_trigger() -> None:
-    assert found("Resources:" + rule("SELECT * FROM 'a'", REPUBLISH.format("a"), "RuleDisabled: true")) == []
-    assert found("Resources:" + rule("SELECT * FROM 'a'", REPUBLISH.format("a"), "RuleDisabled: false"))
+def test_a_disabled_rule_must_be_switched_on() -> None:
+    def disabled(value: str) -> list[Finding]:
+        return found(
+            "Resources:" + rule("SELECT * FROM 'a'", REPUBLISH.format("a"), f"RuleDisabled: {value}")
+        )
+
+    for off in ("true", "'true'"):
+        (finding,) = disabled(off)
+        assert finding.severity == "info"
+        assert finding.only_where == ("the rule Rule is switched on (RuleDisabled: true, line 7)",)
+    for on in ("false", "'false'"):
+        (finding,) = disabled(on)
+        assert (finding.severity, finding.only_where) == ("error", ())
 
 
 def test_the_error_action_counts() -> None:

@@ -254,6 +254,7 @@ _FILTERS = {
     "policy": "the subscription's filter policy",
 }
 _HERE = {"account": (ACCOUNT,), "region": (REGION,)}
+_ALWAYS_THERE = ("id", "source", "detail-type", "time")
 """https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html"""
 
 
@@ -271,15 +272,32 @@ def _content(produces: Produces, trigger: Trigger) -> _Content | None:
         if reserved is not None and not produces.by_aws and reserved(pattern):
             continue
         document = produces.document if isinstance(produces.document, Doc) else Doc({}, open=True)
-        if service.filtered_by == "rule" and not produces.apart:
+        if service.filtered_by == "rule":
             # Whatever is put here, or told by a service, says of itself that it is of this account and region.
-            document = Doc({**_HERE, **document.fields}, document.open)
+            here = {} if produces.apart else _HERE
+            document = Doc({"version": ("0",), **here, **document.fields}, document.open)
+            pattern = _but_what_all_meet(pattern, document)
         found = overlap(_not_passed(pattern, produces.passed), document)
         if found.verdict == "matches":
             results.append(_Content("all"))
         elif found.verdict == "unknown":
             results.append(_Content("unknown", f"{_FILTERS[service.filtered_by]} ({found.reason})"))
     return min(results, key=lambda result: _RANK[result.extent], default=None)
+
+
+def _but_what_all_meet(pattern: Any, document: Any) -> Any:
+    """``pattern`` without what any string meets, of the fields that every event has and ``document`` does not tell."""
+    from recursion_lint.patterns.events import Doc, Glob, overlap
+
+    told = document.fields
+    asked = [
+        name for name in _ALWAYS_THERE if name not in told and isinstance(pattern, dict) and name in pattern
+    ]
+    whatever = Glob((ANY,))
+    met = {
+        name for name in asked if overlap({name: pattern[name]}, Doc({name: whatever})).verdict == "matches"
+    }
+    return {key: part for key, part in pattern.items() if key not in met} if met else pattern
 
 
 def _not_passed(pattern: Any, passed: Iterable[Any]) -> Any:

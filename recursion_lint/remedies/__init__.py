@@ -61,7 +61,7 @@ def advise(
         ):
             continue
         edited = verifier.edited(offer, finding) if verifier is not None else {}
-        if not edited and offer.only_as_diff and verifier is not None:
+        if not edited and offer.only_as_diff:
             continue
         seen.add((offer.id, offer.breaks))
         kind = "net" if offer.breaks is None else "verified" if edited else "manual"

@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger, Write
+from recursion_lint.model.facts import Accepts, Endpoint, Produces, Switch, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.spans import Note
 from recursion_lint.model.text import ANY, Part, Symbol, Text, render, split_text, strip_prefix, text
 from recursion_lint.services.declaration import ArnForm, Price, Service, WayOut
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.services.registry import declared, iot_actions
+from recursion_lint.services.switches import YES, switched_by
 from recursion_lint.template.resource_types import ResourceKind
 from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
@@ -48,13 +49,23 @@ class Sql(NamedTuple):
 
 
 def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
-    """``AWS::IoT::TopicRule``; ``RuleDisabled: true`` is no trigger."""
+    """``AWS::IoT::TopicRule``; ``RuleDisabled: true`` is a trigger that must be switched on."""
     resolver = reading.resolver
     payload = resolver.one(resource.get("TopicRulePayload"))
-    if payload is None or resolver.boolean(payload.get("RuleDisabled")) is True:
+    if payload is None:
         return
     rule, needed = reading.endpoint(resource), resolver.resource_requires(resource)
     yield reading.declared(resource, rule)
+    key = "RuleDisabled"
+    for running, switch in switched_by(reading, resource, (key, payload.get(key)), "rule", needed, YES):
+        yield from _run(reading, resource, payload, running, switch)
+
+
+def _run(
+    reading: Reading, resource: Resource, payload: Node, needed: Requires, switch: Switch | None
+) -> Iterator[Fact]:
+    """What a rule takes and does, where it runs."""
+    resolver, rule = reading.resolver, reading.endpoint(resource)
     sql = read_sql(resolver.text(payload.get("Sql")) or ())
     undecided = f"the WHERE clause of {resource.id} ({sql.where})" if sql.where else ""
     # Basic Ingest reaches a rule by its name, past its topic filter, which it need not have.
@@ -67,7 +78,8 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
     node = payload.get("Sql")
     span = node.span if node is not None and resource.declared_type else resource.span
     shown = render(sql.topic_filter) if sql.topic_filter else "some topics"
-    start = Trigger(TOPICS, rule, f"messages on {shown} start {{target}}", span, accepts=accepts)
+    reason = f"messages on {shown} start {{target}}"
+    start = Trigger(TOPICS, rule, reason, span, accepts=accepts, switch=switch)
     via = (resource.id,) if resource.declared_type else ()  # the rule of a SAM event has no id of its own
     actions = list(_actions(reading, payload, needed))
     for action, failed, more in actions:

@@ -266,8 +266,10 @@ SERVICE = Service(
     way_out=WayOut(
         "exclude-log-group",
         "Leave the log group of {actor} out of the subscription",
-        "narrow the FilterPattern, give the function a log group of its own, or exclude it from an account policy with "
-        "SelectionCriteria: 'LogGroupName NOT IN [\"/aws/lambda/NAME\"]'",
+        "take the subscription filter off that group, narrow its FilterPattern, or exclude the group from an account "
+        "policy with SelectionCriteria: 'LogGroupName NOT IN [\"NAME\"]'; or let {actor} log to a group that nothing "
+        "subscribes to",
+        of_trigger=True,
     ),
     carries=True,
     precedence=1,

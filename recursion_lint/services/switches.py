@@ -1,4 +1,4 @@
-"""What switches a trigger on and off: ``Enabled`` of a mapping, ``State`` of a rule, ``DesiredState`` of a pipe.
+"""What switches a trigger on and off: ``Enabled`` of a mapping, ``State`` of a rule, ``RuleDisabled`` of an IoT rule.
 
 What is switched off today can be switched on by hand; a template whose conditions or allowed values say that it is off
 has decided that, and there is no trigger.
@@ -17,6 +17,8 @@ from recursion_lint.template.template import Resource
 from recursion_lint.template.yaml.nodes import Node
 
 _NO = frozenset({"false", "no", "off"})
+YES = frozenset({"true", "yes", "on"})
+"""The words of a property that switches its trigger off, such as ``RuleDisabled``."""
 
 
 class _Position(NamedTuple):
@@ -35,11 +37,24 @@ def switched(
     ``key`` is the property, ``noun`` what a person calls such a resource, ``off`` the words that switch it off beside
     ``false``. Nothing where it is off for good.
     """
-    node = resource.get(key)
+    words = _NO | {word.lower() for word in off}
+    yield from switched_by(reading, resource, (key, resource.get(key)), noun, needed, words)
+
+
+def switched_by(
+    reading: Reading,
+    resource: Resource,
+    given: tuple[str, Node | None],
+    noun: str,
+    needed: Requires,
+    words: frozenset[str] = _NO,
+) -> Iterator[tuple[Requires, Switch | None]]:
+    """``switched`` by a property of any depth, ``given`` with its name; ``words`` are all that switch it off."""
+    key, node = given
     if node is None:
         yield needed, None
         return
-    resolver, words = reading.resolver, _NO | {word.lower() for word in off}
+    resolver = reading.resolver
     # All branches count, also those that do not hold on the way that is being read.
     found = resolver.apart(
         lambda: [_position(reading, branch, words, more) for branch, more in resolver.branches(node, needed)]
@@ -57,7 +72,7 @@ def switched(
 
 def _position(reading: Reading, branch: Node, off: frozenset[str], needed: Requires) -> _Position:
     value = reading.resolver.text(branch) or ()
-    if branch.kind == "scalar" and branch.boolean is False:
+    if branch.kind == "scalar" and branch.boolean is not None and str(branch.boolean).lower() in off:
         return _Position("off", needed)
     call = branch.intrinsic
     allowed = reading.resolver.allowed(call[1].text or "") if call is not None and call[0] == "Ref" else ()

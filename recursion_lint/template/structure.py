@@ -240,13 +240,15 @@ class Structure(Choices, ABC):
         https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-findinmap-enhancements.html
         """
         parts = argument.elements()
+        mappings = self.template.section("Mappings")
         name = self.constant(parts[0], depth + 1) if len(parts) >= 3 else None
-        table = self.template.section("Mappings").get(name) if name is not None else None
         default = parts[3].get("DefaultValue") if len(parts) > 3 else None
-        if table is None:
+        # With the language extensions the name of the mapping may depend on a parameter too.
+        table, keys = (mappings, parts[:3]) if name is None else (mappings.get(name), parts[1:3])
+        if len(parts) < 3 or table is None:
             yield node, requires
             return
-        rows = self._rows(table, parts[1:3], requires, depth, default is not None)
+        rows = self._rows(table, keys, requires, depth, default is not None)
         values = {"" if row is None or row is _UNREAD else written(row, 60) for row, _ in rows}
         if len(values) == 1 and "" not in values:
             rows = [(rows[0][0], requires)]

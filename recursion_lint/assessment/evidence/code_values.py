@@ -31,9 +31,10 @@ from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.graph.paths import Cycle, Step
 from recursion_lint.model.arns import set_apart, split_arn
 from recursion_lint.model.facts import Endpoint, Mention
-from recursion_lint.model.text import ANY, Symbol, Text, has_wildcard, literal, text
+from recursion_lint.model.text import ANY, Symbol, Text, has_wildcard, literal, split_text, text
 from recursion_lint.services.naming import endpoint_of, unrevised
 from recursion_lint.services.registry import declared
+from recursion_lint.template.resource_types import arn_text
 
 Relation = OneOf["same", "perhaps", "different", "unknown"]
 """Of a target to a channel: it is the channel, on some ways it is, it is surely another one, it cannot be told."""
@@ -128,8 +129,29 @@ def _texts(value: Value | None, place: Around) -> Iterator[Text]:
     elif isinstance(value, Pure) and value.name == "when" and len(value.arguments) == 3:
         yield from texts(value.arguments[1], place)
         yield from texts(value.arguments[2], place)
+    elif isinstance(value, Pure) and value.name == "item" and len(value.arguments) == 2:
+        yield from _field(*value.arguments, place)
     else:
         yield (ANY,)
+
+
+def _field(whole: Value, at: Value, place: Around) -> Iterator[Text]:
+    """What stands at a place of a text that is split at a delimiter: ``arn.split(":")[-1]``."""
+    index = at.value if isinstance(at, Literal) else None
+    if not isinstance(whole, Pure) or whole.name != "split" or len(whole.arguments) != 2:
+        yield (ANY,)
+        return
+    delimiter = whole.arguments[1]
+    split_at = delimiter.value if isinstance(delimiter, Literal) else None
+    if not isinstance(index, int) or isinstance(index, bool) or not isinstance(split_at, str) or not split_at:
+        yield (ANY,)
+        return
+    for found in texts(whole.arguments[0], place):
+        fields = split_text(found, split_at)
+        # What a wildcard stands for may hold the delimiter: none may stand where fields are counted.
+        counted = fields[:index] if index >= 0 else fields[index:]
+        known = -len(fields) <= index < len(fields) and not any(map(has_wildcard, counted))
+        yield fields[index] if known and len(fields) > 1 else (ANY,)
 
 
 def _literal_text(value: Literal, place: Around) -> Text:
@@ -160,7 +182,20 @@ def _event_texts(value: EventPath, place: Around) -> Iterator[Text]:
     if sender is not None and path.endswith("name"):
         yield sender.name
         return
+    if sender is not None and path.lower().endswith("arn") and not declared(sender.service).keyed:
+        yield _arn_told(sender)
+        return
     yield from inputs(value.path, place)
+
+
+def _arn_told(sender: Endpoint) -> Text:
+    """The ARN by which events name their sender; where more may follow the name (a stream's label), it is not known.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+    """
+    form = declared(sender.service).arn
+    arn = arn_text(f"{sender.service}:@:{form.prefix}{{}}", sender.name)
+    return text([*arn, form.end, ANY]) if form.end else arn
 
 
 def inputs(path: tuple[str, ...], place: Around) -> tuple[Text, ...]:

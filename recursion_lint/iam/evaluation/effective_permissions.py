@@ -13,7 +13,7 @@ from recursion_lint.iam.actions import action_span, matches_action
 from recursion_lint.iam.evaluation.action_breadth import says_nothing, seldom, whole_service
 from recursion_lint.iam.evaluation.action_matching import relevant_actions, verb
 from recursion_lint.iam.evaluation.conditions import OF_EVENTS
-from recursion_lint.iam.evaluation.explicit_denies import Denial, Scope, in_force, of_type, without
+from recursion_lint.iam.evaluation.explicit_denies import Denial, Granted, Scope, in_force, spared, without
 from recursion_lint.iam.evaluation.identity_statements import Held
 from recursion_lint.iam.evaluation.listening import (
     known_by_caller,
@@ -28,7 +28,7 @@ from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Wri
 from recursion_lint.model.levels import EvidenceName
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import ANY, Text, render
-from recursion_lint.services.naming import channel_named, resource_forms
+from recursion_lint.services.naming import channel_named
 from recursion_lint.services.registry import by_name
 
 if TYPE_CHECKING:
@@ -181,9 +181,9 @@ class Grants:
                 from recursion_lint.iam.evaluation.recorded_calls import call_writes
 
                 outright = [pair for pair in denials if not pair[0].condition]
-                call = call_writes(
-                    endpoint, statement, channel, wanted, in_force(outright, statement.role, requires)
-                )
+                barring = in_force(outright, statement.role, requires)
+                held = (one for one, _ in self.statements(endpoint))
+                call = call_writes(endpoint, statement, channel, wanted, barring, held)
                 if call is not None:
                     evidence = _evidence(statement, "broad" if call.evidence == "broad" else "granted")
                     yield call._replace(requires=requires, evidence=evidence), statement
@@ -235,21 +235,23 @@ class Grants:
             passed = statement.through is not None and statement.through.passed
             if reach.evidence == "broad" and passed and service == "s3":
                 continue  # a job writes where it is told to: that its role might write anywhere says little
-            needed = requires | reach.requires
-            denied = in_force(denials, statement.role, needed)
+            refusing = denials
             if self._refusals is not None:
                 own = endpoint if statement.through is None else None
-                refused = self._refusals.of(channel, statement.role, self.root_of(endpoint), own)
-                denied += in_force(refused, statement.role, needed)
-            barring = [denial for denial in denied if not denial.condition]
-            told = [denial for denial in denied if denial.condition]
-            left = self._undenied(channel, service, actions, reach.patterns, barring)
-            for scope, allowed in left.items():
-                write = self._write(endpoint, channel, statement, service, allowed, scope)
-                if write is not None and told:
-                    write = self._but_for(write, told)
-                if write is not None:
-                    yield self._graded(write._replace(requires=needed), statement, reach), statement
+                refusing = [
+                    *denials,
+                    *self._refusals.of(channel, statement.role, self.root_of(endpoint), own),
+                ]
+            allows = Granted(channel, service, actions, reach.patterns)
+            for needed, left, told in spared(
+                allows, requires | reach.requires, refusing, statement.role, self._relevant
+            ):
+                for scope, allowed in left.items():
+                    write = self._write(endpoint, channel, statement, service, allowed, scope)
+                    if write is not None and told:
+                        write = self._but_for(write, told)
+                    if write is not None:
+                        yield self._graded(write._replace(requires=needed), statement, reach), statement
 
     def _but_for(self, write: Write, denials: list[Statement]) -> Write | None:
         """A write of events without the sources and types that are denied; ``None`` where none are left."""
@@ -296,28 +298,6 @@ class Grants:
             return write
         role = f", if {render(statement.role)} is its role"
         return write._replace(evidence="broad", reason=write.reason + role)
-
-    def _undenied(
-        self,
-        channel: Endpoint,
-        service: str,
-        actions: frozenset[str],
-        patterns: tuple[Text, ...],
-        denials: list[Statement],
-    ) -> dict[Scope, list[str]]:
-        """What denials leave of a grant: the actions that remain, by the resources that each may still be used on."""
-        found: dict[Scope, list[str]] = {}
-        acts_on = by_name()[service].acts_on
-        for action in by_name()[service].writes:
-            start = acts_on.get(action, "")
-            meant = action in actions and of_type(patterns, start) and of_type(resource_forms(channel), start)
-            scope: Scope | None = (patterns, ()) if meant else None
-            for denial in denials:
-                if scope is not None and action in self._relevant(denial).get(service, ()):
-                    scope = without(scope, denial, channel, start)
-            if scope is not None:
-                found.setdefault(scope, []).append(action)
-        return found
 
     def _relevant(self, statement: Statement) -> Mapping[str, frozenset[str]]:
         return relevant_actions(statement.actions, statement.not_actions, self._services)

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Union
 
 from recursion_lint.iam.evaluation.conditions import (
@@ -18,12 +18,25 @@ from recursion_lint.iam.evaluation.conditions import (
     plain_operator,
 )
 from recursion_lint.model.facts import Statement
-from recursion_lint.model.text import Text, as_text, glob, has_wildcard, render
+from recursion_lint.model.text import Text, as_text, either_case, glob, has_wildcard, render, text
 from recursion_lint.patterns.events import Doc, Glob, OneOf
 from recursion_lint.patterns.operators import Pattern, Words, join
 from recursion_lint.patterns.strings import Among
 
 Leaf = Union[Text, Glob, Among, OneOf]
+
+
+def _any_case(value: Text) -> Text:
+    return text(
+        piece for part in value for piece in (map(either_case, part) if isinstance(part, str) else (part,))
+    )
+
+
+_READERS: Mapping[str, Callable[[Text], Text]] = {
+    "Equals": lambda value: value,
+    "EqualsIgnoreCase": _any_case,
+    "Like": glob,
+}
 
 
 def allowed_events(statement: Statement) -> Doc | None:
@@ -53,16 +66,9 @@ def _told(condition: Condition, proves_nothing: str) -> Iterator[tuple[str, list
         group, plain, _ = plain_operator(operator)
         for key, values in keys.items():
             known = key.lower() in OF_EVENTS and not any(map(has_variable, values))
-            if (
-                known
-                and group != proves_nothing
-                and plain.removeprefix("StringNot").removeprefix("String")
-                in (
-                    "Equals",
-                    "Like",
-                )
-            ):
-                read = [glob(one) if plain.endswith("Like") else one for one in values]
+            reader = _READERS.get(plain.removeprefix("StringNot").removeprefix("String"))
+            if known and group != proves_nothing and reader is not None:
+                read = [reader(one) for one in values]
                 yield key.lower().removeprefix("events:"), read, negated(plain)
 
 

@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from recursion_lint.iam.evaluation.resource_matching import resources_of
 from recursion_lint.model.facts import Endpoint, Statement
@@ -14,10 +15,13 @@ from recursion_lint.model.text import ANY, Text
 from recursion_lint.patterns.keys import covers, decide
 from recursion_lint.services.naming import resource_forms
 from recursion_lint.services.registry import by_name
+from recursion_lint.template.choices import merged
 
 Denial = tuple[Statement, Requires]
 Scope = tuple[tuple[Text, ...], tuple[Text, ...]]
 """Resource patterns, and those that are taken from them."""
+_MOST_CONDITIONS = 3
+"""Where denials depend on more, they count only where the grant needs the same."""
 
 
 def in_force(denials: Iterable[Denial], role: Text, requires: Requires) -> list[Statement]:
@@ -30,6 +34,81 @@ def in_force(denials: Iterable[Denial], role: Text, requires: Requires) -> list[
         for statement, needed in denials
         if needed <= requires and statement.role in (role, ())
     ]
+
+
+class Granted(NamedTuple):
+    """Actions of a service that a statement allows on a channel, by these resource patterns."""
+
+    channel: Endpoint
+    service: str
+    actions: frozenset[str]
+    patterns: tuple[Text, ...]
+
+
+def spared(
+    allows: Granted,
+    requires: Requires,
+    denials: Sequence[Denial],
+    role: Text,
+    relevant: Callable[[Statement], Mapping[str, frozenset[str]]],
+) -> Iterator[tuple[Requires, dict[Scope, list[str]], list[Statement]]]:
+    """What denials leave of a grant on each way that their conditions may be, with the conditional denials there.
+
+    ``requires`` is what the grant needs to hold; ``relevant`` gives the actions of a statement by service.
+    """
+    found: list[tuple[dict[Scope, list[str]], list[Statement], list[Requires]]] = []
+    for way in _ways(denials, role, requires):
+        denied = in_force(denials, role, way)
+        barring = [denial for denial in denied if not denial.condition]
+        told = [denial for denial in denied if denial.condition]
+        left = _undenied(allows, barring, relevant)
+        same = next((ways for known, asked, ways in found if known == left and asked == told), None)
+        if same is None:
+            found.append((left, told, [way]))
+        else:
+            same.append(way)
+    for left, told, ways in found:
+        yield from ((way, left, told) for way in merged(ways))
+
+
+def _ways(denials: Iterable[Denial], role: Text, requires: Requires) -> list[Requires]:
+    """The ways that the conditions of denials may be where a grant is; that way alone where there are too many."""
+    asked = {
+        condition
+        for statement, needed in denials
+        if statement.role in (role, ())
+        for one in (needed, *(more for _, more in statement.resources))
+        for condition in one - requires
+        if condition._replace(holds=not condition.holds) not in requires
+    }
+    conditions = sorted({condition._replace(holds=True) for condition in asked})
+    found = [requires]
+    for condition in conditions if len(conditions) <= _MOST_CONDITIONS else ():
+        found = [way | {condition._replace(holds=holds)} for way in found for holds in (True, False)]
+    return found
+
+
+def _undenied(
+    allows: Granted,
+    denials: Sequence[Statement],
+    relevant: Callable[[Statement], Mapping[str, frozenset[str]]],
+) -> dict[Scope, list[str]]:
+    """The actions that remain, by the resources that each may still be used on."""
+    channel, service, patterns = allows.channel, allows.service, allows.patterns
+    found: dict[Scope, list[str]] = {}
+    acts_on = by_name()[service].acts_on
+    for action in by_name()[service].writes:
+        start = acts_on.get(action, "")
+        meant = (
+            action in allows.actions and of_type(patterns, start) and of_type(resource_forms(channel), start)
+        )
+        scope: Scope | None = (patterns, ()) if meant else None
+        for denial in denials:
+            if scope is not None and action in relevant(denial).get(service, ()):
+                scope = without(scope, denial, channel, start)
+        if scope is not None:
+            found.setdefault(scope, []).append(action)
+    return found
 
 
 def of_type(patterns: tuple[Text, ...], start: str) -> bool:

@@ -18,6 +18,7 @@ from recursion_lint.services.registry import by_name
 from recursion_lint.template.resource_types import arn_text
 
 _LOGGING = frozenset({"CreateLogGroup", "CreateLogStream"})
+_FOR_LOGGING = frozenset(f"logs:{name}".lower() for name in _LOGGING)
 
 
 class _Calls(NamedTuple):
@@ -33,11 +34,15 @@ def call_writes(
     channel: Endpoint,
     wanted: frozenset[str] | None,
     denials: Iterable[Statement],
+    held: Iterable[Statement] = (),
 ) -> Write | None:
-    """The ``wanted`` calls on ``channel`` that ``statement`` allows; ``None`` wants any that changes something."""
+    """The ``wanted`` calls on ``channel`` that ``statement`` allows; ``None`` wants any that changes something.
+
+    ``held`` are all statements of the actor, which tell what this one is for.
+    """
     prefix = literal(channel.name) or ""
     calls = _named(statement, prefix, wanted) if wanted is not None else _any(statement, prefix)
-    logging = _logging(statement, actor, prefix, calls)
+    logging = _logging(statement, actor, prefix, calls, held)
     if calls is not None and calls.names is not None:
         denied = {name for name in calls.names if any(denies(denial, prefix, name) for denial in denials)}
         denied |= _once(statement, prefix)
@@ -66,14 +71,27 @@ def _span(statement: Statement, prefix: str, calls: _Calls) -> Span:
     )
 
 
-def _logging(statement: Statement, actor: Endpoint, prefix: str, calls: _Calls | None) -> bool:
+def _logging(
+    statement: Statement, actor: Endpoint, prefix: str, calls: _Calls | None, held: Iterable[Statement]
+) -> bool:
     """Is the right to create log groups that of every function, which makes its own one at its first invocation?
 
+    The role that the console makes has it in a statement of its own, beside that of the right to write to the group.
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
     """
     if prefix != "logs" or actor.service != "lambda" or calls is None or calls.names is None:
         return False
-    return calls.names <= _LOGGING and _covered(statement.actions, prefix, "PutLogEvents")
+    if not calls.names <= _LOGGING:
+        return False
+    if _covered(statement.actions, prefix, "PutLogEvents"):
+        return True
+    alone = all(action.lower() in _FOR_LOGGING for action in statement.actions)
+    others = [one for one in held if one != statement and one.effect == "Allow"] if alone else []
+    beside = [one for one in others if _covered(one.actions, prefix, "PutLogEvents")]
+    # AWS's policies that let a function log have the right to create its group already.
+    return bool(beside) and not any(
+        one.managed or _covered(one.actions, prefix, "CreateLogGroup") for one in beside
+    )
 
 
 def _once(statement: Statement, prefix: str) -> frozenset[str]:

@@ -23,6 +23,7 @@ from recursion_lint.model.text import (
 from recursion_lint.patterns.keys import Undecided, covers, matches, meet
 from recursion_lint.services.naming import channel_named, endpoint_of, kind_told, resource_forms
 from recursion_lint.services.registry import by_name
+from recursion_lint.template.choices import merged
 
 Breadth = Literal["granted", "stack", "broad"]
 """How narrowly a resource pattern means a channel: by name, by its stack alone, or as one of many."""
@@ -38,6 +39,32 @@ class Reach(NamedTuple):
     patterns: tuple[Text, ...]
     evidence: Breadth
     requires: Requires = ALWAYS
+
+
+def _together(reaches: list[Reach], parts_matter: bool) -> list[Reach]:
+    """Several ways to reach a channel as few: those of different conditions stay apart where ``parts_matter``.
+
+    What one branch names of a bucket, of its keys, holds on that branch only.
+    """
+    if not parts_matter or all(one.requires == reaches[0].requires for one in reaches):
+        return [_united(reaches, frozenset.intersection(*(one.requires for one in reaches)))]
+    ways: dict[Requires, list[Reach]] = {}
+    for one in reaches:
+        ways.setdefault(one.requires, []).append(one)
+    alike: dict[tuple[Text, ...], list[Requires]] = {}
+    for requires, group in ways.items():
+        alike.setdefault(tuple(one.patterns[0] for one in group), []).append(requires)
+    return [
+        _united([one for requires in same for one in ways[requires]][: len(patterns)], way)
+        for patterns, same in alike.items()
+        for way in merged(same)
+    ]
+
+
+def _united(reaches: list[Reach], requires: Requires) -> Reach:
+    """All patterns together, as narrow as the narrowest."""
+    best = min((one.evidence for one in reaches), key=_BREADTHS.index)
+    return Reach(tuple(pattern for one in reaches for pattern in one.patterns), best, requires)
 
 
 class Channels:
@@ -96,13 +123,13 @@ class Channels:
                 if not spared and not any(covers([pattern], form) for pattern in barred for form in forms):
                     yield channel, Reach((), "broad")
             return
-        found: dict[Endpoint, Reach] = {}
+        found: dict[Endpoint, list[Reach]] = {}
         for pattern, requires in statement.resources:
             for channel, resource, evidence in self._known_matches(pattern, service, family):
-                known = found.get(channel, Reach((), evidence, requires))
-                best = min(known.evidence, evidence, key=_BREADTHS.index)
-                found[channel] = Reach((*known.patterns, resource), best, known.requires & requires)
-        yield from found.items()
+                found.setdefault(channel, []).append(Reach((resource,), evidence, requires))
+        parts_matter = by_name()[service].keyed or by_name()[service].shared
+        for channel, reaches in found.items():
+            yield from ((channel, reach) for reach in _together(reaches, parts_matter))
 
     def sweeps(self, statement: Statement, services: Iterable[str], family: str) -> bool:
         """Does a statement reach so many channels, none of them by name, that it counts as one on ``*``?"""

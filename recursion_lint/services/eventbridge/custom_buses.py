@@ -16,6 +16,7 @@ from recursion_lint.services.declaration import Service
 from recursion_lint.services.eventbridge.rules import consumers, kind_of, pattern_of
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
+from recursion_lint.services.switches import switched
 from recursion_lint.template.references import Resolver
 from recursion_lint.template.resource_types import ResourceKind, arn_text
 from recursion_lint.template.template import Resource
@@ -36,8 +37,6 @@ def read_bus(reading: Reading, resource: Resource) -> Iterator[Fact]:
 def read_subscriber(reading: Reading, resource: Resource) -> Iterator[Fact]:
     """``AWS::EventsV2::Subscriber``: an event that matches all its filters goes to its target."""
     resolver = reading.resolver
-    if resolver.literal(resource.get("State")) == "STOPPED":
-        return
     wanted: dict[str, Any] = {}
     for entry in resolver.elements(resolver.one_below(resource.get("FilterConfiguration"), "Filters")):
         node = entry.get("Pattern")
@@ -51,9 +50,13 @@ def read_subscriber(reading: Reading, resource: Resource) -> Iterator[Fact]:
     invoke = resolver.one(resource.get("InvokeConfiguration"))
     if invoke is None:
         return
-    for bus, more in reading.endpoints(
-        resource.get("EventBusArn"), "events", resolver.resource_requires(resource)
-    ):
+    always = resolver.resource_requires(resource)
+    buses = (
+        (bus, more, switch)
+        for running, switch in switched(reading, resource, "State", "subscriber", always, "STOPPED")
+        for bus, more in reading.endpoints(resource.get("EventBusArn"), "events", running)
+    )
+    for bus, more, switch in buses:
         for consumer, also in consumers(reading, invoke.get("TargetArn"), invoke, "EcsParameters", more):
             kind = kind_of(consumer)
             verb = "trigger" if kind == "rule" else "go to"
@@ -66,6 +69,7 @@ def read_subscriber(reading: Reading, resource: Resource) -> Iterator[Fact]:
                 Accepts(content=(wanted,) if wanted else ()),
                 via=(resource.id,),
                 requires=also,
+                switch=switch,
             )
 
 
