@@ -453,6 +453,20 @@ def test_a_function_that_names_its_log_group_or_may_do_anything_is_not_noted() -
     assert not subscribes("logs:PutLogEvents", "*", DESTINATION=got("Lines"))
 
 
+def test_groups_among_which_none_of_the_pipeline_can_be_are_not_noted() -> None:
+    gateways = "arn:aws:logs:*:*:log-group:/aws/apigateway/*"
+    assert not subscribes("logs:PutSubscriptionFilter", gateways, DESTINATION=got("Lines"))
+    (told,) = subscribes(
+        "logs:PutSubscriptionFilter", "arn:aws:logs:*:*:log-group:/aws/lambda/re*", DESTINATION=got("Lines")
+    )
+    assert told.endswith("that pipeline: /aws/lambda/reshape")
+
+
+def test_a_policy_of_the_account_that_is_made_at_run_time_is_noted() -> None:
+    (told,) = subscribes("logs:PutAccountPolicy", "*", DESTINATION=got("Lines"))
+    assert "(logs:PutAccountPolicy)" in told
+
+
 # --- rules ------------------------------------------------------------------------------------------------
 
 

@@ -91,7 +91,10 @@ def _definitions(
     string = resource.get("DefinitionString")
     for node, needed in reading.resolver.branches(string, requires):
         seen = True
-        yield from _in_string(reading, resource, node, needed)
+        if node.get("States") is not None:  # what Fn::ToJsonString makes a string of
+            yield node, needed
+        else:
+            yield from _in_string(reading, resource, node, needed)
     for node, needed in reading.resolver.branches(resource.get("DefinitionS3Location"), requires):
         seen = True
         yield from _in_file(reading, resource, node, needed)
