@@ -131,6 +131,59 @@ def test_a_bucket_that_is_known_when_the_task_runs_is_noted() -> None:
     assert "learns where Do sends" in found.notes[0].message
 
 
+def started(action: str, arguments: Json, allowed: Any, where: Any, prefix: str = "") -> str:
+    """The worst of a machine that new objects under ``prefix`` start, whose role allows one action."""
+    machine = flow(action, arguments)
+    machine["Properties"]["RoleArn"] = got("Role")
+    return worst({**bucket_starts({"Ref": "Flow"}, prefix), "Flow": machine, "Role": role(allowed, where)})
+
+
+OF_THE_EVENT = {"Bucket.$": "$.detail.bucket.name", "Key.$": "States.Format('out/{}', $.detail.object.key)"}
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments", "allowed", "where", "prefix", "expected"),
+    [
+        ("aws-sdk:s3:putObject", OF_THE_EVENT, "s3:PutObject", "arn:aws:s3:::data/*", "", "error"),
+        ("aws-sdk:s3:putObject", OF_THE_EVENT, "s3:PutObject", "arn:aws:s3:::data/*", "out/", "error"),
+        ("aws-sdk:s3:putObject", OF_THE_EVENT, "s3:PutObject", "arn:aws:s3:::data/*", "in/", "none"),
+        ("aws-sdk:s3:putObject", OF_THE_EVENT, "s3:PutObject", "arn:aws:s3:::data/in/*", "", "none"),
+        ("aws-sdk:s3:putObject", OF_THE_EVENT, "s3:PutObject", "arn:aws:s3:::data/out/a", "", "error"),
+        ("aws-sdk:s3:putObject", OF_THE_EVENT, "s3:PutObject", "arn:aws:s3:::other/*", "", "none"),
+        (
+            "aws-sdk:s3:putObject",
+            OF_THE_EVENT,
+            ["s3:PutObject", "s3:GetObject"],
+            "arn:aws:s3:::data/*",
+            "",
+            "warning",
+        ),
+        ("aws-sdk:s3:putObject", OF_THE_EVENT, "s3:PutObject", "*", "", "info"),
+        ("aws-sdk:s3:deleteObject", OF_THE_EVENT, "s3:*", "arn:aws:s3:::data/*", "", "none"),
+        ("aws-sdk:s3:getObject", OF_THE_EVENT, "s3:*", "arn:aws:s3:::data/*", "", "none"),
+        (
+            "aws-sdk:transcribe:startTranscriptionJob",
+            {"OutputBucketName.$": "$.detail.bucket.name"},
+            "s3:PutObject",
+            "arn:aws:s3:::data/*",
+            "",
+            "error",
+        ),
+        ("states:startExecution", {"StateMachineArn.$": "$.next"}, "states:StartExecution", "*", "", "none"),
+        ("sqs:sendMessage", {"QueueUrl.$": "$.q"}, "states:StartExecution", "*", "", "none"),
+    ],
+)
+def test_permissions_tell_where_a_task_writes_that_learns_it_when_it_runs(
+    action: str, arguments: Json, allowed: Any, where: Any, prefix: str, expected: str
+) -> None:
+    assert started(action, arguments, allowed, where, prefix) == expected
+
+
+def test_the_role_of_a_task_whose_target_is_known_tells_nothing_more() -> None:
+    elsewhere = {"Bucket": "other", "Key": "out/a"}
+    assert started("aws-sdk:s3:putObject", elsewhere, "s3:PutObject", "arn:aws:s3:::data/*") == "none"
+
+
 RECIPE = {
     "Job": resource(
         "AWS::DataBrew::Job", Name="job", Outputs=[{"Location": {"Bucket": BUCKET, "Key": "out/"}}]
