@@ -347,6 +347,50 @@ def test_a_trail_records_what_its_files_start(
     assert trail(actions, where, selector) == expected
 
 
+OWN, OTHER = "arn:aws:lambda:eu-west-1:1:function:fn", "arn:aws:lambda:eu-west-1:1:function:other"
+
+
+@pytest.mark.parametrize(
+    ("field", "operator", "value", "expected"),
+    [
+        ("readOnly", "Equals", "true", "none"),
+        ("readOnly", "Equals", "false", "warning"),
+        ("eventName", "Equals", "Invoke", "warning"),
+        ("eventName", "NotEquals", "Invoke", "none"),
+        ("eventSource", "Equals", "lambda.amazonaws.com", "warning"),
+        ("resources.ARN", "Equals", OWN, "warning"),
+        ("resources.ARN", "Equals", OTHER, "none"),
+        ("resources.ARN", "NotEquals", OWN, "none"),
+        ("resources.ARN", "NotEquals", OTHER, "warning"),
+        ("resources.ARN", "StartsWith", "arn:aws:lambda", "warning"),
+        ("resources.ARN", "StartsWith", "arn:aws:s3", "none"),
+        ("resources.ARN", "StartsWith", OWN[:-1], "warning"),
+        ("resources.ARN", "StartsWith", OTHER[:-1], "none"),
+        ("resources.ARN", "NotStartsWith", OWN[:-1], "none"),
+        ("resources.ARN", "NotStartsWith", OTHER[:-1], "warning"),
+        ("userIdentity.arn", "NotEquals", "arn:aws:sts::1:assumed-role/other/x", "info"),
+    ],
+)
+def test_a_trail_records_the_invocations_that_its_selector_takes(
+    field: str, operator: str, value: str, expected: str
+) -> None:
+    selector = advanced(DATA, ("resources.type", "AWS::Lambda::Function"))
+    selector["FieldSelectors"].append({"Field": field, operator: [value]})
+    assert trail("xray:PutTraceSegments", "*", selector) == expected
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("ReadOnly", "none"), ("WriteOnly", "warning")])
+def test_an_invocation_is_no_read(kind: str, expected: str) -> None:
+    selector = {"ReadWriteType": kind, **invocations("arn:aws:lambda")}
+    assert trail("xray:PutTraceSegments", "*", selector) == expected
+
+
+def test_a_selector_that_cannot_be_decided_proves_nothing() -> None:
+    selector = advanced(DATA, ("resources.type", "AWS::S3::Object"), ("readOnly", "true"))
+    selector["FieldSelectors"].append({"Field": "userIdentity.arn", "NotEquals": ["arn:aws:iam::1:user/u"]})
+    assert trail("s3:GetObject", "arn:aws:s3:::files/*", selector) == "info"
+
+
 # --- logs -------------------------------------------------------------------------------------------------
 
 
