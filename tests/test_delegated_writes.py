@@ -292,7 +292,7 @@ DELIVERY = resource(
 )
 
 
-def trail(actions: str, where: str, selector: Json) -> str:
+def trail(actions: str, where: str, selector: Json, **more: Json) -> str:
     """How bad it is that the files of a trail start a function that may do this."""
     kind = "AdvancedEventSelectors" if "FieldSelectors" in selector else "EventSelectors"
     notification = {"LambdaConfigurations": [{"Event": "s3:ObjectCreated:*", "Function": got("Fn")}]}
@@ -305,6 +305,7 @@ def trail(actions: str, where: str, selector: Json) -> str:
             "Trail": resource(
                 "AWS::CloudTrail::Trail", IsLogging=True, S3BucketName={"Ref": "Files"}, **{kind: [selector]}
             ),
+            **more,
         }
     )
 
@@ -383,6 +384,38 @@ def test_a_trail_records_the_invocations_that_its_selector_takes(
 def test_an_invocation_is_no_read(kind: str, expected: str) -> None:
     selector = {"ReadWriteType": kind, **invocations("arn:aws:lambda")}
     assert trail("xray:PutTraceSegments", "*", selector) == expected
+
+
+TABLE = "arn:aws:dynamodb:eu-west-1:1:table/items"
+
+
+@pytest.mark.parametrize(
+    ("action", "where", "kind", "values", "expected"),
+    [
+        ("dynamodb:GetItem", TABLE, "All", "arn:aws:dynamodb", "warning"),
+        ("dynamodb:Query", TABLE + "/index/*", "All", TABLE, "warning"),
+        ("dynamodb:GetItem", TABLE, "WriteOnly", TABLE, "none"),
+        ("dynamodb:PutItem", TABLE, "WriteOnly", TABLE, "warning"),
+        ("dynamodb:PutItem", TABLE, "ReadOnly", TABLE, "none"),
+        ("dynamodb:PutItem", TABLE + "-more", "All", TABLE, "none"),
+        ("dynamodb:PutItem", TABLE, "All", TABLE + "-more", "none"),
+        ("dynamodb:PutItem", "arn:aws:dynamodb:*:*:table/*", "All", TABLE, "info"),
+        ("dynamodb:DescribeTable", TABLE, "All", TABLE, "none"),
+        ("s3:GetObject", "*", "All", TABLE, "none"),
+    ],
+)
+def test_a_trail_records_the_items_that_its_files_start(
+    action: str, where: str, kind: str, values: str, expected: str
+) -> None:
+    data = [{"Type": "AWS::DynamoDB::Table", "Values": [values]}]
+    selector = {"ReadWriteType": kind, "IncludeManagementEvents": False, "DataResources": data}
+    table = resource("AWS::DynamoDB::Table", TableName="items", KeySchema=[], AttributeDefinitions=[])
+    assert trail(action, where, selector, Items=table) == expected
+
+
+def test_who_may_read_objects_invokes_no_function() -> None:
+    other = resource("AWS::Lambda::Function", FunctionName="other", Role="arn:aws:iam::1:role/r")
+    assert trail("s3:GetObject", "*", invocations(OTHER), Other=other) == "none"
 
 
 def test_a_selector_that_cannot_be_decided_proves_nothing() -> None:

@@ -15,6 +15,8 @@ from recursion_lint.model.text import ANY, Text, split_text, text
 from recursion_lint.patterns.keys import covers, starts_with
 from recursion_lint.services.cloudtrail.selectors import (
     INVOCATION,
+    ITEM_READ,
+    ITEM_WRITE,
     READ,
     WRITE,
     Objects,
@@ -30,6 +32,8 @@ from recursion_lint.template.template import Resource
 
 CHANNEL = "cloudtrail-data"
 DELIVERY, READS, WRITES, INVOCATIONS = "delivery", "read", "write", "invocation"
+OF_FUNCTIONS, OF_TABLES = "function:", "table/"
+"""What comes before the name in the ARN of a function and of a table, and in the channel of their requests."""
 MANAGEMENT = Endpoint(CHANNEL, ("management events",))
 """Calls that are no data events, which every trail records unless it says otherwise."""
 UNDECIDED = "the trail's event selectors"
@@ -39,6 +43,7 @@ def recorded_requests(reading: Reading, resource: Resource, trail: Endpoint) -> 
     """What a trail records of others' requests, and the log group that it sends everything to."""
     yield from _of_objects(reading, resource, trail)
     yield from _of_functions(reading, resource, trail)
+    yield from _of_tables(reading, resource, trail)
     needed = reading.resolver.resource_requires(resource)
     node = resource.get("CloudWatchLogsLogGroupArn")
     for group, more in reading.endpoints(node, "logs", needed):
@@ -138,32 +143,38 @@ def _data_values(
 
 def _of_functions(reading: Reading, resource: Resource, trail: Endpoint) -> Iterator[Fact]:
     """Each invocation of a function that a trail records is a request that nobody but the function can help."""
-    taken = [*_basic_functions(reading, resource), *_advanced_functions(reading, resource)]
-    if not taken:
-        return
-    for function in reading.of_type("AWS::Lambda::Function"):
+    taken = _taken(reading, resource, INVOCATION)
+    for function in reading.of_type("AWS::Lambda::Function") if taken else ():
         invoked = reading.endpoint(function)
-        one = next((one for one in taken if _records(one, invoked)), None)
+        one = next((one for one in taken if _records(one, invoked, OF_FUNCTIONS)), None)
         if one is None:
             continue
-        channel = Endpoint(CHANNEL, text(["function:", *invoked.name]))
+        channel = Endpoint(CHANNEL, text([OF_FUNCTIONS, *invoked.name]))
         yield reading.declared(function, channel)
         words = "every invocation of {source} is recorded"
         yield Write(invoked, channel, words, one.span, "log", evidence="assumed", requires=one.requires)
-        yield Trigger(
-            channel,
-            trail,
-            "{target} records the invocations of {source}",
-            one.span,
-            "record",
-            Accepts(undecided=UNDECIDED if one.undecided else ""),
-            delivery="service",
-            requires=one.requires,
-        )
+        yield _recording(channel, trail, "invocations of", one, Accepts())
 
 
-class Functions(NamedTuple):
-    """Functions whose invocations a selector takes: by operator on their ARNs, all where there is none."""
+def _of_tables(reading: Reading, resource: Resource, trail: Endpoint) -> Iterator[Fact]:
+    """Reads and writes of the items of tables.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/logging-using-cloudtrail.html
+    """
+    for kind, request, words in ((READS, ITEM_READ, "reads of"), (WRITES, ITEM_WRITE, "writes to")):
+        taken = _taken(reading, resource, request)
+        for table in reading.of_type("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable") if taken else ():
+            asked = reading.endpoint(table)
+            for one in taken:
+                if _records(one, asked, OF_TABLES):
+                    channel = Endpoint(CHANNEL, text([OF_TABLES, *asked.name]))
+                    yield reading.declared(table, channel)
+                    yield _recording(channel, trail, words, one, Accepts(frozenset({kind})))
+                    break
+
+
+class Taken(NamedTuple):
+    """What a selector takes the requests to: by operator on its ARN, all of its kind where there is none."""
 
     span: Span
     requires: Requires
@@ -171,13 +182,26 @@ class Functions(NamedTuple):
     undecided: bool = False
 
 
-def _basic_functions(reading: Reading, resource: Resource) -> Iterator[Functions]:
-    for value, span, requires in _data_values(reading, resource, INVOCATION["resources.type"], "ReadOnly"):
+def _recording(channel: Endpoint, trail: Endpoint, words: str, one: Taken, accepts: Accepts) -> Trigger:
+    return Trigger(
+        channel,
+        trail,
+        f"{{target}} records the {words} {{source}}",
+        one.span,
+        "record",
+        accepts._replace(undecided=UNDECIDED if one.undecided else ""),
+        delivery="service",
+        requires=one.requires,
+    )
+
+
+def _taken(reading: Reading, resource: Resource, request: Mapping[str, str]) -> list[Taken]:
+    """What the selectors of a trail say of requests like ``request``, but for those that never take one."""
+    others = "WriteOnly" if request["readOnly"] == "true" else "ReadOnly"
+    found = []
+    for value, span, requires in _data_values(reading, resource, request["resources.type"], others):
         every = len(split_text(value, ":", 5)) < 6
-        yield Functions(span, requires, {} if every else {"Equals": (value,)})
-
-
-def _advanced_functions(reading: Reading, resource: Resource) -> Iterator[Functions]:
+        found.append(Taken(span, requires, {} if every else {"Equals": (value,)}))
     resolver = reading.resolver
     needed = resolver.resource_requires(resource)
     for selector, more in resolver.items(resource.get("AdvancedEventSelectors"), needed):
@@ -188,18 +212,21 @@ def _advanced_functions(reading: Reading, resource: Resource) -> Iterator[Functi
             operators = {key: reading.strings(node) for key, node in field.items() if key != "Field"}
             fields[name], spans[name] = operators, field.span
         named = fields.pop("resources.ARN", {})
-        taken = [takes(operators, name, INVOCATION) for name, operators in fields.items()]
+        taken = [takes(operators, name, request) for name, operators in fields.items()]
         if "resources.type" in fields and False not in taken:
             by_arn = {key: tuple(values) for key, values in named.items()}
-            yield Functions(spans["resources.type"], more, by_arn, undecided=None in taken)
+            found.append(Taken(spans["resources.type"], more, by_arn, undecided=None in taken))
+    return found
 
 
-def _records(one: Functions, function: Endpoint) -> bool:
-    """Does a selector take the invocations of ``function``?"""
+def _records(one: Taken, asked: Endpoint, kind: str) -> bool:
+    """Does a selector take the requests to ``asked``? ``kind`` is what comes before its name in its ARN."""
     for operator, wanted in one.by_arn.items():
         positive = operator.removeprefix("Not")
         hit = any(
-            _begins(value, function) if positive == "StartsWith" else endpoint_of(value, "lambda") == function
+            _begins(value, asked, kind)
+            if positive == "StartsWith"
+            else endpoint_of(value, asked.service) == asked
             for value in wanted
         )
         if hit is not (positive == operator):
@@ -207,9 +234,9 @@ def _records(one: Functions, function: Endpoint) -> bool:
     return True
 
 
-def _begins(value: Text, function: Endpoint) -> bool:
-    """Does the ARN of ``function`` begin with ``value``? Partition, region and account are those of its stack."""
+def _begins(value: Text, asked: Endpoint, kind: str) -> bool:
+    """Does the ARN of ``asked`` begin with ``value``? Partition, region and account are those of its stack."""
     fields = split_text(value, ":", 5)
     if len(fields) < 6:
-        return len(fields) < 3 or fields[2] == ("lambda",)
-    return covers([starts_with(fields[5])], text(["function:", *function.name]))
+        return len(fields) < 3 or fields[2] == (asked.service,)
+    return covers([starts_with(fields[5])], text([kind, *asked.name]))

@@ -38,6 +38,9 @@ INVOCATION = {
 
 https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html
 """
+_ITEM = {"resources.type": "AWS::DynamoDB::Table", "eventSource": "dynamodb.amazonaws.com"}
+ITEM_READ = {**READ, **_ITEM, "eventName": "GetItem"}
+ITEM_WRITE = {**WRITE, **_ITEM, "eventName": "PutItem"}
 
 
 class Objects(NamedTuple):
