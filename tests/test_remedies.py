@@ -450,7 +450,8 @@ def test_a_function_is_left_out_of_a_trail_in_words() -> None:
         '[{Event: "s3:ObjectCreated:*", Function: !GetAtt Reader.Arn}]}}}',
     )
     remedy = named(worst(text), "exclude-log-bucket")
-    assert not remedy.edits and "NotStartsWith its ARN" in remedy.steps
+    assert not remedy.edits
+    assert "NotStartsWith its ARN" in remedy.steps
 
 
 def test_a_queue_that_the_function_uses_already_is_not_offered_as_a_free_one() -> None:

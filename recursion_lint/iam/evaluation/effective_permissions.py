@@ -23,6 +23,7 @@ from recursion_lint.iam.evaluation.listening import (
 )
 from recursion_lint.iam.evaluation.request_context import allowed_actions
 from recursion_lint.iam.evaluation.resource_matching import Channels, Reach, apart
+from recursion_lint.iam.evaluation.undirected_tasks import as_tasks
 from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Write
 from recursion_lint.model.findings import EvidenceName
 from recursion_lint.model.path_conditions import Requires
@@ -82,8 +83,6 @@ class Grants:
         if not actor.defined:
             yield from self._allowed(endpoint)
         if actor.undirected:
-            from recursion_lint.iam.evaluation.undirected_tasks import as_tasks
-
             denials = self._denials(endpoint)
             for statement, requires in self.statements(endpoint):
                 for service, actions in self._relevant(statement).items():
