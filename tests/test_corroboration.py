@@ -167,6 +167,20 @@ def test_only_another_channel_of_the_same_kind_speaks_against() -> None:
     assert directions("sqs", variable("QUEUE_URL", url % "here")) == ["raises"]
 
 
+@pytest.mark.parametrize(
+    ("value", "lowered"),
+    [
+        ('{"retry": "here", "done": "there"}', False),
+        ("here,there", False),
+        ("not-here", True),
+        ("heres", True),
+    ],
+)
+def test_a_variable_that_tells_of_it_among_others_silences_too(value: str, lowered: bool) -> None:
+    found = directions("s3", variable("OUTPUT", "there"), variable("SETTINGS", value))
+    assert ("lowers" in found) is lowered
+
+
 def test_one_variable_for_it_silences_those_that_name_another() -> None:
     assert directions("sqs", variable("TARGET", "there"), variable("NEXT")) == ["raises"]
     assert directions("sqs", variable("NEXT"), variable("TARGET", "there")) == ["raises"]

@@ -55,6 +55,23 @@ def test_a_role_of_another_shape_is_noted(role: Any) -> None:
     assert told(checked(role)) == ([], [UNSEEN])
 
 
+@pytest.mark.parametrize("kind", ["Acme::Security::Role", "Acme::Security::Role::MODULE"])
+def test_a_role_of_a_type_that_is_not_of_aws(kind: str) -> None:
+    confidences, notes = told(checked(Role={"Type": kind, "Properties": {**SHAPE, **INLINE}}))
+    assert confidences == ["possible"]
+    words = f"the role of Work is made by the {kind} Role; what it grants was read by its properties"
+    assert notes[-1] == words
+
+
+def test_what_is_in_a_module_is_not_seen() -> None:
+    part = {"Fn::GetAtt": ["Role", "Inner.Arn"]}
+    _, notes = told(checked(given=part, Role={"Type": "Acme::Security::Role::MODULE"}))
+    assert notes == [
+        "Role is a module of the registry; what is in it was not seen",
+        "the role of Work is made by the Acme::Security::Role::MODULE Role; what it grants was not seen",
+    ]
+
+
 def test_a_role_of_aws_is_not_noted() -> None:
     plain = {"Type": "AWS::IAM::Role", "Properties": INLINE}
     assert told(checked(Role=plain)) == (["likely"], [])

@@ -131,6 +131,59 @@ def test_a_bucket_that_is_known_when_the_task_runs_is_noted() -> None:
     assert "learns where Do sends" in found.notes[0].message
 
 
+def started(action: str, arguments: Json, allowed: Any, where: Any, prefix: str = "") -> str:
+    """The worst of a machine that new objects under ``prefix`` start, whose role allows one action."""
+    machine = flow(action, arguments)
+    machine["Properties"]["RoleArn"] = got("Role")
+    return worst({**bucket_starts({"Ref": "Flow"}, prefix), "Flow": machine, "Role": role(allowed, where)})
+
+
+OF_THE_EVENT = {"Bucket.$": "$.detail.bucket.name", "Key.$": "States.Format('out/{}', $.detail.object.key)"}
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments", "allowed", "where", "prefix", "expected"),
+    [
+        ("aws-sdk:s3:putObject", OF_THE_EVENT, "s3:PutObject", "arn:aws:s3:::data/*", "", "error"),
+        ("aws-sdk:s3:putObject", OF_THE_EVENT, "s3:PutObject", "arn:aws:s3:::data/*", "out/", "error"),
+        ("aws-sdk:s3:putObject", OF_THE_EVENT, "s3:PutObject", "arn:aws:s3:::data/*", "in/", "none"),
+        ("aws-sdk:s3:putObject", OF_THE_EVENT, "s3:PutObject", "arn:aws:s3:::data/in/*", "", "none"),
+        ("aws-sdk:s3:putObject", OF_THE_EVENT, "s3:PutObject", "arn:aws:s3:::data/out/a", "", "error"),
+        ("aws-sdk:s3:putObject", OF_THE_EVENT, "s3:PutObject", "arn:aws:s3:::other/*", "", "none"),
+        (
+            "aws-sdk:s3:putObject",
+            OF_THE_EVENT,
+            ["s3:PutObject", "s3:GetObject"],
+            "arn:aws:s3:::data/*",
+            "",
+            "warning",
+        ),
+        ("aws-sdk:s3:putObject", OF_THE_EVENT, "s3:PutObject", "*", "", "info"),
+        ("aws-sdk:s3:deleteObject", OF_THE_EVENT, "s3:*", "arn:aws:s3:::data/*", "", "none"),
+        ("aws-sdk:s3:getObject", OF_THE_EVENT, "s3:*", "arn:aws:s3:::data/*", "", "none"),
+        (
+            "aws-sdk:transcribe:startTranscriptionJob",
+            {"OutputBucketName.$": "$.detail.bucket.name"},
+            "s3:PutObject",
+            "arn:aws:s3:::data/*",
+            "",
+            "error",
+        ),
+        ("states:startExecution", {"StateMachineArn.$": "$.next"}, "states:StartExecution", "*", "", "none"),
+        ("sqs:sendMessage", {"QueueUrl.$": "$.q"}, "states:StartExecution", "*", "", "none"),
+    ],
+)
+def test_permissions_tell_where_a_task_writes_that_learns_it_when_it_runs(
+    action: str, arguments: Json, allowed: Any, where: Any, prefix: str, expected: str
+) -> None:
+    assert started(action, arguments, allowed, where, prefix) == expected
+
+
+def test_the_role_of_a_task_whose_target_is_known_tells_nothing_more() -> None:
+    elsewhere = {"Bucket": "other", "Key": "out/a"}
+    assert started("aws-sdk:s3:putObject", elsewhere, "s3:PutObject", "arn:aws:s3:::data/*") == "none"
+
+
 RECIPE = {
     "Job": resource(
         "AWS::DataBrew::Job", Name="job", Outputs=[{"Location": {"Bucket": BUCKET, "Key": "out/"}}]
@@ -239,7 +292,7 @@ DELIVERY = resource(
 )
 
 
-def trail(actions: str, where: str, selector: Json) -> str:
+def trail(actions: str, where: str, selector: Json, **more: Json) -> str:
     """How bad it is that the files of a trail start a function that may do this."""
     kind = "AdvancedEventSelectors" if "FieldSelectors" in selector else "EventSelectors"
     notification = {"LambdaConfigurations": [{"Event": "s3:ObjectCreated:*", "Function": got("Fn")}]}
@@ -252,6 +305,7 @@ def trail(actions: str, where: str, selector: Json) -> str:
             "Trail": resource(
                 "AWS::CloudTrail::Trail", IsLogging=True, S3BucketName={"Ref": "Files"}, **{kind: [selector]}
             ),
+            **more,
         }
     )
 
@@ -292,6 +346,82 @@ def test_a_trail_records_what_its_files_start(
     actions: str, where: str, selector: Json, expected: str
 ) -> None:
     assert trail(actions, where, selector) == expected
+
+
+OWN, OTHER = "arn:aws:lambda:eu-west-1:1:function:fn", "arn:aws:lambda:eu-west-1:1:function:other"
+
+
+@pytest.mark.parametrize(
+    ("field", "operator", "value", "expected"),
+    [
+        ("readOnly", "Equals", "true", "none"),
+        ("readOnly", "Equals", "false", "warning"),
+        ("eventName", "Equals", "Invoke", "warning"),
+        ("eventName", "NotEquals", "Invoke", "none"),
+        ("eventSource", "Equals", "lambda.amazonaws.com", "warning"),
+        ("resources.ARN", "Equals", OWN, "warning"),
+        ("resources.ARN", "Equals", OTHER, "none"),
+        ("resources.ARN", "NotEquals", OWN, "none"),
+        ("resources.ARN", "NotEquals", OTHER, "warning"),
+        ("resources.ARN", "StartsWith", "arn:aws:lambda", "warning"),
+        ("resources.ARN", "StartsWith", "arn:aws:s3", "none"),
+        ("resources.ARN", "StartsWith", OWN[:-1], "warning"),
+        ("resources.ARN", "StartsWith", OTHER[:-1], "none"),
+        ("resources.ARN", "NotStartsWith", OWN[:-1], "none"),
+        ("resources.ARN", "NotStartsWith", OTHER[:-1], "warning"),
+        ("userIdentity.arn", "NotEquals", "arn:aws:sts::1:assumed-role/other/x", "info"),
+    ],
+)
+def test_a_trail_records_the_invocations_that_its_selector_takes(
+    field: str, operator: str, value: str, expected: str
+) -> None:
+    selector = advanced(DATA, ("resources.type", "AWS::Lambda::Function"))
+    selector["FieldSelectors"].append({"Field": field, operator: [value]})
+    assert trail("xray:PutTraceSegments", "*", selector) == expected
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("ReadOnly", "none"), ("WriteOnly", "warning")])
+def test_an_invocation_is_no_read(kind: str, expected: str) -> None:
+    selector = {"ReadWriteType": kind, **invocations("arn:aws:lambda")}
+    assert trail("xray:PutTraceSegments", "*", selector) == expected
+
+
+TABLE = "arn:aws:dynamodb:eu-west-1:1:table/items"
+
+
+@pytest.mark.parametrize(
+    ("action", "where", "kind", "values", "expected"),
+    [
+        ("dynamodb:GetItem", TABLE, "All", "arn:aws:dynamodb", "warning"),
+        ("dynamodb:Query", TABLE + "/index/*", "All", TABLE, "warning"),
+        ("dynamodb:GetItem", TABLE, "WriteOnly", TABLE, "none"),
+        ("dynamodb:PutItem", TABLE, "WriteOnly", TABLE, "warning"),
+        ("dynamodb:PutItem", TABLE, "ReadOnly", TABLE, "none"),
+        ("dynamodb:PutItem", TABLE + "-more", "All", TABLE, "none"),
+        ("dynamodb:PutItem", TABLE, "All", TABLE + "-more", "none"),
+        ("dynamodb:PutItem", "arn:aws:dynamodb:*:*:table/*", "All", TABLE, "info"),
+        ("dynamodb:DescribeTable", TABLE, "All", TABLE, "none"),
+        ("s3:GetObject", "*", "All", TABLE, "none"),
+    ],
+)
+def test_a_trail_records_the_items_that_its_files_start(
+    action: str, where: str, kind: str, values: str, expected: str
+) -> None:
+    data = [{"Type": "AWS::DynamoDB::Table", "Values": [values]}]
+    selector = {"ReadWriteType": kind, "IncludeManagementEvents": False, "DataResources": data}
+    table = resource("AWS::DynamoDB::Table", TableName="items", KeySchema=[], AttributeDefinitions=[])
+    assert trail(action, where, selector, Items=table) == expected
+
+
+def test_who_may_read_objects_invokes_no_function() -> None:
+    other = resource("AWS::Lambda::Function", FunctionName="other", Role="arn:aws:iam::1:role/r")
+    assert trail("s3:GetObject", "*", invocations(OTHER), Other=other) == "none"
+
+
+def test_a_selector_that_cannot_be_decided_proves_nothing() -> None:
+    selector = advanced(DATA, ("resources.type", "AWS::S3::Object"), ("readOnly", "true"))
+    selector["FieldSelectors"].append({"Field": "userIdentity.arn", "NotEquals": ["arn:aws:iam::1:user/u"]})
+    assert trail("s3:GetObject", "arn:aws:s3:::files/*", selector) == "info"
 
 
 # --- logs -------------------------------------------------------------------------------------------------
@@ -451,6 +581,20 @@ def test_a_function_that_names_its_log_group_or_may_do_anything_is_not_noted() -
     assert not subscribes("logs:PutSubscriptionFilter", "arn:aws:logs:eu-west-1:1:log-group:/app:*")
     assert not subscribes("*", "*", DESTINATION=got("Lines"))
     assert not subscribes("logs:PutLogEvents", "*", DESTINATION=got("Lines"))
+
+
+def test_groups_among_which_none_of_the_pipeline_can_be_are_not_noted() -> None:
+    gateways = "arn:aws:logs:*:*:log-group:/aws/apigateway/*"
+    assert not subscribes("logs:PutSubscriptionFilter", gateways, DESTINATION=got("Lines"))
+    (told,) = subscribes(
+        "logs:PutSubscriptionFilter", "arn:aws:logs:*:*:log-group:/aws/lambda/re*", DESTINATION=got("Lines")
+    )
+    assert told.endswith("that pipeline: /aws/lambda/reshape")
+
+
+def test_a_policy_of_the_account_that_is_made_at_run_time_is_noted() -> None:
+    (told,) = subscribes("logs:PutAccountPolicy", "*", DESTINATION=got("Lines"))
+    assert "(logs:PutAccountPolicy)" in told
 
 
 # --- rules ------------------------------------------------------------------------------------------------

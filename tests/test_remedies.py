@@ -412,6 +412,48 @@ def test_a_write_that_the_template_shows_to_go_elsewhere_is_taken_away_safely() 
     assert named(worst(text.replace("TARGET_URL", "SOURCE_URL")), "drop-grant").applicability == "unsafe"
 
 
+TRAIL = """\
+Resources:
+  Files: {Type: AWS::S3::Bucket}
+  Other: {Type: AWS::S3::Bucket}
+  Trail:
+    Type: AWS::CloudTrail::Trail
+    Properties:
+      IsLogging: true
+      S3BucketName: !Ref Files
+      EventSelectors:
+      - DataResources:
+        - {Type: AWS::S3::Object, Values: ["arn:aws:s3"]}
+        - {Type: AWS::Lambda::Function, Values: ["arn:aws:lambda"]}
+"""
+READER = """\
+  Role:
+    Type: AWS::IAM::Role
+    Properties: {AssumeRolePolicyDocument: {}, RoleName: r}
+  Reader:
+    Type: AWS::Lambda::Function
+    Properties: {Role: !GetAtt Role.Arn, FunctionName: reader}
+"""
+
+
+def test_a_bucket_is_left_out_of_the_objects_that_a_trail_records_alone() -> None:
+    remedy = named(worst(TRAIL), "exclude-log-bucket")
+    left = TRAIL.replace('["arn:aws:s3"]', '[!Sub "${Other.Arn}/"]')
+    assert applied(TRAIL, remedy) == left
+
+
+def test_a_function_is_left_out_of_a_trail_in_words() -> None:
+    text = TRAIL.replace('        - {Type: AWS::S3::Object, Values: ["arn:aws:s3"]}\n', "") + READER
+    text = text.replace(
+        "Files: {Type: AWS::S3::Bucket}",
+        "Files: {Type: AWS::S3::Bucket, Properties: {NotificationConfiguration: {LambdaConfigurations: "
+        '[{Event: "s3:ObjectCreated:*", Function: !GetAtt Reader.Arn}]}}}',
+    )
+    remedy = named(worst(text), "exclude-log-bucket")
+    assert not remedy.edits
+    assert "NotStartsWith its ARN" in remedy.steps
+
+
 def test_a_queue_that_the_function_uses_already_is_not_offered_as_a_free_one() -> None:
     assert named(worst(SQS_OTHER), "use-other-queue").diff
     text = SQS_OTHER.replace("          TARGET_URL", "          AUDIT_URL: !Ref Out\n          TARGET_URL")

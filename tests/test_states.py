@@ -301,7 +301,10 @@ def test_one_note_for_all_targets_that_are_chosen_late() -> None:
     )
     assert not found.writes
     (note,) = found.notes
-    assert note.message == "M learns where A, B, C and 1 more sends only when it runs; that was not followed"
+    assert (
+        note.message
+        == "M learns where A, B, C and 1 more sends only when it runs; its permissions tell where that may be"
+    )
 
 
 # --- placeholders -------------------------------------------------------------------------------------------

@@ -70,6 +70,7 @@ def _by_evidence(step: Step) -> Confidence:
     if (
         step.statement is not None
         and step.write is not None
+        and step.write.kind != "task"
         and declared(step.write.actor.service).by_definition
     ):
         return "weak"  # its definition was not seen: what it may do says little of what it does

@@ -220,8 +220,25 @@ class Refusal(NamedTuple):
     but: tuple[Trust, ...] = ()
 
 
+class Undirected(NamedTuple):
+    """A task of a definition that learns its target when it runs: its actor's permissions tell where it may write.
+
+    ``service`` is that of the channel, ``actions`` are those of IAM that the task uses. ``produces`` is what it puts
+    there; a key stands behind any bucket. ``guard`` says in words on what condition it runs.
+    """
+
+    name: str
+    service: str
+    actions: frozenset[str]
+    produces: Produces
+    requires: Requires = ALWAYS
+    guard: str = ""
+
+
 class Actor(NamedTuple):
     """Something that runs code or a definition under a role. ``defined``: its definition tells what it does.
+
+    ``undirected``: but for where these tasks write.
 
     ``assumed``: that the role is its own can only be told by the names of parameters. ``memory`` is in megabytes, and
     it runs for ``timeout`` seconds at most, where a template says so.
@@ -235,6 +252,7 @@ class Actor(NamedTuple):
     assumed: bool = False
     memory: int | None = None
     timeout: int | None = None
+    undirected: tuple[Undirected, ...] = ()
 
 
 class Mention(NamedTuple):

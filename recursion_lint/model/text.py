@@ -41,7 +41,12 @@ ONE = Symbol("wild", "?")
 def either_case(letter: str) -> Part:
     """The wildcard that stands for a letter in upper or lower case, as ``[aA]``; the letter where it has no case."""
     cases = dict.fromkeys((letter.lower(), letter.upper()))
-    return letter if len(cases) == 1 or not letter.isascii() else Symbol("wild", f"[{''.join(cases)}]")
+    return letter if len(cases) == 1 or not letter.isascii() else one_of("".join(cases))
+
+
+def one_of(letters: str) -> Symbol:
+    """The wildcard that stands for one of ``letters``."""
+    return Symbol("wild", f"[{letters}]")
 
 
 def text(parts: Iterable[Part]) -> Text:

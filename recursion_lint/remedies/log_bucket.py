@@ -140,8 +140,8 @@ def _trail(case: Case, step: Step) -> Offer:
         f"Leave {bucket} out of what {trail} records",
         case.hop(step.end.trigger),
         "requests to the log bucket are no longer recorded",
-        f"name the buckets to record in the event selectors of {trail}, or exclude {bucket} with an advanced selector: "
-        "Field resources.ARN, NotStartsWith the bucket's ARN and a slash; advanced selectors replace the others, so "
+        f"name what to record in the event selectors of {trail}, or exclude {bucket} with an advanced selector: "
+        "Field resources.ARN, NotStartsWith its ARN (a bucket's with a slash); advanced selectors replace others, so "
         "name eventCategory Management in one of its own",
         "unsafe",
         lambda: _excluded(case, step),
@@ -154,6 +154,8 @@ def _excluded(case: Case, step: Step) -> tuple[Change, ...]:
     selectors = place.body.get("Properties", "AdvancedEventSelectors") if place is not None else None
     if place is None or bucket is None:
         raise EditError("the trail is not in the template")
+    if bucket.id not in _buckets(place):
+        raise EditError(f"{bucket.id} is no bucket")
     if selectors is None:
         return _listed(place, bucket)
     exclusion: Value = {"Field": "resources.ARN", "NotStartsWith": [sub("${" + bucket.id + ".Arn}/")]}
@@ -165,7 +167,7 @@ def _excluded(case: Case, step: Step) -> tuple[Change, ...]:
             if fields is not None
             else []
         )
-        if fields is None or "resources.type" not in names:
+        if fields is None or not any(_is_of_objects(item) for item in fields.elements()):
             continue
         given = [
             item.get("NotStartsWith") for item in fields.elements() if item.get("NotStartsWith") is not None
@@ -179,6 +181,17 @@ def _excluded(case: Case, step: Step) -> tuple[Change, ...]:
     return place.change(*edits)
 
 
+_OBJECTS = "AWS::S3::Object"
+
+
+def _is_of_objects(field: Node) -> bool:
+    """Is this the field selector of the type of resources, and takes it objects?"""
+    name, wanted = field.get("Field"), field.get("Equals")
+    if name is None or name.text != "resources.type" or wanted is None:
+        return False
+    return any(item.text == _OBJECTS for item in wanted.elements() or [wanted])
+
+
 def _listed(place: Place, bucket: Place) -> tuple[Change, ...]:
     """Basic selectors cannot exclude: the log bucket is taken out of a list that names it."""
     selectors = place.body.get("Properties", "EventSelectors")
@@ -186,7 +199,9 @@ def _listed(place: Place, bucket: Place) -> tuple[Change, ...]:
     for selector in selectors.elements() if selectors is not None else ():
         resources = selector.get("DataResources")
         for data in resources.elements() if resources is not None else ():
-            values = data.get("Values")
+            kind, values = data.get("Type"), data.get("Values")
+            if kind is None or kind.text != _OBJECTS:
+                continue
             items = values.elements() if values is not None else []
             named = [at for at, item in enumerate(items) if _names(item, bucket.id)]
             if values is not None and named and len(named) < len(items):

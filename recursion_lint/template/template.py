@@ -11,6 +11,7 @@ SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
 CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
 NOTIFICATIONS = "Custom::S3BucketNotifications"
 """The CDK's custom resource, and what SAM's S3 events are read as: it has a reader of its own."""
+_MODULE = "::MODULE"
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs", "Globals", "Metadata", "Rules")
 _EMPTY = Node("map", [], Span("", 1, 1, 1, 1))
 
@@ -141,6 +142,8 @@ def read(root: Node, file: str, scope: str | None = None, parameters: Mapping[st
         if body.kind != "map" or kind is None or kind.text is None:
             notes.append(Note(span, f"{name} has no Type and was not read"))
             continue
+        if kind.text.endswith(_MODULE):
+            notes.append(Note(span, f"{name} is a module of the registry; what is in it was not seen"))
         properties = body.get("Properties")
         condition = body.get("Condition")
         for part in (body, properties):
@@ -183,9 +186,12 @@ def _transformed(call: Node, span: Span, what: str) -> Note:
 def _read_as(kind: str) -> str:
     """Whatever follows in ``Custom::Name`` is its author's: such a resource is a custom resource like all others.
 
+    So are the types of others than AWS in the registry, ``Acme::Security::Role`` and modules among them.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cloudformation-customresource.html
+    https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-types.html
     """
-    return CUSTOM_RESOURCE if kind.startswith("Custom::") and kind != NOTIFICATIONS else kind
+    of_others = "::" in kind and not kind.startswith("AWS::") and kind != NOTIFICATIONS
+    return CUSTOM_RESOURCE if of_others or kind.endswith(_MODULE) else kind
 
 
 def with_additions(

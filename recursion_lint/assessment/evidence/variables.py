@@ -9,7 +9,7 @@ from recursion_lint.assessment.evidence.corroboration import Witnessed
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.arns import set_apart
 from recursion_lint.model.facts import Endpoint, Mention
-from recursion_lint.model.text import text
+from recursion_lint.model.text import render, text
 from recursion_lint.services.naming import endpoint_of, kind_told
 from recursion_lint.services.registry import declared
 
@@ -37,7 +37,7 @@ def variables(graph: EventGraph, actor: Endpoint, channel: Endpoint) -> Iterator
         told = declared(channel.service).address_is_for_sending or _TOWARDS.search(mention.name)
         if mention in onward and told and not shared_variable(graph, actor, channel, mention.name):
             yield Witnessed("variable", in_words(graph, mention, channel))
-    for mention in onward if not here else ():
+    for mention in onward if not any(_speaks_of(one, channel) for one in (*here, *named)) else ():
         other = elsewhere(graph, mention, channel)
         if other is not None and _TOWARDS.search(mention.name):
             yield Witnessed(
@@ -71,6 +71,14 @@ def points_to(mention: Mention, channel: Endpoint) -> bool:
     named = endpoint_of(mention.value, channel.service)
     of_its_kind = named._replace(name=text([kind_told(channel), *named.name]))
     return bool(mention.value) and channel in (named, of_its_kind) and not set_apart(mention.value)
+
+
+def _speaks_of(mention: Mention, channel: Endpoint) -> bool:
+    """Does ``channel`` stand in the value of ``mention``, alone or among others (a list, settings in JSON)?"""
+    if points_to(mention, channel):
+        return True
+    name = re.escape(render(channel.name))
+    return bool(name) and re.search(rf"(?<![\w.-]){name}(?![\w.-])", render(mention.value)) is not None
 
 
 def elsewhere(graph: EventGraph, mention: Mention, channel: Endpoint) -> Endpoint | None:

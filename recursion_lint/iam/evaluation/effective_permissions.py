@@ -13,7 +13,7 @@ from recursion_lint.iam.actions import action_span, matches_action
 from recursion_lint.iam.evaluation.action_breadth import says_nothing, seldom, whole_service
 from recursion_lint.iam.evaluation.action_matching import relevant_actions, verb
 from recursion_lint.iam.evaluation.conditions import OF_EVENTS
-from recursion_lint.iam.evaluation.explicit_denies import Denial, Granted, Scope, in_force, spared, without
+from recursion_lint.iam.evaluation.explicit_denies import Denial, Granted, Scope, in_force, spared
 from recursion_lint.iam.evaluation.identity_statements import Held
 from recursion_lint.iam.evaluation.listening import (
     known_by_caller,
@@ -22,12 +22,12 @@ from recursion_lint.iam.evaluation.listening import (
     present_services,
 )
 from recursion_lint.iam.evaluation.request_context import allowed_actions
-from recursion_lint.iam.evaluation.resource_matching import Channels, Reach
-from recursion_lint.model.arns import set_apart
+from recursion_lint.iam.evaluation.resource_matching import Channels, Reach, apart
+from recursion_lint.iam.evaluation.undirected_tasks import as_tasks
 from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Write
 from recursion_lint.model.levels import EvidenceName
 from recursion_lint.model.path_conditions import Requires
-from recursion_lint.model.text import ANY, Text, render
+from recursion_lint.model.text import ANY, render
 from recursion_lint.services.naming import channel_named
 from recursion_lint.services.registry import by_name
 
@@ -75,9 +75,19 @@ class Grants:
         known = self._writes.get(endpoint)
         if known is None:
             actor = self._actors.get(endpoint)
-            known = tuple(self._allowed(endpoint)) if actor is not None and not actor.defined else ()
-            self._writes[endpoint] = known
+            known = self._writes[endpoint] = tuple(self._of(endpoint, actor)) if actor is not None else ()
         return known
+
+    def _of(self, endpoint: Endpoint, actor: Actor) -> Iterator[tuple[Write, Statement]]:
+        """All that an actor is allowed; of one whose definition tells what it does, what that leaves open."""
+        if not actor.defined:
+            yield from self._allowed(endpoint)
+        if actor.undirected:
+            denials = self._denials(endpoint)
+            for statement, requires in self.statements(endpoint):
+                for service, actions in self._relevant(statement).items():
+                    reach = partial(self._reaching, endpoint, statement, requires, service, denials=denials)
+                    yield from as_tasks(actor.undirected, statement, service, actions, reach)
 
     def writers(self, channel: Endpoint) -> frozenset[Endpoint]:
         """All actors whose roles allow them to write to a channel, but for broad grants."""
@@ -173,10 +183,7 @@ class Grants:
             swept = self._sweeps(statement, endpoint)
             if sweeping or not swept:
                 for service, actions in self._relevant(statement).items():
-                    reached = self._channels.reached(statement, service, self.root_of(endpoint))
-                    yield from self._granted(
-                        endpoint, statement, requires, service, actions, reached, denials
-                    )
+                    yield from self._reaching(endpoint, statement, requires, service, actions, denials)
             for channel, wanted in self._recorded:
                 from recursion_lint.iam.evaluation.recorded_calls import call_writes
 
@@ -209,6 +216,18 @@ class Grants:
             evidence = _evidence(statement, "broad" if write.evidence == "broad" else "granted")
             made = write._replace(requires=requires | write.requires, evidence=evidence)
             yield self._if_its_role(made, statement), statement
+
+    def _reaching(
+        self,
+        endpoint: Endpoint,
+        statement: Statement,
+        requires: Requires,
+        service: str,
+        actions: frozenset[str],
+        denials: list[Denial],
+    ) -> Iterator[tuple[Write, Statement]]:
+        reached = self._channels.reached(statement, service, self.root_of(endpoint))
+        return self._granted(endpoint, statement, requires, service, actions, reached, denials)
 
     def _granted(
         self,
@@ -254,20 +273,12 @@ class Grants:
                         yield self._graded(write._replace(requires=needed), statement, reach), statement
 
     def _but_for(self, write: Write, denials: list[Statement]) -> Write | None:
-        """A write of events without the sources and types that are denied; ``None`` where none are left."""
-        from recursion_lint.iam.evaluation.event_conditions import undenied_events
+        """A write without what denials of events leave out of it; ``None`` where nothing is left."""
+        from recursion_lint.iam.evaluation.event_conditions import but_for
 
-        whole: Scope = ((), ())
-        barring = [
-            denial
-            for denial in denials
-            if "PutEvents" in self._relevant(denial).get("events", ())
-            and without(whole, denial, write.channel, "") is None
-        ]
-        if write.channel.service != "events" or not barring:
-            return write
-        left = undenied_events(write.produces.document, barring)
-        return write._replace(produces=write.produces._replace(document=left)) if left is not None else None
+        return but_for(
+            write, [one for one in denials if "PutEvents" in self._relevant(one).get("events", ())]
+        )
 
     def _graded(self, write: Write, statement: Statement, reach: Reach) -> Write:
         """A write with what it rests on: how narrowly the grant means the channel, and the action.
@@ -291,6 +302,9 @@ class Grants:
         """Is there a trigger from a channel to an actor?"""
         vertices = self._triggers.get(channel, ())
         return any(vertex.trigger.consumer == actor and not vertex.implicit for vertex in vertices)
+
+    def _is_here(self, channel: Endpoint) -> bool:
+        return channel in self._here or channel == _DEFAULT_BUS
 
     def _if_its_role(self, write: Write, statement: Statement) -> Write:
         """A write by an actor whose role can be told by its name alone is weak, and says so."""
@@ -335,7 +349,7 @@ class Grants:
                 excluded,
                 self._document(statement, channel),
                 topics=meant,
-                apart=self._apart(statement, channel),
+                apart=apart(statement, channel) if self._is_here(channel) else (),
                 seldom=seldom(service, allowed),
             ),
             granted_on=service,
@@ -352,17 +366,6 @@ class Grants:
 
             return by_caller(statement)
         return None
-
-    def _apart(self, statement: Statement, channel: Endpoint) -> Text:
-        """The account or region that all of the statement's ARNs of a channel of this stack are set apart by."""
-        if channel not in self._here and channel != _DEFAULT_BUS:
-            return ()
-        named = [
-            set_apart(pattern)
-            for pattern, _ in statement.resources
-            if channel_named(pattern, channel.service) == channel
-        ]
-        return named[0] if named and all(named) else ()
 
 
 def _certain(denial: Statement) -> bool:

@@ -17,7 +17,8 @@ from recursion_lint.iam.evaluation.conditions import (
     negated,
     plain_operator,
 )
-from recursion_lint.model.facts import Statement
+from recursion_lint.iam.evaluation.explicit_denies import Scope, without
+from recursion_lint.model.facts import Statement, Write
 from recursion_lint.model.text import Text, as_text, either_case, glob, has_wildcard, render, text
 from recursion_lint.patterns.events import Doc, Glob, OneOf
 from recursion_lint.patterns.operators import Pattern, Words, join
@@ -46,6 +47,16 @@ def allowed_events(statement: Statement) -> Doc | None:
         left = _but_for(fields.get(field), values) if others else _among(fields.get(field), values)
         fields[field] = left if left is not None else OneOf(())
     return Doc(fields, open=True) if fields else None
+
+
+def but_for(write: Write, denials: Iterable[Statement]) -> Write | None:
+    """A write of events without the sources and types that are denied; ``None`` where none are left."""
+    whole: Scope = ((), ())
+    barring = [denial for denial in denials if without(whole, denial, write.channel, "") is None]
+    if write.channel.service != "events" or not barring:
+        return write
+    left = undenied_events(write.produces.document, barring)
+    return write._replace(produces=write.produces._replace(document=left)) if left is not None else None
 
 
 def undenied_events(document: Doc | None, denials: Iterable[Statement]) -> Doc | None:

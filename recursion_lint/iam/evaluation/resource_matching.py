@@ -6,7 +6,7 @@ from itertools import islice, product
 from typing import Literal, NamedTuple, get_args
 
 from recursion_lint.iam.evaluation.naming_heuristics import channel_stem
-from recursion_lint.model.arns import split_arn
+from recursion_lint.model.arns import set_apart, split_arn
 from recursion_lint.model.facts import Endpoint, Statement
 from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import (
@@ -292,3 +292,13 @@ def _reaches(resource: Text, forms: tuple[Text, ...]) -> bool:
 def resources_of(patterns: tuple[Text, ...]) -> list[Text]:
     arns = (split_arn(pattern) for pattern in patterns)
     return [arn.resource for arn in arns if arn is not None]
+
+
+def apart(statement: Statement, channel: Endpoint) -> Text:
+    """The account or region that all of a statement's ARNs of ``channel`` are set apart by."""
+    named = [
+        set_apart(pattern)
+        for pattern, _ in statement.resources
+        if channel_named(pattern, channel.service) == channel
+    ]
+    return named[0] if named and all(named) else ()

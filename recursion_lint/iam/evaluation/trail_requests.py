@@ -11,11 +11,15 @@ from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Produces, Statement, Write
 from recursion_lint.model.text import ANY, Text, has_wildcard, split_text, text
 from recursion_lint.patterns.keys import decide
-from recursion_lint.services.cloudtrail.requests import MANAGEMENT, READS, WRITES
+from recursion_lint.services.cloudtrail.requests import MANAGEMENT, OF_FUNCTIONS, OF_TABLES, READS, WRITES
 
 _ON_OBJECTS = {
     READS: ("GetObject", "GetObjectVersion", "GetObjectTagging", "GetObjectAcl"),
     WRITES: ("PutObject", "DeleteObject", "PutObjectTagging", "PutObjectAcl", "DeleteObjectVersion"),
+}
+_ON_ITEMS = {
+    READS: ("GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"),
+    WRITES: ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
 }
 # Their everyday actions are data events, which the default trail does not record, or no recorded calls at all.
 _DATA_PLANES = frozenset(
@@ -33,20 +37,21 @@ def recorded_writes(
     if channel == MANAGEMENT:
         yield from _calls(actor, statement, channel)
         return
-    allowed = {
-        kind: next((one for one in _allowed(statement, actions) if not _denied(denials, one)), "")
-        for kind, actions in _ON_OBJECTS.items()
-    }
-    if not any(allowed.values()):
-        return
-    met = [pattern for pattern, _ in statement.resources if _meets(pattern, channel)]
+    name = channel.name[0] if channel.name and isinstance(channel.name[0], str) else ""
+    if name.startswith(OF_FUNCTIONS):
+        return  # a function is invoked by what triggers it
+    service, wanted = ("dynamodb", _ON_ITEMS) if name.startswith(OF_TABLES) else ("s3", _ON_OBJECTS)
+    met = [pattern for pattern, _ in statement.resources if _meets(pattern, channel, service)]
     if statement.resources and not met:
         return
-    named = any(not has_wildcard(_bucket(pattern)) for pattern in met)
-    for kind, action in allowed.items():
+    named = any(not has_wildcard(_holder(pattern, service)) for pattern in met)
+    for kind, actions in wanted.items():
+        allowed = allowed_of(statement.actions, statement.not_actions, service, actions)
+        left = (one for one in allowed if not any(denies(denial, service, one) for denial in denials))
+        action = next(left, "")
         if action:
             verb = "read from" if kind == READS else "write to"
-            yield _write(actor, statement, channel, kind, f"{verb} {{target}}", f"s3:{action}", named)
+            yield _write(actor, statement, channel, kind, f"{verb} {{target}}", f"{service}:{action}", named)
 
 
 def _write(
@@ -83,23 +88,20 @@ def _calls(actor: Endpoint, statement: Statement, channel: Endpoint) -> Iterator
         return
 
 
-def _meets(pattern: Text, channel: Endpoint) -> bool:
+def _meets(pattern: Text, channel: Endpoint, service: str) -> bool:
     arn = split_arn(pattern)
-    if arn is None or arn.service not in (("s3",), (ANY,)):
+    if arn is None or arn.service not in ((service,), (ANY,)):
         return False
-    if not has_wildcard(_bucket(pattern)):
-        return _bucket(pattern) == channel.name
-    return decide([arn.resource, text([*channel.name, "/", ANY])]).verdict != "disjoint"
+    if not has_wildcard(_holder(pattern, service)):
+        return _holder(pattern, service) == channel.name
+    parts = [*channel.name, "/", ANY] if service == "s3" else channel.name
+    return decide([arn.resource, text(parts)]).verdict != "disjoint"
 
 
-def _bucket(pattern: Text) -> Text:
+def _holder(pattern: Text, service: str) -> Text:
+    """What a pattern says of the bucket, or of the table: ``table/name`` without an index."""
     arn = split_arn(pattern)
-    return split_text(arn.resource, "/", 1)[0] if arn is not None else pattern
-
-
-def _allowed(statement: Statement, actions: tuple[str, ...]) -> tuple[str, ...]:
-    return allowed_of(statement.actions, statement.not_actions, "s3", actions)
-
-
-def _denied(denials: Iterable[Statement], action: str) -> bool:
-    return any(denies(denial, "s3", action) for denial in denials)
+    if arn is None:
+        return pattern
+    parts = split_text(arn.resource, "/")
+    return parts[0] if service == "s3" else text([*parts[0], "/", *parts[1]]) if len(parts) > 1 else parts[0]

@@ -57,8 +57,13 @@ def roles_made_elsewhere(
                 yield from _read(reading, resource, role)
             what = "was read by its properties" if shaped else "was not seen"
             whose = labels.get(actor.endpoint, "a function")
-            words = f"the role of {whose} is made by the custom resource {resource.id}; what it grants {what}"
+            words = f"the role of {whose} is made by {_kind(resource)} {resource.id}; what it grants {what}"
             yield Note(resource.span, words)
+
+
+def _kind(resource: Resource) -> str:
+    custom = resource.declared_type.startswith(("Custom::", CUSTOM_RESOURCE))
+    return "the custom resource" if custom else f"the {resource.declared_type}"
 
 
 def _maker(reading: Reading, role: Text) -> Resource | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import Endpoint, Produces
-from recursion_lint.model.text import ANY, Symbol, Text, strip_prefix, text
+from recursion_lint.model.text import ANY, Symbol, Text, one_of, strip_prefix, text
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, Value
 from recursion_lint.services.reading import Reading
 from recursion_lint.template.resource_types import arn_text
 from recursion_lint.template.template import Resource
 
 _LATEST: Text = ("$LATEST",)
+_HEX = one_of("0123456789abcdef")
 
 
 def outcome(reading: Reading, config: Resource, function: Endpoint, bus: Endpoint, succeeded: bool) -> Doc:
@@ -73,11 +74,11 @@ def _resources(bus: Endpoint, arn: Text, qualifier: Text | None) -> Items:
 def failure_record(bucket: Endpoint, function: Endpoint) -> Produces:
     """The object that a bucket gets of a failed asynchronous invocation.
 
-    Its key is ``aws/lambda/async/<function>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random>``.
+    Its key is ``aws/lambda/async/<function>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random UUID>``: no extension.
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
     plain = bool(function.name) and _plain(function.name)
-    folder = ["/aws/lambda/async/", *(function.name if plain else (ANY,)), "/", ANY]
+    folder = ["/aws/lambda/async/", *(function.name if plain else (ANY,)), "/", ANY, "-", *[_HEX] * 12]
     return Produces(frozenset({"s3:ObjectCreated:Put"}), (text([*bucket.name, *folder]),))
 
 

@@ -5,27 +5,45 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-w
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from recursion_lint.model.facts import Accepts, Endpoint, Trigger, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.spans import Note, Span
 from recursion_lint.model.text import ANY, Text, split_text, text
-from recursion_lint.services.cloudtrail.selectors import READ, WRITE, Objects, advanced, basic, values
+from recursion_lint.patterns.keys import covers, starts_with
+from recursion_lint.services.cloudtrail.selectors import (
+    INVOCATION,
+    ITEM_READ,
+    ITEM_WRITE,
+    READ,
+    WRITE,
+    Objects,
+    Recorded,
+    advanced,
+    basic,
+    takes,
+    values,
+)
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.template import Resource
 
 CHANNEL = "cloudtrail-data"
 DELIVERY, READS, WRITES, INVOCATIONS = "delivery", "read", "write", "invocation"
+OF_FUNCTIONS, OF_TABLES = "function:", "table/"
+"""What comes before the name in the ARN of a function and of a table, and in the channel of their requests."""
 MANAGEMENT = Endpoint(CHANNEL, ("management events",))
 """Calls that are no data events, which every trail records unless it says otherwise."""
+UNDECIDED = "the trail's event selectors"
 
 
 def recorded_requests(reading: Reading, resource: Resource, trail: Endpoint) -> Iterator[Fact]:
     """What a trail records of others' requests, and the log group that it sends everything to."""
     yield from _of_objects(reading, resource, trail)
     yield from _of_functions(reading, resource, trail)
+    yield from _of_tables(reading, resource, trail)
     needed = reading.resolver.resource_requires(resource)
     node = resource.get("CloudWatchLogsLogGroupArn")
     for group, more in reading.endpoints(node, "logs", needed):
@@ -78,8 +96,7 @@ def _of_objects(reading: Reading, resource: Resource, trail: Endpoint) -> Iterat
             asked = Objects(bucket, objects, needed, request)
             found = (*basic(reading, resource, asked, needed), *advanced(reading, resource, asked, needed))
             for one in found:
-                if isinstance(one, Note):
-                    continue
+                undecided = "" if isinstance(one, Recorded) else UNDECIDED
                 if owner is not None:
                     yield reading.declared(owner, channel)
                 yield Trigger(
@@ -88,10 +105,10 @@ def _of_objects(reading: Reading, resource: Resource, trail: Endpoint) -> Iterat
                     f"{{target}} records the {words} {{source}}",
                     one.span,
                     "record",
-                    Accepts(frozenset({kind})),
+                    Accepts(frozenset({kind}), undecided=undecided),
                     delivery="service",
-                    evidence="declared" if one.named or owner is not None else "assumed",
-                    requires=one.requires,
+                    evidence="assumed" if isinstance(one, Note) or not (one.named or owner) else "declared",
+                    requires=needed if isinstance(one, Note) else one.requires,
                 )
 
 
@@ -110,69 +127,116 @@ def _buckets(reading: Reading, resource: Resource) -> dict[Endpoint, Resource | 
     return found
 
 
-def _data_values(reading: Reading, resource: Resource, kind: str) -> Iterator[tuple[Text, Span, Requires]]:
-    """The values of the data resources of a type, of selectors that record writes."""
+def _data_values(
+    reading: Reading, resource: Resource, kind: str, but_for: str = ""
+) -> Iterator[tuple[Text, Span, Requires]]:
+    """The values of the data resources of a type, but for those of selectors with one ``ReadWriteType``."""
     resolver = reading.resolver
     for selector, more in resolver.items(
         resource.get("EventSelectors"), resolver.resource_requires(resource)
     ):
-        for data, also in resolver.items(selector.get("DataResources"), more):
+        others = but_for and resolver.literal(selector.get("ReadWriteType")) == but_for
+        for data, also in resolver.items(None if others else selector.get("DataResources"), more):
             if resolver.literal(data.get("Type")) == kind:
                 yield from values(reading, data.get("Values"), also)
 
 
 def _of_functions(reading: Reading, resource: Resource, trail: Endpoint) -> Iterator[Fact]:
     """Each invocation of a function that a trail records is a request that nobody but the function can help."""
-    taken = [
-        *_data_values(reading, resource, "AWS::Lambda::Function"),
-        *_advanced_functions(reading, resource),
-    ]
-    if not taken:
-        return
-    for function in reading.of_type("AWS::Lambda::Function"):
+    taken = _taken(reading, resource, INVOCATION)
+    for function in reading.of_type("AWS::Lambda::Function") if taken else ():
         invoked = reading.endpoint(function)
-        for value, span, requires in taken:
-            if not _names(value, invoked):
-                continue
-            channel = Endpoint(CHANNEL, text(["function:", *invoked.name]))
-            yield reading.declared(function, channel)
-            words = "every invocation of {source} is recorded"
-            yield Write(invoked, channel, words, span, "log", evidence="assumed", requires=requires)
-            yield Trigger(
-                channel,
-                trail,
-                "{target} records the invocations of {source}",
-                span,
-                "record",
-                delivery="service",
-                requires=requires,
-            )
-            break
+        one = next((one for one in taken if _records(one, invoked, OF_FUNCTIONS)), None)
+        if one is None:
+            continue
+        channel = Endpoint(CHANNEL, text([OF_FUNCTIONS, *invoked.name]))
+        yield reading.declared(function, channel)
+        words = "every invocation of {source} is recorded"
+        yield Write(invoked, channel, words, one.span, "log", evidence="assumed", requires=one.requires)
+        yield _recording(channel, trail, "invocations of", one, Accepts())
 
 
-def _advanced_functions(reading: Reading, resource: Resource) -> Iterator[tuple[Text, Span, Requires]]:
-    """The functions of advanced selectors: those of ``resources.ARN``, or all (an ARN that says no more)."""
+def _of_tables(reading: Reading, resource: Resource, trail: Endpoint) -> Iterator[Fact]:
+    """Reads and writes of the items of tables.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/logging-using-cloudtrail.html
+    """
+    for kind, request, words in ((READS, ITEM_READ, "reads of"), (WRITES, ITEM_WRITE, "writes to")):
+        taken = _taken(reading, resource, request)
+        for table in reading.of_type("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable") if taken else ():
+            asked = reading.endpoint(table)
+            for one in taken:
+                if _records(one, asked, OF_TABLES):
+                    channel = Endpoint(CHANNEL, text([OF_TABLES, *asked.name]))
+                    yield reading.declared(table, channel)
+                    yield _recording(channel, trail, words, one, Accepts(frozenset({kind})))
+                    break
+
+
+class Taken(NamedTuple):
+    """What a selector takes the requests to: by operator on its ARN, all of its kind where there is none."""
+
+    span: Span
+    requires: Requires
+    by_arn: Mapping[str, tuple[Text, ...]] = {}
+    undecided: bool = False
+
+
+def _recording(channel: Endpoint, trail: Endpoint, words: str, one: Taken, accepts: Accepts) -> Trigger:
+    return Trigger(
+        channel,
+        trail,
+        f"{{target}} records the {words} {{source}}",
+        one.span,
+        "record",
+        accepts._replace(undecided=UNDECIDED if one.undecided else ""),
+        delivery="service",
+        requires=one.requires,
+    )
+
+
+def _taken(reading: Reading, resource: Resource, request: Mapping[str, str]) -> list[Taken]:
+    """What the selectors of a trail say of requests like ``request``, but for those that never take one."""
+    others = "WriteOnly" if request["readOnly"] == "true" else "ReadOnly"
+    found = []
+    for value, span, requires in _data_values(reading, resource, request["resources.type"], others):
+        every = len(split_text(value, ":", 5)) < 6
+        found.append(Taken(span, requires, {} if every else {"Equals": (value,)}))
     resolver = reading.resolver
     needed = resolver.resource_requires(resource)
     for selector, more in resolver.items(resource.get("AdvancedEventSelectors"), needed):
-        fields = {
-            resolver.literal(field.get("Field")): field
-            for field in resolver.elements(selector.get("FieldSelectors"))
-        }
-        kind = fields.get("resources.type")
-        kinds = [resolver.literal(word) for word in resolver.elements(kind.get("Equals"))] if kind else []
-        if "AWS::Lambda::Function" not in kinds or kind is None:
-            continue
-        named = fields.get("resources.ARN")
-        if named is None:
-            yield ("arn:aws:lambda",), kind.span, more
-        else:
-            yield from values(reading, named.get("Equals") or named.get("StartsWith"), more)
+        fields: dict[str, dict[str, list[Text]]] = {}
+        spans: dict[str, Span] = {}
+        for field in resolver.elements(selector.get("FieldSelectors")):
+            name = resolver.literal(field.get("Field")) or ""
+            operators = {key: reading.strings(node) for key, node in field.items() if key != "Field"}
+            fields[name], spans[name] = operators, field.span
+        named = fields.pop("resources.ARN", {})
+        taken = [takes(operators, name, request) for name, operators in fields.items()]
+        if "resources.type" in fields and False not in taken:
+            by_arn = {key: tuple(values) for key, values in named.items()}
+            found.append(Taken(spans["resources.type"], more, by_arn, undecided=None in taken))
+    return found
 
 
-def _names(value: Text, function: Endpoint) -> bool:
-    """Is a data resource the function, or all of them (``arn:aws:lambda``)?"""
+def _records(one: Taken, asked: Endpoint, kind: str) -> bool:
+    """Does a selector take the requests to ``asked``? ``kind`` is what comes before its name in its ARN."""
+    for operator, wanted in one.by_arn.items():
+        positive = operator.removeprefix("Not")
+        hit = any(
+            _begins(value, asked, kind)
+            if positive == "StartsWith"
+            else endpoint_of(value, asked.service) == asked
+            for value in wanted
+        )
+        if hit is not (positive == operator):
+            return False
+    return True
+
+
+def _begins(value: Text, asked: Endpoint, kind: str) -> bool:
+    """Does the ARN of ``asked`` begin with ``value``? Partition, region and account are those of its stack."""
     fields = split_text(value, ":", 5)
-    if len(fields) < 3 or fields[2] != ("lambda",):
-        return False
-    return len(fields) < 6 or endpoint_of(value, "lambda") == function
+    if len(fields) < 6:
+        return len(fields) < 3 or fields[2] == (asked.service,)
+    return covers([starts_with(fields[5])], text([kind, *asked.name]))

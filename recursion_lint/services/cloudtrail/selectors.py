@@ -28,6 +28,19 @@ WRITE = {
 
 _OTHERS = {"false": "ReadOnly", "true": "WriteOnly"}
 READ = {**WRITE, "readOnly": "true", "eventName": "GetObject"}
+INVOCATION = {
+    **WRITE,
+    "resources.type": "AWS::Lambda::Function",
+    "eventName": "Invoke",
+    "eventSource": "lambda.amazonaws.com",
+}
+"""The record of an invocation says that it is no read.
+
+https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html
+"""
+_ITEM = {"resources.type": "AWS::DynamoDB::Table", "eventSource": "dynamodb.amazonaws.com"}
+ITEM_READ = {**READ, **_ITEM, "eventName": "GetItem"}
+ITEM_WRITE = {**WRITE, **_ITEM, "eventName": "PutItem"}
 
 
 class Objects(NamedTuple):
@@ -90,7 +103,12 @@ def _takes(reading: Reading, name: str | None, field: Node, files: Objects) -> b
     operators.pop("Field", None)
     if name == "resources.ARN":
         return _takes_object(operators, files)
-    actual = files.request.get(name or "")
+    return takes(operators, name, files.request)
+
+
+def takes(operators: Mapping[str, list[Text]], name: str | None, request: Mapping[str, str]) -> bool | None:
+    """Do the operators on the field ``name`` take ``request``? ``None`` for a field that is not known of it."""
+    actual = request.get(name or "")
     if actual is None:
         return None
     return all(_plain(key, wanted, actual) for key, wanted in operators.items())

@@ -125,6 +125,48 @@ JOB_EVENTS: tuple[ServiceEvent, ...] = (
         ("Transcribe Language Model State Change",),
         calls("transcribe", "CreateLanguageModel"),
     ),
+    # https://docs.aws.amazon.com/translate/latest/dg/monitoring-with-eventbridge.html
+    ServiceEvent(
+        "aws.translate",
+        ("Translate TextTranslationJob State Change",),
+        {
+            **calls("translate", "StartTextTranslationJob"),
+            **calls("translate", "StopTextTranslationJob", jobStatus=("STOPPED",)),
+        },
+        {"jobStatus": ("COMPLETED",)},
+    ),
+    ServiceEvent(
+        "aws.translate",
+        ("Translate Parallel Data State Change",),
+        calls("translate", "CreateParallelData", "UpdateParallelData"),
+    ),
+    # https://docs.aws.amazon.com/imagebuilder/latest/userguide/integ-eventbridge.html
+    ServiceEvent(
+        "aws.imagebuilder",
+        ("EC2 Image Builder Image State Change",),
+        calls("imagebuilder", "CreateImage", "StartImagePipelineExecution"),
+        {"state.status": ("PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING", "AVAILABLE")},
+    ),
+    # https://docs.aws.amazon.com/codeartifact/latest/ug/service-event-format-example.html
+    ServiceEvent(
+        "aws.codeartifact",
+        ("CodeArtifact Package Version State Change",),
+        calls(
+            "codeartifact",
+            "PublishPackageVersion",
+            "CopyPackageVersions",
+            "UpdatePackageVersionsStatus",
+            "DisposePackageVersions",
+            "DeletePackageVersions",
+        ),
+    ),
+    # https://docs.aws.amazon.com/omics/latest/dev/eventbridge.html
+    ServiceEvent(
+        "aws.omics",
+        ("Run Status Change",),
+        {**calls("omics", "StartRun"), **calls("omics", "CancelRun", status=("STOPPING", "CANCELLED"))},
+        {"status": ("PENDING", "STARTING", "RUNNING", "COMPLETED")},
+    ),
     # What these tell of their jobs by EventBridge has no reference page; by topic it has, see role_chaining.
     # https://docs.aws.amazon.com/textract/latest/APIReference/API_EventBridgeConfiguration.html
     ServiceEvent(

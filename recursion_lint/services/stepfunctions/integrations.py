@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Union
 
 from recursion_lint.model.arns import set_apart, split_arn
-from recursion_lint.model.facts import Echo, Endpoint, Produces, Trigger, Write
+from recursion_lint.model.facts import Echo, Endpoint, Produces, Trigger, Undirected, Write
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.spans import Span
 from recursion_lint.model.text import ANY, Text, has_wildcard, text
@@ -30,9 +30,37 @@ from recursion_lint.template.yaml.nodes import Node, scalar, symbols
 
 
 class Dynamic(NamedTuple):
-    """A task that learns its target only when it runs."""
+    """A task that learns its target only when it runs, with what it puts there."""
 
     task: Task
+    service: str
+    produces: Produces
+    requires: Requires
+
+    def undirected(self) -> Undirected:
+        """The same as the permissions are asked for it: which actions, guarded by what."""
+        return Undirected(
+            self.task.name,
+            self.service,
+            _actions(self.service, self.task.action.partition(":")[2], self.produces.events),
+            self.produces,
+            self.requires,
+            _guard(self.task),
+        )
+
+
+def _actions(service: str, call: str, events: frozenset[str] | None) -> frozenset[str]:
+    """The actions of IAM that a call to a service needs: those of its events, or of its name; all if that is none."""
+    known = declared(service).writes
+    if events is not None and any(known.values()):
+        return frozenset(action for action, made in known.items() if made & events)
+    name = call[:1].upper() + call[1:]
+    meant = {action for action in known if name.startswith(action) or action.startswith(name)}
+    return frozenset(meant or known)
+
+
+def _guard(task: Task) -> str:
+    return f"the Choice state {task.behind} decides whether the task {task.name} runs" if task.behind else ""
 
 
 _ITEM_WRITES = {"putItem": "PutItem", "updateItem": "UpdateItem", "deleteItem": "DeleteItem"}
@@ -144,11 +172,12 @@ class Integrations:
         """What the job that a task starts writes to S3, and the topic that hears of its end."""
         service = task.action.partition(":")[0]
         for place in places(self.resolver, task.action, task.arguments, task.requires):
+            name = (ANY,) if has_wildcard(place.bucket) else endpoint_of(place.bucket, "s3").name
+            put = Produces(event_types("s3:ObjectCreated:*"), (text([*name, "/", *place.key]),))
             if has_wildcard(place.bucket):
-                yield Dynamic(task)
+                yield Dynamic(task, "s3", put, place.requires)
                 continue
             bucket = endpoint_of(place.bucket, "s3")
-            put = Produces(event_types("s3:ObjectCreated:*"), (text([*bucket.name, "/", *place.key]),))
             yield self._write(task, bucket, f"has {service} write to", place.requires, put)
         for topic, needed in topics(self.resolver, task.action, task.arguments, task.requires):
             if not has_wildcard(topic):
@@ -204,7 +233,7 @@ class Integrations:
         self, task: Task, service: str, value: Text, verb: str, requires: Requires, produces: Produces
     ) -> Found:
         if has_wildcard(value):
-            yield Dynamic(task)
+            yield Dynamic(task, service, produces, requires)
         elif value:
             endpoint = unrevised(endpoint_of(value, service))
             yield self._write(task, endpoint, verb, requires, produces._replace(apart=set_apart(value)))
@@ -213,9 +242,6 @@ class Integrations:
         self, task: Task, channel: Endpoint, verb: str, requires: Requires, produces: Produces
     ) -> Write:
         reason = f"the task {task.name} of {{source}} {verb} {{target}}"
-        guard = (
-            f"the Choice state {task.behind} decides whether the task {task.name} runs" if task.behind else ""
-        )
         return Write(
             self.machine,
             channel,
@@ -225,7 +251,7 @@ class Integrations:
             produces,
             "defined",
             requires=requires,
-            guard=guard,
+            guard=_guard(task),
             echoes=self._echoes(task) if task.action == "lambda:invoke" else (),
         )
 
@@ -242,10 +268,10 @@ class Integrations:
         """
         entries = task.arguments.get("Entries") if task.arguments is not None else None
         if entries is None:
-            yield Dynamic(task)
+            yield Dynamic(task, "events", _ANYTHING, task.requires)
         for entry, needed in self.resolver.items(entries, task.requires):
             if entry.kind != "map" or entry.intrinsic is not None:
-                yield Dynamic(task)
+                yield Dynamic(task, "events", _ANYTHING, needed)
                 continue
             produces = Produces(document=self.payloads.event(entry))
             bus = argument(self.resolver, entry, "EventBusName", needed) or ((_DEFAULT_BUS, needed),)
@@ -262,7 +288,7 @@ class Integrations:
         elif call == "batchWriteItem":
             yield from self._batch(task)
         elif call in ("executeStatement", "batchExecuteStatement", "executeTransaction"):
-            yield Dynamic(task)
+            yield Dynamic(task, "dynamodb", _ANYTHING, task.requires)
 
     def _item(self, task: Task, arguments: Node, action: str, requires: Requires) -> Found:
         document = None
@@ -279,10 +305,10 @@ class Integrations:
     def _transaction(self, task: Task) -> Found:
         items = task.arguments.get("TransactItems") if task.arguments is not None else None
         if items is None:
-            yield Dynamic(task)
+            yield Dynamic(task, "dynamodb", _ANYTHING, task.requires)
         for item, needed in self.resolver.items(items, task.requires):
             if item.kind != "map":
-                yield Dynamic(task)
+                yield Dynamic(task, "dynamodb", _ANYTHING, task.requires)
             for name, action in _TRANSACTION.items():
                 inner = item.get(name)
                 if inner is not None:
@@ -292,11 +318,11 @@ class Integrations:
         """``RequestItems`` maps each table to its requests."""
         tables = task.arguments.get("RequestItems") if task.arguments is not None else None
         if tables is None or tables.kind != "map":
-            yield Dynamic(task)
+            yield Dynamic(task, "dynamodb", _ANYTHING, task.requires)
             return
         for table, requests in tables.items():
             if table.endswith(".$"):
-                yield Dynamic(task)
+                yield Dynamic(task, "dynamodb", _ANYTHING, task.requires)
                 continue
             name = filled(_key_node(table, tables.span), self.variables)
             written = [key for request in requests.elements() for key, _ in request.items() if key in _BATCH]
@@ -318,7 +344,7 @@ class Integrations:
 
     def _keys(self, task: Task, bucket: Text) -> tuple[Text, ...]:
         """The keys that a task may write, as patterns of the whole resource; a distributed map has a prefix."""
-        name = endpoint_of(bucket, "s3").name
+        name = (ANY,) if has_wildcard(bucket) else endpoint_of(bucket, "s3").name
         if task.arguments is None or task.arguments.kind != "map":
             return (text([*name, "/", ANY]),)
         key = constant(self.resolver, task.arguments, "Key")

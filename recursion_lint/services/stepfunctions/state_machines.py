@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from recursion_lint.model.facts import Actor
+from recursion_lint.model.facts import Actor, Undirected
 from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.spans import Note
 from recursion_lint.model.text import Symbol, Text, text
@@ -46,10 +46,15 @@ def read_machine(reading: Reading, resource: Resource) -> Iterator[Fact]:
     roles = tuple(
         (role.name, more) for role, more in reading.endpoints(resource.get("RoleArn"), "iam", needed)
     )
-    yield Actor(machine, roles, defined=bool(found))
     integrations = Integrations(reading, machine, arn, variables)
+    undirected: list[Undirected] = []
     for definition, more in found:
-        yield from _written(reading, integrations, resource.id, filled(definition, variables), more)
+        for written in _written(reading, integrations, resource.id, filled(definition, variables), more):
+            if isinstance(written, Undirected):
+                undirected.append(written)
+            else:
+                yield written
+    yield Actor(machine, roles, defined=bool(found), undirected=tuple(undirected))
 
 
 def _variables(reading: Reading, resource: Resource) -> Mapping[str, Node]:
@@ -59,13 +64,14 @@ def _variables(reading: Reading, resource: Resource) -> Mapping[str, Node]:
 
 def _written(
     reading: Reading, integrations: Integrations, name: str, definition: Node, requires: Requires
-) -> Iterator[Fact]:
+) -> Iterator[Fact | Undirected]:
     """The writes of a definition; one note for all of its tasks whose target is not known before they run."""
     dynamic: list[Dynamic] = []
     for task in tasks(reading.resolver, definition, requires):
         for fact in reading.facts(partial(integrations.writes, task), task.requires, task.span):
             if isinstance(fact, Dynamic):
                 dynamic.append(fact)
+                yield fact.undirected()
             else:
                 yield fact
     if dynamic:
@@ -73,7 +79,7 @@ def _written(
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         yield Note(
             dynamic[0].task.span,
-            f"{name} learns where {shown} sends only when it runs; that was not followed",
+            f"{name} learns where {shown} sends only when it runs; its permissions tell where that may be",
         )
 
 
@@ -91,7 +97,10 @@ def _definitions(
     string = resource.get("DefinitionString")
     for node, needed in reading.resolver.branches(string, requires):
         seen = True
-        yield from _in_string(reading, resource, node, needed)
+        if node.get("States") is not None:  # what Fn::ToJsonString makes a string of
+            yield node, needed
+        else:
+            yield from _in_string(reading, resource, node, needed)
     for node, needed in reading.resolver.branches(resource.get("DefinitionS3Location"), requires):
         seen = True
         yield from _in_file(reading, resource, node, needed)
