@@ -283,10 +283,7 @@ def _bounded(tmp_path: Path, test: str, most: str) -> Remedy:
 
 def test_the_test_that_is_cited_is_the_one_that_another_round_changes(tmp_path: Path) -> None:
     for test in ('event["round"] < MAX_ROUNDS', 'event["round"] < 5'):
-        assert (
-            _bounded(tmp_path, test, "5").title
-            == f"Accept the finding if the test before app.py:11 ends the loop: {test}"
-        )
+        assert _bounded(tmp_path, test, "5").title == f"Accept the finding if {test} (app.py:9) ends the loop"
 
 
 def test_what_always_invokes_itself_counts_its_rounds(tmp_path: Path) -> None:
@@ -523,13 +520,15 @@ def test_no_filter_is_written_out_for_a_key_that_the_event_tells(tmp_path: Path)
     assert '"eventName": [' not in told.steps
 
 
-def test_the_condition_that_counts_rounds_is_told_first() -> None:
+def test_the_condition_that_ends_the_loop_is_told_first() -> None:
     from recursion_lint.assessment.coded import Coded
     from recursion_lint.assessment.evidence.code_verdicts import Said
     from recursion_lint.model.findings import HopCode
 
-    said = Said("conditional", guards=("not (records.length === 0)", "ready", "turn < MAX_TURN_HOPS"))
-    told = Coded(words=((None, said),), shown=(HopCode("conditional"),)).guards  # type: ignore[arg-type]
+    first = Said("conditional", guards=("ready", "not (records.length === 0)"))
+    other = Said("conditional", guards=("turn < MAX_TURN_HOPS",), ends="turn < MAX_TURN_HOPS")
+    shown = (HopCode("conditional"), HopCode("conditional"))
+    told = Coded(words=((None, first), (None, other)), shown=shown).guards  # type: ignore[arg-type]
     assert [words.rpartition(" if ")[2] for words in told] == [
         "turn < MAX_TURN_HOPS",
         "ready",

@@ -118,7 +118,7 @@ def equal(first: Value, second: Value) -> bool | None:
         first, second = second, first
     if isinstance(first, Literal) and isinstance(second, Literal):
         same_kind = type(first.value) is type(second.value) or None in (first.value, second.value)
-        return first.value == second.value if same_kind else None
+        return first.value == second.value if same_kind else _other_number(first, second)
     structured = (Concatenation, ObjectValue, ListValue)
     if NOTHING in (first, second) and (isinstance(first, structured) or isinstance(second, structured)):
         return False
@@ -130,6 +130,14 @@ def equal(first: Value, second: Value) -> bool | None:
         if not text.startswith(begin) or not text.endswith(end) or len(text) < len(begin) + len(end):
             return False
     return None
+
+
+def _other_number(first: Literal, second: Literal) -> bool | None:
+    """``False`` for a number and a text of another one: no language takes them for the same, whatever it converts."""
+    if isinstance(first.value, bool) or isinstance(second.value, bool):
+        return None
+    one, two = _as_number(first.value), _as_number(second.value)
+    return False if one is not None and two is not None and one != two else None
 
 
 def ends(text: Value) -> tuple[str, str]:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 STOPPED_AFTER = 16
 """Lambda stops a loop that it sees after about so many rounds."""
 
+_LONGEST = 60
 _COST = "nothing changes: as long as the test stands, the work is done again only where it is meant"
 _ALLOW = f"set RecursiveLoop: Allow where more than about {STOPPED_AFTER} rounds are meant"
 
@@ -54,7 +55,8 @@ def accepted(case: Case, fits: Callable[[Case, Step], bool]) -> Iterator[Offer]:
 def _with_test(case: Case, step: Step, said: Said) -> Offer:
     place, most = case.call_place(step), _most_rounds(case, step, said.ends)
     if said.ends:
-        because = f"if the test before {_short(place)} ends the loop: {bare_condition(said.ends)}"
+        at = case.test_place(step) or place
+        because = f"if {_brief(bare_condition(said.ends))} ({_short(at)}) ends the loop"
     elif len(said.guards) == 1:
         because = f"if the condition before {_short(place)} bounds the loop"
     else:
@@ -69,6 +71,11 @@ def _with_test(case: Case, step: Step, said: Said) -> Offer:
         "manual",
         first=True,
     )
+
+
+def _brief(condition: str) -> str:
+    """A condition that fits into a title: the whole of it stands above, as what speaks against the loop."""
+    return condition if len(condition) <= _LONGEST else condition[: _LONGEST - 1].rstrip() + "…"
 
 
 def decided(case: Case) -> Iterator[Offer]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from recursion_lint.assessment.evidence.code_values import around
-from recursion_lint.assessment.evidence.code_verdicts import Said, verdict
+from recursion_lint.assessment.evidence.code_verdicts import Said, after, verdict
 from recursion_lint.assessment.evidence.code_words import content_in_words, said_in_words, target_in_words
 from recursion_lint.assessment.evidence.handler_code import FunctionCode, HandlerCode, ReadText, ToldCode
 from recursion_lint.assessment.evidence.permission_use import PermissionUse, permission_use, uncalled
@@ -48,6 +48,15 @@ class CodeReader:
 
         A step by a role that a service acts by is none of the code's.
         """
+        said = self._said_alone(step, cycle)
+        before = next((one for one in cycle if one.end.number == step.start.number), None)
+        if said is None or before is None or before is step or before.write is None:
+            return said
+        wrote = self._said_alone(before, cycle)
+        return after(said, wrote, before.end.trigger.channel.service) if wrote is not None else said
+
+    def _said_alone(self, step: Step, cycle: Cycle) -> Said | None:
+        """The verdict by the function's own code."""
         if not by_code(step) or step.write is None:
             return None
         told = step.start.number, step.end.number, tuple(one.end.number for one in cycle), step.write.kind
@@ -99,6 +108,16 @@ class CodeReader:
             read=tuple(dict.fromkeys(self._shown(file, code) for file in said.read)),
             reason=said.reason,
         )
+
+    def test_span(self, step: Step, said: Said) -> Span | None:
+        """Where the condition stands that ends the loop; ``None`` where none is known to."""
+        test = said.test
+        if test is None:
+            return None
+        code = self._handlers.of(step.start.trigger.consumer)
+        found = Span(test.file, test.line, 1, test.line, 1)
+        shown = self._shown(test.file, code)
+        return found if shown == test.file else in_template(found, code, self._read_text)
 
     def sentence(self, step: Step, said: Said) -> str:
         """What the code says, for whoever wonders about the severity; empty where it says nothing."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from recursion_lint.assessment.evidence.code_content import below_another_folder, produced, same_key
 from recursion_lint.assessment.evidence.code_values import Around, Relation, around, relation, settings, usual
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
+from recursion_lint.code.ending_tests import deciding, rank
 from recursion_lint.code.event_forms import missing
 from recursion_lint.code.replay import Replayed, WorkedOut, holds_again, replay
-from recursion_lint.code.round_limits import deciding, says_nothing
 from recursion_lint.code.sdk_calls import complete, operation
 from recursion_lint.code.settings import switched_off, with_settings
 from recursion_lint.graph.event_graph import EventGraph
@@ -43,6 +43,10 @@ class Said(NamedTuple):
     read: tuple[str, ...] = ()
     ends: str = ""
     """The condition that another round changes, in words: what ends the loop, where that is known."""
+    test: Guard | None = None
+    """The same as it was read, with its place."""
+    calls: tuple[CallSite, ...] = ()
+    """All calls that may write there, ``site`` among them."""
     lowers: int = 0
     """0: nothing, 1: one rung, 2: to info."""
 
@@ -217,6 +221,7 @@ def _stopping(rows: Sequence[_Row], again: Replayed, code: FunctionCode) -> Said
         site=rows[0].site,
         guards=words,
         ends=words[0] if words and again.guards else "",
+        test=again.guards[0] if again.guards else None,
         lowers=2 if code.exact else 1,
     )
 
@@ -238,11 +243,29 @@ def _conditional(hot: Sequence[_Row], place: Around, code: FunctionCode) -> Said
         doubts.append("by default its variables switch it off")
     if not code.exact:
         doubts.append("its code was found by name only")
-    ends = deciding(row.site, place.channel.service, [one.site for one in hot])
-    told = [guard for guard in row.site.guards if guard != ends]
-    words = _words(([ends] if ends is not None else []) + sorted(told, key=says_nothing))
-    ending = words[0] if ends is not None and words else ""
-    return Said("conditional", "; ".join(doubts), site=row.site, guards=words, ends=ending)
+    said = Said("conditional", "; ".join(doubts), site=row.site, calls=tuple(one.site for one in hot))
+    return _with_end(said, row.site if _alone(place) else None, place.channel.service)
+
+
+def _with_end(said: Said, came: CallSite | None, channel: str) -> Said:
+    """The conditions of a call, first that which ends the loop where ``came`` wrote what starts the next round."""
+    if said.site is None:
+        return said
+    site = said.site
+    ends = deciding(site, came, channel, said.calls)
+    told = sorted((one for one in site.guards if one != ends), key=lambda one: rank(one, site, came, channel))
+    words = _words(([ends] if ends is not None else []) + told)
+    return said._replace(guards=words, ends=words[0] if ends is not None and words else "", test=ends)
+
+
+def after(said: Said, before: Said, channel: str) -> Said:
+    """What is ``said`` of a function, with what the call ``before`` it has written to the ``channel`` that starts it.
+
+    A call that is followed by no other leaves it as it is.
+    """
+    if said.verdict != "conditional" or before.site is None:
+        return said
+    return _with_end(said, before.site, channel)
 
 
 def _going_on(hot: Sequence[_Row], place: Around) -> Sequence[_Row]:
