@@ -110,7 +110,7 @@ def reads(kind):
 def handler(event, context):
     for record in event["Records"]:
         event_type = reads(record["more"])
-        if record["status"] == "success":
+        if record["state"] == "open":
             if event_type in ["END"]:
                 boto3.client("lambda").invoke(FunctionName="summary", Payload=record["body"])
 """
@@ -123,7 +123,7 @@ def handler(event, context):
 
 def test_what_another_function_writes_is_told_by_the_name_of_what_is_compared() -> None:
     site = _site(python(READS))
-    for written, told in (("ADD_SUMMARY", 'event_type in ["END"]'), ("END", 'record["status"] == "success"')):
+    for written, told in (("ADD_SUMMARY", 'event_type in ["END"]'), ("END", 'record["state"] == "open"')):
         guard = deciding(site, _site(python(WRITES % written)), "kinesis")
         assert (guard.text if guard is not None else "") == told
 

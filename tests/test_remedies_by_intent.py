@@ -283,7 +283,10 @@ def _bounded(tmp_path: Path, test: str, most: str) -> Remedy:
 
 def test_the_test_that_is_cited_is_the_one_that_another_round_changes(tmp_path: Path) -> None:
     for test in ('event["round"] < MAX_ROUNDS', 'event["round"] < 5'):
-        assert _bounded(tmp_path, test, "5").title == f"Accept the finding if {test} (app.py:9) ends the loop"
+        assert (
+            _bounded(tmp_path, test, "5").title
+            == f"Accept the finding if the test at app.py:9 ends the loop: {test}"
+        )
 
 
 def test_what_always_invokes_itself_counts_its_rounds(tmp_path: Path) -> None:

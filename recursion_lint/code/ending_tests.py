@@ -30,7 +30,7 @@ _DEEPEST = 14
 _STORED = ("s3", "dynamodb")
 """What is read back from these is what the write has put there."""
 _NO_BOUND = re.compile(
-    r"refused|status_?code|statustext|\bok\b|isempty|is_empty|(?:\.(?:length|size\(\))|len\([^)]*\))\s*={2,3}\s*0",
+    r"refused|status_?code|statustext|status[\"'\])]*\s*={2,3}\s*[\"'](?:success|succeeded|ok)\b|\bok\b|isempty|is_empty|(?:\.(?:length|size\(\))|len\([^)]*\))\s*={2,3}\s*0",
     re.IGNORECASE,
 )
 _OF_A_BATCH = re.compile(
@@ -59,7 +59,6 @@ _AND = re.compile(r"\s+and\s+|\s*&&\s*")
 _TEXTS = re.compile(r"[\"']([^\"']*)[\"']")
 _LOGIC = ("not", "and", "or", "bool", "any", "all")
 _MOST_VARIANTS = 16
-_IMAGES = ("OldImage", "NewImage")
 _HAS_IMAGE = {
     "INSERT": {"OldImage": False, "NewImage": True},
     "MODIFY": {"OldImage": True, "NewImage": True},
@@ -133,10 +132,8 @@ def says_nothing(guard: Guard, written: CallSite) -> bool:
         or _OF_A_BATCH.search(guard.text) is not None
     ):
         return True
-    origin = made_of(guard.test)
-    if origin == {"environment"} or (
-        origin == {"context"} and not compares_time(guard.text) and "<" not in guard.text
-    ):
+    timed = compares_time(guard.text) or "<" in guard.text or ">" in guard.text
+    if not timed and made_of(guard.test) in ({"environment"}, {"context"}):
         return True
     if guard.text.startswith(_WRITE_CONDITION):
         return _holds_for_an_item(guard.text, written)
@@ -227,10 +224,18 @@ def _of_another_kind(guard: Guard, came: CallSite, channel: str) -> bool | None:
     return decide(shown) if shown != guard.test else None
 
 
-def _with_images(value: Value, has: dict[str, bool]) -> Value:
+def refuses(guard: Guard, kind: str) -> bool:
+    """Does a condition surely not hold for a record of this kind of change, by its name or by its images?"""
+    shown = _with_images(guard.test, {**_HAS_IMAGE[kind]}, kind)
+    return shown != guard.test and decide(shown) not in (None, guard.holds)
+
+
+def _with_images(value: Value, has: dict[str, bool], kind: str = "") -> Value:
     """A test with what is known of the images of a record in place of the looks at them."""
-    if isinstance(value, EventPath) and value.path[-1:] and value.path[-1] in _IMAGES:
+    if isinstance(value, EventPath) and value.path[-1:] and value.path[-1] in has:
         return Literal(has[value.path[-1]])
+    if kind and isinstance(value, EventPath) and value.path[-1:] == ("eventName",):
+        return Literal(kind)
     if not isinstance(value, Pure):
         return value
     if value.name in ("in", "not in", "has") and len(value.arguments) == 2:
@@ -239,7 +244,9 @@ def _with_images(value: Value, has: dict[str, bool]) -> Value:
         if held and isinstance(name, str) and name in has:
             return Literal(has[name] == (value.name != "not in"))
     if value.name in _LOGIC:
-        return Pure(value.name, tuple(_with_images(one, has) for one in value.arguments))
+        return Pure(value.name, tuple(_with_images(one, has, kind) for one in value.arguments))
+    if kind and value.name in ("==", "!=", "in", "not in", "is", "is not"):
+        return Pure(value.name, tuple(_with_images(one, {}, kind) for one in value.arguments))
     return value
 
 

@@ -13,7 +13,7 @@ from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import second_channel
 from recursion_lint.remedies.accepting import suppress
 from recursion_lint.remedies.allow_loop import allow_loop
-from recursion_lint.remedies.bounded import accepted, perhaps_bounded, the_code, without
+from recursion_lint.remedies.bounded import accepted, decided, perhaps_bounded, the_code, without
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import outward
 from recursion_lint.remedies.code_guard import rounds
@@ -49,13 +49,17 @@ def carry_on(case: Case) -> Iterator[Offer]:
         yield from own_role(case, step)
     kept = [step for step in case.cycle if keeps_state(case, step)]
     yield from (_own_changes(case, step) for step in kept if _only_new(step))
+    # What acts on no change like its own need not be started by that.
+    apart = [one for one in kept if not _only_new(one) and '"eventName"' in written_pattern(case, one)]
+    yield from (offer for offer in (_own_changes(case, one) for one in apart) if offer.first)
     bounded = list(accepted(case, _told_apart))
     yield from bounded
     for step in kept:
         if not _only_new(step):
             offer = _own_changes(case, step)
             if not offer.first and not bounded:
-                yield _taken_up(case, step)
+                ending = list(decided(case))
+                yield from ending or [_taken_up(case, step)]
             yield offer
     for step in closing[-1:]:
         yield from _spread(case, step)
@@ -150,7 +154,7 @@ def _own_changes(case: Case, step: Step) -> Offer:
             case.hop(step.write) if step.write is not None else None,
             "no cost: an update of an item that is missing fails instead of inserting it",
             f"add ConditionExpression: attribute_exists({keys[0] if keys else 'the partition key'}) to the UpdateItem "
-            f"calls of {actor}",
+            + (f"call at {case.call_place(step)}" if case.call_place(step) else f"calls of {actor}"),
             "manual",
             first=True,
         )
@@ -161,10 +165,10 @@ def _own_changes(case: Case, step: Step) -> Offer:
     )
     if pattern:
         own = "it" if actor == consumer else actor
-        takes = f"takes all but what {own} writes itself"
+        title = f"Filter the stream of {table} (FilterCriteria): {consumer} takes all but what {own} writes itself"
         if '"eventName"' in pattern:
-            takes = f"acts on {' and '.join(sorted(events_handled(case, step)))} alone"
-        title = f"Filter the stream of {table} (FilterCriteria): {consumer} {takes}"
+            kinds = " and ".join(sorted(events_handled(case, step)))
+            title = f"Filter the stream for {kinds} (FilterCriteria), all that {consumer} acts on"
     if place:
         title = (
             f"Extend the filter of {consumer} ({place}): what {actor} writes last to {table} must not pass it"

@@ -116,6 +116,13 @@ def keeps_reads(case: Case, step: Step) -> bool:
         return False
 
 
+def whole_service(case: Case, step: Step) -> str:
+    """The pattern for all actions of the service, where a statement allows the write by one; empty elsewhere."""
+    prefix = declared(step.end.trigger.channel.service).prefix or step.end.trigger.channel.service
+    given = [action for one in case.statements(step) for action in one.actions]
+    return next((action for action in given if action == f"{prefix}:*"), "")
+
+
 def cut(grant: Grant) -> list[Edit]:
     """Take away what lets the actor write to the channel; its reads stay."""
     if grant.kind == "template":

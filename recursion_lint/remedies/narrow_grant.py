@@ -36,11 +36,14 @@ def read_only(case: Case, step: Step) -> Iterator[Offer]:
     given = f"{actions} on {channel}" if actions else f"to {act(case, step)}"
     title = f"Remove the permission {given} from {holder}"
     unused = unneeded(case, step)
+    whole = "" if unused or not keeps_reads else grant.whole_service(case, step)
     yield Offer(
         "read-only-grant" if keeps_reads else "drop-grant",
-        f"Give {holder} read-only access to {channel}" if keeps_reads else title,
+        (f"Narrow {whole} of {holder} on {channel} to what starts nothing there" if whole else "")
+        or (f"Give {holder} read-only access to {channel}" if keeps_reads else title),
         case.hop(step.write),
-        _price(case, step, unused),
+        _price(case, step, unused)
+        + (f"; of {whole} what reads, deletes or marks stays: add what else its code calls" if whole else ""),
         f"leave {given if actions else 'the permission ' + given} out of the policy of {holder}",
         "safe" if unused or _only_elsewhere(case, step) else "unsafe",
         lambda: grant.changes(grant.grants(case, step), grant.cut),

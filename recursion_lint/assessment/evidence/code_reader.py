@@ -11,7 +11,7 @@ from recursion_lint.assessment.evidence.handler_code import FunctionCode, Handle
 from recursion_lint.assessment.evidence.permission_use import PermissionUse, permission_use, uncalled
 from recursion_lint.assessment.evidence.variables import in_words, leads_out, points_to, shared_variable
 from recursion_lint.assessment.evidence.written_keys import WrittenKeys, written_keys
-from recursion_lint.code.calls import Alternatives, Environment
+from recursion_lint.code.calls import Alternatives, CallSite, Environment
 from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import HopCode, Severity, Span
@@ -93,6 +93,13 @@ class CodeReader:
             return ()
         names = self._handlers.of(step.write.actor).names
         return names.texts if names is not None else ()
+
+    def sites(self, step: Step) -> tuple[CallSite, ...]:
+        """All calls of the catalogue that the code of a step makes; none where not all of it was followed."""
+        code = self._handlers.of(step.start.trigger.consumer)
+        if not by_code(step) or code.calls is None or not code.calls.entered or code.calls.gaps:
+            return ()
+        return tuple(code.calls.calls)
 
     def hop_code(self, step: Step, said: Said) -> HopCode:
         """The verdict as a finding shows it."""
