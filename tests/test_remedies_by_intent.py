@@ -579,3 +579,38 @@ def test_a_json_template_is_told_no_comment(tmp_path: Path) -> None:
 def test_a_yaml_template_is_told_a_comment(tmp_path: Path) -> None:
     steps = _remedies(tmp_path, ITSELF)[0].steps
     assert steps.startswith("suppress it with # recursion-lint: ignore[lambda-loop] -- ")
+
+
+PLANS = """\
+import boto3
+table = boto3.resource("dynamodb").Table("jobs")
+def handler(event, context):
+    for record in event["Records"]:
+        if TEST:
+            table.update_item(Key={"id": record["eventID"]}, UpdateExpression="SET done = :one",
+                ExpressionAttributeValues={":one": 1}, ConditionExpression="attribute_exists(id)")
+MORE
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "more", "told"),
+    [
+        ("'OldImage' not in record['dynamodb']", "", '{"eventName": ["INSERT"]}'),
+        (
+            "record['eventName'] == 'INSERT'",
+            "        elif record['eventName'] == 'REMOVE': table.delete_item(Key={'id': record['eventID']})",
+            "",  # what it deletes it would take up again
+        ),
+        ("'NewImage' in record['dynamodb']", "", ""),
+        ("record['eventName'] != 'REMOVE'", "", ""),
+    ],
+)
+def test_kinds_of_change_on_which_the_code_makes_no_call_are_filtered(
+    tmp_path: Path, test: str, more: str, told: str
+) -> None:
+    text = CODED_TABLE.replace("FILTER", "")
+    text = text.replace("dynamodb:PutItem", "[dynamodb:UpdateItem, dynamodb:DeleteItem]")
+    first = _remedies(tmp_path, text, PLANS.replace("TEST", test).replace("MORE", more))[0]
+    assert (first.id == "stream-filter") == bool(told)
+    assert told in first.steps

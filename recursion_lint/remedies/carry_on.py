@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recursion_lint.code.round_limits import compares_time
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import second_channel
 from recursion_lint.remedies.accepting import suppress
@@ -27,7 +28,7 @@ from recursion_lint.remedies.intent import (
     results,
     tests_first,
 )
-from recursion_lint.remedies.narrow_grant import permission, verb
+from recursion_lint.remedies.narrow_grant import permission, trigger_keys, verb
 from recursion_lint.remedies.needs import declared_need
 from recursion_lint.remedies.own_role import own_role
 from recursion_lint.remedies.too_broad import named_targets, others_policies
@@ -77,7 +78,7 @@ def _sent_on(case: Case, step: Step, closing: list[Step]) -> Iterator[Offer]:
     taken = [*others_policies(case, closing), *named_targets(case, closing)]
     yield from taken
     tested = tests_first(case, step)
-    if tested and len(case.cycle) == 1 and not hands_on(case, step):
+    if tested and _lasts(case, step) and len(case.cycle) == 1 and not hands_on(case, step):
         before = case.call_place(step).rpartition("/")[2]
         for offer in allow_loop(case):
             yield offer._replace(first=True, title=f"{offer.title} (see the conditions before {before})")
@@ -86,6 +87,12 @@ def _sent_on(case: Case, step: Step, closing: list[Step]) -> Iterator[Offer]:
     if unread is not None:
         yield perhaps_bounded(case, unread)
     yield rounds(case, step)._replace(first=not tested and unread is None)
+
+
+def _lasts(case: Case, step: Step) -> bool:
+    """Is it about time how long the work goes on, so that it may need more rounds than Lambda lets through?"""
+    said = case.said(step)
+    return said is not None and any(map(compares_time, said.guards))
 
 
 def _passes_on(case: Case, step: Step) -> bool:
@@ -125,6 +132,9 @@ def _told_apart(case: Case, step: Step) -> bool:
     """May the test in the code tell what it writes itself from what it has to act on?"""
     said = case.said(step)
     if said is None or not tests_first(case, step) or results(case, step) or not _tests_what_came(case, step):
+        return False
+    if said.partly and trigger_keys(step):
+        # What it writes has other keys, as a rule: to deny those that trigger is sure.
         return False
     # A condition of the write itself holds for what was written before as well: it tests no round.
     return not all("only if " in guard for guard in said.guards)

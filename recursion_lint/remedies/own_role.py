@@ -34,6 +34,10 @@ def own_role(case: Case, step: Step) -> Iterator[Offer]:
     given = permission(step) or f"the permission to {verb(step)} it"
     if step.write.channel != step.write.actor:
         given += f" on {case.label(step.write.channel)}"
+    needing = _needing(case, step, sharers)
+    if needing:
+        yield _for_one(case, step, needing, given, len(sharers))
+        return
     left = [given, *_received(case, step.write.actor), *_managed(case, step)]
     others = _others(sharers)
     kept = "".join(f" (also the right to send there: {why})" for why in _declared(case, step.write.actor))
@@ -46,6 +50,30 @@ def own_role(case: Case, step: Step) -> Iterator[Offer]:
         f"the new role has what else {actor} needs{kept}; name it in {actor}, not that which it shares with {others}, "
         "and beside that one wherever a bucket policy, another account, a variable or code names that; or "
         f"{suppress(case, 'what shows that it does not')}",
+        "manual",
+        first=True,
+    )
+
+
+def _needing(case: Case, step: Step, sharers: tuple[str, ...]) -> str:
+    """The one of several who share the role that a variable leads to the channel; empty for none or more."""
+    if step.write is None or len(sharers) < 2:
+        return ""
+    named = [end for end in case.graph.declared if case.label(end) in sharers]
+    told = [end for end in named if any(points_to(one, step.write.channel) for one in case.mentions(end))]
+    return case.label(told[0]) if len(told) == 1 else ""
+
+
+def _for_one(case: Case, step: Step, needing: str, given: str, others: int) -> Offer:
+    """The permission in a role for the one who needs it: all others lose it, and every loop through them ends."""
+    actor = case.label(step.write.actor if step.write is not None else step.end.trigger.consumer)
+    return Offer(
+        "own-role",
+        f"Give {needing}, the only one that is told of {case.label(step.end.trigger.channel)}, a role of its own with "
+        f"{given}, and take that from the role which {actor} and {others} others share",
+        case.hop(step.write) if step.write is not None else None,
+        f"no cost where none but {needing} does it; a role more, named beside the old one wherever that is trusted",
+        f"move the statement to the new role, with what else {needing} needs",
         "manual",
         first=True,
     )

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recursion_lint.assessment.evidence.variables import leads_out, points_to, shared_variable
-from recursion_lint.code.used_actions import names_action
 from recursion_lint.graph.cycle_search import Step
+from recursion_lint.iam.actions import matches_action
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer
@@ -169,11 +169,12 @@ def reads_by_it(case: Case, step: Step) -> bool:
     if step.write is None or case.reader is None:
         return False
     told = outward(case, step.write.actor, step.write.channel)
-    texts = [text for _, text in case.reader.texts(step)]
-    if not told or not texts or all(is_outward(one.name) for one in told):
+    kind, called = declared(step.write.channel.service), case.reader.called(step)
+    if not kind.keyed or not told or all(is_outward(one.name) for one in told):
         return False
-    kind = declared(step.write.channel.service)
-    return kind.keyed and any(names_action(texts, pattern, ()) for pattern in kind.reading)
+    if called is None:
+        return bool(case.reader.texts(step)) and grant.keeps_reads(case, step)
+    return any(matches_action(one, *action.split(":", 1)) for one in kind.reading for action in called)
 
 
 def _second(case: Case, step: Step, target: Target) -> tuple[Change, ...]:

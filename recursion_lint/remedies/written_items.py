@@ -29,7 +29,7 @@ def written_pattern(case: Case, step: Step) -> str:
     by_key = _own_key(case, step, site) if site is not None else ""
     if by_key:
         return by_key
-    made = set(site.events) if site is not None and site.events else set()
+    made = {event for one in (said.calls if said is not None else ()) for event in one.events}
     if step.write is not None and step.write.produces.events == _REMOVED:
         made = set(_REMOVED)
     needed = events_handled(case, step) if made else frozenset()

@@ -8,7 +8,7 @@ from recursion_lint.assessment.evidence.code_values import around
 from recursion_lint.assessment.evidence.code_verdicts import Said, after, verdict
 from recursion_lint.assessment.evidence.code_words import content_in_words, said_in_words, target_in_words
 from recursion_lint.assessment.evidence.handler_code import FunctionCode, HandlerCode, ReadText, ToldCode
-from recursion_lint.assessment.evidence.permission_use import PermissionUse, permission_use, uncalled
+from recursion_lint.assessment.evidence.permission_use import PermissionUse, called, permission_use, uncalled
 from recursion_lint.assessment.evidence.variables import in_words, leads_out, points_to, shared_variable
 from recursion_lint.assessment.evidence.written_keys import WrittenKeys, written_keys
 from recursion_lint.code.calls import Alternatives, CallSite, Environment
@@ -78,6 +78,12 @@ class CodeReader:
         if not by_code(step) or step.write is None:
             return None
         return uncalled(self._handlers.of(step.write.actor), step.write.service, actions)
+
+    def called(self, step: Step) -> tuple[str, ...] | None:
+        """The actions of the channel's service that the code of a step calls; ``None`` where that is not known."""
+        if not by_code(step) or step.write is None:
+            return None
+        return called(self._handlers.of(step.write.actor), step.write.service)
 
     def written_keys(self, step: Step, cycle: Cycle) -> WrittenKeys | None:
         """What all keys that the code of a step writes begin or end with, where it was read."""

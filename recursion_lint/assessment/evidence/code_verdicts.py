@@ -45,6 +45,8 @@ class Said(NamedTuple):
     """The condition that another round changes, in words: what ends the loop, where that is known."""
     test: Guard | None = None
     """The same as it was read, with its place."""
+    partly: bool = False
+    """Is only some of what the call writes accepted, or is that not known?"""
     calls: tuple[CallSite, ...] = ()
     """All calls that may write there, ``site`` among them."""
     lowers: int = 0
@@ -158,7 +160,7 @@ def _decided(rows: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
     hot = [row for row in here if not row.site.on_error]
     sure = [row for row in hot if _sure(row, place, again)]
     if sure and code.exact:
-        return Said("writes-back", site=sure[0].site)
+        return Said("writes-back", site=sure[0].site, calls=tuple(row.site for row in hot))
     if hot:
         return _conditional(hot, place, code)
     unclear = [row for row in live if not row.site.on_error]
@@ -222,6 +224,7 @@ def _stopping(rows: Sequence[_Row], again: Replayed, code: FunctionCode) -> Said
         guards=words,
         ends=words[0] if words and again.guards else "",
         test=again.guards[0] if again.guards else None,
+        calls=tuple(row.site for row in rows),
         lowers=2 if code.exact else 1,
     )
 
@@ -243,7 +246,9 @@ def _conditional(hot: Sequence[_Row], place: Around, code: FunctionCode) -> Said
         doubts.append("by default its variables switch it off")
     if not code.exact:
         doubts.append("its code was found by name only")
-    said = Said("conditional", "; ".join(doubts), site=row.site, calls=tuple(one.site for one in hot))
+    partly = row.meeting is not None and row.meeting.extent != "all"
+    calls = tuple(one.site for one in hot)
+    said = Said("conditional", "; ".join(doubts), site=row.site, partly=partly, calls=calls)
     return _with_end(said, row.site if _alone(place) else None, place.channel.service)
 
 
