@@ -612,5 +612,5 @@ def test_kinds_of_change_on_which_the_code_makes_no_call_are_filtered(
     text = CODED_TABLE.replace("FILTER", "")
     text = text.replace("dynamodb:PutItem", "[dynamodb:UpdateItem, dynamodb:DeleteItem]")
     first = _remedies(tmp_path, text, PLANS.replace("TEST", test).replace("MORE", more))[0]
-    assert (first.id == "stream-filter") == bool(told)
+    assert ('{"eventName"' in first.steps) == bool(told)
     assert told in first.steps
