@@ -22,7 +22,7 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.code.comebacks import comeback
 from recursion_lint.code.deciding import UNTOLD, decide
-from recursion_lint.code.replay import holds_again, in_next_round
+from recursion_lint.code.replay import WorkedOut, holds_again, in_next_round
 from recursion_lint.code.round_limits import compares_rounds, compares_time, counted_to, same_name
 from recursion_lint.code.values import inner, made_of
 
@@ -80,8 +80,9 @@ def deciding(
     told = [guard for guard in told if (guard.text, guard.holds) not in turned]
     asked = [guard for guard in told if not says_nothing(guard, written)]
     # What holds for what is written as well lets each round through, unless it is the time that passes.
-    again = [guard for guard in asked if not passes(guard, written, came, channel)]
-    sure = {guard: fails(guard, came, channel) for guard in again} if came is not None else {}
+    worked_out: WorkedOut = {}
+    again = [guard for guard in asked if not passes(guard, written, came, channel, worked_out)]
+    sure = {guard: fails(guard, came, channel, worked_out) for guard in again} if came is not None else {}
     if any(sure.values()):
         return max(sure, key=sure.__getitem__)
     for fits in (_held, _counted):
@@ -115,9 +116,15 @@ def _only(guards: Sequence[Guard]) -> Guard | None:
     return None
 
 
-def rank(guard: Guard, written: CallSite, came: CallSite | None, channel: str) -> int:
+def rank(
+    guard: Guard,
+    written: CallSite,
+    came: CallSite | None,
+    channel: str,
+    worked_out: WorkedOut | None = None,
+) -> int:
     """How little a condition says of whether the loop ends: what compares rounds says most, a look at a batch least."""
-    if says_nothing(guard, written) or passes(guard, written, came, channel):
+    if says_nothing(guard, written) or passes(guard, written, came, channel, worked_out):
         return 3
     if _asks_whether_it_is_there(guard):
         return 2
@@ -153,12 +160,12 @@ def _holds_for_an_item(text: str, written: CallSite) -> bool:
     return True
 
 
-def fails(guard: Guard, came: CallSite, channel: str) -> int:
+def fails(guard: Guard, came: CallSite, channel: str, worked_out: WorkedOut | None = None) -> int:
     """How surely a condition fails for what the call ``came`` has written; 0 where nothing says that it does.
 
     3: by the values, 2 and 1: by the names of what it compares, with and without the very constant that is written.
     """
-    again = in_next_round(guard.test, came, channel)
+    again = in_next_round(guard.test, came, channel, 0, worked_out)
     if again != guard.test and decide(again) not in (None, guard.holds):
         return 3
     if _of_another_kind(guard, came, channel) == (not guard.holds):
@@ -167,13 +174,19 @@ def fails(guard: Guard, came: CallSite, channel: str) -> int:
     return 0 if not failing else 2 if f'"{told}"' in guard.text or f"'{told}'" in guard.text else 1
 
 
-def passes(guard: Guard, written: CallSite, came: CallSite | None, channel: str) -> bool:
+def passes(
+    guard: Guard,
+    written: CallSite,
+    came: CallSite | None,
+    channel: str,
+    worked_out: WorkedOut | None = None,
+) -> bool:
     """Does a condition hold for what was written as well, whatever else comes?"""
     if came is None:
         return False
-    if came is written and holds_again(written, guard, channel) is True:
+    if came is written and holds_again(written, guard, channel, worked_out) is True:
         return True
-    again = in_next_round(guard.test, came, channel)
+    again = in_next_round(guard.test, came, channel, 0, worked_out)
     if again != guard.test and decide(again) == guard.holds:
         return True
     told, failing = _by_name(guard, came)

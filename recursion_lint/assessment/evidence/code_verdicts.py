@@ -258,7 +258,11 @@ def _with_end(said: Said, came: CallSite | None, channel: str) -> Said:
         return said
     site = said.site
     ends = deciding(site, came, channel, said.calls)
-    told = sorted((one for one in site.guards if one != ends), key=lambda one: rank(one, site, came, channel))
+    worked_out: WorkedOut = {}
+    told = sorted(
+        (one for one in site.guards if one != ends),
+        key=lambda one: rank(one, site, came, channel, worked_out),
+    )
     words = _words(([ends] if ends is not None else []) + told)
     return said._replace(guards=words, ends=words[0] if ends is not None and words else "", test=ends)
 
