@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from recursion_lint import lint
+from recursion_lint.template.yaml.edits import apply_edits, offsets
 
 
 def _template(functions: tuple[str, ...]) -> dict[str, Any]:
@@ -90,3 +92,87 @@ def test_names_are_told_only_where_there_are_several_loops(tmp_path: Path) -> No
     assert "through" not in _told(path)
     path.write_text(json.dumps(_template(("One", "Two"))))
     assert '"through": ["Table", "One", "Two"]' in _told(path)
+
+
+WAITS = """\
+Resources:
+  Checks: {Type: AWS::SQS::Queue}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Action: sts:AssumeRole, Principal: {Service: lambda.amazonaws.com}}]
+      Policies:
+        - PolicyName: work
+          PolicyDocument:
+            Statement: [{Effect: Allow, Action: [sqs:SendMessage, sqs:ReceiveMessage], Resource: !GetAtt Checks.Arn}]
+  Poll:
+    Type: AWS::Lambda::Function
+    Properties:
+      Role: !GetAtt Role.Arn
+      Runtime: python3.13
+      Handler: poll.handler
+      Code: .
+      Environment: {Variables: {CHECKS_URL: !Ref Checks}}
+  Polls:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {EventSourceArn: !GetAtt Checks.Arn, FunctionName: !Ref Poll}
+"""
+POLL = """\
+import boto3, json, os, time
+sqs = boto3.client("sqs")
+def handler(event, context):
+    for record in event["Records"]:
+        job = json.loads(record["body"])
+        if TEST:
+            sqs.send_message(QueueUrl=os.environ["CHECKS_URL"], MessageBody=record["body"], DelaySeconds=60)
+"""
+
+
+class _Short(yaml.SafeLoader):
+    """YAML with the short forms of ``Ref`` and ``GetAtt``."""
+
+
+_Short.add_constructor("!Ref", lambda loader, node: {"Ref": loader.construct_scalar(node)})  # type: ignore[arg-type]
+_Short.add_constructor(
+    "!GetAtt",
+    lambda loader, node: {"Fn::GetAtt": loader.construct_scalar(node).split(".")},  # type: ignore[arg-type]
+)
+
+
+@pytest.mark.parametrize("form", ["yaml", "json"])
+@pytest.mark.parametrize("timed", [True, False])
+def test_a_loop_that_is_allowed_is_accepted_in_the_same_diff(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, timed: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = Path(f"template.{form}")
+    text = WAITS
+    if form == "json":
+        text = json.dumps(yaml.load(WAITS, _Short), indent=2)
+    file.write_text(text)
+    test = (
+        'time.time() - job["since"] < DRAIN_TIMEOUT'
+        if timed
+        else 'boto3.client("ecs").list_tasks()["taskArns"]'
+    )
+    Path("poll.py").write_text(POLL.replace("TEST", test) + "DRAIN_TIMEOUT = 3600\n")
+    (finding,) = lint([str(file)]).findings
+    allow = next(one for one in finding.remedies if one.id == "allow-loop")
+    # A time to wait may be longer than the rounds that Lambda lets through; else its protection stays.
+    assert (finding.remedies[0].id == "allow-loop") == timed
+    assert allow.diff
+    file.write_text(apply_edits(text, offsets(text, allow.edits)))
+    assert "RecursiveLoop" in file.read_text()
+    assert not lint([str(file)]).findings
+
+
+def test_without_a_test_that_is_known_to_end_it_nothing_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("template.yaml").write_text(WAITS)
+    Path("poll.py").write_text(POLL.replace("TEST", "len(job) > 0"))
+    (finding,) = lint(["template.yaml"]).findings
+    allow = next(one for one in finding.remedies if one.id == "allow-loop")
+    assert "ignore[" not in (allow.diff or "")

@@ -583,3 +583,26 @@ def test_a_statement_is_narrowed_to_the_extension_that_the_code_writes(
     if safe:
         assert safe[0].title == "Let Worker write only keys that end with .mp3 in Uploads"
         assert "+Resource: !Sub 'arn:aws:s3:::${Name}/*.mp3'" in change(safe[0])
+
+
+READS_BACK = """\
+import boto3, os
+s3 = boto3.client("s3")
+def handler(event, context):
+    for record in event["Records"]:
+        key = record["s3"]["object"]["key"]
+        MORE
+        s3.put_object(Bucket=os.environ["STORE"], Key=key + ".txt", Body=b"x")
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "moved"), [("pass", True), ("s3.get_object(Bucket=os.environ['STORE'], Key=key)", False)]
+)
+def test_a_variable_that_the_code_reads_by_stays(advised: Advised, more: str, moved: bool) -> None:
+    """A second bucket for the results has a variable of its own then, which a person puts into the code."""
+    template = with_output("STORE").replace("  Other: {Type: AWS::S3::Bucket}\n", "")
+    finding = worst(template, READS_BACK.replace("MORE", more))
+    second = next(one for one in finding.remedies if one.id == "two-buckets")
+    assert ("STORE names it" in second.steps) == moved
+    assert second.applicability == ("unsafe" if moved else "manual")

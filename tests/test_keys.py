@@ -316,7 +316,11 @@ def test_excluded_symbols() -> None:
     assert decide([(S, "/", ANY)], [(S, ANY)]) == ("disjoint", None)
     assert decide([(S, "/in/", ANY)], [(S, "/", ANY)]) == ("disjoint", None)
     assert decide([(S, "a")], [glob(("*a",))]) == ("disjoint", None)
-    assert decide([(S, "a"), (T, ANY)], [(S, ANY)]) == ("unknown", None)
+    # What is taken away is all that one of the patterns asks for, whatever the other one is.
+    assert decide([(S, "a"), (T, ANY)], [(S, ANY)]) == ("disjoint", None)
+    assert decide([("b/", ANY), ("b/", S, ANY)], [("b/", S, ANY)]) == ("disjoint", None)
+    assert decide([("b/", ANY), ("b/", S, ANY)], [("b/", T, ANY)]) == ("overlaps", ("b/", S))
+    assert decide([(S, "a"), (T, ANY)], [(S, "b", ANY)]) == ("unknown", None)
     assert decide([glob(("in/*",))], [(S, ANY)]) == ("overlaps", ("in/",))
     assert decide([(S,)], [(ONE,)]) == ("overlaps", (S,))
     assert decide([(S, "a", ANY)], [(ANY, S, "a", ANY)]) == ("disjoint", None)

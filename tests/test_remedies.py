@@ -729,3 +729,29 @@ def test_a_file_that_cannot_be_written_changes_none(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(SourceError, match="permission denied"):
         replace_files({"a.yaml": "a: 2\n"})
+
+
+CIRCLE = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Photos: {Type: AWS::S3::Bucket}
+  Resize:
+    Type: AWS::Serverless::Function
+    Properties:
+      Environment:
+        Variables:
+          PHOTOS: !Ref Photos
+      Policies:
+        - S3ReadPolicy:
+            BucketName: NAME
+      Events:
+        Upload:
+          Type: S3
+          Properties: {Bucket: !Ref Photos, Events: 's3:ObjectCreated:*'}
+"""
+
+
+@pytest.mark.parametrize(("name", "told"), [("!Ref Photos", " (lines 9 and 12)"), ("photos", "")])
+def test_all_references_that_close_a_circle_are_named(name: str, told: str) -> None:
+    found = next(one for one in lint(CIRCLE.replace("NAME", name)) if one.rule == "circular-notification")
+    assert f"policy, permission or variable{told}; or put" in found.remedies[0].steps

@@ -285,7 +285,7 @@ def test_the_test_that_is_cited_is_the_one_that_another_round_changes(tmp_path: 
     for test in ('event["round"] < MAX_ROUNDS', 'event["round"] < 5'):
         assert (
             _bounded(tmp_path, test, "5").title
-            == f"Accept the finding if the test before app.py:11 ends the loop: {test}"
+            == f"Accept the finding if the test at app.py:9 ends the loop: {test}"
         )
 
 
@@ -523,13 +523,15 @@ def test_no_filter_is_written_out_for_a_key_that_the_event_tells(tmp_path: Path)
     assert '"eventName": [' not in told.steps
 
 
-def test_the_condition_that_counts_rounds_is_told_first() -> None:
+def test_the_condition_that_ends_the_loop_is_told_first() -> None:
     from recursion_lint.assessment.coded import Coded
     from recursion_lint.assessment.evidence.code_verdicts import Said
     from recursion_lint.model.findings import HopCode
 
-    said = Said("conditional", guards=("not (records.length === 0)", "ready", "turn < MAX_TURN_HOPS"))
-    told = Coded(words=((None, said),), shown=(HopCode("conditional"),)).guards  # type: ignore[arg-type]
+    first = Said("conditional", guards=("ready", "not (records.length === 0)"))
+    other = Said("conditional", guards=("turn < MAX_TURN_HOPS",), ends="turn < MAX_TURN_HOPS")
+    shown = (HopCode("conditional"), HopCode("conditional"))
+    told = Coded(words=((None, first), (None, other)), shown=shown).guards  # type: ignore[arg-type]
     assert [words.rpartition(" if ")[2] for words in told] == [
         "turn < MAX_TURN_HOPS",
         "ready",
@@ -577,3 +579,38 @@ def test_a_json_template_is_told_no_comment(tmp_path: Path) -> None:
 def test_a_yaml_template_is_told_a_comment(tmp_path: Path) -> None:
     steps = _remedies(tmp_path, ITSELF)[0].steps
     assert steps.startswith("suppress it with # recursion-lint: ignore[lambda-loop] -- ")
+
+
+PLANS = """\
+import boto3
+table = boto3.resource("dynamodb").Table("jobs")
+def handler(event, context):
+    for record in event["Records"]:
+        if TEST:
+            table.update_item(Key={"id": record["eventID"]}, UpdateExpression="SET done = :one",
+                ExpressionAttributeValues={":one": 1}, ConditionExpression="attribute_exists(id)")
+MORE
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "more", "told"),
+    [
+        ("'OldImage' not in record['dynamodb']", "", '{"eventName": ["INSERT"]}'),
+        (
+            "record['eventName'] == 'INSERT'",
+            "        elif record['eventName'] == 'REMOVE': table.delete_item(Key={'id': record['eventID']})",
+            "",  # what it deletes it would take up again
+        ),
+        ("'NewImage' in record['dynamodb']", "", ""),
+        ("record['eventName'] != 'REMOVE'", "", ""),
+    ],
+)
+def test_kinds_of_change_on_which_the_code_makes_no_call_are_filtered(
+    tmp_path: Path, test: str, more: str, told: str
+) -> None:
+    text = CODED_TABLE.replace("FILTER", "")
+    text = text.replace("dynamodb:PutItem", "[dynamodb:UpdateItem, dynamodb:DeleteItem]")
+    first = _remedies(tmp_path, text, PLANS.replace("TEST", test).replace("MORE", more))[0]
+    assert ('{"eventName"' in first.steps) == bool(told)
+    assert told in first.steps

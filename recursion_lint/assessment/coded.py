@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,11 +48,10 @@ class Coded(NamedTuple):
     def guards(self) -> tuple[str, ...]:
         """The code's own conditions before the calls that lead on."""
         kept = [said for _, said in self.words if said.verdict in ("conditional", "stops-itself")]
-        found: dict[str, int] = {}
-        for said in kept:
-            # What ends the loop is told first.
-            found |= {guard: -1 if guard == said.ends else _says_little(guard) for guard in said.guards}
-        return tuple(dict.fromkeys(guard_in_words(guard) for guard in sorted(found, key=found.__getitem__)))
+        # What ends the loop is told first.
+        first = [said.ends for said in kept if said.ends]
+        rest = [guard for said in kept for guard in said.guards]
+        return tuple(dict.fromkeys(guard_in_words(guard) for guard in (*first, *rest)))
 
     def judged(
         self, loop: tuple[Weighed, ...], severity: Severity, confidence: Confidence, held_back: bool
@@ -70,18 +68,6 @@ class Coded(NamedTuple):
         closed = closed and not any(step.end.trigger.guards for step in granted)
         found = severity_with_code(severity, [by_step.get(id(step)) for step in granted], closed)
         return (severity, confidence) if found == severity else (found, _CONFIDENCE[found])
-
-
-_COUNTS = re.compile(r"(?i)(max|limit|count|retr|attempt|round|hop|depth|remaining|iteration)")
-_COMPARES = re.compile(r"[<>]|==")
-_LOOKS_FOR_NOTHING = re.compile(r"(?i)(undefined|null|none|empty|nan|length ?={2,3} ?0|statuscode)")
-
-
-def _says_little(guard: str) -> int:
-    """A bound on rounds says most of a loop, a look at whether there is something at all the least."""
-    if _COUNTS.search(guard) and _COMPARES.search(guard) and not _LOOKS_FOR_NOTHING.search(guard):
-        return 0
-    return 2 if _LOOKS_FOR_NOTHING.search(guard) else 1
 
 
 def guard_in_words(guard: str) -> str:

@@ -3,6 +3,7 @@
 The forms of the events: https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
 """
 
+import json
 import re
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from recursion_lint.code.deciding import UNTOLD
 from recursion_lint.code.recording import read
 from recursion_lint.code.sdk_calls import operation
 from recursion_lint.code.update_expressions import assigned
-from recursion_lint.code.values import ABSENT, NOTHING, either, inner, options
+from recursion_lint.code.values import ABSENT, NOTHING, either, inner, lifted, options
 
 _ENVELOPES = (
     ("Records", "[]", "body", "json"),
@@ -50,6 +51,8 @@ def walked(value: Value | None, path: tuple[str, ...]) -> Value:
     if path[:1] == ("json",):
         if isinstance(value, Pure) and value.name == "json":
             return walked(value.arguments[0], path[1:])
+        if isinstance(value, Literal):
+            return _read_as_json(value, path[1:])
         return EventPath((*value.path, *path)) if isinstance(value, EventPath) else UNTOLD
     if not path:
         return value
@@ -59,6 +62,14 @@ def walked(value: Value | None, path: tuple[str, ...]) -> Value:
         found = read(value, path[:1])
         return walked(found, path[1:]) if found is not None else NOTHING
     return UNTOLD
+
+
+def _read_as_json(text: Literal, path: tuple[str, ...]) -> Value:
+    """What stands at a path of a constant text that is read as JSON."""
+    try:
+        return walked(lifted(json.loads(str(text.value))), path)
+    except (ValueError, RecursionError):
+        return UNTOLD
 
 
 def _of_s3(path: tuple[str, ...], written: CallSite) -> Value:
@@ -161,6 +172,8 @@ def _of_kinesis(path: tuple[str, ...], written: CallSite) -> Value:
 def _of_dynamodb(path: tuple[str, ...], written: CallSite) -> Value:
     if path[-1:] == ("eventName",):
         return _alternatives(list(written.events))
+    if path[-1:] in (("eventSourceARN",), ("eventSource",), ("awsRegion",)):
+        return EventPath(path)
     part = next((name for name in ("Keys", "NewImage") if name in path), None)
     if part == "NewImage" and written.operation == "dynamodb.DeleteItem":
         return NOTHING

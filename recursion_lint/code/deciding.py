@@ -126,7 +126,7 @@ def equal(first: Value, second: Value) -> bool | None:
     """Are two values the same? Texts that begin or end in another way are not."""
     if isinstance(first, Literal) and isinstance(second, Literal):
         same_kind = type(first.value) is type(second.value) or None in (first.value, second.value)
-        return first.value == second.value if same_kind else None
+        return first.value == second.value if same_kind else _other_number(first, second)
     structured = (Concatenation, ObjectValue, ListValue)
     if NOTHING in (first, second) and any(
         isinstance(one, structured) or _is_given(one) for one in (first, second)
@@ -137,6 +137,14 @@ def equal(first: Value, second: Value) -> bool | None:
 
 def _is_given(value: Value) -> bool:
     return isinstance(value, Environment) and value.name.startswith(TEMPLATE)
+
+
+def _other_number(first: Literal, second: Literal) -> bool | None:
+    """``False`` for a number and a text of another one: no language takes them for the same, whatever it converts."""
+    if isinstance(first.value, bool) or isinstance(second.value, bool):
+        return None
+    one, two = _as_number(first.value), _as_number(second.value)
+    return False if one is not None and two is not None and one != two else None
 
 
 def contains(whole: Value, part: Value) -> bool | None:

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from recursion_lint.code.calls import CallSite
+from recursion_lint.code.ending_tests import refuses
+
 EVENTS = frozenset({"INSERT", "MODIFY", "REMOVE"})
 _NAMED = re.compile(
     r"[\"'](INSERT|MODIFY|REMOVE)[\"']|OperationType\.(INSERT|MODIFY|REMOVE)\b", re.IGNORECASE
@@ -41,3 +44,10 @@ def handled_events(texts: Sequence[tuple[str, str]]) -> frozenset[str] | None:
                 return None
             named |= found
     return frozenset(named) or None
+
+
+def events_written_on(sites: Sequence[CallSite]) -> frozenset[str]:
+    """The kinds of change on which one of the calls of a handler is made, as far as its conditions ask for the kind."""
+    return frozenset(
+        kind for kind in EVENTS if any(not any(refuses(one, kind) for one in site.guards) for site in sites)
+    )

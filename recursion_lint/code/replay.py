@@ -143,7 +143,7 @@ def _next(value: Value, written: CallSite, channel: str, depth: int, known: Work
     if isinstance(value, ListValue):
         return ListValue(tuple(again(item) for item in value.items), value.exact)
     if isinstance(value, ObjectValue):
-        if value.rest is not None or value.computed:
+        if value.rest is not None or value.computed or (value.open and not value.fields):
             return UNTOLD
         return ObjectValue(tuple((name, again(part)) for name, part in value.fields), value.open)
     return value if isinstance(value, Literal) or made_of(value) == _SETTINGS else UNTOLD

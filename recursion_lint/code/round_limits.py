@@ -1,21 +1,11 @@
-"""What ends a loop in the code itself: the condition that another round changes, a maximum that rounds are compared to.
-
-A condition about whether a call went well, or about an empty batch, ends nothing: the next round has another batch.
-"""
+"""A maximum that the code compares its rounds to: by name, by number, as a time; where, and what it is set to."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from recursion_lint.code.calls import CallResult, CallSite, EventPath, Guard, Value
-from recursion_lint.code.comebacks import comeback
-from recursion_lint.code.deciding import UNTOLD
-from recursion_lint.code.replay import WorkedOut, holds_again
-from recursion_lint.code.values import inner, made_of
-
-_DEEPEST = 14
 _ROUNDS = r"(?:invocation|round|hop|depth|level|attempt|retr|iteration|spawn|recurs|generation|rerun|loop|continuation)"
 _LIMIT = rf"\b(?:\w+\.)*(\w*(?:max|limit)\w*{_ROUNDS}\w*|\w*{_ROUNDS}\w*(?:max|limit)\w*)\b(?:\(\))?"
 _NAMED = re.compile(_LIMIT, re.IGNORECASE)
@@ -39,12 +29,6 @@ _AGAIN_HERE = re.compile(r"^[\s})]*(?:while|for|until|do)\b")
 _REMARKS = ("#", "//", "*", "/*")
 _LONGEST = 1000
 """Of a longer line, of minified code, no place would tell a reader anything."""
-_NO_BOUND = re.compile(
-    r"refused|status_?code|statustext|\bok\b|isempty|is_empty|(?:\.(?:length|size\(\))|len\([^)]*\))\s*={2,3}\s*0",
-    re.IGNORECASE,
-)
-_STORED = ("s3", "dynamodb")
-"""What is read back from these is what the write has put there."""
 _LAZY = re.compile(r"\blazy\s*=\s*[\[(]")
 _LAZILY = (("slack_bolt", "Slack Bolt"),)
 
@@ -58,54 +42,14 @@ class Held(NamedTuple):
     most: int | None = None
 
 
-def deciding(written: CallSite, channel: str, others: Sequence[CallSite] = ()) -> Guard | None:
-    """The condition of ``written`` that another round changes; ``None`` where none is known to.
-
-    ``channel`` is the service of the channel, as for ``replay``. A maximum of rounds goes before what the event tells,
-    and that before what is read back. A condition that only chooses between ``written`` and ``others``, the other
-    calls that write there, ends nothing.
-    """
-    turned = {(guard.text, not guard.holds) for other in others for guard in other.guards}
-    guards = [guard for guard in written.guards if not guard.on_error and guard.text]
-    guards = [guard for guard in guards if _NO_BOUND.search(guard.text) is None and _whole(guard.text)]
-    guards = [guard for guard in guards if (guard.text, guard.holds) not in turned]
-    # What holds for what is written as well lets each round through, unless it is the time that passes.
-    worked_out: WorkedOut = {}
-    again = [guard for guard in guards if holds_again(written, guard, channel, worked_out) is not True]
-    for fits in (_held, _counted, _timed, _moved, _read_back):
-        asked = guards if fits is _timed else again
-        found = next((guard for guard in asked if fits(guard, written, channel)), None)
-        if found is not None:
-            return found
-    return None
+def compares_rounds(condition: str) -> bool:
+    """Is something compared to a maximum of rounds by its name?"""
+    return _HELD.search(condition) is not None
 
 
-def says_nothing(guard: Guard) -> bool:
-    """Is a condition about whether a call went well, or about an empty batch?"""
-    return _NO_BOUND.search(guard.text) is not None
-
-
-def _whole(text: str) -> bool:
-    """Is a condition given in full, so that it can be cited?"""
-    depth = 0
-    for letter in text:
-        depth += (letter == "(") - (letter == ")")
-        if depth < 0:
-            return False
-    return depth == 0 or text.endswith("…")
-
-
-def _held(guard: Guard, written: CallSite, channel: str) -> bool:
-    return _HELD.search(guard.text) is not None
-
-
-def _counted(guard: Guard, written: CallSite, channel: str) -> bool:
-    return _counted_to(guard.text) is not None
-
-
-def _timed(guard: Guard, written: CallSite, channel: str) -> bool:
+def compares_time(condition: str) -> bool:
     """Is a time compared to how long the work may last?"""
-    return _TIMED.search(guard.text) is not None
+    return _TIMED.search(condition) is not None
 
 
 def _counted_to(text: str) -> int | None:
@@ -122,37 +66,6 @@ def cited(condition: str) -> str:
         if found:
             return found.replace("not (", "").strip(" ()") if found.count("(") != found.count(")") else found
     return condition
-
-
-def _moved(guard: Guard, written: CallSite, channel: str) -> bool:
-    """Does the condition look at a part of the event that the write makes another one of?"""
-    for part in _parts(guard.test):
-        if isinstance(part, EventPath) and part.path:
-            again = comeback(part, written, channel)
-            if again not in (part, UNTOLD):
-                return True
-    return False
-
-
-def _read_back(guard: Guard, written: CallSite, channel: str) -> bool:
-    """Does the condition look at what the write has put where it is read from?"""
-    if channel not in _STORED:
-        return False
-    if any(source.startswith(f"sdk:{channel}.") for source in made_of(guard.test)):
-        return True
-    return any(
-        isinstance(part, CallResult)
-        and part.service == channel
-        and part.path[:1] not in (("exception",), ("ResponseMetadata",), ("$metadata",))
-        for part in _parts(guard.test)
-    )
-
-
-def _parts(value: Value, depth: int = 0) -> Iterable[Value]:
-    yield value
-    if depth < _DEEPEST:
-        for part in inner(value):
-            yield from _parts(part, depth + 1)
 
 
 def held_rounds(texts: Sequence[tuple[str, str]]) -> Held | None:

@@ -286,8 +286,12 @@ def _decide(required: tuple[Text, ...], excluded: tuple[Text, ...]) -> Overlap:
 def _never(required: tuple[Text, ...], excluded: tuple[Text, ...]) -> bool:
     """Whether no values of the symbols leave a word.
 
-    Two patterns that contradict each other are enough, and a symbol may be common to these two only.
+    An excluded pattern that covers a required one is enough, and so are two that contradict each other: a symbol may be
+    common to these two only.
     """
+    plain = [pattern for pattern in excluded if machine_of(pattern).simple]
+    if any(_covers(pattern, wanted) for pattern in plain for wanted in required):
+        return True
     wanted = tuple(spell(pattern) for pattern in required)
     barred = tuple(spell(pattern) for pattern in excluded)
     groups = dict.fromkeys([wanted, *combinations(wanted, 2)])

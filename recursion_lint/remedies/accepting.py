@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from recursion_lint.remedies.case import Case
+from recursion_lint.remedies.case import Case, Change, Place
 from recursion_lint.template.cloud_assembly import is_synthesised
+from recursion_lint.template.yaml.edits import EditError
+from recursion_lint.template.yaml.emitter import Value
 
 DETECTION_OFF = "recursion-detection-off"
 """The rule about what ``RecursiveLoop: Allow`` takes away: accepted with the loop, or it is told in its stead."""
@@ -38,6 +40,27 @@ def suppress(case: Case, reason: str, allowed: bool = False) -> str:
         )
     through = f" through {', '.join(passed)}" if passed else ""
     return f"suppress it with # recursion-lint: ignore[{names}]{through} -- and {reason} as the reason"
+
+
+def suppression(case: Case, place: Place, reason: str) -> Change:
+    """The same as an edit: a comment above the resource ``place``, or its ``Metadata`` where there are no comments.
+
+    Raises ``EditError`` for a template that a CDK app writes.
+    """
+    editor, rules, passed = place.editor, [case.finding.rule, DETECTION_OFF], _passed(case)
+    if is_synthesised(editor.text):
+        raise EditError("the template is written by a CDK app")
+    if editor.style.json:
+        told: dict[str, Value] = {"ignore": list(rules), "reason": reason}
+        if passed:
+            told = {"ignore": list(rules), "through": list(passed), "reason": reason}
+        return Change(editor.file, editor.put(place.body, ("Metadata", "recursion-lint"), told))
+    resources = editor.root.get("Resources")
+    if resources is None:
+        raise EditError("the template has no resources")
+    through = f" through {', '.join(passed)}" if passed else ""
+    words = f"recursion-lint: ignore[{', '.join(rules)}]{through} -- {reason}"
+    return Change(editor.file, editor.comment(resources, place.id, words))
 
 
 def _passed(case: Case) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recursion_lint.remedies.accepting import DETECTION_OFF, suppress
+from recursion_lint.assessment.coded import guard_in_words
+from recursion_lint.remedies.accepting import DETECTION_OFF, suppress, suppression
 from recursion_lint.remedies.case import Case, Change, Offer, Place
 from recursion_lint.remedies.safety_nets import (
     RESERVED,
@@ -50,8 +51,24 @@ def allow_loop(case: Case) -> Iterator[Offer]:
             ]
         ),
         "unsafe",
-        lambda: (*_allowed(functions), *bounds(case, functions)),
+        lambda: (
+            *_allowed(functions),
+            *bounds(case, functions),
+            *(() if off else _accepted(case, functions)),
+        ),
     )
+
+
+def _accepted(case: Case, functions: list[Place]) -> tuple[Change, ...]:
+    """The suppression of the loop and of what Lambda no longer does, where the code is known to end the loop."""
+    for step in case.cycle:
+        said = case.said(step)
+        if said is not None and said.ends:
+            # Lines move, a reason stays.
+            file = case.test_place(step).rpartition(":")[0]
+            told = f" ({file.rpartition('/')[2]})" if file not in ("", functions[0].editor.file) else ""
+            return (suppression(case, functions[0], f"{guard_in_words(said.ends)}{told}"),)
+    return ()
 
 
 def _allowed(functions: list[Place]) -> tuple[Change, ...]:

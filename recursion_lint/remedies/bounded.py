@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 STOPPED_AFTER = 16
 """Lambda stops a loop that it sees after about so many rounds."""
 
+_LONGEST = 60
 _COST = "nothing changes: as long as the test stands, the work is done again only where it is meant"
 _ALLOW = f"set RecursiveLoop: Allow where more than about {STOPPED_AFTER} rounds are meant"
 
@@ -54,7 +55,8 @@ def accepted(case: Case, fits: Callable[[Case, Step], bool]) -> Iterator[Offer]:
 def _with_test(case: Case, step: Step, said: Said) -> Offer:
     place, most = case.call_place(step), _most_rounds(case, step, said.ends)
     if said.ends:
-        because = f"if the test before {_short(place)} ends the loop: {bare_condition(said.ends)}"
+        at = case.test_place(step) or place
+        because = f"if the test at {_short(at)} ends the loop: {_brief(bare_condition(said.ends))}"
     elif len(said.guards) == 1:
         because = f"if the condition before {_short(place)} bounds the loop"
     else:
@@ -69,6 +71,11 @@ def _with_test(case: Case, step: Step, said: Said) -> Offer:
         "manual",
         first=True,
     )
+
+
+def _brief(condition: str) -> str:
+    """A condition that fits into a title: the whole of it stands above, as what speaks against the loop."""
+    return condition if len(condition) <= _LONGEST else condition[: _LONGEST - 1].rstrip() + "…"
 
 
 def decided(case: Case) -> Iterator[Offer]:
@@ -140,11 +147,7 @@ def perhaps_bounded(case: Case, step: Step) -> Offer:
 
 def if_ever(case: Case, step: Step) -> Offer:
     """Whether the code does it at all is asked before what bounds it: the permission may be left over."""
-    write = step.write
-    itself = write is not None and write.channel == write.actor
-    does = (
-        "invokes itself" if itself else f"{third_person(verb(step))} {case.label(step.end.trigger.channel)}"
-    )
+    write, does = step.write, does_it(case, step)
     who = the_code(case, step)
     kept = bool(declared_need(case, step))
     title = f"If {who} never {does}, {without(case, step)}; if it does, accept the finding with "
@@ -161,6 +164,12 @@ def if_ever(case: Case, step: Step) -> Offer:
         "manual",
         first=True,
     )
+
+
+def does_it(case: Case, step: Step) -> str:
+    """What the actor would do that closes the loop: ``sends to Jobs``, ``invokes itself``."""
+    itself = step.write is not None and step.write.channel == step.write.actor
+    return f"{third_person(verb(step))} {'itself' if itself else case.label(step.end.trigger.channel)}"
 
 
 def without(case: Case, step: Step) -> str:

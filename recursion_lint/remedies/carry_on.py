@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recursion_lint.code.round_limits import compares_time
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import second_channel
 from recursion_lint.remedies.accepting import suppress
 from recursion_lint.remedies.allow_loop import allow_loop
-from recursion_lint.remedies.bounded import accepted, perhaps_bounded, the_code, without
+from recursion_lint.remedies.bounded import accepted, decided, perhaps_bounded, the_code, without
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import outward
 from recursion_lint.remedies.code_guard import rounds
@@ -27,7 +28,7 @@ from recursion_lint.remedies.intent import (
     results,
     tests_first,
 )
-from recursion_lint.remedies.narrow_grant import permission, verb
+from recursion_lint.remedies.narrow_grant import permission, trigger_keys, verb
 from recursion_lint.remedies.needs import declared_need
 from recursion_lint.remedies.own_role import own_role
 from recursion_lint.remedies.too_broad import named_targets, others_policies
@@ -49,13 +50,17 @@ def carry_on(case: Case) -> Iterator[Offer]:
         yield from own_role(case, step)
     kept = [step for step in case.cycle if keeps_state(case, step)]
     yield from (_own_changes(case, step) for step in kept if _only_new(step))
+    # What acts on no change like its own need not be started by that.
+    apart = [one for one in kept if not _only_new(one) and '"eventName"' in written_pattern(case, one)]
+    yield from (offer for offer in (_own_changes(case, one) for one in apart) if offer.first)
     bounded = list(accepted(case, _told_apart))
     yield from bounded
     for step in kept:
         if not _only_new(step):
             offer = _own_changes(case, step)
             if not offer.first and not bounded:
-                yield _taken_up(case, step)
+                ending = list(decided(case))
+                yield from ending or [_taken_up(case, step)]
             yield offer
     for step in closing[-1:]:
         yield from _spread(case, step)
@@ -73,7 +78,7 @@ def _sent_on(case: Case, step: Step, closing: list[Step]) -> Iterator[Offer]:
     taken = [*others_policies(case, closing), *named_targets(case, closing)]
     yield from taken
     tested = tests_first(case, step)
-    if tested and len(case.cycle) == 1 and not hands_on(case, step):
+    if tested and _lasts(case, step) and len(case.cycle) == 1 and not hands_on(case, step):
         before = case.call_place(step).rpartition("/")[2]
         for offer in allow_loop(case):
             yield offer._replace(first=True, title=f"{offer.title} (see the conditions before {before})")
@@ -82,6 +87,12 @@ def _sent_on(case: Case, step: Step, closing: list[Step]) -> Iterator[Offer]:
     if unread is not None:
         yield perhaps_bounded(case, unread)
     yield rounds(case, step)._replace(first=not tested and unread is None)
+
+
+def _lasts(case: Case, step: Step) -> bool:
+    """Is it about time how long the work goes on, so that it may need more rounds than Lambda lets through?"""
+    said = case.said(step)
+    return said is not None and any(map(compares_time, said.guards))
 
 
 def _passes_on(case: Case, step: Step) -> bool:
@@ -122,6 +133,9 @@ def _told_apart(case: Case, step: Step) -> bool:
     said = case.said(step)
     if said is None or not tests_first(case, step) or results(case, step) or not _tests_what_came(case, step):
         return False
+    if said.partly and trigger_keys(step):
+        # What it writes has other keys, as a rule: to deny those that trigger is sure.
+        return False
     # A condition of the write itself holds for what was written before as well: it tests no round.
     return not all("only if " in guard for guard in said.guards)
 
@@ -150,7 +164,7 @@ def _own_changes(case: Case, step: Step) -> Offer:
             case.hop(step.write) if step.write is not None else None,
             "no cost: an update of an item that is missing fails instead of inserting it",
             f"add ConditionExpression: attribute_exists({keys[0] if keys else 'the partition key'}) to the UpdateItem "
-            f"calls of {actor}",
+            + (f"call at {case.call_place(step)}" if case.call_place(step) else f"calls of {actor}"),
             "manual",
             first=True,
         )
@@ -161,10 +175,10 @@ def _own_changes(case: Case, step: Step) -> Offer:
     )
     if pattern:
         own = "it" if actor == consumer else actor
-        takes = f"takes all but what {own} writes itself"
+        title = f"Filter the stream of {table} (FilterCriteria): {consumer} takes all but what {own} writes itself"
         if '"eventName"' in pattern:
-            takes = f"acts on {' and '.join(sorted(events_handled(case, step)))} alone"
-        title = f"Filter the stream of {table} (FilterCriteria): {consumer} {takes}"
+            kinds = " and ".join(sorted(events_handled(case, step)))
+            title = f"Filter the stream for {kinds} (FilterCriteria), all that {consumer} acts on"
     if place:
         title = (
             f"Extend the filter of {consumer} ({place}): what {actor} writes last to {table} must not pass it"

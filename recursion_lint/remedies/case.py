@@ -207,6 +207,12 @@ class Case(NamedTuple):
         span = self.reader.hop_code(step, said).span
         return f"{span.file}:{span.line}" if span is not None else ""
 
+    def test_place(self, step: Step) -> str:
+        """``file:line`` of the condition in the code that ends the loop; empty where none is known to."""
+        said = self.said(step)
+        span = self.reader.test_span(step, said) if self.reader is not None and said is not None else None
+        return f"{span.file}:{span.line}" if span is not None else ""
+
     def permission_use(self, step: Step) -> PermissionUse | None:
         """What the code does with its permissions where it surely does not close the loop; ``None`` elsewhere."""
         return self.reader.permission_use(step, self.cycle) if self.reader is not None else None

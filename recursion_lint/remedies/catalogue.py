@@ -127,8 +127,8 @@ KINDS: Mapping[str, Kind] = {
         cdk="leave the role of {actor} out of roles of the Policy",
     ),
     "own-role": Kind(
-        "Give what shares a role one of its own, without the permission to start itself or who shares it",
-        "no cost: one role more",
+        "Accept what is not done, or give what shares a role one of its own, without what closes the loop",
+        "a role more, named beside the old one wherever that is trusted or granted to",
         cdk="give {actor} a role of its own: role: new Role(…), without {grant}",
     ),
     "existing-items": Kind(

@@ -121,7 +121,24 @@ def free_id(case: Case, channel: Endpoint, suffix: str) -> str:
     return next(name for at in range(1, 100) if (name := base + (str(at) if at > 1 else "")) not in taken)
 
 
-_INWARD = frozenset(["source", "src", "input", "in", "raw", "incoming", "upload", "uploads", "origin"])
+_INWARD = frozenset(
+    [
+        "source",
+        "src",
+        "input",
+        "in",
+        "raw",
+        "incoming",
+        "upload",
+        "uploads",
+        "origin",
+        "ingest",
+        "ingestion",
+        "inbound",
+        "inbox",
+        "landing",
+    ]
+)
 
 
 def is_inward(name: str) -> bool:

@@ -78,6 +78,17 @@ def _logged(step: Step) -> bool:
     return step.end.trigger.kind == LOG_DELIVERY
 
 
+def _elsewhere(case: Case, step: Step, unread: bool) -> Iterator[Offer]:
+    """What leaves the actor all but what starts the loop; of ``unread`` code nothing else is taken."""
+    if not unread:
+        yield from narrow_grant.deny_what_triggers(case, step)
+    yield from second_channel.mistaken(case, step)
+    yield from second_channel.existing(case, step)
+    yield from other_callers(case, step)
+    if unread:
+        yield from narrow_grant.deny_what_triggers(case, step)
+
+
 def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
     if step.write is None:
         return
@@ -97,13 +108,11 @@ def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
     elif use is not None:
         yield from narrow_grant.read_only(case, step)
         yield from narrow_grant.nowhere(case, step)
-    yield from narrow_grant.deny_what_triggers(case, step)
-    yield from second_channel.mistaken(case, step)
-    yield from second_channel.existing(case, step)
-    yield from other_callers(case, step)
+    unread = narrow_grant.is_unread(case, step) and bool(narrow_grant.trigger_patterns(step))
+    yield from _elsewhere(case, step, unread)
     # A grant that reads as well may write by accident; one that only writes is meant, and so is a variable.
     by_accident = grant.keeps_reads(case, step) and not outward(case, step.write.actor, step.write.channel)
-    by_accident = by_accident and not makes_it(case, step)
+    by_accident = by_accident and not makes_it(case, step) and not unread
     if by_accident and use is None:
         yield from narrow_grant.read_only(case, step)
     # An info on a bus is about a pattern that cannot be decided: a condition on the content decides it.

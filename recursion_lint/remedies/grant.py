@@ -11,10 +11,12 @@ from recursion_lint.model.facts import Endpoint, Statement
 from recursion_lint.model.text import Symbol, Text, after, render
 from recursion_lint.patterns.keys import decide
 from recursion_lint.remedies.case import Case, Change
+from recursion_lint.remedies.channels import with_tail
 from recursion_lint.remedies.kept_actions import (
     Uncalled,
     allowed,
     firing,
+    in_sub,
     kept_of_pattern,
     kept_of_template,
     statement_of,
@@ -24,7 +26,7 @@ from recursion_lint.services.naming import channel_named, resource_forms
 from recursion_lint.services.registry import by_name, declared
 from recursion_lint.template.yaml.document import Trail
 from recursion_lint.template.yaml.edits import Edit, EditError, Editor
-from recursion_lint.template.yaml.emitter import Value
+from recursion_lint.template.yaml.emitter import Value, sub
 from recursion_lint.template.yaml.nodes import Node
 
 READS: Mapping[str, str] = {
@@ -116,11 +118,28 @@ def keeps_reads(case: Case, step: Step) -> bool:
         return False
 
 
+def whole_service(case: Case, step: Step) -> str:
+    """The pattern for all actions of the service, where a statement allows the write by one; empty elsewhere."""
+    prefix = declared(step.end.trigger.channel.service).prefix or step.end.trigger.channel.service
+    given = [action for one in case.statements(step) for action in one.actions]
+    return next((action for action in given if action == f"{prefix}:*"), "")
+
+
 def cut(grant: Grant) -> list[Edit]:
     """Take away what lets the actor write to the channel; its reads stay."""
     if grant.kind == "template":
         return _cut_template(grant)
     return _cut_inline(grant)
+
+
+def objects(grant: Grant, keys: str) -> Value:
+    """Some objects of the bucket that a statement allows to write to, as it is named there."""
+    if grant.kind == "template":
+        argument = grant.trail.node.get(_only_parameter(grant.statement.label))
+        return sub("arn:${AWS::Partition}:s3:::" + in_sub(argument) + "/" + keys)
+    hit, _ = _resources(grant)
+    node, tail = next(((node, tail) for node, tail in hit.items() if tail), (None, ""))
+    return with_tail(node, tail, "/" + keys)
 
 
 def cut_everywhere(grant: Grant) -> list[Edit]:

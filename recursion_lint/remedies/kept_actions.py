@@ -87,7 +87,7 @@ def statement_of(
         for pattern in one.resources
         if "/" in pattern or not (declared(service).keyed and _on_objects(service, actions))
     )
-    name = _in_sub(argument)
+    name = in_sub(argument)
     resources: list[Value] = [sub(pattern.replace("{" + parameter + "}", name)) for pattern in patterns]
     statement: Value = {
         "Effect": "Allow",
@@ -101,7 +101,7 @@ def _on_objects(service: str, actions: Sequence[str]) -> bool:
     return all(action.partition(":")[2] in by_name()[service].writes for action in actions)
 
 
-def _in_sub(node: Node | None) -> str:
+def in_sub(node: Node | None) -> str:
     """An expression as a part of the text of ``Fn::Sub``. Raises ``EditError`` for one that cannot be."""
     value = with_tail(node, "", "")
     if isinstance(value, str):

@@ -34,6 +34,8 @@ def key_filter(case: Case, step: Step) -> Iterator[Offer]:
     taken = prefix if prefix is not None else "input/"
     keys = case.written_keys(step)
     begin = keys.begin if keys is not None else ""
+    if prefix is not None and not begin and narrow_grant.is_unread(case, step):
+        return  # where the code writes is not known: a folder that is made up would be wrong
     out = begin or ("output/" if not taken.startswith("output") else "processed/")
     narrowed = f"let {actor} write under {out} only"
     copied = step.end.trigger.kind == REPLICATION

@@ -20,7 +20,7 @@ from recursion_lint.services.declaration import Service
 from recursion_lint.services.eventbridge import recorded_calls
 from recursion_lint.services.naming import endpoint_of
 from recursion_lint.services.registry import by_name, declared
-from recursion_lint.template.yaml.edits import EditError
+from recursion_lint.template.yaml.edits import EditError, Editor
 from recursion_lint.template.yaml.emitter import Value, get_att, ref, sub
 
 
@@ -36,11 +36,14 @@ def read_only(case: Case, step: Step) -> Iterator[Offer]:
     given = f"{actions} on {channel}" if actions else f"to {act(case, step)}"
     title = f"Remove the permission {given} from {holder}"
     unused = unneeded(case, step)
+    whole = "" if unused or not keeps_reads else grant.whole_service(case, step)
     yield Offer(
         "read-only-grant" if keeps_reads else "drop-grant",
-        f"Give {holder} read-only access to {channel}" if keeps_reads else title,
+        (f"Narrow {whole} of {holder} on {channel} to what starts nothing there" if whole else "")
+        or (f"Give {holder} read-only access to {channel}" if keeps_reads else title),
         case.hop(step.write),
-        _price(case, step, unused),
+        _price(case, step, unused)
+        + (f"; of {whole} what reads, deletes or marks stays: add what else its code calls" if whole else ""),
         f"leave {given if actions else 'the permission ' + given} out of the policy of {holder}",
         "safe" if unused or _only_elsewhere(case, step) else "unsafe",
         lambda: grant.changes(grant.grants(case, step), grant.cut),
@@ -178,26 +181,30 @@ def act(case: Case, step: Step) -> str:
 
 def deny_what_triggers(case: Case, step: Step) -> Iterator[Offer]:
     """The Deny for the keys that start the trigger alone, where the code writes under some test: its own keys stay."""
-    said, keys = case.said(step), trigger_keys(step)
-    if (
-        keys
-        and case.finding.severity != "info"
-        and said is not None
-        and said.verdict in ("conditional", "may")
-    ):
+    said, keys = case.said(step), trigger_patterns(step)
+    told = said is not None and said.verdict in ("conditional", "may")
+    if keys and case.finding.severity != "info" and (told or is_unread(case, step)):
         yield from (
-            offer._replace(id="deny-trigger-keys", only_as_diff=False) for offer in deny(case, step, (keys,))
+            offer._replace(id="deny-trigger-keys", only_as_diff=False, first=not told)
+            for offer in deny(case, step, (keys,))
         )
 
 
-def deny(case: Case, step: Step, denied: tuple[Text, ...] | None = None) -> Iterator[Offer]:
+def is_unread(case: Case, step: Step) -> bool:
+    """Was a function's code found, and not read to its end? Where it writes is not known then, nor under which keys."""
+    said = case.said(step)
+    return said is not None and said.verdict == "unread" and bool(said.read)
+
+
+def deny(case: Case, step: Step, denied: tuple[tuple[Text, ...], ...] | None = None) -> Iterator[Offer]:
     """A statement that forbids what closes the loop, whatever else the role allows."""
     if step.write is None or step.statement is None:
         return
     write, statement = step.write, step.statement
     actor, channel = case.label(write.actor), case.label(write.channel)
-    for keys in denied if denied is not None else dict.fromkeys((trigger_keys(step), ())):
-        where = f"{channel} at {as_sub(keys) or 'the keys that trigger it'}" if keys else channel
+    for keys in denied if denied is not None else dict.fromkeys((trigger_patterns(step), ())):
+        at = " and ".join(as_sub(one) or "" for one in keys) or "the keys that trigger it"
+        where = f"{channel} at {at}" if keys else channel
         yield Offer(
             "explicit-deny",
             f"Deny {permission(step) or verb(step)} on {where} to {actor}, whatever else allows it",
@@ -211,32 +218,45 @@ def deny(case: Case, step: Step, denied: tuple[Text, ...] | None = None) -> Iter
 
 
 def trigger_keys(step: Step) -> Text:
-    """The pattern of the keys that start the trigger; every key for one without a filter."""
+    """The one pattern of the keys that start the trigger; every key for one without a filter, or with several."""
+    found = trigger_patterns(step)
+    return found[0] if len(found) == 1 else ()
+
+
+def trigger_patterns(step: Step) -> tuple[Text, ...]:
+    """The patterns of the keys that start the trigger; none for one that every key starts."""
     trigger = step.end.trigger
     if not declared(trigger.channel.service).keyed:
         return ()
-    required = trigger.accepts.keys[0][0] if len(trigger.accepts.keys) == 1 else ()
-    pattern: Text = (ANY,) if required else ()
-    for rule in required:
-        ends = rule[:1] == (ANY,)
-        pattern = text([*pattern, *rule[1:]] if ends else [*rule, *pattern])
-    return pattern
+    found: list[Text] = []
+    for required, _ in trigger.accepts.keys:
+        if not required:
+            return ()
+        pattern: Text = (ANY,)
+        for rule in required:
+            ends = rule[:1] == (ANY,)
+            pattern = text([*pattern, *rule[1:]] if ends else [*rule, *pattern])
+        found.append(pattern)
+    return tuple(found)
 
 
-def _denied(case: Case, step: Step, keys: Text) -> tuple[Change, ...]:
+def _denied(case: Case, step: Step, keys: tuple[Text, ...]) -> tuple[Change, ...]:
     if step.write is None or step.statement is None:
         raise EditError("nothing is granted here")
     write = step.write
     place = case.place(write.actor)
     if place is None:
         raise EditError("the actor is not in the template")
-    resource, circular = _resource(case, write.channel, write.service, keys)
+    named = [_resource(case, step, one, place.editor) for one in keys or ((),)]
+    circular, resource = any(found for _, found in named), named[0][0]
+    if len(named) > 1:
+        resource = [one for one, _ in named]
     denial: Value = {"Effect": "Deny", "Action": _forbidden(step), "Resource": resource}
     own = place.type == "AWS::Serverless::Function" and place.body.get("Properties", "Role") is None
     policies = place.body.get("Properties", "Policies")
     if own and not circular and policies is not None and policies.kind == "list" and policies.elements():
         return place.change(place.editor.add_item(policies, {"Statement": [denial]}))
-    name = _free(place, f"{place.id}Boundary")
+    name = _free(place, f"{place.id}Denial")
     body: dict[str, Value] = {
         "Type": "AWS::IAM::Policy",
         "Properties": {
@@ -268,8 +288,16 @@ def _forbidden(step: Step) -> Value:
     return names[0] if len(names) == 1 else names
 
 
-def _resource(case: Case, channel: Endpoint, service: str, keys: Text) -> tuple[Value, bool]:
-    """The resource of the Deny, and whether a policy inside the function would make a circular reference."""
+def _resource(case: Case, step: Step, keys: Text, editor: Editor) -> tuple[Value, bool]:
+    """The resource of the Deny in a template, and whether a policy inside the function would make a circular reference.
+
+    Of a bucket that another template declares the statement that allows the write tells how it is named here.
+    """
+    channel, service = step.end.trigger.channel, ""
+    if step.write is not None:
+        channel, service = step.write.channel, step.write.service
+    if declared(channel.service).keyed:
+        return _objects(case, step, channel, keys, editor)
     place = case.place(channel)
     if channel.service == "?" and declared(service).polled_by_arn:
         parameter = parameter_of(channel.name)
@@ -277,17 +305,6 @@ def _resource(case: Case, channel: Endpoint, service: str, keys: Text) -> tuple[
             raise EditError("the channel is not in the template")
         return ref(parameter.name), False
     kind = declared(channel.service)
-    if kind.keyed:
-        pattern = as_sub(keys or (ANY,))
-        if pattern is None:
-            raise EditError("the keys are not known")
-        tail = "/" + pattern
-        name = as_sub(channel.name)
-        if name is not None:
-            return sub("arn:${AWS::Partition}:s3:::" + name + tail), False
-        if place is None:
-            raise EditError("the bucket is not in the template")
-        return sub("${" + place.id + ".Arn}" + tail), True
     if place is None:
         arn = as_sub(channel.name)
         if arn is None or kind.second is None:
@@ -300,6 +317,20 @@ def _resource(case: Case, channel: Endpoint, service: str, keys: Text) -> tuple[
     if kind.runs and any(one.type == place.type and one.ref == "arn" for one in kind.kinds):
         return ref(place.id), True
     return get_att(place.id, "Arn"), False
+
+
+def _objects(case: Case, step: Step, bucket: Endpoint, keys: Text, editor: Editor) -> tuple[Value, bool]:
+    """``_resource`` of objects."""
+    pattern, place, name = as_sub(keys or (ANY,)), case.place(bucket), as_sub(bucket.name)
+    if pattern is None:
+        raise EditError("the keys are not known")
+    if place is not None and place.editor is not editor:
+        return grant.objects(grant.grants(case, step)[0], pattern), False
+    if name is not None:
+        return sub("arn:${AWS::Partition}:s3:::" + name + "/" + pattern), False
+    if place is None:
+        raise EditError("the bucket is not in the template")
+    return sub("${" + place.id + ".Arn}/" + pattern), True
 
 
 def _arn_form(kind: Service) -> str:

@@ -149,8 +149,9 @@ def _narrowed(
     if step.write is None:
         return
     kind, actor = declared(step.write.channel.service).second, case.label(step.write.actor)
-    names = " and ".join(case.label(one.channel) for one in others)
-    told = " and ".join(one.mention.name for one in others)
+    # The variants of a channel under conditions have one name.
+    names = " and ".join(dict.fromkeys(case.label(one.channel) for one in others))
+    told = " and ".join(dict.fromkeys(one.mention.name for one in others))
     channel = case.label(step.write.channel)
     yield Offer(
         f"use-other-{kind.noun.replace(' ', '-')}" if kind is not None else "drop-grant",

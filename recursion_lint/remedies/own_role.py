@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from recursion_lint.assessment.evidence.variables import points_to
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.facts import Endpoint
+from recursion_lint.remedies.accepting import suppress
+from recursion_lint.remedies.bounded import does_it, the_code
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import as_sub, outward
 from recursion_lint.remedies.intent import hands_on, makes_it
@@ -32,38 +34,80 @@ def own_role(case: Case, step: Step) -> Iterator[Offer]:
     given = permission(step) or f"the permission to {verb(step)} it"
     if step.write.channel != step.write.actor:
         given += f" on {case.label(step.write.channel)}"
-    others = " and ".join(sharers) if len(sharers) < 3 else f"{sharers[0]} and {len(sharers) - 1} others"
-    keep = "keep" if len(sharers) > 1 else "keeps"
+    needing = _needing(case, step, sharers)
+    if needing:
+        yield _for_one(case, step, needing, given, len(sharers))
+        return
     left = [given, *_received(case, step.write.actor), *_managed(case, step)]
+    others = _others(sharers)
     kept = "".join(f" (also the right to send there: {why})" for why in _declared(case, step.write.actor))
     yield Offer(
         "own-role",
-        f"Give {actor} a role of its own, without {' and '.join(left)}",
+        _title(case, step, " and ".join(left)),
         case.hop(step.write),
-        f"no cost: {others} {keep} the old one, and {actor} gets a second role",
-        f"declare a role with what {actor} needs{kept}; name it in {actor}, not that which it shares with {others}, "
-        "and beside that one wherever a bucket "
-        "policy, a variable or code names that",
+        f"nothing changes where it is accepted; a role of its own is one more to keep, named beside the old one (which "
+        f"{others} keep{'s' * (len(sharers) < 2)}) wherever that is trusted or granted to",
+        f"the new role has what else {actor} needs{kept}; name it in {actor}, not that which it shares with {others}, "
+        "and beside that one wherever a bucket policy, another account, a variable or code names that; or "
+        f"{suppress(case, 'what shows that it does not')}",
         "manual",
         first=True,
     )
 
 
+def _needing(case: Case, step: Step, sharers: tuple[str, ...]) -> str:
+    """The one of several who share the role that a variable leads to the channel; empty for none or more."""
+    if step.write is None or len(sharers) < 2:
+        return ""
+    named = [end for end in case.graph.declared if case.label(end) in sharers]
+    told = [end for end in named if any(points_to(one, step.write.channel) for one in case.mentions(end))]
+    return case.label(told[0]) if len(told) == 1 else ""
+
+
+def _for_one(case: Case, step: Step, needing: str, given: str, others: int) -> Offer:
+    """The permission in a role for the one who needs it: all others lose it, and every loop through them ends."""
+    actor = case.label(step.write.actor if step.write is not None else step.end.trigger.consumer)
+    return Offer(
+        "own-role",
+        f"Give {needing}, the only one that is told of {case.label(step.end.trigger.channel)}, a role of its own with "
+        f"{given}, and take that from the role which {actor} and {others} others share",
+        case.hop(step.write) if step.write is not None else None,
+        f"no cost where none but {needing} does it; a role more, named beside the old one wherever that is trusted",
+        f"move the statement to the new role, with what else {needing} needs",
+        "manual",
+        first=True,
+    )
+
+
+def _title(case: Case, step: Step, left: str) -> str:
+    """Whether it does it at all is asked first: a new role is more work than to accept what is not done."""
+    does = does_it(case, step)
+    if step.write is not None and declared(step.write.actor.service).runs_handler:
+        who, most = the_code(case, step), "accept the finding with what bounds its rounds"
+        return f"If {who} never {does}, give it a role of its own, without {left}; if it does, {most}"
+    actor = case.label(step.write.actor) if step.write is not None else ""
+    return f"Accept the finding if {actor} never {does}, or give it a role of its own, without {left}"
+
+
+def _others(sharers: tuple[str, ...]) -> str:
+    return " and ".join(sharers) if len(sharers) < 3 else f"{sharers[0]} and {len(sharers) - 1} others"
+
+
 def _elsewhere_alone(case: Case, step: Step, sharers: tuple[str, ...]) -> Iterator[Offer]:
-    """For code that writes to a bucket that only the event tells: all keys but those that trigger."""
+    """For code that writes to a bucket that only the event tells: no keys but those that trigger matter."""
     keys = as_sub(trigger_keys(step) or ())
     if step.write is None or not keys or not step.specific:
         return
-    actor, bucket = case.label(step.write.actor), case.label(step.write.channel)
-    others = " and ".join(sharers) if len(sharers) < 3 else f"{sharers[0]} and {len(sharers) - 1} others"
+    bucket, at = case.label(step.write.channel), case.call_place(step)
+    given, others = permission(step) or "the write", _others(sharers)
     yield Offer(
-        "own-role",
-        f"Give {actor} a role of its own that may write to {bucket}, but not at {keys}, which starts the loop",
+        "accept-bounded",
+        f"Accept the finding if the key that {at.rpartition('/')[2]} writes is never like {keys}; else deny {given} "
+        f"on {bucket} at {keys} to the role",
         case.hop(step.write),
-        f"no cost where {actor} writes no such key; {others} keep{'s' * (len(sharers) < 2)} the old role",
-        f"declare a role with what {actor} needs and a Deny of {permission(step) or 'the write'} at {keys}; name it in "
-        f"{actor}, and beside the old one wherever a bucket policy, a variable or code names that; or accept the "
-        f"finding if the key that {case.call_place(step)} writes is never like {keys}",
+        f"nothing changes where it is accepted; a Deny holds for {others} too",
+        f"{suppress(case, 'the keys that it writes')}; else add a Deny of {given} at {keys} to the role, if none who "
+        "shares it writes such keys",
         "manual",
         first=True,
     )

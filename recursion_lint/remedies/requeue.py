@@ -9,8 +9,10 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-v
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from recursion_lint.assessment.coded import guard_in_words
+from recursion_lint.code.round_limits import compares_time
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import narrow_grant, second_channel
 from recursion_lint.remedies.allow_loop import allow_loop
@@ -21,6 +23,9 @@ from recursion_lint.remedies.intent import makes_it
 from recursion_lint.remedies.safety_nets import reports_failures
 from recursion_lint.services import sqs
 from recursion_lint.services.registry import declared
+
+if TYPE_CHECKING:
+    from recursion_lint.assessment.evidence.code_verdicts import Said
 
 _NO_LONGER = "Lambda no longer stops it after about 16 rounds"
 _LATER = "for a longer wait start a Step Functions Wait state or an EventBridge Scheduler schedule"
@@ -54,7 +59,7 @@ def requeue(case: Case, step: Step) -> Iterator[Offer]:
         said = case.said(step)
         if makes_it(case, step) and case.finding.runtime_protection == "off":
             yield from accepted(case, lambda _, one: one is step)
-        elif makes_it(case, step) and said is not None and rounds_meant(case, step, said) is not None:
+        elif makes_it(case, step) and said is not None and _few_rounds(case, step, said):
             # Whether Lambda has to be told is known as well as what ends it.
             yield from accepted(case, lambda _, one: one is step)
         elif makes_it(case, step) and said is not None:
@@ -74,6 +79,13 @@ def requeue(case: Case, step: Step) -> Iterator[Offer]:
     yield from _redeliver(case, step)
     for offer in narrow_grant.read_only(case, step):
         yield offer._replace(applicability="manual", make=tuple)
+
+
+def _few_rounds(case: Case, step: Step, said: Said) -> bool:
+    """Do tests let the message go on, none of which is about the time that it lasts, or is a maximum known?"""
+    if said.verdict not in ("conditional", "stops-itself") or not said.guards:
+        return False
+    return rounds_meant(case, step, said) is not None or not any(map(compares_time, said.guards))
 
 
 def _redeliver(case: Case, step: Step) -> Iterator[Offer]:

@@ -10,10 +10,19 @@ from collections.abc import Iterator
 
 from recursion_lint.assessment.evidence.variables import leads_out, points_to, shared_variable
 from recursion_lint.graph.cycle_search import Step
+from recursion_lint.iam.actions import matches_action
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer
-from recursion_lint.remedies.channels import Target, declaration, free_id, outward, retarget, second
+from recursion_lint.remedies.channels import (
+    Target,
+    declaration,
+    free_id,
+    is_outward,
+    outward,
+    retarget,
+    second,
+)
 from recursion_lint.remedies.narrow_grant import shared, verb
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
@@ -137,7 +146,7 @@ def new(case: Case, step: Step) -> Iterator[Offer]:
     if kind is None:
         return
     target = Target(free_id(case, write.channel, kind.suffix), write.channel.service)
-    variables = outward(case, write.actor, write.channel)
+    variables = [] if reads_by_it(case, step) else outward(case, write.actor, write.channel)
     names = " and ".join(mention.name for mention in variables) or kind.variable
     told = (
         f"{names} names it"
@@ -155,6 +164,19 @@ def new(case: Case, step: Step) -> Iterator[Offer]:
     )
 
 
+def reads_by_it(case: Case, step: Step) -> bool:
+    """Does the code read there as well, by a variable that does not say that it leads out? Then that stays as it is."""
+    if step.write is None or case.reader is None:
+        return False
+    told = outward(case, step.write.actor, step.write.channel)
+    kind, called = declared(step.write.channel.service), case.reader.called(step)
+    if not kind.keyed or not told or all(is_outward(one.name) for one in told):
+        return False
+    if called is None:
+        return bool(case.reader.texts(step)) and grant.keeps_reads(case, step)
+    return any(matches_action(one, *action.split(":", 1)) for one in kind.reading for action in called)
+
+
 def _second(case: Case, step: Step, target: Target) -> tuple[Change, ...]:
     if step.write is None:
         raise EditError("nothing is granted here")
@@ -165,7 +187,7 @@ def _second(case: Case, step: Step, target: Target) -> tuple[Change, ...]:
         raise EditError("the channel is not in the template")
     aim = grant.Aim(lambda _: target.name, lambda tail, _: target.arn_with(tail))
     found = grant.grants(case, step)
-    variables = outward(case, actor, channel)
+    variables = [] if reads_by_it(case, step) else outward(case, actor, channel)
     sets = [change for mention in variables for change in retarget(case, actor, mention, target)]
     if (
         not variables

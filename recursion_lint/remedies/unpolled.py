@@ -29,9 +29,13 @@ def unpolled(case: Case) -> Iterator[Offer]:
         return
     for step in case.cycle:
         trigger = step.end.trigger
-        if not receives(trigger) or _shared(case, trigger) or not _left_over(case, trigger):
+        others = _users(case, trigger)
+        if not receives(trigger) or others is None or not _left_over(case, trigger):
             continue
         consumer, queue = case.label(trigger.consumer), case.label(trigger.channel)
+        if others:
+            yield _from_the_role(case, trigger, others)
+            continue
         yield Offer(
             "drop-receive",
             f"Remove sqs:ReceiveMessage on {queue} from {consumer}: no event source mapping of it polls {queue}",
@@ -61,10 +65,37 @@ def _left_over(case: Case, trigger: Trigger) -> bool:
     return any(write.actor == trigger.consumer and write.channel == trigger.channel for write in declared)
 
 
-def _shared(case: Case, trigger: Trigger) -> bool:
-    """Do others run under the consumer's role, who may poll the queue?"""
+def _from_the_role(case: Case, trigger: Trigger, others: tuple[str, ...]) -> Offer:
+    """The same for a role that several have: none of them is seen to poll the queue."""
+    consumer, queue = case.label(trigger.consumer), case.label(trigger.channel)
+    return Offer(
+        "drop-receive",
+        f"Remove sqs:ReceiveMessage on {queue} from the role of {consumer}: no event source mapping polls {queue}",
+        case.hop(trigger),
+        f"no cost where neither {consumer} nor who shares its role ({', '.join(others[:3])}"
+        f"{' and others' if len(others) > 3 else ''}) receives its messages by code",
+        f"take {queue} out of what sqs:ReceiveMessage is allowed on, and keep the right to send there; where code "
+        "receives messages itself, accept the finding with what it does with them",
+        "manual",
+        first=True,
+    )
+
+
+def _users(case: Case, trigger: Trigger) -> tuple[str, ...] | None:
+    """Who else runs under the consumer's role; ``None`` where that is not known, or one may poll the queue."""
     place = case.place(trigger.consumer)
-    return place is None or bool(role_users(case.editors.roles(place.editor.file), place.id))
+    if place is None:
+        return None
+    others = role_users(case.editors.roles(place.editor.file), place.id)
+    if not others:
+        return ()
+    polled = any(
+        one.trigger.evidence != "assumed" and one.trigger.delivery == "poll"
+        for one in case.graph.by_channel.get(trigger.channel, ())
+    )
+    ends = [end for end in case.graph.declared if case.label(end).rpartition("/")[2] in others]
+    told = any(points_to(one, trigger.channel) for end in ends for one in case.mentions(end))
+    return None if polled or told else others
 
 
 def _without(case: Case, trigger: Trigger) -> tuple[Change, ...]:
@@ -72,4 +103,7 @@ def _without(case: Case, trigger: Trigger) -> tuple[Change, ...]:
     index = trail.path[-1]
     if not isinstance(index, int) or len(trail.parents[-1].elements()) < 2:
         raise EditError("the action does not stand in a list with others")
+    resources = trail.parents[-2].get("Resource") if len(trail.parents) > 1 else None
+    if resources is None or len(resources.each()) > 1:
+        raise EditError("the statement is for other queues as well")
     return (Change(editor.file, editor.remove_item(trail.parents[-1], index)),)

@@ -164,10 +164,15 @@ def _better(
         return False
     return not any(
         severity_rank(other.severity) <= level
-        and not (accepts and set(other.cycle) == set(finding.cycle))
+        and not (accepts and _passed(other) == _passed(finding))
         and (name not in before or severity_rank(other.severity) < severity_rank(before[name].severity))
         for name, other in after.items()
     )
+
+
+def _passed(finding: Finding) -> set[tuple[str, str]]:
+    """What a loop passes, wherever an edit has moved it."""
+    return {(node.resource, node.file) for node in finding.cycle}
 
 
 def _is_lesser(left: Finding, finding: Finding) -> bool:

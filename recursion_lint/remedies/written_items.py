@@ -9,7 +9,7 @@ import json
 
 from recursion_lint.code.calls import CallSite, Literal, ObjectValue, Value
 from recursion_lint.code.comebacks import content
-from recursion_lint.code.handled_events import handled_events
+from recursion_lint.code.handled_events import EVENTS, events_written_on, handled_events
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies.case import Case
 
@@ -29,9 +29,14 @@ def written_pattern(case: Case, step: Step) -> str:
     by_key = _own_key(case, step, site) if site is not None else ""
     if by_key:
         return by_key
+    made = {event for one in (said.calls if said is not None else ()) for event in one.events}
     if step.write is not None and step.write.produces.events == _REMOVED:
-        needed = events_handled(case, step)
-        return json.dumps({"eventName": sorted(needed)}) if needed and not needed & _REMOVED else ""
+        made = set(_REMOVED)
+    needed = events_handled(case, step) if made else frozenset()
+    if needed and not needed & made:
+        return json.dumps({"eventName": sorted(needed)})
+    if made == _REMOVED:
+        return ""
     # The service is also what the part of a record is called that holds the images of an item.
     service = step.end.trigger.channel.service
     item = content(site, "item") if site is not None and site.operation == f"{service}.{_PUTS}" else None
@@ -52,7 +57,11 @@ def events_handled(case: Case, step: Step) -> frozenset[str]:
     """All kinds of change that the consumer's code acts on; none where it does not show that it needs no others."""
     if case.reader is None or step.write is None or step.write.actor != step.end.trigger.consumer:
         return frozenset()
-    return handled_events(case.reader.texts(step)) or frozenset()
+    named = handled_events(case.reader.texts(step))
+    if named is not None:
+        return named
+    written = events_written_on(case.reader.sites(step))
+    return written if written < EVENTS else frozenset()
 
 
 def _own_key(case: Case, step: Step, site: CallSite) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from recursion_lint.assessment.evidence.code_values import around
-from recursion_lint.assessment.evidence.code_verdicts import Said, verdict
+from recursion_lint.assessment.evidence.code_verdicts import Said, after, verdict
 from recursion_lint.assessment.evidence.code_words import content_in_words, said_in_words, target_in_words
 from recursion_lint.assessment.evidence.handler_code import FunctionCode, HandlerCode, ReadText, ToldCode
-from recursion_lint.assessment.evidence.permission_use import PermissionUse, permission_use, uncalled
+from recursion_lint.assessment.evidence.permission_use import PermissionUse, called, permission_use, uncalled
 from recursion_lint.assessment.evidence.variables import in_words, leads_out, points_to, shared_variable
 from recursion_lint.assessment.evidence.written_keys import WrittenKeys, written_keys
-from recursion_lint.code.calls import Alternatives, Environment
+from recursion_lint.code.calls import Alternatives, CallSite, Environment
 from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import HopCode, Severity, Span
@@ -48,6 +48,15 @@ class CodeReader:
 
         A step by a role that a service acts by is none of the code's.
         """
+        said = self._said_alone(step, cycle)
+        before = next((one for one in cycle if one.end.number == step.start.number), None)
+        if said is None or before is None or before is step or before.write is None:
+            return said
+        wrote = self._said_alone(before, cycle)
+        return after(said, wrote, before.end.trigger.channel.service) if wrote is not None else said
+
+    def _said_alone(self, step: Step, cycle: Cycle) -> Said | None:
+        """The verdict by the function's own code."""
         if not by_code(step) or step.write is None:
             return None
         told = step.start.number, step.end.number, tuple(one.end.number for one in cycle), step.write.kind
@@ -70,6 +79,12 @@ class CodeReader:
             return None
         return uncalled(self._handlers.of(step.write.actor), step.write.service, actions)
 
+    def called(self, step: Step) -> tuple[str, ...] | None:
+        """The actions of the channel's service that the code of a step calls; ``None`` where that is not known."""
+        if not by_code(step) or step.write is None:
+            return None
+        return called(self._handlers.of(step.write.actor), step.write.service)
+
     def written_keys(self, step: Step, cycle: Cycle) -> WrittenKeys | None:
         """What all keys that the code of a step writes begin or end with, where it was read."""
         said = self.said(step, cycle)
@@ -85,6 +100,13 @@ class CodeReader:
         names = self._handlers.of(step.write.actor).names
         return names.texts if names is not None else ()
 
+    def sites(self, step: Step) -> tuple[CallSite, ...]:
+        """All calls of the catalogue that the code of a step makes; none where not all of it was followed."""
+        code = self._handlers.of(step.start.trigger.consumer)
+        if not by_code(step) or code.calls is None or not code.calls.entered or code.calls.gaps:
+            return ()
+        return tuple(code.calls.calls)
+
     def hop_code(self, step: Step, said: Said) -> HopCode:
         """The verdict as a finding shows it."""
         code = self._handlers.of(step.start.trigger.consumer)
@@ -99,6 +121,16 @@ class CodeReader:
             read=tuple(dict.fromkeys(self._shown(file, code) for file in said.read)),
             reason=said.reason,
         )
+
+    def test_span(self, step: Step, said: Said) -> Span | None:
+        """Where the condition stands that ends the loop; ``None`` where none is known to."""
+        test = said.test
+        if test is None:
+            return None
+        code = self._handlers.of(step.start.trigger.consumer)
+        found = Span(test.file, test.line, 1, test.line, 1)
+        shown = self._shown(test.file, code)
+        return found if shown == test.file else in_template(found, code, self._read_text)
 
     def sentence(self, step: Step, said: Said) -> str:
         """What the code says, for whoever wonders about the severity; empty where it says nothing."""

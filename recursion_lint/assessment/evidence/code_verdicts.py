@@ -14,9 +14,9 @@ from recursion_lint.assessment.evidence.code_values import Around, Relation, aro
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
 from recursion_lint.assessment.evidence.known_before import known_before
 from recursion_lint.assessment.evidence.machine_inputs import passing, replayed
+from recursion_lint.code.ending_tests import deciding, rank
 from recursion_lint.code.event_forms import missing
 from recursion_lint.code.replay import Replayed, WorkedOut, holds_again
-from recursion_lint.code.round_limits import deciding, says_nothing
 from recursion_lint.code.sdk_calls import complete, operation
 from recursion_lint.code.settings import Known, switched_off, with_settings
 from recursion_lint.graph.event_graph import EventGraph
@@ -46,6 +46,12 @@ class Said(NamedTuple):
     read: tuple[str, ...] = ()
     ends: str = ""
     """The condition that another round changes, in words: what ends the loop, where that is known."""
+    test: Guard | None = None
+    """The same as it was read, with its place."""
+    partly: bool = False
+    """Is only some of what the call writes accepted, or is that not known?"""
+    calls: tuple[CallSite, ...] = ()
+    """All calls that may write there, ``site`` among them."""
     lowers: int = 0
     """0: nothing, 1: one rung, 2: to info."""
 
@@ -179,7 +185,7 @@ def _decided(rows: Sequence[_Row], place: Around, known: Known, code: FunctionCo
     hot = [row for row in here if not row.site.on_error]
     sure = [row for row in hot if _sure(row, place, again)]
     if sure and code.exact:
-        return Said("writes-back", site=sure[0].site)
+        return Said("writes-back", site=sure[0].site, calls=tuple(row.site for row in hot))
     if hot:
         unusual = all(row.unusual for row in live) and not gaps and not implied
         return _conditional(hot, place, code)._replace(lowers=1 if unusual else 0)
@@ -243,6 +249,8 @@ def _stopping(rows: Sequence[_Row], again: Replayed, code: FunctionCode) -> Said
         site=rows[0].site,
         guards=words,
         ends=words[0] if words and again.guards else "",
+        test=again.guards[0] if again.guards else None,
+        calls=tuple(row.site for row in rows),
         lowers=2 if code.exact else 1,
     )
 
@@ -266,11 +274,35 @@ def _conditional(hot: Sequence[_Row], place: Around, code: FunctionCode) -> Said
         doubts.append("by default its variables switch it off")
     if not code.exact:
         doubts.append("its code was found by name only")
-    ends = deciding(row.site, place.channel.service, [one.site for one in hot])
-    told = [guard for guard in row.site.guards if guard != ends]
-    words = _words(([ends] if ends is not None else []) + sorted(told, key=says_nothing))
-    ending = words[0] if ends is not None and words else ""
-    return Said("conditional", "; ".join(doubts), site=row.site, guards=words, ends=ending)
+    partly = row.meeting is not None and row.meeting.extent != "all"
+    calls = tuple(one.site for one in hot)
+    said = Said("conditional", "; ".join(doubts), site=row.site, partly=partly, calls=calls)
+    return _with_end(said, row.site if _alone(place) else None, place.channel.service)
+
+
+def _with_end(said: Said, came: CallSite | None, channel: str) -> Said:
+    """The conditions of a call, first that which ends the loop where ``came`` wrote what starts the next round."""
+    if said.site is None:
+        return said
+    site = said.site
+    ends = deciding(site, came, channel, said.calls)
+    worked_out: WorkedOut = {}
+    told = sorted(
+        (one for one in site.guards if one != ends),
+        key=lambda one: rank(one, site, came, channel, worked_out),
+    )
+    words = _words(([ends] if ends is not None else []) + told)
+    return said._replace(guards=words, ends=words[0] if ends is not None and words else "", test=ends)
+
+
+def after(said: Said, before: Said, channel: str) -> Said:
+    """What is ``said`` of a function, with what the call ``before`` it has written to the ``channel`` that starts it.
+
+    A call that is followed by no other leaves it as it is.
+    """
+    if said.verdict != "conditional" or before.site is None:
+        return said
+    return _with_end(said, before.site, channel)
 
 
 def _going_on(hot: Sequence[_Row], place: Around) -> Sequence[_Row]:

@@ -138,6 +138,11 @@ def _covers(pattern: str, action: str) -> bool:
     return matches_action(pattern, service, name)
 
 
+def called(code: FunctionCode, service: str) -> tuple[str, ...] | None:
+    """The actions of all calls of a service that were found in the code; ``None`` where calls were not looked for."""
+    return _called(code.calls.used, service) if code.calls is not None else None
+
+
 def _called(used: Iterable[tuple[str, str]], service: str) -> tuple[str, ...]:
     """The actions of all calls of a service, in alphabetical order."""
     prefix = declared(service).prefix or service

@@ -186,6 +186,16 @@ class Editor(Document):
             raise EditError(f"{name} cannot be added")
         return self.add_entry(resources, name, body, blank=not self.style.json and self._spaced(resources))
 
+    def comment(self, node: Node, key: str, words: str) -> Edit:
+        """A comment on a line of its own above an entry of a map (YAML)."""
+        if self.style.json or self.is_flow(node) or node.get(key) is None:
+            raise EditError(f"no comment can stand above {key}")
+        start = self.start(node.key_span(key))
+        if self.lead(start).strip():
+            raise EditError(f"{key} does not begin its line")
+        at = self.line_start(start)
+        return Edit(at, at, f"{self.lead(start)}# {words}{self.eol}")
+
     def _spaced(self, node: Node) -> bool:
         own = self.entries(node)
         if len(own) < 2:
