@@ -525,7 +525,7 @@ def test_no_filter_is_written_out_for_a_key_that_the_event_tells(tmp_path: Path)
 
 def test_the_condition_that_ends_the_loop_is_told_first() -> None:
     from recursion_lint.assessment.coded import Coded
-    from recursion_lint.assessment.evidence.code_verdicts import Said
+    from recursion_lint.assessment.evidence.said import Said
     from recursion_lint.model.findings import HopCode
 
     first = Said("conditional", guards=("ready", "not (records.length === 0)"))

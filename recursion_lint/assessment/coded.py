@@ -12,7 +12,7 @@ from recursion_lint.model.findings import Confidence, HopCode, Severity
 
 if TYPE_CHECKING:
     from recursion_lint.assessment.evidence.code_reader import CodeReader
-    from recursion_lint.assessment.evidence.code_verdicts import Said
+    from recursion_lint.assessment.evidence.said import Said
 
 _CONFIDENCE: dict[Severity, Confidence] = {"error": "likely", "warning": "possible", "info": "weak"}
 """The confidence in a loop whose severity the code has changed."""

@@ -30,7 +30,7 @@ from recursion_lint.remedies.needs import declared_need
 from recursion_lint.remedies.safety_nets import functions_of
 
 if TYPE_CHECKING:
-    from recursion_lint.assessment.evidence.code_verdicts import Said
+    from recursion_lint.assessment.evidence.said import Said
 
 STOPPED_AFTER = 16
 """Lambda stops a loop that it sees after about so many rounds."""

@@ -17,8 +17,8 @@ from recursion_lint.template.yaml.nodes import Node
 
 if TYPE_CHECKING:
     from recursion_lint.assessment.evidence.code_reader import CodeReader
-    from recursion_lint.assessment.evidence.code_verdicts import Said
     from recursion_lint.assessment.evidence.permission_use import PermissionUse
+    from recursion_lint.assessment.evidence.said import Said
     from recursion_lint.assessment.evidence.written_keys import WrittenKeys
 
 Texts = Callable[[str], "str | None"]

@@ -25,7 +25,7 @@ from recursion_lint.services import sqs
 from recursion_lint.services.registry import declared
 
 if TYPE_CHECKING:
-    from recursion_lint.assessment.evidence.code_verdicts import Said
+    from recursion_lint.assessment.evidence.said import Said
 
 _NO_LONGER = "Lambda no longer stops it after about 16 rounds"
 _LATER = "for a longer wait start a Step Functions Wait state or an EventBridge Scheduler schedule"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from recursion_lint.assessment.evidence.code_values import around
-from recursion_lint.assessment.evidence.code_verdicts import Said, after, verdict
+from recursion_lint.assessment.evidence.code_verdicts import after, verdict
 from recursion_lint.assessment.evidence.code_words import content_in_words, said_in_words, target_in_words
 from recursion_lint.assessment.evidence.handler_code import FunctionCode, HandlerCode, ReadText, ToldCode
 from recursion_lint.assessment.evidence.permission_use import PermissionUse, called, permission_use, uncalled
+from recursion_lint.assessment.evidence.said import Said
 from recursion_lint.assessment.evidence.variables import in_words, leads_out, points_to, shared_variable
 from recursion_lint.assessment.evidence.written_keys import WrittenKeys, written_keys
 from recursion_lint.code.calls import Alternatives, CallSite, Environment

@@ -14,6 +14,8 @@ from recursion_lint.assessment.evidence.code_values import Around, Relation, aro
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
 from recursion_lint.assessment.evidence.known_before import known_before
 from recursion_lint.assessment.evidence.machine_inputs import passing, replayed
+from recursion_lint.assessment.evidence.said import Said
+from recursion_lint.assessment.evidence.verdicts_by_name import by_names
 from recursion_lint.code.ending_tests import deciding, rank
 from recursion_lint.code.event_forms import missing
 from recursion_lint.code.replay import Replayed, WorkedOut, holds_again
@@ -23,41 +25,11 @@ from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.graph.matching import Meeting, meet
 from recursion_lint.graph.paths import Cycle, Step, carried
 from recursion_lint.model.facts import Write
-from recursion_lint.model.findings import CodeVerdict
 from recursion_lint.services.registry import declared
 
 if TYPE_CHECKING:
     from recursion_lint.code.calls import CallSite, Gap, Guard, Implied
-    from recursion_lint.code.names_only import Named, NamesRead, NamesTold
-
-
-class Said(NamedTuple):
-    """The verdict on a step. ``lowers`` is what it may take off the severity.
-
-    ``site`` is the call that it is about, or ``named`` the place where an operation only stands by name. ``guards`` are
-    the conditions that hold the call back, in words.
-    """
-
-    verdict: CodeVerdict
-    reason: str = ""
-    site: CallSite | None = None
-    named: Named | None = None
-    guards: tuple[str, ...] = ()
-    read: tuple[str, ...] = ()
-    ends: str = ""
-    """The condition that another round changes, in words: what ends the loop, where that is known."""
-    test: Guard | None = None
-    """The same as it was read, with its place."""
-    partly: bool = False
-    """Is only some of what the call writes accepted, or is that not known?"""
-    calls: tuple[CallSite, ...] = ()
-    """All calls that may write there, ``site`` among them."""
-    lowers: int = 0
-    """0: nothing, 1: one rung, 2: to info."""
-
-
-NOT_FOLLOWED = "what leads to the call is not followed in this language"
-"""The reason of a call whose target is told in a language that is not interpreted."""
+    from recursion_lint.code.names_only import Named
 
 
 class _Row(NamedTuple):
@@ -83,7 +55,7 @@ def verdict(graph: EventGraph, step: Step, cycle: Cycle, code: FunctionCode) -> 
     read = tuple(dict.fromkeys((*code.names.files, *(code.calls.files if code.calls is not None else ()))))
     place = around(graph, step, cycle, code.placeholders)
     if code.calls is None:
-        return _by_names(service, place, code)._replace(read=read)
+        return by_names(service, place, code)._replace(read=read)
     if not code.calls.entered:
         reason = code.calls.gaps[0].reason if code.calls.gaps else "the handler was not found in its file"
         return Said("unread", reason, read=read)
@@ -385,42 +357,3 @@ def writes_there(graph: EventGraph, step: Step, code: FunctionCode) -> tuple[Wri
     if any(operation(site.operation).effect == "trigger" for site in near):
         return None
     return tuple(write._replace(produces=produced(site, place)) for site in near)
-
-
-def _by_names(service: str, place: Around, code: FunctionCode) -> Said:
-    """The verdict where names were looked for, and targets as far as calls state them."""
-    names = code.names
-    if names is None:
-        return Said("unread", code.reason)
-    found = names.on(service)
-    if found:
-        return _by_targets(service, place, code, names) or Said(
-            "may", f"{names.language} is read by names alone", named=found[0]
-        )
-    if names.gaps:
-        return Said("unread", f"{names.gaps[0].reason} ({names.gaps[0].file}:{names.gaps[0].line})")
-    if not complete(service):
-        return Said("may", "not every way to write there is an SDK call that is known")
-    return Said("never", "no such call stands in it", lowers=2 if code.exact else 1)
-
-
-def _by_targets(service: str, place: Around, code: FunctionCode, names: NamesRead | NamesTold) -> Said | None:
-    """The verdict by what calls state as their targets; ``None`` where no call is told from other uses of its name.
-
-    Whether a call is reached, and with what, is not known: at best it may write there.
-    """
-    sites = names.targets(service)
-    if not sites:
-        return None
-    told = [(relation(site.target, place), site) for site in sites]
-    for asked in ("same", "perhaps", "unknown"):
-        site = next((site for found, site in told if found == asked), None)
-        if site is not None:
-            reason = NOT_FOLLOWED if asked == "same" else "where it writes cannot be told"
-            return Said("may", reason, site=site)
-    if names.gaps:
-        gap = names.gaps[0]
-        return Said("unread", f"{gap.reason} ({gap.file}:{gap.line})", site=sites[0])
-    if not complete(service):
-        return Said("may", "not every way to write there is an SDK call that is known", site=sites[0])
-    return Said("elsewhere", site=sites[0], lowers=2 if code.exact else 1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from recursion_lint.assessment.evidence.code_verdicts import NOT_FOLLOWED, Said
+from recursion_lint.assessment.evidence.said import Said
+from recursion_lint.assessment.evidence.verdicts_by_name import NOT_FOLLOWED
 from recursion_lint.code.calls import (
     Alternatives,
     CallResult,

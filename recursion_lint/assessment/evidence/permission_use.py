@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from recursion_lint.assessment.evidence.code_values import around, relation
-from recursion_lint.assessment.evidence.code_verdicts import Said
 from recursion_lint.assessment.evidence.code_words import value_in_words
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
+from recursion_lint.assessment.evidence.said import Said
 from recursion_lint.code.names_only import NamesTold
 from recursion_lint.code.sdk_calls import Operation, operation, operations
 from recursion_lint.code.used_actions import (
