@@ -199,6 +199,14 @@ def test_a_guess_never_raises(linted: Lint) -> None:
     assert "by name only" in code_of(found).reason
 
 
+@pytest.mark.parametrize(("uri", "severity"), [("worker/", "error"), ("worker.zip", "info")])
+def test_a_weak_grant_is_raised_by_code_that_is_surely_its_own(linted: Lint, uri: str, severity: str) -> None:
+    anywhere = "- {Statement: [{Effect: Allow, Action: 'sqs:SendMessage', Resource: '*'}]}\n"
+    template = HEAD + QUEUES + function(FROM_JOBS, anywhere, "URL: !Ref Jobs", uri=uri)
+    found = linted(template, SEND % 'os.environ["URL"]', name="worker/app.py")
+    assert found[0].severity == severity
+
+
 BUCKET = "  Files: {Type: AWS::S3::Bucket, Properties: {BucketName: !Ref Name}}\n"
 NAMED = "Parameters: {Name: {Type: String}}\n"
 MAY_PUT = "- S3CrudPolicy: {BucketName: !Ref Name}\n"

@@ -232,12 +232,34 @@ def test_inline_code_is_a_file_of_its_own(write: Write) -> None:
     assert not files.exists("helper.py")
 
 
+LONG = "  # " + "x" * 200
+
+
 @pytest.mark.parametrize(
-    "code", ["exports.handler=async()=>0", "def handler(e, c):\n  pass  # placeholder " + "x" * 200]
+    "code",
+    [
+        "exports.handler=async()=>0",
+        "def handler(e, c):\n  pass  # placeholder" + LONG,
+        "exports.handler = async () => console.log('Update code by deploy.sh') //" + LONG,
+        "def handler(e, c):\n  return 'awaiting code deployment'" + LONG,
+        "def handler(e, c):\n  pass  # TODO" + LONG,
+    ],
 )
 def test_code_that_holds_a_place_is_not_read(write: Write, code: str) -> None:
     runtime = "nodejs20.x" if "exports" in code else "python3.12"
     assert "holds a place" in missed(write({}), source(runtime, "index.handler", code, kind="inline"))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def handler(e, c):\n  print('update', e['code'])" + LONG,
+        "import boto3\ndef handler(e, c):\n  boto3.client('sns').publish()  # TODO" + LONG,
+    ],
+)
+def test_code_that_does_its_work_is_read(write: Write, code: str) -> None:
+    located = locate(source("python3.12", "index.handler", code, kind="inline"), write({}))
+    assert isinstance(located, Located)
 
 
 def test_layers_lie_beside_the_template(write: Write) -> None:

@@ -65,6 +65,12 @@ _PACKAGE_NAME = re.compile(r'"name"\s*:\s*"([^"]+)"')
 _VERSION = re.compile(r"[-_.]v?\d[\w.]*$")
 _PACKED = ".serverless"
 _SERVICE = ("yml", "yaml", "json", "js", "ts")
+_HOLDS_A_PLACE = re.compile(
+    r"\bplace.?holder|\btodo\b|\bnot (?:yet )?implemented"
+    r"|\b(?:awaiting|deploy|update|replace|replaced (?:by|with))(?: \w+){0,2} code\b",
+    re.IGNORECASE,
+)
+"""Words of code that waits for the real code."""
 _STUB = 100
 """Inline code that is shorter and calls nothing holds a place until the real code is put there."""
 
@@ -127,8 +133,8 @@ def _inline(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
     language = language_of(source.runtime)
     if language != "python" and language != "javascript":
         return NotLocated(f"inline code of the runtime {source.runtime or 'that is not told'} is not read")
-    short = len(source.where.strip()) < _STUB or "placeholder" in source.where.lower()
-    if short and not _calls(source.where):
+    stub = len(source.where.strip()) < _STUB or _HOLDS_A_PLACE.search(source.where)
+    if stub and not _calls(source.where):
         return NotLocated("the inline code only holds a place")
     name = f"{source.id}.index." + ("py" if language == "python" else "js")
     file = os.path.join(os.path.dirname(source.file), name)

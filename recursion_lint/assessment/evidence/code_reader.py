@@ -217,4 +217,6 @@ def severity_with_code(severity: Severity, said: Sequence[Said | None], closed: 
     verdicts = {one.verdict if one is not None else "unread" for one in said}
     if not verdicts or not verdicts <= {"writes-back", "conditional"}:
         return severity
+    if any(one.guessed for one in said if one is not None):
+        return max(severity, "warning", key=_RUNGS.index)
     return "error" if closed and verdicts == {"writes-back"} else "warning"

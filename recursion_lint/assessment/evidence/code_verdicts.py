@@ -60,7 +60,7 @@ def verdict(graph: EventGraph, step: Step, cycle: Cycle, code: FunctionCode) -> 
         reason = code.calls.gaps[0].reason if code.calls.gaps else "the handler was not found in its file"
         return Said("unread", reason, read=read)
     rows = [_row(site, place, cycle) for site in _on(code.calls.calls, service)]
-    return _as_set(rows, place, code)._replace(read=read)
+    return _as_set(rows, place, code)._replace(read=read, guessed=not code.exact)
 
 
 def _on(sites: Iterable[CallSite], service: str) -> list[CallSite]:

@@ -32,5 +32,7 @@ class Said(NamedTuple):
     """Is only some of what the call writes accepted, or is that not known?"""
     calls: tuple[CallSite, ...] = ()
     """All calls that may write there, ``site`` among them."""
+    guessed: bool = False
+    """Was the code found by a guess? Then it raises nothing."""
     lowers: int = 0
     """0: nothing, 1: one rung, 2: to info."""
