@@ -27,14 +27,17 @@ def _weight_of_object(value: "ObjectValue") -> int:
 
 
 class _Weighed(Described):
-    """A value of other values: how many it consists of, its hash and its ``origin`` (``values.made_of``) once known."""
+    """A value of other values: how many it consists of, and once known its hash, its ``origin`` (``values.made_of``)
+    and whether it counts as true (``deciding.decide``).
+    """
 
-    __slots__ = ("hashed", "origin", "weight")
+    __slots__ = ("decided", "hashed", "origin", "weight")
 
     def _weigh(self, weight: int) -> None:
         self.weight = weight
         self.hashed = 0
         self.origin: frozenset[str] | None = None
+        self.decided: tuple[bool | None] | None = None
 
     def __eq__(self, other: object) -> bool:
         if self is other:

@@ -49,7 +49,11 @@ def decide(test: Value) -> bool | None:
         return True if test.items and test.exact else None
     if isinstance(test, Concatenation):
         return True if any(isinstance(part, Literal) for part in test.parts) else None
-    return _decide_pure(test) if isinstance(test, Pure) else None
+    if not isinstance(test, Pure):
+        return None
+    if test.decided is None:
+        test.decided = (_decide_pure(test),)
+    return test.decided[0]
 
 
 def _agreed(answers: list[bool | None]) -> bool | None:

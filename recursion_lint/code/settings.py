@@ -6,7 +6,6 @@ That is what the template gives to environment variables, and what every event o
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import NamedTuple
 
 from recursion_lint.code.calls import (
     Alternatives,
@@ -34,15 +33,34 @@ _COMPARES = TESTS - _TRUTHS
 _LOOKS_INTO = frozenset({"in", "not in", "has", "contains"})
 
 
-class Known(NamedTuple):
-    """What is known. ``events`` gives what stands at a path of every event that starts the code, or ``None``."""
+class Known:
+    """What is known of variables and events, and what was worked out by it: the conditions of calls share their parts.
 
-    variables: Settings
-    events: Callable[[tuple[str, ...]], Value | None] = lambda path: None
-    present: Callable[[tuple[str, ...]], bool | None] = lambda path: None
-    """Whether every event has something at a path."""
-    told: Collection[str] | None = None
-    """The variables that are set, where all are told: others are what the code takes in their place, or nothing."""
+    ``events`` gives what stands at a path of every event that starts the code, or ``None``; ``present`` whether every
+    event has something there. ``told`` are the variables that are set, where all are told: others are what the code
+    takes in their place, or nothing.
+    """
+
+    def __init__(
+        self,
+        variables: Settings,
+        events: Callable[[tuple[str, ...]], Value | None] = lambda path: None,
+        present: Callable[[tuple[str, ...]], bool | None] = lambda path: None,
+        told: Collection[str] | None = None,
+    ) -> None:
+        self.variables = variables
+        self.events = events
+        self.present = present
+        self.told = told
+        # By identity, as large values are equal to few others; the value is kept, so that no other takes its place.
+        self._settled: dict[tuple[int, int], tuple[Value, Value]] = {}
+
+    def settled(self, value: Value, depth: int) -> Value:
+        """``value`` with what is known, worked out once: itself where it depends on nothing of it."""
+        key = id(value), depth
+        if key not in self._settled:
+            self._settled[key] = value, _settled_anew(value, self, depth)
+        return self._settled[key][1]
 
 
 def with_settings(site: CallSite, known: Known) -> CallSite:
@@ -77,7 +95,10 @@ def _tested(test: Value, known: Known, depth: int = 0) -> Value:
 
 
 def _settled(value: Value, known: Known, depth: int = 0) -> Value:
-    """``value`` itself where it depends on nothing that is known."""
+    return known.settled(value, depth)
+
+
+def _settled_anew(value: Value, known: Known, depth: int) -> Value:
     if isinstance(value, Environment):
         if known.told is None or value.name in known.told or value.name.startswith(_GIVEN):
             return known.variables.get(value.name, value)
