@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "recursion_lint"
 MOST_LINES = 400
 MOST_IN_ROOT = 7
-LATE = 135
+LATE = 134
 """Imports of our own modules within functions. The number only falls."""
 
 

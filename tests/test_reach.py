@@ -214,10 +214,10 @@ def test_within_a_sweep_a_channel_is_reached_as_by_the_wildcard() -> None:
             given = statement(*resources)
             ends = (JOBS, DONE, FAR, OWN, polled, queue("unheard-of"))
             for service, channels_of_it in (("sqs", ends), ("iot", (TOPIC,))):
-                whole = dict(known.reached(given, service, family))
+                whole = list(known.reached(given, service, family))
                 for channel in channels_of_it:
-                    one = dict(known.within_sweep(given, channel, service, family))
-                    assert one == {end: reach for end, reach in whole.items() if end == channel}
+                    one = list(known.within_sweep(given, channel, service, family))
+                    assert one == [found for found in whole if found[0] == channel]
 
 
 def test_the_resource_parts_of_patterns() -> None:

@@ -229,7 +229,7 @@ def test_what_a_function_returns(value: str, expected: str) -> None:
         "!FindInMap [Names, nothing, queue]",
         "!FindInMap [Nothing, dev, queue]",
         "!FindInMap [Names, dev]",
-        "!FindInMap [!Ref Stage, dev, queue]",
+        "!FindInMap [!GetAtt Named.Arn, dev, queue]",
         "!GetAtt [Named]",
         "!GetAtt [Named, Arn, x]",
         "!GetAtt [!Ref Stage, Arn]",

@@ -1,16 +1,15 @@
 """Does what a write can produce meet what a trigger accepts? Decided per pair, with a witness."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, takewhile
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from recursion_lint.graph.forwarding import forwarded
 from recursion_lint.model.facts import Accepts, Endpoint, Produces, Trigger, Write
 from recursion_lint.model.text import ANY, ONE, Text, has_wildcard, render, text
 from recursion_lint.patterns.keys import Undecided, covers, decide, shortest, verdict
 from recursion_lint.services.registry import declared
-from recursion_lint.template.resource_types import ACCOUNT, REGION
 
 Extent = Literal["all", "some", "unknown"]
 _RANK: Mapping[Extent, int] = {"all": 0, "some": 1, "unknown": 2}
@@ -79,20 +78,22 @@ def _met(produces: Produces, trigger: Trigger) -> Meeting | None:
     topics = _topics(trigger.channel.service, produces, accepts)
     if key_extent is None or topics is None:
         return None
-    content = _content(produces, trigger)
-    if content is None:
-        return None
+    filtered: str | None = None
+    content: Extent = "all"
+    if accepts.content:
+        from recursion_lint.graph.content_filters import passing  # few triggers have such patterns
+
+        passed = passing(produces, trigger)
+        if passed is None:
+            return None
+        content, filtered = passed
     undecided = accepts.undecided if accepts.undecided not in produces.passes else ""
     if produces.apart:
         undecided = f"whether {render(produces.apart)} is the stack's own account or region cannot be told"
-    extents: list[Extent] = [key_extent, topics.extent, content.extent, "unknown" if undecided else "all"]
+    extents: list[Extent] = [key_extent, topics.extent, content, "unknown" if undecided else "all"]
     event = min(events, key=plainest) if events else topics.event
     guard = (
-        content.guard
-        or topics.guard
-        or undecided
-        or _one_key(produces, accepts)
-        or _exception(produces, events)
+        filtered or topics.guard or undecided or _one_key(produces, accepts) or _exception(produces, events)
     )
     return Meeting(max(extents, key=_RANK.__getitem__), event, key, guard)
 
@@ -241,68 +242,3 @@ def _stripped(witness: Text | None, bucket: Text) -> str | None:
         return None
     whole, prefix = render(witness), render(bucket)
     return whole.removeprefix(prefix)
-
-
-class _Content(NamedTuple):
-    extent: Extent
-    guard: str | None = None
-
-
-_FILTERS = {
-    "criteria": "the filter criteria",
-    "rule": "the rule's event pattern",
-    "policy": "the subscription's filter policy",
-}
-_HERE = {"account": (ACCOUNT,), "region": (REGION,)}
-_ALWAYS_THERE = ("id", "source", "detail-type", "time")
-"""https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html"""
-
-
-def _content(produces: Produces, trigger: Trigger) -> _Content | None:
-    """Patterns on the content: any of them may let the event through."""
-    patterns = trigger.accepts.content
-    if not patterns:
-        return _Content("all")
-    from recursion_lint.patterns.events import Doc, overlap
-
-    service = declared(trigger.channel.service)
-    reserved = service.only_aws_puts
-    results: list[_Content] = []
-    for pattern in patterns:
-        if reserved is not None and not produces.by_aws and reserved(pattern):
-            continue
-        document = produces.document if isinstance(produces.document, Doc) else Doc({}, open=True)
-        if service.filtered_by == "rule":
-            # Whatever is put here, or told by a service, says of itself that it is of this account and region.
-            here = {} if produces.apart else _HERE
-            document = Doc({"version": ("0",), **here, **document.fields}, document.open)
-            pattern = _but_what_all_meet(pattern, document)
-        found = overlap(_not_passed(pattern, produces.passed), document)
-        if found.verdict == "matches":
-            results.append(_Content("all"))
-        elif found.verdict == "unknown":
-            results.append(_Content("unknown", f"{_FILTERS[service.filtered_by]} ({found.reason})"))
-    return min(results, key=lambda result: _RANK[result.extent], default=None)
-
-
-def _but_what_all_meet(pattern: Any, document: Any) -> Any:
-    """``pattern`` without what any string meets, of the fields that every event has and ``document`` does not tell."""
-    from recursion_lint.patterns.events import Doc, Glob, overlap
-
-    told = document.fields
-    asked = [
-        name for name in _ALWAYS_THERE if name not in told and isinstance(pattern, dict) and name in pattern
-    ]
-    whatever = Glob((ANY,))
-    met = {
-        name for name in asked if overlap({name: pattern[name]}, Doc({name: whatever})).verdict == "matches"
-    }
-    return {key: part for key, part in pattern.items() if key not in met} if met else pattern
-
-
-def _not_passed(pattern: Any, passed: Iterable[Any]) -> Any:
-    """``pattern`` without what another one, that the event came through, asks in the same words."""
-    if not isinstance(pattern, dict):
-        return pattern
-    same = {key for one in passed for key, part in one.items() if pattern.get(key) == part}
-    return {key: part for key, part in pattern.items() if key not in same} if same else pattern

@@ -41,12 +41,13 @@ class Reach(NamedTuple):
     requires: Requires = ALWAYS
 
 
-def _together(reaches: list[Reach], parts_matter: bool) -> list[Reach]:
-    """Several ways to reach a channel as few: those of different conditions stay apart where ``parts_matter``.
+def _together(reaches: list[Reach], service: str) -> list[Reach]:
+    """Several ways to reach a channel as few: those of different conditions stay apart where parts of it are granted.
 
     What one branch names of a bucket, of its keys, holds on that branch only.
     """
-    if not parts_matter or all(one.requires == reaches[0].requires for one in reaches):
+    in_parts = by_name()[service].keyed or by_name()[service].shared
+    if not in_parts or all(one.requires == reaches[0].requires for one in reaches):
         return [_united(reaches, frozenset.intersection(*(one.requires for one in reaches)))]
     ways: dict[Requires, list[Reach]] = {}
     for one in reaches:
@@ -111,8 +112,8 @@ class Channels:
     ) -> Iterator[tuple[Endpoint, Reach]]:
         """What ``reached`` finds for one channel, where every pattern of the statement is ``*``."""
         if channel in (self._known if by_name()[service].shared else self._local.get((service, family), ())):
-            needed = frozenset.intersection(*(requires for _, requires in statement.resources))
-            yield channel, Reach(((ANY,),) * len(statement.resources), "broad", needed)
+            reaches = [Reach(((ANY,),), "broad", requires) for _, requires in statement.resources]
+            yield from ((channel, reach) for reach in _together(reaches, service))
 
     def reached(self, statement: Statement, service: str, family: str) -> Iterator[tuple[Endpoint, Reach]]:
         """The channels of a service that a statement reaches: looked up where a name is given, else tried."""
@@ -127,9 +128,8 @@ class Channels:
         for pattern, requires in statement.resources:
             for channel, resource, evidence in self._known_matches(pattern, service, family):
                 found.setdefault(channel, []).append(Reach((resource,), evidence, requires))
-        parts_matter = by_name()[service].keyed or by_name()[service].shared
         for channel, reaches in found.items():
-            yield from ((channel, reach) for reach in _together(reaches, parts_matter))
+            yield from ((channel, reach) for reach in _together(reaches, service))
 
     def sweeps(self, statement: Statement, services: Iterable[str], family: str) -> bool:
         """Does a statement reach so many channels, none of them by name, that it counts as one on ``*``?"""
