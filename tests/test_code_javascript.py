@@ -416,3 +416,69 @@ def test_a_program_that_is_surely_not_the_command_line_of_aws(program: str, gap:
     run = f"require('child_process').exec(`${{{program}}} -i ${{event.url}} out.gif`);"
     found = javascript(handler(run), more)
     assert ("child_process.exec runs a program" in gaps(found)) == gap
+
+
+@pytest.mark.parametrize(
+    ("imported", "read"),
+    [
+        ("const { env } = process", "env.OUT"),
+        ("const { env: { OUT } } = process", "OUT"),
+        ("const { env } = require('process')", "env['OUT']"),
+        ("import { env } from 'node:process'", "env.OUT"),
+        ("import { env as settings } from 'process'", "settings.OUT"),
+        ("import process from 'node:process'", "process.env.OUT"),
+        ("import * as own from 'node:process'", "own.env.OUT"),
+        ("const settings = globalThis.process.env", "settings.OUT"),
+    ],
+)
+def test_the_environment_by_every_name(imported: str, read: str) -> None:
+    found = javascript(
+        f"{imported};\nconst AWS = require('aws-sdk');\nexports.handler = async (event) => {{\n"
+        f"await new AWS.S3().putObject({{ Bucket: {read}, Key: 'k' }}).promise(); }};"
+    )
+    assert writes(found) == ["s3.PutObject env:OUT 'k'"]
+
+
+@pytest.mark.parametrize(
+    ("package", "command", "may"),
+    [
+        ("redshift-data", "ExecuteStatement({ Sql: `unload ('x') to 's3://${process.env.OUT}/x'` })", True),
+        ("redshift-data", "ExecuteStatement({ Sql: 'select 1' })", False),
+        ("s3-control", "CreateJob({ Operation: { S3PutObjectCopy: { TargetResource: 'b' } } })", True),
+        ("rds", "StartExportTask({ S3BucketName: 'b' })", True),
+        ("sagemaker", "CreateProcessingJob({ ProcessingOutputConfig: { Outputs: [{ S3Output: { S3Uri: 's3://b/' } }] } })", True),
+        ("connect", "StartOutboundVoiceContact({ DestinationPhoneNumber: '1' })", False),
+        ("rekognition", "DetectLabels({ Image: { S3Object: { Bucket: 'b', Name: 'k' } } })", False),
+    ],
+)  # fmt: skip
+def test_jobs_that_write_objects_for_others(package: str, command: str, may: bool) -> None:
+    name = command.partition("(")[0] + "Command"
+    found = javascript(
+        f"const {{ Client, {name} }} = require('@aws-sdk/client-{package}');\n"
+        f"exports.handler = async (event) => {{ await new Client({{}}).send(new {name}({command.partition('(')[2]}); }};"
+    )
+    assert bool(gaps(found)) is may, gaps(found)
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ("path.join('a/', key)", f"'a/'+{KEY}"),
+        ("path.join('a', '/b', key)", f"'a/b/'+{KEY}"),
+        ("path.join('', key)", KEY),
+        ("path.join('./a', key)", f"'a/'+{KEY}"),
+        ("path.posix.join('a', '..', 'b', key)", f"'b/'+{KEY}"),
+        ("path.join(path.dirname(key), '..', 'b', 'c')", "?+'b/c'"),
+        ("path.join(key, '..', '..', 'b')", "?+'b'"),
+        ("path.normalize(`./a//${key}`)", f"'a/'+{KEY}"),
+        ("path.resolve('/a', '/b', key)", f"'/b/'+{KEY}"),
+        ("path.resolve('a', key)", f"?+'/a/'+{KEY}"),
+    ],
+)
+def test_paths_that_are_put_together(made: str, expected: str) -> None:
+    found = javascript(
+        "const path = require('path'), AWS = require('aws-sdk');\nexports.handler = async (event) => {\n"
+        "const key = event.Records[0].s3.object.key;\n"
+        f"await new AWS.S3().putObject({{ Bucket: 'b', Key: {made} }}).promise(); }};"
+    )
+    assert shown(only(found).key) == expected

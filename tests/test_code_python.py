@@ -74,7 +74,12 @@ RECORD = (
         ('boto3.client("textract").start_document_analysis(DocumentLocation={}, OutputConfig={"S3Bucket": "b"} if key else None)', "textract.StartDocumentAnalysis {'b'|kept_by_the_service()} ?"),
         ('boto3.client("polly").start_speech_synthesis_task(Text="t")', "polly.StartSpeechSynthesisTask - ?"),
         ('boto3.client("athena").start_query_execution(QueryString="SELECT 1")', "athena.StartQueryExecution - ?"),
-        ('boto3.client("athena").start_query_execution(ResultConfiguration={"OutputLocation": "s3://b/p/"})', "athena.StartQueryExecution 'b' 'p/'+?"),
+        ('boto3.client("athena").start_query_execution(QueryString="SELECT 1", ResultConfiguration={"OutputLocation": "s3://b/p/"})', "athena.StartQueryExecution 'b' 'p/'+?"),
+        ('boto3.client("athena").start_query_execution(QueryString="UNLOAD (SELECT 1) TO \'s3://c/\'", ResultConfiguration={"OutputLocation": "s3://b/p/"})', "athena.StartQueryExecution {'b'|?} {'p/'+?|?}"),
+        ('boto3.client("athena").start_query_execution(QueryString="INSERT INTO t SELECT 1", ResultConfiguration={"OutputLocation": "s3://b/p/"})', "athena.StartQueryExecution {'b'|?} {'p/'+?|?}"),
+        ('boto3.client("transcribe").start_transcription_job(TranscriptionJobName="j", OutputBucketName=bucket, Subtitles={"Formats": ["srt", "vtt"]})', f"transcribe.StartTranscriptionJob {BUCKET} {{'j'+?+'.srt'|'j'+?+'.vtt'|'j.json'}}"),
+        ('boto3.client("transcribe").start_transcription_job(TranscriptionJobName="j", OutputBucketName=bucket, OutputKey="out/a.json", Subtitles={"Formats": ["srt"]})', f"transcribe.StartTranscriptionJob {BUCKET} {{'out/a'+?+'.srt'|'out/a.json'}}"),
+        ('boto3.client("transcribe").start_transcription_job(TranscriptionJobName="j", OutputBucketName=bucket, OutputKey="out/a.json", ContentRedaction={"RedactionType": "PII"})', f"transcribe.StartTranscriptionJob {BUCKET} 'out/'+?"),
         ('context.invoke("other", {"a": 1})', "lambda.Invoke 'other'"),
     ],
 )  # fmt: skip
@@ -718,3 +723,73 @@ def test_a_method_does_not_see_the_other_methods_by_their_names() -> None:
         Jobs.Inner().send()
     """
     assert [shown(site.value("body")) for site in python(source).calls] == ["'own'", "'inner'"]
+
+
+@pytest.mark.parametrize(
+    ("imported", "read"),
+    [
+        ("from os import environ", 'environ["OUT"]'),
+        ("from os import environ as settings", 'settings.get("OUT")'),
+        ("from os import getenv", 'getenv("OUT")'),
+        ("from os import environ, path", 'environ["OUT"]'),
+        ("import os\nsettings = os.environ", 'settings["OUT"]'),
+    ],
+)
+def test_the_environment_by_every_name(imported: str, read: str) -> None:
+    found = python(
+        f'import boto3\n{imported}\ndef handler(event, context):\n    boto3.client("s3").put_object(Bucket={read}, Key="k")'
+    )
+    assert writes(found) == ["s3.PutObject env:OUT 'k'"]
+
+
+@pytest.mark.parametrize(
+    ("call", "may"),
+    [
+        ('"redshift-data").execute_statement(Sql=f"unload (\'x\') to \'s3://{bucket}/x\'")', True),
+        ('"redshift-data").execute_statement(Sql="SELECT 1 FROM t")', False),
+        ('"redshift-data").execute_statement(Sql=f"COPY t FROM {key}")', False),
+        ('"redshift-data").execute_statement(Sql=key)', True),
+        ('"redshift-data").batch_execute_statement(Sqls=["SELECT 1", "UNLOAD (\'x\') TO \'s3://b/x\'"])', True),
+        ('"rds-data").execute_statement(sql="SELECT * FROM aws_s3.query_export_to_s3(\'q\', :u)")', True),
+        ('"rds-data").execute_statement(sql="INSERT INTO t VALUES (:a)", parameters=[])', False),
+        ('"rds").start_export_task(ExportTaskIdentifier="e", S3BucketName=bucket, IamRoleArn="r")', True),
+        ('"s3control").create_job(AccountId="1", Operation={"S3PutObjectCopy": {"TargetResource": bucket}})', True),
+        ('"ssm").send_command(DocumentName="d", InstanceIds=["i"])', True),
+        ('"emr").add_job_flow_steps(JobFlowId="j", Steps=[])', True),
+        ('"sagemaker").create_training_job(TrainingJobName="t", OutputDataConfig={"S3OutputPath": "s3://b/"})', True),
+        ('"sagemaker").create_processing_job(ProcessingOutputConfig={"Outputs": [{"S3Output": {"S3Uri": "s3://b/"}}]})', True),
+        ('"sagemaker").describe_training_job(TrainingJobName="t")', False),
+        ('"personalize").create_dataset_export_job(jobOutput={"s3DataDestination": {"path": "s3://b/"}})', True),
+        ('"connect").start_outbound_voice_contact(DestinationPhoneNumber="1", InstanceId="i")', False),
+        ('"ec2").create_route(DestinationCidrBlock="0.0.0.0/0", RouteTableId="r")', False),
+        ('"rekognition").detect_labels(Image={"S3Object": {"Bucket": bucket, "Name": key}})', False),
+        ('"rekognition").create_collection(CollectionId="c")', False),
+        ('"ses").send_templated_email(Destination={"ToAddresses": []}, Template="t")', False),
+        ('"glue").create_crawler(Name="c", Targets={"S3Targets": [{"Path": "s3://b/"}]})', False),
+        ('"ec2").create_flow_logs(LogDestination="arn:aws:s3:::b")', True),
+        ('"chime-sdk-media-pipelines").create_media_capture_pipeline(SinkArn="arn:aws:s3:::b")', True),
+        ('"elasticache").copy_snapshot(SourceSnapshotName="s", TargetBucket=bucket)', True),
+        ('"lambda").update_function_code(FunctionName="f", S3Bucket="b", S3Key="k")', False),
+    ],
+)  # fmt: skip
+def test_jobs_that_write_objects_for_others(call: str, may: bool) -> None:
+    found = gaps(python(handler(*RECORD, f"boto3.client({call}")))
+    assert bool(found) is may, found
+    assert not may or "may let the service write objects" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ('os.path.join("a/", key)', f"'a/'+{KEY}"),
+        ('os.path.join("a", "/b", key)', f"'/b/'+{KEY}"),
+        ('os.path.join("", key)', KEY),
+        ('os.path.join("a", "")', "'a/'"),
+        ('os.path.join("./a", key)', f"'./a/'+{KEY}"),
+        ('os.path.normpath(os.path.join("./a", key))', f"'a/'+{KEY}"),
+        ('os.path.normpath("a/../b/" + key)', f"'b/'+{KEY}"),
+        ('os.path.normpath(key + "/../b")', "?+'b'"),
+    ],
+)
+def test_paths_that_are_put_together(path: str, expected: str) -> None:
+    assert shown(only(python(handler(*RECORD, f"s3.put_object(Bucket=bucket, Key={path})"))).key) == expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from handler_code import javascript, python
 
+from recursion_lint.code.applying import applied
 from recursion_lint.code.calls import (
     Alternatives,
     CallResult,
@@ -17,7 +18,7 @@ from recursion_lint.code.calls import (
     Pure,
     Value,
 )
-from recursion_lint.code.deciding import UNTOLD, applied, decide
+from recursion_lint.code.deciding import UNTOLD, decide
 from recursion_lint.code.replay import Replayed, replay
 
 HEAD = """
@@ -340,3 +341,120 @@ def test_the_fields_of_an_object_of_data_come_back(state: str, expected: str) ->
         sqs.send_message(QueueUrl="q", MessageBody=json.dumps(asdict(Note(id=m["id"]))))
     """
     assert outcome(python(source % state), "sqs").outcome == expected
+
+
+UPDATE = 'table.update_item(Key={"id": "a"}, UpdateExpression="SET s = :d", ExpressionAttributeValues={":d": "done"})'
+PLAIN = "from boto3.dynamodb.types import TypeDeserializer\nd = TypeDeserializer()\n"
+WRAPPED = "from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent\n"
+
+
+@pytest.mark.parametrize(
+    ("read", "expected"),
+    [
+        ('i["s"]["S"] == "done"', "stops-itself"),
+        ('i["s"] == "done"', "loops"),
+        ('i["s"]["N"] == "done"', "loops"),
+        ('i["s"]', "stops-itself"),
+        ('"s" in i', "stops-itself"),
+        ('k["id"]["S"] == "a"', "stops-itself"),
+        ('k["id"] == "a"', "loops"),
+        ('{a: d.deserialize(b) for a, b in i.items()}["s"] == "done"', "stops-itself"),
+        ('{a: d.deserialize(b) for a, b in i.items()}["s"] == "open"', "loops"),
+        ('d.deserialize({"M": i})["s"] == "done"', "stops-itself"),
+        ('d.deserialize(i["s"]) == "done"', "stops-itself"),
+        ('d.deserialize(i["s"])["S"] == "done"', "undecided"),
+        ('next(DynamoDBStreamEvent(event).records).dynamodb.new_image["s"] == "done"', "stops-itself"),
+        ('next(DynamoDBStreamEvent(event).records).dynamodb.new_image["s"] == "open"', "loops"),
+    ],
+)
+def test_an_image_holds_its_attributes_under_their_types(read: str, expected: str) -> None:
+    record = 'r = event["Records"][0]["dynamodb"]\ni, k = r["NewImage"], r["Keys"]\n'
+    found = python(body(f"{PLAIN}{WRAPPED}{record}if {read}: return\n{UPDATE}"))
+    assert outcome(found, "dynamodb").outcome == expected
+
+
+IMAGES = """
+const { unmarshall } = require("@aws-sdk/util-dynamodb");
+const { DynamoDB, SQS, SNS, Converter } = require("aws-sdk"), AWS = require("aws-sdk");
+const table = new DynamoDB.DocumentClient(), sqs = new SQS(), sns = new SNS();
+"""
+
+
+@pytest.mark.parametrize(
+    ("read", "expected"),
+    [
+        ("i.s.S === 'done'", "stops-itself"),
+        ("i.s === 'done'", "loops"),
+        ("i.s.N === 'done'", "loops"),
+        ("i.s", "stops-itself"),
+        ("unmarshall(i).s === 'done'", "stops-itself"),
+        ("unmarshall(i).s === 'open'", "loops"),
+        ("unmarshall({ x: i.s }).x === 'done'", "stops-itself"),
+        ("AWS.DynamoDB.Converter.unmarshall(i).s === 'done'", "stops-itself"),
+        ("AWS.DynamoDB.Converter.output({ M: i }).s === 'done'", "stops-itself"),
+        ("unmarshall(i).s.S === 'done'", "undecided"),
+    ],
+)
+def test_an_image_holds_its_attributes_under_their_types_in_javascript(read: str, expected: str) -> None:
+    found = javascript(
+        f"{IMAGES}exports.handler = async (event) => {{ for (const r of event.Records) {{\n"
+        f"const i = r.dynamodb.NewImage; if ({read}) continue;\n"
+        "await table.update({ TableName: 't', Key: { id: 'a' }, UpdateExpression: 'SET s = :d',\n"
+        "ExpressionAttributeValues: { ':d': 'done' } }).promise(); } };"
+    )
+    assert outcome(found, "dynamodb").outcome == expected
+
+
+@pytest.mark.parametrize(
+    ("channel", "name", "expected"),
+    [
+        ("sqs", "stringValue", "stops-itself"),
+        ("sqs", "StringValue", "loops"),
+        ("sqs", "Value", "loops"),
+        ("sns", "Value", "stops-itself"),
+        ("sns", "StringValue", "loops"),
+        ("sns", "stringValue", "loops"),
+    ],
+)
+def test_attributes_of_a_message_are_named_as_the_event_names_them(
+    channel: str, name: str, expected: str
+) -> None:
+    sent = "{'done': {'DataType': 'String', 'StringValue': 'yes'}}"
+    where = 'r["messageAttributes"]' if channel == "sqs" else 'r["Sns"]["MessageAttributes"]'
+    send = (
+        'sqs.send_message(QueueUrl="q", MessageBody='
+        if channel == "sqs"
+        else 'sns.publish(TopicArn="t", Message='
+    )
+    source = f'for r in event["Records"]:\n    if {where}.get("done", {{}}).get("{name}") == "yes": continue\n    {send}"x", MessageAttributes={sent})'
+    assert outcome(python(body(source)), channel).outcome == expected
+    place = "r.messageAttributes" if channel == "sqs" else "r.Sns.MessageAttributes"
+    call = (
+        "sqs.sendMessage({ QueueUrl: 'q', MessageBody"
+        if channel == "sqs"
+        else "sns.publish({ TopicArn: 't', Message"
+    )
+    found = javascript(
+        f"{IMAGES}exports.handler = async (event) => {{ for (const r of event.Records) {{\n"
+        f"if ({place}.done?.{name} === 'yes') continue;\n"
+        f"await {call}: 'x', MessageAttributes: {sent} }}).promise(); }} }};"
+    )
+    assert outcome(found, channel).outcome == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ('{"default": json.dumps({"done": True})}', "stops-itself"),
+        ('{"default": json.dumps({"done": False})}', "loops"),
+        ('{"default": json.dumps({}), "done": True}', "loops"),
+        ('{"default": json.dumps({"done": True}), "lambda": "{}"}', "undecided"),
+    ],
+)
+def test_a_message_with_a_structure_gives_each_protocol_its_own(message: str, expected: str) -> None:
+    source = f"""
+m = json.loads(event["Records"][0]["Sns"]["Message"])
+if m.get("done"): return
+sns.publish(TopicArn="t", Message=json.dumps({message}), MessageStructure="json")
+"""
+    assert outcome(python(body(source)), "sns").outcome == expected

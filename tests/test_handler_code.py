@@ -245,6 +245,8 @@ def from_files(prefix: str = "", suffix: str = "") -> str:
         ("bucket", 'key.split("/")[-1]', "in/", "", "elsewhere"),
         ("bucket", 'os.path.basename(key) + ".txt"', "in/", "", "elsewhere"),
         ("bucket", "str(uuid.uuid4())", "in/", "", "conditional"),
+        ("bucket", 'os.path.join("out", key)', "in/", "", "elsewhere"),
+        ("bucket", 'os.path.join("out", key)', "/in", "", "conditional"),
         ('bucket + "-small"', "key", "", "", "elsewhere"),
         ('os.environ["OUT"]', "key", "", "", "elsewhere"),
         ('os.environ["HERE"]', "key", "", "", "writes-back"),
@@ -263,7 +265,9 @@ def test_buckets_and_keys(
 TABLE = """\
   Items:
     Type: AWS::DynamoDB::Table
-    Properties: {StreamSpecification: {StreamViewType: NEW_IMAGE}}
+    Properties:
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+      StreamSpecification: {StreamViewType: NEW_IMAGE}
 """
 MAY_CHANGE = "- DynamoDBCrudPolicy: {TableName: !Ref Items}\n"
 
@@ -281,10 +285,10 @@ Properties:
 @pytest.mark.parametrize(
     ("call", "pattern", "verdict"),
     [
-        ('put_item(Item={"id": "1"})', '{"eventName": ["INSERT"]}', "writes-back"),
+        ('put_item(Item={"id": "1"})', '{"eventName": ["INSERT"]}', "conditional"),
         ('put_item(Item={"id": "1"})', '{"eventName": ["REMOVE"]}', "elsewhere"),
         ('delete_item(Key={"id": "1"})', '{"eventName": ["INSERT"]}', "elsewhere"),
-        ('delete_item(Key={"id": "1"})', '{"eventName": ["REMOVE"]}', "writes-back"),
+        ('delete_item(Key={"id": "1"})', '{"eventName": ["REMOVE"]}', "stops-itself"),
         (
             'put_item(Item={"id": "1", "state": "done"})',
             '{"dynamodb": {"NewImage": {"state": {"S": ["new"]}}}}',
@@ -311,6 +315,90 @@ def test_records_of_a_table(linted: Lint, call: str, pattern: str, verdict: str)
     """
     template = HEAD + TABLE + function(from_items(pattern), MAY_CHANGE, "TABLE: !Ref Items")
     assert code_of(linted(template, code)).verdict == verdict
+
+
+OWN, NEXT = 'r["dynamodb"]["Keys"]["id"]["S"]', 'r["dynamodb"]["OldImage"]["next"]["S"]'
+INSERTS, CHANGES, REMOVES = (f'{{"eventName": ["{name}"]}}' for name in ("INSERT", "MODIFY", "REMOVE"))
+ALL = '{"eventName": ["INSERT", "MODIFY", "REMOVE"]}'
+ADD = ', UpdateExpression="ADD n :n", ExpressionAttributeValues={":n": 1}'
+
+
+@pytest.mark.parametrize(
+    ("call", "pattern", "verdict"),
+    [
+        # What is there is modified, whether it is the item that came or always the same.
+        (f'update_item(Key={{"id": {OWN}}}{ADD})', INSERTS, "conditional"),
+        (f'update_item(Key={{"id": "total"}}{ADD})', INSERTS, "conditional"),
+        (f'update_item(Key={{"id": "x" + {OWN}}}{ADD})', INSERTS, "writes-back"),
+        (f'update_item(Key={{"id": {OWN}}}{ADD})', CHANGES, "writes-back"),
+        (f'update_item(Key={{"id": {OWN}}}{ADD})', ALL, "writes-back"),
+        (f'put_item(Item={{"id": {OWN}, "n": 1}})', INSERTS, "conditional"),
+        ('put_item(Item={"id": str(uuid.uuid4())})', INSERTS, "writes-back"),
+        ('put_item(Item={"id": str(uuid.uuid4())})', CHANGES, "conditional"),
+        ('put_item(Item={"id": "latest"})', CHANGES, "writes-back"),
+        ("put_item(Item=made(r))", INSERTS, "conditional"),
+        (f'batch_writer().put_item(Item={{"id": {OWN}}})', INSERTS, "conditional"),
+        ('batch_writer().put_item(Item={"id": str(uuid.uuid4())})', INSERTS, "writes-back"),
+        # What is deleted is not there to be deleted again.
+        (f'delete_item(Key={{"id": {OWN}}})', REMOVES, "stops-itself"),
+        (f'delete_item(Key={{"id": {OWN}}})', ALL, "stops-itself"),
+        (f'delete_item(Key={{"id": {NEXT}}})', REMOVES, "conditional"),
+        (f'delete_item(Key={{"id": "x" + {OWN}}})', REMOVES, "conditional"),
+        (f'batch_writer().delete_item(Key={{"id": {OWN}}})', REMOVES, "stops-itself"),
+        (f'delete_item(Key={{"id": {OWN}}}); table.put_item(Item={{"id": {OWN}}})', ALL, "writes-back"),
+        (f'delete_item(Key={{"id": {OWN}}}); table.put_item(Item={{"id": {OWN}}})', REMOVES, "stops-itself"),
+    ],
+)
+def test_what_is_there_is_not_inserted_and_what_is_gone_is_not_removed(
+    linted: Lint, call: str, pattern: str, verdict: str
+) -> None:
+    code = f"""\
+    import boto3, os, uuid
+    from somewhere import made
+    table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
+    def handler(event, context):
+        for r in event["Records"]:
+            table.{call}
+    """
+    if "made" not in call:
+        code = code.replace("    from somewhere import made\n", "")
+    both = TABLE.replace("NEW_IMAGE", "NEW_AND_OLD_IMAGES")
+    template = HEAD + both + function(from_items(pattern), MAY_CHANGE, "TABLE: !Ref Items")
+    assert code_of(linted(template, code)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("command", "pattern", "verdict"),
+    [
+        ("UpdateCommand({TableName, Key: { id: r.dynamodb.Keys.id.S }, %s})", INSERTS, "conditional"),
+        ("UpdateCommand({TableName, Key: { id: unmarshall(r.dynamodb.Keys).id }, %s})", INSERTS, "conditional"),
+        ("UpdateCommand({TableName, Key: { id: r.dynamodb.NewImage.next.S }, %s})", INSERTS, "writes-back"),
+        ("UpdateCommand({TableName, Key: { id: unmarshall(r.dynamodb.NewImage).id }, %s})", CHANGES, "writes-back"),
+        ("PutCommand({TableName, Item: { id: 'latest', at: Date.now() }})", INSERTS, "conditional"),
+        ("PutCommand({TableName, Item: { id: crypto.randomUUID() }})", INSERTS, "writes-back"),
+        ("DeleteCommand({TableName, Key: { id: r.dynamodb.Keys.id.S }})", REMOVES, "stops-itself"),
+        ("DeleteCommand({TableName, Key: { id: `${r.dynamodb.Keys.id.S}-copy` }})", REMOVES, "conditional"),
+        ("DeleteItemCommand({TableName, Key: r.dynamodb.Keys})", REMOVES, "stops-itself"),
+        ("BatchWriteCommand({RequestItems: {[TableName]: [{DeleteRequest: {Key: {id: r.dynamodb.Keys.id.S}}}]}})", REMOVES, "stops-itself"),
+    ],
+)  # fmt: skip
+def test_what_is_there_is_not_inserted_in_javascript(
+    linted: Lint, command: str, pattern: str, verdict: str
+) -> None:
+    change = "UpdateExpression: 'ADD n :n', ExpressionAttributeValues: { ':n': 1 }"
+    code = f"""\
+    const {{ DynamoDBDocumentClient, UpdateCommand, PutCommand, DeleteCommand, BatchWriteCommand }} = require("@aws-sdk/lib-dynamodb");
+    const {{ DynamoDBClient, DeleteItemCommand }} = require("@aws-sdk/client-dynamodb");
+    const {{ unmarshall }} = require("@aws-sdk/util-dynamodb");
+    const table = DynamoDBDocumentClient.from(new DynamoDBClient({{}}));
+    const TableName = process.env.TABLE;
+    exports.handler = async (event) => {{
+      for (const r of event.Records) await table.send(new {command.replace("%s", change)});
+    }};
+    """
+    template = HEAD + TABLE + function(from_items(pattern), MAY_CHANGE, "TABLE: !Ref Items")
+    template = template.replace("python3.13", "nodejs22.x")
+    assert code_of(linted(template, code, "src/app.js")).verdict == verdict
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """What reading a handler gives: its SDK calls, with symbolic values for their targets, keys and contents.
 
 Values compare by kind and content, which named tuples of two kinds with the same fields would not; no field is set
-again. All paths name object fields one by one; ``[]`` is any element of a list and ``json`` the parsed form of a text.
+again. All paths name object fields one by one; ``[]`` is any element of a list, ``json`` the parsed form of a text and
+``unmarshalled`` what attributes of a table are without their types.
 Environment variables stay symbolic: whoever knows the template gives them their values. ``weight`` is how many values
 one consists of.
 """
@@ -14,6 +15,7 @@ from recursion_lint.model.described import Described
 
 Scalar: TypeAlias = str | int | float | bool | None
 MOST_ALTERNATIVES = 8
+UNMARSHALLED: Final = "unmarshalled"
 
 
 def weight_of(values: "Iterable[Value]") -> int:

@@ -3,7 +3,10 @@
 https://docs.powertools.aws.dev/lambda/python/latest/utilities/data_classes/
 """
 
+from recursion_lint.code.calls import UNMARSHALLED
+
 _RECORD = ("Records", "[]")
+_OF_ATTRIBUTE = {"value": ("Value",), "type": ("Type",)}
 _SHORT = {
     "bucket_name": (*_RECORD, "s3", "bucket", "name"),
     "object_key": (*_RECORD, "s3", "object", "key"),
@@ -25,8 +28,8 @@ _NAMES = {
     "json_body": ("body", "json"),
     "decoded_nested_s3_event": ("body", "json"),
     "decoded_nested_sns_event": ("body", "json"),
-    "new_image": ("NewImage",),
-    "old_image": ("OldImage",),
+    "new_image": ("NewImage", UNMARSHALLED),
+    "old_image": ("OldImage", UNMARSHALLED),
     "keys": ("Keys",),
     "stream_view_type": ("StreamViewType",),
     "detail_type": ("detail-type",),
@@ -48,4 +51,8 @@ def canonical(path: tuple[str, ...], name: str) -> tuple[str, ...]:
         return {"message": ("Message",), "message_attributes": ("MessageAttributes",)}.get(
             name, _NAMES.get(name, (name,))
         )
+    if path[-1:] == ("dynamodb",) and name == "keys":
+        return ("Keys", UNMARSHALLED)
+    if path[-2:-1] == ("MessageAttributes",):
+        return _OF_ATTRIBUTE.get(name, (name,))
     return _NAMES.get(name, (name,))

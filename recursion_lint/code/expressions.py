@@ -6,7 +6,15 @@ from typing import Any, cast
 
 from recursion_lint.code.access import attribute
 from recursion_lint.code.calling import _inherited, _is_super, evaluate_call
-from recursion_lint.code.calls import CallResult, EventPath, Guard, Literal, Pure, Unknown, Value
+from recursion_lint.code.calls import (
+    CallResult,
+    EventPath,
+    Guard,
+    Literal,
+    Pure,
+    Unknown,
+    Value,
+)
 from recursion_lint.code.definitions import decorated, define_class, new_function
 from recursion_lint.code.delayed import called_unseen, delay
 from recursion_lint.code.elements import elements, followed, index, keys_of
@@ -36,6 +44,7 @@ from recursion_lint.code.operators import (
     evaluate_template,
     evaluate_unary,
 )
+from recursion_lint.code.parts import all_fields
 from recursion_lint.code.statements import branch, conditions
 from recursion_lint.code.tree import (
     Accessor,
@@ -194,7 +203,7 @@ def _comprehended(m: Machine, expression: Comprehension, scope: Scope) -> V:
         parts = [Items((NOTHING,), True, way) for way in ways]
         return m.sequence(found, exact, reduce(any_of, parts).chosen if parts else ())
     made = m.record()
-    whole = _fields_of(found) if ways == [()] else None
+    whole = all_fields(*found) if ways == [()] and len(found) == 2 else None
     if whole is not None:
         spread(m, made, whole)
         return made
@@ -207,19 +216,6 @@ def _comprehended(m: Machine, expression: Comprehension, scope: Scope) -> V:
                 made.cell, ANY_KEY, join((made.cell[ANY_KEY], key)) if ANY_KEY in made.cell else key
             )
     return made
-
-
-def _fields_of(found: list[V]) -> EventPath | None:
-    """``{name: value for name, value in part.items()}``: the part of the event that it takes all fields of."""
-    key, value = found if len(found) == 2 else (NOTHING, NOTHING)
-    if (
-        isinstance(key, Unknown)
-        and key.reason == "name"
-        and isinstance(value, EventPath)
-        and value.path[-1:] == ("[]",)
-    ):
-        return EventPath(value.path[:-1])
-    return None
 
 
 def _generate(

@@ -145,7 +145,8 @@ def _from(m: Machine, module: Module | None, statement: ImportPython, name: str)
     if statement.level:
         m.gap(f"module {'.' * statement.level}{statement.module} is not found", statement.at)
         return Unknown(f"module {statement.module}")
-    return Library(f"{statement.module}.{name}")
+    found = m.library_member(Library(statement.module), name, statement.at)
+    return found if not isinstance(found, Library) else Library(f"{statement.module}.{name}")
 
 
 def find_python(

@@ -1,6 +1,6 @@
 """Node's modules, packages and the AWS SDKs of JavaScript: what they give for symbolic values."""
 
-from recursion_lint.code.calls import CallResult, Pure, Unknown
+from recursion_lint.code.calls import CallResult, Literal, Pure, Unknown, Value
 from recursion_lint.code.delayed import due_arguments
 from recursion_lint.code.elements import elements, values_of
 from recursion_lint.code.escaping import escaped
@@ -18,14 +18,15 @@ from recursion_lint.code.heap import (
 )
 from recursion_lint.code.invoking import call
 from recursion_lint.code.javascript_globals import GLOBAL_CLASSES, GLOBALS
-from recursion_lint.code.library_functions import joined_path, may_run_aws, names_aws
+from recursion_lint.code.joined_paths import normalised, resolved
+from recursion_lint.code.library_functions import may_run_aws, names_aws, unmarshalled
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.presigned import PRESIGNING, requested, signed_by_function
 from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation, service_of, services
 from recursion_lint.code.sdk_clients import EXCEPTION, make_command
 from recursion_lint.code.tree import At
-from recursion_lint.code.values import NOTHING
+from recursion_lint.code.values import NOTHING, concatenated
 
 _IDENTITIES = frozenset(
     [
@@ -112,6 +113,8 @@ def javascript_library_member(m: Machine, library: Library, name: str, at: At) -
     """What a library has under a name."""
     if (library.name, name) == ("process", "env"):
         return ENVIRONMENT_ALL
+    if library.name in ("globalThis", "global") and name == "process":
+        return Library(name)
     if (library.name, name) == ("require", "main"):
         return NOTHING
     if name == "default":
@@ -153,7 +156,9 @@ def _of_sdk(m: Machine, name: str, last: str, arguments: Arguments, at: At) -> V
     given = arguments.positional
     if name.endswith((".from",)) and any(part in _DOCUMENT for part in name.split(".")):
         return Client("dynamodb", "document")
-    if last in ("marshall", "unmarshall", "input", "output") and given:
+    if last in ("unmarshall", "output") and given:
+        return unmarshalled(m, given[0], at)
+    if last in ("marshall", "input") and given:
         return given[0]
     if last in PRESIGNING:
         return signed_by_function(m, last, arguments)
@@ -173,10 +178,20 @@ def _upload(m: Machine, arguments: Arguments, at: At) -> V:
     return Unknown("upload")
 
 
+def _step(at: int, value: Value) -> tuple[Value, ...]:
+    return (Literal("/"), value) if at else (value,)
+
+
 def _path(m: Machine, last: str, arguments: Arguments) -> V:
     values = [m.freeze(value) for value in arguments.positional]
-    if last in ("join", "resolve"):
-        return joined_path(values)
+    if last == "join":
+        # A part that begins with a slash is a part as well.
+        steps = [one for one in values if one != Literal("")]
+        return normalised(concatenated(part for at, one in enumerate(steps) for part in _step(at, one)))
+    if last == "resolve":
+        return resolved(values)
+    if last == "normalize" and values:
+        return normalised(values[0])
     if last == "parse" and values:
         base = Pure("basename", (values[0],))
         fields: dict[str, V] = {"base": base, "name": Pure("root", (base,)), "ext": Pure("extension", (values[0],)),

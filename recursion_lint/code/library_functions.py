@@ -3,6 +3,7 @@
 import re
 
 from recursion_lint.code.calls import (
+    UNMARSHALLED,
     Alternatives,
     CallResult,
     Concatenation,
@@ -16,15 +17,20 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
+    ANY,
+    OPEN,
+    REST,
     Record,
     Sequence,
     V,
+    join,
+    options_of,
 )
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.recording import here, record, split_uri
 from recursion_lint.code.sdk_calls import operation
 from recursion_lint.code.tree import At
-from recursion_lint.code.values import concatenated, inner
+from recursion_lint.code.values import inner
 
 
 def parsed(m: Machine, value: V, at: At) -> V:
@@ -40,14 +46,23 @@ def parsed(m: Machine, value: V, at: At) -> V:
     return Unknown("parsed text", m.sources(value))
 
 
-def joined_path(values: list[Value]) -> Value:
-    """Parts of a path with slashes between them."""
-    parts: list[Value] = []
-    for place, value in enumerate(values):
-        slash = place and not (isinstance(values[place - 1], Literal) and str(parts[-1]).endswith("/'"))
-        parts.extend([Literal("/")] if slash else [])
-        parts.append(value)
-    return concatenated(parts)
+def unmarshalled(m: Machine, value: V, at: At) -> V:
+    """Attributes of a table's items without their types: a record's image, a part of it, or an object of such parts.
+
+    https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-aws-sdk-util-dynamodb/
+    """
+    if len(options_of(value)) > 1:
+        return join(unmarshalled(m, option, at) for option in options_of(value))
+    if isinstance(value, Record) and not {OPEN, REST, ANY} & value.cell.keys():
+        fields = {name: part for name, part in value.cell.items() if isinstance(name, str)}
+        if fields.keys() == {"M"}:
+            return unmarshalled(m, fields["M"], at)
+        return m.record({name: unmarshalled(m, part, at) for name, part in fields.items()})
+    typed = isinstance(value, EventPath) and _IMAGES & set(value.path) and UNMARSHALLED not in value.path
+    return m.field(value, UNMARSHALLED, at) if typed else value
+
+
+_IMAGES = frozenset({"Keys", "NewImage", "OldImage"})
 
 
 _SHELLS = frozenset(

@@ -1,6 +1,6 @@
 """Parts of the event, of the context, and of what calls returned."""
 
-from recursion_lint.code.calls import CallResult, ContextPath, EventPath
+from recursion_lint.code.calls import UNMARSHALLED, CallResult, ContextPath, EventPath, Unknown
 
 
 def child(value: EventPath | ContextPath | CallResult, name: str) -> EventPath | ContextPath | CallResult:
@@ -31,3 +31,16 @@ def within(base: object, value: EventPath | CallResult) -> bool:
         value.operation,
         value.parameters,
     )
+
+
+def all_fields(name: object, value: object) -> EventPath | None:
+    """``{name: value for name, value in part.items()}``: the part of the event that it takes all fields of.
+
+    The attributes of a table's item may lose their types on the way.
+    """
+    if not isinstance(name, Unknown) or name.reason != "name" or not isinstance(value, EventPath):
+        return None
+    if value.path[-1:] == ("[]",):
+        return EventPath(value.path[:-1])
+    plain = value.path[-2:] == ("[]", UNMARSHALLED)
+    return EventPath((*value.path[:-2], UNMARSHALLED)) if plain else None

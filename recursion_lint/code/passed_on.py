@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from recursion_lint.code.calls import CallSite, Literal, ObjectValue, Pure, Value
-from recursion_lint.code.comebacks import walked
+from recursion_lint.code.carried_values import walked
 from recursion_lint.code.deciding import UNTOLD
 from recursion_lint.code.values import either
 from recursion_lint.model.facts import Echo

@@ -7,11 +7,12 @@ from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import CALLED, ENVIRONMENT_ALL, Client, Library, V, join, options_of
 from recursion_lint.code.invoking import call
+from recursion_lint.code.joined_paths import joined, normalised
 from recursion_lint.code.library_functions import (
     FILE_WRITERS,
-    joined_path,
     may_run_aws,
     parsed,
+    unmarshalled,
     write_to_address,
 )
 from recursion_lint.code.machine import Machine, Model
@@ -26,8 +27,6 @@ from recursion_lint.code.values import NOTHING, concatenated
 _IDENTITIES = frozenset(
     [
         "ast.literal_eval",
-        # An attribute is read with its type and without.
-        "boto3.dynamodb.types.TypeDeserializer().deserialize",
         "boto3.dynamodb.types.TypeSerializer().serialize",
         "base64.b64decode",
         "base64.b64encode",
@@ -217,12 +216,14 @@ def _path(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     last = name.rpartition(".")[2]
     values = [m.freeze(value) for value in arguments.positional]
     if last == "join":
-        return joined_path(values)
+        return joined(values)
     if last == "splitext" and values:
         return m.sequence((Pure("root", (values[0],)), Pure("extension", (values[0],))))
     if last == "split" and values:
         return m.sequence((Pure("dirname", (values[0],)), Pure("basename", (values[0],))))
-    if last in ("normpath", "abspath", "realpath", "expanduser") and values:
+    if last == "normpath" and values:
+        return normalised(values[0])
+    if last in ("abspath", "realpath", "expanduser") and values:
         return values[0]
     return Pure(last, tuple(values))
 
@@ -341,6 +342,9 @@ _RUN: dict[str, Model] = {
     **dict.fromkeys(_DUMPERS, _dump),
     "copy.deepcopy": lambda m, _name, arguments, _at: (
         m.thaw(m.freeze(arguments.positional[0])) if arguments.positional else NOTHING
+    ),
+    "boto3.dynamodb.types.TypeDeserializer().deserialize": lambda m, _name, arguments, at: (
+        unmarshalled(m, arguments.positional[0], at) if arguments.positional else NOTHING
     ),
     "collections.defaultdict": _with_defaults,
     "collections.Counter": _with_defaults,

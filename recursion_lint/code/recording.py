@@ -19,6 +19,7 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.code.frames import Exit
 from recursion_lint.code.heap import Module, V
+from recursion_lint.code.jobs_of_services import writes_tables
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.parts import child
 from recursion_lint.code.sdk_calls import Operation, beside
@@ -289,13 +290,45 @@ def _delegated(
         target = either(_KEPT if one == NOTHING else one for one in options(target or NOTHING))
     if "s3uri" in operation.target_forms and target is not None:
         found = [split_uri(option) for option in options(target)]
+        if operation.service == "athena" and writes_tables(read(parameters, ("QueryString",))):
+            found.append((Unknown("the place of a table"), Literal("")))
         return either(bucket for bucket, _ in found), either(_below(key) for _, key in found)
     if operation.service == "transcribe":
-        if key is None:
-            job = read(parameters, ("TranscriptionJobName",)) or Unknown("job name")
-            return target, concatenated((job, Literal(".json")))
-        return target, either(one if _is_file(one) else _below(one) for one in options(key))
+        return target, _transcripts(parameters, key)
     return target, _below(key) if key is not None else _REST_OF_KEY
+
+
+def _transcripts(parameters: Value, key: Value | None) -> Value:
+    """The keys of what a transcription writes: the transcript, and beside it subtitles of each format.
+
+    What is redacted gets a name of its own.
+    https://docs.aws.amazon.com/transcribe/latest/dg/subtitles.html
+    https://docs.aws.amazon.com/transcribe/latest/dg/pii-redaction-batch.html
+    """
+    job = read(parameters, ("TranscriptionJobName",)) or Unknown("job name")
+    files = options(concatenated((job, Literal(".json"))) if key is None else key)
+    if read(parameters, ("ContentRedaction",)) is not None:
+        return _REST_OF_KEY if key is None else either(_below(_folder(one)) for one in files)
+    made = [one if key is None or _is_file(one) else _below(one) for one in files]
+    formats = read(parameters, ("Subtitles", "Formats", "[]"))
+    for one in options(formats) if formats is not None else ():
+        ending = Literal(f".{one.value}") if isinstance(one, Literal) else _REST_OF_KEY
+        made += [concatenated((_without_ending(file), _REST_OF_KEY, ending)) for file in files]
+    return either(made)
+
+
+def _without_ending(key: Value) -> Value:
+    *before, last = key.parts if isinstance(key, Concatenation) else (key,)
+    if not isinstance(last, Literal):
+        return key
+    return concatenated((*before, Literal(str(last.value).removesuffix(".json"))))
+
+
+def _folder(key: Value) -> Value:
+    """What a key begins with, up to its last slash as far as that is told."""
+    parts = key.parts if isinstance(key, Concatenation) else (key,)
+    begin = str(parts[0].value) if isinstance(parts[0], Literal) else ""
+    return Literal(begin[: begin.rfind("/") + 1])
 
 
 def _is_file(key: Value) -> bool:

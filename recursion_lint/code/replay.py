@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal as OneOf
 from typing import NamedTuple
 
+from recursion_lint.code.applying import applied
 from recursion_lint.code.calls import (
     Alternatives,
     CallResult,
@@ -19,11 +20,13 @@ from recursion_lint.code.calls import (
     Literal,
     ObjectValue,
     Pure,
+    Unknown,
     Value,
 )
 from recursion_lint.code.comebacks import comeback, metadata_comeback
-from recursion_lint.code.deciding import UNTOLD, applied, decide
-from recursion_lint.code.values import concatenated, either, fallen_back, made_of
+from recursion_lint.code.deciding import UNTOLD, decide
+from recursion_lint.code.stream_records import deletes, written_key
+from recursion_lint.code.values import concatenated, either, fallen_back, inner, made_of
 
 Outcome = OneOf["stops-itself", "loops", "undecided"]
 _MOST_SITES = 48
@@ -66,21 +69,66 @@ def _sure(site: CallSite) -> bool:
 def _row(
     first: CallSite, sites: Sequence[CallSite], channel: str, stopping: dict[Guard, None]
 ) -> list[bool | None]:
-    """Is each call reached in the round after the first one's write? ``None`` where that cannot be told.
+    """Does each call write in the round after the first one's write? ``None`` where that cannot be told.
 
     Calls share their conditions, and conditions their values: each is worked out once.
     """
     known: dict[Guard, bool | None] = {}
     worked_out: WorkedOut = {}
-    for guard in dict.fromkeys(guard for second in sites for guard in second.guards):
-        known[guard] = holds_again(first, guard, channel, worked_out)
-        if known[guard] is False:
-            stopping[guard] = None
     found: list[bool | None] = []
     for second in sites:
+        if deletes(first) and deletes(second) and same_item(first, second, channel):
+            found.append(False)
+            continue
+        for guard in second.guards:
+            if guard not in known:
+                known[guard] = holds_again(first, guard, channel, worked_out)
+            if known[guard] is False:
+                stopping[guard] = None
         answers = [known[guard] for guard in second.guards]
-        found.append(False if False in answers else None if None in answers else True)
+        # Only what is there can be deleted.
+        unsure = deletes(second) and (deletes(first) or not same_item(first, second, channel))
+        found.append(False if False in answers else None if None in answers or unsure else True)
     return found
+
+
+def same_item(first: CallSite, second: CallSite, channel: str, names: Sequence[str] = ()) -> bool:
+    """Is the item that ``second`` writes in the round after ``first`` surely the one that ``first`` wrote?
+
+    ``names`` are the attributes of the table's key, as far as they are known.
+    """
+    one, other = written_key(first, names), written_key(second, names)
+    return (
+        one is not None and other is not None and _told(one) and in_next_round(other, first, channel) == one
+    )
+
+
+_CHANGES = frozenset({"INSERT", "MODIFY"})
+_INSERTS = "a write under the key of an item that is there modifies it: only new items start it"
+_MODIFIES = "a write under a new key inserts an item: only changes of those that are there start it"
+
+
+def once_only(site: CallSite, accepted: frozenset[str] | None, names: Sequence[str]) -> str:
+    """Why a trigger on some kinds of ``accepted`` changes of items may refuse what a call writes, in words, if it may.
+
+    A call that writes one and the same item in every round inserts it in the first at most. ``names`` are the
+    attributes of the table's key. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html
+    """
+    if accepted is None or not set(site.events) >= _CHANGES or len(_CHANGES & accepted) != 1:
+        return ""
+    if written_key(site, names) is None:
+        return _INSERTS if "INSERT" in accepted else _MODIFIES
+    again = same_item(site, site, "dynamodb", names)
+    if "INSERT" in accepted:
+        return _INSERTS if again else ""
+    return "" if again else _MODIFIES
+
+
+def _told(value: Value) -> bool:
+    """Is it the same whenever it is worked out in one round?"""
+    if isinstance(value, EventPath):
+        return "[]" not in value.path[2:]
+    return not isinstance(value, (Unknown, CallResult, Alternatives)) and all(map(_told, inner(value)))
 
 
 def holds_again(

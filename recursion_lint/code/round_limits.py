@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+from recursion_lint.code.calls import Guard
 
 _ROUNDS = r"(?:invocation|round|hop|depth|level|attempt|retr|iteration|spawn|recurs|generation|rerun|loop|continuation)"
 _LIMIT = rf"\b(?:\w+\.)*(\w*(?:max|limit)\w*{_ROUNDS}\w*|\w*{_ROUNDS}\w*(?:max|limit)\w*)\b(?:\(\))?"
@@ -149,3 +151,11 @@ def invoked_by_library(texts: Sequence[tuple[str, str]]) -> tuple[str, str, int]
             if found is not None and re.search(rf"\b{module}\b", text):
                 return library, file, text.count("\n", 0, found.start()) + 1
     return None
+
+
+def as_written(guards: Iterable[Guard]) -> tuple[str, ...]:
+    """Conditions as they stand in the code."""
+    found = (
+        f"not ({guard.text})" if not guard.holds else guard.text for guard in guards if not guard.on_error
+    )
+    return tuple(dict.fromkeys(word for word in found if word))

@@ -1,6 +1,5 @@
 """Calls of SDK clients, boto3's resource objects and the commands of the JavaScript SDK."""
 
-import re
 from collections.abc import Mapping
 
 from recursion_lint.code.calls import CallResult, Literal, ObjectValue, Pure, Unknown, Value
@@ -18,6 +17,7 @@ from recursion_lint.code.heap import (
     options_of,
 )
 from recursion_lint.code.invoking import call_function, spread
+from recursion_lint.code.jobs_of_services import may_write_objects
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.presigned import PRESIGNING, signed_by_client
 from recursion_lint.code.recording import Where, here, known_parameters, record
@@ -53,8 +53,6 @@ _UPLOADS = ("s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload")
 _COPIES = ("s3:ObjectCreated:Copy", "s3:ObjectCreated:CompleteMultipartUpload")
 _FORM_EVENTS = {"upload_file": _UPLOADS, "upload_fileobj": _UPLOADS, "upload": _UPLOADS, "copy": _COPIES}
 _ASKED_BY_NAME = frozenset({"GetQueueUrl", "CreateQueue"})
-_DELEGATING = re.compile(r"^(Start|Create|Export|Submit|Invoke)")
-_GOING_OUT = re.compile(r"^(s3)?(output|destination|export|resultconfig)", re.IGNORECASE)
 
 
 def parameters_of(m: Machine, arguments: Arguments, positional: tuple[str, ...] = ()) -> Record:
@@ -131,18 +129,13 @@ def _other(m: Machine, service: str, name: str, parameters: V, at: At) -> V:
     m.probes.append((service, name))
     m.used[service, name] = None
     frozen = m.freeze(parameters)
-    known = frozen if isinstance(frozen, ObjectValue) else None
     asked = m.field(parameters, "QueueName", at) if name in _ASKED_BY_NAME else NOTHING
     if name in _ASKED_BY_NAME:
         return m.record({"QueueUrl": Pure("queue_url", (m.freeze(asked),))}, open=True)
     if name == "CreateTopic":
         asked = m.field(parameters, "Name", at)
         return m.record({"TopicArn": Pure("topic_arn", (m.freeze(asked),))}, open=True)
-    if (
-        known is not None
-        and _DELEGATING.match(name)
-        and any(_GOING_OUT.search(field) for field, _ in known.fields)
-    ):
+    if may_write_objects(service, name, frozen):
         m.gap(f"{service}.{name} may let the service write objects", at)
     return CallResult(service, name, (), known_parameters(frozen))
 

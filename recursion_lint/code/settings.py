@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
+from recursion_lint.code.applying import applied
 from recursion_lint.code.calls import (
     Alternatives,
     CallSite,
@@ -20,7 +21,7 @@ from recursion_lint.code.calls import (
     Pure,
     Value,
 )
-from recursion_lint.code.deciding import UNTOLD, applied, decide
+from recursion_lint.code.deciding import UNTOLD, decide
 from recursion_lint.code.values import NOTHING, TESTS, concatenated, either, fallen_back, inner
 
 Settings = Mapping[str, Value]

@@ -99,7 +99,8 @@ class Declared(NamedTuple):
     """A resource that carries or handles events. ``arn`` is its ARN; ``bounds`` are its safety nets, in words.
 
     ``stack`` holds the logical ids of the nested stacks around it. ``view`` says which images of what has changed its
-    events show, in the words of the template, and nothing where that is not told.
+    events show, in the words of the template, and nothing where that is not told. ``keys`` are the names of the
+    attributes by which its items are told apart.
     """
 
     endpoint: Endpoint
@@ -111,6 +112,7 @@ class Declared(NamedTuple):
     bounds: tuple[str, ...] = ()
     stack: tuple[str, ...] = ()
     view: str = ""
+    keys: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from recursion_lint.code.calls import CallSite, Literal, ObjectValue, Value
-from recursion_lint.code.comebacks import content
+from recursion_lint.code.carried_values import content
 from recursion_lint.code.handled_events import EVENTS, events_written_on, handled_events
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies.case import Case

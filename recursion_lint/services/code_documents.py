@@ -49,7 +49,7 @@ def message(site: CallSite, reading: ValueReading, of_attributes: str, of_body: 
     attributes = _attributes(site.value("attributes"), reading)
     if attributes is not None:
         fields[of_attributes] = attributes
-    body = reading.held(site.value("body"))
+    body = reading.held(site.value("body")) if site.value("structure") is None else UNKNOWN
     if isinstance(body, Doc):
         fields[of_body] = body
     return Doc(fields, open=True)

@@ -36,7 +36,7 @@ def read_table(reading: Reading, resource: Resource) -> Iterator[Fact]:
     resolver = reading.resolver
     table = reading.endpoint(resource)
     needed = resolver.resource_requires(resource)
-    yield reading.declared(resource, table)._replace(view=_view(resource))
+    yield reading.declared(resource, table)._replace(view=_view(resource), keys=_keys(reading, resource))
     holders = [(resource.properties, needed), *resolver.items(resource.get("Replicas"), needed)]
     for holder, there in holders:
         target = resolver.one_below(holder.get("KinesisStreamSpecification"), "StreamArn")
@@ -52,6 +52,18 @@ def _view(resource: Resource) -> str:
     stream = resource.get("StreamSpecification")
     told = stream.get("StreamViewType") if stream is not None and stream.kind == "map" else None
     return told.text or "" if told is not None and told.kind == "scalar" else ""
+
+
+def _keys(reading: Reading, resource: Resource) -> tuple[str, ...]:
+    """The names in the key schema; none where one of them is not told.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+    """
+    resolver = reading.resolver
+    items = resolver.items(resource.get("KeySchema"), resolver.resource_requires(resource))
+    names = [resolver.literal(item.get("AttributeName")) for item, _ in items]
+    found = tuple(name for name in names if name)
+    return found if len(found) == len(names) else ()
 
 
 _ATTRIBUTES = {"Arn": "arn", "StreamArn": "arn+/stream/{label}"}

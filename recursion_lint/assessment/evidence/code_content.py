@@ -21,6 +21,8 @@ from recursion_lint.code.calls import (
     Value,
 )
 from recursion_lint.code.delegated import keys_of_job
+from recursion_lint.code.replay import once_only
+from recursion_lint.graph.matching import Meeting
 from recursion_lint.model.facts import KeyRule, Produces
 from recursion_lint.model.text import ANY, Text, has_wildcard, text
 from recursion_lint.patterns.events import UNKNOWN, Doc, Glob, Items, OneOf
@@ -61,6 +63,11 @@ def _options(value: Value | None) -> tuple[Value | None, ...]:
 def _keys(value: Value | None, place: Around) -> Iterator[Text]:
     parts = value.parts if isinstance(value, Concatenation) else (value,)
     at_begin, at_end = _ends(_rule(place))
+    rooted = isinstance(at_begin[0], str) and at_begin[0].startswith("/")
+    if rooted and any(is_event_key(part, place.channel.service) for part in parts[1:]):
+        # Put behind a folder by a library, a key with a slash before it may drop the folder.
+        yield (ANY,)
+        return
     found: list[Text] = [()]
     for at, part in enumerate(parts):
         if is_event_key(part, place.channel.service):
@@ -129,6 +136,16 @@ def _starts_with_name(value: Value | None) -> bool:
 def _in_folder(pattern: Text) -> bool:
     fixed = tuple(takewhile(lambda part: isinstance(part, str), pattern))
     return bool(fixed) and "/" in str(fixed[0])
+
+
+def in_later_rounds(found: Meeting | None, site: CallSite, place: Around) -> Meeting | None:
+    """How the call meets the trigger, where that may refuse what the call writes in the rounds after the first."""
+    trigger = place.step.end.trigger
+    known = place.graph.declared_near(place.channel, trigger.span.file)
+    if found is None or found.extent != "all":
+        return found
+    doubt = once_only(site, trigger.accepts.events, known.keys if known is not None else ())
+    return found._replace(extent="some", guard=doubt) if doubt else found
 
 
 # --- documents ---------------------------------------------------------------------------------------------------

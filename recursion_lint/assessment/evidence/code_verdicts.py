@@ -9,7 +9,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from recursion_lint.assessment.evidence.by_default import keys_by_default
-from recursion_lint.assessment.evidence.code_content import below_another_folder, produced, same_key
+from recursion_lint.assessment.evidence.code_content import (
+    below_another_folder,
+    in_later_rounds,
+    produced,
+    same_key,
+)
 from recursion_lint.assessment.evidence.code_values import Around, Relation, around, relation, settings, usual
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
 from recursion_lint.assessment.evidence.known_before import known_before
@@ -19,8 +24,10 @@ from recursion_lint.assessment.evidence.verdicts_by_name import by_names
 from recursion_lint.code.ending_tests import deciding, rank
 from recursion_lint.code.event_forms import missing
 from recursion_lint.code.replay import Replayed, WorkedOut, holds_again
+from recursion_lint.code.round_limits import as_written
 from recursion_lint.code.sdk_calls import complete, operation
 from recursion_lint.code.settings import Known, switched_off, with_settings
+from recursion_lint.code.stream_records import deletes
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.graph.matching import Meeting, meet
 from recursion_lint.graph.paths import Cycle, Step, carried
@@ -28,7 +35,7 @@ from recursion_lint.model.facts import Write
 from recursion_lint.services.registry import declared
 
 if TYPE_CHECKING:
-    from recursion_lint.code.calls import CallSite, Gap, Guard, Implied
+    from recursion_lint.code.calls import CallSite, Gap, Implied
     from recursion_lint.code.names_only import Named
 
 
@@ -102,7 +109,7 @@ def _meeting(site: CallSite, place: Around, cycle: Cycle) -> Meeting | None:
             write = write._replace(produces=write.produces._replace(keys=keys))
             found = meet(write, step.end.trigger)
             return found._replace(extent="all") if found is not None else None
-    found = meet(write, step.end.trigger)
+    found = in_later_rounds(meet(write, step.end.trigger), site, place)
     if found is None:
         return None
     told = tuple(one._replace(write=write, meeting=found) if one is step else one for one in cycle)
@@ -137,10 +144,10 @@ def _as_set(rows: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
             verdict="never",
             reason="the environment variables of the template switch it off",
             site=off[0].site,
-            guards=_words(off[0].site.guards),
+            guards=as_written(off[0].site.guards),
         )
     row, guards = held[0]
-    words = _words(guards)
+    words = as_written(guards)
     return said._replace(verdict="stops-itself", site=row.site, guards=words, ends=words[0] if words else "")
 
 
@@ -170,7 +177,7 @@ def _decided(rows: Sequence[_Row], place: Around, known: Known, code: FunctionCo
     if implied:
         return Said("may", _words_of(implied[0]), site=live[0].site if live else None)
     if live:
-        return Said("on-error", site=live[0].site, guards=_words(live[0].site.guards), lowers=1)
+        return Said("on-error", site=live[0].site, guards=as_written(live[0].site.guards), lowers=1)
     return _not_done(rows, place, code)
 
 
@@ -197,7 +204,7 @@ def _sure(row: _Row, place: Around, again: Replayed | None) -> bool:
     if _missing(row, place) or _off_by_default(row, place):
         return False
     conditions = [guard for guard in row.site.guards if not guard.on_error]
-    if not conditions:
+    if not conditions and not deletes(row.site):
         return True
     return _alone(place) and again is not None and again.outcome == "loops"
 
@@ -215,7 +222,7 @@ def _missing(row: _Row, place: Around) -> str:
 
 def _stopping(rows: Sequence[_Row], again: Replayed, code: FunctionCode) -> Said:
     """The next round is held back by the code's own condition."""
-    words = _words(again.guards) or _words(rows[0].site.guards)
+    words = as_written(again.guards) or as_written(rows[0].site.guards)
     return Said(
         "stops-itself",
         site=rows[0].site,
@@ -263,7 +270,7 @@ def _with_end(said: Said, came: CallSite | None, channel: str) -> Said:
         (one for one in site.guards if one != ends),
         key=lambda one: rank(one, site, came, channel, worked_out),
     )
-    words = _words(([ends] if ends is not None else []) + told)
+    words = as_written(([ends] if ends is not None else []) + told)
     return said._replace(guards=words, ends=words[0] if ends is not None and words else "", test=ends)
 
 
@@ -288,14 +295,6 @@ def _going_on(hot: Sequence[_Row], place: Around) -> Sequence[_Row]:
 def _may_follow_itself(site: CallSite, service: str) -> bool:
     worked_out: WorkedOut = {}
     return all(holds_again(site, guard, service, worked_out) is not False for guard in site.guards)
-
-
-def _words(guards: Iterable[Guard]) -> tuple[str, ...]:
-    """Conditions as they stand in the code."""
-    found = (
-        f"not ({guard.text})" if not guard.holds else guard.text for guard in guards if not guard.on_error
-    )
-    return tuple(dict.fromkeys(word for word in found if word))
 
 
 def _gaps(code: FunctionCode) -> tuple[Gap, ...]:
