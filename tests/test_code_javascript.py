@@ -482,3 +482,136 @@ def test_paths_that_are_put_together(made: str, expected: str) -> None:
         f"await new AWS.S3().putObject({{ Bucket: 'b', Key: {made} }}).promise(); }};"
     )
     assert shown(only(found).key) == expected
+
+
+PUTTING = (
+    "const { S3Client, PutObjectCommand } = require('@aws-sdk/client-s3'); const s3 = new S3Client({});\n"
+    "const put = () => s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'k' }));\n"
+)
+
+
+ASSIGNED = "class C { constructor(o) { Object.assign(this, o); } }"
+
+
+COPIED = "class C { on = false; constructor(o) { for (const k in o) this[k] = o[k]; } }"
+
+
+INHERITED = "class B { constructor(o) { Object.assign(this, o); } } class C extends B { constructor(o) { super(o); } }"
+
+
+FUNCTION = "function C(o) { this.on = false; Object.assign(this, o); }"
+
+
+def reached(found: object) -> str:
+    """Whether the handler puts the object: always, sometimes (on a condition), or never."""
+    calls = found.calls  # type: ignore[attr-defined]
+    return "never" if not calls else "always" if any(not site.guards for site in calls) else "sometimes"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        (ASSIGNED, "const x = new C(event); if (x.on) await put();", "sometimes"),
+        (ASSIGNED, "const x = new C({ on: true }); if (x.on) await put();", "always"),
+        (ASSIGNED, "const x = new C({ on: false }); if (x.on) await put();", "never"),
+        (ASSIGNED, "const x = new C({ other: true }); if (x.on) await put();", "never"),
+        (INHERITED, "const x = new C(event); if (x.on) await put();", "sometimes"),
+        (COPIED, "const x = new C(event); if (x.on) await put();", "sometimes"),
+        (COPIED, "const x = new C({}); if (x.on) await put();", "never"),
+        (FUNCTION, "const x = new C(event); if (x.on) await put();", "sometimes"),
+        (FUNCTION, "const x = new C({ other: 1 }); if (x.on) await put();", "never"),
+        ("", "const x = { on: false }; for (const k in event) x[k] = event[k]; if (x.on) await put();", "sometimes"),
+        ("", "const x = { on: false }; x['a-' + event.k] = true; if (x.on) await put();", "never"),
+        ("", "const x = { on: false }; Object.assign(x, { [event.k]: true }); if (x.on) await put();", "sometimes"),
+        ("", "const x = { on: false }, o = {}; if (event.a) o.on = true; Object.assign(x, o); if (x.on) await put();",
+         "sometimes"),
+        ("", "const x = { on: false }; Object.assign(x, { other: 1 }); if (x.on) await put();", "never"),
+        ("const _ = require('lodash');", "const x = { on: false }; _.merge(x, event); if (x.on) await put();", "sometimes"),
+        ("const _ = require('lodash');", "const x = { p: { on: true } }; _.merge(x, { p: { a: 1 } }); if (x.p.on) await put();",
+         "always"),
+        ("const _ = require('lodash');", "const x = { on: false }; _.merge(x, { other: 1 }); if (x.on) await put();", "never"),
+        ("const set = require('lodash/set');", "const x = { p: { on: false } }; set(x, 'p.on', true); if (x.p.on) await put();",
+         "always"),
+        ("const _ = require('lodash');", "const x = { on: false }; _.set(x, event.path, true); if (x.on) await put();",
+         "sometimes"),
+        ("const _ = require('lodash');", "const x = { on: false }; _.set(x, 'off', true); if (x.on) await put();", "never"),
+        ("", "const x = { on: false }; Reflect.set(x, 'on', true); if (x.on) await put();", "always"),
+    ],
+)  # fmt: skip
+def test_fields_that_come_from_another_object(head: str, body: str, expected: str) -> None:
+    found = javascript(f"{PUTTING}{head}\nexports.handler = async (event) => {{ {body} }};")
+    assert not found.gaps
+    assert reached(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("const x = { on: true }; delete x.on; if (!x.on) await put();", "always"),
+        ("const x = { on: true }; delete x.other; if (!x.on) await put();", "never"),
+        ("const x = { on: true }; delete x[event.k]; if (!x.on) await put();", "sometimes"),
+        ("const x = { on: true }; Reflect.deleteProperty(x, 'on'); if (!x.on) await put();", "always"),
+        ("const x = new Map([['a', 1]]); x.delete(event.k); if (!x.get('a')) await put();", "sometimes"),
+        ("const x = new Map([['a', 1]]); x.clear(); if (!x.get('a')) await put();", "always"),
+        ("const x = [1]; x.length = 0; if (x.length === 0) await put();", "always"),
+        ("const x = [1]; x.length = event.n; if (x.length === 0) await put();", "sometimes"),
+        ("const x = [1]; if (x.length === 0) await put();", "never"),
+        ("const x = [2, 1]; x.sort(); if (x[0] === 1) await put();", "sometimes"),
+        ("const x = [2, 1]; if (x[0] === 1) await put();", "never"),
+        ("const x = [1]; x.fill(0); if (x[0] === 0) await put();", "sometimes"),
+    ],
+)
+def test_what_is_taken_away(body: str, expected: str) -> None:
+    found = javascript(f"{PUTTING}exports.handler = async (event) => {{ {body} }};")
+    assert not found.gaps
+    assert reached(found) == expected
+
+
+LOAD = "const load = async (k) => ({ done: k === 'x' }); const again = () => load('x');"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("const r = load('x'); if (!r.done) await put();", "sometimes"),
+        ("const r = await load('x'); if (!r.done) await put();", "never"),
+        ("const p = load('x'); const r = await p; if (!r.done) await put();", "never"),
+        ("const { done } = again(); if (!done) await put();", "sometimes"),
+        ("const { done } = await again(); if (!done) await put();", "never"),
+        ("const [r] = await Promise.all([load('x')]); if (!r.done) await put();", "never"),
+        ("await load('x').then((r) => { if (!r.done) return put(); });", "never"),
+        ("const all = await Promise.all(['x'].map(load)); if (!all[0].done) await put();", "never"),
+        ("const off = async () => false; const d = off(); if (d) await put();", "always"),
+        ("const off = async () => false; const d = await off(); if (d) await put();", "never"),
+    ],
+)
+def test_a_promise_is_no_value_until_it_is_waited_for(body: str, expected: str) -> None:
+    found = javascript(f"{PUTTING}{LOAD}\nexports.handler = async (event) => {{ {body} }};")
+    assert not found.gaps
+    assert reached(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("const { Worker } = require('worker_threads'); exports.handler = async () => { new Worker('./w.js'); };", True),
+        ("import { Worker } from 'node:worker_threads'; export const handler = async () => { new Worker('./w.js'); };", True),
+        ("const P = require('piscina'); exports.handler = async () => { new P({ filename: 'w.js' }); };", True),
+        ("const { workerData } = require('worker_threads'); exports.handler = async () => workerData;", False),
+    ],
+)  # fmt: skip
+def test_threads_run_files_of_their_own(source: str, expected: bool) -> None:
+    found = javascript(source, {"package.json": '{"dependencies": {"piscina": "4"}}'})
+    assert any("runs another file" in gap for gap in gaps(found)) == expected
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "new AWS.S3.ManagedUpload({ params: { Bucket: 'b', Key: 'k' } })",
+        "new (require('aws-sdk/clients/s3')).ManagedUpload({ params: { Bucket: 'b', Key: 'k' } })",
+    ],
+)
+def test_a_managed_upload_writes(made: str) -> None:
+    source = f"const AWS = require('aws-sdk'); exports.handler = async () => {{ await {made}.promise(); }};"
+    assert writes(javascript(source)) == ["s3.PutObject 'b' 'k'"]

@@ -104,3 +104,66 @@ def test_what_no_call_shows_may_be_called(body: str) -> None:
 def test_a_function_of_the_object_that_nobody_asks_for_is_not_called() -> None:
     body = "const own = {put: () => sqs.sendMessage(message), get: () => 1}; own.get()"
     assert not javascript(JAVASCRIPT % body).calls
+
+
+OWN = """
+const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs');
+const sqs = new SQSClient({});
+const put = (body) => sqs.send(new SendMessageCommand({ QueueUrl: process.env.Q, MessageBody: body }));
+"""
+CALLING = "const h = require('./h'); exports.handler = async (event) => { if (event.a) { await h.send('direct'); return; } await h.go(); };"
+
+
+@pytest.mark.parametrize(
+    "exported",
+    [
+        "module.exports.go = async () => { await this.send('again'); }; module.exports.send = (b) => put(b);",
+        "exports.go = function () { return this.send('again'); }; exports.send = (b) => put(b);",
+        "const that = this; exports.go = async () => { await that.send('again'); }; exports.send = (b) => put(b);",
+        "module.exports = { go() { return this.send('again'); }, send(b) { return put(b); } };",
+        "exports.go = function () { return [1].map(function () { return this.send('again'); }); }; exports.send = (b) => put(b);",
+    ],
+)
+def test_this_of_an_exported_function_is_what_the_module_exports(exported: str) -> None:
+    found = javascript(CALLING, {"h.js": OWN + exported})
+    assert not found.gaps
+    assert {shown(site.value("body")) for site in found.calls} == {"'direct'", "'again'"}
+    assert all(site.reached for site in found.calls) == (".map(" not in exported)
+
+
+def test_another_method_of_what_the_module_exports_is_not_called() -> None:
+    exported = "exports.go = async () => { await this.log('again'); }; exports.log = (b) => b; exports.send = (b) => put(b);"
+    found = javascript(CALLING, {"h.js": OWN + exported})
+    assert {shown(site.value("body")) for site in found.calls} == {"'direct'"}
+
+
+@pytest.mark.parametrize(
+    ("used", "before", "asked"),
+    [
+        ("use", "{ before: async (r) => { r.context.svc = new S(); } }", "await context.svc.emit('again')"),
+        ("use", "{ before: async (r) => { r.event.svc = new S(); } }", "await event.svc.emit('again')"),
+        ("use", "{ before: async (r) => { r.context.svc = { emit: (b) => put(b) }; } }", "const { emit } = context.svc; await emit('again')"),
+        ("use", "{ before: async (r) => { Object.assign(r.context, { svc: new S() }); } }", "await context.svc.emit('again')"),
+        ("before", "async (r) => { r.context.svc = new S(); }", "await context.svc.emit('again')"),
+    ],
+)  # fmt: skip
+def test_an_object_that_a_middleware_puts_on_the_context(used: str, before: str, asked: str) -> None:
+    source = (
+        f"{OWN}const middy = require('@middy/core'); class S {{ emit(body) {{ return put(body); }} }}\n"
+        f"exports.handler = middy(async (event, context) => {{ if (event.a) {{ await put('direct'); return; }} {asked}; }}).{used}({before});"
+    )
+    assert [shown(site.value("body")) for site in javascript(source).calls] == ["'direct'", "?"]
+    other = javascript(
+        source.replace(".emit('again')", ".log('again')")
+        .replace("{ emit } =", "{ log } =")
+        .replace("emit('again')", "log('again')")
+    )
+    assert [shown(site.value("body")) for site in other.calls] == ["'direct'"]
+
+
+def test_an_object_that_a_middleware_of_python_puts_on_the_context() -> None:
+    defined = "class S:\n    def emit(self, body): send(body, Q)\ndef wrap(context):\n    context.svc = S()\n"
+    source = PYTHON.replace("def handler", defined + "def handler") % "context.svc.emit('again')"
+    handed = source.replace("def handler(", "import tool\ntool.before(wrap)\ndef handler(")
+    assert [shown(site.value("body")) for site in python(handed).calls] == ["?"]
+    assert not python(handed.replace("context.svc.emit", "context.svc.log")).calls

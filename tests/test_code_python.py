@@ -793,3 +793,103 @@ def test_jobs_that_write_objects_for_others(call: str, may: bool) -> None:
 )
 def test_paths_that_are_put_together(path: str, expected: str) -> None:
     assert shown(only(python(handler(*RECORD, f"s3.put_object(Bucket=bucket, Key={path})"))).key) == expected
+
+
+CLASSES = """
+import attr, collections, dataclasses, operator
+from attrs import define
+from dataclasses import dataclass
+from pydantic import BaseModel
+from pydantic_settings import BaseSettings
+from typing import NamedTuple
+"""
+
+
+DATA = "@dataclass\nclass C:\n    on: bool = False\n"
+
+
+TUPLE = "class C(NamedTuple):\n    on: bool = False\n"
+
+
+MODEL = "class C(BaseModel):\n    on: bool = False\n"
+
+
+FIELDS = "class C:\n    on = False\n    def __init__(self, **kw):\n        %s\n"
+
+
+def reached(found: object) -> str:
+    """Whether the handler puts the object: always, sometimes (on a condition), or never."""
+    calls = found.calls  # type: ignore[attr-defined]
+    return "never" if not calls else "always" if any(not site.guards for site in calls) else "sometimes"
+
+
+@pytest.mark.parametrize(
+    ("defined", "made", "expected"),
+    [
+        (DATA, "C(**event)", "sometimes"),
+        (DATA, "C(*event['values'])", "sometimes"),
+        (DATA, "C()", "never"),
+        (DATA, "C(**{'on': False})", "never"),
+        (DATA, "dataclasses.replace(C(), on=True)", "sometimes"),
+        (TUPLE, "C(**event)", "sometimes"),
+        (TUPLE, "C()", "never"),
+        (MODEL, "C(**event)", "sometimes"),
+        (MODEL, "C(ON=True)", "sometimes"),
+        (MODEL, "C(on=False)", "never"),
+        ("@define\nclass C:\n    on: bool = False\n", "C(**event)", "sometimes"),
+        ("@attr.s\nclass C:\n    on = attr.ib(default=False)\n", "C(**event)", "sometimes"),
+        ("class C(BaseSettings):\n    on: bool = False\n", "C()", "sometimes"),
+        ("C = collections.namedtuple('C', 'a on', defaults=(True,))\n", "C(1)", "always"),
+        ("C = collections.namedtuple('C', 'a on')\n", "C(**event)", "sometimes"),
+        (FIELDS % "self.__dict__ = kw", "C(on=True)", "always"),
+        (FIELDS % "self.__dict__ = kw", "C(other=True)", "never"),
+        (FIELDS % "self.__dict__.update(kw)", "C(on=True)", "always"),
+        (FIELDS % "self.__dict__.update(kw)", "C(**event)", "sometimes"),
+        (FIELDS % "self.__dict__.update(kw)", "C(other=True)", "never"),
+        (FIELDS % "vars(self).update(kw)", "C(**event)", "sometimes"),
+        (FIELDS % "for k in kw: self.__dict__[k] = kw[k]", "C(**event)", "sometimes"),
+        (FIELDS % "object.__setattr__(self, 'on', True)", "C()", "always"),
+        (FIELDS % "object.__setattr__(self, 'other', True)", "C()", "never"),
+    ],
+)  # fmt: skip
+def test_fields_that_come_from_what_an_object_is_made_with(defined: str, made: str, expected: str) -> None:
+    source = handler(
+        f"x = {made}", "if x.on: s3.put_object(Bucket='b', Key='k')", head=HEAD + CLASSES + defined
+    )
+    found = python(source, {"requirements.txt": "attrs\npydantic\npydantic-settings\n"})
+    assert not found.gaps
+    assert reached(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("d = {'a': 1}", "del d['a']", "if not d.get('a'): "), "always"),
+        (("d = {'a': 1}", "del d['b']", "if not d.get('a'): "), "never"),
+        (("d = {'a': 1}", "del d[event['k']]", "if not d.get('a'): "), "sometimes"),
+        (("d = {'a': 1}", "d.pop(event['k'])", "if not d.get('a'): "), "sometimes"),
+        (("d = {'a': 1}", "d.popitem()", "if not d.get('a'): "), "sometimes"),
+        (("d = {'a': 1}", "d.clear()", "if not d.get('a'): "), "always"),
+        (("d = [1]", "del d[0]", "if len(d) == 0: "), "always"),
+        (("d = [1]", "del d[:]", "if len(d) == 0: "), "sometimes"),
+        (("d = [1]", "if len(d) == 0: "), "never"),
+        (("d = {1}", "d.discard(1)", "if len(d) == 0: "), "sometimes"),
+        (("d = {'a': False}", "operator.setitem(d, 'a', True)", "if d['a']: "), "always"),
+        (("d = {'a': False}", "operator.setitem(d, 'b', True)", "if d['a']: "), "never"),
+        (("d = {'a': False}", "dict.update(d, event)", "if d['a']: "), "sometimes"),
+        (("d = {'a': False}", "for k in event: d[k] = event[k]", "if d['a']: "), "sometimes"),
+    ],
+)
+def test_what_is_taken_away_or_put_in_by_functions(lines: tuple[str, ...], expected: str) -> None:
+    *before, test = lines
+    found = python(handler("import operator", *before, f"{test}s3.put_object(Bucket='b', Key='k')"))
+    assert not found.gaps
+    assert reached(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [("*event['values']", "sometimes"), ("*[1]", "never"), ("1, True", "always")]
+)
+def test_arguments_of_which_the_number_is_not_known(given: str, expected: str) -> None:
+    defined = f"{HEAD}def go(a, on=False):\n    if on: s3.put_object(Bucket='b', Key='k')\n"
+    assert reached(python(handler(f"go({given})", head=defined))) == expected

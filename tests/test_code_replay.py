@@ -458,3 +458,81 @@ if m.get("done"): return
 sns.publish(TopicArn="t", Message=json.dumps({message}), MessageStructure="json")
 """
     assert outcome(python(body(source)), "sns").outcome == expected
+
+
+HEADED = """
+const { S3Client, HeadObjectCommand, PutObjectCommand } = require('@aws-sdk/client-s3');
+const { DynamoDBClient } = require('@aws-sdk/client-dynamodb');
+const { DynamoDBDocument, UpdateCommand } = require('@aws-sdk/lib-dynamodb');
+const { unmarshall } = require('@aws-sdk/util-dynamodb');
+const AWS = require('aws-sdk'), old = new AWS.S3();
+const s3 = new S3Client({}), doc = DynamoDBDocument.from(new DynamoDBClient({}));
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("s3.send(new HeadObjectCommand({ Bucket: b, Key: key }))", "undecided"),
+        ("await s3.send(new HeadObjectCommand({ Bucket: b, Key: key }))", "stops-itself"),
+        ("old.headObject({ Bucket: b, Key: key })", "undecided"),
+        ("old.headObject({ Bucket: b, Key: key }).promise()", "undecided"),
+        ("await old.headObject({ Bucket: b, Key: key }).promise()", "stops-itself"),
+        ("head(b, key)", "undecided"),
+        ("await head(b, key)", "stops-itself"),
+        ("(await Promise.all([head(b, key)]))[0]", "stops-itself"),
+    ],
+)
+def test_what_a_promise_holds_guards_nothing(asked: str, expected: str) -> None:
+    source = f"""{HEADED}
+const head = async (b, key) => s3.send(new HeadObjectCommand({{ Bucket: b, Key: key }}));
+exports.handler = async (event) => {{
+  const b = event.Records[0].s3.bucket.name, key = event.Records[0].s3.object.key;
+  const found = {asked};
+  if (found.Metadata && found.Metadata.done === '1') return;
+  await s3.send(new PutObjectCommand({{ Bucket: b, Key: key, Metadata: {{ done: '1' }} }}));
+}};"""
+    assert outcome(javascript(source), "s3").outcome == expected
+
+
+@pytest.mark.parametrize(
+    ("taken", "expected"),
+    [
+        ("this.notified = d.notified;", "stops-itself"),
+        ("this.notified = d.notified === undefined ? false : d.notified;", "stops-itself"),
+        ("this.notified = d.notified !== undefined ? d.notified : false;", "stops-itself"),
+        ("this.notified = d.notified ? d.notified : false;", "stops-itself"),
+        ("this.notified = 'notified' in d ? d.notified : false;", "stops-itself"),
+        ("this.notified = d.other === undefined ? false : d.notified;", "undecided"),
+        ("this.notified = d.notified === undefined ? d.notified : false;", "undecided"),
+        ("Object.assign(this, d);", "stops-itself"),
+        ("for (const k in d) this[k] = d[k];", "undecided"),
+    ],
+)
+def test_a_part_of_the_event_or_what_stands_in_for_it(taken: str, expected: str) -> None:
+    source = f"""{HEADED}
+class X {{ constructor(d) {{ this.id = d.id; {taken} }} }}
+exports.handler = async (event) => {{
+  const x = new X(unmarshall(event.Records[0].dynamodb.NewImage));
+  if (x.notified) return;
+  await doc.send(new UpdateCommand({{ TableName: process.env.T, Key: {{ id: x.id }},
+    UpdateExpression: 'SET notified = :n', ExpressionAttributeValues: {{ ':n': true }} }}));
+}};"""
+    assert outcome(javascript(source), "dynamodb").outcome == expected
+
+
+@pytest.mark.parametrize(("gone", "expected"), [("a", "loops"), ("b", "stops-itself")])
+def test_what_is_taken_away_is_not_there_in_the_next_round(gone: str, expected: str) -> None:
+    source = body(
+        f"""
+key = event["Records"][0]["s3"]["object"]["key"]
+d = {{"a": 1, "b": 2}}
+del d["{gone}"]
+if "a" not in d:
+    s3.put_object(Bucket="b", Key=key)
+"""
+    )
+    assert outcome(python(source), "s3").outcome == expected
+    script = f"""{HEADED}exports.handler = async (event) => {{ const d = {{ a: 1, b: 2 }}; delete d.{gone};
+  if (!('a' in d)) await s3.send(new PutObjectCommand({{ Bucket: 'b', Key: event.Records[0].s3.object.key }})); }};"""
+    assert outcome(javascript(script), "s3").outcome == expected

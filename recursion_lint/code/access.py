@@ -14,7 +14,7 @@ from recursion_lint.code.calls import (
     Pure,
     Unknown,
 )
-from recursion_lint.code.data_classes import canonical
+from recursion_lint.code.data_classes import canonical, from_settings, is_settings
 from recursion_lint.code.elements import (
     counted,
     elements,
@@ -29,6 +29,7 @@ from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ENVIRONMENT_ALL,
     ITEMS,
+    NO_ITEMS,
     REST,
     Bound,
     Class,
@@ -42,6 +43,7 @@ from recursion_lint.code.heap import (
     Library,
     Module,
     Opaque,
+    Promised,
     Record,
     Resource,
     Scope,
@@ -54,6 +56,7 @@ from recursion_lint.code.heap import (
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.parts import child
 from recursion_lint.code.sdk_calls import called
+from recursion_lint.code.spreading import perhaps_own, spread
 from recursion_lint.code.tree import (
     NOWHERE,
     At,
@@ -123,7 +126,14 @@ def attribute(m: Machine, value: V, name: str, at: At) -> V:
 
 
 def _of_instance(m: Machine, value: Instance, name: str, at: At) -> V:
-    return present(value.cell[name]) if name in value.cell else member(m, value.of, name, value, at)
+    if name == "__dict__" and m.python:
+        return Record(value.cell)
+    own = value.cell.get(name)
+    if own is not None and ABSENT not in options_of(own):
+        return own  # type: ignore[no-any-return]
+    found = member(m, value.of, name, value, at)
+    known = [option for option in options_of(own) if option != ABSENT] if own is not None else []
+    return perhaps_own(m, value.cell, name, found, known)
 
 
 def _of_environment(m: Machine, value: EnvironmentAll, name: str, at: At) -> V:
@@ -136,6 +146,7 @@ def _of_opaque(m: Machine, value: Opaque, name: str, at: At) -> V:
     return Bound(made, name) if called(name, m.entry.language) else made
 
 
+_PROMISES = frozenset({"then", "catch", "finally", "promise"})
 _BY_KIND: Mapping[type[object], Callable[..., V]] = {
     Instance: _of_instance,
     Class: lambda m, value, name, at: value if name == "prototype" else member(m, value, name, None, at),
@@ -149,6 +160,9 @@ _BY_KIND: Mapping[type[object], Callable[..., V]] = {
     Function: lambda m, value, name, at: _of_function(m, value, name, at),
     Command: lambda m, value, name, at: value.parameters if name == "input" else Bound(value, name),
     Delayed: lambda m, value, name, at: attribute(m, m.due(value), name, at),
+    Promised: lambda m, value, name, at: (
+        Bound(value, name) if name in _PROMISES else Unknown(name, m.sources(value))
+    ),
 }
 
 
@@ -191,7 +205,7 @@ def member(
     if instance is not None and has_method(instance, "__getattr__"):
         return m.method(instance, "__getattr__", Arguments((Literal(name),)), at)
     bases = of.foreign()
-    if any(isinstance(base, Library) and base.name.endswith("BaseSettings") for base in bases):
+    if is_settings(of):
         return Environment(name.upper())
     if bases:
         known = m.freeze(instance) if instance is not None else NOTHING
@@ -202,7 +216,7 @@ def member(
 def _reached(m: Machine, one: Class, name: str, instance: Instance | None, of: Class, at: At) -> V:
     found, kind = one.cell[name], one.kinds.get(name, "method")
     if not isinstance(found, Function):
-        return present(found)
+        return present(found) if instance is None else from_settings(m, of, name, present(found))
     if kind == "getter":
         return (
             m.call(found.with_receiver(instance), Arguments(), at) if instance is not None else Unknown(name)
@@ -222,7 +236,7 @@ def assign(m: Machine, target: Expression, value: V, scope: Scope, declares: boo
     if isinstance(target, Name):
         _assign_name(m, target.name, value, scope, declares)
     elif isinstance(target, Attribute):
-        _assign_attribute(m, m.evaluate(target.object, scope), target.name, value, target.at)
+        put_attribute(m, m.evaluate(target.object, scope), target.name, value, target.at)
     elif isinstance(target, Index):
         _assign_index(m, m.evaluate(target.object, scope), m.evaluate(target.key, scope), value)
     elif isinstance(target, ListLiteral):
@@ -245,8 +259,12 @@ def _assign_name(m: Machine, name: str, value: V, scope: Scope, declares: bool) 
     m.journal.write(owner.cell, name, value)
 
 
-def _assign_attribute(m: Machine, value: V, name: str, new: V, at: At) -> None:
+def put_attribute(m: Machine, value: V, name: str, new: V, at: At) -> None:
+    """``value.name = new``."""
     m.seen.field(new, name)
+    if isinstance(value, Instance) and name == "__dict__" and m.python:
+        spread(m, value, new)
+        return
     if isinstance(value, Instance):
         setter = next(
             (one.cell[f"set {name}"] for one in value.of.ancestry() if f"set {name}" in one.cell), None
@@ -267,6 +285,9 @@ def _assign_attribute(m: Machine, value: V, name: str, new: V, at: At) -> None:
         put(m, value, steps[-1], new)
     elif isinstance(value, (Opaque, Client)):
         m.escape_values((new,), at)
+    elif isinstance(value, Sequence) and name == "length":
+        left = NO_ITEMS if new == Literal(0) else Items(value.items.values, False)
+        m.journal.write(value.cell, ITEMS, left)
     else:
         put(m, value, name, new)
 

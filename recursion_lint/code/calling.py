@@ -17,13 +17,15 @@ from recursion_lint.code.heap import (
     Instance,
     Library,
     Module,
+    Promised,
     Record,
     Scope,
     Thing,
     V,
 )
-from recursion_lint.code.invoking import call_function, spread
+from recursion_lint.code.invoking import call_function
 from recursion_lint.code.machine import Machine
+from recursion_lint.code.spreading import spread
 from recursion_lint.code.tree import Attribute, Call, Expression, KeywordSpread, Name, Spread
 from recursion_lint.code.values import NOTHING
 
@@ -81,8 +83,15 @@ def _called_of(m: Machine, receiver: V, name: str, arguments: Arguments, at: Any
     ):
         found = attribute(m, receiver, name, m.callee)
         if isinstance(found, Function):
-            return _called(m, found, arguments, at)
+            return _called(m, _of_module(m, receiver, found), arguments, at)
     return m.method(receiver, name, arguments, at)
+
+
+def _of_module(m: Machine, receiver: V, function: Function) -> Function:
+    """``module.function()`` of JavaScript: within it ``this`` is what the module exports."""
+    bare = function.receiver is None and not function.node.arrow and not m.python
+    exports = receiver.exports if isinstance(receiver, Module) and bare else None
+    return function.with_receiver(exports) if isinstance(exports, Record) else function
 
 
 _LEAVING = frozenset({"sys.exit", "os._exit", "process.exit", "process.abort"})
@@ -103,10 +112,12 @@ def _called(m: Machine, function: V, arguments: Arguments, at: Any) -> V:
 def _arguments(m: Machine, expression: Call, scope: Scope) -> Arguments:
     positional: list[V] = []
     rest: V | None = None
+    more: list[V] = []
     for argument in expression.arguments:
         if isinstance(argument, Spread):
             items = elements(m, m.evaluate(argument.value, scope))
             positional.extend(items.values)
+            more += () if items.exact else items.values
         elif isinstance(argument, KeywordSpread):
             value = m.evaluate(argument.value, scope)
             if rest is None:
@@ -128,6 +139,8 @@ def _arguments(m: Machine, expression: Call, scope: Scope) -> Arguments:
             if name not in MARKS:
                 named.setdefault(str(name), value)
         rest = None
+    if more and rest is None:
+        rest = Unknown("an argument", m.sources_of(more))  # how many there are is not known
     return Arguments(tuple(positional), named, rest)
 
 
@@ -156,7 +169,7 @@ def _of_compilers(m: Machine, target: Expression, arguments: Arguments, at: Any)
         m.called.add(id(given[-1].node))
         waiting = given[-1].with_receiver(given[0])
         waiting.node = waiting.node._replace(generator=False)
-        return call_function(m, waiting, Arguments(), at)
+        return Promised(call_function(m, waiting, Arguments(), at))
     if name == "__generator":
         m.gap("functions are compiled to tables of states", at)
     return None

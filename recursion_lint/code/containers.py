@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from recursion_lint.code.calls import CallResult, EventPath, Guard, ListValue, Literal, Pure, Unknown
+from recursion_lint.code.changing import emptied, take_element
 from recursion_lint.code.elements import elements, followed, keys_of, or_else, pairs_of, put, values_of
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ITEMS,
-    OPEN,
     Either,
     Function,
     Items,
@@ -20,15 +20,18 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.invoking import call, spread
+from recursion_lint.code.invoking import call
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.sdk_clients import EXCEPTION, call_by_name
+from recursion_lint.code.spreading import spread
 from recursion_lint.code.statements import guard_against
 from recursion_lint.code.texts import SAME, TESTS_BY_NAME, joined
 from recursion_lint.code.tree import At
-from recursion_lint.code.values import ABSENT, NOTHING, truth
+from recursion_lint.code.values import NOTHING, truth
 
 _PARTS = frozenset({"slice", "reverse", "flat", "keys", "values", "copy", "splice", "clear", "remove"})
+_CHANGING = frozenset({"discard", "delete", "fill", "copyWithin", "extendleft", "rotate", "__delitem__", "__setitem__",
+                       "difference_update", "intersection_update", "symmetric_difference_update"})  # fmt: skip
 EACH = frozenset(
     {
         "map",
@@ -113,12 +116,21 @@ def _update(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
 
 def _pop(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
     found = _get(m, receiver, arguments, at)
-    key = arguments.get(0, "key")
-    if isinstance(key, Literal):
-        m.journal.write(receiver.cell, str(key.value), ABSENT)
-    else:
-        m.journal.write(receiver.cell, OPEN, True)
+    take_element(m, receiver, arguments.get(0, "key") or Unknown("key"), at)
     return found
+
+
+def _clear(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
+    del arguments, at
+    emptied(m, receiver)
+    return NOTHING
+
+
+def _popitem(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
+    del arguments
+    found = pairs_of(m, receiver).values
+    take_element(m, receiver, Unknown("name"), at)
+    return join(found) if found else NOTHING
 
 
 def _copy(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
@@ -152,6 +164,10 @@ _RECORD_METHODS: dict[str, Callable[[Machine, Record, Arguments, At], V]] = {
     "update": _update,
     "pop": _pop,
     "delete": _pop,
+    "popitem": _popitem,
+    "clear": _clear,
+    "__setitem__": _set,
+    "__delitem__": _pop,
     "copy": _copy,
     "forEach": _for_each_field,
     "items": _listed(pairs_of),
@@ -166,7 +182,7 @@ def call_sequence(m: Machine, receiver: Sequence, name: str, arguments: Argument
     first = arguments.positional[0] if arguments.positional else NOTHING
     if name in ("append", "push", "add"):
         return _extended(m, receiver, arguments.positional, items.exact)
-    if name in ("unshift", "insert"):
+    if name in ("unshift", "insert", "appendleft"):
         return _extended(m, receiver, arguments.positional[-1:], False)
     if name in ("extend", "update"):
         more = elements(m, first)
@@ -179,12 +195,12 @@ def call_sequence(m: Machine, receiver: Sequence, name: str, arguments: Argument
         values = (*items.values, *(value for part in parts for value in part.values))
         return m.sequence(values, items.exact and all(part.exact for part in parts))
     if name in EACH:
-        return call_each(m, receiver, items, name, arguments, at)
+        return _sorted(m, receiver, call_each(m, receiver, items, name, arguments, at), name)
     if name in _PARTS:
         return _part(m, receiver, name, arguments)
     if name == "join":
         return joined(m, items, first)
-    if name in ("pop", "shift"):
+    if name in ("pop", "shift", "popleft"):
         m.journal.write(receiver.cell, ITEMS, Items(items.values, False))
         return join(items.values) if items.values else NOTHING
     if name in ("then", "catch"):
@@ -195,14 +211,32 @@ def call_sequence(m: Machine, receiver: Sequence, name: str, arguments: Argument
         )
     if name in SAME:
         return receiver
+    return _other_of_sequence(m, receiver, name, arguments, at)
+
+
+def _other_of_sequence(m: Machine, receiver: Sequence, name: str, arguments: Arguments, at: At) -> V:
+    """A method that is not modelled; some change the list."""
+    if name in _CHANGING:
+        more = (value for part in arguments.positional for value in elements(m, part).values)
+        m.journal.write(receiver.cell, ITEMS, Items((*receiver.items.values, *more), False))
     m.escape_values(arguments.every(), at)
     return Unknown(name, m.sources(receiver))
+
+
+def _sorted(m: Machine, receiver: Sequence, result: V, name: str) -> V:
+    """Sorting changes the list itself: which element stands where is not known any more."""
+    items = receiver.items
+    if name == "sort" and len(items.values) > 1:
+        m.journal.write(receiver.cell, ITEMS, Items(items.values, False, items.chosen))
+    return result
 
 
 def _part(m: Machine, receiver: Sequence, name: str, arguments: Arguments) -> V:
     """A list of some of the elements; what changes the list itself makes it inexact."""
     items = receiver.items
-    if name in ("splice", "clear", "remove", "reverse"):
+    if name == "clear":
+        emptied(m, receiver)
+    elif name in ("splice", "remove", "reverse"):
         m.journal.write(receiver.cell, ITEMS, Items((*items.values, *arguments.positional[2:]), False))
     exact = items.exact and not arguments.positional and name in ("slice", "values", "copy")
     return m.sequence(items.values, exact, items.chosen)

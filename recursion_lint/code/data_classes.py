@@ -1,9 +1,13 @@
-"""The names by which wrappers of the event in Python give its parts: the data classes of Powertools.
+"""Classes of libraries of Python that give their objects data: wrappers of the event, and settings.
 
 https://docs.powertools.aws.dev/lambda/python/latest/utilities/data_classes/
+https://docs.pydantic.dev/latest/concepts/pydantic_settings/
 """
 
-from recursion_lint.code.calls import UNMARSHALLED
+from recursion_lint.code.calls import UNMARSHALLED, Environment, Unknown
+from recursion_lint.code.heap import Class, Library, Thing, V, join
+from recursion_lint.code.machine import Machine
+from recursion_lint.code.values import ENVIRONMENT
 
 _RECORD = ("Records", "[]")
 _OF_ATTRIBUTE = {"value": ("Value",), "type": ("Type",)}
@@ -56,3 +60,21 @@ def canonical(path: tuple[str, ...], name: str) -> tuple[str, ...]:
     if path[-2:-1] == ("MessageAttributes",):
         return _OF_ATTRIBUTE.get(name, (name,))
     return _NAMES.get(name, (name,))
+
+
+def is_settings(of: Class) -> bool:
+    """Is it a class whose fields the environment sets?"""
+    return any(isinstance(base, Library) and base.name.endswith("BaseSettings") for base in of.foreign())
+
+
+def from_settings(m: Machine, of: Class, name: str, default: V) -> V:
+    """A field of an object with what its class says of it: of settings that is what stands in for a variable.
+
+    The class may tell under which name that is looked for.
+    """
+    if not is_settings(of) or isinstance(default, Thing):
+        return default
+    told = any(word in one.cell for one in of.ancestry() for word in ("Config", "model_config"))
+    return (
+        join((default, Unknown(name, ENVIRONMENT))) if told else Environment(name.upper(), m.freeze(default))
+    )

@@ -5,9 +5,21 @@ from collections.abc import Callable
 from recursion_lint.code.calls import Literal, Unknown
 from recursion_lint.code.elements import elements
 from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import Delayed, Either, Record, Sequence, V, join, options_of
+from recursion_lint.code.heap import (
+    Cell,
+    Delayed,
+    Either,
+    Function,
+    Instance,
+    Promised,
+    Record,
+    Sequence,
+    V,
+    join,
+    options_of,
+)
 from recursion_lint.code.machine import Machine
-from recursion_lint.code.tree import At, Attribute, Call, FunctionNode, Name
+from recursion_lint.code.tree import NOWHERE, At, Attribute, Call, FunctionNode, Name
 
 # Decorators that leave a generator a generator; others may run it to its end.
 _ONLY_WRAPPING = frozenset(
@@ -50,6 +62,8 @@ def due(m: Machine, value: V) -> V:
     if isinstance(value, Either):
         options = [due(m, option) for option in value.options]
         return value if all(map(_same, options, value.options)) else join(options)
+    if isinstance(value, Promised):
+        return due(m, value.value)
     if not isinstance(value, Delayed):
         return value
     m.tick()
@@ -146,8 +160,30 @@ def left_over(m: Machine) -> None:
         if number not in m.called:
             m.guards = []
             due(m, m.call(function, Arguments((unknown,) * len(function.node.parameters)), function.node.at))
+    call_lost(m)
     m.pending, m.guards = pending, guards
     m.unsure -= 1
+
+
+def call_lost(m: Machine) -> None:
+    """Objects that were put where nothing finds them again: methods called on what is not known may be theirs."""
+    unknown = Unknown("argument", frozenset({"event"}))
+    for value in list(m.seen.lost):
+        own = value.of.ancestry() if isinstance(value, Instance) else ()
+        names = dict.fromkeys(name for cell in (*(one.cell for one in own), *_fields(value)) for name in cell)
+        for name in [
+            name for name in names if name in m.seen.called and (id(value), name) not in m.seen.again
+        ]:
+            found = m.attribute(value, name, NOWHERE)
+            if isinstance(found, Function):
+                m.seen.again.add((id(value), name))
+                m.guards = []
+                given = found if found.receiver is not None or m.python else found.with_receiver(value)
+                due(m, m.call(given, Arguments((unknown,) * len(found.node.parameters)), found.node.at))
+
+
+def _fields(value: V) -> tuple[Cell, ...]:
+    return (value.cell,) if isinstance(value, (Instance, Record)) else ()
 
 
 def dropped(value: V) -> None:

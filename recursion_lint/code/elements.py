@@ -17,6 +17,7 @@ from recursion_lint.code.calls import (
     Unknown,
     Value,
 )
+from recursion_lint.code.deciding import equal
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     ANY,
@@ -39,6 +40,7 @@ from recursion_lint.code.heap import (
     Items,
     Library,
     Module,
+    Promised,
     Record,
     Resource,
     Sequence,
@@ -50,7 +52,7 @@ from recursion_lint.code.heap import (
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.parts import child
 from recursion_lint.code.tree import NOWHERE, At
-from recursion_lint.code.values import ABSENT, EVENT, NOTHING, inner, negated
+from recursion_lint.code.values import ABSENT, EVENT, NOTHING, inner, negated, options
 
 _TEXTS = (Literal, Concatenation, Pure, Environment)
 
@@ -66,7 +68,7 @@ def elements(m: Machine, value: V) -> Items:
     if isinstance(value, Record):
         own = next((name for name in _ITERATORS if name in value.cell), None)
         return keys_of(m, value) if own is None else elements(m, m.method(value, own, Arguments(), NOWHERE))
-    if isinstance(value, Delayed):
+    if isinstance(value, (Delayed, Promised)):
         return elements(m, m.due(value))
     if isinstance(value, Instance):
         return _iterated(m, value)
@@ -140,6 +142,8 @@ def choice_of(record: Record) -> tuple[Guard, ...]:
 
 def tested(m: Machine, value: V) -> Value:
     """A value as it is tested: a collection that is filled on conditions alone holds something on these (Python)."""
+    if isinstance(value, Promised):
+        return Literal(True)
     held = _held_on(value) if m.python else ()
     return Pure("and", (*held, Unknown("elements", EVENT))) if held else m.freeze(value)
 
@@ -327,6 +331,7 @@ def put(m: Machine, value: V, name: str, new: V) -> None:
         note_choice(m, value, Literal(name))
         m.journal.write(value.cell, name, new)
     elif isinstance(value, (EventPath, CallResult)):
+        m.seen.lose(new)
         m.journal.write(m.overlay, (value, name), new)
     elif value is ENVIRONMENT_ALL:
         m.journal.write(m.overlay, (ENVIRONMENT_ALL, name), new)
@@ -342,12 +347,19 @@ def put(m: Machine, value: V, name: str, new: V) -> None:
         m.hand_on(new)
 
 
+def may_be(key: Value, name: str) -> bool:
+    """May a name that was worked out be this one?"""
+    return any(equal(option, Literal(name)) is not False for option in options(key))
+
+
 def put_computed(m: Machine, value: V, key: V, new: V) -> None:
-    """Puts a value under a name that is not known."""
+    """Puts a value under a name that is not known: any of the fields that are there may have it now."""
     for option in options_of(value):
-        if isinstance(option, Record):
-            cell = option.cell
+        if isinstance(option, (Record, Instance)):
+            cell, asked = option.cell, m.freeze(key)
             note_choice(m, option, NOTHING)
+            for name in [name for name in cell if name not in MARKS and may_be(asked, str(name))]:
+                m.journal.write(cell, name, join((cell[name], new)))
             m.journal.write(cell, ANY, join((cell[ANY], new)) if ANY in cell else new)
             m.journal.write(cell, ANY_KEY, join((cell[ANY_KEY], key)) if ANY_KEY in cell else key)
         elif isinstance(option, Sequence):
@@ -356,6 +368,7 @@ def put_computed(m: Machine, value: V, key: V, new: V) -> None:
         elif isinstance(option, (EventPath, CallResult)):
             m.journal.write(m.overlay, (option, "[]"), join((child(option, "[]"), new)))
         else:
+            m.seen.lose(new)
             m.hand_on(new)
 
 

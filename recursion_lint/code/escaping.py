@@ -15,6 +15,7 @@ from recursion_lint.code.heap import (
     Instance,
     Opaque,
     Partial,
+    Promised,
     Record,
     Resource,
     Sequence,
@@ -78,8 +79,8 @@ def _escape(m: Machine, value: V, sources: frozenset[str], at: At, depth: int) -
 
 def _handed_with(m: Machine, value: V) -> list[V]:
     """What is handed over with a value: its receiver, its fields, its elements."""
-    if isinstance(value, Bound):
-        return [value.receiver]
+    if isinstance(value, (Bound, Promised)):
+        return [value.receiver if isinstance(value, Bound) else value.value]
     if isinstance(value, (Record, Instance)):
         return [inner for name, inner in value.cell.items() if inner is not True and name is not CHOSEN]
     if isinstance(value, Sequence):

@@ -35,7 +35,6 @@ from recursion_lint.code.heap import (
     any_of,
     join,
 )
-from recursion_lint.code.invoking import spread
 from recursion_lint.code.machine import DEEPEST_NESTING, HEAVIEST, MOST_STEPS, Machine, exhausted
 from recursion_lint.code.operators import (
     evaluate_binary,
@@ -43,8 +42,10 @@ from recursion_lint.code.operators import (
     evaluate_compare,
     evaluate_template,
     evaluate_unary,
+    filled_in,
 )
 from recursion_lint.code.parts import all_fields
+from recursion_lint.code.spreading import spread
 from recursion_lint.code.statements import branch, conditions
 from recursion_lint.code.tree import (
     Accessor,
@@ -293,7 +294,8 @@ def _conditional(m: Machine, expression: Conditional, scope: Scope) -> V:
     frozen = [value for value in found if not isinstance(value, Thing)]
     if len(frozen) == 2 and all(is_test(value) for value in frozen):
         return Pure("when", (test, *frozen))
-    return join(found)
+    filled = filled_in(test, *frozen) if len(frozen) == 2 else None
+    return join(found) if filled is None else filled
 
 
 def _on_condition(m: Machine, value: V, test: Value, holds: bool, at: At) -> Items:
@@ -323,10 +325,9 @@ def _assignment(m: Machine, expression: AssignExpression, scope: Scope) -> V:
 
 def _await(m: Machine, expression: Await, scope: Scope) -> V:
     value = m.evaluate(expression.value, scope)
-    if m.python:
-        return m.due(value)
-    m.wait()
-    return value
+    if not m.python:
+        m.wait()
+    return m.due(value)
 
 
 def _in_order(m: Machine, expression: InOrder, scope: Scope) -> V:
@@ -340,7 +341,7 @@ def _yield(m: Machine, expression: Yield, scope: Scope) -> V:
     value = m.evaluate(expression.value, scope)
     node = m.frames[-1].node if m.frames else None
     if node is not None and not node.generator:
-        return value
+        return m.due(value)
     if m.frames:
         frame = m.frames[-1]
         items = elements(m, value) if expression.many else Items((value,), True)

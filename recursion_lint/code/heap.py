@@ -363,6 +363,15 @@ class Delayed(Thing):
         self.started = self.dropped = self.running = False
 
 
+class Promised(Thing):
+    """A promise (JavaScript) of a value."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: V) -> None:
+        self.value = value
+
+
 ENVIRONMENT_ALL = EnvironmentAll()
 CALLED = (Function, Bound, Partial)
 

@@ -8,12 +8,13 @@ that nothing names, and one that the code names on a way that is surely not take
 from collections.abc import Iterable, Iterator
 
 from recursion_lint.code.calls import Implied, Language
-from recursion_lint.code.heap import Bound, Class, Function, Library, Module, V, options_of
+from recursion_lint.code.heap import Bound, Class, Function, Instance, Library, Module, Record, V, options_of
 from recursion_lint.code.sdk_calls import operations, spellings
 from recursion_lint.code.spelled_operations import searched
 from recursion_lint.code.tree import Attribute, FunctionNode, Name
 
 _MOST_FUNCTIONS = 400
+_MOST_LOST = 40
 _ENTERED_BY_NAME = frozenset({"__init__", "constructor"})
 _OF_CLASSES = frozenset({"__init_subclass__", "__set_name__", "__class_getitem__", "__prepare__"})
 _SPECIAL = frozenset({"toString", "toJSON", "valueOf", "then", "toLocaleString", "inspect"})
@@ -23,9 +24,21 @@ _SPECIAL = frozenset({"toString", "toJSON", "valueOf", "then", "toLocaleString",
 class Seen:
     """What was seen of functions: those that were defined, by which names, which were handed over, and which names were
     asked for where nothing was known under them. ``made`` are the classes, by their definitions, of which there are
-    objects."""
+    objects. ``methods`` are the functions that are methods or fields, by name; ``called`` the names of methods that
+    were called on what is not known, ``lost`` the objects that were put where nothing finds them again."""
 
-    __slots__ = ("asked", "defined", "fields", "handed", "made", "names")
+    __slots__ = (
+        "again",
+        "asked",
+        "called",
+        "defined",
+        "fields",
+        "handed",
+        "lost",
+        "made",
+        "methods",
+        "names",
+    )
 
     def __init__(self) -> None:
         self.defined: dict[int, tuple[FunctionNode, Module, Class | None]] = {}
@@ -34,10 +47,16 @@ class Seen:
         self.handed: set[int] = set()
         self.made: set[int] = set()
         self.asked: set[str] = set()
+        self.methods: dict[str, dict[int, Function]] = {}
+        self.called: set[str] = set()
+        self.lost: list[Instance | Record] = []
+        self.again: set[tuple[int, str]] = set()
 
     def define(self, function: Function) -> None:
         """A function was defined."""
         self.defined.setdefault(id(function.node), (function.node, function.scope.module, function.owner))
+        if function.owner is not None:
+            self.methods.setdefault(function.node.name, {})[id(function.node)] = function
 
     def name(self, value: V, name: str) -> None:
         """A value was put into a variable."""
@@ -49,6 +68,12 @@ class Seen:
         self.name(value, name)
         if isinstance(value, Function):
             self.fields.setdefault(id(value.node), set()).add(name)
+            self.methods.setdefault(name, {})[id(value.node)] = value
+
+    def lose(self, value: V) -> None:
+        """A value was put into a field of something that is not known, or of the event: others may find it there."""
+        found = [option for option in options_of(value) if isinstance(option, (Instance, Record))]
+        self.lost += found[: _MOST_LOST - len(self.lost)]
 
     def hand(self, values: Iterable[V]) -> None:
         """Values were handed over, or put into a list."""

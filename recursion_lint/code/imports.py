@@ -77,7 +77,7 @@ def _run(m: Machine, module: Module, parsed: Parsed) -> None:
     else:
         exports = m.record()
         cell["exports"], cell["module"] = exports, m.record({"exports": exports})
-        module.exports = exports
+        module.exports = cell["this"] = exports
     guards, m.guards = m.guards, []
     pending, m.pending = m.pending, []
     marks = m.try_marks, m.break_marks, m.continue_marks

@@ -12,6 +12,7 @@ from types import FrameType
 
 from recursion_lint.code import (
     access,
+    constructing,
     delayed,
     escaping,
     expressions,
@@ -145,6 +146,7 @@ class Interpreter(Machine):
                 more = [Unknown("argument", frozenset({"event"}))] * len(function.node.parameters)
                 self.guards = []
                 self.due(invoking.call_function(self, function, Arguments((*given, *more)), NOWHERE))
+        delayed.call_lost(self)
         self.unsure -= 1
 
     # What the parts need of one another -------------------------------------------------------------------------------
@@ -154,7 +156,7 @@ class Interpreter(Machine):
     assign = access.assign
     call = invoking.call
     method = methods.call_method
-    construct = invoking.construct
+    construct = constructing.construct
     attribute = access.attribute
     field = access.field
     load = imports.load

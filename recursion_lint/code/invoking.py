@@ -2,16 +2,11 @@
 
 from functools import reduce
 
-from recursion_lint.code.calls import CallResult, EventPath, Guard, Literal, ObjectValue, Pure, Unknown, Value
-from recursion_lint.code.delayed import called_unseen, delay, waits
-from recursion_lint.code.elements import note_choice
+from recursion_lint.code.calls import CallResult, ContextPath, EventPath, Guard, Pure, Unknown, Value
+from recursion_lint.code.delayed import delay, waits
 from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments, Exit, Flow, Frame, next_link
 from recursion_lint.code.heap import (
-    CHOSEN,
-    MARKS,
-    OPEN,
-    REST,
     Bound,
     Class,
     Either,
@@ -23,6 +18,7 @@ from recursion_lint.code.heap import (
     Module,
     Opaque,
     Partial,
+    Promised,
     Record,
     Scope,
     Thing,
@@ -32,6 +28,7 @@ from recursion_lint.code.heap import (
     options_of,
 )
 from recursion_lint.code.machine import Machine
+from recursion_lint.code.spreading import spread
 from recursion_lint.code.tree import At, FunctionNode
 from recursion_lint.code.values import ABSENT, NOTHING, is_test
 
@@ -47,7 +44,7 @@ def call(m: Machine, function: V, arguments: Arguments, at: At) -> V:
     if isinstance(function, Function):
         return call_function(m, function, arguments, at)
     if isinstance(function, Class):
-        return construct(m, function, arguments, at)
+        return m.construct(function, arguments, at)
     if isinstance(function, Bound):
         return m.method(function.receiver, function.name, arguments, at)
     if isinstance(function, Library):
@@ -67,7 +64,15 @@ def call(m: Machine, function: V, arguments: Arguments, at: At) -> V:
         return call(m, m.arrived(function), arguments, at)
     if is_lost(function):
         m.gap("a function that is not known is called", at)
+    m.seen.called.update(_names_of(function))
     return escaped(m, (function, *arguments.every()), at, "call")
+
+
+def _names_of(function: V) -> tuple[str, ...]:
+    """The name under which something that is not known was got and called."""
+    if isinstance(function, (Opaque, Unknown)):
+        return (function.reason,)
+    return function.path[-1:] if isinstance(function, (ContextPath, EventPath)) else ()
 
 
 def _call_one_of(m: Machine, function: V, found: list[V], arguments: Arguments, at: At) -> V:
@@ -125,7 +130,8 @@ def call_function(m: Machine, function: Function, arguments: Arguments, at: At) 
     if waits(function.node, m.python):
         m.called.add(id(function.node))
         return delay(m, lambda: _run(m, function, arguments, at))
-    return _run(m, function, arguments, at)
+    result = _run(m, function, arguments, at)
+    return Promised(result) if function.node.asynchronous and not m.python else result
 
 
 def _run(m: Machine, function: Function, arguments: Arguments, at: At) -> V:
@@ -207,6 +213,13 @@ def _result(m: Machine, node: FunctionNode, frame: Frame, flow: Flow) -> V:
         return NOTHING
     if len(returned) == 1:
         return returned[0][1]
+    if all(isinstance(value, Promised) for _, value in returned):
+        return Promised(_one_of(m, [(guards, m.due(value)) for guards, value in returned]))
+    return _one_of(m, returned)
+
+
+def _one_of(m: Machine, returned: list[tuple[tuple[Guard, ...], V]]) -> V:
+    """One or the other of what is returned: of truth values it is told which."""
     frozen = [(guards, value) for guards, value in returned if not isinstance(value, Thing)]
     if len(frozen) == len(returned) and all(is_test(m.freeze(value)) for _, value in frozen):
         return _chosen([(guards, m.freeze(value)) for guards, value in frozen])
@@ -275,123 +288,3 @@ def _argument(
     if default is not None:
         return default
     return Unknown("an argument that is not given") if m.python else NOTHING
-
-
-def spread(m: Machine, target: Record, source: V) -> None:
-    """Takes all fields of a value over into an object."""
-    found = options_of(source)
-    note_choice(m, target, NOTHING)
-    if isinstance(source, ObjectValue):
-        source = m.thaw(source)
-    if isinstance(source, (Record, Instance)):
-        for name, value in list(source.cell.items()):
-            if name not in MARKS:
-                note_choice(m, target, Literal(str(name)))
-                m.journal.write(target.cell, name, value)
-            elif name in (OPEN,):
-                m.journal.write(target.cell, OPEN, True)
-            elif name is not CHOSEN:
-                m.journal.write(
-                    target.cell, name, join((target.cell[name], value)) if name in target.cell else value
-                )
-    elif len(found) > 1 or isinstance(source, Pure):
-        _spread_perhaps(m, target, found if len(found) > 1 else _conditional_parts(source))
-    elif isinstance(source, Literal):
-        return
-    else:
-        m.journal.write(target.cell, OPEN, True)
-        frozen = m.freeze(source)
-        for name in [name for name in target.cell if name not in MARKS]:
-            if isinstance(frozen, (EventPath, CallResult)):
-                m.journal.write(
-                    target.cell, name, join((target.cell[name], m.field(frozen, name, (0, 0, 0, 0))))
-                )
-            else:
-                m.journal.write(
-                    target.cell, name, join((target.cell[name], Unknown(name, m.sources(source))))
-                )
-        rest = m.freeze(target.cell[REST]) if REST in target.cell else None
-        m.journal.write(target.cell, REST, frozen if rest is None else Unknown("fields", m.sources(source)))
-
-
-def _conditional_parts(source: V) -> tuple[V, ...]:
-    """``test && {…}``: the object or nothing."""
-    if isinstance(source, Pure) and source.name in ("and", "when"):
-        return (source.arguments[-1], NOTHING)
-    return (Unknown("fields"),)
-
-
-def _spread_perhaps(m: Machine, target: Record, sources: tuple[V, ...]) -> None:
-    mark = m.journal.mark()
-    states = []
-    for source in sources:
-        spread(m, target, source)
-        states.append(m.journal.changes(mark))
-        m.journal.undo(mark)
-    m.journal.merge(mark._replace(born=target.cell.born), states)
-
-
-# Objects --------------------------------------------------------------------------------------------------------------
-
-
-def construct(m: Machine, made: V, arguments: Arguments, at: At) -> V:
-    """A new object."""
-    if isinstance(made, Class):
-        return _instance(m, made, arguments, at)
-    if isinstance(made, Function):
-        receiver = m.record()
-        if id(made.node) in m.members:
-            spread(m, receiver, m.members[id(made.node)].cell["prototype"])
-        result = call_function(m, made.with_receiver(receiver), arguments, at)
-        return result if isinstance(result, Record) else receiver
-    if isinstance(made, Bound):
-        return m.construct_library(Library(made.name), arguments, at)
-    if isinstance(made, Opaque):
-        return m.construct_library(made, arguments, at)
-    if isinstance(made, Module):
-        exports = made.exports
-        inner = exports.cell.get("default", exports) if isinstance(exports, Record) else exports
-        if isinstance(inner, (Class, Function)):
-            return construct(m, inner, arguments, at)
-    found = [option for option in options_of(made) if option != NOTHING]
-    if len(found) > 1:
-        return join(construct(m, option, arguments, at) for option in found)
-    return escaped(m, arguments.every(), at, "new object")
-
-
-def _instance(m: Machine, of: Class, arguments: Arguments, at: At) -> V:
-    instance = Instance(of, m.journal.cell())
-    m.seen.make(of)
-    ancestry = of.ancestry()
-    for one in reversed(ancestry):
-        for field in one.definition.fields:
-            if not field.static:
-                inside = Scope(m.journal.cell(scope=True), one.scope, one.scope.module)
-                inside.cell["this"] = instance
-                value = m.evaluate(field.value, inside) if field.value is not None else NOTHING
-                m.journal.write(instance.cell, field.name, value)
-    members = {name: member for one in reversed(ancestry) for name, member in one.cell.items()}
-    for name, member in members.items():
-        if isinstance(member, Function) and called_unseen(name):
-            m.hand_on(member.with_receiver(instance))
-    if "__new__" in members:
-        m.method(of, "__new__", Arguments((of, *arguments.positional), arguments.named), at)
-    initial = members.get("__init__" if m.python else "constructor")
-    if isinstance(initial, Function):
-        call_function(m, initial.with_receiver(instance), arguments, at)
-        return instance
-    _set_fields(m, instance, arguments)
-    if "__post_init__" in members:
-        m.method(instance, "__post_init__", Arguments(), at)
-    if of.foreign():
-        m.escape_values(arguments.every(), at)
-    return instance
-
-
-def _set_fields(m: Machine, instance: Instance, arguments: Arguments) -> None:
-    """What the constructor that a class of data is given by a library does."""
-    for name, value in arguments.named.items():
-        m.journal.write(instance.cell, name, value)
-    declared = [name for name in instance.of.definition.annotated if name not in arguments.named]
-    for name, value in zip(declared, arguments.positional, strict=False):
-        m.journal.write(instance.cell, name, value)

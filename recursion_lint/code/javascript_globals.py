@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from recursion_lint.code.access import members_of
 from recursion_lint.code.calls import Alternatives, CallResult, EventPath, Literal, Pure, Unknown
+from recursion_lint.code.changing import taken_over
 from recursion_lint.code.elements import (
     elements,
     keys_of,
@@ -20,7 +21,9 @@ from recursion_lint.code.heap import (
     Class,
     Function,
     Getter,
+    Instance,
     Opaque,
+    Promised,
     Record,
     Sequence,
     V,
@@ -28,10 +31,12 @@ from recursion_lint.code.heap import (
     options_of,
 )
 from recursion_lint.code.imports import require
-from recursion_lint.code.invoking import call, spread
+from recursion_lint.code.invoking import call
 from recursion_lint.code.library_functions import parsed
 from recursion_lint.code.machine import Machine, Model
 from recursion_lint.code.methods import call_method
+from recursion_lint.code.promises import gathered, resolved
+from recursion_lint.code.spreading import spread
 from recursion_lint.code.tree import At
 from recursion_lint.code.values import ABSENT, NOTHING
 
@@ -92,10 +97,15 @@ def _assign(m: Machine, name: str, arguments: Arguments, at: At) -> V:
             _mixed_in(m, first, value)
         return first
     del name, at
-    made = first if isinstance(first, Record) else m.record()
-    if not isinstance(first, Record) and first != NOTHING:
+    if isinstance(first, (Record, Instance)):
+        for value in given[1:]:
+            spread(m, first, value)
+        return first
+    made = m.record()
+    if first != NOTHING:
         spread(m, made, first)
     for value in given[1:]:
+        taken_over(m, first, value)
         spread(m, made, value)
     return made
 
@@ -152,11 +162,11 @@ def _console(m: Machine, name: str, arguments: Arguments, at: At) -> V:
 def _all_settled(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     """Each result in an object that says how it came out."""
     del name, at
-    items = elements(m, arguments.positional[0] if arguments.positional else NOTHING)
+    items = elements(m, m.due(arguments.positional[0]) if arguments.positional else NOTHING)
     status = Alternatives((Literal("fulfilled"), Literal("rejected")))
     error = Unknown("exception", frozenset({"error"}))
-    settled = [m.record({"status": status, "value": value, "reason": error}) for value in items.values]
-    return m.sequence(settled, items.exact)
+    settled = [m.record({"status": status, "value": m.due(value), "reason": error}) for value in items.values]
+    return Promised(m.sequence(settled, items.exact))
 
 
 def _define_property(m: Machine, name: str, arguments: Arguments, at: At) -> V:
@@ -198,6 +208,14 @@ def _boolean(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     return Pure("bool", tuple(m.freeze(value) for value in arguments.positional[:1]))
 
 
+def _thread(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """A thread or a process that runs a file of its own."""
+    m.gap(f"{name} runs another file", at)
+    return escaped(m, arguments.every(), at, f"new {name}")
+
+
+_THREADS = ("worker_threads.Worker", "Worker", "piscina", "piscina.Piscina", "tinypool", "tinypool.Tinypool",
+            "jest-worker.Worker", "threads.Worker", "web-worker")  # fmt: skip
 GLOBALS: dict[str, Model] = {
     **dict.fromkeys(("eval", "Function", "vm.runInContext", "vm.runInThisContext", "vm.runInNewContext"), _eval),
     **dict.fromkeys(("setTimeout", "setImmediate", "process.nextTick", "queueMicrotask", "setInterval"), _timer),
@@ -206,10 +224,13 @@ GLOBALS: dict[str, Model] = {
          "console.timeEnd", "console.table", "console.trace"),
         _console,
     ),
+    **dict.fromkeys(("cluster.fork", "workerpool.pool"), _thread),
     "require": _require,
     "Object.defineProperty": _define_property,
     "Object.getOwnPropertyNames": _fields(keys_of, "keys"),
     "Promise.allSettled": _all_settled,
+    **dict.fromkeys(("Promise.all", "Promise.race", "Promise.any"), gathered),
+    "Promise.resolve": resolved,
     "JSON.parse": _parse,
     "JSON.stringify": _stringify,
     "Object.assign": _assign,
@@ -233,6 +254,7 @@ def _proxy(m: Machine, name: str, arguments: Arguments, at: At) -> V:
 
 
 GLOBAL_CLASSES: dict[str, Model] = {
+    **dict.fromkeys(_THREADS, _thread),
     "Proxy": _proxy,
     "Promise": _promise,
     "Function": _eval,

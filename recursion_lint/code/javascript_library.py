@@ -1,6 +1,7 @@
 """Node's modules, packages and the AWS SDKs of JavaScript: what they give for symbolic values."""
 
 from recursion_lint.code.calls import CallResult, Literal, Pure, Unknown, Value
+from recursion_lint.code.changing import change, changed_by
 from recursion_lint.code.delayed import due_arguments
 from recursion_lint.code.elements import elements, values_of
 from recursion_lint.code.escaping import escaped
@@ -48,11 +49,7 @@ _IDENTITIES = frozenset(
         "zlib.gzipSync",
         "zlib.gunzip",
         "zlib.unzip",
-        "Promise.resolve",
-        "Promise.all",
         "",
-        "Promise.race",
-        "Promise.any",
         "structuredClone",
         "util.promisify",
         "Object.freeze",
@@ -94,6 +91,9 @@ def call_javascript_library(m: Machine, library: Library, arguments: Arguments, 
         for function in given[1:] if name.startswith("zlib.") else ():
             call(m, function, Arguments((EXCEPTION, given[0])), at)
         return given[0] if given else NOTHING
+    if changed_by(name):
+        m.escape_values(arguments.every(), at)
+        return change(m, name, arguments, at)
     if name in _RANDOM:
         return Unknown("random value")
     if name.startswith(("path.", "path.posix.")):
@@ -133,8 +133,8 @@ def construct_javascript_library(m: Machine, made: Opaque, arguments: Arguments,
     package = name.removesuffix(f".{last}") if last != name else ""
     if last.endswith("Command") and (package.startswith("@aws-sdk/") or not package or package == "aws-sdk"):
         return make_command(m, package, last, arguments, at)
-    if last == "Upload" and (not package or package.startswith("@aws-sdk/")):
-        return _upload(m, arguments, at)
+    if last == "ManagedUpload" or (last == "Upload" and (not package or package.startswith("@aws-sdk/"))):
+        return _upload(m, last, arguments, at)
     if last in _DOCUMENT:
         return Client("dynamodb", "document")
     if name.startswith(("aws-sdk", "@aws-sdk/")):
@@ -169,12 +169,12 @@ def _of_sdk(m: Machine, name: str, last: str, arguments: Arguments, at: At) -> V
     return Unknown(f"result of {name}", m.sources_of(arguments.every()))
 
 
-def _upload(m: Machine, arguments: Arguments, at: At) -> V:
+def _upload(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     """``new Upload({client, params})`` of ``@aws-sdk/lib-storage``."""
     options = arguments.positional[0] if arguments.positional else m.record()
     parameters = m.attribute(options, "params", at)
     events = ("s3:ObjectCreated:Put", "s3:ObjectCreated:CompleteMultipartUpload")
-    record(m, operation("s3.PutObject"), parameters, here(m, at, "Upload"), events)
+    record(m, operation("s3.PutObject"), parameters, here(m, at, name), events)
     return Unknown("upload")
 
 

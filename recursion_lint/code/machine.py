@@ -46,6 +46,7 @@ from recursion_lint.code.heap import (
     Library,
     Module,
     Opaque,
+    Promised,
     Record,
     Scope,
     Sequence,
@@ -350,6 +351,8 @@ class Machine:
             return made_of(value)
         if isinstance(value, Opaque):
             return value.sources
+        if isinstance(value, Promised):
+            return self.sources(value.value)
         if isinstance(value, (Record, Sequence, Instance, Either)):
             return self._sources_within(value, 0)
         return ENVIRONMENT if isinstance(value, EnvironmentAll) else frozenset()

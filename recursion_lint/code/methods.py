@@ -35,6 +35,7 @@ from recursion_lint.code.heap import (
     Module,
     Opaque,
     Partial,
+    Promised,
     Record,
     Resource,
     Sequence,
@@ -47,6 +48,7 @@ from recursion_lint.code.invoking import call, call_function
 from recursion_lint.code.library_functions import FILE_WRITERS, write_table
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.presigned import requested
+from recursion_lint.code.promises import call_promise
 from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation
 from recursion_lint.code.sdk_clients import call_by_name, call_client, call_resource, send
@@ -72,6 +74,7 @@ def call_method(m: Machine, receiver: V, name: str, arguments: Arguments, at: At
         return call_method(m, m.thaw(receiver), name, arguments, at)
     if isinstance(receiver, Thing):
         return escaped(m, (receiver, *arguments.every()), at, name)
+    m.seen.called.add(name)
     return _of_value(m, receiver, name, arguments, at)
 
 
@@ -139,6 +142,7 @@ def _of_library(m: Machine, receiver: Library, name: str, arguments: Arguments, 
 
 
 def _of_opaque(m: Machine, receiver: Opaque, name: str, arguments: Arguments, at: At) -> V:
+    m.seen.called.add(name)
     by_name = call_by_name(m, receiver, name, arguments, at)
     if by_name is not None:
         return by_name
@@ -146,7 +150,7 @@ def _of_opaque(m: Machine, receiver: Opaque, name: str, arguments: Arguments, at
     if name in FILE_WRITERS and m.python and write_table(m, name, arguments, at):
         return Unknown("written")
     if name == "send" and arguments.positional and isinstance(arguments.positional[0], Command):
-        return send(m, arguments.positional[0], at)
+        return Promised(send(m, arguments.positional[0], at))
     given = arguments.positional[1:] if name == "run_in_executor" else arguments.positional
     if name in _MAPPING and m.python and len(given) > 1 and isinstance(given[0], CALLED):
         return call_mapped(m, given[0], given[1:], at)
@@ -196,16 +200,33 @@ def _of_unknown(m: Machine, receiver: Unknown, name: str, arguments: Arguments, 
     if by_name is not None:
         return by_name
     if name == "send" and arguments.positional and isinstance(arguments.positional[0], Command):
-        return send(m, arguments.positional[0], at)
+        return Promised(send(m, arguments.positional[0], at))
     if name in FILE_WRITERS and m.python and write_table(m, name, arguments, at):
         return Unknown("written")
     m.seen.asked.add(name)
+    if receiver.reason in _OWN and name in m.seen.methods:
+        return _of_lost_this(m, name, arguments, at)
     if name in SAME:
         m.escape_values(arguments.every(), at)
         return receiver
     if name in TESTS_BY_NAME and name not in ("find", "search", "index", "count", "test", "match"):
         return Pure(TESTS_BY_NAME[name], (receiver, *(m.freeze(value) for value in arguments.positional)))
     return escaped(m, (receiver, *arguments.every()), at, name)
+
+
+_OWN = frozenset({"this", "name this"})
+_MOST_NAMED = 8
+
+
+def _of_lost_this(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """``this.name()`` where it is not known whose method is running: it may be any of the methods of that name."""
+    found = list(m.seen.methods[name].values())
+    if len(found) > _MOST_NAMED:
+        m.gap(f"{name} of an unknown object is called", at)
+    m.unsure += 1
+    result = join(call(m, one, arguments, at) for one in found[:_MOST_NAMED])
+    m.unsure -= 1
+    return result
 
 
 def _got(m: Machine, receiver: Value, arguments: Arguments, at: At) -> V:
@@ -249,4 +270,5 @@ _BY_KIND: Mapping[type[object], Callable[..., V]] = {
     Bound: _of_bound,
     Partial: _of_bound,
     Delayed: call_delayed,
+    Promised: call_promise,
 }

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from recursion_lint.code.calls import Environment, EventPath, Literal, Pure, Unknown, Value
+from recursion_lint.code.calls import Alternatives, Environment, EventPath, Literal, Pure, Unknown, Value
+from recursion_lint.code.changing import take_away
 from recursion_lint.code.elements import elements, has_method, tested
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
@@ -15,6 +16,7 @@ from recursion_lint.code.heap import (
     Items,
     Module,
     Partial,
+    Promised,
     Record,
     Resource,
     Scope,
@@ -24,8 +26,9 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.invoking import spread
 from recursion_lint.code.machine import Machine
+from recursion_lint.code.parts import child
+from recursion_lint.code.spreading import spread
 from recursion_lint.code.tree import (
     Binary,
     Boolean,
@@ -65,7 +68,7 @@ _METHODS = {
     "+": "__add__", "-": "__sub__", "*": "__mul__", "/": "__truediv__", "//": "__floordiv__", "%": "__mod__",
     "<<": "__lshift__", ">>": "__rshift__", "|": "__or__", "&": "__and__", "^": "__xor__", "@": "__matmul__",
 }  # fmt: skip
-SURE = (Function, Class, Module, Client, Resource, Command, Delayed, Partial)
+SURE = (Function, Class, Module, Client, Resource, Command, Delayed, Partial, Promised)
 
 
 def evaluate_template(m: Machine, expression: Template, scope: Scope) -> V:
@@ -146,9 +149,7 @@ def _percent(m: Machine, template: Literal, items: Items) -> Value:
 
 def evaluate_unary(m: Machine, expression: Unary, scope: Scope) -> V:
     if expression.operator == "delete":
-        from recursion_lint.code.values import ABSENT
-
-        m.assign(expression.operand, ABSENT, scope, False)
+        take_away(m, expression.operand, scope)
         return Literal(True)
     if expression.operator == "tested" and isinstance(expression.operand, Call):
         return _tested(m, expression.operand, scope)
@@ -190,6 +191,36 @@ def _decided(sign: str, first: Literal, second: Literal) -> Value:
         return Literal(bool(_FOLD[sign](first.value, second.value)))
     except (KeyError, TypeError):
         return Pure(sign, (first, second))
+
+
+def filled_in(test: Value, then: Value, otherwise: Value) -> Value | None:
+    """``x === undefined ? false : x`` and its like: the part of the event, or what counts as false where it is not
+    there; ``None`` where a conditional expression says something else."""
+    positive, inner_test = True, test
+    while isinstance(inner_test, Pure) and inner_test.name == "not":
+        positive, inner_test = not positive, inner_test.arguments[0]
+    if isinstance(inner_test, Pure) and inner_test.name in ("==", "is", "not in"):
+        positive = not positive
+    found, default = (then, otherwise) if positive else (otherwise, then)
+    falsy = isinstance(default, Literal) and not default.value and default != NOTHING
+    if not falsy or not isinstance(found, EventPath) or not _says_there(inner_test, found):
+        return None
+    return Alternatives((found, default), True)
+
+
+def _says_there(test: Value, part: EventPath) -> bool:
+    """Does a test tell only whether a part of the event is there?"""
+    if test == part:
+        return True
+    if not isinstance(test, Pure) or len(test.arguments) != 2:
+        return False
+    first, second = test.arguments
+    if test.name in ("==", "!=", "is", "is not"):
+        return (first, second) in ((part, NOTHING), (NOTHING, part))
+    whole, name = (first, second) if test.name == "has" else (second, first)
+    if test.name not in ("in", "not in", "has") or not isinstance(name, Literal):
+        return False
+    return isinstance(whole, EventPath) and child(whole, str(name.value)) == part
 
 
 def evaluate_boolean(m: Machine, expression: Boolean, scope: Scope) -> V:

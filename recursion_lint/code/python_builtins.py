@@ -9,6 +9,7 @@ from recursion_lint.code.escaping import escaped
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import (
     CALLED,
+    NO_ITEMS,
     OPEN,
     Class,
     Client,
@@ -25,10 +26,11 @@ from recursion_lint.code.heap import (
     V,
     join,
 )
-from recursion_lint.code.invoking import call, spread
+from recursion_lint.code.invoking import call
 from recursion_lint.code.library_functions import write_to_address
 from recursion_lint.code.machine import Machine, Model
 from recursion_lint.code.methods import call_method
+from recursion_lint.code.spreading import spread
 from recursion_lint.code.tree import NOWHERE, At
 from recursion_lint.code.tree_statements import ClassDefinition
 from recursion_lint.code.values import NOTHING
@@ -245,14 +247,18 @@ def _timer(m: Machine, name: str, arguments: Arguments, at: At) -> V:
 
 def _namedtuple(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     """``collections.namedtuple(name, fields)``: a class whose objects get these fields."""
-    del name
     given = arguments.get(1, "field_names")
     words = elements(m, given).values if isinstance(given, Sequence) else ()
     if isinstance(given, Literal):
         words = tuple(Literal(word) for word in str(given.value).replace(",", " ").split())
     names = tuple(str(word.value) for word in words if isinstance(word, Literal))
     definition = ClassDefinition("namedtuple", (), (), (), (), (), names, at)
-    return Class(definition, (), m.journal.cell(), m.module.scope)
+    made = Class(definition, (), m.journal.cell(), m.module.scope)
+    defaults = arguments.named.get("defaults")
+    known = elements(m, defaults) if defaults is not None else NO_ITEMS
+    for name, value in zip(reversed(names), reversed(known.values), strict=False):
+        made.cell[name] = value if known.exact else Unknown("default")
+    return made
 
 
 def _methodcaller(m: Machine, name: str, arguments: Arguments, at: At) -> V:
@@ -301,7 +307,9 @@ def _print(m: Machine, name: str, arguments: Arguments, at: At) -> V:
 
 
 def _scope(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del arguments
+    own = arguments.positional[0] if arguments.positional else NOTHING
+    if name == "builtins.vars" and isinstance(own, Instance):
+        return attribute(m, own, "__dict__", at)
     m.gap(f"{name.rpartition('.')[2]}() is used", at)
     return m.record(open=True)
 
@@ -319,6 +327,7 @@ DELAYING = frozenset(
 """Functions that ask no generator that they are given for its elements, or not yet."""
 BUILTINS: dict[str, Model] = {
     **dict.fromkeys(_DYNAMIC, _dynamic_import),
+    **dict.fromkeys(("runpy.run_path", "runpy.run_module"), _dynamic_import),
     **dict.fromkeys(("importlib.import_module", "importlib.util.spec_from_file_location"), _dynamic_import),
     **dict.fromkeys(("builtins.globals", "builtins.locals", "builtins.vars"), _scope),
     **{name: _later(model) for name, model in _ITERATORS.items()},

@@ -1,6 +1,7 @@
 """Functions of Python's library, boto3 and Powertools: what they give for symbolic values."""
 
 from recursion_lint.code.calls import EventPath, ListValue, Literal, Pure, Unknown, Value
+from recursion_lint.code.changing import change, changed_by
 from recursion_lint.code.delayed import due_arguments
 from recursion_lint.code.elements import counted, open_record
 from recursion_lint.code.escaping import escaped
@@ -107,6 +108,8 @@ def call_python_library(m: Machine, library: Library, arguments: Arguments, at: 
     run = _RUN.get(name) or (_by_shape(name, last))
     if run is not None:
         return run(m, name, arguments, at)
+    if changed_by(name):
+        return change(m, name, arguments, at)
     if name in _IDENTITIES or last in ("unquote_plus", "unquote"):
         return arguments.positional[0] if arguments.positional else m.sequence(())
     if library.registered() and m.running:

@@ -26,7 +26,7 @@ from recursion_lint.code.calls import (
 from recursion_lint.code.comebacks import comeback, metadata_comeback
 from recursion_lint.code.deciding import UNTOLD, decide
 from recursion_lint.code.stream_records import deletes, written_key
-from recursion_lint.code.values import concatenated, either, fallen_back, inner, made_of
+from recursion_lint.code.values import ABSENT, concatenated, either, fallen_back, inner, made_of
 
 Outcome = OneOf["stops-itself", "loops", "undecided"]
 _MOST_SITES = 48
@@ -194,7 +194,7 @@ def _next(value: Value, written: CallSite, channel: str, depth: int, known: Work
         if value.rest is not None or value.computed or (value.open and not value.fields):
             return UNTOLD
         return ObjectValue(tuple((name, again(part)) for name, part in value.fields), value.open)
-    return value if isinstance(value, Literal) or made_of(value) == _SETTINGS else UNTOLD
+    return value if value == ABSENT or isinstance(value, Literal) or made_of(value) == _SETTINGS else UNTOLD
 
 
 def _circle(answers: list[list[bool | None]], counts: Callable[[bool | None], bool]) -> bool:

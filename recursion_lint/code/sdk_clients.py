@@ -10,13 +10,14 @@ from recursion_lint.code.heap import (
     Client,
     Command,
     Function,
+    Promised,
     Record,
     Resource,
     V,
     join,
     options_of,
 )
-from recursion_lint.code.invoking import call_function, spread
+from recursion_lint.code.invoking import call_function
 from recursion_lint.code.jobs_of_services import may_write_objects
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.presigned import PRESIGNING, signed_by_client
@@ -31,6 +32,7 @@ from recursion_lint.code.sdk_calls import (
     operations,
     service_of,
 )
+from recursion_lint.code.spreading import spread
 from recursion_lint.code.tree import At
 from recursion_lint.code.values import NOTHING
 
@@ -77,11 +79,9 @@ def call_client(m: Machine, client: Client, name: str, arguments: Arguments, at:
         )
     if name in ("__enter__", "from_"):
         return client
-    return (
-        _of_python(m, client, name, arguments, at)
-        if m.python
-        else _of_javascript(m, client, name, arguments, at)
-    )
+    if m.python:
+        return _of_python(m, client, name, arguments, at)
+    return Promised(_of_javascript(m, client, name, arguments, at))
 
 
 # Python ---------------------------------------------------------------------------------------------------------------
@@ -317,7 +317,8 @@ def call_by_name(m: Machine, receiver: V, name: str, arguments: Arguments, at: A
     )
     if not fitting and name in _COMMON and plain:
         return None
-    return join(record(m, entry, parameters, here(m, at)) for entry in (fitting or entries)[:3])
+    found = join(record(m, entry, parameters, here(m, at)) for entry in (fitting or entries)[:3])
+    return found if m.python else Promised(found)
 
 
 def _names_target(entry: Operation, parameters: Value) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence as Many
 from typing import Any
 
 from recursion_lint.code.calls import Alternatives, CallResult, Guard, Literal, Pure, Unknown, Value
+from recursion_lint.code.changing import take_away
 from recursion_lint.code.definitions import define_class, define_function
 from recursion_lint.code.delayed import dropped
 from recursion_lint.code.elements import tested
@@ -15,7 +16,7 @@ from recursion_lint.code.imports import export_all, import_javascript, import_py
 from recursion_lint.code.journal import join_slots
 from recursion_lint.code.loops import run_loop, run_once
 from recursion_lint.code.machine import DEEPEST_NESTING, Machine
-from recursion_lint.code.tree import At, Name, Statement
+from recursion_lint.code.tree import At, Statement
 from recursion_lint.code.tree_statements import (
     Assign,
     Break,
@@ -36,7 +37,7 @@ from recursion_lint.code.tree_statements import (
     Try,
     With,
 )
-from recursion_lint.code.values import ABSENT, is_test, truth
+from recursion_lint.code.values import is_test, truth
 
 _MOST_GUARDS = 60
 
@@ -104,8 +105,7 @@ def _assign(m: Machine, statement: Assign, scope: Scope) -> Flow:
 
 
 def _delete(m: Machine, statement: Delete, scope: Scope) -> Flow:
-    if not isinstance(statement.target, Name):
-        m.assign(statement.target, ABSENT, scope, False)
+    take_away(m, statement.target, scope)
     return FALLS
 
 
@@ -113,6 +113,8 @@ def _return(m: Machine, statement: Return, scope: Scope) -> Flow:
     value = m.evaluate(statement.value, scope) if statement.value is not None else Literal(None)
     m.wait()
     frame = m.frames[-1]
+    if frame.node is not None and frame.node.asynchronous and not m.python:
+        value = m.due(value)
     frame.returned.append((tuple(m.guards[frame.base :]), value))
     frame.last = m.journal.last
     return Flow(False, (Exit("return", (), m.journal.changes(frame.mark)),))
