@@ -9,7 +9,6 @@ from recursion_lint.code.calls import Concatenation, Literal, Unknown, Value
 from recursion_lint.code.values import concatenated, made_of
 
 _TO_CHANGE = re.compile(r"(?:^|/)\.{1,2}(?:/|$)|//")
-_MARKED = re.compile("(\0\\d+\0)")
 
 
 def joined(values: Sequence[Value]) -> Value:
@@ -41,26 +40,42 @@ def normalised(value: Value) -> Value:
     parts = value.parts if isinstance(value, Concatenation) else (value,)
     if not any(isinstance(part, Literal) and _TO_CHANGE.search(str(part.value)) for part in parts):
         return value
-    text = "".join(
-        str(part.value) if isinstance(part, Literal) else f"\0{at}\0" for at, part in enumerate(parts)
-    )
-    steps: list[str] = []
+    steps = _steps(parts)
+    kept: list[list[Value]] = []
     above: list[Value] = []
-    for step in text.split("/"):
-        if step == ".." and steps and "\0" in steps[-1]:
-            steps, above = [], [Unknown("a folder above", made_of(value))]
-        elif step == ".." and steps and steps[-1] != "..":
-            steps.pop()
-        elif step not in ("", ".") and not (step == ".." and above):
-            steps.append(step)
-    rooted = "/" if text.startswith("/") and not above else ""
-    made = rooted + "/".join(steps) + ("/" if text.endswith("/") and steps else "")
-    found = (
-        parts[int(one.strip("\0"))] if one.startswith("\0") else Literal(one)
-        for one in _MARKED.split(made)
-        if one
-    )
+    for step in steps:
+        word = _word(step)
+        if word == ".." and kept and _word(kept[-1]) is None:
+            kept, above = [], [Unknown("a folder above", made_of(value))]
+        elif word == ".." and kept and _word(kept[-1]) != "..":
+            kept.pop()
+        elif word not in ("", ".") and not (word == ".." and above):
+            kept.append(step)
+    found: list[Value] = [Literal("/")] if not steps[0] and not above else []
+    for step in kept:
+        found += [*step, Literal("/")]
+    if kept and steps[-1]:
+        found.pop()
     return concatenated((*above, *found))
+
+
+def _steps(parts: Sequence[Value]) -> list[list[Value]]:
+    """What stands between the slashes of a path."""
+    steps: list[list[Value]] = [[]]
+    for part in parts:
+        if not isinstance(part, Literal):
+            steps[-1].append(part)
+            continue
+        first, *rest = str(part.value).split("/")
+        steps[-1] += [Literal(first)] if first else []
+        steps += [[Literal(step)] if step else [] for step in rest]
+    return steps
+
+
+def _word(step: Sequence[Value]) -> str | None:
+    """A step as it is written; ``None`` where a part of it is not known."""
+    known = [str(part.value) for part in step if isinstance(part, Literal)]
+    return "".join(known) if len(known) == len(step) else None
 
 
 def resolved(values: Sequence[Value]) -> Value:

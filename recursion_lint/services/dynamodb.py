@@ -55,15 +55,19 @@ def _view(resource: Resource) -> str:
 
 
 def _keys(reading: Reading, resource: Resource) -> tuple[str, ...]:
-    """The names in the key schema; none where one of them is not told.
+    """The names in the key schema; none where one of them is not told, or stands there on a condition.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
     """
     resolver = reading.resolver
-    items = resolver.items(resource.get("KeySchema"), resolver.resource_requires(resource))
-    names = [resolver.literal(item.get("AttributeName")) for item, _ in items]
-    found = tuple(name for name in names if name)
-    return found if len(found) == len(names) else ()
+    needed = resolver.resource_requires(resource)
+    found = []
+    for item, more in resolver.items(resource.get("KeySchema"), needed):
+        name = resolver.literal(item.get("AttributeName"))
+        if not name or more != needed:
+            return ()
+        found.append(name)
+    return tuple(found)
 
 
 _ATTRIBUTES = {"Arn": "arn", "StreamArn": "arn+/stream/{label}"}
