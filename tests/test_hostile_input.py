@@ -382,6 +382,12 @@ def test_an_anchor_is_seen_wherever_yaml_takes_one(before: str) -> None:
         parse(body, "t.yaml")
 
 
+def test_an_anchor_that_is_set_again_is_no_warning() -> None:
+    """Halves of letters are read by a library that warns of it; what it prints would be the first that a user sees."""
+    value = parse('a: &x "\\ud83d"\nb: &x 1\nc: *x\n', "t")
+    assert (value.get("b").text, value.get("c").text) == ("1", "1")
+
+
 def test_a_letter_in_two_json_escapes_is_that_letter() -> None:
     text = r'{"\ud83d\ude00": ["\ud83d\ude00!", "\ud83d", "\u00e9", 1, null]}'
     [(key, value)] = parse(text, "names.json").items()

@@ -333,6 +333,43 @@ def test_the_second_bucket_takes_the_grant_and_the_variable() -> None:
     assert after.endswith("\n\n  Output:\n    Type: AWS::S3::Bucket\n")
 
 
+def test_only_of_functions_a_second_bucket_comes_as_a_diff() -> None:
+    """A task of containers has its variables elsewhere, a job has none."""
+    text = """\
+Resources:
+  Files: {Type: AWS::S3::Bucket, Properties: {BucketName: files, NotificationConfiguration: {EventBridgeConfiguration: {}}}}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ecs-tasks.amazonaws.com}, Action: sts:AssumeRole}]}
+      Policies:
+        - PolicyName: files
+          PolicyDocument: {Statement: [{Effect: Allow, Action: [s3:GetObject, s3:PutObject], Resource: !Sub '${Files.Arn}/*'}]}
+  Convert:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      TaskRoleArn: !GetAtt Role.Arn
+      ContainerDefinitions: [{Name: convert, Image: convert, Environment: [{Name: OUTPUT_BUCKET, Value: !Ref Files}]}]
+  Arrived:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern: {source: [aws.s3], detail-type: [Object Created], detail: {bucket: {name: [!Ref Files]}}}
+      Targets: [{Id: t, Arn: !GetAtt Cluster.Arn, RoleArn: !GetAtt Role.Arn, EcsParameters: {TaskDefinitionArn: !Ref Convert}}]
+  Cluster: {Type: AWS::ECS::Cluster}
+"""
+    remedy = named(worst(text), "two-buckets")
+    assert (remedy.applicability, remedy.diff) == ("manual", None)
+    assert "what Convert runs must write there" in str(remedy.steps)
+
+
+def test_a_bucket_for_logs_is_there_where_the_first_is() -> None:
+    text = "Conditions: {Own: !Equals [!Ref AWS::Region, eu-west-1]}\n" + ACCESS_LOGS.replace(
+        "    Type: AWS::S3::Bucket\n", "    Type: AWS::S3::Bucket\n    Condition: Own\n"
+    )
+    after = applied(text, named(worst(text), "log-bucket"))
+    assert after.count("Condition: Own") == 3
+
+
 @pytest.mark.parametrize(
     ("variable", "retargeted"),
     [("DestinationBucketName", True), ("OUTPUT", True), ("SOURCE_BUCKET", False), ("InputBucket", False)],

@@ -60,8 +60,12 @@ def _separate(case: Case, step: Step) -> tuple[Change, ...]:
             "StringEquals": {"aws:SourceAccount": ref("AWS::AccountId")},
         },
     }
+    # Both are there only where the bucket is that they speak of.
+    condition = place.body.get("Condition")
+    alike: Mapping[str, Value] = {} if condition is None else {"Condition": copied(place, condition)}
     policy: Mapping[str, Value] = {
         "Type": "AWS::S3::BucketPolicy",
+        **alike,
         "Properties": {
             "Bucket": ref(name),
             "PolicyDocument": {"Version": "2012-10-17", "Statement": [allow]},
@@ -102,7 +106,7 @@ def _like(place: Place) -> Mapping[str, Value]:
     if of_logs:
         kept["LifecycleConfiguration"] = {"Rules": [copied(place, rule) for rule in of_logs]}
     body: dict[str, Value] = {"Type": "AWS::S3::Bucket"}
-    for key in ("DeletionPolicy", "UpdateReplacePolicy"):
+    for key in ("Condition", "DeletionPolicy", "UpdateReplacePolicy"):
         given = place.body.get(key)
         if given is not None:
             body[key] = copied(place, given)

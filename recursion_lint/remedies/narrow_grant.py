@@ -47,7 +47,14 @@ def read_only(case: Case, step: Step) -> Iterator[Offer]:
         f"leave {given if actions else 'the permission ' + given} out of the policy of {holder}",
         "safe" if unused or _only_elsewhere(case, step) else "unsafe",
         lambda: grant.changes(grant.grants(case, step), grant.cut),
+        late=_called_somewhere(case, step),
     )
+
+
+def _called_somewhere(case: Case, step: Step) -> bool:
+    """Does the code make such a call, perhaps elsewhere? Then it may need the permission."""
+    said = case.said(step)
+    return said is not None and said.verdict == "may" and said.site is not None
 
 
 def nowhere(case: Case, step: Step) -> Iterator[Offer]:

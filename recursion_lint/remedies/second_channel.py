@@ -146,13 +146,15 @@ def new(case: Case, step: Step) -> Iterator[Offer]:
     if kind is None:
         return
     target = Target(free_id(case, write.channel, kind.suffix), write.channel.service)
-    variables = [] if reads_by_it(case, step) else outward(case, write.actor, write.channel)
+    handled = declared(write.actor.service).runs_handler
+    variables = outward(case, write.actor, write.channel) if handled and not reads_by_it(case, step) else []
     names = " and ".join(mention.name for mention in variables) or kind.variable
-    told = (
-        f"{names} names it"
-        if variables
-        else f"write to the {kind.noun} that {names} names: the handler must read it"
-    )
+    if variables:
+        told = f"{names} names it"
+    elif handled:
+        told = f"write to the {kind.noun} that {names} names: the handler must read it"
+    else:
+        told = f"what {actor} runs must write there, and what reads the results must look there"
     yield Offer(
         kind.remedy or f"second-{kind.noun.replace(' ', '-')}",
         f"Let {actor} {verb(step)} a second {kind.noun}, {target.id}, instead of {case.label(write.channel)}",
@@ -160,7 +162,8 @@ def new(case: Case, step: Step) -> Iterator[Offer]:
         kind.price + shared(case, step),
         f"add {target.id}, move the write permission from {case.label(write.channel)} to it; {told}",
         "unsafe" if variables else "manual",
-        lambda: _second(case, step, target),
+        # Only of functions is it known how a variable is set that their code reads.
+        lambda: _second(case, step, target) if handled else (),
     )
 
 

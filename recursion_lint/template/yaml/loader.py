@@ -34,12 +34,17 @@ def compose_with_ruamel(content: str) -> Any:
 
     Raises ``yaml.YAMLError`` as PyYAML does, and ``RecursionError`` for what nests too deep.
     """
+    import warnings
+
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
     yaml = pyyaml()
     try:
-        root = YAML(typ="safe", pure=True).compose(content)
+        with warnings.catch_warnings():
+            # An anchor may be set again, for what follows: https://yaml.org/spec/1.2.2/#3222-anchors-and-aliases
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            root = YAML(typ="safe", pure=True).compose(content)
     except MarkedYAMLError as refused:
         mark = refused.problem_mark or refused.context_mark
         raise yaml.MarkedYAMLError(None, None, refused.problem, mark) from None
