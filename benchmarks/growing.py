@@ -92,8 +92,8 @@ def find_in_map(n: int) -> str:
 
 def for_each(n: int) -> str:
     """Fn::ForEach over n values."""
-    loop = f"  'Fn::ForEach::Each':\n    - X\n    - {flow(n, 'v@')}\n    - 'Q${{X}}':\n        Type: AWS::SQS::Queue\n"
-    return f"{HEAD}Resources:\n{QUEUE}{loop}{loop('Jobs')}"
+    queues = f"  'Fn::ForEach::Each':\n    - X\n    - {flow(n, 'v@')}\n    - 'Q${{X}}':\n        Type: AWS::SQS::Queue\n"
+    return f"{HEAD}Resources:\n{QUEUE}{queues}{loop('Jobs')}"
 
 
 def for_each_nested(n: int) -> str:
@@ -129,8 +129,8 @@ def find_in_one_map(n: int) -> str:
     """n values from a mapping of n rows."""
     rows = "Mappings:\n  M:\n" + many(n, "    r@: {Name: jobs@}\n")
     given = "{DelaySeconds: @, QueueName: !FindInMap [M, !Ref 'AWS::Region', Name]}"
-    named = f"  Q@:\n    Type: AWS::SQS::Queue\n    Properties: {given}\n"
-    return f"{HEAD}{rows}Resources:\n{QUEUE}{many(n, named)}{loop('Jobs')}"
+    each = f"  Q@:\n    Type: AWS::SQS::Queue\n    Properties: {given}\n"
+    return f"{HEAD}{rows}Resources:\n{QUEUE}{many(n, each)}{loop('Jobs')}"
 
 
 def names_of_ifs(n: int) -> str:
@@ -139,8 +139,8 @@ def names_of_ifs(n: int) -> str:
     sections += "Conditions:\n" + many(60, "  C@: !Equals [!Ref P@, x]\n")
     name = "!Join ['-', " + flow(60, "!If [C@, a@, b@]") + "]"
     queues = f"  Q@:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: {name}\n"
-    named = "".join(queues.replace("Q@", f"Q{at}") for at in range(n))
-    return f"{HEAD}{sections}Resources:\n{QUEUE}{named}{loop('Jobs')}"
+    rest = "".join(queues.replace("Q@", f"Q{at}") for at in range(n))
+    return f"{HEAD}{sections}Resources:\n{QUEUE}{rest}{loop('Jobs')}"
 
 
 # --- conditions ------------------------------------------------------------------------------------
