@@ -92,8 +92,8 @@ def find_in_map(n: int) -> str:
 
 def for_each(n: int) -> str:
     """Fn::ForEach over n values."""
-    queues = f"  'Fn::ForEach::Each':\n    - X\n    - {flow(n, 'v@')}\n    - 'Q${{X}}':\n        Type: AWS::SQS::Queue\n"
-    return f"{HEAD}Resources:\n{QUEUE}{queues}{loop('Jobs')}"
+    text = f"  'Fn::ForEach::Each':\n    - X\n    - {flow(n, 'v@')}\n    - 'Q${{X}}':\n        Type: AWS::SQS::Queue\n"
+    return f"{HEAD}Resources:\n{QUEUE}{text}{loop('Jobs')}"
 
 
 def for_each_nested(n: int) -> str:
