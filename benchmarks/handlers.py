@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from recursion_lint.assessment.evidence.handler_code import FunctionCode, HandlerCode
 from recursion_lint.cli.main import RARELY
-from recursion_lint.code.function_source import Located
+from recursion_lint.code.location.function_source import Located
 from recursion_lint.config import Config
 from recursion_lint.model.facts import HandlerSource
 from recursion_lint.model.text import Text

@@ -126,7 +126,7 @@ WITH_NUL = {
     "run/changed_files.py",
     "run/discovery.py",
     "template/yaml/files.py",
-    "code/source_files.py",
+    "code/location/source_files.py",
     "code/javascript_literals.py",
     "cli/mcp_server.py",
     "server/documents.py",

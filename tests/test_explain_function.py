@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from recursion_lint.cli.main import main
-from recursion_lint.code.sdk_versions import MINIMA, Sdk, sdk_of
+from recursion_lint.code.location.sdk_versions import MINIMA, Sdk, sdk_of
 from recursion_lint.config import Config
 from recursion_lint.model.findings import CodeVerdict, HopCode
 from recursion_lint.model.functions import FunctionAnswer

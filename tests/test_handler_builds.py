@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint.code.function_source import FunctionSource, Located, NotLocated
-from recursion_lint.code.handlers import locate
-from recursion_lint.code.source_files import SourceTree, Unreadable
+from recursion_lint.code.location.function_source import FunctionSource, Located, NotLocated
+from recursion_lint.code.location.handlers import locate
+from recursion_lint.code.location.source_files import SourceTree, Unreadable
 from recursion_lint.config import Config
 from recursion_lint.run.lint import lint
 

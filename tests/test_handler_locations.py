@@ -8,9 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from recursion_lint.code.function_source import FunctionSource, Located, NotLocated
-from recursion_lint.code.handlers import files_for, locate
-from recursion_lint.code.source_files import MAX_FILE_BYTES, MAX_FILES, ConfinedFiles, SourceTree, Unreadable
+from recursion_lint.code.location.function_source import FunctionSource, Located, NotLocated
+from recursion_lint.code.location.handlers import files_for, locate
+from recursion_lint.code.location.source_files import (
+    MAX_FILE_BYTES,
+    MAX_FILES,
+    ConfinedFiles,
+    SourceTree,
+    Unreadable,
+)
 
 Write = Callable[[dict[str, str]], SourceTree]
 PYTHON = "def handler(event, context):\n    return event\n"

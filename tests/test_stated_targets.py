@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from recursion_lint.code.function_source import SourceLanguage
+from recursion_lint.code.location.function_source import SourceLanguage
 from recursion_lint.code.stated_targets import stated_targets
 from tests.handler_code import shown
 

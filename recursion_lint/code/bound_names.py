@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from recursion_lint.code.function_source import SourceLanguage
+from recursion_lint.code.location.function_source import SourceLanguage
 from recursion_lint.code.tokens import Tokens, tokens
 
 OWN = frozenset({"this", "self", "Self"})

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from recursion_lint.code.calls import Gap
-from recursion_lint.code.function_source import Located, SourceLanguage
-from recursion_lint.code.source_files import ConfinedFiles, Unreadable
+from recursion_lint.code.location.function_source import Located, SourceLanguage
+from recursion_lint.code.location.source_files import ConfinedFiles, Unreadable
 
 Texts = list[tuple[str, str]]
 _Found = Iterable["str | Gap"]

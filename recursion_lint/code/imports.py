@@ -9,8 +9,8 @@ from recursion_lint.code.calls import Unknown
 from recursion_lint.code.elements import put
 from recursion_lint.code.frames import Frame
 from recursion_lint.code.heap import MARKS, REST, Late, Library, Module, Record, Scope, V
+from recursion_lint.code.location.node_packages import main_of
 from recursion_lint.code.machine import Machine
-from recursion_lint.code.node_packages import main_of
 from recursion_lint.code.packages import declared, is_sdk, kind_of_javascript, kind_of_python
 from recursion_lint.code.tree import At
 from recursion_lint.code.tree_statements import ExportAll, ImportJavaScript, ImportPython, Parsed

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from recursion_lint.code.bound_names import Sources, definition, sources
 from recursion_lint.code.calls import CallSite, Concatenation, Environment, Literal, Unknown, Value
-from recursion_lint.code.function_source import SourceLanguage
+from recursion_lint.code.location.function_source import SourceLanguage
 from recursion_lint.code.sdk_calls import Operation, operations, spellings
 from recursion_lint.code.source_forms import (
     assigned_to,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from recursion_lint.code.bound_names import OWN, Sources, definition
 from recursion_lint.code.calls import Environment, Literal, Unknown, Value
-from recursion_lint.code.function_source import SourceLanguage
+from recursion_lint.code.location.function_source import SourceLanguage
 from recursion_lint.code.tokens import Tokens
 from recursion_lint.code.values import concatenated, either
 

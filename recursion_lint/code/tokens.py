@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from recursion_lint.code.function_source import SourceLanguage
+from recursion_lint.code.location.function_source import SourceLanguage
 
 Kind = Literal["word", "text", "template", "number", "sign"]
 """A ``template`` is a text of which not every letter is known."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from recursion_lint.assessment.assess import Assessment
 from recursion_lint.assessment.runtime_protection import unfollowed
-from recursion_lint.code.sdk_versions import sdk_of
+from recursion_lint.code.location.sdk_versions import sdk_of
 from recursion_lint.config import Config
 from recursion_lint.model.facts import Declared, Endpoint, HandlerSource
 from recursion_lint.model.findings import Finding, Span, severity_rank

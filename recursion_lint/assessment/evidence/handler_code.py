@@ -17,9 +17,9 @@ from recursion_lint.template.yaml import files
 
 if TYPE_CHECKING:
     from recursion_lint.code.calls import Interpreted
-    from recursion_lint.code.function_source import Located, NotLocated
+    from recursion_lint.code.location.function_source import Located, NotLocated
+    from recursion_lint.code.location.source_files import SourceTree
     from recursion_lint.code.names_only import NamesRead, NamesTold
-    from recursion_lint.code.source_files import SourceTree
 
 ReadText = Callable[[str], str]
 """The text of a file; raises ``SourceError``."""
@@ -147,7 +147,7 @@ class HandlerCode:
         """
         if not sources:
             return FunctionCode(None, reason="the function is in no template of this run")
-        from recursion_lint.code.function_source import Located
+        from recursion_lint.code.location.function_source import Located
 
         tried = [(source, *self._located(source)) for source in sources]
         found = [(one, there, values) for one, there, values in tried if isinstance(there, Located)]
@@ -184,8 +184,8 @@ class HandlerCode:
         )
 
     def _located(self, source: HandlerSource) -> tuple[Located | NotLocated, Mapping[str, Text]]:
-        from recursion_lint.code import function_source
-        from recursion_lint.code.handlers import locate
+        from recursion_lint.code.location import function_source
+        from recursion_lint.code.location.handlers import locate
 
         if source.kind != "inline" and not os.path.isfile(source.file):
             return function_source.NotLocated("the template is no file, so nothing lies beside it"), {}
@@ -218,7 +218,7 @@ class HandlerCode:
         self, source: HandlerSource, located: Located, placeholders: Mapping[str, Text]
     ) -> FunctionCode:
         """Both readers' word, each with an allowance of its own."""
-        from recursion_lint.code.handlers import files_for
+        from recursion_lint.code.location.handlers import files_for
         from recursion_lint.code.names_only import names_read
 
         tree = self._tree(source.file)
@@ -236,7 +236,7 @@ class HandlerCode:
         return FunctionCode(source, located, calls, names, placeholders, whole=whole)
 
     def _tree(self, template: str) -> SourceTree:
-        from recursion_lint.code import source_files
+        from recursion_lint.code.location import source_files
 
         def opened(path: str) -> str:
             try:

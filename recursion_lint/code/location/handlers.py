@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import re
 
-from recursion_lint.code.archive_names import named_after_its_folder
-from recursion_lint.code.built_code import bundled, moved
-from recursion_lint.code.dockerfile import in_image
-from recursion_lint.code.function_source import FunctionSource, Located, NotLocated, SourceLanguage
-from recursion_lint.code.handler_names import JAVA_HANDLER, Place, in_place, named_alike
-from recursion_lint.code.javascript_modules import javascript_modules
-from recursion_lint.code.source_files import ConfinedFiles, SourceTree
+from recursion_lint.code.location.archive_names import named_after_its_folder
+from recursion_lint.code.location.built_code import bundled, moved
+from recursion_lint.code.location.dockerfile import in_image
+from recursion_lint.code.location.function_source import FunctionSource, Located, NotLocated, SourceLanguage
+from recursion_lint.code.location.handler_names import JAVA_HANDLER, Place, in_place, named_alike
+from recursion_lint.code.location.javascript_modules import javascript_modules
+from recursion_lint.code.location.source_files import ConfinedFiles, SourceTree
 from recursion_lint.model.findings import NO_SOURCE
 
 _RUNTIMES: tuple[tuple[str, SourceLanguage], ...] = (

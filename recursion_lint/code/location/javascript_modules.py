@@ -12,8 +12,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from recursion_lint.code.node_packages import exported, main_of
-from recursion_lint.code.source_files import SourceTree, Unreadable
+from recursion_lint.code.location.node_packages import exported, main_of
+from recursion_lint.code.location.source_files import SourceTree, Unreadable
 
 ENDINGS = (
     "",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 
-from recursion_lint.code.function_source import FunctionSource, SourceLanguage
-from recursion_lint.code.source_files import SourceTree
+from recursion_lint.code.location.function_source import FunctionSource, SourceLanguage
+from recursion_lint.code.location.source_files import SourceTree
 
 SCRIPTS = (".js", ".mjs", ".cjs")
 TYPED = (".ts", ".mts", ".cts", ".tsx", ".jsx")

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterator
 
-from recursion_lint.code.source_files import SourceTree
+from recursion_lint.code.location.source_files import SourceTree
 
 _CONFIGURED = re.compile(
     r"(?:^|/)[^/]*(?:webpack|esbuild|build|bundle)[^/]*\.(?:js|mjs|cjs|ts|mts|cts)$|(?:^|/)package\.json$",

@@ -9,9 +9,9 @@ import posixpath
 import re
 from typing import NamedTuple
 
-from recursion_lint.code.function_source import FunctionSource, Located, NotLocated, SourceLanguage
-from recursion_lint.code.handler_names import JAVA_HANDLER, Place, in_place
-from recursion_lint.code.source_files import SourceTree, Unreadable
+from recursion_lint.code.location.function_source import FunctionSource, Located, NotLocated, SourceLanguage
+from recursion_lint.code.location.handler_names import JAVA_HANDLER, Place, in_place
+from recursion_lint.code.location.source_files import SourceTree, Unreadable
 
 _TASK_ROOT = "/var/task"
 """Where AWS's base images look for handlers (``LAMBDA_TASK_ROOT``)."""

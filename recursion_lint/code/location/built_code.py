@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from recursion_lint.code.bundler_entries import bundler_outputs
-from recursion_lint.code.function_source import FunctionSource, Located, NotLocated, SourceLanguage
-from recursion_lint.code.handler_files import defines, handler_files, handler_path, of_a_sibling
-from recursion_lint.code.handler_names import ANY_FUNCTION, NO_HINTS, Place, in_place
-from recursion_lint.code.source_files import SourceTree
+from recursion_lint.code.location.bundler_entries import bundler_outputs
+from recursion_lint.code.location.function_source import FunctionSource, Located, NotLocated, SourceLanguage
+from recursion_lint.code.location.handler_files import defines, handler_files, handler_path, of_a_sibling
+from recursion_lint.code.location.handler_names import ANY_FUNCTION, NO_HINTS, Place, in_place
+from recursion_lint.code.location.source_files import SourceTree
 
 _ARCHIVES = (".zip", ".jar", ".tar", ".tgz", ".gz")
 

@@ -8,15 +8,15 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from recursion_lint.code.function_source import (
+from recursion_lint.code.location.function_source import (
     FunctionSource,
     Located,
     NotLocated,
     SourceLanguage,
     Sureness,
 )
-from recursion_lint.code.handler_files import SCRIPTS, TYPED, defines, of_another_project
-from recursion_lint.code.source_files import SourceTree
+from recursion_lint.code.location.handler_files import SCRIPTS, TYPED, defines, of_another_project
+from recursion_lint.code.location.source_files import SourceTree
 from recursion_lint.model.loops import NO_SOURCE
 
 NO_HINTS = frozenset(

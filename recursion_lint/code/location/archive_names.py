@@ -11,9 +11,9 @@ import re
 from itertools import takewhile
 from typing import NamedTuple
 
-from recursion_lint.code.function_source import FunctionSource, Located, NotLocated, SourceLanguage
-from recursion_lint.code.handler_files import handler_files, handler_path, of_a_sibling
-from recursion_lint.code.source_files import SourceTree
+from recursion_lint.code.location.function_source import FunctionSource, Located, NotLocated, SourceLanguage
+from recursion_lint.code.location.handler_files import handler_files, handler_path, of_a_sibling
+from recursion_lint.code.location.source_files import SourceTree
 
 _ENDING = re.compile(r"\.(?:zip|jar|tar|tgz|gz)$")
 _VERSION = re.compile(r"[-_.]v?\d[\w.]*$")
