@@ -127,7 +127,7 @@ WITH_NUL = {
     "run/discovery.py",
     "template/yaml/files.py",
     "code/location/source_files.py",
-    "code/javascript_literals.py",
+    "code/syntax/javascript_literals.py",
     "cli/mcp_server.py",
     "server/documents.py",
 }

@@ -13,7 +13,7 @@ from textwrap import dedent
 import pytest
 from handler_code import only, python, writes
 
-from recursion_lint.code.newer_python import parse_newer
+from recursion_lint.code.syntax.newer_python import parse_newer
 
 F_STRINGS = [
     ('f"{event["key"]}"', "f\"{event['key']}\""),

@@ -57,7 +57,7 @@ from recursion_lint.code.machine import Machine
 from recursion_lint.code.parts import child
 from recursion_lint.code.sdk_calls import called
 from recursion_lint.code.spreading import perhaps_own, spread
-from recursion_lint.code.tree import (
+from recursion_lint.code.syntax.tree import (
     NOWHERE,
     At,
     Attribute,

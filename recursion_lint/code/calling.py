@@ -26,7 +26,7 @@ from recursion_lint.code.heap import (
 from recursion_lint.code.invoking import call_function
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.spreading import spread
-from recursion_lint.code.tree import Attribute, Call, Expression, KeywordSpread, Name, Spread
+from recursion_lint.code.syntax.tree import Attribute, Call, Expression, KeywordSpread, Name, Spread
 from recursion_lint.code.values import NOTHING
 
 

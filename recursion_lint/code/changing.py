@@ -20,7 +20,7 @@ from recursion_lint.code.heap import (
 )
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.spreading import spread
-from recursion_lint.code.tree import NOWHERE, At, Attribute, Expression, Index, ListLiteral, Slice
+from recursion_lint.code.syntax.tree import NOWHERE, At, Attribute, Expression, Index, ListLiteral, Slice
 from recursion_lint.code.values import ABSENT, NOTHING
 
 _DEEPEST_MERGE = 4

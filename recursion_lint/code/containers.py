@@ -25,8 +25,8 @@ from recursion_lint.code.machine import Machine
 from recursion_lint.code.sdk_clients import EXCEPTION, call_by_name
 from recursion_lint.code.spreading import spread
 from recursion_lint.code.statements import guard_against
+from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.texts import SAME, TESTS_BY_NAME, joined
-from recursion_lint.code.tree import At
 from recursion_lint.code.values import NOTHING, truth
 
 _PARTS = frozenset({"slice", "reverse", "flat", "keys", "values", "copy", "splice", "clear", "remove"})

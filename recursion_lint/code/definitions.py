@@ -4,8 +4,8 @@ from recursion_lint.code.calls import Unknown
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import Bound, Class, Function, Library, Module, Opaque, Scope, V, options_of
 from recursion_lint.code.machine import Machine
-from recursion_lint.code.tree import Attribute, Expression, FunctionNode, Name
-from recursion_lint.code.tree_statements import ClassDefinition, Field
+from recursion_lint.code.syntax.tree import Attribute, Expression, FunctionNode, Name
+from recursion_lint.code.syntax.tree_statements import ClassDefinition, Field
 from recursion_lint.code.values import NOTHING
 
 # Decorators of libraries that give a function back which its own name calls, and that never call it by themselves.

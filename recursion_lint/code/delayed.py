@@ -19,7 +19,7 @@ from recursion_lint.code.heap import (
     options_of,
 )
 from recursion_lint.code.machine import Machine
-from recursion_lint.code.tree import NOWHERE, At, Attribute, Call, FunctionNode, Name
+from recursion_lint.code.syntax.tree import NOWHERE, At, Attribute, Call, FunctionNode, Name
 
 # Decorators that leave a generator a generator; others may run it to its end.
 _ONLY_WRAPPING = frozenset(

@@ -51,7 +51,7 @@ from recursion_lint.code.heap import (
 )
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.parts import child
-from recursion_lint.code.tree import NOWHERE, At
+from recursion_lint.code.syntax.tree import NOWHERE, At
 from recursion_lint.code.values import ABSENT, EVENT, NOTHING, inner, negated, options
 
 _TEXTS = (Literal, Concatenation, Pure, Environment)

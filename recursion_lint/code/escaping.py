@@ -23,7 +23,7 @@ from recursion_lint.code.heap import (
     V,
 )
 from recursion_lint.code.machine import Machine
-from recursion_lint.code.tree import At
+from recursion_lint.code.syntax.tree import At
 
 _DEEPEST_ESCAPE = 4
 

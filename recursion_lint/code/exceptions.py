@@ -5,8 +5,8 @@ from recursion_lint.code.elements import has_method
 from recursion_lint.code.frames import Arguments, Exit, Flow, States
 from recursion_lint.code.heap import Scope, options_of
 from recursion_lint.code.machine import Machine
-from recursion_lint.code.tree import At
-from recursion_lint.code.tree_statements import Try, With
+from recursion_lint.code.syntax.tree import At
+from recursion_lint.code.syntax.tree_statements import Try, With
 
 _READS = ("Get", "Head", "Describe", "List", "Query", "Scan", "BatchGet")
 

@@ -47,7 +47,7 @@ from recursion_lint.code.operators import (
 from recursion_lint.code.parts import all_fields
 from recursion_lint.code.spreading import spread
 from recursion_lint.code.statements import branch, conditions
-from recursion_lint.code.tree import (
+from recursion_lint.code.syntax.tree import (
     Accessor,
     AssignExpression,
     At,
@@ -79,7 +79,7 @@ from recursion_lint.code.tree import (
     Unread,
     Yield,
 )
-from recursion_lint.code.tree_statements import ClassDefinition
+from recursion_lint.code.syntax.tree_statements import ClassDefinition
 from recursion_lint.code.values import NOTHING, capped, is_test, truth
 
 _GLOBALS = frozenset(

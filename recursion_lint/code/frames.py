@@ -14,7 +14,7 @@ from recursion_lint.code.heap import (
     V,
 )
 from recursion_lint.code.journal import Changes, Mark
-from recursion_lint.code.tree import FunctionNode
+from recursion_lint.code.syntax.tree import FunctionNode
 
 
 class Exhausted(Exception):

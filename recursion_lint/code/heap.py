@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from recursion_lint.code.calls import MOST_ALTERNATIVES, Alternatives, Guard, Unknown, Value
-from recursion_lint.code.tree import At, FunctionNode
-from recursion_lint.code.tree_statements import ClassDefinition
+from recursion_lint.code.syntax.tree import At, FunctionNode
+from recursion_lint.code.syntax.tree_statements import ClassDefinition
 from recursion_lint.code.values import ABSENT
 
 

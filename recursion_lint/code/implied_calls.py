@@ -11,7 +11,7 @@ from recursion_lint.code.calls import Implied, Language
 from recursion_lint.code.heap import Bound, Class, Function, Instance, Library, Module, Record, V, options_of
 from recursion_lint.code.sdk_calls import operations, spellings
 from recursion_lint.code.spelled_operations import searched
-from recursion_lint.code.tree import Attribute, FunctionNode, Name
+from recursion_lint.code.syntax.tree import Attribute, FunctionNode, Name
 
 _MOST_FUNCTIONS = 400
 _MOST_LOST = 40

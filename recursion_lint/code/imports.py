@@ -12,8 +12,8 @@ from recursion_lint.code.heap import MARKS, REST, Late, Library, Module, Record,
 from recursion_lint.code.location.node_packages import main_of
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.packages import declared, is_sdk, kind_of_javascript, kind_of_python
-from recursion_lint.code.tree import At
-from recursion_lint.code.tree_statements import ExportAll, ImportJavaScript, ImportPython, Parsed
+from recursion_lint.code.syntax.tree import At
+from recursion_lint.code.syntax.tree_statements import ExportAll, ImportJavaScript, ImportPython, Parsed
 from recursion_lint.code.values import ABSENT, NOTHING, lifted
 
 _ENDINGS = (".ts", ".js", ".mjs", ".cjs", ".tsx", ".jsx", ".mts", ".cts", ".json")
@@ -60,10 +60,10 @@ def _parsed(m: Machine, text: str, path: str) -> Parsed:
 def _tree_of(text: str, ending: str) -> Parsed:
     """The tree of a module, ``ending`` being that of a file of JavaScript. Functions of a project share modules."""
     if not ending:
-        from recursion_lint.code import python
+        from recursion_lint.code.syntax import python
 
         return python.parse(text)
-    from recursion_lint.code import javascript
+    from recursion_lint.code.syntax import javascript
 
     return javascript.parse(text, ending)
 

@@ -41,7 +41,7 @@ from recursion_lint.code.javascript_library import (
 )
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.python_library import call_python_library, python_library_member
-from recursion_lint.code.tree import NOWHERE, At
+from recursion_lint.code.syntax.tree import NOWHERE, At
 from recursion_lint.code.values import NOTHING
 
 _MOST_FRAMES = 3_000

@@ -29,7 +29,7 @@ from recursion_lint.code.heap import (
 )
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.spreading import spread
-from recursion_lint.code.tree import At, FunctionNode
+from recursion_lint.code.syntax.tree import At, FunctionNode
 from recursion_lint.code.values import ABSENT, NOTHING, is_test
 
 MOST_ON_STACK = 40

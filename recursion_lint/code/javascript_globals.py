@@ -37,7 +37,7 @@ from recursion_lint.code.machine import Machine, Model
 from recursion_lint.code.methods import call_method
 from recursion_lint.code.promises import gathered, resolved
 from recursion_lint.code.spreading import spread
-from recursion_lint.code.tree import At
+from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import ABSENT, NOTHING
 
 

@@ -26,7 +26,7 @@ from recursion_lint.code.presigned import PRESIGNING, requested, signed_by_funct
 from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation, service_of, services
 from recursion_lint.code.sdk_clients import EXCEPTION, make_command
-from recursion_lint.code.tree import At
+from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import NOTHING, concatenated
 
 _IDENTITIES = frozenset(

@@ -29,7 +29,7 @@ from recursion_lint.code.heap import (
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.recording import here, record, split_uri
 from recursion_lint.code.sdk_calls import operation
-from recursion_lint.code.tree import At
+from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import inner
 
 

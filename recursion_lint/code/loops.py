@@ -5,8 +5,8 @@ from recursion_lint.code.elements import elements
 from recursion_lint.code.frames import FALLS, Exit, Flow, States
 from recursion_lint.code.heap import Scope, Sequence, V, join
 from recursion_lint.code.machine import Machine
-from recursion_lint.code.tree import Attribute, Compare
-from recursion_lint.code.tree_statements import Loop, Once
+from recursion_lint.code.syntax.tree import Attribute, Compare
+from recursion_lint.code.syntax.tree_statements import Loop, Once
 from recursion_lint.code.values import truth
 
 MOST_ROUNDS = 8

@@ -58,7 +58,7 @@ from recursion_lint.code.heap import (
 from recursion_lint.code.implied_calls import Seen
 from recursion_lint.code.journal import Changes, Journal, Mark
 from recursion_lint.code.parts import child, is_part, within
-from recursion_lint.code.tree import At, Expression, Statement
+from recursion_lint.code.syntax.tree import At, Expression, Statement
 from recursion_lint.code.values import ENVIRONMENT, capped, either, made_of
 
 MOST_STEPS = 40_000

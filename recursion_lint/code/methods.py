@@ -52,8 +52,8 @@ from recursion_lint.code.promises import call_promise
 from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation
 from recursion_lint.code.sdk_clients import call_by_name, call_client, call_resource, send
+from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.texts import SAME, TESTS_BY_NAME, call_text, folded
-from recursion_lint.code.tree import At
 from recursion_lint.code.values import NOTHING, defaulted
 
 # Methods of pools of threads that call the function they are given with the arguments after it.

@@ -29,7 +29,7 @@ from recursion_lint.code.heap import (
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.parts import child
 from recursion_lint.code.spreading import spread
-from recursion_lint.code.tree import (
+from recursion_lint.code.syntax.tree import (
     Binary,
     Boolean,
     Call,

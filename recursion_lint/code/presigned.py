@@ -11,7 +11,7 @@ from recursion_lint.code.heap import Command, Function, Record, V, join, options
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import Operation, called, commanded, operation
-from recursion_lint.code.tree import At
+from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import NOTHING, inner
 
 PRESIGNING = frozenset(

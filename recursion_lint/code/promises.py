@@ -5,7 +5,7 @@ from recursion_lint.code.containers import promised
 from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import Promised, Sequence, V, join
 from recursion_lint.code.machine import Machine
-from recursion_lint.code.tree import At
+from recursion_lint.code.syntax.tree import At
 
 _GOING_ON = frozenset({"then", "catch", "finally"})
 

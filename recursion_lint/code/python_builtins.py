@@ -31,8 +31,8 @@ from recursion_lint.code.library_functions import write_to_address
 from recursion_lint.code.machine import Machine, Model
 from recursion_lint.code.methods import call_method
 from recursion_lint.code.spreading import spread
-from recursion_lint.code.tree import NOWHERE, At
-from recursion_lint.code.tree_statements import ClassDefinition
+from recursion_lint.code.syntax.tree import NOWHERE, At
+from recursion_lint.code.syntax.tree_statements import ClassDefinition
 from recursion_lint.code.values import NOTHING
 
 _DEEPEST_FIELDS = 4

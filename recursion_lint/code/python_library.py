@@ -22,7 +22,7 @@ from recursion_lint.code.presigned import requested
 from recursion_lint.code.python_builtins import BUILTINS, DELAYING
 from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation
-from recursion_lint.code.tree import At
+from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import NOTHING, concatenated
 
 _IDENTITIES = frozenset(

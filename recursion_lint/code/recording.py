@@ -23,7 +23,7 @@ from recursion_lint.code.jobs_of_services import writes_tables
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.parts import child
 from recursion_lint.code.sdk_calls import Operation, beside
-from recursion_lint.code.tree import At
+from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.update_expressions import needs_an_item
 from recursion_lint.code.values import ABSENT, NOTHING, concatenated, either, made_of, options
 

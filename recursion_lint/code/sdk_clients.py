@@ -33,7 +33,7 @@ from recursion_lint.code.sdk_calls import (
     service_of,
 )
 from recursion_lint.code.spreading import spread
-from recursion_lint.code.tree import At
+from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import NOTHING
 
 EXCEPTION = Unknown("exception", frozenset({"error"}))

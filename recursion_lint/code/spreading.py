@@ -19,7 +19,7 @@ from recursion_lint.code.heap import (
     options_of,
 )
 from recursion_lint.code.machine import Machine
-from recursion_lint.code.tree import NOWHERE
+from recursion_lint.code.syntax.tree import NOWHERE
 from recursion_lint.code.values import ABSENT, NOTHING
 
 

@@ -16,8 +16,8 @@ from recursion_lint.code.imports import export_all, import_javascript, import_py
 from recursion_lint.code.journal import join_slots
 from recursion_lint.code.loops import run_loop, run_once
 from recursion_lint.code.machine import DEEPEST_NESTING, Machine
-from recursion_lint.code.tree import At, Statement
-from recursion_lint.code.tree_statements import (
+from recursion_lint.code.syntax.tree import At, Statement
+from recursion_lint.code.syntax.tree_statements import (
     Assign,
     Break,
     ClassDefinition,

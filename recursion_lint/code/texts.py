@@ -17,7 +17,7 @@ from recursion_lint.code.frames import Arguments
 from recursion_lint.code.heap import Items, Mark, Record, V, join
 from recursion_lint.code.machine import Machine
 from recursion_lint.code.sdk_clients import call_by_name
-from recursion_lint.code.tree import At
+from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import ABSENT, NOTHING, concatenated
 
 _PURE = {

@@ -4,8 +4,8 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from recursion_lint.code.python_expressions import ExpressionReader, at_of
-from recursion_lint.code.tree import (
+from recursion_lint.code.syntax.python_expressions import ExpressionReader, at_of
+from recursion_lint.code.syntax.tree import (
     AssignExpression,
     At,
     Attribute,
@@ -21,7 +21,7 @@ from recursion_lint.code.tree import (
     Statement,
     Unread,
 )
-from recursion_lint.code.tree_statements import Assign, If
+from recursion_lint.code.syntax.tree_statements import Assign, If
 
 _OF_THEMSELVES = frozenset(
     {"bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"}

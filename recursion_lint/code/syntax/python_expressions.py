@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from recursion_lint.code.tree import (
+from recursion_lint.code.syntax.tree import (
     DEEPEST,
     NOWHERE,
     AssignExpression,
@@ -37,7 +37,7 @@ from recursion_lint.code.tree import (
     Unread,
     Yield,
 )
-from recursion_lint.code.tree_statements import Return
+from recursion_lint.code.syntax.tree_statements import Return
 
 BINARY: dict[type[ast.operator], str] = {
     ast.Add: "+",

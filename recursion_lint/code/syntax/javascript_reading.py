@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from recursion_lint.code.javascript_literals import (
+from recursion_lint.code.syntax.javascript_literals import (
     operator,
     parts,
     place,
     unescaped,
 )
-from recursion_lint.code.tree import (
+from recursion_lint.code.syntax.tree import (
     DEEPEST,
     NOWHERE,
     Boolean,
@@ -28,7 +28,7 @@ from recursion_lint.code.tree import (
     Unary,
     Unread,
 )
-from recursion_lint.code.tree_statements import ClassDefinition, Return
+from recursion_lint.code.syntax.tree_statements import ClassDefinition, Return
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from recursion_lint.code.tree import At, Call, Constant, Expression, Name, Unread
+from recursion_lint.code.syntax.tree import At, Call, Constant, Expression, Name, Unread
 
 if TYPE_CHECKING:
     from tree_sitter import Node

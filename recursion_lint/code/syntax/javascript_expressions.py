@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from recursion_lint.code.javascript_literals import (
+from recursion_lint.code.syntax.javascript_literals import (
     number,
     operator,
     parts,
@@ -11,8 +11,8 @@ from recursion_lint.code.javascript_literals import (
     regular_expression,
     unescaped,
 )
-from recursion_lint.code.javascript_reading import LOGICAL, NodeReader
-from recursion_lint.code.tree import (
+from recursion_lint.code.syntax.javascript_reading import LOGICAL, NodeReader
+from recursion_lint.code.syntax.tree import (
     Accessor,
     AssignExpression,
     Attribute,

@@ -6,9 +6,9 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from recursion_lint.code.python_expressions import BINARY, ExpressionReader, at_of
-from recursion_lint.code.python_patterns import read_match
-from recursion_lint.code.tree import (
+from recursion_lint.code.syntax.python_expressions import BINARY, ExpressionReader, at_of
+from recursion_lint.code.syntax.python_patterns import read_match
+from recursion_lint.code.syntax.tree import (
     DEEPEST,
     Attribute,
     Await,
@@ -22,7 +22,7 @@ from recursion_lint.code.tree import (
     Unary,
     Unread,
 )
-from recursion_lint.code.tree_statements import (
+from recursion_lint.code.syntax.tree_statements import (
     Assign,
     Break,
     ClassDefinition,
@@ -70,7 +70,7 @@ def _module(source: str) -> ast.Module:
     except SyntaxError:
         if sys.version_info >= _LATEST_SYNTAX:
             raise
-        from recursion_lint.code.newer_python import parse_newer  # few handlers need it
+        from recursion_lint.code.syntax.newer_python import parse_newer  # few handlers need it
 
         newer = parse_newer(source)
         if newer is None:

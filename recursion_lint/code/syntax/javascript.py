@@ -6,9 +6,9 @@ The parsers are imported when the first file is read. A file with syntax errors 
 from functools import cache
 from typing import TYPE_CHECKING
 
-from recursion_lint.code.javascript_statements import Reader
-from recursion_lint.code.tree import TooDeep
-from recursion_lint.code.tree_statements import Parsed
+from recursion_lint.code.syntax.javascript_statements import Reader
+from recursion_lint.code.syntax.tree import TooDeep
+from recursion_lint.code.syntax.tree_statements import Parsed
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from recursion_lint.code.tree import At, Expression, FunctionNode, Statement
+from recursion_lint.code.syntax.tree import At, Expression, FunctionNode, Statement
 
 
 class Evaluate(NamedTuple):

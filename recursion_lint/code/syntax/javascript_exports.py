@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from recursion_lint.code.javascript_expressions import ExpressionReader
-from recursion_lint.code.javascript_literals import parts, place
-from recursion_lint.code.tree import (
+from recursion_lint.code.syntax.javascript_expressions import ExpressionReader
+from recursion_lint.code.syntax.javascript_literals import parts, place
+from recursion_lint.code.syntax.tree import (
     At,
     Attribute,
     Call,
@@ -17,7 +17,13 @@ from recursion_lint.code.tree import (
     Spread,
     Statement,
 )
-from recursion_lint.code.tree_statements import Assign, ClassDefinition, Define, ExportAll, ImportJavaScript
+from recursion_lint.code.syntax.tree_statements import (
+    Assign,
+    ClassDefinition,
+    Define,
+    ExportAll,
+    ImportJavaScript,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -6,10 +6,10 @@ An export is an assignment to a property of ``exports``, whichever of the two mo
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from recursion_lint.code.javascript_exports import read_export, read_import
-from recursion_lint.code.javascript_expressions import ExpressionReader
-from recursion_lint.code.javascript_literals import operator, parts, place
-from recursion_lint.code.tree import (
+from recursion_lint.code.syntax.javascript_exports import read_export, read_import
+from recursion_lint.code.syntax.javascript_expressions import ExpressionReader
+from recursion_lint.code.syntax.javascript_literals import operator, parts, place
+from recursion_lint.code.syntax.tree import (
     DEEPEST,
     AssignExpression,
     Compare,
@@ -22,7 +22,7 @@ from recursion_lint.code.tree import (
     TooDeep,
     Unary,
 )
-from recursion_lint.code.tree_statements import (
+from recursion_lint.code.syntax.tree_statements import (
     Assign,
     Break,
     ClassDefinition,
