@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from recursion_lint.code.by_name.names_only import NamesRead, names_read
 from recursion_lint.code.location.function_source import Located, SourceLanguage
 from recursion_lint.code.location.handlers import files_for
 from recursion_lint.code.location.javascript_modules import javascript_modules
 from recursion_lint.code.location.source_files import SourceTree
-from recursion_lint.code.names_only import NamesRead, names_read
 
 Search = Callable[..., NamesRead]
 

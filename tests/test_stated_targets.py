@@ -6,8 +6,8 @@ from textwrap import dedent
 
 import pytest
 
+from recursion_lint.code.by_name.stated_targets import stated_targets
 from recursion_lint.code.location.function_source import SourceLanguage
-from recursion_lint.code.stated_targets import stated_targets
 from tests.handler_code import shown
 
 ENDINGS: dict[SourceLanguage, str] = {

@@ -7,10 +7,10 @@ that nothing names, and one that the code names on a way that is surely not take
 
 from collections.abc import Iterable, Iterator
 
+from recursion_lint.code.by_name.spelled_operations import searched
 from recursion_lint.code.calls import Implied, Language
 from recursion_lint.code.heap import Bound, Class, Function, Instance, Library, Module, Record, V, options_of
 from recursion_lint.code.sdk_calls import operations, spellings
-from recursion_lint.code.spelled_operations import searched
 from recursion_lint.code.syntax.tree import Attribute, FunctionNode, Name
 
 _MOST_FUNCTIONS = 400

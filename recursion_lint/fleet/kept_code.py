@@ -13,8 +13,8 @@ from typing import Any
 from recursion_lint.assessment.evidence.code_reader import in_template
 from recursion_lint.assessment.evidence.code_words import value_in_words
 from recursion_lint.assessment.evidence.handler_code import FunctionCode, HandlerCode
+from recursion_lint.code.by_name.names_only import Named, NamesRead, NamesTold, told
 from recursion_lint.code.calls import CallSite, Gap, Guard, Interpreted, Literal, ObjectValue, Unknown
-from recursion_lint.code.names_only import Named, NamesRead, NamesTold, told
 from recursion_lint.fleet.repository import ReadCode
 from recursion_lint.model.described import Described
 from recursion_lint.model.facts import Endpoint, Facts, Mention

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from recursion_lint.assessment.baseline import Entry
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
+from recursion_lint.code.by_name.names_only import NamesTold
 from recursion_lint.code.calls import Interpreted
 from recursion_lint.code.location.function_source import Located
-from recursion_lint.code.names_only import NamesTold
 from recursion_lint.model.facts import Endpoint, Facts
 from recursion_lint.model.report import Problem
 from recursion_lint.model.suppressions import Suppression

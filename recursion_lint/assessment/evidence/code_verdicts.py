@@ -35,8 +35,8 @@ from recursion_lint.model.facts import Write
 from recursion_lint.services.registry import declared
 
 if TYPE_CHECKING:
+    from recursion_lint.code.by_name.names_only import Named
     from recursion_lint.code.calls import CallSite, Gap, Implied
-    from recursion_lint.code.names_only import Named
 
 
 class _Row(NamedTuple):

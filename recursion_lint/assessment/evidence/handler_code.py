@@ -16,10 +16,10 @@ from recursion_lint.model.text import Symbol, Text, text
 from recursion_lint.template.yaml import files
 
 if TYPE_CHECKING:
+    from recursion_lint.code.by_name.names_only import NamesRead, NamesTold
     from recursion_lint.code.calls import Interpreted
     from recursion_lint.code.location.function_source import Located, NotLocated
     from recursion_lint.code.location.source_files import SourceTree
-    from recursion_lint.code.names_only import NamesRead, NamesTold
 
 ReadText = Callable[[str], str]
 """The text of a file; raises ``SourceError``."""
@@ -218,8 +218,8 @@ class HandlerCode:
         self, source: HandlerSource, located: Located, placeholders: Mapping[str, Text]
     ) -> FunctionCode:
         """Both readers' word, each with an allowance of its own."""
+        from recursion_lint.code.by_name.names_only import names_read
         from recursion_lint.code.location.handlers import files_for
-        from recursion_lint.code.names_only import names_read
 
         tree = self._tree(source.file)
         names = names_read(located, files_for(located, tree))

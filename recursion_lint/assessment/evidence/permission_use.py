@@ -13,7 +13,7 @@ from recursion_lint.assessment.evidence.code_values import around, relation
 from recursion_lint.assessment.evidence.code_words import value_in_words
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
 from recursion_lint.assessment.evidence.said import Said
-from recursion_lint.code.names_only import NamesTold
+from recursion_lint.code.by_name.names_only import NamesTold
 from recursion_lint.code.sdk_calls import Operation, operation, operations
 from recursion_lint.code.used_actions import (
     names_action,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from recursion_lint.model.levels import CodeVerdict
 
 if TYPE_CHECKING:
+    from recursion_lint.code.by_name.names_only import Named
     from recursion_lint.code.calls import CallSite, Guard
-    from recursion_lint.code.names_only import Named
 
 
 class Said(NamedTuple):

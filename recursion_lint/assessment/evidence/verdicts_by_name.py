@@ -10,7 +10,7 @@ from recursion_lint.assessment.evidence.said import Said
 from recursion_lint.code.sdk_calls import complete
 
 if TYPE_CHECKING:
-    from recursion_lint.code.names_only import NamesRead, NamesTold
+    from recursion_lint.code.by_name.names_only import NamesRead, NamesTold
 
 NOT_FOLLOWED = "what leads to the call is not followed in this language"
 """The reason of a call whose target is told in a language that is not interpreted."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from recursion_lint.code.bound_names import OWN
+from recursion_lint.code.by_name.bound_names import OWN
+from recursion_lint.code.by_name.tokens import Tokens
 from recursion_lint.code.location.function_source import SourceLanguage
-from recursion_lint.code.tokens import Tokens
 
 _NO_CALL = frozenset(
     (

@@ -11,11 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from recursion_lint.code.bound_names import Sources, definition, sources
-from recursion_lint.code.calls import CallSite, Concatenation, Environment, Literal, Unknown, Value
-from recursion_lint.code.location.function_source import SourceLanguage
-from recursion_lint.code.sdk_calls import Operation, operations, spellings
-from recursion_lint.code.source_forms import (
+from recursion_lint.code.by_name.bound_names import Sources, definition, sources
+from recursion_lint.code.by_name.source_forms import (
     assigned_to,
     declares,
     imported,
@@ -24,9 +21,12 @@ from recursion_lint.code.source_forms import (
     sets,
     target_typed,
 )
-from recursion_lint.code.spelled_operations import POSITIONS, searched, spelled
-from recursion_lint.code.stated_values import stated
-from recursion_lint.code.tokens import Token, Tokens
+from recursion_lint.code.by_name.spelled_operations import POSITIONS, searched, spelled
+from recursion_lint.code.by_name.stated_values import stated
+from recursion_lint.code.by_name.tokens import Token, Tokens
+from recursion_lint.code.calls import CallSite, Concatenation, Environment, Literal, Unknown, Value
+from recursion_lint.code.location.function_source import SourceLanguage
+from recursion_lint.code.sdk_calls import Operation, operations, spellings
 
 _UNTOLD = Unknown("the call does not say where it writes")
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from recursion_lint.code.bound_names import OWN, Sources, definition
+from recursion_lint.code.by_name.bound_names import OWN, Sources, definition
+from recursion_lint.code.by_name.tokens import Tokens
 from recursion_lint.code.calls import Environment, Literal, Unknown, Value
 from recursion_lint.code.location.function_source import SourceLanguage
-from recursion_lint.code.tokens import Tokens
 from recursion_lint.code.values import concatenated, either
 
 MOST_HOPS = 4

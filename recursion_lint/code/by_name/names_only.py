@@ -8,14 +8,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from recursion_lint.code import compiled_modules, python_modules
+from recursion_lint.code.by_name import compiled_modules, python_modules
+from recursion_lint.code.by_name.spelled_operations import searched
+from recursion_lint.code.by_name.stated_targets import stated_targets
 from recursion_lint.code.calls import CallSite, Gap
 from recursion_lint.code.location.function_source import Located, SourceLanguage
 from recursion_lint.code.location.javascript_modules import javascript_modules, specifiers
 from recursion_lint.code.location.source_files import ConfinedFiles
 from recursion_lint.code.sdk_calls import Operation, operations, spellings
-from recursion_lint.code.spelled_operations import searched
-from recursion_lint.code.stated_targets import stated_targets
 
 
 class Named(NamedTuple):

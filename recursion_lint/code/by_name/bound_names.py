@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from recursion_lint.code.by_name.tokens import Tokens, tokens
 from recursion_lint.code.location.function_source import SourceLanguage
-from recursion_lint.code.tokens import Tokens, tokens
 
 OWN = frozenset({"this", "self", "Self"})
 """How code calls the object that it belongs to."""
