@@ -23,7 +23,7 @@ from recursion_lint import remedies
 from recursion_lint.assessment import systems
 from recursion_lint.assessment.ruleset import Rule
 from recursion_lint.cli import check
-from recursion_lint.code import machine
+from recursion_lint.code.evaluation import machine
 from recursion_lint.code.location import source_files
 from recursion_lint.config.schema import settings_schema
 from recursion_lint.fleet.schema import facts_schema

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recursion_lint.code.calls import Entry, Interpreted
+from recursion_lint.code.evaluation.machine import MOST_STEPS
 from recursion_lint.code.interpreter import interpret
-from recursion_lint.code.machine import MOST_STEPS
 from recursion_lint.code.sdk_calls import called, camel, method, operations, snake, spellings
 
 PYTHON = """

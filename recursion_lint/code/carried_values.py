@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from recursion_lint.code.calls import CallSite, EventPath, Literal, ObjectValue, Pure, Value
 from recursion_lint.code.deciding import UNTOLD
-from recursion_lint.code.recording import read
+from recursion_lint.code.evaluation.recording import read
 from recursion_lint.code.sdk_calls import operation
 from recursion_lint.code.values import ABSENT, NOTHING, either, lifted, options
 

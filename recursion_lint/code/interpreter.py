@@ -10,7 +10,16 @@ from collections.abc import Sequence as Many
 from contextlib import contextmanager
 from types import FrameType
 
-from recursion_lint.code import (
+from recursion_lint.code.calls import (
+    ContextPath,
+    Entry,
+    EventPath,
+    Interpreted,
+    Literal,
+    SourceFiles,
+    Unknown,
+)
+from recursion_lint.code.evaluation import (
     access,
     constructing,
     delayed,
@@ -22,24 +31,15 @@ from recursion_lint.code import (
     sdk_clients,
     statements,
 )
-from recursion_lint.code.calls import (
-    ContextPath,
-    Entry,
-    EventPath,
-    Interpreted,
-    Literal,
-    SourceFiles,
-    Unknown,
-)
-from recursion_lint.code.frames import Arguments, Exhausted, Frame
-from recursion_lint.code.heap import Late, Library, Module, Opaque, V
-from recursion_lint.code.implied_calls import implied
+from recursion_lint.code.evaluation.frames import Arguments, Exhausted, Frame
+from recursion_lint.code.evaluation.heap import Late, Library, Module, Opaque, V
+from recursion_lint.code.evaluation.implied_calls import implied
+from recursion_lint.code.evaluation.machine import Machine
 from recursion_lint.code.javascript_library import (
     call_javascript_library,
     construct_javascript_library,
     javascript_library_member,
 )
-from recursion_lint.code.machine import Machine
 from recursion_lint.code.python_library import call_python_library, python_library_member
 from recursion_lint.code.syntax.tree import NOWHERE, At
 from recursion_lint.code.values import NOTHING

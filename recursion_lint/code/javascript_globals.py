@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from recursion_lint.code.access import members_of
 from recursion_lint.code.calls import Alternatives, CallResult, EventPath, Literal, Pure, Unknown
-from recursion_lint.code.changing import taken_over
-from recursion_lint.code.elements import (
+from recursion_lint.code.evaluation.access import members_of
+from recursion_lint.code.evaluation.changing import taken_over
+from recursion_lint.code.evaluation.elements import (
     elements,
     keys_of,
     open_record,
@@ -14,9 +14,9 @@ from recursion_lint.code.elements import (
     put_pairs,
     values_of,
 )
-from recursion_lint.code.escaping import escaped
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.escaping import escaped
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import (
     MARKS,
     Class,
     Function,
@@ -30,13 +30,13 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.imports import require
-from recursion_lint.code.invoking import call
-from recursion_lint.code.library_functions import parsed
-from recursion_lint.code.machine import Machine, Model
-from recursion_lint.code.methods import call_method
-from recursion_lint.code.promises import gathered, resolved
-from recursion_lint.code.spreading import spread
+from recursion_lint.code.evaluation.imports import require
+from recursion_lint.code.evaluation.invoking import call
+from recursion_lint.code.evaluation.library_functions import parsed
+from recursion_lint.code.evaluation.machine import Machine, Model
+from recursion_lint.code.evaluation.methods import call_method
+from recursion_lint.code.evaluation.promises import gathered, resolved
+from recursion_lint.code.evaluation.spreading import spread
 from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import ABSENT, NOTHING
 

@@ -1,12 +1,12 @@
 """Node's modules, packages and the AWS SDKs of JavaScript: what they give for symbolic values."""
 
 from recursion_lint.code.calls import CallResult, Literal, Pure, Unknown, Value
-from recursion_lint.code.changing import change, changed_by
-from recursion_lint.code.delayed import due_arguments
-from recursion_lint.code.elements import elements, values_of
-from recursion_lint.code.escaping import escaped
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.changing import change, changed_by
+from recursion_lint.code.evaluation.delayed import due_arguments
+from recursion_lint.code.evaluation.elements import elements, values_of
+from recursion_lint.code.evaluation.escaping import escaped
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import (
     ENVIRONMENT_ALL,
     Bound,
     Client,
@@ -17,15 +17,15 @@ from recursion_lint.code.heap import (
     Sequence,
     V,
 )
-from recursion_lint.code.invoking import call
+from recursion_lint.code.evaluation.invoking import call
+from recursion_lint.code.evaluation.library_functions import may_run_aws, names_aws, unmarshalled
+from recursion_lint.code.evaluation.machine import Machine
+from recursion_lint.code.evaluation.presigned import PRESIGNING, requested, signed_by_function
+from recursion_lint.code.evaluation.recording import here, record
+from recursion_lint.code.evaluation.sdk_clients import EXCEPTION, make_command
 from recursion_lint.code.javascript_globals import GLOBAL_CLASSES, GLOBALS
 from recursion_lint.code.joined_paths import normalised, resolved
-from recursion_lint.code.library_functions import may_run_aws, names_aws, unmarshalled
-from recursion_lint.code.machine import Machine
-from recursion_lint.code.presigned import PRESIGNING, requested, signed_by_function
-from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation, service_of, services
-from recursion_lint.code.sdk_clients import EXCEPTION, make_command
 from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import NOTHING, concatenated
 

@@ -1,13 +1,21 @@
 """Builtin functions of Python, and the functions of its library that work like them."""
 
-from recursion_lint.code.access import attribute
 from recursion_lint.code.calls import MOST_ALTERNATIVES, CallResult, EventPath, ListValue, Literal, Unknown
-from recursion_lint.code.containers import call_mapped
-from recursion_lint.code.delayed import delay, due_arguments
-from recursion_lint.code.elements import chosen_by, elements, followed, note_choice, or_else, put, put_pairs
-from recursion_lint.code.escaping import escaped
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.access import attribute
+from recursion_lint.code.evaluation.containers import call_mapped
+from recursion_lint.code.evaluation.delayed import delay, due_arguments
+from recursion_lint.code.evaluation.elements import (
+    chosen_by,
+    elements,
+    followed,
+    note_choice,
+    or_else,
+    put,
+    put_pairs,
+)
+from recursion_lint.code.evaluation.escaping import escaped
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import (
     CALLED,
     NO_ITEMS,
     OPEN,
@@ -26,11 +34,11 @@ from recursion_lint.code.heap import (
     V,
     join,
 )
-from recursion_lint.code.invoking import call
-from recursion_lint.code.library_functions import write_to_address
-from recursion_lint.code.machine import Machine, Model
-from recursion_lint.code.methods import call_method
-from recursion_lint.code.spreading import spread
+from recursion_lint.code.evaluation.invoking import call
+from recursion_lint.code.evaluation.library_functions import write_to_address
+from recursion_lint.code.evaluation.machine import Machine, Model
+from recursion_lint.code.evaluation.methods import call_method
+from recursion_lint.code.evaluation.spreading import spread
 from recursion_lint.code.syntax.tree import NOWHERE, At
 from recursion_lint.code.syntax.tree_statements import ClassDefinition
 from recursion_lint.code.values import NOTHING

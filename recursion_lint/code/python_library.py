@@ -1,26 +1,26 @@
 """Functions of Python's library, boto3 and Powertools: what they give for symbolic values."""
 
 from recursion_lint.code.calls import EventPath, ListValue, Literal, Pure, Unknown, Value
-from recursion_lint.code.changing import change, changed_by
-from recursion_lint.code.delayed import due_arguments
-from recursion_lint.code.elements import counted, open_record
-from recursion_lint.code.escaping import escaped
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import CALLED, ENVIRONMENT_ALL, Client, Library, V, join, options_of
-from recursion_lint.code.invoking import call
-from recursion_lint.code.joined_paths import joined, normalised
-from recursion_lint.code.library_functions import (
+from recursion_lint.code.evaluation.changing import change, changed_by
+from recursion_lint.code.evaluation.delayed import due_arguments
+from recursion_lint.code.evaluation.elements import counted, open_record
+from recursion_lint.code.evaluation.escaping import escaped
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import CALLED, ENVIRONMENT_ALL, Client, Library, V, join, options_of
+from recursion_lint.code.evaluation.invoking import call
+from recursion_lint.code.evaluation.library_functions import (
     FILE_WRITERS,
     may_run_aws,
     parsed,
     unmarshalled,
     write_to_address,
 )
-from recursion_lint.code.machine import Machine, Model
-from recursion_lint.code.methods import environment
-from recursion_lint.code.presigned import requested
+from recursion_lint.code.evaluation.machine import Machine, Model
+from recursion_lint.code.evaluation.methods import environment
+from recursion_lint.code.evaluation.presigned import requested
+from recursion_lint.code.evaluation.recording import here, record
+from recursion_lint.code.joined_paths import joined, normalised
 from recursion_lint.code.python_builtins import BUILTINS, DELAYING
-from recursion_lint.code.recording import here, record
 from recursion_lint.code.sdk_calls import operation
 from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import NOTHING, concatenated

@@ -2,11 +2,11 @@
 
 from typing import Any, TypeGuard
 
-from recursion_lint.code.access import attribute
 from recursion_lint.code.calls import Literal, Pure, Unknown
-from recursion_lint.code.elements import elements, has_method
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.access import attribute
+from recursion_lint.code.evaluation.elements import elements, has_method
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import (
     ANY,
     MARKS,
     OPEN,
@@ -23,9 +23,9 @@ from recursion_lint.code.heap import (
     Thing,
     V,
 )
-from recursion_lint.code.invoking import call_function
-from recursion_lint.code.machine import Machine
-from recursion_lint.code.spreading import spread
+from recursion_lint.code.evaluation.invoking import call_function
+from recursion_lint.code.evaluation.machine import Machine
+from recursion_lint.code.evaluation.spreading import spread
 from recursion_lint.code.syntax.tree import Attribute, Call, Expression, KeywordSpread, Name, Spread
 from recursion_lint.code.values import NOTHING
 
@@ -198,7 +198,7 @@ def _owner(m: Machine, scope: Scope) -> tuple[Class | None, V | None]:
 
 
 def _inherited(m: Machine, name: str, scope: Scope, at: Any) -> V:
-    from recursion_lint.code.access import member
+    from recursion_lint.code.evaluation.access import member
 
     owner, receiver = _owner(m, scope)
     if name == "__new__":

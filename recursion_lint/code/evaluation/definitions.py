@@ -1,9 +1,19 @@
 """Functions and classes as they are defined, with what their decorators do."""
 
 from recursion_lint.code.calls import Unknown
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import Bound, Class, Function, Library, Module, Opaque, Scope, V, options_of
-from recursion_lint.code.machine import Machine
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import (
+    Bound,
+    Class,
+    Function,
+    Library,
+    Module,
+    Opaque,
+    Scope,
+    V,
+    options_of,
+)
+from recursion_lint.code.evaluation.machine import Machine
 from recursion_lint.code.syntax.tree import Attribute, Expression, FunctionNode, Name
 from recursion_lint.code.syntax.tree_statements import ClassDefinition, Field
 from recursion_lint.code.values import NOTHING

@@ -15,8 +15,8 @@ from recursion_lint.code.calls import (
     Unknown,
     Value,
 )
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import (
     ANY,
     OPEN,
     REST,
@@ -26,8 +26,8 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.machine import Machine
-from recursion_lint.code.recording import here, record, split_uri
+from recursion_lint.code.evaluation.machine import Machine
+from recursion_lint.code.evaluation.recording import here, record, split_uri
 from recursion_lint.code.sdk_calls import operation
 from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import inner

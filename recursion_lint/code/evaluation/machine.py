@@ -22,8 +22,8 @@ from recursion_lint.code.calls import (
     Unknown,
     Value,
 )
-from recursion_lint.code.frames import Arguments, Exhausted, Exit, Flow, Frame
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.frames import Arguments, Exhausted, Exit, Flow, Frame
+from recursion_lint.code.evaluation.heap import (
     ANY,
     ANY_KEY,
     CHOSEN,
@@ -55,9 +55,9 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.implied_calls import Seen
-from recursion_lint.code.journal import Changes, Journal, Mark
-from recursion_lint.code.parts import child, is_part, within
+from recursion_lint.code.evaluation.implied_calls import Seen
+from recursion_lint.code.evaluation.journal import Changes, Journal, Mark
+from recursion_lint.code.evaluation.parts import child, is_part, within
 from recursion_lint.code.syntax.tree import At, Expression, Statement
 from recursion_lint.code.values import ENVIRONMENT, capped, either, made_of
 

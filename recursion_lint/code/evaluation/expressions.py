@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator
 from functools import reduce
 from typing import Any, cast
 
-from recursion_lint.code.access import attribute
-from recursion_lint.code.calling import _inherited, _is_super, evaluate_call
 from recursion_lint.code.calls import (
     CallResult,
     EventPath,
@@ -15,11 +13,13 @@ from recursion_lint.code.calls import (
     Unknown,
     Value,
 )
-from recursion_lint.code.definitions import decorated, define_class, new_function
-from recursion_lint.code.delayed import called_unseen, delay
-from recursion_lint.code.elements import elements, followed, index, keys_of
-from recursion_lint.code.frames import Exhausted, Flow
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.access import attribute
+from recursion_lint.code.evaluation.calling import _inherited, _is_super, evaluate_call
+from recursion_lint.code.evaluation.definitions import decorated, define_class, new_function
+from recursion_lint.code.evaluation.delayed import called_unseen, delay
+from recursion_lint.code.evaluation.elements import elements, followed, index, keys_of
+from recursion_lint.code.evaluation.frames import Exhausted, Flow
+from recursion_lint.code.evaluation.heap import (
     ANY,
     ANY_KEY,
     Class,
@@ -35,8 +35,8 @@ from recursion_lint.code.heap import (
     any_of,
     join,
 )
-from recursion_lint.code.machine import DEEPEST_NESTING, HEAVIEST, MOST_STEPS, Machine, exhausted
-from recursion_lint.code.operators import (
+from recursion_lint.code.evaluation.machine import DEEPEST_NESTING, HEAVIEST, MOST_STEPS, Machine, exhausted
+from recursion_lint.code.evaluation.operators import (
     evaluate_binary,
     evaluate_boolean,
     evaluate_compare,
@@ -44,9 +44,9 @@ from recursion_lint.code.operators import (
     evaluate_unary,
     filled_in,
 )
-from recursion_lint.code.parts import all_fields
-from recursion_lint.code.spreading import spread
-from recursion_lint.code.statements import branch, conditions
+from recursion_lint.code.evaluation.parts import all_fields
+from recursion_lint.code.evaluation.spreading import spread
+from recursion_lint.code.evaluation.statements import branch, conditions
 from recursion_lint.code.syntax.tree import (
     Accessor,
     AssignExpression,

@@ -1,10 +1,10 @@
 """Running loops: round by round, with the states at their breaks and ends."""
 
 from recursion_lint.code.calls import CallResult, EventPath, Guard
-from recursion_lint.code.elements import elements
-from recursion_lint.code.frames import FALLS, Exit, Flow, States
-from recursion_lint.code.heap import Scope, Sequence, V, join
-from recursion_lint.code.machine import Machine
+from recursion_lint.code.evaluation.elements import elements
+from recursion_lint.code.evaluation.frames import FALLS, Exit, Flow, States
+from recursion_lint.code.evaluation.heap import Scope, Sequence, V, join
+from recursion_lint.code.evaluation.machine import Machine
 from recursion_lint.code.syntax.tree import Attribute, Compare
 from recursion_lint.code.syntax.tree_statements import Loop, Once
 from recursion_lint.code.values import truth

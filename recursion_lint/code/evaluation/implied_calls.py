@@ -9,7 +9,17 @@ from collections.abc import Iterable, Iterator
 
 from recursion_lint.code.by_name.spelled_operations import searched
 from recursion_lint.code.calls import Implied, Language
-from recursion_lint.code.heap import Bound, Class, Function, Instance, Library, Module, Record, V, options_of
+from recursion_lint.code.evaluation.heap import (
+    Bound,
+    Class,
+    Function,
+    Instance,
+    Library,
+    Module,
+    Record,
+    V,
+    options_of,
+)
 from recursion_lint.code.sdk_calls import operations, spellings
 from recursion_lint.code.syntax.tree import Attribute, FunctionNode, Name
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from recursion_lint.code.calls import Unknown
-from recursion_lint.code.elements import put
-from recursion_lint.code.frames import Frame
-from recursion_lint.code.heap import MARKS, REST, Late, Library, Module, Record, Scope, V
+from recursion_lint.code.evaluation.elements import put
+from recursion_lint.code.evaluation.frames import Frame
+from recursion_lint.code.evaluation.heap import MARKS, REST, Late, Library, Module, Record, Scope, V
+from recursion_lint.code.evaluation.machine import Machine
+from recursion_lint.code.evaluation.packages import declared, is_sdk, kind_of_javascript, kind_of_python
 from recursion_lint.code.location.node_packages import main_of
-from recursion_lint.code.machine import Machine
-from recursion_lint.code.packages import declared, is_sdk, kind_of_javascript, kind_of_python
 from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.syntax.tree_statements import ExportAll, ImportJavaScript, ImportPython, Parsed
 from recursion_lint.code.values import ABSENT, NOTHING, lifted

@@ -18,8 +18,8 @@ from recursion_lint.code.calls import (
     Value,
 )
 from recursion_lint.code.deciding import equal
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import (
     ANY,
     ANY_KEY,
     CHOSEN,
@@ -49,8 +49,8 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.machine import Machine
-from recursion_lint.code.parts import child
+from recursion_lint.code.evaluation.machine import Machine
+from recursion_lint.code.evaluation.parts import child
 from recursion_lint.code.syntax.tree import NOWHERE, At
 from recursion_lint.code.values import ABSENT, EVENT, NOTHING, inner, negated, options
 

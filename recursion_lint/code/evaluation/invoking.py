@@ -3,10 +3,10 @@
 from functools import reduce
 
 from recursion_lint.code.calls import CallResult, ContextPath, EventPath, Guard, Pure, Unknown, Value
-from recursion_lint.code.delayed import delay, waits
-from recursion_lint.code.escaping import escaped
-from recursion_lint.code.frames import Arguments, Exit, Flow, Frame, next_link
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.delayed import delay, waits
+from recursion_lint.code.evaluation.escaping import escaped
+from recursion_lint.code.evaluation.frames import Arguments, Exit, Flow, Frame, next_link
+from recursion_lint.code.evaluation.heap import (
     Bound,
     Class,
     Either,
@@ -27,8 +27,8 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.machine import Machine
-from recursion_lint.code.spreading import spread
+from recursion_lint.code.evaluation.machine import Machine
+from recursion_lint.code.evaluation.spreading import spread
 from recursion_lint.code.syntax.tree import At, FunctionNode
 from recursion_lint.code.values import ABSENT, NOTHING, is_test
 

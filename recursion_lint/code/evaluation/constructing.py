@@ -1,9 +1,9 @@
 """New objects of classes, of functions that make some, and of libraries."""
 
-from recursion_lint.code.delayed import called_unseen
-from recursion_lint.code.escaping import escaped
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.delayed import called_unseen
+from recursion_lint.code.evaluation.escaping import escaped
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import (
     OPEN,
     Bound,
     Class,
@@ -18,9 +18,9 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.invoking import call_function
-from recursion_lint.code.machine import Machine
-from recursion_lint.code.spreading import spread
+from recursion_lint.code.evaluation.invoking import call_function
+from recursion_lint.code.evaluation.machine import Machine
+from recursion_lint.code.evaluation.spreading import spread
 from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import NOTHING
 

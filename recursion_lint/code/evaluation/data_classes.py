@@ -5,8 +5,8 @@ https://docs.pydantic.dev/latest/concepts/pydantic_settings/
 """
 
 from recursion_lint.code.calls import UNMARSHALLED, Environment, Unknown
-from recursion_lint.code.heap import Class, Library, Thing, V, join
-from recursion_lint.code.machine import Machine
+from recursion_lint.code.evaluation.heap import Class, Library, Thing, V, join
+from recursion_lint.code.evaluation.machine import Machine
 from recursion_lint.code.values import ENVIRONMENT
 
 _RECORD = ("Records", "[]")

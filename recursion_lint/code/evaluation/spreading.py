@@ -1,8 +1,8 @@
 """Fields that one object takes over from another, and what of it is only perhaps there."""
 
 from recursion_lint.code.calls import CallResult, EventPath, Literal, ObjectValue, Pure, Unknown
-from recursion_lint.code.elements import field_of, may_be, note_choice
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.elements import field_of, may_be, note_choice
+from recursion_lint.code.evaluation.heap import (
     ANY,
     ANY_KEY,
     CALLED,
@@ -18,7 +18,7 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.machine import Machine
+from recursion_lint.code.evaluation.machine import Machine
 from recursion_lint.code.syntax.tree import NOWHERE
 from recursion_lint.code.values import ABSENT, NOTHING
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from recursion_lint.code.calls import CallResult, Literal, ObjectValue, Pure, Unknown, Value
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import (
     ANY,
     ANY_KEY,
     Client,
@@ -17,11 +17,12 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.invoking import call_function
+from recursion_lint.code.evaluation.invoking import call_function
+from recursion_lint.code.evaluation.machine import Machine
+from recursion_lint.code.evaluation.presigned import PRESIGNING, signed_by_client
+from recursion_lint.code.evaluation.recording import Where, here, known_parameters, record
+from recursion_lint.code.evaluation.spreading import spread
 from recursion_lint.code.jobs_of_services import may_write_objects
-from recursion_lint.code.machine import Machine
-from recursion_lint.code.presigned import PRESIGNING, signed_by_client
-from recursion_lint.code.recording import Where, here, known_parameters, record
 from recursion_lint.code.sdk_calls import (
     Operation,
     called,
@@ -32,7 +33,6 @@ from recursion_lint.code.sdk_calls import (
     operations,
     service_of,
 )
-from recursion_lint.code.spreading import spread
 from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import NOTHING
 

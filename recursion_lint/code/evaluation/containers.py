@@ -3,11 +3,19 @@
 from collections.abc import Callable
 
 from recursion_lint.code.calls import CallResult, EventPath, Guard, ListValue, Literal, Pure, Unknown
-from recursion_lint.code.changing import emptied, take_element
-from recursion_lint.code.elements import elements, followed, keys_of, or_else, pairs_of, put, values_of
-from recursion_lint.code.escaping import escaped
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.changing import emptied, take_element
+from recursion_lint.code.evaluation.elements import (
+    elements,
+    followed,
+    keys_of,
+    or_else,
+    pairs_of,
+    put,
+    values_of,
+)
+from recursion_lint.code.evaluation.escaping import escaped
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import (
     ITEMS,
     Either,
     Function,
@@ -20,13 +28,13 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.invoking import call
-from recursion_lint.code.machine import Machine
-from recursion_lint.code.sdk_clients import EXCEPTION, call_by_name
-from recursion_lint.code.spreading import spread
-from recursion_lint.code.statements import guard_against
+from recursion_lint.code.evaluation.invoking import call
+from recursion_lint.code.evaluation.machine import Machine
+from recursion_lint.code.evaluation.sdk_clients import EXCEPTION, call_by_name
+from recursion_lint.code.evaluation.spreading import spread
+from recursion_lint.code.evaluation.statements import guard_against
+from recursion_lint.code.evaluation.texts import SAME, TESTS_BY_NAME, joined
 from recursion_lint.code.syntax.tree import At
-from recursion_lint.code.texts import SAME, TESTS_BY_NAME, joined
 from recursion_lint.code.values import NOTHING, truth
 
 _PARTS = frozenset({"slice", "reverse", "flat", "keys", "values", "copy", "splice", "clear", "remove"})
@@ -68,7 +76,7 @@ def call_record(m: Machine, receiver: Record, name: str, arguments: Arguments, a
 
 
 def _get(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
-    from recursion_lint.code.elements import index
+    from recursion_lint.code.evaluation.elements import index
 
     found = index(m, receiver, arguments.get(0, "key") or Unknown("key"), at)
     default = arguments.get(1, "default")
@@ -82,7 +90,7 @@ def _get(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
 
 
 def _set(m: Machine, receiver: Record, arguments: Arguments, at: At) -> V:
-    from recursion_lint.code.elements import put, put_computed
+    from recursion_lint.code.evaluation.elements import put, put_computed
 
     key, value = arguments.get(0, "key") or Unknown("key"), arguments.get(1, "value") or NOTHING
     if isinstance(key, Literal):

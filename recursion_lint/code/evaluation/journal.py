@@ -4,7 +4,7 @@ from collections.abc import Callable
 from collections.abc import Sequence as Many
 from typing import Any, NamedTuple, TypeAlias
 
-from recursion_lint.code.heap import MARKS, Cell, Items, Thing, either, join
+from recursion_lint.code.evaluation.heap import MARKS, Cell, Items, Thing, either, join
 from recursion_lint.code.values import ABSENT
 
 _MOST_ITEMS = 60

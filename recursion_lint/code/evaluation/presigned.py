@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/PresignedUrlUploadObject.h
 from collections.abc import Iterable, Iterator
 
 from recursion_lint.code.calls import Alternatives, Literal, Pure, Unknown, Value
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import Command, Function, Record, V, join, options_of
-from recursion_lint.code.machine import Machine
-from recursion_lint.code.recording import here, record
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import Command, Function, Record, V, join, options_of
+from recursion_lint.code.evaluation.machine import Machine
+from recursion_lint.code.evaluation.recording import here, record
 from recursion_lint.code.sdk_calls import Operation, called, commanded, operation
 from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import NOTHING, inner

@@ -1,10 +1,10 @@
 """Running statements that may raise, and their handlers."""
 
 from recursion_lint.code.calls import CallResult, Guard, Unknown
-from recursion_lint.code.elements import has_method
-from recursion_lint.code.frames import Arguments, Exit, Flow, States
-from recursion_lint.code.heap import Scope, options_of
-from recursion_lint.code.machine import Machine
+from recursion_lint.code.evaluation.elements import has_method
+from recursion_lint.code.evaluation.frames import Arguments, Exit, Flow, States
+from recursion_lint.code.evaluation.heap import Scope, options_of
+from recursion_lint.code.evaluation.machine import Machine
 from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.syntax.tree_statements import Try, With
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from recursion_lint.code.access import attribute
 from recursion_lint.code.calls import (
     CallResult,
     ContextPath,
@@ -15,12 +14,20 @@ from recursion_lint.code.calls import (
     Unknown,
     Value,
 )
-from recursion_lint.code.containers import EACH, call_each, call_mapped, call_record, call_sequence, promised
-from recursion_lint.code.delayed import call_delayed
-from recursion_lint.code.elements import elements, pairs_of
-from recursion_lint.code.escaping import escaped
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.access import attribute
+from recursion_lint.code.evaluation.containers import (
+    EACH,
+    call_each,
+    call_mapped,
+    call_record,
+    call_sequence,
+    promised,
+)
+from recursion_lint.code.evaluation.delayed import call_delayed
+from recursion_lint.code.evaluation.elements import elements, pairs_of
+from recursion_lint.code.evaluation.escaping import escaped
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import (
     CALLED,
     ENVIRONMENT_ALL,
     Bound,
@@ -44,16 +51,16 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.invoking import call, call_function
-from recursion_lint.code.library_functions import FILE_WRITERS, write_table
-from recursion_lint.code.machine import Machine
-from recursion_lint.code.presigned import requested
-from recursion_lint.code.promises import call_promise
-from recursion_lint.code.recording import here, record
+from recursion_lint.code.evaluation.invoking import call, call_function
+from recursion_lint.code.evaluation.library_functions import FILE_WRITERS, write_table
+from recursion_lint.code.evaluation.machine import Machine
+from recursion_lint.code.evaluation.presigned import requested
+from recursion_lint.code.evaluation.promises import call_promise
+from recursion_lint.code.evaluation.recording import here, record
+from recursion_lint.code.evaluation.sdk_clients import call_by_name, call_client, call_resource, send
+from recursion_lint.code.evaluation.texts import SAME, TESTS_BY_NAME, call_text, folded
 from recursion_lint.code.sdk_calls import operation
-from recursion_lint.code.sdk_clients import call_by_name, call_client, call_resource, send
 from recursion_lint.code.syntax.tree import At
-from recursion_lint.code.texts import SAME, TESTS_BY_NAME, call_text, folded
 from recursion_lint.code.values import NOTHING, defaulted
 
 # Methods of pools of threads that call the function they are given with the arguments after it.
@@ -230,7 +237,7 @@ def _of_lost_this(m: Machine, name: str, arguments: Arguments, at: At) -> V:
 
 
 def _got(m: Machine, receiver: Value, arguments: Arguments, at: At) -> V:
-    from recursion_lint.code.elements import index
+    from recursion_lint.code.evaluation.elements import index
 
     found = index(m, receiver, arguments.positional[0], at)
     default = arguments.get(1, "default")

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from recursion_lint.code.calls import Alternatives, Environment, EventPath, Literal, Pure, Unknown, Value
-from recursion_lint.code.changing import take_away
-from recursion_lint.code.elements import elements, has_method, tested
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.changing import take_away
+from recursion_lint.code.evaluation.elements import elements, has_method, tested
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import (
     Class,
     Client,
     Command,
@@ -26,9 +26,9 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.machine import Machine
-from recursion_lint.code.parts import child
-from recursion_lint.code.spreading import spread
+from recursion_lint.code.evaluation.machine import Machine
+from recursion_lint.code.evaluation.parts import child
+from recursion_lint.code.evaluation.spreading import spread
 from recursion_lint.code.syntax.tree import (
     Binary,
     Boolean,

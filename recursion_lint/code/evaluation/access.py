@@ -14,8 +14,8 @@ from recursion_lint.code.calls import (
     Pure,
     Unknown,
 )
-from recursion_lint.code.data_classes import canonical, from_settings, is_settings
-from recursion_lint.code.elements import (
+from recursion_lint.code.evaluation.data_classes import canonical, from_settings, is_settings
+from recursion_lint.code.evaluation.elements import (
     counted,
     elements,
     field_of,
@@ -25,8 +25,8 @@ from recursion_lint.code.elements import (
     put,
     put_computed,
 )
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import (
     ENVIRONMENT_ALL,
     ITEMS,
     NO_ITEMS,
@@ -53,10 +53,10 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.machine import Machine
-from recursion_lint.code.parts import child
+from recursion_lint.code.evaluation.machine import Machine
+from recursion_lint.code.evaluation.parts import child
+from recursion_lint.code.evaluation.spreading import perhaps_own, spread
 from recursion_lint.code.sdk_calls import called
-from recursion_lint.code.spreading import perhaps_own, spread
 from recursion_lint.code.syntax.tree import (
     NOWHERE,
     At,

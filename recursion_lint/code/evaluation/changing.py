@@ -1,10 +1,10 @@
 """Fields and elements that are taken away, and objects that functions of libraries change."""
 
-from recursion_lint.code.access import put_attribute
 from recursion_lint.code.calls import CallResult, EventPath, Literal, Unknown
-from recursion_lint.code.elements import has_method, may_be, put, put_computed
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.access import put_attribute
+from recursion_lint.code.evaluation.elements import has_method, may_be, put, put_computed
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import (
     ENVIRONMENT_ALL,
     ITEMS,
     MARKS,
@@ -18,8 +18,8 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.machine import Machine
-from recursion_lint.code.spreading import spread
+from recursion_lint.code.evaluation.machine import Machine
+from recursion_lint.code.evaluation.spreading import spread
 from recursion_lint.code.syntax.tree import NOWHERE, At, Attribute, Expression, Index, ListLiteral, Slice
 from recursion_lint.code.values import ABSENT, NOTHING
 

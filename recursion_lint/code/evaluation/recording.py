@@ -17,11 +17,11 @@ from recursion_lint.code.calls import (
     Unknown,
     Value,
 )
-from recursion_lint.code.frames import Exit
-from recursion_lint.code.heap import Module, V
+from recursion_lint.code.evaluation.frames import Exit
+from recursion_lint.code.evaluation.heap import Module, V
+from recursion_lint.code.evaluation.machine import Machine
+from recursion_lint.code.evaluation.parts import child
 from recursion_lint.code.jobs_of_services import writes_tables
-from recursion_lint.code.machine import Machine
-from recursion_lint.code.parts import child
 from recursion_lint.code.sdk_calls import Operation, beside
 from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.update_expressions import needs_an_item

@@ -6,14 +6,14 @@ from typing import NamedTuple, TypeAlias
 from recursion_lint.code.calls import (
     Guard,
 )
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.heap import (
     Cell,
     Function,
     Instance,
     Record,
     V,
 )
-from recursion_lint.code.journal import Changes, Mark
+from recursion_lint.code.evaluation.journal import Changes, Mark
 from recursion_lint.code.syntax.tree import FunctionNode
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from recursion_lint.code.calls import Literal, Unknown
-from recursion_lint.code.elements import elements
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.elements import elements
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import (
     Cell,
     Delayed,
     Either,
@@ -18,7 +18,7 @@ from recursion_lint.code.heap import (
     join,
     options_of,
 )
-from recursion_lint.code.machine import Machine
+from recursion_lint.code.evaluation.machine import Machine
 from recursion_lint.code.syntax.tree import NOWHERE, At, Attribute, Call, FunctionNode, Name
 
 # Decorators that leave a generator a generator; others may run it to its end.

@@ -12,11 +12,11 @@ from recursion_lint.code.calls import (
     Unknown,
     Value,
 )
-from recursion_lint.code.elements import elements
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import Items, Mark, Record, V, join
-from recursion_lint.code.machine import Machine
-from recursion_lint.code.sdk_clients import call_by_name
+from recursion_lint.code.evaluation.elements import elements
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import Items, Mark, Record, V, join
+from recursion_lint.code.evaluation.machine import Machine
+from recursion_lint.code.evaluation.sdk_clients import call_by_name
 from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import ABSENT, NOTHING, concatenated
 
@@ -94,7 +94,7 @@ def _decodes(given: tuple[Value, ...]) -> bool:
 
 def _changed(m: Machine, receiver: EventPath | CallResult, name: str, arguments: Arguments, at: At) -> V:
     """A part of the event, or of a result, is changed in place."""
-    from recursion_lint.code.elements import put
+    from recursion_lint.code.evaluation.elements import put
 
     first = arguments.positional[0] if arguments.positional else NOTHING
     if name == "update":

@@ -1,9 +1,9 @@
 """What is handed to code that is not read: functions that it may call, clients that it may write with."""
 
 from recursion_lint.code.calls import Unknown
-from recursion_lint.code.elements import elements
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import (
+from recursion_lint.code.evaluation.elements import elements
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import (
     CHOSEN,
     Bound,
     Class,
@@ -22,7 +22,7 @@ from recursion_lint.code.heap import (
     Thing,
     V,
 )
-from recursion_lint.code.machine import Machine
+from recursion_lint.code.evaluation.machine import Machine
 from recursion_lint.code.syntax.tree import At
 
 _DEEPEST_ESCAPE = 4

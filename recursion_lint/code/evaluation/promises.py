@@ -1,10 +1,10 @@
 """Promises of JavaScript: only who waits for one gets its value, for everybody else it is something that is true."""
 
 from recursion_lint.code.calls import Literal
-from recursion_lint.code.containers import promised
-from recursion_lint.code.frames import Arguments
-from recursion_lint.code.heap import Promised, Sequence, V, join
-from recursion_lint.code.machine import Machine
+from recursion_lint.code.evaluation.containers import promised
+from recursion_lint.code.evaluation.frames import Arguments
+from recursion_lint.code.evaluation.heap import Promised, Sequence, V, join
+from recursion_lint.code.evaluation.machine import Machine
 from recursion_lint.code.syntax.tree import At
 
 _GOING_ON = frozenset({"then", "catch", "finally"})

@@ -5,17 +5,17 @@ from collections.abc import Sequence as Many
 from typing import Any
 
 from recursion_lint.code.calls import Alternatives, CallResult, Guard, Literal, Pure, Unknown, Value
-from recursion_lint.code.changing import take_away
-from recursion_lint.code.definitions import define_class, define_function
-from recursion_lint.code.delayed import dropped
-from recursion_lint.code.elements import tested
-from recursion_lint.code.exceptions import run_try, run_with
-from recursion_lint.code.frames import FALLS, Exhausted, Exit, Flow, States
-from recursion_lint.code.heap import Scope
-from recursion_lint.code.imports import export_all, import_javascript, import_python
-from recursion_lint.code.journal import join_slots
-from recursion_lint.code.loops import run_loop, run_once
-from recursion_lint.code.machine import DEEPEST_NESTING, Machine
+from recursion_lint.code.evaluation.changing import take_away
+from recursion_lint.code.evaluation.definitions import define_class, define_function
+from recursion_lint.code.evaluation.delayed import dropped
+from recursion_lint.code.evaluation.elements import tested
+from recursion_lint.code.evaluation.exceptions import run_try, run_with
+from recursion_lint.code.evaluation.frames import FALLS, Exhausted, Exit, Flow, States
+from recursion_lint.code.evaluation.heap import Scope
+from recursion_lint.code.evaluation.imports import export_all, import_javascript, import_python
+from recursion_lint.code.evaluation.journal import join_slots
+from recursion_lint.code.evaluation.loops import run_loop, run_once
+from recursion_lint.code.evaluation.machine import DEEPEST_NESTING, Machine
 from recursion_lint.code.syntax.tree import At, Statement
 from recursion_lint.code.syntax.tree_statements import (
     Assign,
