@@ -35,12 +35,12 @@ from recursion_lint.code.evaluation.frames import Arguments, Exhausted, Frame
 from recursion_lint.code.evaluation.heap import Late, Library, Module, Opaque, V
 from recursion_lint.code.evaluation.implied_calls import implied
 from recursion_lint.code.evaluation.machine import Machine
-from recursion_lint.code.javascript_library import (
+from recursion_lint.code.libraries.javascript_library import (
     call_javascript_library,
     construct_javascript_library,
     javascript_library_member,
 )
-from recursion_lint.code.python_library import call_python_library, python_library_member
+from recursion_lint.code.libraries.python_library import call_python_library, python_library_member
 from recursion_lint.code.syntax.tree import NOWHERE, At
 from recursion_lint.code.values import NOTHING
 

@@ -19,8 +19,8 @@ from recursion_lint.code.evaluation.machine import Machine, Model
 from recursion_lint.code.evaluation.methods import environment
 from recursion_lint.code.evaluation.presigned import requested
 from recursion_lint.code.evaluation.recording import here, record
-from recursion_lint.code.joined_paths import joined, normalised
-from recursion_lint.code.python_builtins import BUILTINS, DELAYING
+from recursion_lint.code.libraries.joined_paths import joined, normalised
+from recursion_lint.code.libraries.python_builtins import BUILTINS, DELAYING
 from recursion_lint.code.sdk_calls import operation
 from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import NOTHING, concatenated

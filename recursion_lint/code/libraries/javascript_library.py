@@ -23,8 +23,8 @@ from recursion_lint.code.evaluation.machine import Machine
 from recursion_lint.code.evaluation.presigned import PRESIGNING, requested, signed_by_function
 from recursion_lint.code.evaluation.recording import here, record
 from recursion_lint.code.evaluation.sdk_clients import EXCEPTION, make_command
-from recursion_lint.code.javascript_globals import GLOBAL_CLASSES, GLOBALS
-from recursion_lint.code.joined_paths import normalised, resolved
+from recursion_lint.code.libraries.javascript_globals import GLOBAL_CLASSES, GLOBALS
+from recursion_lint.code.libraries.joined_paths import normalised, resolved
 from recursion_lint.code.sdk_calls import operation, service_of, services
 from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import NOTHING, concatenated
