@@ -20,8 +20,8 @@ from recursion_lint.code.calls import (
     Pure,
     Value,
 )
-from recursion_lint.code.delegated import keys_of_job
 from recursion_lint.code.replay import once_only
+from recursion_lint.code.service_jobs import keys_of_job
 from recursion_lint.graph.matching import Meeting
 from recursion_lint.model.facts import KeyRule, Produces
 from recursion_lint.model.text import ANY, Text, has_wildcard, text

@@ -21,8 +21,8 @@ from recursion_lint.code.evaluation.frames import Exit
 from recursion_lint.code.evaluation.heap import Module, V
 from recursion_lint.code.evaluation.machine import Machine
 from recursion_lint.code.evaluation.parts import child
-from recursion_lint.code.jobs_of_services import writes_tables
 from recursion_lint.code.sdk_calls import Operation, beside
+from recursion_lint.code.service_jobs import writes_tables
 from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.update_expressions import needs_an_item
 from recursion_lint.code.values import ABSENT, NOTHING, concatenated, either, made_of, options

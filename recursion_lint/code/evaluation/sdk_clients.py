@@ -22,7 +22,6 @@ from recursion_lint.code.evaluation.machine import Machine
 from recursion_lint.code.evaluation.presigned import PRESIGNING, signed_by_client
 from recursion_lint.code.evaluation.recording import Where, here, known_parameters, record
 from recursion_lint.code.evaluation.spreading import spread
-from recursion_lint.code.jobs_of_services import may_write_objects
 from recursion_lint.code.sdk_calls import (
     Operation,
     called,
@@ -33,6 +32,7 @@ from recursion_lint.code.sdk_calls import (
     operations,
     service_of,
 )
+from recursion_lint.code.service_jobs import may_write_objects
 from recursion_lint.code.syntax.tree import At
 from recursion_lint.code.values import NOTHING
 

@@ -1,4 +1,4 @@
-"""Calls by which another service may write objects to a bucket where the catalogue does not say so, or not where.
+"""Jobs of other services that write objects: calls that may start one where the catalogue does not say so, and keys.
 
 Which parameters name a bucket: the models of the services, https://github.com/boto/botocore/tree/master/botocore/data
 """
@@ -7,7 +7,17 @@ from __future__ import annotations
 
 import re
 
-from recursion_lint.code.calls import Alternatives, Concatenation, ListValue, Literal, ObjectValue, Value
+from recursion_lint.code.calls import (
+    Alternatives,
+    CallSite,
+    Concatenation,
+    ListValue,
+    Literal,
+    ObjectValue,
+    Value,
+)
+from recursion_lint.code.sdk_calls import operation
+from recursion_lint.model.text import ANY, Text, text
 
 _STARTS = re.compile(r"^(Start|Create|Export|Submit|Invoke)")
 _READS = re.compile(r"^(Get|List|Describe|Head|Delete|Stop|Cancel|Tag|Untag)")
@@ -118,3 +128,19 @@ def writes_tables(statement: Value | None) -> bool:
         return any(map(writes_tables, statement.options))
     begin = statement.parts[0] if isinstance(statement, Concatenation) else statement
     return not (isinstance(begin, Literal) and _READS_ONLY.match(str(begin.value)))
+
+
+def keys_of_job(site: CallSite, keys: list[Text]) -> list[Text]:
+    """The keys that follow from those that a call names: a service appends names of its own.
+
+    Transcribe takes a key that does not end with a slash as it is, and without one writes ``<job>.json`` at the root.
+    https://docs.aws.amazon.com/transcribe/latest/APIReference/API_StartTranscriptionJob.html
+    """
+    if operation(site.operation).effect != "delegated":
+        return keys
+    if site.operation != "transcribe.StartTranscriptionJob":
+        return [text([*key, ANY]) for key in keys]
+    if site.key is None:
+        return [(ANY, ".json")]
+    plain = [isinstance(key[-1], str) and not key[-1].endswith("/") for key in keys]
+    return [key if whole else text([*key, ANY]) for key, whole in zip(keys, plain, strict=True)]
