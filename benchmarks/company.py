@@ -29,7 +29,6 @@ ON_A_BUS = 250
 PLAIN = 3
 """Templates of a repository besides the one that talks to others."""
 WAYS = ("queue", "bus", "topic", "mixed")
-MISSES = ("other queue", "other type", "no grant", "other source", "code elsewhere", "switched off")
 
 HEADER = "AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::Serverless-2016-10-31\nResources:\n"
 QUEUE = "  Inbox:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: %s}\n"

@@ -20,9 +20,7 @@ from recursion_lint.code.calls import (
 
 NOTHING = Literal(None)
 ABSENT = Unknown("absent")  # stands in a field that is not there (any more), or perhaps not there
-EVENT, CONTEXT, ENVIRONMENT, ERROR = (
-    frozenset({word}) for word in ("event", "context", "environment", "error")
-)
+EVENT, CONTEXT, ENVIRONMENT = (frozenset({word}) for word in ("event", "context", "environment"))
 TESTS = frozenset(
     {
         "==",

@@ -176,13 +176,6 @@ def unpacked(data: bytes) -> bytes:
     return found
 
 
-def head_of(data: bytes) -> tuple[Origin, str]:
-    """Where facts come from, and the version of the linter that wrote them. Raises ``FactsError``."""
-    first = data[: data.find(b"\n") + 1] or data
-    origin, tool, _ = _head(first)
-    return origin, tool
-
-
 def loads(data: bytes, linked: bool = True, deployed: Callable[[Origin], Origin] | None = None) -> Repository:
     """The repository that ``dumps`` wrote. Raises ``FactsError``.
 

@@ -60,12 +60,7 @@ def _apart(stacks: list[Facts], is_shared: Callable[[Text], bool]) -> set[tuple[
     joined = {each.role for one in stacks for each in one.attachments}
     joined |= {each.role for one in stacks for each in one.boundaries}
     bound = {actor for one in stacks for actor in _defined(one)}
-    reaching = {
-        statement.role
-        for one in stacks
-        for statement in one.statements
-        if not _is_plain(statement, is_shared)
-    }
+    reaching = {statement.role for one in stacks for statement in one.statements if not _is_plain(statement)}
     found: set[tuple[Endpoint, Text, str]] = set()
     for one in stacks:
         for actor in one.actors:
@@ -90,7 +85,7 @@ def _defined(stack: Facts) -> Iterable[Endpoint]:
     yield from (copy.source for copy in stack.replications)
 
 
-def _is_plain(statement: Statement, is_shared: Callable[[Text], bool]) -> bool:
+def _is_plain(statement: Statement) -> bool:
     """Does a statement name nothing but channels that others may know by the same names?"""
     if statement.not_actions or statement.not_resources or statement.through or not statement.resources:
         return False

@@ -110,6 +110,47 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
 
         facts = with_policies(facts)
     facts = _with_assumed_actors(facts)
+    declared, variants = _declared(facts)
+    actors = _actors(facts)
+    families = _families(facts)
+    roles = [(role, found.root) for found in facts for role in found.roles]
+    held = Held(_statements(facts), actors, roles, families)
+    live = list(_live_triggers(facts, actors))
+    live += _replicated(facts, live, declared)
+    live += _polled_by_code(facts, live, actors, held)
+    # The search prefers what is numbered first: that must not hang on where a template writes what.
+    live.sort(key=_whatever_the_place)
+    vertices = _vertices(facts, live, declared, families)
+    by_channel: dict[Endpoint, list[Vertex]] = {}
+    for vertex in vertices:
+        by_channel.setdefault(vertex.trigger.channel, []).append(vertex)
+    channels = {endpoint: tuple(found) for endpoint, found in by_channel.items()}
+    mentions = _mentions(facts)
+    grants = Grants(held, actors, families, channels, declared, _refusals(facts, roles))
+    return EventGraph(
+        vertices=vertices,
+        by_channel=channels,
+        writes=_grouped(write for found in facts for write in found.writes),
+        declared=declared,
+        actors=actors,
+        by_role=_sharing(actors.values()),
+        mentions=mentions,
+        grants=grants,
+        conditions={found.scope: found.conditions or {} for found in facts},
+        facts=facts,
+        addressed=Addressed(mentions),
+        types={item.id: item.type for item in reversed(declared.values())},
+        guessed={name: asked for found in facts for name, asked in found.guessed.items()},
+        notes=_subscribed_later(facts, actors, grants, mentions, live, declared),
+        defaults={found.scope: found.defaults for found in facts},
+        variants=variants,
+    )
+
+
+def _declared(
+    facts: Iterable[Facts],
+) -> tuple[dict[Endpoint, Declared], dict[Endpoint, dict[str, Declared]]]:
+    """What is declared, the first of several under one name; and those of several files, by file."""
     declared: dict[Endpoint, Declared] = {}
     variants: dict[Endpoint, dict[str, Declared]] = {}
     for found in facts:
@@ -117,61 +158,53 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
             first = declared.setdefault(item.endpoint, item)
             if item.span.file != first.span.file:
                 variants.setdefault(item.endpoint, {}).setdefault(item.span.file, item)
-    actors = _actors(facts)
-    families = _families(facts)
-    live = list(_live_triggers(facts, actors))
-    if any(found.replications for found in facts):
-        from recursion_lint.graph.replication import replicas
+    return declared, variants
 
-        for copies in replicas(facts, live, declared):
-            declared[copies.place.endpoint] = copies.place
-            live += copies.triggers
-    roles = [(role, found.root) for found in facts for role in found.roles]
-    held = Held(_statements(facts), actors, roles, families)
-    if any(trigger.kind == "redrive" for trigger, _ in live) or any(found.writes for found in facts):
-        from recursion_lint.iam.evaluation.polled_by_code import polled_by_code
 
-        live += polled_by_code(facts, live, actors, held)
-    # The search prefers what is numbered first: that must not hang on where a template writes what.
-    live.sort(key=_whatever_the_place)
+def _replicated(
+    facts: tuple[Facts, ...], live: list[tuple[Trigger, str]], declared: dict[Endpoint, Declared]
+) -> list[tuple[Trigger, str]]:
+    """What the replicas that S3 makes trigger. The places that they are in are added to ``declared``."""
+    if not any(found.replications for found in facts):
+        return []
+    from recursion_lint.graph.replication import replicas
+
+    triggers: list[tuple[Trigger, str]] = []
+    for copies in replicas(facts, live, declared):
+        declared[copies.place.endpoint] = copies.place
+        triggers += copies.triggers
+    return triggers
+
+
+def _polled_by_code(
+    facts: tuple[Facts, ...],
+    live: list[tuple[Trigger, str]],
+    actors: Mapping[Endpoint, Actor],
+    held: Held,
+) -> list[tuple[Trigger, str]]:
+    """The dead-letter queues that nothing polls but, perhaps, code."""
+    if not (any(trigger.kind == "redrive" for trigger, _ in live) or any(found.writes for found in facts)):
+        return []
+    from recursion_lint.iam.evaluation.polled_by_code import polled_by_code
+
+    return list(polled_by_code(facts, live, actors, held))
+
+
+def _vertices(
+    facts: Iterable[Facts],
+    live: Iterable[tuple[Trigger, str]],
+    declared: Mapping[Endpoint, Declared],
+    families: Mapping[Endpoint, frozenset[str]],
+) -> tuple[Vertex, ...]:
+    """The triggers, numbered, and after them those that only whoever invokes or starts something makes."""
     vertices = [Vertex(at, trigger, root=root) for at, (trigger, root) in enumerate(live)]
-    for endpoint in sorted(_runners(facts, declared), key=repr):
+    for endpoint in sorted(_runners(facts), key=repr):
         implicit = Trigger(
             endpoint, endpoint, "{source} runs", _span(declared, endpoint), "invoke", delivery="sync"
         )
         for root in sorted(families.get(endpoint, ("",)))[:1]:
             vertices.append(Vertex(len(vertices), implicit, implicit=True, root=root))
-    by_channel: dict[Endpoint, list[Vertex]] = {}
-    for vertex in vertices:
-        by_channel.setdefault(vertex.trigger.channel, []).append(vertex)
-    channels = {endpoint: tuple(found) for endpoint, found in by_channel.items()}
-    mentions = _mentions(facts)
-    grants = Grants(
-        Held(_statements(facts), actors, roles, families),
-        actors,
-        families,
-        channels,
-        declared,
-        _refusals(facts, roles),
-    )
-    return EventGraph(
-        tuple(vertices),
-        channels,
-        _grouped(write for found in facts for write in found.writes),
-        declared,
-        actors,
-        _sharing(actors.values()),
-        mentions,
-        grants,
-        {found.scope: found.conditions or {} for found in facts},
-        facts,
-        Addressed(mentions),
-        {item.id: item.type for item in reversed(declared.values())},
-        {name: asked for found in facts for name, asked in found.guessed.items()},
-        _subscribed_later(facts, actors, grants, mentions, live, declared),
-        {found.scope: found.defaults for found in facts},
-        variants,
-    )
+    return tuple(vertices)
 
 
 def _subscribed_later(
@@ -228,7 +261,7 @@ def _whatever_the_place(found: tuple[Trigger, str]) -> tuple[object, ...]:
     return root, repr(trigger.channel), repr(trigger.consumer), trigger.kind, trigger.via, trigger.span
 
 
-def _runners(facts: Iterable[Facts], declared: Mapping[Endpoint, Declared]) -> Iterator[Endpoint]:
+def _runners(facts: Iterable[Facts]) -> Iterator[Endpoint]:
     seen: set[Endpoint] = set()
     for found in facts:
         ends = [item.endpoint for item in found.declared]

@@ -78,7 +78,7 @@ def _loop(answer: FunctionAnswer, loop: FunctionLoop, width: int) -> Iterator[st
     if finding.only_where:
         yield from _entry("only", wording.only_where(finding).removeprefix("only "), width)
     yield from _entry("Lambda", _lambda(loop), width)
-    yield from _entry("code", code_words(answer, loop), width)
+    yield from _entry("code", code_words(loop), width)
     if loop.accepted is not None:
         yield from _entry("accepted", loop.accepted or "no reason given", width)
     best = finding.remedies[0] if finding.remedies else None
@@ -102,7 +102,7 @@ def _lambda(loop: FunctionLoop) -> str:
     return f"does not stop it: {why}"
 
 
-def code_words(answer: FunctionAnswer, loop: FunctionLoop) -> str:
+def code_words(loop: FunctionLoop) -> str:
     """What the function's code says of the loop."""
     if not loop.code:
         return "not asked: the template itself says what goes round"

@@ -323,7 +323,7 @@ def _named(value: Text, place: Around) -> Relation:
         return "unknown"
     arn = split_arn(value)
     if arn is not None and has_wildcard(value):
-        value = _name_in(value, channel.service)
+        value = _name_in(value)
     found = unrevised(endpoint_of(value, channel.service))
     if set_apart(value):
         return "unknown"
@@ -338,7 +338,7 @@ def _named(value: Text, place: Around) -> Relation:
     return "different" if _never_equal(found.name, channel.name, channel in known) else "unknown"
 
 
-def _name_in(value: Text, service: str) -> Text:
+def _name_in(value: Text) -> Text:
     """The name in an ARN or a URL whose account and region are put in when the code runs."""
     last = value[-1]
     if not isinstance(last, str):

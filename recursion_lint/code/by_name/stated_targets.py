@@ -135,7 +135,7 @@ class _Search:
             return None if self._found.language == "go" and self._is_type(read, index) else _UNTOLD
         if not read.is_sign(index - 1, ".", "?.", "&.", "::"):
             return None if self._is_own_function(token.value) else _UNTOLD
-        if self._is_own_object(file, read, index):
+        if self._is_own_object(read, index):
             return None
         return self._called(file, read, index)
 
@@ -197,7 +197,7 @@ class _Search:
             for at in read.words.get(name, ())
         )
 
-    def _is_own_object(self, file: str, read: Tokens, index: int) -> bool:
+    def _is_own_object(self, read: Tokens, index: int) -> bool:
         """Is the method that of an object whose type the code itself declares?"""
         if self._found.language not in ("java", "csharp") or not read.is_sign(index - 1, "."):
             return False

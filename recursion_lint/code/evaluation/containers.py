@@ -70,7 +70,7 @@ def call_record(m: Machine, receiver: Record, name: str, arguments: Arguments, a
         return promised(m, receiver, name, arguments, at)
     if name in ("has", "hasOwnProperty", "__contains__"):
         return Pure("has", (m.freeze(receiver), m.freeze(arguments.get(0, "key") or NOTHING)))
-    by_name = call_by_name(m, receiver, name, arguments, at)
+    by_name = call_by_name(m, name, arguments, at)
     m.seen.asked.add(name)
     return by_name if by_name is not None else escaped(m, arguments.every(), at, name)
 

@@ -380,8 +380,3 @@ def put_pairs(m: Machine, target: Record, pairs: Items) -> None:
             put(m, target, str(key.value), value)
         else:
             put_computed(m, target, key, value)
-
-
-def frozen_texts(value: V) -> bool:
-    """Is it a text, as far as can be told?"""
-    return isinstance(value, _TEXTS)

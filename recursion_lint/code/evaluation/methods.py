@@ -92,7 +92,7 @@ def _of_member(m: Machine, receiver: V, name: str, arguments: Arguments, at: At)
         return escaped(m, (receiver, *arguments.every()), at, name)
     if function == NOTHING or isinstance(function, Unknown):
         m.seen.asked.add(name)
-        by_name = call_by_name(m, receiver, name, arguments, at)
+        by_name = call_by_name(m, name, arguments, at)
         return by_name if by_name is not None else escaped(m, arguments.every(), at, name)
     return call(m, function, arguments, at)
 
@@ -150,7 +150,7 @@ def _of_library(m: Machine, receiver: Library, name: str, arguments: Arguments, 
 
 def _of_opaque(m: Machine, receiver: Opaque, name: str, arguments: Arguments, at: At) -> V:
     m.seen.called.add(name)
-    by_name = call_by_name(m, receiver, name, arguments, at)
+    by_name = call_by_name(m, name, arguments, at)
     if by_name is not None:
         return by_name
     m.seen.asked.add(name)
@@ -203,7 +203,7 @@ def _of_value(m: Machine, receiver: Value, name: str, arguments: Arguments, at: 
 
 def _of_unknown(m: Machine, receiver: Unknown, name: str, arguments: Arguments, at: At) -> V:
     requested(m, name, arguments, at)
-    by_name = call_by_name(m, receiver, name, arguments, at)
+    by_name = call_by_name(m, name, arguments, at)
     if by_name is not None:
         return by_name
     if name == "send" and arguments.positional and isinstance(arguments.positional[0], Command):

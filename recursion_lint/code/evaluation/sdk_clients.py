@@ -296,7 +296,7 @@ _COMMON = frozenset(
 )  # fmt: skip
 
 
-def call_by_name(m: Machine, receiver: V, name: str, arguments: Arguments, at: At) -> V | None:
+def call_by_name(m: Machine, name: str, arguments: Arguments, at: At) -> V | None:
     """A call on something unknown whose name is an operation's; else ``None``. Parameters tell the service."""
     language = m.entry.language
     entries = called(name, language)

@@ -78,7 +78,7 @@ def call_text(m: Machine, receiver: Value, name: str, arguments: Arguments, at: 
     ):
         return _changed(m, receiver, name, arguments, at)
     m.escape_values(arguments.every(), at)
-    by_name = call_by_name(m, receiver, name, arguments, at)
+    by_name = call_by_name(m, name, arguments, at)
     if by_name is not None and not isinstance(receiver, (Literal, Concatenation)):
         return by_name
     return Unknown(name, m.sources(receiver) | m.sources_of(arguments.every()))

@@ -31,7 +31,7 @@ from recursion_lint.services.reading import Fact, Reading
 from recursion_lint.template.template import Resource
 
 CHANNEL = "cloudtrail-data"
-DELIVERY, READS, WRITES, INVOCATIONS = "delivery", "read", "write", "invocation"
+DELIVERY, READS, WRITES = "delivery", "read", "write"
 OF_FUNCTIONS, OF_TABLES = "function:", "table/"
 """What comes before the name in the ARN of a function and of a table, and in the channel of their requests."""
 MANAGEMENT = Endpoint(CHANNEL, ("management events",))

@@ -62,7 +62,7 @@ class Document:
             return self.offset(node.span.end_line, node.span.end_column)
         if node.kind == "map":
             own = self.entries(node)
-            return self.entry_end(*own[-1]) if own else self.start(node.span)
+            return self.entry_end(*own[-1][1:]) if own else self.start(node.span)
         if node.kind == "list":
             items = node.elements()
             return max(self.end(items[-1]), self.start(node.span)) if items else self.start(node.span)
@@ -78,8 +78,8 @@ class Document:
             self._entries[id(node)] = known
         return known
 
-    def entry_end(self, key: str, span: Span, value: Node) -> int:
-        """Where ``key: value`` ends; an alias is as long as its line."""
+    def entry_end(self, span: Span, value: Node) -> int:
+        """Where an entry ends whose key stands at ``span``; an alias is as long as its line."""
         if self.start(value.span) < self.start(span):
             return len(self.text[: self.line_end(self.start(span))].rstrip())
         # A short form has no key of its own; and to YAML a block ends where what follows begins.

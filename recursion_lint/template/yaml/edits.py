@@ -117,14 +117,14 @@ class Editor(Document):
         if self.is_flow(node):
             return self._add_in_flow(
                 node,
-                [(self.start(span), self.entry_end(name, span, child)) for name, span, child in own],
+                [(self.start(span), self.entry_end(span, child)) for _, span, child in own],
                 key,
                 value,
             )
         if not own:
             raise EditError("an empty map has no style to follow")
         body = entry(key, value, self.style, self._key_indent(node))
-        return self._add_lines(self.entry_end(*own[-1]), [""] * blank + body)
+        return self._add_lines(self.entry_end(*own[-1][1:]), [""] * blank + body)
 
     def add_item(self, node: Node, value: Value, after: int = -1) -> Edit:
         """An item of a list, after the item of index ``after`` (the last one if not given)."""
@@ -170,14 +170,14 @@ class Editor(Document):
         index = names.index(key)
         if self.is_flow(node):
             return self._remove_in_flow(
-                [(self.start(span), self.entry_end(name, span, child)) for name, span, child in own], index
+                [(self.start(span), self.entry_end(span, child)) for _, span, child in own], index
             )
         start = self.start(own[index][1])
         if self.lead(start).strip():
             if index + 1 == len(own):
                 raise EditError(f"{key} shares its line")
             return Edit(start, self.start(own[index + 1][1]), "")
-        return Edit(self.line_start(start), self.line_end(self.entry_end(*own[index])), "")
+        return Edit(self.line_start(start), self.line_end(self.entry_end(*own[index][1:])), "")
 
     def add_resource(self, name: str, body: Mapping[str, Value]) -> Edit:
         """A new resource at the end of ``Resources``."""
