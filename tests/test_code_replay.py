@@ -10,12 +10,14 @@ from recursion_lint.code.calls import (
     Alternatives,
     CallResult,
     Concatenation,
+    Environment,
     EventPath,
     Interpreted,
     ListValue,
     Literal,
     ObjectValue,
     Pure,
+    Unknown,
     Value,
 )
 from recursion_lint.code.deciding import UNTOLD, decide
@@ -76,6 +78,10 @@ bucket, key = r["bucket"]["name"], r["object"]["key"]
         ('if key.endswith(".jpg"):\n    s3.put_object(Bucket=bucket, Key=key + ".small.jpg")', "loops"),
         ('if key.split("/")[0] == "out": return\ns3.put_object(Bucket=bucket, Key="out/" + key)', "stops-itself"),
         ('if os.path.splitext(key)[1] != ".csv": return\ns3.put_object(Bucket=bucket, Key=key + ".json")', "stops-itself"),
+        # Of the same key the ending is the same, of one that is not known it may be any.
+        ('if os.path.splitext(key)[1] != ".png": return\ns3.put_object(Bucket=bucket, Key=key)', "loops"),
+        ('if os.path.splitext(key)[1] != ".png": return\ns3.put_object(Bucket=bucket, Key=os.environ["KEY"])', "undecided"),
+        ('if os.path.splitext(key)[1] != ".png": return\ns3.put_object(Bucket=bucket, Key=key.replace("a", "b"))', "undecided"),
         ('import re\nif re.match(r"out/", key): return\ns3.put_object(Bucket=bucket, Key="out/" + key)', "stops-itself"),
         ('import re\nif re.match(r"out/", key): return\ns3.put_object(Bucket=bucket, Key="a/out/" + key)', "loops"),
         ('import re\nif re.match(r"(out|in)/", key): return\ns3.put_object(Bucket=bucket, Key="out/" + key)', "undecided"),
@@ -536,3 +542,14 @@ if "a" not in d:
     script = f"""{HEADED}exports.handler = async (event) => {{ const d = {{ a: 1, b: 2 }}; delete d.{gone};
   if (!('a' in d)) await s3.send(new PutObjectCommand({{ Bucket: 'b', Key: event.Records[0].s3.object.key }})); }};"""
     assert outcome(javascript(script), "s3").outcome == expected
+
+
+@pytest.mark.parametrize(
+    "value", [UNTOLD, Unknown("x"), EventPath(("key",)), Environment("KEY"), Pure("x", (UNTOLD,))]
+)
+@pytest.mark.parametrize(
+    "name", ["len", "split", "basename", "extension", "dirname", "lower", "upper", "int"]
+)
+def test_of_what_is_not_known_no_function_gives_a_constant(name: str, value: Value) -> None:
+    more = (Literal("/"),) if name == "split" else ()
+    assert isinstance(applied(name, (value, *more)), (Unknown, Pure))

@@ -1,6 +1,6 @@
 """The results of functions of values: parts of texts, sizes, choices, as far as they are known."""
 
-from recursion_lint.code.calls import Concatenation, ListValue, Literal, Pure, Value
+from recursion_lint.code.calls import Concatenation, EventPath, ListValue, Literal, Pure, Value
 from recursion_lint.code.deciding import UNTOLD, decide
 from recursion_lint.code.fixed_texts import ends, is_text, split_at
 from recursion_lint.code.values import NOTHING, concatenated, either, options
@@ -77,6 +77,9 @@ def _basename(arguments: tuple[Value, ...]) -> Value:
 
 
 def _extension(arguments: tuple[Value, ...]) -> Value:
+    if not isinstance(arguments[0], (Concatenation, Literal)):
+        # A part of the event may be what it was in the first round; of anything else nothing is known.
+        return Pure("extension", arguments) if isinstance(arguments[0], EventPath) else UNTOLD
     _, end = ends(arguments[0])
     last = end.rpartition("/")[2]
     if "." not in last:
