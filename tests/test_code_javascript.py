@@ -615,3 +615,27 @@ def test_threads_run_files_of_their_own(source: str, expected: bool) -> None:
 def test_a_managed_upload_writes(made: str) -> None:
     source = f"const AWS = require('aws-sdk'); exports.handler = async () => {{ await {made}.promise(); }};"
     assert writes(javascript(source)) == ["s3.PutObject 'b' 'k'"]
+
+
+@pytest.mark.parametrize("exported", ["module.exports =", "export default"])
+@pytest.mark.parametrize(
+    "imported",
+    [
+        'import * as Worker from "./worker";',
+        'const Worker = require("./worker");',
+        'import Worker from "./worker";',
+    ],
+)
+def test_a_module_that_is_a_class_is_constructed(imported: str, exported: str) -> None:
+    worker = """
+        const { S3 } = require("@aws-sdk/client-s3");
+        EXPORTED class Worker {
+            constructor(bucket) { this.bucket = bucket; }
+            run(key) { return new S3({}).putObject({ Bucket: this.bucket, Key: key, Body: "x" }); }
+        };
+        """
+    handler = """
+        exports.handler = async (event) => { await new Worker("out").run("k"); };
+        """
+    found = javascript(f"{imported}\n{handler}", {"worker.js": worker.replace("EXPORTED", exported)})
+    assert writes(found) == ["s3.PutObject 'out' 'k'"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from recursion_lint.code.location.function_source import FunctionSource, Located, NotLocated
+from recursion_lint.code.location.handler_files import of_another_project
 from recursion_lint.code.location.handlers import files_for, locate
 from recursion_lint.code.location.source_files import (
     MAX_FILE_BYTES,
@@ -148,6 +149,19 @@ def test_an_archive_is_named_after_the_package_around_the_template(
         assert found(tree, of) == ("index.js", "handler", "guess")
     else:
         assert missed(tree, of)
+
+
+def test_a_handler_of_ruby_that_no_file_defines_is_not_located(write: Write) -> None:
+    tree = write({"a/jobs.rb": "def other\nend\n", "b/jobs.rb": "def other\nend\n"})
+    assert missed(tree, source("ruby3.3", "jobs.run", "dist"))
+
+
+def test_a_file_below_a_project_that_is_not_around_belongs_to_it(write: Write) -> None:
+    tree = write({"one/template.yaml": "", "one/src/a.js": NODE, "two/template.yaml": ""})
+    assert not of_another_project("one/src/a.js", "one/src", tree)
+    assert not of_another_project("one/src/a.js", "one", tree)
+    assert of_another_project("one/src/a.js", "two", tree)
+    assert of_another_project("one/src/a.js", "", tree)
 
 
 def test_of_files_that_fit_equally_none_is_taken(write: Write) -> None:

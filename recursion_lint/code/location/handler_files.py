@@ -55,7 +55,7 @@ def handler_files(language: SourceLanguage, source: FunctionSource, tree: Source
 
 def of_another_project(file: str, home: str, tree: SourceTree) -> bool:
     """Does ``file`` lie in a project that the folder ``home`` is no part of?"""
-    around = [os.path.normpath(home or ".")]
+    around = [os.path.normpath(home)]
     while around[-1] not in (os.path.normpath(tree.root), "", "."):
         around.append(os.path.dirname(around[-1]) or ".")
     here = os.path.dirname(file) or "."
