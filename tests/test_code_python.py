@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from handler_code import BUCKET, KEY, conditions, gaps, only, python, shown, writes
 
+from recursion_lint.code.calls import Unknown
+from recursion_lint.code.service_jobs import may_write_objects
+
 HEAD = """
 import boto3, json, os
 from urllib.parse import unquote_plus
@@ -778,6 +781,13 @@ def test_jobs_that_write_objects_for_others(call: str, may: bool) -> None:
     assert not may or "may let the service write objects" in found[0]
 
 
+def test_a_job_whose_parameters_are_not_known_is_told_by_what_it_runs_alone() -> None:
+    assert not may_write_objects("rekognition", "StartLabelDetection", Unknown("parameters"))
+    assert may_write_objects("ssm", "SendCommand", Unknown("parameters"))
+    assert may_write_objects("rds-data", "ExecuteStatement", Unknown("parameters"))
+    assert not may_write_objects("ssm", "GetCommandInvocation", Unknown("parameters"))
+
+
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
@@ -789,6 +799,7 @@ def test_jobs_that_write_objects_for_others(call: str, may: bool) -> None:
         ('os.path.normpath(os.path.join("./a", key))', f"'a/'+{KEY}"),
         ('os.path.normpath("a/../b/" + key)', f"'b/'+{KEY}"),
         ('os.path.normpath(key + "/../b")', "?+'b'"),
+        ('os.path.normpath("../../b/" + key)', f"'../../b/'+{KEY}"),
     ],
 )
 def test_paths_that_are_put_together(path: str, expected: str) -> None:

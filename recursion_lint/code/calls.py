@@ -29,8 +29,10 @@ def _weight_of_object(value: "ObjectValue") -> int:
 
 
 class _Weighed(Described):
-    """A value of other values: how many it consists of, and once known its hash, its ``origin`` (``values.made_of``)
-    and whether it counts as true (``deciding.decide``).
+    """A value of other values, with how many it consists of.
+
+    What is worked out from its fields is remembered with it: its hash, its ``origin`` (``values.made_of``) and whether
+    it counts as true (``deciding.decide``). Values are shared by many conditions, and asked over and over.
     """
 
     __slots__ = ("decided", "hashed", "origin", "weight")
@@ -44,15 +46,10 @@ class _Weighed(Described):
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        if type(self) is not type(other) or hash(self) != hash(other) or not super().__eq__(other):
-            return False
-        # What is equal shares its parts from now on: parts of parts would be compared over and over.
-        for name in self.__slots__:
-            setattr(self, name, getattr(other, name))
-        return True
+        # The hashes are known, and nearly always told apart; the weight bounds what is left to compare.
+        return type(self) is type(other) and hash(self) == hash(other) and super().__eq__(other)
 
     def __hash__(self) -> int:
-        # Values are large, shared, and asked for it over and over.
         if not self.hashed:
             self.hashed = hash((type(self), self._fields())) or 1
         return self.hashed
