@@ -639,3 +639,20 @@ def test_a_module_that_is_a_class_is_constructed(imported: str, exported: str) -
         """
     found = javascript(f"{imported}\n{handler}", {"worker.js": worker.replace("EXPORTED", exported)})
     assert writes(found) == ["s3.PutObject 'out' 'k'"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("s3.getObject({Bucket: 'a', Key: 'k'}).on('end', () => s3.putObject({Bucket: 'b', Key: 'x'}).promise()).send();", ["s3.PutObject 'b' 'x'"]),
+        ("Promise.resolve(event.keys).map((k) => s3.deleteObject({Bucket: 'c', Key: k}).promise());", ["s3.DeleteObject 'c' event:keys.[]"]),
+    ],
+)  # fmt: skip
+def test_methods_of_requests_that_are_no_promises_yet_are_those_of_their_values(
+    line: str, expected: list[str]
+) -> None:
+    found = javascript(
+        f"const AWS = require('aws-sdk'); const s3 = new AWS.S3();\nexports.handler = async (event) => {{ {line} }};"
+    )
+    assert writes(found) == expected
+    assert not found.gaps

@@ -46,7 +46,7 @@ class _Weighed(Described):
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        # The hashes are known, and nearly always told apart; the weight bounds what is left to compare.
+        # What differs nearly always has another hash, and the weight bounds what is left to compare.
         return type(self) is type(other) and hash(self) == hash(other) and super().__eq__(other)
 
     def __hash__(self) -> int:
