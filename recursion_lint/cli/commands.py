@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from recursion_lint.cli.catalogue import described, told
 from recursion_lint.cli.check import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -148,7 +149,12 @@ def graph(paths: tuple[str, ...], **given: Any) -> int:
     """Draw who triggers whom, with the loops marked."""
     from recursion_lint.run.lint import drawing
 
-    drawn = drawing(paths or (".",), asked(given), given["format_"], stdin=text_of_stdin(paths))
+    paths, catalogue = paths or (".",), told(given)
+    stdin = text_of_stdin(paths)
+    if catalogue is None:
+        drawn = drawing(paths, asked(given), given["format_"], stdin=stdin)
+    else:
+        drawn = described(paths, asked(given), catalogue, stdin)
     if drawn.templates or not drawn.problems:
         emit(drawn.text, given["output"])
     tell_problems(drawn.problems)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from recursion_lint.cli.catalogue import FORMAT, told
 from recursion_lint.cli.check import (
     EXIT_FAILED,
     MAX_ADVISED,
@@ -85,6 +86,7 @@ def link(paths: tuple[str, ...], **given: Any) -> int:
     from recursion_lint.fleet import company
 
     config = asked(given)
+    catalogue = told(given)
     asked_for = company.Asked(
         paths,
         store=given["store"] or "",
@@ -94,7 +96,8 @@ def link(paths: tuple[str, ...], **given: Any) -> int:
         region=given["region"] or "",
         deployments=given["deployments"] or "",
         only_across=given["only_across"],
-        drawn=given["format_"] in ("html", "graphml"),
+        drawn=given["format_"] in ("html", "graphml", "backstage"),
+        everything=catalogue is not None,
         tables=given["output"] or "" if given["format_"] == "parquet" else "",
     )
     if given["format_"] == "parquet" and not asked_for.tables:
@@ -104,11 +107,14 @@ def link(paths: tuple[str, ...], **given: Any) -> int:
             emit(_history(company.history(asked_for.store or "".join(paths[:1]))), given["output"])
             return 0
         report = company.link(asked_for, config._replace(advise_at_most=MAX_ADVISED))
+        drawn = company.as_entities(report, *catalogue) if catalogue is not None else ""
     except company.CompanyError as error:
         raise Refused(str(error)) from None
     shown = report if config.show_suppressed else report._replace(suppressed=())
     if not asked_for.tables:
-        text = company.as_graphml(report) if given["format_"] == "graphml" else rendered(shown, given)
+        if given["format_"] == "graphml":
+            drawn = company.as_graphml(report)
+        text = drawn if given["format_"] in ("graphml", FORMAT) else rendered(shown, given)
         emit(text, given["output"], ready=True)
     if given["output"] or given["format_"] not in (None, "text", "github"):
         tell_problems(report.problems)

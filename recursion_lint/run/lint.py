@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from recursion_lint.model.findings import Finding
     from recursion_lint.remedies.apply import Plan
+    from recursion_lint.report.graph.backstage import Catalogue
     from recursion_lint.report.graph.scene import Picture
     from recursion_lint.run.advise import Adviser, System
     from recursion_lint.run.memory import Memory
@@ -278,9 +279,13 @@ def drawing(
     format: str = "mermaid",
     *,
     stdin: str | None = None,
+    catalogue: "Catalogue | None" = None,
 ) -> Drawing:
-    """What ``draw`` gives, with what could not be read and the number of templates that were."""
-    from recursion_lint.report.graph import drawn
+    """What ``draw`` gives, with what could not be read and the number of templates that were.
+
+    With a ``catalogue`` it is what that is made of, and ``format`` counts for nothing; raises ``NoOwner``.
+    """
+    from recursion_lint.report.graph import catalogued, drawn
 
     config = _one_system(by_rule_name(config), "a graph is drawn")
     given = _given_text(paths, config, stdin)
@@ -292,7 +297,10 @@ def drawing(
     if findings and format == "html":  # the other formats do not show the ways out
         run = Found(config, intake, (found,), Accepted(findings), texts, {}, 0.0)
         findings, _ = run.adviser(Counter()).report(findings)
-    text = drawn(found.graph, findings, found.cycles, format, texts)
+    if catalogue is not None:
+        text = catalogued(found.graph, findings, found.cycles, catalogue)
+    else:
+        text = drawn(found.graph, findings, found.cycles, format, texts)
     return Drawing(text, intake.problems, len(facts))
 
 

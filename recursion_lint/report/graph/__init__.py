@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.findings import Finding
 from recursion_lint.report.graph.scene import arranged
+
+if TYPE_CHECKING:
+    from recursion_lint.report.graph.backstage import Catalogue
 
 FORMATS: tuple[str, ...] = ("mermaid", "dot", "html", "json", "graphml")
 
@@ -34,3 +38,12 @@ def drawn(
     result: str = module.draw(scene, texts) if format == "html" else module.draw(scene)
     # A JSON template may hold half of a surrogate pair, which no output stream can encode.
     return result.encode("utf-8", "replace").decode("utf-8")
+
+
+def catalogued(
+    graph: EventGraph, findings: Iterable[Finding], cycles: Mapping[str, Cycle], catalogue: Catalogue
+) -> str:
+    """``graph`` as entities of a software catalogue, the loops among ``findings`` named. Raises ``NoOwner``."""
+    from recursion_lint.report.graph import backstage
+
+    return backstage.draw((arranged(graph, findings, cycles),), catalogue)
