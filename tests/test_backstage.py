@@ -16,7 +16,8 @@ from graph_samples import TWO_STACKS, hostile_scene, node
 from jsonschema import Draft202012Validator
 
 from recursion_lint.cli.main import main
-from recursion_lint.report.graph.backstage import Catalogue, File, NoOwner, draw, is_reference
+from recursion_lint.patterns.entities import is_reference
+from recursion_lint.report.graph.backstage import Catalogue, File, NoOwner, draw
 from recursion_lint.report.graph.scene import Scene
 
 ROOT = Path(__file__).parents[1]
@@ -226,7 +227,6 @@ def test_references(text: str, is_one: bool) -> None:
         ["--owner", "a b", "-f", "backstage"],
         ["--owner", "group:x"],
         ["--lifecycle", "production", "-f", "json"],
-        ["--lifecycle", " ", "-f", "backstage"],
         ["--source-url", "https://example.com/", "-f", "backstage"],
         ["--source-url", "{path}", "-f", "backstage"],
     ],

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from recursion_lint.cli.catalogue import described, told
 from recursion_lint.cli.check import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -19,7 +18,7 @@ from recursion_lint.cli.check import (
     linted,
     tell_problems,
 )
-from recursion_lint.cli.click_options import PATHS, Grouped, Rules, options
+from recursion_lint.cli.click_options import PATHS, Grouped, Rules, for_a_catalogue, options
 from recursion_lint.cli.company import extract, link
 from recursion_lint.cli.console import (
     STDIN,
@@ -149,12 +148,14 @@ def graph(paths: tuple[str, ...], **given: Any) -> int:
     """Draw who triggers whom, with the loops marked."""
     from recursion_lint.run.lint import drawing
 
-    paths, catalogue = paths or (".",), told(given)
+    paths, catalogue = paths or (".",), for_a_catalogue(given)
     stdin = text_of_stdin(paths)
     if catalogue is None:
         drawn = drawing(paths, asked(given), given["format_"], stdin=stdin)
     else:
-        drawn = described(paths, asked(given), catalogue, stdin)
+        from recursion_lint.fleet.inventory import described  # the store and its kin, for this format alone
+
+        drawn = described(paths, asked(given), *catalogue, stdin)
     if drawn.templates or not drawn.problems:
         emit(drawn.text, given["output"])
     tell_problems(drawn.problems)

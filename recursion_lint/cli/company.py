@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from recursion_lint.cli.catalogue import FORMAT, told
 from recursion_lint.cli.check import (
     EXIT_FAILED,
     MAX_ADVISED,
@@ -18,7 +17,7 @@ from recursion_lint.cli.check import (
     tell_problems,
     tell_warnings,
 )
-from recursion_lint.cli.click_options import PATHS, options
+from recursion_lint.cli.click_options import PATHS, for_a_catalogue, options
 from recursion_lint.cli.console import STDIN, Refused, complain, emit, emit_data
 from recursion_lint.cli.options import EXTRACT, LINK
 from recursion_lint.report.wording import one_line
@@ -86,7 +85,7 @@ def link(paths: tuple[str, ...], **given: Any) -> int:
     from recursion_lint.fleet import company
 
     config = asked(given)
-    catalogue = told(given)
+    catalogue = for_a_catalogue(given)
     asked_for = company.Asked(
         paths,
         store=given["store"] or "",
@@ -114,7 +113,7 @@ def link(paths: tuple[str, ...], **given: Any) -> int:
     if not asked_for.tables:
         if given["format_"] == "graphml":
             drawn = company.as_graphml(report)
-        text = drawn if given["format_"] in ("graphml", FORMAT) else rendered(shown, given)
+        text = drawn if given["format_"] in ("graphml", "backstage") else rendered(shown, given)
         emit(text, given["output"], ready=True)
     if given["output"] or given["format_"] not in (None, "text", "github"):
         tell_problems(report.problems)

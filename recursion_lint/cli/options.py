@@ -27,6 +27,10 @@ class Kind(Enum):
     SECONDS = auto()
     RULES = auto()
     """Names or codes of rules with commas between them, several times."""
+    ENTITY = auto()
+    """An entity of Backstage."""
+    ADDRESS = auto()
+    """The address of a file, with ``{path}``."""
     PARAMETER = auto()
     """``KEY=VALUE``, several times."""
 
@@ -204,11 +208,11 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
 """The options of ``check``, as its help lists them."""
 CHECK = tuple(option for options in GROUPS.values() for option in options)
 CATALOGUE = (
-    _option("--owner", Kind.NAME, "backstage: who owns what CODEOWNERS gives to nobody.", metavar="ENTITY"),
+    _option("--owner", Kind.ENTITY, "backstage: who owns what CODEOWNERS gives to nobody.", metavar="ENTITY"),
     _option("--lifecycle", Kind.NAME, "backstage: of components. Default: production.", metavar="NAME"),
     _option(
         "--source-url",
-        Kind.NAME,
+        Kind.ADDRESS,
         "backstage: the address of a file, with {repository}, {commit} and {path}.",
         metavar="URL",
     ),

@@ -283,9 +283,9 @@ def drawing(
 ) -> Drawing:
     """What ``draw`` gives, with what could not be read and the number of templates that were.
 
-    With a ``catalogue`` it is what that is made of, and ``format`` counts for nothing; raises ``NoOwner``.
+    ``catalogue`` is what a catalogue of software is told besides; raises ``NoOwner``.
     """
-    from recursion_lint.report.graph import catalogued, drawn
+    from recursion_lint.report.graph import drawn
 
     config = _one_system(by_rule_name(config), "a graph is drawn")
     given = _given_text(paths, config, stdin)
@@ -297,10 +297,7 @@ def drawing(
     if findings and format == "html":  # the other formats do not show the ways out
         run = Found(config, intake, (found,), Accepted(findings), texts, {}, 0.0)
         findings, _ = run.adviser(Counter()).report(findings)
-    if catalogue is not None:
-        text = catalogued(found.graph, findings, found.cycles, catalogue)
-    else:
-        text = drawn(found.graph, findings, found.cycles, format, texts)
+    text = drawn(found.graph, findings, found.cycles, format, texts, catalogue)
     return Drawing(text, intake.problems, len(facts))
 
 

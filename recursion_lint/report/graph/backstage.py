@@ -11,11 +11,11 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from recursion_lint.model.findings import Finding
+from recursion_lint.patterns.entities import MAX_NAME, is_reference
 from recursion_lint.report.graph.scene import Node, Scene
 from recursion_lint.report.wording import printable, worst_first
 from recursion_lint.services.registry import declared
 
-MAX_NAME = 63
 MAX_WIDTH = 10_000
 """Of a line: a short text is not to be folded."""
 LIFECYCLE = "production"
@@ -26,8 +26,6 @@ SOURCE = "backstage.io/source-location"
 """https://backstage.io/docs/features/software-catalog/well-known-annotations"""
 TAG = "recursive-loop"
 _VERSION = "backstage.io/v1alpha1"
-_NAME = r"[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*"
-_REFERENCE = re.compile(rf"(?:[A-Za-z][A-Za-z0-9]*:)?(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*/)?({_NAME})")
 _DIGITS = 8
 _HEAD = "# Written by recursion-lint: make it anew rather than edit it.\n"
 
@@ -54,14 +52,8 @@ class Catalogue(NamedTuple):
 
     known: Callable[[str], File]
     owner: str = ""
-    lifecycle: str = LIFECYCLE
+    lifecycle: str = ""
     source_url: str = ""
-
-
-def is_reference(text: str) -> bool:
-    """Is it how Backstage refers to an entity: ``group:payments``, ``payments``, ``group:default/payments``?"""
-    found = _REFERENCE.fullmatch(text)
-    return found is not None and len(found[1]) <= MAX_NAME
 
 
 def draw(scenes: Iterable[Scene], catalogue: Catalogue) -> str:
@@ -139,7 +131,7 @@ def _entity_of(one: _Resource, catalogue: Catalogue, found: _Found) -> dict[str,
     needs = sorted(found.needs.get(one.reference, ()))
     spec = {
         "type": _type(one.node),
-        **({"lifecycle": catalogue.lifecycle} if kind == "component" else {}),
+        **({"lifecycle": catalogue.lifecycle or LIFECYCLE} if kind == "component" else {}),
         "owner": one.system.owner,
         "system": one.system.name,
         **({"dependsOn": needs} if needs else {}),
