@@ -105,6 +105,26 @@ def test_a_template_that_cannot_be_read_is_the_one_of_its_name(address: str) -> 
     assert loops(lint(["."])) == []
 
 
+def test_what_lies_in_another_repository_changes_nothing(tmp_path: Path) -> None:
+    put("app/main.yaml", PARENT % ("", "https://releases.example.org/packing.yaml"))
+    put("app/parts/packing.yaml", CHILD)
+    put("other/packing.yaml", CHILD)
+    assert loops(lint(["app"])) == loops(lint(["app", "other"])) == ["Orders/Packing/Packer"]
+    assert loops(lint(["."])) == []
+    cached = Config(cache_dir=str(tmp_path / "cache"))
+    assert loops(lint(["."], cached)) == []
+    assert loops(lint(["app", "other"], cached)) == ["Orders/Packing/Packer"]
+    put("app/.git/HEAD", "")
+    assert loops(lint(["."])) == ["Orders/Packing/Packer"]
+    # Near miss: two in its own repository.
+    put("app/packing.yaml", CHILD)
+    assert loops(lint(["app", "other"])) == []
+    # The only one is taken wherever it lies.
+    for name in ("app/packing.yaml", "app/parts/packing.yaml"):
+        Path(name).unlink()
+    assert loops(lint(["."])) == ["Orders/Packing/Packer"]
+
+
 def test_a_parent_is_not_its_own_namesake() -> None:
     put("packing.yaml", PARENT % ("", "https://releases.example.org/packing.yaml"))
     report = lint(["."])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from recursion_lint.cli.options import GROUPS, Kind, Option
+from recursion_lint.cli.options import CATALOGUE, GROUPS, Kind, Option
+from recursion_lint.patterns.entities import is_reference
 
 if TYPE_CHECKING:
     _Type = click.ParamType[Any]
@@ -69,6 +70,28 @@ class _Parameter(_Type):
         return key, text
 
 
+class _Entity(_Type):
+    """An entity as Backstage refers to it."""
+
+    name = "entity"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        if not is_reference(str(value)):
+            self.fail(f"{value!r} is no entity of Backstage: it is like group:payments", param, ctx)
+        return str(value)
+
+
+class _Address(_Type):
+    """The address of a file, with a place for its path."""
+
+    name = "URL"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        if not str(value).startswith(("https://", "http://")) or "{path}" not in str(value):
+            self.fail("it is like https://github.com/{repository}/blob/{commit}/{path}", param, ctx)
+        return str(value)
+
+
 PATHS = click.argument(
     "paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True, readable=False)
 )
@@ -107,6 +130,18 @@ class Grouped(click.Command):
                 formatter.write_dl([rows[key] for key in keys], col_max=FIRST_COLUMN)
 
 
+def for_a_catalogue(given: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """The values of ``CATALOGUE`` where one is asked for. Raises ``UsageError`` for any beside another format."""
+    told = {option.key: given[option.key] for option in CATALOGUE}
+    if given["format_"] == "backstage":
+        owner, lifecycle, source_url = (value or "" for value in told.values())
+        return owner, lifecycle, source_url
+    for option in CATALOGUE:
+        if told[option.key] is not None:
+            raise click.UsageError(f"{option.names} is for --format backstage")
+    return None
+
+
 def _as_click(option: Option) -> Callable[[_Command], _Command]:
     return click.option(
         *option.names.split(","),
@@ -133,6 +168,8 @@ def _reading(option: Option) -> dict[str, Any]:
         Kind.COUNT: {"type": click.IntRange(min=0)},
         Kind.SECONDS: {"type": click.FloatRange(min=0)},
         Kind.RULES: {"multiple": True, "type": Rules()},
+        Kind.ENTITY: {"type": _Entity()},
+        Kind.ADDRESS: {"type": _Address()},
         Kind.PARAMETER: {"multiple": True, "type": _Parameter()},
     }
     return readings[option.kind]

@@ -18,7 +18,7 @@ from recursion_lint.cli.check import (
     linted,
     tell_problems,
 )
-from recursion_lint.cli.click_options import PATHS, Grouped, Rules, options
+from recursion_lint.cli.click_options import PATHS, Grouped, Rules, for_a_catalogue, options
 from recursion_lint.cli.company import extract, link
 from recursion_lint.cli.console import (
     STDIN,
@@ -148,7 +148,14 @@ def graph(paths: tuple[str, ...], **given: Any) -> int:
     """Draw who triggers whom, with the loops marked."""
     from recursion_lint.run.lint import drawing
 
-    drawn = drawing(paths or (".",), asked(given), given["format_"], stdin=text_of_stdin(paths))
+    paths, catalogue = paths or (".",), for_a_catalogue(given)
+    stdin = text_of_stdin(paths)
+    if catalogue is None:
+        drawn = drawing(paths, asked(given), given["format_"], stdin=stdin)
+    else:
+        from recursion_lint.fleet.inventory import described  # the store and its kin, for this format alone
+
+        drawn = described(paths, asked(given), *catalogue, stdin)
     if drawn.templates or not drawn.problems:
         emit(drawn.text, given["output"])
     tell_problems(drawn.problems)

@@ -17,7 +17,7 @@ from recursion_lint.cli.check import (
     tell_problems,
     tell_warnings,
 )
-from recursion_lint.cli.click_options import PATHS, options
+from recursion_lint.cli.click_options import PATHS, for_a_catalogue, options
 from recursion_lint.cli.console import STDIN, Refused, complain, emit, emit_data
 from recursion_lint.cli.options import EXTRACT, LINK
 from recursion_lint.report.wording import one_line
@@ -85,6 +85,7 @@ def link(paths: tuple[str, ...], **given: Any) -> int:
     from recursion_lint.fleet import company
 
     config = asked(given)
+    catalogue = for_a_catalogue(given)
     asked_for = company.Asked(
         paths,
         store=given["store"] or "",
@@ -94,7 +95,8 @@ def link(paths: tuple[str, ...], **given: Any) -> int:
         region=given["region"] or "",
         deployments=given["deployments"] or "",
         only_across=given["only_across"],
-        drawn=given["format_"] in ("html", "graphml"),
+        drawn=given["format_"] in ("html", "graphml", "backstage"),
+        everything=catalogue is not None,
         tables=given["output"] or "" if given["format_"] == "parquet" else "",
     )
     if given["format_"] == "parquet" and not asked_for.tables:
@@ -104,11 +106,14 @@ def link(paths: tuple[str, ...], **given: Any) -> int:
             emit(_history(company.history(asked_for.store or "".join(paths[:1]))), given["output"])
             return 0
         report = company.link(asked_for, config._replace(advise_at_most=MAX_ADVISED))
+        drawn = company.as_entities(report, *catalogue) if catalogue is not None else ""
     except company.CompanyError as error:
         raise Refused(str(error)) from None
     shown = report if config.show_suppressed else report._replace(suppressed=())
     if not asked_for.tables:
-        text = company.as_graphml(report) if given["format_"] == "graphml" else rendered(shown, given)
+        if given["format_"] == "graphml":
+            drawn = company.as_graphml(report)
+        text = drawn if given["format_"] in ("graphml", "backstage") else rendered(shown, given)
         emit(text, given["output"], ready=True)
     if given["output"] or given["format_"] not in (None, "text", "github"):
         tell_problems(report.problems)

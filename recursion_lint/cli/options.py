@@ -27,6 +27,10 @@ class Kind(Enum):
     SECONDS = auto()
     RULES = auto()
     """Names or codes of rules with commas between them, several times."""
+    ENTITY = auto()
+    """An entity of Backstage."""
+    ADDRESS = auto()
+    """The address of a file, with ``{path}``."""
     PARAMETER = auto()
     """``KEY=VALUE``, several times."""
 
@@ -81,11 +85,11 @@ def _formats() -> Sequence[str]:
 
 
 def _graph_formats() -> Sequence[str]:
-    return ("mermaid", "dot", "html", "json", "graphml")
+    return ("mermaid", "dot", "html", "json", "graphml", "backstage")
 
 
 def _link_formats() -> Sequence[str]:
-    return (*_formats(), "graphml", "parquet")
+    return (*_formats(), "graphml", "backstage", "parquet")
 
 
 def _facts_formats() -> Sequence[str]:
@@ -203,7 +207,17 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
 }
 """The options of ``check``, as its help lists them."""
 CHECK = tuple(option for options in GROUPS.values() for option in options)
-GRAPH = (GRAPH_FORMAT, OUTPUT, *SHARED)
+CATALOGUE = (
+    _option("--owner", Kind.ENTITY, "backstage: who owns what CODEOWNERS gives to nobody.", metavar="ENTITY"),
+    _option("--lifecycle", Kind.NAME, "backstage: of components. Default: production.", metavar="NAME"),
+    _option(
+        "--source-url",
+        Kind.ADDRESS,
+        "backstage: the address of a file, with {repository}, {commit} and {path}.",
+        metavar="URL",
+    ),
+)
+GRAPH = (GRAPH_FORMAT, OUTPUT, *CATALOGUE, *SHARED)
 FUNCTIONS = (
     _option(
         "--format,-f", Kind.CHOICE, "How to report.", "format_", choices=_function_formats, default="text"
@@ -250,6 +264,7 @@ LINK = (
         "--update", Kind.PATHS, "Facts to put in the place of a repository's. Repeatable.", metavar="FILE"
     ),
     _option("--remove", Kind.PATHS, "A repository to take out of the store. Repeatable.", metavar="NAME"),
+    *CATALOGUE,
     _option("--history", Kind.FLAG, "Only list the loops that the store has known, and when."),
     *(option for option in GROUPS["Findings"] if option.key != "changed_since"),
     *(option for option in GROUPS["Exit status"]),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from recursion_lint.config import Config
 from recursion_lint.fleet.deployments import Deployments, deployments_in
+from recursion_lint.fleet.inventory import Inventory
 from recursion_lint.fleet.known_loops import Event
 from recursion_lint.fleet.link import Reading, report_on
 from recursion_lint.fleet.repository import Repository
@@ -17,7 +18,7 @@ from recursion_lint.fleet.store import Store, StoreError, is_store
 from recursion_lint.fleet.tables import NoArrow, Tables
 from recursion_lint.fleet.taking_in import Update
 from recursion_lint.model.report import Report
-from recursion_lint.report.graph import graphml
+from recursion_lint.report.graph import backstage, graphml
 
 
 class CompanyError(Exception):
@@ -28,7 +29,8 @@ class Asked(NamedTuple):
     """What to link: files, folders or a store at ``paths``; a ``store`` with what comes into it and what leaves it.
 
     ``account`` and ``region`` are those of repositories of which neither their facts nor ``deployments`` tell.
-    ``drawn``: the report is for a format that draws. ``tables`` is a folder to write the tables of all of it to.
+    ``drawn``: the report is for a format that draws, ``everything``: all that is declared and not only what the loops
+    pass. ``tables`` is a folder to write the tables of all of it to.
     """
 
     paths: Sequence[str]
@@ -40,6 +42,7 @@ class Asked(NamedTuple):
     deployments: str = ""
     only_across: bool = False
     drawn: bool = False
+    everything: bool = False
     tables: str = ""
 
 
@@ -69,7 +72,7 @@ def _linked(asked: Asked, config: Config, tables: Tables | None) -> Report:
     found.sort(key=lambda one: one.origin)
     if not found and not reading.problems:
         raise CompanyError("there is nothing to link: name files of facts, or folders of them")
-    report = report_on(found, config, asked.only_across, reading.problems)
+    report = report_on(found, config, asked.only_across, reading.problems, everything=asked.everything)
     if tables is not None:
         tables.loops(report.findings, date.today().isoformat())
     return report
@@ -113,7 +116,9 @@ def _of_store(
                     *(tried[one] for one in sorted(wanted & tried.keys())),
                 )
 
-            report = report_on(repositories, config, asked.only_across, reading.problems, results, whole)
+            report = report_on(
+                repositories, config, asked.only_across, reading.problems, results, whole, asked.everything
+            )
             if tables is not None:
                 for each in store.updates():
                     tables.put(each)
@@ -143,6 +148,17 @@ def history(path: str) -> tuple[Event, ...]:
             store.close()
     except StoreError as error:
         raise CompanyError(str(error)) from None
+
+
+def as_entities(report: Report, owner: str, lifecycle: str, source_url: str) -> str:
+    """All that the repositories of a report declare, as entities of Backstage. Raises ``CompanyError``."""
+    told = report.pictured() if report.pictured is not None else None
+    if not isinstance(told, Inventory):
+        return ""
+    try:
+        return backstage.draw(told.scenes, backstage.Catalogue(told.known, owner, lifecycle, source_url))
+    except backstage.NoOwner as problem:
+        raise CompanyError(str(problem)) from None
 
 
 def as_graphml(report: Report) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -11,14 +10,14 @@ from recursion_lint.config import Config, ConfigError
 from recursion_lint.fleet import facts_file
 from recursion_lint.fleet.facts_file import TOOL
 from recursion_lint.fleet.kept_code import code_of, suppressions_in, without_secrets
-from recursion_lint.fleet.origin import commit_of, owners, repository_name, root_of
+from recursion_lint.fleet.origin import commit_of, owners, placing, repository_name, root_of
 from recursion_lint.fleet.repository import Origin, Repository, is_name
 from recursion_lint.fleet.tables import NoArrow, Tables, file_name
 from recursion_lint.fleet.taking_in import Update
 from recursion_lint.model.codec_forms import Undecodable
 from recursion_lint.model.report import Problem
 from recursion_lint.run.accepted import text_of_baseline
-from recursion_lint.run.collect import STDIN, collect
+from recursion_lint.run.collect import collect
 
 
 class Made(NamedTuple):
@@ -86,7 +85,7 @@ def extracted(
     facts = sorted(intake.all_facts(), key=lambda one: (one.root, one.scope))
     code = code_of(facts) if config.code else ()
     templates = frozenset(file for one in facts for file in one.files)
-    place = _placing(root)
+    place = placing(root)
     return Repository(
         origin,
         TOOL,
@@ -97,12 +96,3 @@ def extracted(
         suppressions_in(code, templates),
         intake.problems,
     ), place
-
-
-def _placing(root: str) -> Callable[[str], str]:
-    def place(path: str) -> str:
-        if path.startswith(STDIN):
-            return path
-        return os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/")
-
-    return place

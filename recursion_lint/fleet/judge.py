@@ -47,6 +47,10 @@ class Names:
             end = file.rfind("/", 0, end)
         return ""
 
+    def owners(self, file: str) -> tuple[str, ...]:
+        """Who owns a file by its repository's ``CODEOWNERS``."""
+        return self._owners.get(file, ())
+
     def passed(self, finding: Finding) -> tuple[RepositoryAt, ...]:
         """The repositories whose files a finding names, in the order of its loop."""
         spans = (finding.span.file, *(hop.span.file for hop in finding.hops))

@@ -13,6 +13,7 @@ from recursion_lint.assessment.copies import merged
 from recursion_lint.config import Config, by_rule_name
 from recursion_lint.fleet.binding import with_imports
 from recursion_lint.fleet.facts_file import FactsError, loads, read_facts
+from recursion_lint.fleet.inventory import Inventory, inventory
 from recursion_lint.fleet.judge import Judged, Names, across, judged
 from recursion_lint.fleet.repository import Origin, Repository
 from recursion_lint.graph.event_graph import link as linked_graph
@@ -85,10 +86,12 @@ def report_on(
     problems: Sequence[Problem] = (),
     results: Judged | None = None,
     whole: Callable[[Iterable[str]], Sequence[Repository]] | None = None,
+    everything: bool = False,
 ) -> Report:
     """The report over ``repositories``, with what was judged of them where that is known. Raises ``ConfigError``.
 
     ``whole`` gives some of them with all their facts, where ``repositories`` have not all: a drawing needs those.
+    ``everything``: what is drawn is all that they declare.
     """
     started = time.perf_counter()
     config = by_rule_name(config)
@@ -121,7 +124,7 @@ def report_on(
         ),
         elapsed=time.perf_counter() - started,
         suppressed=accepted.suppressed,
-        pictured=partial(_pictured, findings, repositories, results, whole),
+        pictured=partial(_inventory if everything else _pictured, findings, repositories, results, whole),
     )
 
 
@@ -141,6 +144,19 @@ def _pictured(
     )
     cycles = {name: cycle for one in reversed(results.systems) for name, cycle in one.cycles.items()}
     return pictured(linked_graph(stacks), findings, cycles, _no_text)
+
+
+def _inventory(
+    findings: Sequence[Finding],
+    repositories: Sequence[Repository],
+    results: Judged,
+    whole: Callable[[Iterable[str]], Sequence[Repository]] | None,
+) -> Inventory:
+    """All that the repositories declare."""
+    if whole is not None:
+        repositories = whole([one.origin.repository for one in repositories])
+        results = judged(repositories)
+    return inventory(repositories, results, findings)
 
 
 def _no_text(file: str) -> None:

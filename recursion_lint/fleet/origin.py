@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from recursion_lint.fleet.repository import MAX_NAME, is_name
+from recursion_lint.run.collect import STDIN
 from recursion_lint.run.ignore_patterns import IgnorePatterns
 from recursion_lint.template.yaml.files import SourceError, read_text
 
@@ -101,19 +102,29 @@ def _lines(path: str) -> list[str]:
 
 
 def owners(root: str, files: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Who owns each of ``files``, by paths relative to ``root``: the last line of ``CODEOWNERS`` that fits one counts.
+    """Who owns each of ``files``, by paths relative to ``root``. Files that nobody owns are left out."""
+    owning = code_owners(root)
+    owned = {file: owning(file) for file in files}
+    return tuple((file, owned[file]) for file in sorted(owned) if owned[file])
 
-    Files that nobody owns are left out.
-    """
+
+def code_owners(root: str) -> Callable[[str], tuple[str, ...]]:
+    """Who owns a file, by its path relative to ``root``: the last line of ``CODEOWNERS`` that fits it counts."""
     lines = next((found for name in CODEOWNERS if (found := _lines(os.path.join(root, name)))), [])
     rules: list[tuple[IgnorePatterns, tuple[str, ...]]] = []
     for line in lines[:MAX_OWNER_LINES]:
         pattern, *named = line.split("#")[0].split()[:50] or [""]
         if pattern and not pattern.startswith("["):
             rules.append((IgnorePatterns.from_lines([pattern]), tuple(filter(_OWNER.fullmatch, named))))
-    owned = {file: _owners(file, rules) for file in files}
-    return tuple((file, owned[file]) for file in sorted(owned) if owned[file])
+    return lambda file: next((named for one, named in reversed(rules) if one.match_file(file)), ())
 
 
-def _owners(file: str, rules: Sequence[tuple[IgnorePatterns, tuple[str, ...]]]) -> tuple[str, ...]:
-    return next((named for pattern, named in reversed(rules) if pattern.match_file(file)), ())
+def placing(root: str) -> Callable[[str], str]:
+    """What makes of a path, relative to the current folder, one that is relative to ``root``."""
+
+    def place(path: str) -> str:
+        if path.startswith(STDIN):
+            return path
+        return os.path.relpath(os.path.abspath(path), root).replace(os.sep, "/")
+
+    return place

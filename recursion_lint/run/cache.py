@@ -130,7 +130,7 @@ def _codec() -> Codec:
 
 def _line(read: Mapping[tuple[str, str], str], sought: Iterable[str], ground: Ground) -> bytes:
     """What facts hang on beside their template: files that were asked for, and names that were sought in the run."""
-    namesakes = {name: ground.files.get(name, ()) for name in sorted(sought)}
+    namesakes = {name: ground.choice(name) for name in sorted(sought)}
     return json.dumps([[[*asked, digest] for asked, digest in read.items()], namesakes]).encode("ascii")
 
 

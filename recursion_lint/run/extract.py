@@ -129,9 +129,9 @@ class _Library:
         self._comments[path] = in_comments(text, path, node)
         return read(node, path)
 
-    def named(self, name: str) -> list[Template]:
+    def named(self, name: str, file: str) -> list[Template]:
         found = []
-        namesakes = self._beside.namesakes(name)
+        namesakes = self._beside.namesakes(name, file)
         for path in namesakes if len(namesakes) <= MAX_NAMESAKES else ():
             with suppress(SourceError):
                 found.append(self.beside("", path))

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from recursion_lint.model.findings import Finding
     from recursion_lint.remedies.apply import Plan
+    from recursion_lint.report.graph.backstage import Catalogue
     from recursion_lint.report.graph.scene import Picture
     from recursion_lint.run.advise import Adviser, System
     from recursion_lint.run.memory import Memory
@@ -278,8 +279,12 @@ def drawing(
     format: str = "mermaid",
     *,
     stdin: str | None = None,
+    catalogue: "Catalogue | None" = None,
 ) -> Drawing:
-    """What ``draw`` gives, with what could not be read and the number of templates that were."""
+    """What ``draw`` gives, with what could not be read and the number of templates that were.
+
+    ``catalogue`` is what a catalogue of software is told besides; raises ``NoOwner``.
+    """
     from recursion_lint.report.graph import drawn
 
     config = _one_system(by_rule_name(config), "a graph is drawn")
@@ -292,7 +297,7 @@ def drawing(
     if findings and format == "html":  # the other formats do not show the ways out
         run = Found(config, intake, (found,), Accepted(findings), texts, {}, 0.0)
         findings, _ = run.adviser(Counter()).report(findings)
-    text = drawn(found.graph, findings, found.cycles, format, texts)
+    text = drawn(found.graph, findings, found.cycles, format, texts, catalogue)
     return Drawing(text, intake.problems, len(facts))
 
 

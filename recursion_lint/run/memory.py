@@ -133,14 +133,14 @@ class Memory:
                 return one.facts
         beside = Beside(self._opened, ground)
         facts = read(beside)
-        namesakes = {name: ground.files.get(name, ()) for name in beside.sought}
+        namesakes = {name: ground.choice(name) for name in beside.sought}
         latest = _Reading(content, dict(parameters), imports, beside.answers, namesakes, facts)
         self._facts[path] = [latest, *known[: MOST_READINGS - 1]]
         return facts
 
     def _holds(self, one: _Reading, ground: Ground) -> bool:
         """Is everything beside a template as it was when it was read?"""
-        if any(ground.files.get(name, ()) != paths for name, paths in one.namesakes.items()):
+        if any(ground.choice(name) != paths for name, paths in one.namesakes.items()):
             return False
         beside = Beside(self._opened, ground)
         for file, relative in one.answers:

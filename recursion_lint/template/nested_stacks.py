@@ -29,8 +29,8 @@ class Library(Protocol):
     def beside(self, file: str, relative: str) -> Template:
         """The template at a path relative to ``file``. Raises ``SourceError``."""
 
-    def named(self, name: str) -> list[Template]:
-        """The templates of the run whose path ends with the part ``name``."""
+    def named(self, name: str, file: str) -> list[Template]:
+        """The templates of the run whose path ends with the part ``name``, those of ``file``'s repository first."""
 
 
 class Instance(NamedTuple):
@@ -182,5 +182,5 @@ def _namesake(location: Text, library: Library, files: tuple[str, ...]) -> Templ
     if not isinstance(end, str) or (len(location) > 1 and "/" not in end):
         return None
     name = end.partition("?")[0].replace("\\", "/").rpartition("/")[2]
-    found = library.named(name) if name else []
+    found = library.named(name, files[-1]) if name else []
     return found[0] if len(found) == 1 and found[0].file not in files else None

@@ -34,7 +34,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """Events go from the node ``source`` to the node ``target``; ``loops`` are the numbers of loops along it."""
+    """Events go from the node ``source`` to the node ``target``; ``loops`` are the numbers of loops along it.
+
+    ``acts``: the source acts on the target. Otherwise the target is started by the source or listens to it.
+    """
 
     id: str
     source: str
@@ -45,6 +48,7 @@ class Edge:
     via: tuple[str, ...]
     span: Span
     loops: tuple[int, ...]
+    acts: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,7 @@ _Hop = tuple[str, str, str, Span]
 class _Drawn(NamedTuple):
     evidence: EvidenceName
     via: tuple[str, ...]
+    acts: bool
 
 
 def arranged(graph: EventGraph, findings: Iterable[Finding], cycles: Mapping[str, Cycle]) -> Scene:
@@ -119,7 +124,7 @@ def arranged(graph: EventGraph, findings: Iterable[Finding], cycles: Mapping[str
     for fact in _facts(graph):
         line = ends.line(fact)
         if line.source != line.target or _start(fact) == _finish(fact):
-            lines.setdefault(line, _Drawn(fact.evidence, _via(fact)))
+            lines.setdefault(line, _Drawn(fact.evidence, _via(fact), isinstance(fact, Write)))
     shared = _by_hop(lines)
     looped: list[tuple[Finding, list[_Line]]] = []
     for finding in worst_first(findings):
@@ -127,7 +132,7 @@ def arranged(graph: EventGraph, findings: Iterable[Finding], cycles: Mapping[str
             own = [ends.line(fact) for fact in _along(cycles.get(finding.fingerprint, ()))]
             along = _matched(finding, {**shared, **_by_hop(own)} if own else shared)
             for hop, line in zip(finding.hops, along, strict=True):
-                lines.setdefault(line, _Drawn(hop.evidence, ()))
+                lines.setdefault(line, _Drawn(hop.evidence, (), hop.kind == "write"))
             looped.append((finding, along))
     return _numbered(lines, looped)
 
@@ -289,6 +294,7 @@ def _numbered(lines: Mapping[_Line, _Drawn], looped: Iterable[tuple[Finding, lis
                 lines[line].via,
                 line.span,
                 tuple(through.get(ids[line], ())),
+                lines[line].acts,
             )
             for line in order
         ),

@@ -60,6 +60,31 @@ class Ground(NamedTuple):
     files: Mapping[str, tuple[str, ...]] = {}
     merged: Mapping[str, tuple[str, ...]] = {}
 
+    def near(self, name: str, file: str) -> tuple[str, ...]:
+        """The files whose last part is ``name``: those in the repository of ``file``, where it has one, else all.
+
+        A repository is told by its ``.git``, else by the innermost folder that was named: what lies in others must not
+        change what is read of this one.
+        """
+        found = self.files.get(name, ())
+        if len(found) < 2:
+            return found
+        home = os.path.join(self._home(file), "")
+        return tuple(one for one in found if os.path.abspath(one).startswith(home)) or found
+
+    def _home(self, file: str) -> str:
+        folder = os.path.dirname(os.path.abspath(file))
+        above = _root_above(folder)
+        if os.path.exists(os.path.join(above, ".git")):
+            return above
+        named = (os.path.abspath(one) for one in self.folders)
+        return max((one for one in named if _lies_in(one, os.path.join(folder, ""))), key=len, default="")
+
+    def choice(self, name: str) -> tuple[str, ...]:
+        """What the choice among the files of a name hangs on: these, and where they are several the named folders."""
+        found = self.files.get(name, ())
+        return (*found, "", *self.folders) if len(found) > 1 else found
+
 
 NO_GROUND = Ground()
 
@@ -77,10 +102,10 @@ class Beside:
         self.sought: dict[str, None] = {}
         self.answers: dict[tuple[str, str], tuple[str, str] | str] = {}
 
-    def namesakes(self, name: str) -> tuple[str, ...]:
-        """The files of the run whose last part is ``name``."""
+    def namesakes(self, name: str, file: str) -> tuple[str, ...]:
+        """The files of the run whose last part is ``name``, those of the repository of ``file`` before others."""
         self.sought[name] = None
-        return self._ground.files.get(name, ())
+        return self._ground.near(name, file)
 
     def read(self, file: str, relative: str) -> tuple[str, str]:
         """The path and the text of what the template ``file`` names ``relative``. Raises ``SourceError``.
