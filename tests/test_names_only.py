@@ -274,3 +274,11 @@ def test_what_a_search_cannot_see_through_is_a_gap(
     search: Search, language: SourceLanguage, file: str, text: str
 ) -> None:
     assert search(language, {file: text}).gaps
+
+
+def test_the_same_question_is_looked_up_once(search: Search) -> None:
+    """Every loop through a function asks, and so does each remedy that is verified."""
+    read = search("java", {"src/main/java/App.java": 'class App { void h() { s3.putObject("out", k, v); } }'})
+    assert read.on("s3")
+    assert read.on("s3") is read.on("s3")
+    assert read.targets("s3") is read.targets("s3")

@@ -6,6 +6,7 @@ from textwrap import dedent
 
 import pytest
 
+from recursion_lint.code.by_name.bound_names import sources
 from recursion_lint.code.by_name.stated_targets import stated_targets
 from recursion_lint.code.location.function_source import SourceLanguage
 from tests.handler_code import shown
@@ -22,7 +23,8 @@ ENDINGS: dict[SourceLanguage, str] = {
 def targets(language: SourceLanguage, *texts: str, channel: str = "sqs") -> set[str]:
     """What the calls in the files write to, as short texts; ``?`` cannot be told."""
     files = tuple((f"app{at}{ENDINGS[language]}", dedent(text)) for at, text in enumerate(texts))
-    return {shown(site.target) for site in stated_targets(language, files, channel)}
+    found = sources(language, files)
+    return {shown(site.target) for site in stated_targets(found, channel)} if found is not None else set()
 
 
 JAVA_FIELD = 'private static final String OUT = System.getenv("OUT");\n'

@@ -38,22 +38,33 @@ _NO_TYPES = frozenset(
 
 
 class Sources(NamedTuple):
-    """The files that a handler is built from, as tokens; ``None`` is one that could not be taken apart."""
+    """The files that a handler is built from, as tokens."""
 
     language: SourceLanguage
-    files: dict[str, Tokens | None]
+    files: dict[str, Tokens]
     texts: dict[str, str]
 
 
-def sources(language: SourceLanguage, texts: tuple[tuple[str, str], ...]) -> Sources:
-    """Take the files of a handler apart."""
-    return Sources(language, {file: tokens(text, language) for file, text in texts}, dict(texts))
+_ENDINGS = (".java", ".go", ".cs", ".rb", ".rs")
+
+
+def sources(language: SourceLanguage, texts: tuple[tuple[str, str], ...]) -> Sources | None:
+    """Take the files of a handler apart; ``None`` where that is not done in the language, or fails in one of them."""
+    if language in ("python", "javascript") or not all(file.endswith(_ENDINGS) for file, _ in texts):
+        return None
+    files: dict[str, Tokens] = {}
+    for file, text in texts:
+        apart = tokens(text, language)
+        if apart is None:
+            return None
+        files[file] = apart
+    return Sources(language, files, dict(texts))
 
 
 def definition(found: Sources, file: str, name: str, member: bool = False) -> tuple[int, int] | None:
     """The tokens of the only value that is put into a name in a file; ``None`` where there may be another."""
     read = found.files[file]
-    if read is None or _set_elsewhere(found, file, name):
+    if _set_elsewhere(found, file, name):
         return None
     values: list[tuple[int, int]] = []
     for index in read.words.get(name, ()):
@@ -74,6 +85,8 @@ _FILLED_IN = r"@(?:Value|ConfigProperty|Property|Inject|Autowired|Named|Setter|D
 
 def _set_elsewhere(found: Sources, file: str, name: str) -> bool:
     """May code in another file set it? What looks like an assignment to that name without declaring it counts."""
+    bare = name.lstrip("@").lower()
+    mentioned = [(other, text) for other, text in found.texts.items() if bare in text.lower()]
     plain = re.escape(name.lstrip("@"))
     assigned = re.compile(
         rf"(?:\.|^\s*){plain}\s*=[^=~>]|\bset_?{plain}\s*\(|\battr_(?:accessor|writer)\b[^\n]*:{plain}\b"
@@ -84,10 +97,7 @@ def _set_elsewhere(found: Sources, file: str, name: str) -> bool:
         rf"\battr_(?:accessor|writer)\b[^\n]*:{plain}\b|\bset_?{plain}\s*\(|{_FILLED_IN}\b[^;]{{0,120}}?\b{plain}\b",
         re.I,
     )
-    return any(
-        (assigned if other != file else writers).search(text) is not None
-        for other, text in found.texts.items()
-    )
+    return any((assigned if other != file else writers).search(text) is not None for other, text in mentioned)
 
 
 def _after_sign(read: Tokens, index: int) -> int | None:

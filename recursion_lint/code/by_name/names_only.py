@@ -6,10 +6,12 @@ the second opinion on Python and JavaScript: where it finds a name, nothing is s
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from recursion_lint.code.by_name import compiled_modules, python_modules
-from recursion_lint.code.by_name.spelled_operations import searched
+from recursion_lint.code.by_name.bound_names import Sources, sources
+from recursion_lint.code.by_name.spelled_operations import places
 from recursion_lint.code.by_name.stated_targets import stated_targets
 from recursion_lint.code.calls import CallSite, Gap
 from recursion_lint.code.location.function_source import Located, SourceLanguage
@@ -28,12 +30,20 @@ class Named(NamedTuple):
     column: int
 
 
-class NamesRead(NamedTuple):
-    """The files that a handler's imports reach, with their texts, and what could not be followed."""
+class NamesRead:
+    """The files that a handler's imports reach, with their texts, and what could not be followed.
 
-    language: SourceLanguage
-    texts: tuple[tuple[str, str], ...]
-    gaps: tuple[Gap, ...]
+    Each loop through a function asks the same, and again where its remedies are verified, so answers are kept.
+    """
+
+    def __init__(
+        self, language: SourceLanguage, texts: tuple[tuple[str, str], ...], gaps: tuple[Gap, ...]
+    ) -> None:
+        self.language = language
+        self.texts = texts
+        self.gaps = gaps
+        self._on: dict[str, tuple[Named, ...]] = {}
+        self._targets: dict[str, tuple[CallSite, ...]] = {}
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -42,13 +52,22 @@ class NamesRead(NamedTuple):
 
     def on(self, channel: str) -> tuple[Named, ...]:
         """Where a writing operation on channels of a service stands by name, the first place in each file."""
-        asked = [entry for entry in operations().values() if entry.channel == channel]
-        return tuple(_named(asked, self))
+        if channel not in self._on:
+            asked = [entry for entry in operations().values() if entry.channel == channel]
+            self._on[channel] = tuple(_named(asked, self))
+        return self._on[channel]
 
     def targets(self, channel: str) -> tuple[CallSite, ...]:
         """The calls on channels of a service, with the targets that they state; none where calls are not told apart
         from other uses of their names."""
-        return stated_targets(self.language, self.texts, channel)
+        if channel not in self._targets:
+            found = self._sources
+            self._targets[channel] = stated_targets(found, channel) if found is not None else ()
+        return self._targets[channel]
+
+    @cached_property
+    def _sources(self) -> Sources | None:
+        return sources(self.language, self.texts)
 
 
 class NamesTold(NamedTuple):
@@ -187,10 +206,10 @@ def _opaque(language: SourceLanguage, file: str, text: str) -> Iterator[Gap]:
 
 
 def _named(asked: list[Operation], read: NamesRead) -> Iterator[Named]:
-    patterns = [(entry, searched(spellings(entry, read.language))) for entry in asked]
+    spelled = [(entry, spellings(entry, read.language)) for entry in asked]
     for file, text in read.texts:
-        for entry, pattern in patterns:
-            found = pattern.search(text)
+        for entry, words in spelled:
+            found = next(places(words, text), None)
             if found is not None:
                 line = text.count("\n", 0, found.start()) + 1
                 column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1

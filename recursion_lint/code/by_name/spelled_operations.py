@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -74,9 +75,16 @@ def _requests(entry: Operation, ending: str) -> frozenset[str]:
     return frozenset({"PutEventsRequestEntry" if entry.key == "events.PutEvents" else entry.name + ending})
 
 
+def places(words: tuple[str, ...], text: str) -> Iterator[re.Match[str]]:
+    """Where any of the words stands in a text by itself, or is called if it begins with a dot."""
+    if any(
+        word.rstrip("(") in text for word in words
+    ):  # many times as quick as the pattern, and mostly the answer
+        yield from _searched(words).finditer(text)
+
+
 @lru_cache(maxsize=512)
-def searched(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the words by itself; one that begins with a dot where it is called."""
+def _searched(words: tuple[str, ...]) -> re.Pattern[str]:
     calls = [re.escape(word.rstrip("(")) + r"\s*\(" for word in words if word.startswith(".")]
     plain = [
         rf"(?<![A-Za-z0-9_]){re.escape(word)}(?![A-Za-z0-9_])" for word in words if not word.startswith(".")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from recursion_lint.code.by_name.bound_names import Sources, definition, sources
+from recursion_lint.code.by_name.bound_names import Sources, definition
 from recursion_lint.code.by_name.source_forms import (
     assigned_to,
     declares,
@@ -21,11 +21,10 @@ from recursion_lint.code.by_name.source_forms import (
     sets,
     target_typed,
 )
-from recursion_lint.code.by_name.spelled_operations import POSITIONS, searched, spelled
+from recursion_lint.code.by_name.spelled_operations import POSITIONS, places, spelled
 from recursion_lint.code.by_name.stated_values import stated
 from recursion_lint.code.by_name.tokens import Token, Tokens
 from recursion_lint.code.calls import CallSite, Concatenation, Environment, Literal, Unknown, Value
-from recursion_lint.code.location.function_source import SourceLanguage
 from recursion_lint.code.sdk_calls import Operation, operations, spellings
 
 _UNTOLD = Unknown("the call does not say where it writes")
@@ -40,23 +39,13 @@ class _Request(NamedTuple):
     targets: tuple[Value, ...]
 
 
-def stated_targets(
-    language: SourceLanguage, texts: tuple[tuple[str, str], ...], channel: str
-) -> tuple[CallSite, ...]:
+def stated_targets(found: Sources, channel: str) -> tuple[CallSite, ...]:
     """The calls on channels of a service in the files that a handler is built from.
 
-    One whose target cannot be told has an ``Unknown`` one. None are given where the files cannot be taken apart.
+    One whose target cannot be told has an ``Unknown`` one.
     """
-    if language in ("python", "javascript") or not all(file.endswith(_ENDINGS) for file, _ in texts):
-        return ()
-    found = sources(language, texts)
-    if any(tokens is None for tokens in found.files.values()):
-        return ()
     asked = [entry for entry in operations().values() if entry.channel == channel]
     return tuple(site for entry in asked for site in _Search(found, entry).sites())
-
-
-_ENDINGS = (".java", ".go", ".cs", ".rb", ".rs")
 
 
 class _Search:
@@ -64,24 +53,23 @@ class _Search:
 
     def __init__(self, found: Sources, entry: Operation) -> None:
         self._found = found
-        self._read = {file: read for file, read in found.files.items() if read is not None}
         self._entry = entry
         self._spelled = spelled(entry, found.language)
-        self._pattern = searched(spellings(entry, found.language))
+        self._words = spellings(entry, found.language)
         self._used: set[tuple[str, int]] = set()
         self._requests = tuple(self._made()) if self._spelled is not None else ()
         self._set_apart = tuple(self._set_later()) if self._requests or self._spelled is not None else ()
 
     def sites(self) -> Iterator[CallSite]:
         """The calls, with requests for the calls that they are handed to."""
-        places = [
+        found_at = [
             (file, found.start(), found.end())
             for file, text in self._found.texts.items()
-            for found in self._pattern.finditer(text)
+            for found in places(self._words, text)
         ]
-        if not places:
+        if not found_at:
             return
-        for file, start, end in places:
+        for file, start, end in found_at:
             value = self._at(file, start, end)
             if value is not None:
                 yield self._site(file, self._token(file, start, end), value)
@@ -92,7 +80,7 @@ class _Search:
             yield self._site(file, self._tokens(file).all[at], value)
 
     def _tokens(self, file: str) -> Tokens:
-        return self._read[file]
+        return self._found.files[file]
 
     def _token(self, file: str, start: int, end: int) -> Token:
         """The token that a match is about, or one made of the match where it lies in a text."""
@@ -193,7 +181,7 @@ class _Search:
         """Does the code declare a function of this name?"""
         return any(
             declares(self._found.language, read, at)
-            for read in self._read.values()
+            for read in self._found.files.values()
             for at in read.words.get(name, ())
         )
 

@@ -51,7 +51,7 @@ _WRAPPERS: dict[SourceLanguage, frozenset[str]] = {
 def stated(found: Sources, file: str, low: int, high: int, hops: int = 0) -> Value:
     """The value of the expression between two tokens of a file."""
     read = found.files[file]
-    if read is None or hops > MOST_HOPS:
+    if hops > MOST_HOPS:
         return _UNKNOWN
     low, high = _bare(read, low, high, found.language)
     if low >= high:
@@ -130,8 +130,8 @@ def _steps(read: Tokens, low: int, high: int, language: SourceLanguage) -> list[
 def _chain(found: Sources, file: str, low: int, high: int, hops: int) -> Value:
     """A chain of names and calls."""
     read = found.files[file]
-    steps = _steps(read, low, high, found.language) if read is not None else None
-    if read is None or not steps:
+    steps = _steps(read, low, high, found.language)
+    if not steps:
         return _UNKNOWN
     while len(steps) > 1 and steps[-1].name in _AS_IT_IS[found.language]:
         steps = steps[:-1]
@@ -159,7 +159,7 @@ def _java_map(found: Sources, file: str, steps: list[_Step], hops: int) -> Value
     read, last = found.files[file], steps[-1]
     names = [step.name for step in steps]
     known = names in (["System", "getenv", "get"], ["System", "getenv", "getOrDefault"])
-    if read is None or found.language != "java" or not known or last.call is None:
+    if found.language != "java" or not known or last.call is None:
         return _UNKNOWN
     return _variable(found, file, read.parts(last.call + 1, read.partner[last.call], ","), None, hops)
 

@@ -7,7 +7,7 @@ that nothing names, and one that the code names on a way that is surely not take
 
 from collections.abc import Iterable, Iterator
 
-from recursion_lint.code.by_name.spelled_operations import searched
+from recursion_lint.code.by_name.spelled_operations import places
 from recursion_lint.code.calls import Implied, Language
 from recursion_lint.code.evaluation.heap import (
     Bound,
@@ -104,12 +104,14 @@ def implied(seen: Seen, called: set[int], language: Language) -> tuple[Implied, 
     if not begin:
         return ()
     found: dict[tuple[str, str], Implied] = {}
-    asked = [(key, searched(spellings(entry, language))) for key, entry in operations().items()]
+    asked = [(key, spellings(entry, language)) for key, entry in operations().items()]
     for key in _reached(seen, begin):
         node, module, _ = seen.defined[key]
         text = b"\n".join(module.lines[node.at[0] - 1 : node.at[2]]).decode("utf-8", "replace")
-        for operation, pattern in asked:
-            if (module.path, operation) not in found and (place := pattern.search(text)) is not None:
+        for operation, words in asked:
+            if (module.path, operation) not in found and (
+                place := next(places(words, text), None)
+            ) is not None:
                 line = node.at[0] + text.count("\n", 0, place.start())
                 found[module.path, operation] = Implied(operation, _told(seen, begin[0]), module.path, line)
     return tuple(found.values())
