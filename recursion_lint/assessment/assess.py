@@ -93,7 +93,10 @@ class _Judged:
         self.work = 0
 
     def add(self, cycle: Cycle, above_info: bool = False) -> None:
-        """Judge a cycle, and note the steps that the code does not take. ``above_info``: keep nothing less."""
+        """Judge a cycle, and note the steps that the code does not take. ``above_info``: keep nothing less.
+
+        What hangs on a role that no template shows is kept where the code closes it.
+        """
         from recursion_lint.assessment.judge import judge
 
         for step in cycle if self.reader is not None else ():
@@ -101,7 +104,7 @@ class _Judged:
             if said is not None and said.lowers:
                 self.denied.add((step.start.number, step.end.number))
         finding = judge(cycle, self.graph, self.reader)
-        if above_info and finding.severity == "info":
+        if finding.severity == "info" and (above_info or _unseen(cycle)):
             return
         known = self.findings.get(finding.fingerprint)
         if known is None or _rank(finding) < _rank(known):
@@ -127,6 +130,11 @@ MAX_FURTHER = 8
 """How often loops of broad statements are looked for again without the steps that the code does not take."""
 MAX_FURTHER_WORK = 1_000_000
 """So many steps are looked at for that; after more the search that is under way is the last one."""
+
+
+def _unseen(cycle: Cycle) -> bool:
+    """Does a cycle hang on what a role may allow that no template shows? Of those only code tells."""
+    return any(step.statement is not None and step.statement.unseen for step in cycle)
 
 
 def _rank(finding: Finding) -> tuple[int, int]:

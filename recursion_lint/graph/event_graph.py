@@ -10,6 +10,7 @@ from recursion_lint.graph.addressed import Addressed
 from recursion_lint.iam.evaluation.effective_permissions import Grants
 from recursion_lint.iam.evaluation.identity_statements import Held
 from recursion_lint.iam.evaluation.naming_heuristics import assumed_actors
+from recursion_lint.iam.evaluation.unseen_roles import unseen_roles
 from recursion_lint.model.facts import (
     Actor,
     Declared,
@@ -114,7 +115,8 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
     actors = _actors(facts)
     families = _families(facts)
     roles = [(role, found.root) for found in facts for role in found.roles]
-    held = Held(_statements(facts), actors, roles, families)
+    statements = _statements(facts)
+    held = Held(statements, actors, roles, families)
     live = list(_live_triggers(facts, actors))
     live += _replicated(facts, live, declared)
     live += _polled_by_code(facts, live, actors, held)
@@ -126,6 +128,9 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         by_channel.setdefault(vertex.trigger.channel, []).append(vertex)
     channels = {endpoint: tuple(found) for endpoint, found in by_channel.items()}
     mentions = _mentions(facts)
+    unseen = unseen_roles(facts, (trigger.consumer for trigger, _ in live), declared)
+    if unseen.statements:
+        held = Held(statements, actors, roles, families, unseen.statements)
     grants = Grants(held, actors, families, channels, declared, _refusals(facts, roles))
     return EventGraph(
         vertices=vertices,
@@ -141,7 +146,7 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         addressed=Addressed(mentions),
         types={item.id: item.type for item in reversed(declared.values())},
         guessed={name: asked for found in facts for name, asked in found.guessed.items()},
-        notes=_subscribed_later(facts, actors, grants, mentions, live, declared),
+        notes=(*unseen.notes, *_subscribed_later(facts, actors, grants, mentions, live, declared)),
         defaults={found.scope: found.defaults for found in facts},
         variants=variants,
     )

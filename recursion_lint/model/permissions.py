@@ -37,7 +37,8 @@ class Statement(NamedTuple):
 
     ``spans`` are those of ``actions``, where they stand one by one in the template. ``within`` is what the
     role's permissions boundary allows, where it has one that is known: nothing else is allowed.
-    ``through`` is set where the role is not the actor's own.
+    ``through`` is set where the role is not the actor's own. ``unseen``: no template of the run shows the role, so it
+    may allow anything or nothing.
     """
 
     role: Text
@@ -54,6 +55,7 @@ class Statement(NamedTuple):
     spans: tuple[Span, ...] = ()
     within: tuple[Allowed, ...] | None = None
     through: Through | None = None
+    unseen: bool = False
 
 
 class Policy(NamedTuple):

@@ -42,6 +42,9 @@ def offers(case: Case) -> Iterator[Offer]:
     else:
         yield from carry_on(case)
     for step in steps if again is None else ():
+        if step.statement is not None and step.statement.unseen:
+            yield from key_filter.key_filter(case, step)  # its policy is another team's, and not here
+            continue
         offered = (ranked(case, step, offer) for offer in _for_grant(case, step))
         yield from heeding(case, step, offered)
     for step in case.cycle:

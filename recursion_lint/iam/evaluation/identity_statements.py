@@ -11,7 +11,7 @@ from recursion_lint.iam.evaluation.conditions import left_of
 from recursion_lint.iam.evaluation.request_context import of_actor
 from recursion_lint.iam.evaluation.role_statements import RoleStatements
 from recursion_lint.model.facts import Actor, Endpoint, Role, Statement
-from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.text import Text
 
 if TYPE_CHECKING:
@@ -21,8 +21,12 @@ Holding = tuple[Statement, Requires]
 """A statement, and what must hold for the actor to have it."""
 
 
+NOTHING_UNSEEN: Mapping[Endpoint, Statement] = {}
+
+
 class Held:
-    """What each actor holds. ``roles`` are those that templates declare, each with its outermost stack."""
+    """What each actor holds. ``roles`` are those that templates declare, each with its outermost stack; ``unseen`` is
+    what roles of elsewhere may allow."""
 
     def __init__(
         self,
@@ -30,7 +34,9 @@ class Held:
         actors: Mapping[Endpoint, Actor],
         roles: Sequence[tuple[Role, str]],
         families: Mapping[Endpoint, frozenset[str]],
+        unseen: Mapping[Endpoint, Statement] = NOTHING_UNSEEN,
     ) -> None:
+        self._unseen = unseen
         self._on_roles = RoleStatements(by_role, (role for role, _ in roles))
         self._actors = actors
         self._roles = roles
@@ -55,6 +61,8 @@ class Held:
         if known is None:
             known = self._lent[endpoint] = tuple(self._lent_to(actor))
         yield from known
+        if endpoint in self._unseen:
+            yield self._unseen[endpoint], ALWAYS
 
     def root_of(self, endpoint: Endpoint) -> str:
         """The outermost stack of an actor (the first, where templates of one run use a name twice)."""
