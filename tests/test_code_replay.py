@@ -260,6 +260,9 @@ def test_three_valued(test: Value, expected: bool | None) -> None:
     assert decide(test) is expected
 
 
+ONE, TWO = Literal("one"), Literal("two")
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "expected"),
     [
@@ -272,6 +275,10 @@ def test_three_valued(test: Value, expected: bool | None) -> None:
         ("extension", (Concatenation((KEY, Literal("/.png"))),), Literal("")),
         ("basename", (Concatenation((KEY, Literal("/a.png"))),), Literal("a.png")),
         ("upper", (OUT,), Concatenation((Literal("OUT/"), UNTOLD, Literal(".PNG")))),
+        ("basename", (KEY,), UNTOLD),
+        ("when", (Literal(True), ONE, TWO), ONE),
+        ("when", (Literal(False), ONE, TWO), TWO),
+        ("when", (UNTOLD, ONE, TWO), Pure("when", (UNTOLD, ONE, TWO))),
         ("int", (Literal("3"),), Literal(3)),
         ("int", (Literal("x"),), UNTOLD),
         ("substring", (OUT, Literal(0), Literal(-2)), UNTOLD),
