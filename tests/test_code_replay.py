@@ -253,6 +253,20 @@ OUT = Concatenation((Literal("out/"), KEY, Literal(".png")))
         (Pure("<", (Literal(1), Literal(2))), True),
         (Pure("<", (Literal("a"), Literal(2))), None),
         (CallResult("s3", "HeadObject"), None),
+        # A word within a constant part, one from its letters on, and a variable that both texts hold.
+        (Pure("in", (Literal("out"), Concatenation((KEY, Literal("a-out-b"))))), True),
+        (Pure("in", (Environment("A"), Concatenation((KEY, Environment("A"))))), True),
+        (
+            Pure(
+                "in",
+                (
+                    Concatenation((Literal("/"), Environment("A"))),
+                    Concatenation((KEY, Literal("a/"), Environment("A"))),
+                ),
+            ),
+            True,
+        ),
+        (Pure("in", (Literal("out"), Concatenation((KEY, Literal("a"))))), None),
         (ObjectValue(()), None),
     ],
 )
