@@ -100,6 +100,8 @@ AT: dict[str, tuple[str, ...]] = {
         ("sns", NOTICE, "MessageAttributes n Type", TWO),
         ("sns", NOTICE, "MessageAttributes n StringValue", NOTHING),
         ("sqs", written("sqs.SendMessage", ("attributes", KEY)), "messageAttributes n stringValue", UNTOLD),
+        ("sqs", written("sqs.SendMessage", ("attributes", fields(n=ABSENT))), "messageAttributes n stringValue", NOTHING),
+        ("sqs", written("sqs.SendMessage", ("attributes", fields(n=Unknown("x")))), "messageAttributes n stringValue", UNTOLD),
         ("sqs", written("sqs.SendMessage", ("attributes", Unknown("x"))), "messageAttributes n stringValue", UNTOLD),
         ("kinesis", written("kinesis.PutRecord", ("body", Pure("json", (Environment("A"),)))), "data json a", UNTOLD),
         ("sns", NOTICE, "Timestamp", UNTOLD),

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from recursion_lint.code.calls import CallSite, ObjectValue, Pure
+from recursion_lint.code.deciding import UNTOLD
+from recursion_lint.code.passed_on import invoked
 from recursion_lint.config import Config
+from recursion_lint.patterns.events import Doc
+from recursion_lint.patterns.events import Value as Known
 from recursion_lint.run.lint import lint
 
 TEMPLATE = """\
@@ -118,3 +123,16 @@ def test_an_execution_is_started_with_the_next_event(
         if hop.code is not None
     ]
     assert found == [expected]
+
+
+def test_constants_of_a_task_are_read_to_a_bounded_depth() -> None:
+    document: Known = ("x",)
+    for _ in range(20):
+        document = Doc({"a": document}, False)
+    site = CallSite("app.py", 1, 1, 1, 9, "call", "stepfunctions.StartExecution", (), None, None, (), ())
+    value = invoked(site, [(document, ())]).value("payload")
+    assert isinstance(value, Pure)
+    deep, depth = value.arguments[0], 0
+    while isinstance(deep, ObjectValue):
+        deep, depth = deep.fields[0][1], depth + 1
+    assert (deep, depth) == (UNTOLD, 8)

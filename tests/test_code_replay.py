@@ -253,11 +253,28 @@ OUT = Concatenation((Literal("out/"), KEY, Literal(".png")))
         (Pure("<", (Literal(1), Literal(2))), True),
         (Pure("<", (Literal("a"), Literal(2))), None),
         (CallResult("s3", "HeadObject"), None),
+        # A word within a constant part, one from its letters on, and a variable that both texts hold.
+        (Pure("in", (Literal("out"), Concatenation((KEY, Literal("a-out-b"))))), True),
+        (Pure("in", (Environment("A"), Concatenation((KEY, Environment("A"))))), True),
+        (
+            Pure(
+                "in",
+                (
+                    Concatenation((Literal("/"), Environment("A"))),
+                    Concatenation((KEY, Literal("a/"), Environment("A"))),
+                ),
+            ),
+            True,
+        ),
+        (Pure("in", (Literal("out"), Concatenation((KEY, Literal("a"))))), None),
         (ObjectValue(()), None),
     ],
 )
 def test_three_valued(test: Value, expected: bool | None) -> None:
     assert decide(test) is expected
+
+
+ONE, TWO = Literal("one"), Literal("two")
 
 
 @pytest.mark.parametrize(
@@ -272,6 +289,10 @@ def test_three_valued(test: Value, expected: bool | None) -> None:
         ("extension", (Concatenation((KEY, Literal("/.png"))),), Literal("")),
         ("basename", (Concatenation((KEY, Literal("/a.png"))),), Literal("a.png")),
         ("upper", (OUT,), Concatenation((Literal("OUT/"), UNTOLD, Literal(".PNG")))),
+        ("basename", (KEY,), UNTOLD),
+        ("when", (Literal(True), ONE, TWO), ONE),
+        ("when", (Literal(False), ONE, TWO), TWO),
+        ("when", (UNTOLD, ONE, TWO), Pure("when", (UNTOLD, ONE, TWO))),
         ("int", (Literal("3"),), Literal(3)),
         ("int", (Literal("x"),), UNTOLD),
         ("substring", (OUT, Literal(0), Literal(-2)), UNTOLD),

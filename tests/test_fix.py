@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from small_loops import LOOP
 
 from recursion_lint.cli.main import main
 from recursion_lint.model.findings import Finding, FindingHop, Remedy, Span, TextEdit
@@ -337,22 +338,6 @@ def test_only_what_is_applied_next_is_advised_on_and_what_had_nothing_is_asked_a
     assert [choice.finding.fingerprint for choice in plan.applied] == ["early", "late", "late", "late"]
     assert asked[:4] == ["early", "never", "late", "next"]
     assert plan.texts == {"a": "x\n2\n", "b": "2\n"}
-
-
-LOOP = """\
-  In@:
-    Type: AWS::SQS::Queue
-  Work@:
-    Type: AWS::Serverless::Function
-    Properties:
-      CodeUri: src/
-      Policies:
-        - SQSSendMessagePolicy: {QueueName: !GetAtt In@.QueueName}
-      Events:
-        Message:
-          Type: SQS
-          Properties: {Queue: !GetAtt In@.Arn}
-"""
 
 
 def many(count: int) -> str:

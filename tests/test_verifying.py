@@ -7,25 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_loops import LOOP
 
 from recursion_lint.run import advise
 from recursion_lint.run.collect import reread
 from recursion_lint.run.lint import lint
-
-LOOP = """\
-  In@:
-    Type: AWS::SQS::Queue
-  Work@:
-    Type: AWS::Serverless::Function
-    Properties:
-      CodeUri: src/
-      Policies:
-        - SQSSendMessagePolicy: {QueueName: !GetAtt In@.QueueName}
-      Events:
-        Message:
-          Type: SQS
-          Properties: {Queue: !GetAtt In@.Arn}
-"""
 
 
 def write(folder: Path, files: int, loops: int) -> None:

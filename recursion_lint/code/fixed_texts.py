@@ -61,7 +61,7 @@ def bordered(text: Value, border: Value, at_start: bool) -> bool | None:
 
 
 def holds_text(whole: Value, part: Value) -> bool | None:
-    """Does one text stand in another? ``None`` where that cannot be told: no text is proved not to be in there."""
+    """Does a text that is no constant stand in another? ``None`` where that cannot be told: none is proved not to."""
     parts, wanted = parts_of(whole), parts_of(part)
     if not all(isinstance(one, (Literal, Environment)) for one in wanted):
         return None
@@ -93,8 +93,6 @@ def _begins_at(parts: tuple[Value, ...], at: int, wanted: tuple[Value, ...]) -> 
     first, begin = parts[at], wanted[0]
     if isinstance(first, Literal) and isinstance(begin, Literal):
         text, word = str(first.value), str(begin.value)
-        if len(wanted) == 1:
-            return word in text
         if not text.endswith(word):
             return False
         return bordered(concatenated(parts[at + 1 :]), concatenated(wanted[1:]), True) is True

@@ -13,7 +13,7 @@ from recursion_lint.config.config import (
 )
 from recursion_lint.config.settings_file import load, origins, unused_settings
 from recursion_lint.config.settings_table import KEYS
-from recursion_lint.config.table_of_settings import as_toml
+from recursion_lint.config.settings_text import as_toml
 
 __all__ = [
     "KEYS",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from recursion_lint.model.findings import CycleNode, Finding, HopCode, Synthesised
+from recursion_lint.model.findings import CycleNode, Finding, FindingHop, HopCode, Remedy, Synthesised
 from recursion_lint.model.report import Report
 from recursion_lint.report.wording import notes_in_order, worst_first
 from recursion_lint.version import __version__
@@ -63,20 +63,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "end_line": finding.span.end_line,
         "end_column": finding.span.end_column,
         "cycle": [_node(finding, node) for node in finding.cycle],
-        "hops": [
-            {
-                "from": hop.source,
-                "to": hop.target,
-                "kind": hop.kind,
-                "evidence": hop.evidence,
-                "reason": hop.reason,
-                "file": hop.span.file,
-                "line": hop.span.line,
-                "column": hop.span.column,
-                **({"code": _hop_code(hop.code)} if hop.code is not None else {}),
-            }
-            for hop in finding.hops
-        ],
+        "hops": [_hop(hop) for hop in finding.hops],
         "because": list(finding.because),
         "witness": _witness(finding),
         "guards": list(finding.guards),
@@ -84,18 +71,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "safety_nets": list(finding.safety_nets),
         "runtime_protection": finding.runtime_protection,
         "cost_per_hour": cost_per_hour(finding),
-        "remedies": [
-            {
-                "id": remedy.id,
-                "title": remedy.title,
-                "breaks": remedy.breaks,
-                "trade_off": remedy.trade_off,
-                "applicability": remedy.applicability,
-                "steps": remedy.steps,
-                "diff": remedy.diff,
-            }
-            for remedy in finding.remedies
-        ],
+        "remedies": [_remedy(remedy) for remedy in finding.remedies],
         "also": list(finding.also),
         "also_in": [
             {"file": copy.file, "line": copy.line, "fingerprint": copy.fingerprint} for copy in finding.copies
@@ -103,6 +79,32 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "fingerprint": finding.fingerprint,
         **linked(finding),
         **({"template": _template(finding.template)} if finding.template is not None else {}),
+    }
+
+
+def _hop(hop: FindingHop) -> dict[str, Any]:
+    return {
+        "from": hop.source,
+        "to": hop.target,
+        "kind": hop.kind,
+        "evidence": hop.evidence,
+        "reason": hop.reason,
+        "file": hop.span.file,
+        "line": hop.span.line,
+        "column": hop.span.column,
+        **({"code": _hop_code(hop.code)} if hop.code is not None else {}),
+    }
+
+
+def _remedy(remedy: Remedy) -> dict[str, Any]:
+    return {
+        "id": remedy.id,
+        "title": remedy.title,
+        "breaks": remedy.breaks,
+        "trade_off": remedy.trade_off,
+        "applicability": remedy.applicability,
+        "steps": remedy.steps,
+        "diff": remedy.diff,
     }
 
 

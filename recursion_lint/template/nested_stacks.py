@@ -98,23 +98,7 @@ def _instances(
     limits.grant(len(expanded.resources))
     notes: list[Note] = []
     below: list[Instance] = []
-    for resource in expanded.resources.values():
-        if resource.type == STACK_SET:
-            notes.append(Note(resource.span, f"what the stack set {resource.id} deploys was not seen"))
-        if resource.type != STACK:
-            continue
-        child = _child(resource, resolver, library, files, notes)
-        if child is None:
-            continue
-        limits.stacks += 1
-        if limits.stacks > MAX_STACKS:
-            notes.append(
-                Note(
-                    resource.span,
-                    f"more than {MAX_STACKS} nested stacks: this one and later ones were not read",
-                )
-            )
-            break
+    for resource, child in _children(expanded, resolver, library, files, notes, limits):
         inner = (*path, resource.id)
         child = child._replace(scope="/".join((files[0], *inner)))
         found = list(
@@ -134,6 +118,31 @@ def _instances(
         below += found
     yield Instance(expanded, resolver, path, tuple(notes))
     yield from below
+
+
+def _children(
+    template: Template,
+    resolver: Resolver,
+    library: Library,
+    files: tuple[str, ...],
+    notes: list[Note],
+    limits: Limits,
+) -> Iterator[tuple[Resource, Template]]:
+    """The nested stacks of a template that can be read, with their resources; of the others ``notes`` are made."""
+    for resource in template.resources.values():
+        if resource.type == STACK_SET:
+            notes.append(Note(resource.span, f"what the stack set {resource.id} deploys was not seen"))
+        if resource.type != STACK:
+            continue
+        child = _child(resource, resolver, library, files, notes)
+        if child is None:
+            continue
+        limits.stacks += 1
+        if limits.stacks > MAX_STACKS:
+            more = f"more than {MAX_STACKS} nested stacks: this one and later ones were not read"
+            notes.append(Note(resource.span, more))
+            return
+        yield resource, child
 
 
 def _child(

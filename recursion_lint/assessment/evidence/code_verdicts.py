@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from recursion_lint.assessment.evidence.by_default import keys_by_default
 from recursion_lint.assessment.evidence.code_content import (
     below_another_folder,
     in_later_rounds,
@@ -16,8 +15,9 @@ from recursion_lint.assessment.evidence.code_content import (
     same_key,
 )
 from recursion_lint.assessment.evidence.code_values import Around, Relation, around, relation, settings, usual
+from recursion_lint.assessment.evidence.default_keys import keys_by_default
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
-from recursion_lint.assessment.evidence.known_before import known_before
+from recursion_lint.assessment.evidence.handler_inputs import known_before
 from recursion_lint.assessment.evidence.machine_inputs import passing, replayed
 from recursion_lint.assessment.evidence.said import Said
 from recursion_lint.assessment.evidence.verdicts_by_name import by_names

@@ -30,7 +30,7 @@ from recursion_lint.code.evaluation.machine import Machine
 from recursion_lint.code.evaluation.recording import here, record, split_uri
 from recursion_lint.code.sdk_calls import operation
 from recursion_lint.code.syntax.tree import At
-from recursion_lint.code.values import inner
+from recursion_lint.code.values import NOTHING, inner
 
 
 def parsed(m: Machine, value: V, at: At) -> V:
@@ -44,6 +44,13 @@ def parsed(m: Machine, value: V, at: At) -> V:
     if isinstance(value, Environment):
         return Unknown("parsed environment variable", frozenset({"environment"}))
     return Unknown("parsed text", m.sources(value))
+
+
+def parse_json(m: Machine, name: str, arguments: Arguments, at: At) -> V:
+    """``JSON.parse(text)`` and ``json.loads(text)``."""
+    del name
+    given = arguments.positional
+    return join(parsed(m, value, at) for value in options_of(given[0])) if given else NOTHING
 
 
 def unmarshalled(m: Machine, value: V, at: At) -> V:

@@ -32,7 +32,7 @@ from recursion_lint.code.evaluation.heap import (
 )
 from recursion_lint.code.evaluation.imports import require
 from recursion_lint.code.evaluation.invoking import call
-from recursion_lint.code.evaluation.library_functions import parsed
+from recursion_lint.code.evaluation.library_functions import parse_json
 from recursion_lint.code.evaluation.machine import Machine, Model
 from recursion_lint.code.evaluation.methods import call_method
 from recursion_lint.code.evaluation.promises import gathered, resolved
@@ -55,15 +55,6 @@ def _eval(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     del arguments
     m.gap(f"{name} is used", at)
     return Unknown("evaluated")
-
-
-def _parse(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del name
-    return (
-        join(parsed(m, value, at) for value in options_of(arguments.positional[0]))
-        if arguments.positional
-        else NOTHING
-    )
 
 
 def _stringify(m: Machine, name: str, arguments: Arguments, at: At) -> V:
@@ -231,7 +222,7 @@ GLOBALS: dict[str, Model] = {
     "Promise.allSettled": _all_settled,
     **dict.fromkeys(("Promise.all", "Promise.race", "Promise.any"), gathered),
     "Promise.resolve": resolved,
-    "JSON.parse": _parse,
+    "JSON.parse": parse_json,
     "JSON.stringify": _stringify,
     "Object.assign": _assign,
     "util.inherits": _inherits,

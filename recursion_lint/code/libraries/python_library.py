@@ -6,12 +6,12 @@ from recursion_lint.code.evaluation.delayed import due_arguments
 from recursion_lint.code.evaluation.elements import counted, open_record
 from recursion_lint.code.evaluation.escaping import escaped
 from recursion_lint.code.evaluation.frames import Arguments
-from recursion_lint.code.evaluation.heap import CALLED, ENVIRONMENT_ALL, Client, Library, V, join, options_of
+from recursion_lint.code.evaluation.heap import CALLED, ENVIRONMENT_ALL, Client, Library, V, options_of
 from recursion_lint.code.evaluation.invoking import call
 from recursion_lint.code.evaluation.library_functions import (
     FILE_WRITERS,
     may_run_aws,
-    parsed,
+    parse_json,
     unmarshalled,
     write_to_address,
 )
@@ -169,15 +169,6 @@ def _environment(m: Machine, name: str, arguments: Arguments, at: At) -> V:
     if isinstance(key, Literal):
         return environment(m, str(key.value), arguments.get(1, "default"))
     return Unknown("a computed environment variable", frozenset({"environment"}))
-
-
-def _parse(m: Machine, name: str, arguments: Arguments, at: At) -> V:
-    del name
-    return (
-        join(parsed(m, value, at) for value in options_of(arguments.positional[0]))
-        if arguments.positional
-        else NOTHING
-    )
 
 
 def _dump(m: Machine, name: str, arguments: Arguments, at: At) -> V:
@@ -341,7 +332,7 @@ _BY_LAST: tuple[tuple[frozenset[str], Model], ...] = (
 _RUN: dict[str, Model] = {
     **BUILTINS,
     **dict.fromkeys(("os.getenv", "os.environ.get"), _environment),
-    **dict.fromkeys(_PARSERS, _parse),
+    **dict.fromkeys(_PARSERS, parse_json),
     **dict.fromkeys(_DUMPERS, _dump),
     "copy.deepcopy": lambda m, _name, arguments, _at: (
         m.thaw(m.freeze(arguments.positional[0])) if arguments.positional else NOTHING
