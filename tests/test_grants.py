@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from recursion_lint.config import Config
+from recursion_lint.graph.event_graph import link
 from recursion_lint.model.findings import Finding
+from recursion_lint.model.spans import Span
+from recursion_lint.run.collect import STDIN, collect
 from recursion_lint.run.lint import lint
 
 BASE = """
@@ -256,3 +259,17 @@ def test_a_region_that_a_parameter_gives_may_be_another_one_unless_it_is_called_
         f"Parameters:\n  Name: {{Type: String}}\n{parameters}",
     )
     assert verdict(allow("'sqs:SendMessage'", arn), base=source) == level
+
+
+def test_who_holds_a_statement() -> None:
+    second = "  Second: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt Role.Arn}}\n"
+    third = "  Third: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt Other.Arn}}\n"
+    own = inline(allow("sqs:SendMessage", "'*'"))
+    text = BASE + own + second + third + own.replace("Role:", "Other:", 1)
+    graph = link(collect(["-"], Config(), {STDIN: text}).all_facts())
+    held = {actor: [one.span for one, _ in graph.grants.statements(actor)] for actor in graph.actors}
+    assert sorted(map(len, held.values())) == [1, 1, 1]
+    for (span,) in held.values():
+        assert set(graph.grants.holders(span)) == {actor for actor, spans in held.items() if span in spans}
+    assert {len(graph.grants.holders(span)) for (span,) in held.values()} == {1, 2}
+    assert not graph.grants.holders(Span("-", 1, 1, 1, 1))

@@ -30,9 +30,8 @@ def is_for_its_code_alone(case: Case, step: Step) -> bool:
     statements = case.statements(step)
     if any(statement.through is not None for statement in statements):
         return False
-    spans = {statement.span for statement in statements}
-    others = (actor for actor in case.graph.actors if actor != write.actor)
-    if any(held.span in spans for other in others for held, _ in case.graph.grants.statements(other)):
+    holders = (actor for one in statements for actor in case.graph.grants.holders(one.span))
+    if any(actor != write.actor for actor in holders):
         return False
     place = case.place(write.actor)
     try:

@@ -72,6 +72,7 @@ class Adviser:
         self._workshops: dict[System, Workshop] = {}
         self._editors: Editors | None = None
         self._effort: Effort | None = None
+        self._roots: dict[str, dict[str, None]] | None = None
 
     def advised(self, finding: Finding, verified: bool = True) -> Finding:
         """The finding with its remedies; no diffs where nothing is to be verified, nothing for a very long loop."""
@@ -145,9 +146,12 @@ class Adviser:
         return sum(shop.verifier.skipped for shop in shops if shop.verifier is not None)
 
     def _system(self, finding: Finding) -> System:
-        files = finding.files
-        facts = self._intake.facts
-        return frozenset(root for root, group in facts.items() if any(files & {*one.files} for one in group))
+        if self._roots is None:
+            self._roots = {}
+            for root, group in self._intake.facts.items():
+                for file in (file for one in group for file in one.files):
+                    self._roots.setdefault(file, {})[root] = None
+        return frozenset(root for file in finding.files for root in self._roots.get(file, ()))
 
     def _effort_spent(self) -> Effort:
         if self._effort is None:

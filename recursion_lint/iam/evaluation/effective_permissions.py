@@ -27,6 +27,7 @@ from recursion_lint.iam.evaluation.undirected_tasks import as_tasks
 from recursion_lint.model.facts import Actor, Endpoint, Produces, Statement, Write
 from recursion_lint.model.levels import EvidenceName
 from recursion_lint.model.path_conditions import Requires
+from recursion_lint.model.spans import Span
 from recursion_lint.model.text import ANY, render
 from recursion_lint.services.naming import channel_named
 from recursion_lint.services.registry import by_name
@@ -65,6 +66,7 @@ class Grants:
         )
         self._writes: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
         self._writers: dict[Endpoint, frozenset[Endpoint]] | None = None
+        self._holders: dict[Span, set[Endpoint]] | None = None
         self._named: dict[tuple[Endpoint, str], frozenset[Endpoint]] = {}
         self._asked: dict[tuple[Endpoint, str, str], bool] = {}
         self._selective: dict[Endpoint, tuple[tuple[Write, Statement], ...]] = {}
@@ -88,6 +90,15 @@ class Grants:
                 for service, actions in self._relevant(statement).items():
                     reach = partial(self._reaching, endpoint, statement, requires, service, denials=denials)
                     yield from as_tasks(actor.undirected, statement, service, actions, reach)
+
+    def holders(self, span: Span) -> Collection[Endpoint]:
+        """All actors that have a statement which is written at a place."""
+        if self._holders is None:
+            self._holders = {}
+            for actor in self._actors:
+                for statement, _ in self.statements(actor):
+                    self._holders.setdefault(statement.span, set()).add(actor)
+        return self._holders.get(span, ())
 
     def writers(self, channel: Endpoint) -> frozenset[Endpoint]:
         """All actors whose roles allow them to write to a channel, but for broad grants."""

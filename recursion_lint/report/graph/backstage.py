@@ -69,8 +69,13 @@ def draw(scenes: Iterable[Scene], catalogue: Catalogue) -> str:
     systems = [_system(one) for one in found.systems.values()]
     entities = systems + [_entity_of(one, catalogue, found) for one in found.resources.values()]
     missing = f"# Not in it, as no template declares it: {len(found.missing)}.\n" if found.missing else ""
-    documents = yaml.safe_dump_all(
-        entities, sort_keys=False, allow_unicode=True, explicit_start=True, width=MAX_WIDTH
+    documents = yaml.dump_all(
+        entities,
+        Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper),  # seven times as quick
+        sort_keys=False,
+        allow_unicode=True,
+        explicit_start=True,
+        width=MAX_WIDTH,
     )
     return _HEAD + missing + (documents if entities else "")
 
