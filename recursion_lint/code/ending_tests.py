@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from recursion_lint.code.applying import applied
 from recursion_lint.code.calls import (
     Alternatives,
     CallResult,
@@ -260,6 +261,8 @@ def _with_images(value: Value, has: dict[str, bool], kind: str = "") -> Value:
         return Pure(value.name, tuple(_with_images(one, has, kind) for one in value.arguments))
     if kind and value.name in ("==", "!=", "in", "not in", "is", "is not"):
         return Pure(value.name, tuple(_with_images(one, {}, kind) for one in value.arguments))
+    if kind and value.name in ("lower", "upper"):
+        return applied(value.name, tuple(_with_images(one, {}, kind) for one in value.arguments))
     return value
 
 

@@ -19,6 +19,7 @@ from recursion_lint.assessment.evidence.code_values import Around, Relation, aro
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
 from recursion_lint.assessment.evidence.known_before import known_before
 from recursion_lint.assessment.evidence.machine_inputs import passing, replayed
+from recursion_lint.assessment.evidence.own_items import as_told
 from recursion_lint.assessment.evidence.said import Said
 from recursion_lint.assessment.evidence.verdicts_by_name import by_names
 from recursion_lint.code.ending_tests import deciding, rank
@@ -155,7 +156,7 @@ def _decided(rows: Sequence[_Row], place: Around, known: Known, code: FunctionCo
     """The verdict, in the order of what weighs most."""
     live = [row for row in rows if row.live]
     here = [row for row in live if row.relation in ("same", "perhaps") and row.site.reached]
-    again = replayed([with_settings(row.site, known) for row in live], place) if live else None
+    again = _in_later_rounds(live, place, known, code)
     stopped = again is not None and again.outcome == "stops-itself" and _alone(place)
     gaps = _gaps(code)
     implied = _implied(code, place)
@@ -179,6 +180,21 @@ def _decided(rows: Sequence[_Row], place: Around, known: Known, code: FunctionCo
     if live:
         return Said("on-error", site=live[0].site, guards=as_written(live[0].site.guards), lowers=1)
     return _not_done(rows, place, code)
+
+
+def _in_later_rounds(
+    live: Sequence[_Row], place: Around, known: Known, code: FunctionCode
+) -> Replayed | None:
+    """What the calls lead to in the rounds after the first; ``None`` where there are none."""
+    if not live:
+        return None
+    sites = [with_settings(row.site, known) for row in live]
+    told = as_told(sites, code.calls.calls if code.calls is not None else (), place)
+    if told != sites:
+        again = replayed(told, place)
+        if again.outcome == "stops-itself":
+            return again
+    return replayed(sites, place)
 
 
 def _implied(code: FunctionCode, place: Around) -> list[Implied]:
