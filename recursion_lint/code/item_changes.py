@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recursion_lint.code.calls import UNMARSHALLED, CallSite, EventPath, Literal, ObjectValue, Value
-from recursion_lint.code.ending_tests import refuses
+from recursion_lint.code.record_images import refuses
 from recursion_lint.code.stream_records import written_key
 from recursion_lint.code.update_expressions import must_be_missing
 from recursion_lint.code.values import NOTHING
