@@ -8,6 +8,7 @@ import pytest
 from handler_code import javascript, python
 
 from recursion_lint.code.any_event import of_any_event
+from recursion_lint.code.asked_parts import asks_for_a_change
 from recursion_lint.code.calls import CallSite, Interpreted
 from recursion_lint.code.ending_tests import deciding
 from recursion_lint.code.event_forms import always, present
@@ -128,6 +129,12 @@ def test_a_change_of_an_attribute_is_told_and_not_that_it_is_a_change(test: str)
     )
     found = python(inserts.replace("TEST", 'new["id"]["S"]')).calls[0]
     assert _told(found, came, "dynamodb") == 'kind != "INSERT"'
+
+
+def test_that_both_images_are_there_is_no_change_of_an_attribute() -> None:
+    for test, told in (("old and new", False), ('old["state"] != new["state"]', True)):
+        guards = python(STREAM.replace("TEST", test)).calls[0].guards
+        assert [asks_for_a_change(guard) for guard in guards if guard.text == test] == [told]
 
 
 DRAINS = """

@@ -114,6 +114,7 @@ def test_what_is_removed_is_there_no_more() -> None:
         ("attribute_not_exists(id)", '{"id": "total"}', "stops-itself"),
         ("attribute_not_exists(gone)", OWN, "undecided"),
         ("attribute_not_exists(id) OR expires < :now", OWN, "undecided"),
+        ("attribute_not_exists(id) AND n > :zero OR expires < :now", OWN, "undecided"),
         ("attribute_exists(id)", OWN, "undecided"),
         ("attribute_not_exists(id)", '{"id": change["NewImage"]["next"]["S"]}', "undecided"),
     ],
