@@ -189,6 +189,8 @@ def test_what_leaves_one_of_many_parts_out_ends_nothing() -> None:
 
 COLLECTS = """
 import boto3
+def checked(found):
+    return boto3.client("comprehend").detect(Text=found[0]["key"])["Ok"]
 s3 = boto3.client("s3")
 def handler(event, context):
     found = [{"key": record["s3"]["object"]["key"]} for record in event["Records"]]
@@ -201,6 +203,8 @@ def test_that_there_are_records_says_nothing_of_their_keys() -> None:
     for test, told in (
         ("if not found: return", ""),
         ("if len(found) == 0: return", ""),
+        # That something else is there says no more.
+        ("if not found: return\n    valid = checked(found)\n    if not valid: return", ""),
         ('if found[0]["key"].endswith(".done"): return', 'found[0]["key"].endswith(".done")'),
     ):
         site = python(COLLECTS.replace("TEST", test)).calls[0]

@@ -98,8 +98,7 @@ def deciding(
         return timed
     found = _by_what_came(again, written, came, channel)
     found = found or next((guard for guard in told if runs_out(guard, changed)), None)
-    left = (guard for guard in again if not skips_a_part(guard, written))
-    return found or _only([guard for guard in left if any(True for _ in depended_on(guard.test))])
+    return found or _left([guard for guard in again if not skips_a_part(guard, written)])
 
 
 def _by_what_came(
@@ -114,6 +113,15 @@ def _by_what_came(
         if _hands_on_a_page(guard, written):
             return guard
     return next((guard for guard in guards if _read_back(guard, channel)), None)
+
+
+def _left(guards: Sequence[Guard]) -> Guard | None:
+    """The one condition that is left, of those that look at more than whether a list has elements."""
+    telling = [guard for guard in guards if any(True for _ in depended_on(guard.test))]
+    found = _only(telling)
+    if found is not None and len(telling) < len(guards) and _asks_whether_it_is_there(found):
+        return None
+    return found
 
 
 def _only(guards: Sequence[Guard]) -> Guard | None:
