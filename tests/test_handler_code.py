@@ -282,10 +282,14 @@ Properties:
 """
 
 
+UPDATES = 'update_item(Key={{"id": "{}"}}, UpdateExpression="ADD k :one")'
+LIKE_ORDERS = '{"dynamodb": {"%s": {"%s": {"S": [{"prefix": "order-"}]}}}}'
+
+
 @pytest.mark.parametrize(
     ("call", "pattern", "verdict"),
     [
-        ('put_item(Item={"id": "1"})', '{"eventName": ["INSERT"]}', "conditional"),
+        ('put_item(Item={"id": "1"})', '{"eventName": ["INSERT"]}', "stops-itself"),
         ('put_item(Item={"id": "1"})', '{"eventName": ["REMOVE"]}', "elsewhere"),
         ('delete_item(Key={"id": "1"})', '{"eventName": ["INSERT"]}', "elsewhere"),
         ('delete_item(Key={"id": "1"})', '{"eventName": ["REMOVE"]}', "stops-itself"),
@@ -304,6 +308,15 @@ Properties:
             '{"dynamodb": {"NewImage": {"s": {"S": ["new"]}}}}',
             "elsewhere",
         ),
+        # The key of an item stands in its images, and that of one that is put in the item.
+        (UPDATES.format("total"), LIKE_ORDERS % ("NewImage", "id"), "elsewhere"),
+        (UPDATES.format("order-0"), LIKE_ORDERS % ("NewImage", "id"), "writes-back"),
+        (UPDATES.format("total"), LIKE_ORDERS % ("NewImage", "n"), "conditional"),
+        (UPDATES.format("total"), LIKE_ORDERS % ("Keys", "id"), "elsewhere"),
+        ('put_item(Item={"id": "total", "n": "order-0"})', LIKE_ORDERS % ("Keys", "id"), "elsewhere"),
+        ('put_item(Item={"id": "order-0", "n": "total"})', LIKE_ORDERS % ("Keys", "id"), "writes-back"),
+        ('put_item(Item={"id": "total-" + event["n"]})', LIKE_ORDERS % ("NewImage", "id"), "elsewhere"),
+        ('put_item(Item={"id": event["n"] + "-total"})', LIKE_ORDERS % ("NewImage", "id"), "conditional"),
     ],
 )
 def test_records_of_a_table(linted: Lint, call: str, pattern: str, verdict: str) -> None:
@@ -327,17 +340,17 @@ ADD = ', UpdateExpression="ADD n :n", ExpressionAttributeValues={":n": 1}'
     ("call", "pattern", "verdict"),
     [
         # What is there is modified, whether it is the item that came or always the same.
-        (f'update_item(Key={{"id": {OWN}}}{ADD})', INSERTS, "conditional"),
-        (f'update_item(Key={{"id": "total"}}{ADD})', INSERTS, "conditional"),
+        (f'update_item(Key={{"id": {OWN}}}{ADD})', INSERTS, "stops-itself"),
+        (f'update_item(Key={{"id": "total"}}{ADD})', INSERTS, "stops-itself"),
         (f'update_item(Key={{"id": "x" + {OWN}}}{ADD})', INSERTS, "writes-back"),
         (f'update_item(Key={{"id": {OWN}}}{ADD})', CHANGES, "writes-back"),
         (f'update_item(Key={{"id": {OWN}}}{ADD})', ALL, "writes-back"),
-        (f'put_item(Item={{"id": {OWN}, "n": 1}})', INSERTS, "conditional"),
+        (f'put_item(Item={{"id": {OWN}, "n": 1}})', INSERTS, "stops-itself"),
         ('put_item(Item={"id": str(uuid.uuid4())})', INSERTS, "writes-back"),
         ('put_item(Item={"id": str(uuid.uuid4())})', CHANGES, "conditional"),
         ('put_item(Item={"id": "latest"})', CHANGES, "writes-back"),
         ("put_item(Item=made(r))", INSERTS, "conditional"),
-        (f'batch_writer().put_item(Item={{"id": {OWN}}})', INSERTS, "conditional"),
+        (f'batch_writer().put_item(Item={{"id": {OWN}}})', INSERTS, "stops-itself"),
         ('batch_writer().put_item(Item={"id": str(uuid.uuid4())})', INSERTS, "writes-back"),
         # What is deleted is not there to be deleted again.
         (f'delete_item(Key={{"id": {OWN}}})', REMOVES, "stops-itself"),
@@ -370,11 +383,11 @@ def test_what_is_there_is_not_inserted_and_what_is_gone_is_not_removed(
 @pytest.mark.parametrize(
     ("command", "pattern", "verdict"),
     [
-        ("UpdateCommand({TableName, Key: { id: r.dynamodb.Keys.id.S }, %s})", INSERTS, "conditional"),
-        ("UpdateCommand({TableName, Key: { id: unmarshall(r.dynamodb.Keys).id }, %s})", INSERTS, "conditional"),
+        ("UpdateCommand({TableName, Key: { id: r.dynamodb.Keys.id.S }, %s})", INSERTS, "stops-itself"),
+        ("UpdateCommand({TableName, Key: { id: unmarshall(r.dynamodb.Keys).id }, %s})", INSERTS, "stops-itself"),
         ("UpdateCommand({TableName, Key: { id: r.dynamodb.NewImage.next.S }, %s})", INSERTS, "writes-back"),
         ("UpdateCommand({TableName, Key: { id: unmarshall(r.dynamodb.NewImage).id }, %s})", CHANGES, "writes-back"),
-        ("PutCommand({TableName, Item: { id: 'latest', at: Date.now() }})", INSERTS, "conditional"),
+        ("PutCommand({TableName, Item: { id: 'latest', at: Date.now() }})", INSERTS, "stops-itself"),
         ("PutCommand({TableName, Item: { id: crypto.randomUUID() }})", INSERTS, "writes-back"),
         ("DeleteCommand({TableName, Key: { id: r.dynamodb.Keys.id.S }})", REMOVES, "stops-itself"),
         ("DeleteCommand({TableName, Key: { id: `${r.dynamodb.Keys.id.S}-copy` }})", REMOVES, "conditional"),

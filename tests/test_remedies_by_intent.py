@@ -300,8 +300,20 @@ def test_what_always_invokes_itself_counts_its_rounds(tmp_path: Path) -> None:
 
 
 def test_where_no_test_is_known_to_end_the_loop_none_is_cited(tmp_path: Path) -> None:
-    found = _bounded(tmp_path, 'answer["LastEvaluatedKey"]', "5")
-    assert found.title == "Accept the finding if the conditions before app.py:11 bound the loop"
+    code = ROUNDS.replace("MOST", "5").replace(
+        "if TEST:", 'if answer["Count"] > 3:\n      if answer["ScannedCount"] > 4:'
+    )
+    found = _remedies(tmp_path, ITSELF, code)[0]
+    assert found.title == "Accept the finding if the conditions before app.py:12 bound the loop"
+
+
+def test_conditions_that_each_round_passes_are_no_bound(tmp_path: Path) -> None:
+    """The token of the next page is not handed on: each round begins with the first one."""
+    code = ROUNDS.replace("MOST", "5").replace("TEST", 'answer["LastEvaluatedKey"]')
+    assert _first(tmp_path, ITSELF, code) == "round-counter"
+    changes = '    boto3.client("dynamodb").delete_item(TableName="letters", Key=answer["Items"][0])\n    if '
+    found = _remedies(tmp_path, ITSELF, code.replace('    if answer["L', changes + 'answer["L'))[0]
+    assert found.title.startswith("Accept the finding if the test at app.py:7 ends the loop: not answer")
 
 
 def test_more_rounds_than_lambda_lets_through_are_to_be_allowed(tmp_path: Path) -> None:

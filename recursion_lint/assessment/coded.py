@@ -50,7 +50,7 @@ class Coded(NamedTuple):
         kept = [said for _, said in self.words if said.verdict in ("conditional", "stops-itself")]
         # What ends the loop is told first.
         first = [said.ends for said in kept if said.ends]
-        rest = [guard for said in kept for guard in said.guards]
+        rest = [guard for said in kept for guard in said.guards if guard not in _of_all(said)]
         return tuple(dict.fromkeys(guard_in_words(guard) for guard in (*first, *rest)))
 
     def judged(
@@ -68,6 +68,11 @@ class Coded(NamedTuple):
         closed = closed and not any(step.end.trigger.guards for step in granted)
         found = severity_with_code(severity, [by_step.get(id(step)) for step in granted], closed)
         return (severity, confidence) if found == severity else (found, _CONFIDENCE[found])
+
+
+def _of_all(said: Said) -> set[str]:
+    """The conditions that every event passes, as they are told: none of them speaks against the loop."""
+    return {words for one in said.always for words in (one.text, f"not ({one.text})")}
 
 
 def guard_in_words(guard: str) -> str:

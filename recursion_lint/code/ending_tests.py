@@ -7,8 +7,17 @@ is another one than what is written, the token of the next page. Batches, record
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
+from recursion_lint.code.asked_parts import (
+    LOGIC,
+    OF_A_BATCH,
+    asks_for_a_change,
+    depended_on,
+    parts,
+    runs_out,
+    skips_a_part,
+)
 from recursion_lint.code.calls import (
     Alternatives,
     CallResult,
@@ -22,9 +31,10 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.code.comebacks import comeback
 from recursion_lint.code.deciding import UNTOLD, decide
+from recursion_lint.code.record_images import holds_for_changes, of_another_kind
 from recursion_lint.code.replay import WorkedOut, holds_again, in_next_round
 from recursion_lint.code.round_limits import compares_rounds, compares_time, counted_to, same_name
-from recursion_lint.code.values import inner, made_of
+from recursion_lint.code.values import made_of
 
 _DEEPEST = 14
 _STORED = ("s3", "dynamodb")
@@ -33,13 +43,6 @@ _NO_BOUND = re.compile(
     r"refused|status_?code|statustext|status[\"'\])]*\s*={2,3}\s*[\"'](?:success|succeeded|ok)\b|\bok\b|isempty|is_empty|(?:\.(?:length|size\(\))|len\([^)]*\))\s*={2,3}\s*0",
     re.IGNORECASE,
 )
-_OF_A_BATCH = re.compile(
-    r"(?:\.(?:length|size\(\))|\blen\([^)]*\)|\b\w*count\w*)\s*(?:>=?|!={1,2})\s*[01]\b"
-    r"|^\s*(?:i|j|k|n|idx|index)\s*<=?\s*[\w.]+(?:\(\))?\s*$"
-    r"|[=<]=*\s*(?:\w+\.)*(?:length|size\(\))\s*$",
-    re.IGNORECASE,
-)
-"""How many there are of what this round has got: the next one has its own."""
 _LOOKS_FOR_NOTHING = re.compile(r"(?i)(undefined|null|none|empty|nan|length ?={2,3} ?0)")
 _ABSENT = re.compile(r"^(?:not |!)\s*\(?[\w.\[\]'\" ]+\)?$|^not \([\w. ]+ or [\w. ]+\)$")
 _WRITE_CONDITION = "only if "
@@ -57,23 +60,24 @@ _COMPARED = re.compile(
 """A field that is compared to constants: ``record["type"] == "END"``, ``type in ["A", "B"]``."""
 _AND = re.compile(r"\s+and\s+|\s*&&\s*")
 _TEXTS = re.compile(r"[\"']([^\"']*)[\"']")
-_LOGIC = ("not", "and", "or", "bool", "any", "all")
+SAYS_NOTHING = 3
+"""The rank of a condition that ends no loop."""
 _MOST_VARIANTS = 16
-_HAS_IMAGE = {
-    "INSERT": {"OldImage": False, "NewImage": True},
-    "MODIFY": {"OldImage": True, "NewImage": True},
-    "REMOVE": {"OldImage": True, "NewImage": False},
-}
 
 
 def deciding(
-    written: CallSite, came: CallSite | None, channel: str, others: Sequence[CallSite] = ()
+    written: CallSite,
+    came: CallSite | None,
+    channel: str,
+    others: Sequence[CallSite] = (),
+    changed: Collection[str] = (),
 ) -> Guard | None:
     """The condition of ``written`` that ends the loop; ``None`` where none is known to.
 
     ``came`` is the call that wrote what starts the next round, ``None`` where that is not known: ``written`` itself
     where a function starts itself. ``channel`` is the service of the channel between the two, as for ``replay``. A
     condition that only chooses between ``written`` and ``others``, the other calls that write there, ends nothing.
+    ``changed`` are the services whose state the code changes: what is left to do there may come to an end.
     """
     turned = {(guard.text, not guard.holds) for other in others for guard in other.guards}
     told = [guard for guard in written.guards if not guard.on_error and guard.text and _whole(guard.text)]
@@ -92,20 +96,32 @@ def deciding(
     timed = next((guard for guard in asked if compares_time(guard.text)), None)
     if timed is not None:
         return timed
-    return _by_what_came(again, written, came, channel) or _only(again)
+    found = _by_what_came(again, written, came, channel)
+    found = found or next((guard for guard in told if runs_out(guard, changed)), None)
+    return found or _left([guard for guard in again if not skips_a_part(guard, written)])
 
 
 def _by_what_came(
     guards: Sequence[Guard], written: CallSite, came: CallSite | None, channel: str
 ) -> Guard | None:
     """The first condition on what was written before, or on what is handed on to the next round."""
-    for guard in guards:
-        if came is not None and _moved(guard, came, channel):
-            return guard
+    for fits in (asks_for_a_change, lambda guard: came is not None and _moved(guard, came, channel)):
+        found = next((guard for guard in guards if fits(guard)), None)
+        if found is not None:
+            return found
     for guard in guards:
         if _hands_on_a_page(guard, written):
             return guard
     return next((guard for guard in guards if _read_back(guard, channel)), None)
+
+
+def _left(guards: Sequence[Guard]) -> Guard | None:
+    """The one condition that is left, of those that look at more than whether a list has elements."""
+    telling = [guard for guard in guards if any(True for _ in depended_on(guard.test))]
+    found = _only(telling)
+    if found is not None and len(telling) < len(guards) and _asks_whether_it_is_there(found):
+        return None
+    return found
 
 
 def _only(guards: Sequence[Guard]) -> Guard | None:
@@ -125,7 +141,7 @@ def rank(
 ) -> int:
     """How little a condition says of whether the loop ends: what compares rounds says most, a look at a batch least."""
     if says_nothing(guard, written) or passes(guard, written, came, channel, worked_out):
-        return 3
+        return SAYS_NOTHING
     if _asks_whether_it_is_there(guard):
         return 2
     return 0 if _held(guard) or _counted(guard) else 1
@@ -136,7 +152,7 @@ def says_nothing(guard: Guard, written: CallSite) -> bool:
     if (
         guard.on_error
         or _NO_BOUND.search(guard.text) is not None
-        or _OF_A_BATCH.search(guard.text) is not None
+        or OF_A_BATCH.search(guard.text) is not None
     ):
         return True
     timed = compares_time(guard.text) or "<" in guard.text or ">" in guard.text
@@ -168,7 +184,7 @@ def fails(guard: Guard, came: CallSite, channel: str, worked_out: WorkedOut | No
     again = in_next_round(guard.test, came, channel, 0, worked_out)
     if again != guard.test and decide(again) not in (None, guard.holds):
         return 3
-    if _of_another_kind(guard, came, channel) == (not guard.holds):
+    if of_another_kind(guard, came, channel) == (not guard.holds):
         return 3
     told, failing = _by_name(guard, came)
     return 0 if not failing else 2 if f'"{told}"' in guard.text or f"'{told}'" in guard.text else 1
@@ -190,16 +206,18 @@ def passes(
     if again != guard.test and decide(again) == guard.holds:
         return True
     told, failing = _by_name(guard, came)
-    if (told and not failing) or _of_another_kind(guard, came, channel) == guard.holds:
+    if (told and not failing) or of_another_kind(guard, came, channel) == guard.holds:
         return True
-    defaults = any(isinstance(part, Alternatives) for part in _parts(guard.test))
+    if holds_for_changes(guard, came, channel):
+        return True
+    defaults = any(isinstance(part, Alternatives) for part in parts(guard.test))
     return defaults and _same_constant(again, guard.holds)
 
 
 def _same_constant(again: Value, holds: bool) -> bool:
     """Does a condition hold by a constant that is just what was written, whatever stands for it where it is missing?"""
     return isinstance(again, (Pure, Alternatives)) and any(
-        decide(one) == holds and any(_equal_texts(part) for part in _parts(one)) for one in _variants(again)
+        decide(one) == holds and any(_equal_texts(part) for part in parts(one)) for one in _variants(again)
     )
 
 
@@ -214,53 +232,13 @@ def _variants(value: Value, depth: int = 0) -> list[Value]:
     """A test for each way that its parts may turn out."""
     if isinstance(value, Alternatives):
         return [one for option in value.options for one in _variants(option, depth + 1)][:_MOST_VARIANTS]
-    if not isinstance(value, Pure) or value.name not in _LOGIC or depth > _DEEPEST:
+    if not isinstance(value, Pure) or value.name not in LOGIC or depth > _DEEPEST:
         return [value]
     found: list[tuple[Value, ...]] = [()]
     for argument in value.arguments:
         more = _variants(argument, depth + 1)
         found = [(*before, one) for before in found for one in more][:_MOST_VARIANTS]
     return [Pure(value.name, arguments) for arguments in found]
-
-
-def _of_another_kind(guard: Guard, came: CallSite, channel: str) -> bool | None:
-    """Is a test for the images of a record true of the one kind of change that ``came`` makes? ``None``: no such test.
-
-    A new item has no old image, one that is removed no new one; who asks for them has a stream of both:
-    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_StreamRecord.html
-    """
-    kinds = {_HAS_IMAGE[event]["OldImage"]: event for event in came.events if event in _HAS_IMAGE}
-    if channel != "dynamodb" or len(set(came.events)) != 1 or not kinds:
-        return None
-    has = _HAS_IMAGE[came.events[0]]
-    shown = _with_images(guard.test, has)
-    return decide(shown) if shown != guard.test else None
-
-
-def refuses(guard: Guard, kind: str) -> bool:
-    """Does a condition surely not hold for a record of this kind of change, by its name or by its images?"""
-    shown = _with_images(guard.test, {**_HAS_IMAGE[kind]}, kind)
-    return shown != guard.test and decide(shown) not in (None, guard.holds)
-
-
-def _with_images(value: Value, has: dict[str, bool], kind: str = "") -> Value:
-    """A test with what is known of the images of a record in place of the looks at them."""
-    if isinstance(value, EventPath) and value.path[-1:] and value.path[-1] in has:
-        return Literal(has[value.path[-1]])
-    if kind and isinstance(value, EventPath) and value.path[-1:] == ("eventName",):
-        return Literal(kind)
-    if not isinstance(value, Pure):
-        return value
-    if value.name in ("in", "not in", "has") and len(value.arguments) == 2:
-        name = next((one.value for one in value.arguments if isinstance(one, Literal)), None)
-        held = any(isinstance(one, EventPath) and one.path[-1:] == ("dynamodb",) for one in value.arguments)
-        if held and isinstance(name, str) and name in has:
-            return Literal(has[name] == (value.name != "not in"))
-    if value.name in _LOGIC:
-        return Pure(value.name, tuple(_with_images(one, has, kind) for one in value.arguments))
-    if kind and value.name in ("==", "!=", "in", "not in", "is", "is not"):
-        return Pure(value.name, tuple(_with_images(one, {}, kind) for one in value.arguments))
-    return value
 
 
 def _by_name(guard: Guard, came: CallSite) -> tuple[str, bool]:
@@ -305,20 +283,20 @@ def _moved(guard: Guard, came: CallSite, channel: str) -> bool:
     """Does the condition look at a part of the event that the write makes another one of?"""
     return any(
         isinstance(part, EventPath) and part.path and comeback(part, came, channel) not in (part, UNTOLD)
-        for part in _parts(guard.test)
+        for part in depended_on(guard.test)
     )
 
 
 def _hands_on_a_page(guard: Guard, written: CallSite) -> bool:
     """Is there another page to be read, whose token is handed on? The last one ends the loop."""
     tokens = _pages(guard)
-    sent = [part for _, value in written.content for part in _parts(value)] if tokens else []
+    sent = [part for _, value in written.content for part in parts(value)] if tokens else []
     return any(token in sent for token in tokens)
 
 
 def _pages(guard: Guard) -> list[CallResult]:
     """The tokens of further pages that a condition looks at."""
-    found = (part for part in _parts(guard.test) if isinstance(part, CallResult) and part.path)
+    found = (part for part in parts(guard.test) if isinstance(part, CallResult) and part.path)
     return [part for part in found if _PAGE.search(part.path[-1])]
 
 
@@ -332,7 +310,7 @@ def _read_back(guard: Guard, channel: str) -> bool:
         isinstance(part, CallResult)
         and part.service == channel
         and part.path[:1] not in (("exception",), ("ResponseMetadata",), ("$metadata",))
-        for part in _parts(guard.test)
+        for part in parts(guard.test)
     )
 
 
@@ -341,13 +319,6 @@ def _asks_whether_it_is_there(guard: Guard) -> bool:
     return _LOOKS_FOR_NOTHING.search(guard.text) is not None or (
         not guard.holds and _ABSENT.fullmatch(guard.text) is not None
     )
-
-
-def _parts(value: Value, depth: int = 0) -> Iterable[Value]:
-    yield value
-    if depth < _DEEPEST:
-        for part in inner(value):
-            yield from _parts(part, depth + 1)
 
 
 def _whole(text: str) -> bool:

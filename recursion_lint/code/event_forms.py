@@ -20,6 +20,8 @@ _OF_CALLS = frozenset(
 )
 _ONLY_OF_CALLS = (_OF_CALLS - {"headers"}) | {"httpMethod", "rawPath"}
 _BUS = "events"
+_ENVELOPES = frozenset({_BUS, "logs"})
+"""What comes from a bus has a form of its own, and log lines come packed in ``awslogs``."""
 _FALLS_BACK = frozenset({"or", "??", "||", "when", "get"})
 _DEEPEST = 14
 
@@ -40,10 +42,12 @@ def always(path: tuple[str, ...], service: str, view: str) -> Value | None:
     ``view`` is what the records of a table's stream show, in the words of ``StreamViewType``, empty where unknown:
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html
     """
-    if service not in _RECORDS:
+    if service not in _RECORDS and service not in _ENVELOPES:
         return None
     if path[:1] and path[0] in _ONLY_OF_CALLS:
         return NOTHING
+    if service in _ENVELOPES:
+        return None
     if path == (*_RECORD, _SOURCE.get(service, "eventSource")):
         return Literal(f"aws:{service}")
     if service != "dynamodb" or path[:2] != _RECORD or len(path) < 3:

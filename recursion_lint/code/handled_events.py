@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from recursion_lint.code.calls import CallSite
-from recursion_lint.code.ending_tests import refuses
+from recursion_lint.code.record_images import refuses
 
 EVENTS = frozenset({"INSERT", "MODIFY", "REMOVE"})
 _NAMED = re.compile(

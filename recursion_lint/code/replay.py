@@ -25,7 +25,7 @@ from recursion_lint.code.calls import (
 )
 from recursion_lint.code.comebacks import comeback, metadata_comeback
 from recursion_lint.code.deciding import UNTOLD, decide
-from recursion_lint.code.stream_records import deletes, written_key
+from recursion_lint.code.stream_records import deletes, inserts, written_key
 from recursion_lint.code.values import ABSENT, concatenated, either, fallen_back, inner, made_of
 
 Outcome = OneOf["stops-itself", "loops", "undecided"]
@@ -41,19 +41,30 @@ class Replayed(NamedTuple):
     guards: tuple[Guard, ...] = ()
 
 
-def replay(sites: Sequence[CallSite], channel: str) -> Replayed:
+def replay(
+    sites: Sequence[CallSite],
+    channel: str,
+    accepted: frozenset[str] | None = None,
+    names: Sequence[str] = (),
+) -> Replayed:
     """What the calls of one function that reach its own trigger lead to, in the rounds after the first.
 
     ``sites`` are all calls that may write to the channel in a way that the trigger accepts (also those with an unknown
     target, and those on errors); leaving one out makes the answer wrong. ``channel`` is the service of the channel
     (``s3``, ``sqs``, ``sns``, ``dynamodb``, ``events``, ``lambda``, ``kinesis``; of others nothing is known). The loop
-    must have no other writing function. ``stops-itself``: after some rounds no call is reached, whatever was unknown.
-    ``loops``: a circle of calls has conditions that all hold again, for sure.
+    must have no other writing function. ``accepted`` are the types of events that the trigger takes, ``None`` for all;
+    ``names`` are the attributes of a table's key, as far as they are known.
+
+    ``stops-itself``: after some rounds no call is reached, whatever was unknown. ``loops``: a circle of calls has
+    conditions that all hold again, for sure.
     """
     if not sites or len(sites) > _MOST_SITES:
         return Replayed("undecided")
     stopping: dict[Guard, None] = {}
-    answers = [_row(first, sites, channel, stopping) for first in sites]
+    answers: list[list[bool | None]] = []
+    for first in sites:
+        refused = _refused(first, accepted)
+        answers.append([False] * len(sites) if refused else _row(first, sites, channel, stopping, names))
     if not _circle(answers, lambda answer: answer is not False):
         return Replayed("stops-itself", tuple(stopping))
     sure = [
@@ -62,12 +73,21 @@ def replay(sites: Sequence[CallSite], channel: str) -> Replayed:
     return Replayed("loops" if _circle(sure, lambda answer: answer is True) else "undecided")
 
 
+def _refused(site: CallSite, accepted: frozenset[str] | None) -> bool:
+    """Is none of the events that a call makes one that the trigger takes?"""
+    return accepted is not None and bool(site.events) and not accepted & set(site.events)
+
+
 def _sure(site: CallSite) -> bool:
     return site.reached and not site.on_error
 
 
 def _row(
-    first: CallSite, sites: Sequence[CallSite], channel: str, stopping: dict[Guard, None]
+    first: CallSite,
+    sites: Sequence[CallSite],
+    channel: str,
+    stopping: dict[Guard, None],
+    names: Sequence[str],
 ) -> list[bool | None]:
     """Does each call write in the round after the first one's write? ``None`` where that cannot be told.
 
@@ -78,6 +98,10 @@ def _row(
     found: list[bool | None] = []
     for second in sites:
         if deletes(first) and deletes(second) and same_item(first, second, channel):
+            found.append(False)
+            continue
+        if inserts(second) and same_item(first, second, channel, names):
+            # What is there already is not made once more.
             found.append(False)
             continue
         for guard in second.guards:

@@ -19,7 +19,7 @@ _COUNTER = (
 """What counts rounds by its name, where it is compared to a number."""
 _COUNTED = re.compile(rf"{_COUNTER}(?:\s*\+\s*1)?\s*[<>]=?\s*(\d+)\b(?!\.)", re.IGNORECASE)
 _TIMED = re.compile(
-    r"[<>]=?\s*[\w.]*(?:timeout|deadline|max_?age|max_?duration)"
+    r"[<>]=?\s*(?:[\w.]*\()*[\w.]*(?:timeout|deadline|max_?age|max_?duration)"
     r"|(?:timeout|deadline|max_?age|max_?duration)\w*\s*[<>]",
     re.IGNORECASE,
 )

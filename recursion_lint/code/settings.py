@@ -70,7 +70,7 @@ def with_settings(site: CallSite, known: Known) -> CallSite:
         key=_settled(site.key, known) if site.key is not None else None,
         content=tuple((role, _settled(value, known)) for role, value in site.content),
         guards=tuple(
-            guard if guard.on_error else guard._replace(test=_tested(guard.test, known))
+            guard if guard.on_error else guard._replace(test=with_known(guard.test, known))
             for guard in site.guards
         ),
     )
@@ -82,13 +82,13 @@ def switched_off(site: CallSite, known: Known) -> tuple[Guard, ...]:
     for guard in site.guards:
         if guard.on_error:
             continue
-        settled = _tested(guard.test, known)
+        settled = with_known(guard.test, known)
         if settled is not guard.test and decide(settled) is (not guard.holds):
             found.append(guard)
     return tuple(found)
 
 
-def _tested(test: Value, known: Known, depth: int = 0) -> Value:
+def with_known(test: Value, known: Known, depth: int = 0) -> Value:
     """A test with what is known: what every event has counts as true."""
     if isinstance(test, EventPath) and known.present(test.path):
         return Literal(True)
@@ -110,7 +110,7 @@ def _settled_anew(value: Value, known: Known, depth: int) -> Value:
     if depth > _DEEPEST:
         return value
     before = inner(value)
-    asked = _tested if isinstance(value, Pure) and value.name in _TRUTHS else _settled
+    asked = with_known if isinstance(value, Pure) and value.name in _TRUTHS else _settled
     after = tuple(asked(part, known, depth + 1) for part in before)
     if isinstance(value, Pure) and value.name in _LOOKS_INTO:
         has = _has(value, known)

@@ -87,6 +87,11 @@ def deletes(site: CallSite) -> bool:
     return site.events == ("REMOVE",)
 
 
+def inserts(site: CallSite) -> bool:
+    """Does a call do nothing but make items that are not there yet?"""
+    return site.events == ("INSERT",)
+
+
 def written_key(site: CallSite, names: Sequence[str] = ()) -> Value | None:
     """The key of the one item that a call writes, its parts without types; ``None`` where it is not known.
 

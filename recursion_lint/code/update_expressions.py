@@ -10,6 +10,8 @@ from recursion_lint.code.calls import Literal, ObjectValue, Value
 
 _CLAUSE = re.compile(r"(?<![#:\w])(SET|REMOVE|ADD|DELETE)\s", re.IGNORECASE)
 _HOLDS_FOR_AN_ITEM = re.compile(r"\battribute_exists\s*\(|(?<![\w.#])#?[\w.]+\s*=\s*:\w+", re.IGNORECASE)
+_MISSING = re.compile(r"\s*attribute_not_exists\s*\(\s*(\w+)\s*\)\s*")
+_AND = re.compile(r"\band\b", re.IGNORECASE)
 _PERHAPS_NOT = re.compile(r"\b(?:or|not)\b", re.IGNORECASE)
 
 
@@ -45,6 +47,14 @@ def needs_an_item(condition: Value | None) -> bool:
     """
     text = str(condition.value) if isinstance(condition, Literal) else ""
     return bool(_HOLDS_FOR_AN_ITEM.search(text)) and not _PERHAPS_NOT.search(text)
+
+
+def must_be_missing(condition: Value | None) -> frozenset[str]:
+    """The attributes without which alone a ``ConditionExpression`` holds, by their own names."""
+    text = str(condition.value) if isinstance(condition, Literal) else ""
+    parts = _AND.split(text) if "attribute_not_exists" in text and not _PERHAPS_NOT.search(text) else ()
+    found = (_MISSING.fullmatch(part) for part in parts)
+    return frozenset(one[1] for one in found if one is not None)
 
 
 def _attribute_name(name: str, names: Value | None) -> str | None:

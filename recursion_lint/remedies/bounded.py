@@ -41,15 +41,17 @@ _ALLOW = f"set RecursiveLoop: Allow where more than about {STOPPED_AFTER} rounds
 
 
 def accepted(case: Case, fits: Callable[[Case, Step], bool]) -> Iterator[Offer]:
-    """A test in the code that may be what ends the loop, of the first step that ``fits``: the reason to accept it."""
+    """A test in the code that may be what ends the loop, of a step that ``fits``: the reason to accept it."""
+    found = []
     for step in case.cycle:
         said = case.said(step)
-        if step.write is None or said is None or said.site is None or not said.guards:
+        if step.write is None or said is None or said.site is None or not said.guards or not said.telling:
             continue
-        if said.verdict not in ("conditional", "stops-itself") or not fits(case, step):
-            continue
+        if said.verdict in ("conditional", "stops-itself") and fits(case, step):
+            found.append((step, said))
+    # Of a ring that several functions make, one that ends it is enough.
+    for step, said in sorted(found, key=lambda one: not one[1].ends)[:1]:
         yield _with_test(case, step, said)
-        return
 
 
 def _with_test(case: Case, step: Step, said: Said) -> Offer:

@@ -18,6 +18,7 @@ from recursion_lint.remedies.bounded import accepted, decided, perhaps_bounded, 
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import outward
 from recursion_lint.remedies.code_guard import rounds
+from recursion_lint.remedies.content_filter import with_filter
 from recursion_lint.remedies.intent import (
     by_accident,
     fans_out,
@@ -53,6 +54,7 @@ def carry_on(case: Case) -> Iterator[Offer]:
     # What acts on no change like its own need not be started by that.
     apart = [one for one in kept if not _only_new(one) and '"eventName"' in written_pattern(case, one)]
     yield from (offer for offer in (_own_changes(case, one) for one in apart) if offer.first)
+    yield from (_new_items(case, step) for step in kept if _acts_on_new_items(case, step))
     bounded = list(accepted(case, _told_apart))
     yield from bounded
     for step in kept:
@@ -82,11 +84,12 @@ def _sent_on(case: Case, step: Step, closing: list[Step]) -> Iterator[Offer]:
         before = case.call_place(step).rpartition("/")[2]
         for offer in allow_loop(case):
             yield offer._replace(first=True, title=f"{offer.title} (see the conditions before {before})")
-    yield from accepted(case, lambda _, one: one in closing)
+    bounded = list(accepted(case, lambda _, one: one in closing))
+    yield from bounded
     unread = next((one for one in closing if not makes_it(case, one)), None)
     if unread is not None:
         yield perhaps_bounded(case, unread)
-    yield rounds(case, step)._replace(first=not tested and unread is None)
+    yield rounds(case, step)._replace(first=not (tested and bounded) and unread is None)
 
 
 def _lasts(case: Case, step: Step) -> bool:
@@ -136,6 +139,9 @@ def _told_apart(case: Case, step: Step) -> bool:
     if said.partly and trigger_keys(step):
         # What it writes has other keys, as a rule: to deny those that trigger is sure.
         return False
+    if not said.ends and said.partly and (keys := case.written_keys(step)) is not None and keys.begin:
+        # Where no test is known to end it, a filter on other keys than those that it writes surely does.
+        return False
     # A condition of the write itself holds for what was written before as well: it tests no round.
     return not all("only if " in guard for guard in said.guards)
 
@@ -173,6 +179,7 @@ def _own_changes(case: Case, step: Step) -> Offer:
     title = (
         f"Filter the stream of {table} on {on}: one that only the items have which {consumer} has to act on"
     )
+    by_kind = '"eventName"' in pattern and not place
     if pattern:
         own = "it" if actor == consumer else actor
         title = f"Filter the stream of {table} (FilterCriteria): {consumer} takes all but what {own} writes itself"
@@ -193,9 +200,40 @@ def _own_changes(case: Case, step: Step) -> Offer:
         else "add FilterCriteria to the event source; keys are in every record, but NewImage in none of REMOVE, and a "
         f"filter on eventName keeps from {consumer} all changes of the other kinds: take these only where its code "
         "needs no others",
-        "manual",
+        "unsafe" if by_kind else "manual",
+        (lambda: with_filter(case, step, pattern)) if by_kind else tuple,
         # What nobody can tell apart, or has been told apart as it is meant to be, no filter is known for.
         first=not place and (bool(pattern) or (makes_it(case, step) and not tests_first(case, step))),
+    )
+
+
+def _acts_on_new_items(case: Case, step: Step) -> bool:
+    """Does the code act on new items alone, and does it make none but by updates of what is missing?"""
+    said = case.said(step)
+    if said is None or said.verdict != "conditional" or _only_new(step) or _filter_place(case, step):
+        return False
+    return (
+        bool(said.calls)
+        and events_handled(case, step) == _INSERTED
+        and all(one.operation.endswith("UpdateItem") and set(one.events) > _INSERTED for one in said.calls)
+    )
+
+
+def _new_items(case: Case, step: Step) -> Offer:
+    """The code's own test as a filter, and updates that make no item."""
+    trigger, keys = step.end.trigger, table_keys(case, step)
+    consumer, call = case.label(trigger.consumer), case.call_place(step)
+    return Offer(
+        "stream-filter",
+        f"Filter the stream for INSERT (FilterCriteria), all that {consumer} acts on, and let it update only items "
+        "that exist",
+        case.hop(trigger),
+        "no cost: filtered records invoke nothing; an update of an item that is missing fails instead of inserting it",
+        'take the pattern {"eventName": ["INSERT"]}, and add ConditionExpression: attribute_exists('
+        f"{keys[0] if keys else 'the partition key'}) to the UpdateItem call"
+        + (f" at {call}" if call else f"s of {consumer}"),
+        "manual",
+        first=True,
     )
 
 

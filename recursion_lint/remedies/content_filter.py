@@ -12,7 +12,7 @@ from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.channels import as_sub
-from recursion_lint.remedies.written_items import events_handled
+from recursion_lint.remedies.written_items import events_handled, written_pattern
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Value, get_att, sub
@@ -30,7 +30,9 @@ def content_filter(case: Case, step: Step) -> Iterator[Offer]:
     if kind == "filter-policy" and not step.end.trigger.accepts.content:
         yield _filter_policy(case, step)
     elif kind == "filter-criteria" and events_handled(case, step) == _INSERTED:
-        yield _inserts_only(case, step)
+        # What keeps the work offers the same filter, but where it is only an info.
+        if case.finding.severity == "info" or '"eventName"' not in written_pattern(case, step):
+            yield _inserts_only(case, step)
     elif kind == "event-source":
         yield _own_source(case, step)
 
@@ -59,18 +61,19 @@ def _inserts_only(case: Case, step: Step) -> Offer:
         "insert an item: PutItem, UpdateItem and BatchWriteItem can",
         f"give the event source the filter {_INSERTS}, and write with a condition that the item is there already",
         "unsafe",
-        lambda: _with_inserts(case, step),
+        lambda: with_filter(case, step, _INSERTS),
     )
 
 
-def _with_inserts(case: Case, step: Step) -> tuple[Change, ...]:
+def with_filter(case: Case, step: Step, pattern: str) -> tuple[Change, ...]:
+    """A filter for the mapping of a stream that has none yet. Raises ``EditError`` where it cannot be written."""
     editor, trail = case.locate(step.end.trigger.span)
     found = trail.node.get("Properties")
     if found is None or (found.get("Stream") is None and found.get("EventSourceArn") is None):
         raise EditError("the event source is not written here")
     if found.get("FilterCriteria") is not None:
         raise EditError("the event source has a filter")
-    criteria: Value = {"Filters": [{"Pattern": _INSERTS}]}
+    criteria: Value = {"Filters": [{"Pattern": pattern}]}
     return (Change(editor.file, editor.put(found, ("FilterCriteria",), criteria)),)
 
 

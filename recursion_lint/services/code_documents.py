@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from recursion_lint.code.calls import CallSite, Literal, ObjectValue, Value
+from recursion_lint.code.calls import CallSite, Concatenation, Literal, ObjectValue, Value
 from recursion_lint.code.update_expressions import assigned
+from recursion_lint.code.values import options
 from recursion_lint.patterns.events import UNKNOWN, Doc
 from recursion_lint.patterns.events import Value as Known
 
@@ -23,6 +24,10 @@ class ValueReading(Protocol):
 
     def held(self, value: Value | None) -> Known:
         """What a JSON text holds."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The attributes of the key of the table that is written to; none where they are not known."""
 
 
 def event(site: CallSite, reading: ValueReading) -> Doc:
@@ -67,16 +72,34 @@ def queued(site: CallSite, reading: ValueReading) -> Doc | None:
 def record(site: CallSite, reading: ValueReading) -> Doc | None:
     """The stream record of a put or an update: a put leaves the item and nothing else. Calls by key tell the key.
 
+    The key is a part of the item, in both images, and that of an item that is put stands in it.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_StreamRecord.html
     """
     name = site.operation.rpartition(".")[2]
+    keys = _image(site.key, reading)
     image = _updated(site, reading) if name == "UpdateItem" else None
+    if image is not None or name == "UpdateItem":
+        image = _with_key(image, keys)
     if name == "PutItem":
         image = _image(site.value("item"), reading)
-    keys = _image(site.key, reading)
+        keys = _key_of(image, reading.names)
     fields: dict[str, Known] = {"Keys": keys} if keys is not None else {}
     fields |= {"NewImage": image} if image is not None else {}
     return Doc({"dynamodb": Doc(fields, open=True)}, open=True) if fields else None
+
+
+def _with_key(image: Doc | None, keys: Doc | None) -> Doc | None:
+    """An image with the attributes of the item's key, which no update changes."""
+    if keys is None or keys.open:
+        return image
+    return Doc({**(image.fields if image is not None else {}), **keys.fields}, open=True)
+
+
+def _key_of(image: Doc | None, names: tuple[str, ...]) -> Doc | None:
+    """The key of an item that is put, where all of it is told."""
+    if image is None or not names or not set(names) <= image.fields.keys():
+        return None
+    return Doc({name: image.fields[name] for name in names})
 
 
 def _attributes(value: Value | None, reading: ValueReading) -> Doc | None:
@@ -108,9 +131,11 @@ def _typed(value: Value, reading: ValueReading) -> Known:
             return Doc({"S": reading.known(inner)})
         if kind in _TYPES:
             return UNKNOWN
-    if isinstance(value, Literal) and isinstance(value.value, str):
-        return Doc({"S": reading.known(value)})
-    return UNKNOWN
+    texts = all(
+        isinstance(one, Concatenation) or (isinstance(one, Literal) and isinstance(one.value, str))
+        for one in options(value)
+    )
+    return Doc({"S": reading.known(value)}) if texts else UNKNOWN
 
 
 def _updated(site: CallSite, reading: ValueReading) -> Doc | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from recursion_lint.assessment.evidence.code_values import Around, is_event_key, texts
+from recursion_lint.assessment.evidence.own_items import table_keys
 from recursion_lint.code.calls import (
     Alternatives,
     CallSite,
@@ -141,10 +142,9 @@ def _in_folder(pattern: Text) -> bool:
 def in_later_rounds(found: Meeting | None, site: CallSite, place: Around) -> Meeting | None:
     """How the call meets the trigger, where that may refuse what the call writes in the rounds after the first."""
     trigger = place.step.end.trigger
-    known = place.graph.declared_near(place.channel, trigger.span.file)
     if found is None or found.extent != "all":
         return found
-    doubt = once_only(site, trigger.accepts.events, known.keys if known is not None else ())
+    doubt = once_only(site, trigger.accepts.events, table_keys(place))
     return found._replace(extent="some", guard=doubt) if doubt else found
 
 
@@ -156,6 +156,11 @@ class _Values:
 
     def __init__(self, place: Around) -> None:
         self._place = place
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The attributes of the key of the table that is written to."""
+        return table_keys(self._place)
 
     def known(self, value: Value | None) -> Known:
         """A value as a partly known document."""

@@ -19,9 +19,11 @@ from recursion_lint.assessment.evidence.default_keys import keys_by_default
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
 from recursion_lint.assessment.evidence.handler_inputs import known_before
 from recursion_lint.assessment.evidence.machine_inputs import passing, replayed
+from recursion_lint.assessment.evidence.own_items import as_told
 from recursion_lint.assessment.evidence.said import Said
 from recursion_lint.assessment.evidence.verdicts_by_name import by_names
-from recursion_lint.code.ending_tests import deciding, rank
+from recursion_lint.code.any_event import of_any_event
+from recursion_lint.code.ending_tests import SAYS_NOTHING, deciding, rank
 from recursion_lint.code.event_forms import missing
 from recursion_lint.code.replay import Replayed, WorkedOut, holds_again
 from recursion_lint.code.round_limits import as_written
@@ -155,7 +157,7 @@ def _decided(rows: Sequence[_Row], place: Around, known: Known, code: FunctionCo
     """The verdict, in the order of what weighs most."""
     live = [row for row in rows if row.live]
     here = [row for row in live if row.relation in ("same", "perhaps") and row.site.reached]
-    again = replayed([with_settings(row.site, known) for row in live], place) if live else None
+    again = _in_later_rounds(live, place, known, code)
     stopped = again is not None and again.outcome == "stops-itself" and _alone(place)
     gaps = _gaps(code)
     implied = _implied(code, place)
@@ -167,7 +169,7 @@ def _decided(rows: Sequence[_Row], place: Around, known: Known, code: FunctionCo
         return Said("writes-back", site=sure[0].site, calls=tuple(row.site for row in hot))
     if hot:
         unusual = all(row.unusual for row in live) and not gaps and not implied
-        return _conditional(hot, place, code)._replace(lowers=1 if unusual else 0)
+        return _conditional(hot, place, known, code)._replace(lowers=1 if unusual else 0)
     unclear = [row for row in live if not row.site.on_error]
     if unclear:
         return Said("may", "where it writes cannot be told", site=unclear[0].site)
@@ -179,6 +181,21 @@ def _decided(rows: Sequence[_Row], place: Around, known: Known, code: FunctionCo
     if live:
         return Said("on-error", site=live[0].site, guards=as_written(live[0].site.guards), lowers=1)
     return _not_done(rows, place, code)
+
+
+def _in_later_rounds(
+    live: Sequence[_Row], place: Around, known: Known, code: FunctionCode
+) -> Replayed | None:
+    """What the calls lead to in the rounds after the first; ``None`` where there are none."""
+    if not live:
+        return None
+    sites = [with_settings(row.site, known) for row in live]
+    told = as_told(sites, code.calls.calls if code.calls is not None else (), place)
+    if told != sites:
+        again = replayed(told, place)
+        if again.outcome == "stops-itself":
+            return again
+    return replayed(sites, place)
 
 
 def _implied(code: FunctionCode, place: Around) -> list[Implied]:
@@ -234,7 +251,7 @@ def _stopping(rows: Sequence[_Row], again: Replayed, code: FunctionCode) -> Said
     )
 
 
-def _conditional(hot: Sequence[_Row], place: Around, code: FunctionCode) -> Said:
+def _conditional(hot: Sequence[_Row], place: Around, known: Known, code: FunctionCode) -> Said:
     """The call is made on conditions that cannot be decided; the freest of several calls is told."""
     row = min(
         _going_on(hot, place),
@@ -256,6 +273,11 @@ def _conditional(hot: Sequence[_Row], place: Around, code: FunctionCode) -> Said
     partly = row.meeting is not None and row.meeting.extent != "all"
     calls = tuple(one.site for one in hot)
     said = Said("conditional", "; ".join(doubts), site=row.site, partly=partly, calls=calls)
+    every = code.calls.calls if code.calls is not None else ()
+    said = said._replace(
+        always=tuple(guard for guard in row.site.guards if of_any_event(guard, known)),
+        changed=frozenset(one.operation.partition(".")[0] for one in every),
+    )
     return _with_end(said, row.site if _alone(place) else None, place.channel.service)
 
 
@@ -263,15 +285,18 @@ def _with_end(said: Said, came: CallSite | None, channel: str) -> Said:
     """The conditions of a call, first that which ends the loop where ``came`` wrote what starts the next round."""
     if said.site is None:
         return said
-    site = said.site
-    ends = deciding(site, came, channel, said.calls)
+    site = said.site._replace(guards=tuple(one for one in said.site.guards if one not in said.always))
+    ends = deciding(site, came, channel, said.calls, said.changed)
     worked_out: WorkedOut = {}
-    told = sorted(
-        (one for one in site.guards if one != ends),
-        key=lambda one: rank(one, site, came, channel, worked_out),
-    )
+    ranks = {one: rank(one, site, came, channel, worked_out) for one in site.guards if one != ends}
+    told = [*sorted(ranks, key=ranks.__getitem__), *said.always]
     words = as_written(([ends] if ends is not None else []) + told)
-    return said._replace(guards=words, ends=words[0] if ends is not None and words else "", test=ends)
+    return said._replace(
+        guards=words,
+        ends=words[0] if ends is not None and words else "",
+        test=ends,
+        telling=ends is not None or any(one < SAYS_NOTHING for one in ranks.values()),
+    )
 
 
 def after(said: Said, before: Said, channel: str) -> Said:

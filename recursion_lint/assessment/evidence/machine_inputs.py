@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recursion_lint.assessment.evidence.code_values import Around
+from recursion_lint.assessment.evidence.own_items import accepted_changes, table_keys
 from recursion_lint.assessment.evidence.task_inputs import tasks_like
 from recursion_lint.code.calls import CallSite
 from recursion_lint.code.passed_on import invoked
@@ -25,6 +26,7 @@ def replayed(sites: Sequence[CallSite], place: Around) -> Replayed:
     """What the calls lead to in the rounds after the first, also where they start such a machine."""
     write = passing(place)
     if write is None:
-        return replay(sites, place.channel.service)
+        names = table_keys(place)
+        return replay(sites, place.channel.service, accepted_changes(place) if names else None, names)
     tasks = [(task.produces.document, task.echoes) for task in tasks_like(place.graph.facts, write)]
     return replay([invoked(site, tasks) for site in sites], place.function.service)

@@ -28,6 +28,12 @@ class Said(NamedTuple):
     """The condition that another round changes, in words: what ends the loop, where that is known."""
     test: Guard | None = None
     """The same as it was read, with its place."""
+    always: tuple[Guard, ...] = ()
+    """Those of its conditions that every event of its trigger passes."""
+    changed: frozenset[str] = frozenset()
+    """The services whose state the code of the function changes."""
+    telling: bool = True
+    """Is there a condition that may end the loop, whether or not it is known which one does?"""
     partly: bool = False
     """Is only some of what the call writes accepted, or is that not known?"""
     calls: tuple[CallSite, ...] = ()
