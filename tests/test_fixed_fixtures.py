@@ -26,6 +26,7 @@ FIXED = sorted(file.relative_to(ROOT) for file in ROOT.glob("fixtures/*/*/fixed-
 IDS = {
     "allow-loop",
     "created-only",
+    "deny-trigger-keys",
     "detect-again",
     "drop-destination",
     "drop-grant",

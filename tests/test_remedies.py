@@ -279,8 +279,8 @@ def applied(text: str, remedy: Remedy, name: str = "template.yaml") -> str:
 
 SHAPES = {
     "s3-sam": (s3_sam(), ["two-buckets", "key-filter", "read-only-grant"]),
-    "s3-sam-node": (s3_sam("PLACE", "nodejs22.x"), ["two-buckets", "key-filter", "read-only-grant"]),
-    "s3-raw": (S3_RAW, ["read-only-grant", "two-buckets", "key-filter"]),
+    "s3-sam-node": (s3_sam("PLACE", "nodejs22.x"), ["read-only-grant", "two-buckets", "key-filter"]),
+    "s3-raw": (S3_RAW, ["deny-trigger-keys", "two-buckets", "key-filter"]),
     "s3-json": (S3_JSON, ["two-buckets", "key-filter", "read-only-grant"]),
     "sqs": (SQS, ["second-queue", "drop-grant"]),
     "sqs-other": (SQS_OTHER, ["use-other-queue", "second-queue", "drop-grant"]),

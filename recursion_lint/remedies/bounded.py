@@ -22,12 +22,11 @@ from recursion_lint.code.round_limits import (
 )
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.text import literal
-from recursion_lint.remedies import grant
 from recursion_lint.remedies.accepting import suppress
 from recursion_lint.remedies.case import Case, Offer
-from recursion_lint.remedies.narrow_grant import permission, verb
 from recursion_lint.remedies.needs import declared_need
 from recursion_lint.remedies.safety_nets import functions_of
+from recursion_lint.remedies.unread_code import does_it, the_code, without
 
 if TYPE_CHECKING:
     from recursion_lint.assessment.evidence.said import Said
@@ -164,56 +163,6 @@ def if_ever(case: Case, step: Step) -> Offer:
         "manual",
         first=True,
     )
-
-
-def does_it(case: Case, step: Step) -> str:
-    """What the actor would do that closes the loop: ``sends to Jobs``, ``invokes itself``."""
-    itself = step.write is not None and step.write.channel == step.write.actor
-    return f"{third_person(verb(step))} {'itself' if itself else case.label(step.end.trigger.channel)}"
-
-
-def without(case: Case, step: Step) -> str:
-    """How the actor loses the permission, and where that stands, in words."""
-    label = step.statement.label if step.statement is not None else ""
-    at = statement_place(case, step)
-    if label in grant.READS and not case.sharers(step):
-        return f"give it {grant.READS[label]} instead of {label}{at}"
-    given = permission(step) or "the permission"
-    if not step.specific:
-        return f"let {given}{at} leave {case.label(step.end.trigger.channel)} out"
-    if case.sharers(step):
-        return f"give it a role of its own without {given}{at}"
-    return f"remove {given}{at}"
-
-
-def third_person(words: str) -> str:
-    """``sends to`` of ``send to``."""
-    first, blank, rest = words.partition(" ")
-    return first + ("es" if first.endswith("sh") else "s") + blank + rest
-
-
-def statement_place(case: Case, step: Step) -> str:
-    """``(line 12)`` of the statement that grants the write, with its file where that is not the finding's own."""
-    if step.write is None:
-        return ""
-    span = step.write.span
-    return (
-        f" (line {span.line})"
-        if span.file == case.finding.span.file
-        else f" ({_short(span.file)}:{span.line})"
-    )
-
-
-def the_code(case: Case, step: Step) -> str:
-    """The actor by its code, or with a word on that it was not found: then nothing speaks of what it does."""
-    actor = case.label(step.write.actor) if step.write is not None else ""
-    return f"the code of {actor}" if _is_found(case, step) else f"{actor} (code not found)"
-
-
-def _is_found(case: Case, step: Step) -> bool:
-    """Was any code of the actor read?"""
-    said = case.said(step)
-    return said is not None and bool(said.read or said.site is not None or said.named is not None)
 
 
 def _of_a_variable(case: Case, step: Step) -> Held | None:

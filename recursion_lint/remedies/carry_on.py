@@ -14,7 +14,7 @@ from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import second_channel
 from recursion_lint.remedies.accepting import suppress
 from recursion_lint.remedies.allow_loop import allow_loop
-from recursion_lint.remedies.bounded import accepted, decided, perhaps_bounded, the_code, without
+from recursion_lint.remedies.bounded import accepted, decided, perhaps_bounded
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import outward
 from recursion_lint.remedies.code_guard import rounds
@@ -32,6 +32,7 @@ from recursion_lint.remedies.narrow_grant import permission, trigger_keys, verb
 from recursion_lint.remedies.needs import declared_need
 from recursion_lint.remedies.own_role import own_role
 from recursion_lint.remedies.too_broad import named_targets, others_policies
+from recursion_lint.remedies.unread_code import the_code, without
 from recursion_lint.remedies.written_items import events_handled, table_keys, written_pattern
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError

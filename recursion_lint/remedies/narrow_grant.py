@@ -198,9 +198,9 @@ def deny_what_triggers(case: Case, step: Step) -> Iterator[Offer]:
 
 
 def is_unread(case: Case, step: Step) -> bool:
-    """Was a function's code found, and not read to its end? Where it writes is not known then, nor under which keys."""
+    """Was the code not found, not read to its end, or not at all? Where it writes is not known then, nor any key."""
     said = case.said(step)
-    return said is not None and said.verdict == "unread" and bool(said.read)
+    return said is None or said.verdict == "unread"
 
 
 def deny(case: Case, step: Step, denied: tuple[tuple[Text, ...], ...] | None = None) -> Iterator[Offer]:
@@ -243,6 +243,8 @@ def trigger_patterns(step: Step) -> tuple[Text, ...]:
         for rule in required:
             ends = rule[:1] == (ANY,)
             pattern = text([*pattern, *rule[1:]] if ends else [*rule, *pattern])
+        if all(part == ANY for part in pattern):
+            return ()
         found.append(pattern)
     return tuple(found)
 
