@@ -39,6 +39,7 @@ IDS = {
     "leave-policy",
     "literal-filter",
     "log-bucket",
+    "name-by-parameter",
     "own-source",
     "read-only-grant",
     "safety-nets",
@@ -50,6 +51,7 @@ IDS = {
     "two-buckets",
     "use-other-bucket",
     "use-other-queue",
+    "use-other-stream",
 }
 """The remedies that can have a diff."""
 

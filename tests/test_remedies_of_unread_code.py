@@ -76,10 +76,11 @@ def test_a_grant_that_may_be_needed_is_taken_away_under_a_condition() -> None:
     first = remedies()[0]
     assert (first.id, first.title) == (
         "read-only-grant",
-        "If Resize (code not found) never uses s3:PutObject on Photos, give it S3ReadPolicy instead of "
-        "S3CrudPolicy (line 11); if it does, have it write to another bucket",
+        "If Resize (code not found) only reads Photos, give it S3ReadPolicy instead of S3CrudPolicy (line 11); if not, "
+        "have it write to another bucket",
     )
-    assert first.diff
+    # What only reads needs nothing else of the policy template either.
+    assert "s3:" not in (first.diff or "s3:").partition("@@")[2].replace("s3:ObjectCreated", "")
     assert first.applicability == "unsafe"
 
 
@@ -94,10 +95,76 @@ def test_code_that_only_reads_needs_no_condition() -> None:
         assert not any(one.title.startswith("If ") for one in finding.remedies)
 
 
+def test_a_statement_that_names_its_action_loses_that_alone() -> None:
+    first = remedies(statement("*", "GetObject", "PutObject", "DeleteObject"))[0]
+    assert first.title == (
+        "If Resize (code not found) never uses s3:PutObject on Photos, remove that (line 11); if it does, have it write "
+        "to another bucket"
+    )
+    assert "+          - Effect: Allow" not in (first.diff or "")
+    assert "s3:DeleteObject" in (first.diff or "")
+
+
+BOTH = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Photos: {Type: AWS::S3::Bucket, Properties: {BucketName: photos-of-a-test}}
+  Small: {Type: AWS::S3::Bucket}
+  Resize:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src/
+      Handler: app.handler
+      Runtime: python3.13
+      Environment: {Variables: {VARIABLE: !Ref Small}}
+      Policies:
+        - Statement:
+            - Effect: Allow
+              Action: [s3:GetObject, s3:PutObject]
+              Resource: [!Sub 'arn:aws:s3:::photos-of-a-test/*', !Sub '${Small.Arn}/*']
+      Events:
+        New:
+          Type: S3
+          Properties: {Bucket: !Ref Photos, Events: s3:ObjectCreated:*}
+"""
+
+
+def test_a_statement_on_two_buckets_is_split() -> None:
+    first = advised(BOTH.replace("VARIABLE", "OUTPUT_BUCKET"))[0]
+    assert (first.id, first.title) == (
+        "use-other-bucket",
+        "If Resize (code not found) uses s3:PutObject on Small only, allow it there alone, not on Photos (line 15; "
+        "reading stays)",
+    )
+    added = [line[1:].strip() for line in (first.diff or "").splitlines() if line.startswith("+ ")]
+    assert added == [
+        "Action: [s3:GetObject]",
+        "- Effect: Allow",
+        "Action: s3:PutObject",
+        "Resource: !Sub '${Small.Arn}/*'",
+    ]
+
+
+def test_a_bucket_that_may_be_read_alone_may_need_no_write() -> None:
+    title = advised(BOTH.replace("VARIABLE", "SMALL"))[0].title
+    assert title.endswith("reading stays); if nowhere, remove it")
+
+
+def test_code_that_writes_nowhere_loses_the_write_on_both() -> None:
+    code(
+        "import boto3\ns3 = boto3.client('s3')\ndef handler(event, context):\n"
+        "    s3.get_object(Bucket='photos-of-a-test', Key='k')\n"
+    )
+    first = advised(BOTH.replace("VARIABLE", "SMALL"))[0]
+    assert (first.id, first.applicability) == ("read-only-grant", "safe")
+    added = [line[1:].strip() for line in (first.diff or "").splitlines() if line.startswith("+ ")]
+    assert added == ["Action: [s3:GetObject]"]
+
+
 def test_code_that_was_not_asked_for_is_no_code_that_was_not_found() -> None:
     text = TEMPLATE.replace("POLICY", CRUD).replace("VARIABLE", "PHOTOS").replace("FILTER", "")
     title = advised(text, Config(code=False))[0].title
-    assert title.startswith("If the code of Resize never uses s3:PutObject on Photos, ")
+    assert title.startswith("If the code of Resize only reads Photos, ")
 
 
 def test_the_keys_of_the_trigger_are_denied_before_all_writes_are() -> None:

@@ -16,10 +16,11 @@ from recursion_lint.remedies import grant
 from recursion_lint.remedies.accepting import suppress
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import as_sub
-from recursion_lint.remedies.narrow_grant import act, is_unread, permission, trigger_patterns, verb
-from recursion_lint.remedies.needs import TAKEN_AWAY
+from recursion_lint.remedies.narrow_grant import act_on, is_unread, permission, trigger_patterns, verb
 from recursion_lint.services.registry import declared
 
+TAKEN_AWAY = ("drop-grant", "read-only-grant", "explicit-deny", "deny-trigger-keys")
+"""The remedies that take the permission away."""
 BOUNDED = "accept the finding with what bounds its rounds"
 
 
@@ -27,23 +28,23 @@ def conditional(case: Case, step: Step, offer: Offer) -> Offer:
     """``offer`` with a condition, where it takes a permission away that code which was not read may need."""
     if offer.id not in TAKEN_AWAY or offer.applicability == "safe" or not is_unread(case, step):
         return offer
-    does, keys = f"{the_code(case, step)} never {_uses(case, step)}", _listed(trigger_patterns(step))
+    who, channel = the_code(case, step), case.label(step.end.trigger.channel)
+    does = f"{who} never {uses(step, channel)}"
     steps = f"{offer.steps}; or {suppress(case, 'what bounds its rounds')}"
     if offer.id == "deny-trigger-keys":
-        return offer._replace(
-            title=f"If {does} at {keys}, deny it that; if it does, have it write other keys or {BOUNDED}",
-            steps=steps,
-        )
+        at = f"{does} at {_listed(trigger_patterns(step))}"
+        title = f"If {at}, deny it that; if it does, have it write other keys or {BOUNDED}"
+        return offer._replace(title=title, steps=steps)
     if offer.id == "explicit-deny":
         return offer._replace(title=f"If {does}, {offer.title[0].lower()}{offer.title[1:]}")
+    fails = "if it does"
+    if step.statement is not None and step.statement.label in grant.READS:
+        does, fails = f"{who} only reads {channel}", "if not"
     if _puts_objects(step):
         return offer._replace(
-            title=f"If {does}, {_left_out(case, step)}; if it does, have it write to another bucket"
+            title=f"If {does}, {_left_out(case, step)}; {fails}, have it write to another bucket"
         )
-    return offer._replace(
-        title=f"If {does}, {_left_out(case, step)}; if it does, {BOUNDED}",
-        steps=steps,
-    )
+    return offer._replace(title=f"If {does}, {_left_out(case, step)}; {fails}, {BOUNDED}", steps=steps)
 
 
 def meant_there(case: Case, step: Step) -> Iterator[Offer]:
@@ -90,18 +91,17 @@ def _keys_of(pattern: Text, step: Step) -> Text | None:
     return text([rest[0][1:], *rest[1:]])
 
 
-def _uses(case: Case, step: Step) -> str:
-    """What to look for in the code: the actions by name, where they are few."""
+def uses(step: Step, channel: str) -> str:
+    """What to look for in the code, on ``channel``: the actions by name, where they are few."""
     given = permission(step)
+    itself = step.write is not None and step.write.channel == step.write.actor
     if not given or given.endswith(" more"):
-        return does_it(case, step)
-    if step.write is not None and step.write.channel == step.write.actor:
-        return f"uses {given} on itself"
-    return f"uses {given.replace(' and ', ' or ')} on {case.label(step.end.trigger.channel)}"
+        return third_person(act_on(step, channel))
+    return f"uses {given.replace(' and ', ' or ')} on {'itself' if itself else channel}"
 
 
 def _left_out(case: Case, step: Step) -> str:
-    """``without`` after ``_uses``, which names the permission already."""
+    """``without`` after ``uses``, which names the permission already."""
     given, words = permission(step), without(case, step)
     return words.replace(f"remove {given}", "remove that") if given and not given.endswith(" more") else words
 
@@ -120,9 +120,7 @@ def _puts_objects(step: Step) -> bool:
 
 def does_it(case: Case, step: Step) -> str:
     """What the actor would do that closes the loop: ``sends to Jobs``, ``invokes itself``."""
-    if step.write is not None and step.write.channel == step.write.actor:
-        return f"{third_person(verb(step))} itself"
-    return third_person(act(case, step))
+    return third_person(act_on(step, case.label(step.end.trigger.channel)))
 
 
 def without(case: Case, step: Step) -> str:

@@ -13,8 +13,10 @@ from recursion_lint.assessment.evidence.said import Said
 from recursion_lint.assessment.evidence.variables import in_words, leads_out, points_to, shared_variable
 from recursion_lint.assessment.evidence.written_keys import WrittenKeys, written_keys
 from recursion_lint.code.calls import Alternatives, CallSite, Environment
+from recursion_lint.code.names_only import NamesRead
 from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph
+from recursion_lint.model.facts import Endpoint
 from recursion_lint.model.findings import HopCode, Severity, Span
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.files import SourceError
@@ -100,6 +102,15 @@ class CodeReader:
             return ()
         names = self._handlers.of(step.write.actor).names
         return names.texts if names is not None else ()
+
+    def never_names(self, function: Endpoint, word: str) -> bool:
+        """Does a word stand nowhere in the code of a function, in whatever case, and was all of that code read?"""
+        code = self._handlers.of(function)
+        if not code.exact or not code.whole or not isinstance(code.names, NamesRead) or code.names.gaps:
+            return False
+        if code.calls is not None and code.calls.third_party:
+            return False
+        return not any(word.lower() in text.lower() for _, text in code.names.texts)
 
     def sites(self, step: Step) -> tuple[CallSite, ...]:
         """All calls of the catalogue that the code of a step makes; none where not all of it was followed."""
