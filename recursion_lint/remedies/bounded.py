@@ -55,11 +55,13 @@ def _with_test(case: Case, step: Step, said: Said) -> Offer:
     place, most = case.call_place(step), _most_rounds(case, step, said.ends)
     if said.ends:
         at = case.test_place(step) or place
-        because = f"if the test at {_short(at)} ends the loop: {_brief(bare_condition(said.ends))}"
+        because = (
+            f"if the test at {case.editors.short(at)} ends the loop: {_brief(bare_condition(said.ends))}"
+        )
     elif len(said.guards) == 1:
-        because = f"if the condition before {_short(place)} bounds the loop"
+        because = f"if the condition before {case.editors.short(place)} bounds the loop"
     else:
-        because = f"if the conditions before {_short(place)} bound the loop"
+        because = f"if the conditions before {case.editors.short(place)} bound the loop"
     return Offer(
         "accept-bounded",
         _allowed(case, most) + f"ccept the finding {because}",
@@ -104,11 +106,6 @@ def rounds_meant(case: Case, step: Step, said: Said) -> int | None:
     return _most_rounds(case, step, said.ends)
 
 
-def _short(place: str) -> str:
-    """A file's own name and the line: the whole path stands beside the loop."""
-    return place.rpartition("/")[2]
-
-
 def perhaps_bounded(case: Case, step: Step) -> Offer:
     """Code that was not read to the end may bound the loop by a name that tells, or in a way that a person finds."""
     actor = case.label(step.write.actor) if step.write is not None else ""
@@ -117,9 +114,8 @@ def perhaps_bounded(case: Case, step: Step) -> Offer:
     library = invoked_by_library(texts) if itself else None
     if library is not None:
         name, file, line = library
-        title = (
-            f"Accept the finding: {name} invokes {actor} once for each lazy listener ({_short(file)}:{line})"
-        )
+        at = case.editors.short(f"{file}:{line}")
+        title = f"Accept the finding: {name} invokes {actor} once for each lazy listener ({at})"
         cost = f"nothing changes: {name} starts no listener of an invocation that it has made itself"
         steps = _suppressed(case, f"the lazy listeners of {name}", 1)
         return Offer("accept-bounded", title, None, cost, steps, "manual", first=True)
@@ -131,7 +127,8 @@ def perhaps_bounded(case: Case, step: Step) -> Offer:
     if most is None and case.finding.runtime_protection == "stops":
         named = " and ".join(place.id for place in functions_of(case)) or "its functions"
         begin = f"If {held.name} may be more than {STOPPED_AFTER}, set RecursiveLoop: Allow on {named}; a"
-    title = f"ccept the finding if {held.name} bounds the rounds of {actor} ({_short(held.file)}:{held.line})"
+    at = case.editors.short(f"{held.file}:{held.line}")
+    title = f"ccept the finding if {held.name} bounds the rounds of {actor} ({at})"
     return Offer(
         "accept-bounded",
         begin + title,

@@ -80,7 +80,7 @@ def _sent_on(case: Case, step: Step, closing: list[Step]) -> Iterator[Offer]:
     yield from taken
     tested = tests_first(case, step)
     if tested and _lasts(case, step) and len(case.cycle) == 1 and not hands_on(case, step):
-        before = case.call_place(step).rpartition("/")[2]
+        before = case.editors.short(case.call_place(step))
         for offer in allow_loop(case):
             yield offer._replace(first=True, title=f"{offer.title} (see the conditions before {before})")
     yield from accepted(case, lambda _, one: one in closing)
@@ -238,7 +238,7 @@ def _filter_place(case: Case, step: Step) -> str:
     for node in (trail.node, *reversed(trail.parents)):
         found = node.get("FilterCriteria") or node.get("Properties", "FilterCriteria")
         if found is not None:
-            return f"{editor.file.rpartition('/')[2]}:{found.span.line}"
+            return case.editors.short(f"{editor.file}:{found.span.line}")
     return ""
 
 

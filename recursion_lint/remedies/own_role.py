@@ -102,7 +102,7 @@ def _elsewhere_alone(case: Case, step: Step, sharers: tuple[str, ...]) -> Iterat
     given, others = permission(step) or "the write", _others(sharers)
     yield Offer(
         "accept-bounded",
-        f"Accept the finding if the key that {at.rpartition('/')[2]} writes is never like {keys}; else deny {given} "
+        f"Accept the finding if the key that {case.editors.short(at)} writes is never like {keys}; else deny {given} "
         f"on {bucket} at {keys} to the role",
         case.hop(step.write),
         f"nothing changes where it is accepted; a Deny holds for {others} too",

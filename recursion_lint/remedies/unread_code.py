@@ -150,7 +150,7 @@ def statement_place(case: Case, step: Step) -> str:
     span = step.write.span
     if span.file == case.finding.span.file:
         return f" (line {span.line})"
-    return f" ({span.file.rpartition('/')[2]}:{span.line})"
+    return f" ({case.editors.short(f'{span.file}:{span.line}')})"
 
 
 def the_code(case: Case, step: Step) -> str:
