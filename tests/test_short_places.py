@@ -17,7 +17,7 @@ KNOWN = frozenset(["template.yaml", "deploy/template.yaml", "src/one/app", "src/
     [
         ("src/one/app.py:15", "one/app.py:15"),
         ("src/two/index.mjs:3", "index.mjs:3"),
-        ("src/two/names.py:3", "src/two/names.py:3"),
+        ("src/two/names.py:3", "two/names.py:3"),
         ("deploy/template.yaml:4", "deploy/template.yaml:4"),
         ("./src/one/app.py:15", "one/app.py:15"),
         ("src\\one\\app.py:15", "one/app.py:15"),
@@ -32,6 +32,8 @@ def test_as_much_is_told_as_is_needed(place: str, short: str) -> None:
 def test_the_end_of_another_path_needs_the_whole_one() -> None:
     assert shortest("app.py:1", frozenset(["app", "src/app"])) == "app.py:1"
     assert shortest("src/app.py:1", frozenset(["app", "src/app"])) == "src/app.py:1"
+    assert shortest("src/names.py:1", frozenset(["src/app"])) == "names.py:1"
+    assert shortest("lib/app.py:1", frozenset(["src/app"])) == "lib/app.py:1"
     assert shortest("my-app.py:1", frozenset(["my-app", "src/app"])) == "my-app.py:1"
 
 

@@ -27,20 +27,25 @@ def known_files(facts: Iterable[Facts]) -> frozenset[str]:
 
 
 def shortest(place: str, known: frozenset[str]) -> str:
-    """``file:line`` with no more folders than are needed; in full for a file that is none of the ``known`` ones."""
+    """``file:line`` with no more folders than tell it from the ``known`` files.
+
+    Of a file that is none of them one folder is told at least, where functions have folders of their own: each of
+    these may have a file of the same name.
+    """
     file, colon, line = place.rpartition(":")
     if not colon:
         file, line = place, ""
-    own = next((one for one in (_path(file), _path(file.rpartition(".")[0])) if one in known), None)
-    if own is None:
-        return place
-    parts, extension = own.split("/"), _path(file).removeprefix(own)
-    for count in range(1, len(parts) + 1):
+    path = _path(file)
+    own = next((one for one in (path, path.rpartition(".")[0]) if one in known), "")
+    parts = (own or path).split("/")
+    folders = {posixpath.dirname(one) for one in known if "." not in posixpath.basename(one)}
+    for count in range(1 if own or len(folders) < 2 else 2, len(parts)):
         tail = "/".join(parts[-count:])
-        if not any(one != own and f"/{one}".endswith(f"/{tail}") for one in known):
-            return f"{tail}{extension}{colon}{line}"
-    return place
+        alike = (f"/{tail}", f"/{tail}" if own else f"/{tail.rpartition('.')[0]}")
+        if not any(one != own and f"/{one}".endswith(alike) for one in known):
+            return f"{tail}{path.removeprefix(own) if own else ''}{colon}{line}"
+    return f"{path}{colon}{line}" if path else place
 
 
 def _path(file: str) -> str:
-    return posixpath.normpath(file.replace("\\", "/"))
+    return posixpath.normpath(file.replace("\\", "/")) if file else ""
