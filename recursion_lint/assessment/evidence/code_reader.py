@@ -8,7 +8,13 @@ from recursion_lint.assessment.evidence.code_values import around
 from recursion_lint.assessment.evidence.code_verdicts import after, verdict
 from recursion_lint.assessment.evidence.code_words import content_in_words, said_in_words, target_in_words
 from recursion_lint.assessment.evidence.handler_code import FunctionCode, HandlerCode, ReadText, ToldCode
-from recursion_lint.assessment.evidence.permission_use import PermissionUse, called, permission_use, uncalled
+from recursion_lint.assessment.evidence.permission_use import (
+    PermissionUse,
+    called,
+    not_granted,
+    permission_use,
+    uncalled,
+)
 from recursion_lint.assessment.evidence.said import Said
 from recursion_lint.assessment.evidence.variables import in_words, leads_out, points_to, shared_variable
 from recursion_lint.assessment.evidence.written_keys import WrittenKeys, written_keys
@@ -153,6 +159,7 @@ class CodeReader:
             channel=self.graph.label(step.end.trigger.channel),
             span=self._span(said, code),
             variable=self._cause(step, said),
+            denied=not_granted(self.graph, step, said.site.operation) if said.site is not None else "",
         )
 
     def _cause(self, step: Step, said: Said) -> str:
