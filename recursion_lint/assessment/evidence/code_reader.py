@@ -18,8 +18,8 @@ from recursion_lint.assessment.evidence.permission_use import (
 from recursion_lint.assessment.evidence.said import Said
 from recursion_lint.assessment.evidence.variables import in_words, leads_out, points_to, shared_variable
 from recursion_lint.assessment.evidence.written_keys import WrittenKeys, written_keys
+from recursion_lint.code.by_name.names_only import NamesRead
 from recursion_lint.code.calls import Alternatives, CallSite, Environment
-from recursion_lint.code.names_only import NamesRead
 from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import Endpoint
