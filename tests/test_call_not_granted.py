@@ -51,6 +51,6 @@ def test_what_the_policy_lacks_is_said(
     Path("src/app.py").write_text(CODE, encoding="utf-8")
     Path("template.yaml").write_text(TEMPLATE.replace("ALLOWED", allowed), encoding="utf-8")
     (found,) = [one for one in lint(["template.yaml"]).findings if one.rule == "kinesis-loop"]
-    words = "no policy of its role here allows kinesis:PutRecords, so that fails (AccessDenied)"
+    words = "no policy of its role here allows kinesis:PutRecords (AccessDenied): "
     assert any(words in one for one in found.because) is said
     assert any("put_records on Clicks" in one for one in found.because)

@@ -80,10 +80,10 @@ def said_in_words(
     guards = " and ".join(said.guards[:2])
     at = f"{variable}, and {at}" if variable and said.verdict in ("writes-back", "conditional") else at
     if said.verdict == "writes-back":
-        return f"{at}calls {call} on {channel}{_refused(denied)}"
+        return f"{_refused(denied)}{at}calls {call} on {channel}"
     if said.verdict == "conditional":
         told = f" ({said.reason})" if said.reason else ""
-        return f"{at}calls {call} on {channel}{told}{_refused(denied)}"
+        return f"{_refused(denied)}{at}calls {call} on {channel}{told}"
     if said.verdict == "may" and said.reason == NOT_FOLLOWED:
         return f"{at}names {channel} as what {call} writes to"
     if said.verdict == "on-error":
@@ -101,4 +101,4 @@ def said_in_words(
 
 
 def _refused(action: str) -> str:
-    return f"; no policy of its role here allows {action}, so that fails (AccessDenied)" if action else ""
+    return f"no policy of its role here allows {action} (AccessDenied): " if action else ""
