@@ -142,6 +142,8 @@ def not_granted(graph: EventGraph, step: Step, key: str) -> str:
     if step.write is None or not needed:
         return ""
     for statement, _ in graph.grants.statements(step.write.actor):
+        if statement.unseen:
+            return ""
         if statement.effect != "Allow":
             continue
         for action in needed:
