@@ -26,6 +26,7 @@ FIXED = sorted(file.relative_to(ROOT) for file in ROOT.glob("fixtures/*/*/fixed-
 IDS = {
     "allow-loop",
     "created-only",
+    "deny-trigger-keys",
     "detect-again",
     "drop-destination",
     "drop-grant",
@@ -37,6 +38,7 @@ IDS = {
     "leave-policy",
     "literal-filter",
     "log-bucket",
+    "name-by-parameter",
     "own-source",
     "read-only-grant",
     "safety-nets",
@@ -49,6 +51,7 @@ IDS = {
     "two-buckets",
     "use-other-bucket",
     "use-other-queue",
+    "use-other-stream",
 }
 """The remedies that can have a diff."""
 

@@ -279,8 +279,8 @@ def applied(text: str, remedy: Remedy, name: str = "template.yaml") -> str:
 
 SHAPES = {
     "s3-sam": (s3_sam(), ["two-buckets", "key-filter", "read-only-grant"]),
-    "s3-sam-node": (s3_sam("PLACE", "nodejs22.x"), ["two-buckets", "key-filter", "read-only-grant"]),
-    "s3-raw": (S3_RAW, ["read-only-grant", "two-buckets", "key-filter"]),
+    "s3-sam-node": (s3_sam("PLACE", "nodejs22.x"), ["read-only-grant", "two-buckets", "key-filter"]),
+    "s3-raw": (S3_RAW, ["deny-trigger-keys", "two-buckets", "key-filter"]),
     "s3-json": (S3_JSON, ["two-buckets", "key-filter", "read-only-grant"]),
     "sqs": (SQS, ["second-queue", "drop-grant"]),
     "sqs-other": (SQS_OTHER, ["use-other-queue", "second-queue", "drop-grant"]),
@@ -788,7 +788,70 @@ Resources:
 """
 
 
-@pytest.mark.parametrize(("name", "told"), [("!Ref Photos", " (lines 9 and 12)"), ("photos", "")])
+def circle(text: str) -> Remedy:
+    found = next(one for one in lint(text) if one.rule == "circular-notification")
+    return found.remedies[0]
+
+
+@pytest.mark.parametrize(("name", "told"), [("!Ref Photos", "s 9 and 12"), ("photos", " 9")])
 def test_all_references_that_close_a_circle_are_named(name: str, told: str) -> None:
-    found = next(one for one in lint(CIRCLE.replace("NAME", name)) if one.rule == "circular-notification")
-    assert f"policy, permission or variable{told}; or put" in found.remedies[0].steps
+    title = circle(CIRCLE.replace("NAME", name)).title
+    words = f"Give Photos a BucketName from a parameter or Fn::Sub, and write that name at line{told} in place of the"
+    assert title.startswith(words)
+
+
+def test_a_bucket_that_has_a_name_is_called_by_it() -> None:
+    named_so = "{Type: AWS::S3::Bucket, Properties: {BucketName: !Sub '${AWS::StackName}-photos'}}"
+    text = CIRCLE.replace("NAME", "!Ref Photos").replace("{Type: AWS::S3::Bucket}", named_so)
+    remedy = circle(text)
+    assert remedy.title == (
+        "Write the BucketName of Photos (line 3) at lines 9 and 12, in place of the reference to Photos"
+    )
+    after = applied(text, remedy)
+    assert after.count("${AWS::StackName}-photos") == 3
+    assert not [one for one in lint(after) if one.rule == "circular-notification"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "in_place"),
+    [
+        ("!GetAtt Photos.Arn", "arn:${AWS::Partition}:s3:::photos"),
+        ("!Sub '${Photos.Arn}/*'", "arn:${AWS::Partition}:s3:::photos/*"),
+        ("!Sub 'arn:aws:s3:::${Photos}/*'", "arn:aws:s3:::photos/*"),
+        ("!Ref Photos", "photos"),
+    ],
+)
+def test_a_reference_comes_to_what_the_name_makes_of_it(reference: str, in_place: str) -> None:
+    bucket = "{Type: AWS::S3::Bucket, Properties: {BucketName: photos}}"
+    text = CIRCLE.replace("NAME", "photos").replace(
+        "!Ref Photos\n      Policies", f"{reference}\n      Policies"
+    )
+    after = applied(
+        text.replace("{Type: AWS::S3::Bucket}", bucket),
+        circle(text.replace("{Type: AWS::S3::Bucket}", bucket)),
+    )
+    (line,) = [one for one in after.splitlines() if "PHOTOS:" in one]
+    assert line.partition("PHOTOS: ")[2].replace("!Sub ", "").strip("'\"") == in_place
+
+
+def test_what_is_more_than_the_name_is_left_to_a_person() -> None:
+    bucket = "{Type: AWS::S3::Bucket, Properties: {BucketName: photos}}"
+    text = CIRCLE.replace("NAME", "photos").replace("{Type: AWS::S3::Bucket}", bucket)
+    assert not circle(text.replace("PHOTOS: !Ref Photos", "PHOTOS: !GetAtt Photos.DomainName")).diff
+
+
+@pytest.mark.parametrize(("code", "deleted"), [("pass", True), ("return os.environ['PHOTOS']", False)])
+def test_a_variable_that_no_code_reads_goes(code: str, deleted: bool) -> None:
+    bucket = "{Type: AWS::S3::Bucket, Properties: {BucketName: photos}}"
+    text = CIRCLE.replace("NAME", "photos").replace("{Type: AWS::S3::Bucket}", bucket)
+    text = text.replace("          PHOTOS", "          SIZE: small\n          PHOTOS")
+    text = text.replace(
+        "      Environment",
+        "      Runtime: python3.13\n      Handler: app.handler\n      CodeUri: .\n      Environment",
+    )
+    Path("app.py").write_text(f"import os\ndef handler(event, context):\n    {code}\n", encoding="utf-8")
+    remedy = circle(text)
+    assert remedy.title.startswith(
+        "Delete the variable PHOTOS (line 13)" if deleted else "Write photos (line 3)"
+    )
+    assert ("PHOTOS" in applied(text, remedy)) is not deleted

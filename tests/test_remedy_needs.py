@@ -71,7 +71,10 @@ def _only(tmp_path: Path, text: str) -> tuple[Finding, Remedy]:
 def test_a_grant_on_all_of_the_stack_is_narrowed_to_what_a_variable_names(tmp_path: Path) -> None:
     found, first = _only(tmp_path, THUMBNAILS.replace("POLICY", "S3CrudPolicy"))
     assert first.id == "use-other-bucket"
-    assert "Thumbnails alone" in first.title
+    assert first.title == (
+        "If Shrink (code not found) uses s3:PutObject on Thumbnails only, allow it there alone, not on Uploads (line 10; "
+        "reading stays)"
+    )
     assert first.diff is not None
     added = [line[1:].strip() for line in first.diff.splitlines() if line.startswith("+ ")]
     assert added[:3] == [
@@ -89,13 +92,13 @@ def test_where_another_grant_is_on_that_bucket_the_pattern_may_lose_its_writes(t
     own = "      Policies:\n        - S3WritePolicy: {BucketName: !Ref Thumbnails}\n"
     text = THUMBNAILS.replace("POLICY", "S3CrudPolicy").replace("      Policies:\n", own)
     _, first = _only(tmp_path, text)
-    assert "alone" not in first.title
+    assert "Thumbnails only" not in first.title
 
 
 def test_what_a_variable_names_as_the_source_needs_no_write(tmp_path: Path) -> None:
     text = THUMBNAILS.replace("POLICY", "S3CrudPolicy").replace("OUTPUT_BUCKET", "SOURCE_BUCKET")
     found, first = _only(tmp_path, text)
-    assert "alone" not in first.title
+    assert "Thumbnails only" not in first.title
     # The pattern may stand for what is not to be seen here.
     assert not [one for one in found.remedies if one.id in TAKEN and one.applicability == "safe"]
 

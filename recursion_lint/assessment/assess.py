@@ -162,14 +162,15 @@ def _reader(
     before: CodeReader | None,
     code: ToldCode | None,
 ) -> CodeReader | None:
-    """Whoever reads the code of functions; ``None`` where no loop hangs on any."""
-    if read_text is None or not any(
+    """Whoever reads the code of functions; ``None`` where no loop hangs on any, and no bucket waits for one."""
+    asked = any(one.circular for one in graph.facts) or any(
         step.statement is not None
         and step.write is not None
         and declared(step.write.actor.service).runs_handler
         for cycle in cycles
         for step in cycle
-    ):
+    )
+    if read_text is None or not asked:
         return None
     from recursion_lint.assessment.evidence.code_reader import CodeReader
 

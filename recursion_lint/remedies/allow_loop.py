@@ -66,7 +66,7 @@ def _accepted(case: Case, functions: list[Place]) -> tuple[Change, ...]:
         if said is not None and said.ends:
             # Lines move, a reason stays.
             file = case.test_place(step).rpartition(":")[0]
-            told = f" ({file.rpartition('/')[2]})" if file not in ("", functions[0].editor.file) else ""
+            told = f" ({case.editors.short(file)})" if file not in ("", functions[0].editor.file) else ""
             return (suppression(case, functions[0], f"{guard_in_words(said.ends)}{told}"),)
     return ()
 

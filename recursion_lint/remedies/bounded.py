@@ -22,12 +22,11 @@ from recursion_lint.code.round_limits import (
 )
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.text import literal
-from recursion_lint.remedies import grant
 from recursion_lint.remedies.accepting import suppress
 from recursion_lint.remedies.case import Case, Offer
-from recursion_lint.remedies.narrow_grant import permission, verb
 from recursion_lint.remedies.needs import declared_need
 from recursion_lint.remedies.safety_nets import functions_of
+from recursion_lint.remedies.unread_code import does_it, the_code, without
 
 if TYPE_CHECKING:
     from recursion_lint.assessment.evidence.said import Said
@@ -58,11 +57,13 @@ def _with_test(case: Case, step: Step, said: Said) -> Offer:
     place, most = case.call_place(step), _most_rounds(case, step, said.ends)
     if said.ends:
         at = case.test_place(step) or place
-        because = f"if the test at {_short(at)} ends the loop: {_brief(bare_condition(said.ends))}"
+        because = (
+            f"if the test at {case.editors.short(at)} ends the loop: {_brief(bare_condition(said.ends))}"
+        )
     elif len(said.guards) == 1:
-        because = f"if the condition before {_short(place)} bounds the loop"
+        because = f"if the condition before {case.editors.short(place)} bounds the loop"
     else:
-        because = f"if the conditions before {_short(place)} bound the loop"
+        because = f"if the conditions before {case.editors.short(place)} bound the loop"
     return Offer(
         "accept-bounded",
         _allowed(case, most) + f"ccept the finding {because}",
@@ -107,11 +108,6 @@ def rounds_meant(case: Case, step: Step, said: Said) -> int | None:
     return _most_rounds(case, step, said.ends)
 
 
-def _short(place: str) -> str:
-    """A file's own name and the line: the whole path stands beside the loop."""
-    return place.rpartition("/")[2]
-
-
 def perhaps_bounded(case: Case, step: Step) -> Offer:
     """Code that was not read to the end may bound the loop by a name that tells, or in a way that a person finds."""
     actor = case.label(step.write.actor) if step.write is not None else ""
@@ -120,9 +116,8 @@ def perhaps_bounded(case: Case, step: Step) -> Offer:
     library = invoked_by_library(texts) if itself else None
     if library is not None:
         name, file, line = library
-        title = (
-            f"Accept the finding: {name} invokes {actor} once for each lazy listener ({_short(file)}:{line})"
-        )
+        at = case.editors.short(f"{file}:{line}")
+        title = f"Accept the finding: {name} invokes {actor} once for each lazy listener ({at})"
         cost = f"nothing changes: {name} starts no listener of an invocation that it has made itself"
         steps = _suppressed(case, f"the lazy listeners of {name}", 1)
         return Offer("accept-bounded", title, None, cost, steps, "manual", first=True)
@@ -134,7 +129,8 @@ def perhaps_bounded(case: Case, step: Step) -> Offer:
     if most is None and case.finding.runtime_protection == "stops":
         named = " and ".join(place.id for place in functions_of(case)) or "its functions"
         begin = f"If {held.name} may be more than {STOPPED_AFTER}, set RecursiveLoop: Allow on {named}; a"
-    title = f"ccept the finding if {held.name} bounds the rounds of {actor} ({_short(held.file)}:{held.line})"
+    at = case.editors.short(f"{held.file}:{held.line}")
+    title = f"ccept the finding if {held.name} bounds the rounds of {actor} ({at})"
     return Offer(
         "accept-bounded",
         begin + title,
@@ -166,56 +162,6 @@ def if_ever(case: Case, step: Step) -> Offer:
         "manual",
         first=True,
     )
-
-
-def does_it(case: Case, step: Step) -> str:
-    """What the actor would do that closes the loop: ``sends to Jobs``, ``invokes itself``."""
-    itself = step.write is not None and step.write.channel == step.write.actor
-    return f"{third_person(verb(step))} {'itself' if itself else case.label(step.end.trigger.channel)}"
-
-
-def without(case: Case, step: Step) -> str:
-    """How the actor loses the permission, and where that stands, in words."""
-    label = step.statement.label if step.statement is not None else ""
-    at = statement_place(case, step)
-    if label in grant.READS and not case.sharers(step):
-        return f"give it {grant.READS[label]} instead of {label}{at}"
-    given = permission(step) or "the permission"
-    if not step.specific:
-        return f"let {given}{at} leave {case.label(step.end.trigger.channel)} out"
-    if case.sharers(step):
-        return f"give it a role of its own without {given}{at}"
-    return f"remove {given}{at}"
-
-
-def third_person(words: str) -> str:
-    """``sends to`` of ``send to``."""
-    first, blank, rest = words.partition(" ")
-    return first + ("es" if first.endswith("sh") else "s") + blank + rest
-
-
-def statement_place(case: Case, step: Step) -> str:
-    """``(line 12)`` of the statement that grants the write, with its file where that is not the finding's own."""
-    if step.write is None:
-        return ""
-    span = step.write.span
-    return (
-        f" (line {span.line})"
-        if span.file == case.finding.span.file
-        else f" ({_short(span.file)}:{span.line})"
-    )
-
-
-def the_code(case: Case, step: Step) -> str:
-    """The actor by its code, or with a word on that it was not found: then nothing speaks of what it does."""
-    actor = case.label(step.write.actor) if step.write is not None else ""
-    return f"the code of {actor}" if _is_found(case, step) else f"{actor} (code not found)"
-
-
-def _is_found(case: Case, step: Step) -> bool:
-    """Was any code of the actor read?"""
-    said = case.said(step)
-    return said is not None and bool(said.read or said.site is not None or said.named is not None)
 
 
 def _of_a_variable(case: Case, step: Step) -> Held | None:

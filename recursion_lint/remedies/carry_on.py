@@ -14,7 +14,7 @@ from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import second_channel
 from recursion_lint.remedies.accepting import suppress
 from recursion_lint.remedies.allow_loop import allow_loop
-from recursion_lint.remedies.bounded import accepted, decided, perhaps_bounded, the_code, without
+from recursion_lint.remedies.bounded import accepted, decided, perhaps_bounded
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import outward
 from recursion_lint.remedies.code_guard import rounds
@@ -33,6 +33,7 @@ from recursion_lint.remedies.narrow_grant import permission, trigger_keys, verb
 from recursion_lint.remedies.needs import declared_need
 from recursion_lint.remedies.own_role import own_role
 from recursion_lint.remedies.too_broad import named_targets, others_policies
+from recursion_lint.remedies.unread_code import the_code, without
 from recursion_lint.remedies.written_items import events_handled, table_keys, written_pattern
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
@@ -81,7 +82,7 @@ def _sent_on(case: Case, step: Step, closing: list[Step]) -> Iterator[Offer]:
     yield from taken
     tested = tests_first(case, step)
     if tested and _lasts(case, step) and len(case.cycle) == 1 and not hands_on(case, step):
-        before = case.call_place(step).rpartition("/")[2]
+        before = case.editors.short(case.call_place(step))
         for offer in allow_loop(case):
             yield offer._replace(first=True, title=f"{offer.title} (see the conditions before {before})")
     bounded = list(accepted(case, lambda _, one: one in closing))
@@ -275,7 +276,7 @@ def _filter_place(case: Case, step: Step) -> str:
     for node in (trail.node, *reversed(trail.parents)):
         found = node.get("FilterCriteria") or node.get("Properties", "FilterCriteria")
         if found is not None:
-            return f"{editor.file.rpartition('/')[2]}:{found.span.line}"
+            return case.editors.short(f"{editor.file}:{found.span.line}")
     return ""
 
 

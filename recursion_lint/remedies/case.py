@@ -10,6 +10,7 @@ from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import Declared, Endpoint, Mention, Statement, Trigger, Write
 from recursion_lint.model.findings import Applicability, Finding, Span
 from recursion_lint.remedies.role_users import role_users, roles_of
+from recursion_lint.remedies.short_places import shortest
 from recursion_lint.template.yaml.document import Trail
 from recursion_lint.template.yaml.edits import Edit, EditError, Editor
 from recursion_lint.template.yaml.files import SourceError
@@ -76,10 +77,11 @@ class Place(NamedTuple):
 
 
 class Editors:
-    """The texts of one run, each parsed once."""
+    """The texts of one run, each parsed once. ``files`` are those of the run that a place is told from."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, files: frozenset[str] = frozenset()) -> None:
         self._texts = texts
+        self._files = files
         self._known: dict[str, Editor | None] = {}
         self._roles: dict[str, Mapping[str, frozenset[str]]] = {}
 
@@ -98,6 +100,10 @@ class Editors:
             editor = self(file)
             self._roles[file] = roles_of(editor.root) if editor is not None else {}
         return self._roles[file]
+
+    def short(self, place: str) -> str:
+        """``file:line`` with as much of the path as tells the file from the others of the run."""
+        return shortest(place, self._files)
 
     def text(self, file: str) -> str:
         """The text of a file as it is; empty for what is no file."""

@@ -11,7 +11,7 @@ from recursion_lint.remedies.allow_loop import allow_loop
 from recursion_lint.remedies.bounded import decided
 from recursion_lint.remedies.carry_on import carry_on
 from recursion_lint.remedies.case import Case, Offer
-from recursion_lint.remedies.channels import outward
+from recursion_lint.remedies.channels import is_outward, outward
 from recursion_lint.remedies.code_guard import code_guard
 from recursion_lint.remedies.content_filter import content_filter
 from recursion_lint.remedies.dedupe_table import dedupe_table
@@ -24,6 +24,7 @@ from recursion_lint.remedies.needs import heeding
 from recursion_lint.remedies.requeue import requeue, requeued
 from recursion_lint.remedies.safety_nets import safety_nets
 from recursion_lint.remedies.unpolled import unpolled
+from recursion_lint.remedies.unread_code import conditional, meant_there, only_there
 from recursion_lint.services.registry import declared
 
 MAX_STEPS = 4
@@ -45,7 +46,7 @@ def offers(case: Case) -> Iterator[Offer]:
         if step.statement is not None and step.statement.unseen:
             yield from key_filter.key_filter(case, step)  # its policy is another team's, and not here
             continue
-        offered = (ranked(case, step, offer) for offer in _for_grant(case, step))
+        offered = (conditional(case, step, ranked(case, step, offer)) for offer in _for_grant(case, step))
         yield from heeding(case, step, offered)
     for step in case.cycle:
         yield from declared_write(case, step)
@@ -83,13 +84,27 @@ def _logged(step: Step) -> bool:
 
 def _elsewhere(case: Case, step: Step, unread: bool) -> Iterator[Offer]:
     """What leaves the actor all but what starts the loop; of ``unread`` code nothing else is taken."""
-    if not unread:
+    if not narrow_grant.is_unread(case, step):
         yield from narrow_grant.deny_what_triggers(case, step)
-    yield from second_channel.mistaken(case, step)
+    mistaken = list(second_channel.mistaken(case, step))
+    yield from mistaken
+    if unread and not mistaken:
+        yield from meant_there(case, step)
     yield from second_channel.existing(case, step)
     yield from other_callers(case, step)
     if unread:
-        yield from narrow_grant.deny_what_triggers(case, step)
+        for offer in narrow_grant.deny_what_triggers(case, step):
+            yield offer._replace(first=offer.first and not mistaken)
+
+
+def _told_to_write(case: Case, step: Step) -> bool:
+    """Does a variable tell the actor to write there? Unread code may read what a variable names that says neither."""
+    if step.write is None:
+        return False
+    told = outward(case, step.write.actor, step.write.channel)
+    if declared(step.write.channel.service).keyed and narrow_grant.is_unread(case, step):
+        return any(is_outward(one.name) for one in told)
+    return bool(told)
 
 
 def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
@@ -112,9 +127,10 @@ def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
         yield from narrow_grant.read_only(case, step)
         yield from narrow_grant.nowhere(case, step)
     unread = narrow_grant.is_unread(case, step) and bool(narrow_grant.trigger_patterns(step))
+    unread = unread and not only_there(case, step)
     yield from _elsewhere(case, step, unread)
     # A grant that reads as well may write by accident; one that only writes is meant, and so is a variable.
-    by_accident = grant.keeps_reads(case, step) and not outward(case, step.write.actor, step.write.channel)
+    by_accident = grant.keeps_reads(case, step) and not _told_to_write(case, step)
     by_accident = by_accident and not makes_it(case, step) and not unread
     if by_accident and use is None:
         yield from narrow_grant.read_only(case, step)

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from recursion_lint.remedies.accepting import DETECTION_OFF, suppress
 from recursion_lint.remedies.case import Case, Change, Offer
+from recursion_lint.remedies.circular import circular
 from recursion_lint.template.yaml.edits import EditError
-from recursion_lint.template.yaml.nodes import Node, walk
+from recursion_lint.template.yaml.nodes import walk
 
 _NO_COST = "no cost: 1 invocation per object"
 
@@ -56,44 +57,7 @@ def misconfiguration(case: Case) -> Iterator[Offer]:
             _NO_COST,
             "give each configuration a prefix or a suffix that no key of the other has",
         )
-    elif rule == "circular-notification":
-        yield Offer(
-            "name-by-parameter",
-            "Name the bucket by a parameter on one side of the circle",
-            1,
-            "no cost; the bucket's name is chosen by you",
-            "give the bucket a BucketName from a parameter or Fn::Sub, and use that name, not Ref or GetAtt, in the "
-            f"policy, permission or variable{_all_references(case)}; or put the policy into a resource "
-            "AWS::IAM::Policy of its own",
-        )
-
-
-def _all_references(case: Case) -> str:
-    """Where the resources on the circle refer to the bucket, in words: each of these references closes it."""
-    editor, names = case.editors(case.finding.span.file), [node.resource for node in case.finding.cycle]
-    resources = editor.root.get("Resources") if editor is not None else None
-    bucket, lines = names[0].rpartition("/")[2], set()
-    for name in names[1:]:
-        body = resources.get(name.rpartition("/")[2]) if resources is not None else None
-        properties = body.get("Properties") if body is not None else None
-        for key, child in properties.items() if properties is not None else ():
-            # What an event of SAM names becomes a part of the bucket itself.
-            lines |= {one.span.line for one in walk(child) if key != "Events" and _refers(one, bucket)}
-    if len(lines) < 2:
-        return ""
-    *first, last = sorted(lines)
-    return f" (lines {', '.join(map(str, first))} and {last})"
-
-
-def _refers(node: Node, name: str) -> bool:
-    """Is an expression a reference to a resource?"""
-    call = node.intrinsic
-    if call is None:
-        return False
-    told = call[1].text or next((item.text for item in call[1].elements()), "") or ""
-    if call[0] == "Fn::Sub":
-        return f"${{{name}}}" in told or f"${{{name}." in told
-    return call[0] in ("Ref", "Fn::GetAtt") and told.partition(".")[0] == name
+    yield from circular(case)
 
 
 def _literal(case: Case) -> tuple[Change, ...]:

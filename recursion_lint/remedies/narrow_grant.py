@@ -46,9 +46,19 @@ def read_only(case: Case, step: Step) -> Iterator[Offer]:
         + (f"; of {whole} what reads, deletes or marks stays: add what else its code calls" if whole else ""),
         f"leave {given if actions else 'the permission ' + given} out of the policy of {holder}",
         "safe" if unused or _only_elsewhere(case, step) else "unsafe",
-        lambda: grant.changes(grant.grants(case, step), grant.cut),
+        lambda: grant.changes(
+            _held(case, step), grant.cut_everywhere if writes_nowhere(case, step) else grant.cut
+        ),
         late=_called_somewhere(case, step),
     )
+
+
+def _held(case: Case, step: Step) -> list[grant.Grant]:
+    """What grants the write. Who has seen that unread code only reads keeps nothing else of a policy template."""
+    found = grant.grants(case, step)
+    if not is_unread(case, step):
+        return found
+    return [one._replace(uncalled=frozenset) if one.statement.label in grant.READS else one for one in found]
 
 
 def _called_somewhere(case: Case, step: Step) -> bool:
@@ -59,11 +69,10 @@ def _called_somewhere(case: Case, step: Step) -> bool:
 
 def nowhere(case: Case, step: Step) -> Iterator[Offer]:
     """A broad grant without its writes, where the code makes no such call on any channel."""
-    use = case.permission_use(step)
-    if step.write is None or step.specific or use is None or use.targets or use.needed:
+    use, given = case.permission_use(step), permission(step)
+    if step.write is None or step.specific or use is None or use.needed:
         return
-    given = permission(step)
-    if not given or not unneeded(case, step):
+    if not given or not writes_nowhere(case, step):
         return
     holder = case.holder(step)
     yield Offer(
@@ -95,6 +104,12 @@ def _price(case: Case, step: Step, unused: bool) -> str:
 def unneeded(case: Case, step: Step) -> bool:
     """Can the function's code surely do without what would be taken away, and is nothing else served by it?"""
     return _spared(case, step, frozenset())
+
+
+def writes_nowhere(case: Case, step: Step) -> bool:
+    """Does the code surely make no such call on any channel, so that the permission is good for nothing?"""
+    use = case.permission_use(step)
+    return use is not None and not use.targets and unneeded(case, step)
 
 
 def only_under(case: Case, step: Step) -> bool:
@@ -176,8 +191,15 @@ def verb(step: Step) -> str:
 
 def act(case: Case, step: Step) -> str:
     """What the write of ``step`` does, in words: ``send to Jobs``, ``call s3:PutBucketPolicy``."""
+    return act_on(step, case.label(step.end.trigger.channel))
+
+
+def act_on(step: Step, channel: str) -> str:
+    """``act`` with the channel by a name."""
+    if step.write is not None and step.write.channel == step.write.actor:
+        return f"{verb(step)} itself"
     if step.write is None or step.write.channel.service != recorded_calls.SERVICE.name:
-        return f"{verb(step)} {case.label(step.end.trigger.channel)}"
+        return f"{verb(step)} {channel}"
     prefix = literal(step.write.channel.name) or ""
     actions = sorted({recorded_calls.action_of(prefix, name) for name in step.write.produces.events or ()})
     return f"call {' and '.join(f'{prefix}:{name}' for name in actions) or f'any {prefix} action'}"
@@ -198,9 +220,9 @@ def deny_what_triggers(case: Case, step: Step) -> Iterator[Offer]:
 
 
 def is_unread(case: Case, step: Step) -> bool:
-    """Was a function's code found, and not read to its end? Where it writes is not known then, nor under which keys."""
+    """Was the code not found, not read to its end, or not at all? Where it writes is not known then, nor any key."""
     said = case.said(step)
-    return said is not None and said.verdict == "unread" and bool(said.read)
+    return said is None or said.verdict == "unread"
 
 
 def deny(case: Case, step: Step, denied: tuple[tuple[Text, ...], ...] | None = None) -> Iterator[Offer]:
@@ -243,6 +265,8 @@ def trigger_patterns(step: Step) -> tuple[Text, ...]:
         for rule in required:
             ends = rule[:1] == (ANY,)
             pattern = text([*pattern, *rule[1:]] if ends else [*rule, *pattern])
+        if all(part == ANY for part in pattern):
+            return ()
         found.append(pattern)
     return tuple(found)
 

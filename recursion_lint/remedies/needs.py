@@ -18,13 +18,13 @@ from recursion_lint.model.facts import Endpoint, Mention, Statement
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.accepting import suppress
 from recursion_lint.remedies.case import Case, Change, Offer
-from recursion_lint.remedies.channels import Target, is_inward
-from recursion_lint.remedies.narrow_grant import permission, verb
+from recursion_lint.remedies.channels import Target, is_inward, is_outward
+from recursion_lint.remedies.narrow_grant import is_unread, permission, verb, writes_nowhere
+from recursion_lint.remedies.unread_code import TAKEN_AWAY, statement_place, the_code, uses
 from recursion_lint.services.naming import channel_named
 from recursion_lint.services.registry import declared
-from recursion_lint.template.yaml.edits import EditError
+from recursion_lint.template.yaml.edits import Edit, EditError
 
-TAKEN_AWAY = ("drop-grant", "read-only-grant", "explicit-deny", "deny-trigger-keys")
 MOVED = ("second-", "use-other-", "two-buckets", "key-filter", "own-source")
 """What the ids of the remedies begin with that take a permission from the channel and put it elsewhere."""
 
@@ -100,7 +100,7 @@ def heeding(case: Case, step: Step, offers: Iterable[Offer]) -> Iterator[Offer]:
     why, others = declared_need(case, step), elsewhere_needed(case, step)
     if why:
         yield from _kept(case, step, why, offers)
-    elif others:
+    elif others and not writes_nowhere(case, step):
         yield from _narrowed(case, step, others, offers)
     else:
         use = case.permission_use(step)
@@ -152,13 +152,13 @@ def _narrowed(
     # The variants of a channel under conditions have one name.
     names = " and ".join(dict.fromkeys(case.label(one.channel) for one in others))
     told = " and ".join(dict.fromkeys(one.mention.name for one in others))
-    channel = case.label(step.write.channel)
+    given = permission(step) or "the permission"
     yield Offer(
         f"use-other-{kind.noun.replace(' ', '-')}" if kind is not None else "drop-grant",
-        f"Let {actor} {verb(step)} {names} alone, not {channel} as well",
+        _alone_in_words(case, step, others, names),
         case.hop(step.write),
         f"no cost where {actor} writes nowhere else; it may read what it could before",
-        f"name {names}, as {told} does, in place of the pattern in the policy of {actor}; what only reads stays",
+        f"split the statement: {given} on {names} alone, as {told} names it; what only reads stays as it is",
         "unsafe",
         lambda: _alone(case, step, others),
         first=True,
@@ -171,6 +171,20 @@ def _narrowed(
             yield offer
 
 
+def _alone_in_words(case: Case, step: Step, others: tuple[Elsewhere, ...], names: str) -> str:
+    """The title; of code that was not read it is asked whether it writes there alone, or at all."""
+    given, place = permission(step) or "the write", statement_place(case, step).strip(" ()")
+    channel, at = case.label(step.end.trigger.channel), f" ({place}; reading stays)" if place else ""
+    if not is_unread(case, step):
+        actor = case.label(step.write.actor) if step.write is not None else ""
+        return f"Allow {actor} {given} on {names} alone, not on {channel} as well{at}"
+    meant = any(is_outward(one.mention.name) for one in others)
+    return (
+        f"If {the_code(case, step)} {uses(step, names)} only, allow it there alone, not on {channel}{at}"
+        + ("" if meant else "; if nowhere, remove it")
+    )
+
+
 def _alone(case: Case, step: Step, others: tuple[Elsewhere, ...]) -> tuple[Change, ...]:
     if step.write is None or len(others) != 1 or case.sharers(step):
         raise EditError("more than one channel or function needs the permission")
@@ -181,4 +195,12 @@ def _alone(case: Case, step: Step, others: tuple[Elsewhere, ...]) -> tuple[Chang
         raise EditError("the grant is in another template")
     target = Target(place.id, others[0].channel.service)
     aim = grant.Aim(lambda _: target.name, lambda tail, _: target.arn_with(tail))
-    return grant.changes(found, lambda one: grant.narrow(one, aim))
+    return grant.changes(found, lambda one: _narrow(one, aim))
+
+
+def _narrow(one: grant.Grant, aim: grant.Aim) -> list[Edit]:
+    """A pattern turned to what is meant; of a statement that names several channels the others stay."""
+    try:
+        return grant.narrow(one, aim)
+    except EditError:
+        return grant.cut(one)

@@ -11,13 +11,13 @@ from recursion_lint.assessment.evidence.variables import points_to
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.remedies.accepting import suppress
-from recursion_lint.remedies.bounded import does_it, the_code
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import as_sub, outward
 from recursion_lint.remedies.intent import hands_on, makes_it
 from recursion_lint.remedies.narrow_grant import permission, trigger_keys, verb
 from recursion_lint.remedies.needs import own_need
 from recursion_lint.remedies.unpolled import receives
+from recursion_lint.remedies.unread_code import does_it, the_code
 from recursion_lint.services.registry import declared
 
 
@@ -102,7 +102,7 @@ def _elsewhere_alone(case: Case, step: Step, sharers: tuple[str, ...]) -> Iterat
     given, others = permission(step) or "the write", _others(sharers)
     yield Offer(
         "accept-bounded",
-        f"Accept the finding if the key that {at.rpartition('/')[2]} writes is never like {keys}; else deny {given} "
+        f"Accept the finding if the key that {case.editors.short(at)} writes is never like {keys}; else deny {given} "
         f"on {bucket} at {keys} to the role",
         case.hop(step.write),
         f"nothing changes where it is accepted; a Deny holds for {others} too",

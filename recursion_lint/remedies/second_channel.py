@@ -168,15 +168,19 @@ def new(case: Case, step: Step) -> Iterator[Offer]:
 
 
 def reads_by_it(case: Case, step: Step) -> bool:
-    """Does the code read there as well, by a variable that does not say that it leads out? Then that stays as it is."""
-    if step.write is None or case.reader is None:
+    """Does the code read there as well, by a variable that does not say that it leads out? Then that stays as it is.
+
+    Of code that was not read it is taken to, where it may.
+    """
+    if step.write is None:
         return False
     told = outward(case, step.write.actor, step.write.channel)
-    kind, called = declared(step.write.channel.service), case.reader.called(step)
+    kind = declared(step.write.channel.service)
+    called = case.reader.called(step) if case.reader is not None else None
     if not kind.keyed or not told or all(is_outward(one.name) for one in told):
         return False
     if called is None:
-        return bool(case.reader.texts(step)) and grant.keeps_reads(case, step)
+        return grant.keeps_reads(case, step)
     return any(matches_action(one, *action.split(":", 1)) for one in kind.reading for action in called)
 
 

@@ -15,6 +15,7 @@ from recursion_lint.model.facts import Endpoint, Facts
 from recursion_lint.model.findings import Finding, Note, Remedy
 from recursion_lint.remedies import Workshop, advise
 from recursion_lint.remedies.case import Editors
+from recursion_lint.remedies.short_places import known_files
 from recursion_lint.remedies.verify import Effort, Verifier
 from recursion_lint.run.collect import Intake, reread
 from recursion_lint.run.generated import for_a_person, perhaps_written_from, written_from
@@ -161,7 +162,7 @@ class Adviser:
     def _edited(self) -> Editors:
         """The texts of the run, parsed once for all findings."""
         if self._editors is None:
-            self._editors = Editors(self._texts)
+            self._editors = Editors(self._texts, known_files(self._intake.all_facts()))
         return self._editors
 
     def _workshop(self, system: System) -> Workshop:

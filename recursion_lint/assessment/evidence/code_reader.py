@@ -8,13 +8,21 @@ from recursion_lint.assessment.evidence.code_values import around
 from recursion_lint.assessment.evidence.code_verdicts import after, verdict
 from recursion_lint.assessment.evidence.code_words import content_in_words, said_in_words, target_in_words
 from recursion_lint.assessment.evidence.handler_code import FunctionCode, HandlerCode, ReadText, ToldCode
-from recursion_lint.assessment.evidence.permission_use import PermissionUse, called, permission_use, uncalled
+from recursion_lint.assessment.evidence.permission_use import (
+    PermissionUse,
+    called,
+    not_granted,
+    permission_use,
+    uncalled,
+)
 from recursion_lint.assessment.evidence.said import Said
 from recursion_lint.assessment.evidence.variables import in_words, leads_out, points_to, shared_variable
 from recursion_lint.assessment.evidence.written_keys import WrittenKeys, written_keys
+from recursion_lint.code.by_name.names_only import NamesRead
 from recursion_lint.code.calls import Alternatives, CallSite, Environment
 from recursion_lint.graph.cycle_search import Cycle, Step
 from recursion_lint.graph.event_graph import EventGraph
+from recursion_lint.model.facts import Endpoint
 from recursion_lint.model.findings import HopCode, Severity, Span
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.files import SourceError
@@ -101,6 +109,15 @@ class CodeReader:
         names = self._handlers.of(step.write.actor).names
         return names.texts if names is not None else ()
 
+    def never_names(self, function: Endpoint, word: str) -> bool:
+        """Does a word stand nowhere in the code of a function, in whatever case, and was all of that code read?"""
+        code = self._handlers.of(function)
+        if not code.exact or not code.whole or not isinstance(code.names, NamesRead) or code.names.gaps:
+            return False
+        if code.calls is not None and code.calls.third_party:
+            return False
+        return not any(word.lower() in text.lower() for _, text in code.names.texts)
+
     def sites(self, step: Step) -> tuple[CallSite, ...]:
         """All calls of the catalogue that the code of a step makes; none where not all of it was followed."""
         code = self._handlers.of(step.start.trigger.consumer)
@@ -142,6 +159,7 @@ class CodeReader:
             channel=self.graph.label(step.end.trigger.channel),
             span=self._span(said, code),
             variable=self._cause(step, said),
+            denied=not_granted(self.graph, step, said.site.operation) if said.site is not None else "",
         )
 
     def _cause(self, step: Step, said: Said) -> str:

@@ -68,16 +68,22 @@ def content_in_words(site: CallSite) -> str:
     return ", ".join(told)
 
 
-def said_in_words(said: Said, actor: str, channel: str, span: Span | None, variable: str = "") -> str:
-    """One sentence on a verdict; empty where it says nothing of the loop. ``variable`` is what led there by mistake."""
+def said_in_words(
+    said: Said, actor: str, channel: str, span: Span | None, variable: str = "", denied: str = ""
+) -> str:
+    """One sentence on a verdict; empty where it says nothing of the loop. ``variable`` is what led there by mistake.
+
+    ``denied`` is the action that the call needs and that nothing allows.
+    """
     at = f"{span.file}:{span.line} " if span is not None else ""
     call = said.site.call if said.site is not None else said.named.word if said.named is not None else ""
     guards = " and ".join(said.guards[:2])
     at = f"{variable}, and {at}" if variable and said.verdict in ("writes-back", "conditional") else at
     if said.verdict == "writes-back":
-        return f"{at}calls {call} on {channel}"
+        return f"{_refused(denied)}{at}calls {call} on {channel}"
     if said.verdict == "conditional":
-        return f"{at}calls {call} on {channel}" + (f" ({said.reason})" if said.reason else "")
+        told = f" ({said.reason})" if said.reason else ""
+        return f"{_refused(denied)}{at}calls {call} on {channel}{told}"
     if said.verdict == "may" and said.reason == NOT_FOLLOWED:
         return f"{at}names {channel} as what {call} writes to"
     if said.verdict == "on-error":
@@ -92,3 +98,7 @@ def said_in_words(said: Said, actor: str, channel: str, span: Span | None, varia
     if said.verdict == "never":
         return f"the code of {actor} makes no call that writes to {channel}: permitted, not done"
     return ""
+
+
+def _refused(action: str) -> str:
+    return f"no policy of its role here allows {action} (AccessDenied): " if action else ""

@@ -133,6 +133,28 @@ def uncalled(code: FunctionCode, channel: str, actions: Collection[str]) -> froz
     )
 
 
+def not_granted(graph: EventGraph, step: Step, key: str) -> str:
+    """The action that a call of the operation ``key`` needs, where no statement of its function allows any it needs.
+
+    Deployed as it is the call fails, unless a policy that is not in the templates allows it.
+    """
+    needed = needed_on_target(operation(key))
+    if step.write is None or not needed:
+        return ""
+    for statement, _ in graph.grants.statements(step.write.actor):
+        if statement.unseen:
+            return ""
+        if statement.effect != "Allow":
+            continue
+        for action in needed:
+            left_out = any(_covers(pattern, action) for pattern in statement.not_actions)
+            if any(_covers(one, action) for one in statement.actions) or (
+                statement.not_actions and not left_out
+            ):
+                return ""
+    return needed[0]
+
+
 def _covers(pattern: str, action: str) -> bool:
     service, _, name = action.partition(":")
     return matches_action(pattern, service, name)
