@@ -186,6 +186,15 @@ SENDERS = [
     (SQS, "x", 'event.get("Records")', "event.Records", "stops-itself"),
     (SQS, "x", '"httpMethod" in event', "event.httpMethod", "writes-back"),
     (SQS, "x", '"httpMethod" not in event', "!event.httpMethod", "stops-itself"),
+    # There is an event, and it has a record at least.
+    (SQS, "x", "not event", "!event", "writes-back"),
+    (SQS, "x", "event", "event", "stops-itself"),
+    (SNS, "x", "event is None", "event == null", "writes-back"),
+    (TABLE, "x", "event is not None", "event !== undefined", "stops-itself"),
+    (S3, "x", 'len(event["Records"]) == 0', "event.Records.length === 0", "writes-back"),
+    (S3, "x", 'not len(event["Records"])', "!event.Records.length", "writes-back"),
+    (S3, "x", 'len(event["Records"]) > 0', "event.Records.length > 0", "stops-itself"),
+    (S3, "x", 'len(event["Records"]) > 1', "event.Records.length > 1", "conditional"),
 ]
 
 

@@ -55,14 +55,22 @@ def always(path: tuple[str, ...], service: str, view: str) -> Value | None:
 
 
 def present(path: tuple[str, ...], service: str) -> bool | None:
-    """Does every event of a trigger of ``service`` have something at ``path``? ``None`` where that is not told."""
+    """Does every event of a trigger of ``service`` have something at ``path``? ``None`` where that is not told.
+
+    ``service`` is ``events`` for what a rule gives.
+    """
+    if service == _BUS:
+        return True if path in _OF_A_BUS else None
     if service not in _RECORDS:
         return None
+    if not path:
+        return True
     if path == _RECORD[:1] or (path[:2] == _RECORD and path[2:] in _HELD[service]):
         return True
     return None
 
 
+_OF_A_BUS = ((), ("source",), ("detail-type",))
 _HELD = {
     "dynamodb": (("dynamodb",), ("dynamodb", "Keys"), ("eventName",)),
     "kinesis": (("kinesis",), ("kinesis", "data")),

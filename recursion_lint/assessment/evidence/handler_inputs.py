@@ -30,13 +30,14 @@ def known_before(place: Around) -> Known:
     if start.reshaped or start.kind not in ("trigger", "rule"):
         return Known(_variables(place))
     records = service if start.kind == "trigger" else ""
+    form = records or "events"
     view = _view(place)
 
     def events(path: tuple[str, ...]) -> Value | None:
         told = always(path, records, view)
         return told if told is not None else _sender(path, place)
 
-    return Known(_variables(place), events, lambda path: present(path, records))
+    return Known(_variables(place), events, lambda path: present(path, form))
 
 
 def _variables(place: Around) -> Mapping[str, Value]:
