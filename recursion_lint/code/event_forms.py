@@ -19,7 +19,7 @@ _OF_CALLS = frozenset(
     | {"queryStringParameters", "requestContext", "stageVariables"}
 )
 _ONLY_OF_CALLS = (_OF_CALLS - {"headers"}) | {"httpMethod", "rawPath"}
-_BUS = "events"
+_BUS = OF_A_RULE = "events"
 _FALLS_BACK = frozenset({"or", "??", "||", "when", "get"})
 _DEEPEST = 14
 

@@ -159,7 +159,10 @@ def words(case: Case) -> Iterator[Offer]:
         if found is not None:
             actor = case.label(step.write.actor if step.write is not None else step.end.trigger.consumer)
             breaks = case.hop(step.end.trigger if found.of_trigger else fact)
-            title, steps = (text.replace("{actor}", actor) for text in (found.title, found.steps))
+            said = case.said(step) if step.write is not None else None
+            there = said is not None and said.verdict == "elsewhere"
+            told = found.narrowed if there and found.narrowed is not None else (found.title, found.steps)
+            title, steps = (text.replace("{actor}", actor) for text in told)
             yield Offer(found.id, title, breaks, _COST, steps, "manual")
             return
     if case.finding.hops:

@@ -10,7 +10,13 @@ import re
 from collections.abc import Iterator
 from itertools import takewhile
 
-from recursion_lint.assessment.evidence.code_values import Around, is_event_key, texts
+from recursion_lint.assessment.evidence.code_values import (
+    Around,
+    Relation,
+    is_event_key,
+    relation,
+    texts,
+)
 from recursion_lint.code.calls import (
     Alternatives,
     CallSite,
@@ -43,8 +49,28 @@ def produced(site: CallSite, place: Around) -> Produces:
     service = declared(place.channel.service)
     if service.keyed:
         return granted._replace(events=events, keys=_object_keys(site, place, granted))
+    topics = _topics(site, place)
+    if topics is not None:
+        return granted._replace(topics=topics or granted.topics)
     found = service.written(site, _Values(place)) if service.written is not None else None
     return granted._replace(events=events, document=found if found is not None else granted.document)
+
+
+def stands(site: CallSite, place: Around) -> Relation:
+    """How what a call writes to stands to the channel of the step: all topics of an account are one channel."""
+    topics = _topics(site, place)
+    if topics is None:
+        return relation(site.target, place)
+    return "same" if topics else "unknown"
+
+
+def _topics(site: CallSite, place: Around) -> tuple[Text, ...] | None:
+    """The topics that a call names, none where it may name any; ``None`` where the channel has no topics."""
+    published = declared(place.channel.service).published
+    if published is None:
+        return None
+    found = published(site.operation, texts(site.key, place))
+    return () if (ANY,) in found else found
 
 
 # --- object keys -----------------------------------------------------------------------------------------------
