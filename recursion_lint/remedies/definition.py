@@ -153,7 +153,9 @@ def _role_name(case: Case, step: Step) -> str:
 
 def words(case: Case) -> Iterator[Offer]:
     """What a person can do where only a definition or code can end the loop."""
-    for step in case.cycle:
+    rule = case.finding.rule
+    # First the service that the loop is named after: on others it only passes through.
+    for step in sorted(case.cycle, key=lambda one: declared(one.end.trigger.channel.service).rule != rule):
         fact = step.write or step.end.trigger
         found = declared(step.end.trigger.channel.service).way_out
         if found is not None:
