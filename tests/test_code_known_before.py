@@ -186,6 +186,15 @@ SENDERS = [
     (SQS, "x", 'event.get("Records")', "event.Records", "stops-itself"),
     (SQS, "x", '"httpMethod" in event', "event.httpMethod", "writes-back"),
     (SQS, "x", '"httpMethod" not in event', "!event.httpMethod", "stops-itself"),
+    # There is an event, and it has a record at least.
+    (SQS, "x", "not event", "!event", "writes-back"),
+    (SQS, "x", "event", "event", "stops-itself"),
+    (SNS, "x", "event is None", "event == null", "writes-back"),
+    (TABLE, "x", "event is not None", "event !== undefined", "stops-itself"),
+    (S3, "x", 'len(event["Records"]) == 0', "event.Records.length === 0", "writes-back"),
+    (S3, "x", 'not len(event["Records"])', "!event.Records.length", "writes-back"),
+    (S3, "x", 'len(event["Records"]) > 0', "event.Records.length > 0", "stops-itself"),
+    (S3, "x", 'len(event["Records"]) > 1', "event.Records.length > 1", "conditional"),
 ]
 
 
@@ -395,3 +404,65 @@ def test_prefixes_that_parameters_give(
         if hop.code is not None
     ]
     assert found == [expected]
+
+
+MOVES = {
+    True: """\
+import boto3, re
+s3 = boto3.client("s3")
+def handler(event, context):
+    for r in event["Records"]:
+        bucket, key = r["s3"]["bucket"]["name"], r["s3"]["object"]["key"]
+        s3.copy_object(Bucket=bucket, Key=%s, CopySource={"Bucket": bucket, "Key": key})
+""",
+    False: """\
+const AWS = require("aws-sdk"), s3 = new AWS.S3();
+exports.handler = async (event) => {
+  for (const r of event.Records) {
+    const bucket = r.s3.bucket.name, key = r.s3.object.key;
+    await s3.copyObject({ Bucket: bucket, Key: %s, CopySource: bucket + "/" + key }).promise();
+  }
+};
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("python", "key", "expected"),
+    [
+        (True, 'key.replace("raw/", "clean/")', "elsewhere"),
+        (True, 'key.replace("raw/", "clean/", 1)', "elsewhere"),
+        (True, 'key.replace("raw", "clean")', "elsewhere"),
+        (True, 'key.replace("raw/", "raw/clean/") + ".gz"', "elsewhere"),
+        (True, 'key.replace("raw/", "raw/clean/") + ".csv"', "writes-back"),
+        (True, 'key.replace("aw/", "ow/")', "elsewhere"),
+        (True, 'key.replace("in/", "out/")', "conditional"),
+        (True, 'key.replace("", "out/")', "conditional"),
+        (True, 're.sub("^raw/", "clean/", key)', "elsewhere"),
+        (True, 're.sub("^aw/", "clean/", key)', "conditional"),
+        (True, 're.sub("^raw/", r"\\g<0>x", key)', "conditional"),
+        (True, 'key.replace(".csv", ".json")', "elsewhere"),
+        (True, 'key.replace(".csv", ".json", 1)', "conditional"),
+        (True, 're.sub(r"\\.csv$", ".json", key)', "elsewhere"),
+        (True, 're.sub(r".csv$", ".json", key)', "conditional"),
+        (False, 'key.replace("raw/", "clean/")', "elsewhere"),
+        (False, 'key.replace("raw/", "$`")', "conditional"),
+        (False, "key.replace(/^raw\\//, 'clean/')", "elsewhere"),
+        (False, "key.replace(/^raw\\//m, 'clean/')", "conditional"),
+        (False, "key.replace(/\\.csv$/, '.json')", "elsewhere"),
+        # Only the first of several is replaced: "a.csv.csv" ends as before.
+        (False, 'key.replace(".csv", ".json")', "conditional"),
+    ],
+)
+def test_a_key_with_its_folder_or_extension_replaced(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, python: bool, key: str, expected: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    resources, policy, kind, _ = S3
+    rules = "{Name: prefix, Value: raw/}, {Name: suffix, Value: .csv}"
+    source = f"Bucket: !Ref Uploads, Events: 's3:ObjectCreated:*', Filter: {{S3Key: {{Rules: [{rules}]}}}}"
+    worker = FUNCTION % ("python3.13" if python else "nodejs22.x", "A: b", policy, kind, source)
+    (tmp_path / "template.yaml").write_text(HEAD + resources + worker, encoding="utf-8")
+    (tmp_path / ("app.py" if python else "app.js")).write_text(MOVES[python] % key, encoding="utf-8")
+    found = [hop.code for one in lint(["template.yaml"], Config()).findings for hop in one.hops if hop.code]
+    assert [one.verdict for one in found] == [expected]

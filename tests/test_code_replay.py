@@ -67,6 +67,13 @@ bucket, key = r["bucket"]["name"], r["object"]["key"]
         ('if s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("done") == "yes": return\ns3.copy_object(Bucket=bucket, Key=key, CopySource="a/b", Metadata={"done": "yes"})', "undecided"),
         ('if s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("done") == "yes": return\ns3.copy_object(Bucket=bucket, Key=key, CopySource="a/b", MetadataDirective="REPLACE", Metadata={"done": "yes"})', "stops-itself"),
         ('if s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("done") == "yes": return\ns3.upload_file("/tmp/x", bucket, key, ExtraArgs={"Metadata": {"done": "yes"}})', "stops-itself"),
+        # A mark that is added to the object's own metadata, and one that is perhaps there already.
+        ('old = s3.head_object(Bucket=bucket, Key=key)["Metadata"]\nif "done" in old: return\ns3.put_object(Bucket=bucket, Key=key, Metadata={**old, "done": "yes"})', "stops-itself"),
+        ('old = s3.head_object(Bucket=bucket, Key=key)["Metadata"]\nif "done" in old: return\nold["Done"] = "yes"\ns3.put_object(Bucket=bucket, Key=key, Metadata=old)', "stops-itself"),
+        ('old = s3.head_object(Bucket=bucket, Key=key)["Metadata"]\nif "done" in old: return\ns3.put_object(Bucket=bucket, Key=key, Metadata={**old, "doen": "yes"})', "undecided"),
+        ('old = s3.head_object(Bucket=bucket, Key=key)["Metadata"]\nif old.get("done") == "yes": return\ns3.put_object(Bucket=bucket, Key=key, Metadata={"done": "yes", **old})', "undecided"),
+        ('for one in event["Records"]:\n    key = one["s3"]["object"]["key"]\n    old = s3.head_object(Bucket=bucket, Key=key)["Metadata"]\n    if "done" in old: continue\n    old["done"] = "yes"\n    s3.put_object(Bucket=bucket, Key=key, Metadata=old)', "stops-itself"),
+        ('old = s3.head_object(Bucket=bucket, Key=key)["Metadata"]\nfor one in event["Records"]:\n    if "done" in old: continue\n    old["done"] = "yes"\n    s3.put_object(Bucket=bucket, Key=one["s3"]["object"]["key"], Metadata={})', "loops"),
         # Tests of the key.
         ('if key.startswith("out/"): return\ns3.put_object(Bucket=bucket, Key="out/" + key)', "stops-itself"),
         ('if not key.startswith("in/"): return\ns3.put_object(Bucket=bucket, Key="out/" + key)', "stops-itself"),

@@ -141,3 +141,18 @@ def test_a_task_starts_a_workflow(name: str, loops: bool) -> None:
     }
     found = lint(["-"], stdin=json.dumps({"Resources": resources})).findings
     assert [one.confidence for one in found] == (["likely"] if loops else [])
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"ManagedPolicyArns": ["arn:aws:iam::aws:policy/service-role/AWSGlueServiceRole"]}, []),
+        ({}, ["info"]),
+    ],
+)
+def test_the_policy_that_every_job_has_does_not_make_it_start_itself(more: Any, expected: list[str]) -> None:
+    job = {"Type": "AWS::Glue::Job", "Properties": {"Role": {"Fn::GetAtt": ["Role", "Arn"]}}}
+    own = {} if more else role("glue:StartJobRun", "*")["Properties"]
+    made = {"Type": "AWS::IAM::Role", "Properties": {**own, **more}}
+    found = lint(["-"], stdin=json.dumps({"Resources": {"Job": job, "Role": made}})).findings
+    assert [one.severity for one in found] == expected

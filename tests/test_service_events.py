@@ -141,6 +141,8 @@ CAUSED = [
         "ecs:UpdateService",
     ),
     (about("ecs", "ECS Task State Change", lastStatus=["STOPPED"]), "ecs:RunTask"),
+    (about("ecs", "ECS Container Instance State Change", status=["ACTIVE"]), "ecs:UpdateService"),
+    (about("ecs", "ECS Container Instance State Change"), "ecs:StopTask"),
     (about("glue", "Glue Job State Change", jobName=["load"]), "glue:StartJobRun"),
     (about("glue", "Glue Crawler State Change", state=["Succeeded"]), "glue:StartCrawler"),
     (about("mediaconvert", "MediaConvert Job State Change", status=["COMPLETE"]), "mediaconvert:CreateJob"),
@@ -182,6 +184,7 @@ def test_a_function_may_cause_what_starts_it(pattern: Json, action: str) -> None
         (about("ec2", "EC2 Instance State-change Notification"), "ec2:CreateTags"),
         (about("ecr", "ECR Image Action", action__type=["PUSH"]), "ecr:BatchDeleteImage"),
         (about("ecr", "ECR Image Action", action__type=["PUSH"]), "ecr:StartImageScan"),
+        (about("ecs", "ECS Container Instance State Change"), "ecs:RegisterTaskDefinition"),
         (about("glue", "Glue Job State Change"), "glue:StartCrawler"),
         (about("rds", "RDS DB Snapshot Event", EventCategories=["creation"]), "rds:DeleteDBSnapshot"),
         (about("securityhub", "Security Hub Findings - Custom Action"), "securityhub:BatchUpdateFindings"),
@@ -259,6 +262,21 @@ def test_the_name_of_a_parameter_begins_with_the_slash_of_its_arn(
 ) -> None:
     pattern = about("ssm", "Parameter Store Change", name=[name])
     assert started(pattern, "ssm:PutParameter", arn(f"ssm:@:parameter/{granted}")) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "granted", "expected"),
+    [("shop/cart", "shop/cart", "warning"), ("shop", "shop/cart", "none"), ("shop/web", "shop/cart", "none")],
+)
+def test_the_name_of_a_repository_of_images_may_have_slashes(name: str, granted: str, expected: str) -> None:
+    pattern = about("ecr", "ECR Image Action", action__type=["PUSH"], repository__name=[name])
+    assert started(pattern, "ecr:PutImage", arn(f"ecr:@:repository/{granted}")) == expected
+
+
+def test_the_name_of_an_alarm_may_have_slashes() -> None:
+    pattern = about("cloudwatch", "CloudWatch Alarm State Change", alarmName=["cart/errors"])
+    assert started(pattern, "cloudwatch:SetAlarmState", arn("cloudwatch:@:alarm:cart/errors")) == "warning"
+    assert started(pattern, "cloudwatch:SetAlarmState", arn("cloudwatch:@:alarm:cart/delay")) == "none"
 
 
 def test_executions_are_no_state_machines() -> None:

@@ -55,7 +55,6 @@ MADE_BY = {
 
 UNREAD = {
     "cognito-idp": "a client names its pool in the console only",
-    "iot": "the topic of a shadow is made of the thing's name",
     "ses": "who gets a mail is no name of a rule",
 }
 """Services some of whose writes handlers are not searched for: never said to be complete."""

@@ -64,8 +64,10 @@ def metadata_comeback(value: CallResult, written: CallSite) -> Value:
     if written.operation == "s3.CopyObject" and written.value("metadata_directive") != Literal("REPLACE"):
         return UNTOLD
     found = content(written, "metadata")
-    if isinstance(found, ObjectValue) and found.rest is None and not found.computed:
-        found = ObjectValue(tuple((name.lower(), part) for name, part in found.fields), found.open)
+    if isinstance(found, ObjectValue) and not found.computed:
+        # What is added to a copy of the old metadata stands before it.
+        named = tuple((name.lower(), part) for name, part in found.fields)
+        found = ObjectValue(named, found.open or found.rest is not None)
     elif found is not None:
         return UNTOLD
     return walked(found if found is not None else ObjectValue(()), value.path[1:])

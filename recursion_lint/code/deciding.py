@@ -206,6 +206,17 @@ def _border(at_start: bool, text: Value, border: Value) -> bool | None:
 
 def _matches(text: Value, expression: Value) -> bool | None:
     """Does a regular expression match? Only those that are plain text with borders are decided."""
+    found = plain_pattern(expression)
+    if found is None:
+        return None
+    plain, begins, stops = Literal(found[0]), found[1], found[2]
+    if begins and stops:
+        return equal(text, plain)
+    return _border(begins, text, plain) if begins or stops else contains(text, plain)
+
+
+def plain_pattern(expression: Value) -> tuple[str, bool, bool] | None:
+    """The text that a regular expression stands for, and whether it begins and ends there; ``None`` for others."""
     if (
         isinstance(expression, Pure)
         and expression.name == "regex"
@@ -220,12 +231,7 @@ def _matches(text: Value, expression: Value) -> bool | None:
     found = _PLAIN.match(pattern) if len(pattern) <= 200 else None
     if found is None or not isinstance(flags, Literal) or "i" in str(flags.value):
         return None
-    plain = Literal(found.group(2).replace("\\", ""))
-    if found.group(1) and found.group(3):
-        return equal(text, plain)
-    if found.group(1) or found.group(3):
-        return _border(bool(found.group(1)), text, plain)
-    return contains(text, plain)
+    return found.group(2).replace("\\", ""), bool(found.group(1)), bool(found.group(3))
 
 
 def _ordered(name: str, first: Value, second: Value) -> bool | None:

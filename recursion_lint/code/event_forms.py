@@ -19,7 +19,7 @@ _OF_CALLS = frozenset(
     | {"queryStringParameters", "requestContext", "stageVariables"}
 )
 _ONLY_OF_CALLS = (_OF_CALLS - {"headers"}) | {"httpMethod", "rawPath"}
-_BUS = "events"
+_BUS = OF_A_RULE = "events"
 _ENVELOPES = frozenset({_BUS, "logs"})
 """What comes from a bus has a form of its own, and log lines come packed in ``awslogs``."""
 _FALLS_BACK = frozenset({"or", "??", "||", "when", "get"})
@@ -59,14 +59,22 @@ def always(path: tuple[str, ...], service: str, view: str) -> Value | None:
 
 
 def present(path: tuple[str, ...], service: str) -> bool | None:
-    """Does every event of a trigger of ``service`` have something at ``path``? ``None`` where that is not told."""
+    """Does every event of a trigger of ``service`` have something at ``path``? ``None`` where that is not told.
+
+    ``service`` is ``events`` for what a rule gives.
+    """
+    if service == _BUS:
+        return True if path in _OF_A_BUS else None
     if service not in _RECORDS:
         return None
+    if not path:
+        return True
     if path == _RECORD[:1] or (path[:2] == _RECORD and path[2:] in _HELD[service]):
         return True
     return None
 
 
+_OF_A_BUS = ((), ("source",), ("detail-type",))
 _HELD = {
     "dynamodb": (("dynamodb",), ("dynamodb", "Keys"), ("eventName",)),
     "kinesis": (("kinesis",), ("kinesis", "data")),

@@ -32,6 +32,8 @@ _GIVEN = ("AWS_", "LAMBDA_", "_HANDLER", "_X_AMZN", "TZ", "PATH", "HOME", "LANG"
 _TRUTHS = frozenset({"not", "and", "or", "any", "all", "bool"})
 _COMPARES = TESTS - _TRUTHS
 _LOOKS_INTO = frozenset({"in", "not in", "has", "contains"})
+_IS_NOT = {"is": False, "==": False, "is not": True, "!=": True}
+_SIZES = frozenset({"len", "length"})
 
 
 class Known:
@@ -89,10 +91,18 @@ def switched_off(site: CallSite, known: Known) -> tuple[Guard, ...]:
 
 
 def with_known(test: Value, known: Known, depth: int = 0) -> Value:
-    """A test with what is known: what every event has counts as true."""
-    if isinstance(test, EventPath) and known.present(test.path):
+    """A test with what is known: what every event has counts as true, and a list of it is not empty."""
+    if _is_there(test, known) or _is_counted(test, known):
         return Literal(True)
     return _settled(test, known, depth)
+
+
+def _is_there(value: Value, known: Known) -> bool:
+    return isinstance(value, EventPath) and known.present(value.path) is True
+
+
+def _is_counted(value: Value, known: Known) -> bool:
+    return isinstance(value, Pure) and value.name in _SIZES and _is_there(value.arguments[0], known)
 
 
 def _settled(value: Value, known: Known, depth: int = 0) -> Value:
@@ -112,8 +122,8 @@ def _settled_anew(value: Value, known: Known, depth: int) -> Value:
     before = inner(value)
     asked = with_known if isinstance(value, Pure) and value.name in _TRUTHS else _settled
     after = tuple(asked(part, known, depth + 1) for part in before)
-    if isinstance(value, Pure) and value.name in _LOOKS_INTO:
-        has = _has(value, known)
+    if isinstance(value, Pure):
+        has = _has(value, known) if value.name in _LOOKS_INTO else _more_than_nothing(value, known)
         if has is not None:
             return has
     if all(one is other for one, other in zip(before, after, strict=True)):
@@ -155,6 +165,25 @@ def _has(value: Pure, known: Known) -> Value | None:
     found = known.events(path)
     has = known.present(path) if found is None else found != NOTHING
     return None if has is None else Literal(has is (value.name != "not in"))
+
+
+def _more_than_nothing(value: Pure, known: Known) -> Value | None:
+    """What every event has is not nothing, and has one element at least; ``None`` where nothing of that is asked."""
+    if len(value.arguments) != 2:
+        return None
+    first, second = value.arguments
+    if value.name in _IS_NOT and NOTHING in (first, second):
+        there = any(_is_there(one, known) for one in (first, second))
+        return Literal(_IS_NOT[value.name]) if there else None
+    if not isinstance(second, Literal) or not _is_counted(first, known):
+        return None
+    if not isinstance(second.value, int):
+        return None
+    # Of what has one element or more all sizes from 1 are possible: only where they agree it is told.
+    sizes = {max(1, second.value + more) for more in (-1, 0, 1)}
+    answers = {decide(applied(value.name, (Literal(size), second))) for size in sizes}
+    answer = answers.pop() if len(answers) == 1 else None
+    return None if answer is None else Literal(answer)
 
 
 def _record(value: ObjectValue, parts: tuple[Value, ...]) -> ObjectValue:

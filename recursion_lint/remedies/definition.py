@@ -153,13 +153,18 @@ def _role_name(case: Case, step: Step) -> str:
 
 def words(case: Case) -> Iterator[Offer]:
     """What a person can do where only a definition or code can end the loop."""
-    for step in case.cycle:
+    rule = case.finding.rule
+    # First the service that the loop is named after: on others it only passes through.
+    for step in sorted(case.cycle, key=lambda one: declared(one.end.trigger.channel.service).rule != rule):
         fact = step.write or step.end.trigger
         found = declared(step.end.trigger.channel.service).way_out
         if found is not None:
             actor = case.label(step.write.actor if step.write is not None else step.end.trigger.consumer)
             breaks = case.hop(step.end.trigger if found.of_trigger else fact)
-            title, steps = (text.replace("{actor}", actor) for text in (found.title, found.steps))
+            said = case.said(step) if step.write is not None else None
+            there = said is not None and said.verdict == "elsewhere"
+            told = found.narrowed if there and found.narrowed is not None else (found.title, found.steps)
+            title, steps = (text.replace("{actor}", actor) for text in told)
             yield Offer(found.id, title, breaks, _COST, steps, "manual")
             return
     if case.finding.hops:

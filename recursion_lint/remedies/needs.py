@@ -102,6 +102,8 @@ def heeding(case: Case, step: Step, offers: Iterable[Offer]) -> Iterator[Offer]:
         yield from _kept(case, step, why, offers)
     elif others and not writes_nowhere(case, step):
         yield from _narrowed(case, step, others, offers)
+    elif _part_of_it_used(case, step):
+        yield from (offer for offer in offers if offer.id not in TAKEN_AWAY)
     else:
         use = case.permission_use(step)
         shared = bool(case.sharers(step))
@@ -113,6 +115,13 @@ def heeding(case: Case, step: Step, offers: Iterable[Offer]) -> Iterator[Offer]:
                 yield offer._replace(applicability="manual", make=tuple)
             else:
                 yield offer._replace(applicability="manual") if risky and takes else offer
+
+
+def _part_of_it_used(case: Case, step: Step) -> bool:
+    """Is the channel that of all an account's topics, and does the code publish to some? Then it needs the right."""
+    said = case.said(step)
+    hub = step.write is not None and declared(step.write.channel.service).published is not None
+    return hub and said is not None and said.site is not None
 
 
 def _kept(case: Case, step: Step, why: str, offers: Iterable[Offer]) -> Iterator[Offer]:

@@ -120,13 +120,15 @@ class CdkGrants(NamedTuple):
 class WayOut(NamedTuple):
     """A remedy in words, where only a definition or code can end the loop; ``{actor}`` is who writes.
 
-    ``of_trigger``: it breaks the trigger, not the write.
+    ``of_trigger``: it breaks the trigger, not the write. ``narrowed``: title and steps where the code takes it already,
+    and the grant alone is wider.
     """
 
     id: str
     title: str
     steps: str
     of_trigger: bool = False
+    narrowed: tuple[str, str] | None = None
 
 
 Range = tuple[float, float]
@@ -199,8 +201,9 @@ class Service(NamedTuple):
 
     Of handlers' code: ``sender`` matches the path in an event that names the channel which sent it, ``event_key`` the
     one that names the object; ``unnamed`` is the channel of a call that names none. ``written`` makes the document that
-    filters are compared with of a call (``CallSite``) and a reading of its values. ``guarded_by`` is what a handler can
-    tell its own work by: an attribute of the item, a counter in the message or in the payload.
+    filters are compared with of a call (``CallSite``) and a reading of its values. ``published`` makes the topics of an
+    operation and of what it may name, where all topics of an account are one channel. ``guarded_by`` is what a handler
+    can tell its own work by: an attribute of the item, a counter in the message or in the payload.
 
     ``product`` is what AWS calls it, where its resource types do not say so. ``price``: what a loop costs, as far as it
     is known. Not where its events come as files of AWS's own making or where a round is a job of minutes: there the
@@ -255,6 +258,7 @@ class Service(NamedTuple):
     event_key: str = ""
     unnamed: str = ""
     written: Callable[[Any, Any], Any] | None = None
+    published: Callable[[str, tuple[Text, ...]], tuple[Text, ...]] | None = None
     guarded_by: Literal["", "item", "queue", "topic", "call"] = ""
     product: str = ""
     price: Price | None = None

@@ -13,6 +13,10 @@ from recursion_lint.template.resource_types import ResourceKind
 _TASK = Job(roles=("TaskRoleArn",), variables=("ContainerDefinitions.*.Environment.*",))
 
 _DEPLOYING = calls("ecs", "CreateService", "UpdateService", "CreateTaskSet", "UpdateServicePrimaryTaskSet")
+_ON_INSTANCES = (
+    *("UpdateContainerInstancesState", "DeregisterContainerInstance", "DeleteService"),
+    *("RunTask", "StartTask", "StopTask"),
+)
 _STATUSES = ("PROVISIONING", "PENDING", "ACTIVATING", "RUNNING", "DEACTIVATING", "STOPPING", "STOPPED")
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_cwe_events.html
 _EVENTS = (
@@ -52,7 +56,8 @@ _EVENTS = (
     ServiceEvent(
         "aws.ecs",
         ("ECS Container Instance State Change",),
-        calls("ecs", "UpdateContainerInstancesState", "RunTask", "StartTask"),
+        # Tasks that start or stop change what is left of it, also those of a service.
+        {**_DEPLOYING, **calls("ecs", *_ON_INSTANCES)},
     ),
 )
 

@@ -244,6 +244,13 @@ def granted_topics(patterns: tuple[Text, ...], actions: frozenset[str]) -> tuple
     return tuple(found)
 
 
+def published_topics(operation: str, named: tuple[Text, ...]) -> tuple[Text, ...]:
+    """The topics that a call of a handler's code publishes to: those that it names, or the shadow topics of a thing."""
+    if operation.endswith(".UpdateThingShadow"):
+        return tuple(text(["$aws/things/", *thing, "/shadow/", ANY]) for thing in named)
+    return named
+
+
 SERVICE = Service(
     name="iot",
     product="IoT Core",
@@ -253,11 +260,16 @@ SERVICE = Service(
     readers={"AWS::IoT::TopicRule": read_rule},
     shared=True,
     topics=granted_topics,
+    published=published_topics,
     arn=ArnForm("topic/"),
     way_out=WayOut(
         "other-topic",
         "Publish from {actor} outside the topics of its rule",
         "publish to a topic that the FROM clause does not take; avoid # at the end of it",
+        narrowed=(
+            "Allow {actor} to publish to the topics of its code alone",
+            "name these topics in the Resource of the statement, in place of its pattern",
+        ),
     ),
     verb="publish to",
     precedence=9,

@@ -6,10 +6,17 @@ A grant's ``Produces`` is all that is allowed; this is what is done. What the co
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import takewhile
 
-from recursion_lint.assessment.evidence.code_values import Around, is_event_key, texts
+from recursion_lint.assessment.evidence.code_values import (
+    Around,
+    Relation,
+    is_event_key,
+    relation,
+    texts,
+)
 from recursion_lint.assessment.evidence.own_items import table_keys
 from recursion_lint.code.calls import (
     Alternatives,
@@ -21,6 +28,7 @@ from recursion_lint.code.calls import (
     Pure,
     Value,
 )
+from recursion_lint.code.deciding import plain_pattern
 from recursion_lint.code.replay import once_only
 from recursion_lint.code.service_jobs import keys_of_job
 from recursion_lint.graph.matching import Meeting
@@ -31,6 +39,8 @@ from recursion_lint.patterns.events import Value as Known
 from recursion_lint.services.registry import declared
 
 _DEEPEST = 30
+_NOT_ENCODED = re.compile(r"^[A-Za-z0-9_.*/-]+$")
+"""Letters that stand in an event's key as they are in the object's."""
 
 
 def produced(site: CallSite, place: Around) -> Produces:
@@ -40,8 +50,28 @@ def produced(site: CallSite, place: Around) -> Produces:
     service = declared(place.channel.service)
     if service.keyed:
         return granted._replace(events=events, keys=_object_keys(site, place, granted))
+    topics = _topics(site, place)
+    if topics is not None:
+        return granted._replace(topics=topics or granted.topics)
     found = service.written(site, _Values(place)) if service.written is not None else None
     return granted._replace(events=events, document=found if found is not None else granted.document)
+
+
+def stands(site: CallSite, place: Around) -> Relation:
+    """How what a call writes to stands to the channel of the step: all topics of an account are one channel."""
+    topics = _topics(site, place)
+    if topics is None:
+        return relation(site.target, place)
+    return "same" if topics else "unknown"
+
+
+def _topics(site: CallSite, place: Around) -> tuple[Text, ...] | None:
+    """The topics that a call names, none where it may name any; ``None`` where the channel has no topics."""
+    published = declared(place.channel.service).published
+    if published is None:
+        return None
+    found = published(site.operation, texts(site.key, place))
+    return () if (ANY,) in found else found
 
 
 # --- object keys -----------------------------------------------------------------------------------------------
@@ -50,7 +80,8 @@ def produced(site: CallSite, place: Around) -> Produces:
 def _object_keys(site: CallSite, place: Around, granted: Produces) -> tuple[Text, ...]:
     """Patterns of ``bucket/key``. The event's own key is whatever its trigger lets through."""
     bucket = text([*place.channel.name, "/"])
-    keys = [key for option in _options(site.key) for key in _keys(option, place)]
+    everywhere = site.file.endswith(".py")
+    keys = [key for option in _options(site.key) for key in _keys(option, place, everywhere)]
     keys = keys_of_job(site, keys)
     if not keys or (ANY,) in keys:
         return granted.keys
@@ -61,7 +92,7 @@ def _options(value: Value | None) -> tuple[Value | None, ...]:
     return value.options if isinstance(value, Alternatives) else (value,)
 
 
-def _keys(value: Value | None, place: Around) -> Iterator[Text]:
+def _keys(value: Value | None, place: Around, everywhere: bool) -> Iterator[Text]:
     parts = value.parts if isinstance(value, Concatenation) else (value,)
     at_begin, at_end = _ends(_rule(place))
     rooted = isinstance(at_begin[0], str) and at_begin[0].startswith("/")
@@ -75,10 +106,52 @@ def _keys(value: Value | None, place: Around) -> Iterator[Text]:
             head = at_begin if at == 0 else (ANY,)
             tail = at_end if at == len(parts) - 1 else (ANY,)
             options: tuple[Text, ...] = (head,) if at == 0 else (tail,)
+        elif (renamed := _renamed(part, place, everywhere)) is not None:
+            options = (renamed,)
         else:
             options = texts(part, place)
         found = [text([*one, *option]) for one in found for option in options][:64]
     yield from found
+
+
+def _renamed(value: Value | None, place: Around, everywhere: bool) -> Text | None:
+    """The event's own key with a part that all its keys have put otherwise: ``key.replace("raw/", "clean/")``.
+
+    ``None`` where it is none, or the part does not stand in what the trigger asks for. ``everywhere``: not only the
+    first of several is replaced, as in JavaScript.
+    """
+    if not isinstance(value, Pure) or value.name not in ("replace", "sub") or len(value.arguments) < 3:
+        return None
+    whole, old, new = value.arguments[:3]
+    if value.name == "sub" and len(value.arguments) > 3:
+        return None  # perhaps with flags
+    if not is_event_key(whole, place.channel.service) or not isinstance(new, Literal):
+        return None
+    plainly = isinstance(old, Literal) and value.name == "replace"
+    found = (str(old.value), False, False) if plainly and isinstance(old, Literal) else plain_pattern(old)
+    put = str(new.value)
+    if found is None or not _NOT_ENCODED.match(found[0]) or "$" in put or "\\" in put or _by_lines(old):
+        return None
+    (plain, at_start, at_stop), (begin, end) = found, _ends(_rule(place))
+    if not at_stop and isinstance(begin[0], str) and plain in begin[0]:
+        place_of_it = begin[0].index(plain)
+        if place_of_it == 0 or not at_start:
+            return text([begin[0][:place_of_it], put, ANY])
+    last = at_stop or (everywhere and len(value.arguments) == 3 and not at_start and _apart(plain))
+    if last and isinstance(end[-1], str) and end[-1].endswith(plain):
+        return text([ANY, put])
+    return None
+
+
+def _by_lines(old: Value) -> bool:
+    """Does a regular expression have the beginning or the end of a line for that of the text?"""
+    flags = old.arguments[1:2] if isinstance(old, Pure) else ()
+    return any(not isinstance(one, Literal) or set(str(one.value)) - set("gu") for one in flags)
+
+
+def _apart(plain: str) -> bool:
+    """Can the text not overlap with itself, so that the one at the end is always found?"""
+    return not any(plain.startswith(plain[at:]) for at in range(1, len(plain)))
 
 
 def _rule(place: Around) -> KeyRule | None:

@@ -13,8 +13,9 @@ from recursion_lint.assessment.evidence.code_content import (
     in_later_rounds,
     produced,
     same_key,
+    stands,
 )
-from recursion_lint.assessment.evidence.code_values import Around, Relation, around, relation, settings, usual
+from recursion_lint.assessment.evidence.code_values import Around, Relation, around, settings, usual
 from recursion_lint.assessment.evidence.default_keys import keys_by_default
 from recursion_lint.assessment.evidence.handler_code import FunctionCode
 from recursion_lint.assessment.evidence.handler_inputs import known_before
@@ -77,7 +78,7 @@ def _on(sites: Iterable[CallSite], service: str) -> list[CallSite]:
 
 
 def _row(site: CallSite, place: Around, cycle: Cycle) -> _Row:
-    found = relation(site.target, place)
+    found = stands(site, place)
     row = _Row(site, found, _meeting(site, place, cycle) if found != "different" else None)
     write = place.step.write
     if row.meeting is None or row.meeting.extent == "all" or write is None or not _writes_keys(site, place):
@@ -377,7 +378,7 @@ def writes_there(graph: EventGraph, step: Step, code: FunctionCode) -> tuple[Wri
     place = around(graph, step, (step,), code.placeholders)
     if _implied(code, place):
         return None
-    near = [site for site in sites if relation(site.target, place) != "different"]
+    near = [site for site in sites if stands(site, place) != "different"]
     if any(operation(site.operation).effect == "trigger" for site in near):
         return None
     return tuple(write._replace(produces=produced(site, place)) for site in near)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from recursion_lint.assessment.evidence.code_values import Around, sender_of
 from recursion_lint.code.calls import Environment, Literal, Value
 from recursion_lint.code.deciding import UNTOLD
-from recursion_lint.code.event_forms import always, present
+from recursion_lint.code.event_forms import OF_A_RULE, always, present
 from recursion_lint.code.fixed_texts import TEMPLATE
 from recursion_lint.code.settings import Known
 from recursion_lint.code.values import concatenated, either
@@ -30,13 +30,14 @@ def known_before(place: Around) -> Known:
     if start.reshaped or start.kind not in ("trigger", "rule"):
         return Known(_variables(place))
     records = service if start.kind == "trigger" else ""
+    form = records or OF_A_RULE
     view = _view(place)
 
     def events(path: tuple[str, ...]) -> Value | None:
         told = always(path, records, view)
         return told if told is not None else _sender(path, place)
 
-    return Known(_variables(place), events, lambda path: present(path, records))
+    return Known(_variables(place), events, lambda path: present(path, form))
 
 
 def _variables(place: Around) -> Mapping[str, Value]:

@@ -57,7 +57,7 @@ from recursion_lint.code.evaluation.heap import (
 )
 from recursion_lint.code.evaluation.implied_calls import Seen
 from recursion_lint.code.evaluation.journal import Changes, Journal, Mark
-from recursion_lint.code.evaluation.parts import child, is_part, within
+from recursion_lint.code.evaluation.parts import child, stems_from, within
 from recursion_lint.code.syntax.tree import At, Expression, Statement
 from recursion_lint.code.values import ENVIRONMENT, capped, either, made_of
 
@@ -320,12 +320,14 @@ class Machine:
         )
 
     def outlasting(self, element: V | None, changes: Changes) -> Changes:
-        """The changes of a round that the next one finds: not those within its ``element``, as it has another one."""
+        """The changes of a round that the next one finds: not those within its ``element``, as it has another one, nor
+        those in the results of calls that were made with it.
+        """
         wholes = options_of(element) if element is not None else ()
         return {
             place: change
             for place, change in changes.items()
-            if change[0] is not self.overlay or not any(is_part(change[1][0], whole) for whole in wholes)
+            if change[0] is not self.overlay or not any(stems_from(change[1][0], whole) for whole in wholes)
         }
 
     def _patched(self, value: EventPath | CallResult) -> Value:

@@ -1,6 +1,9 @@
 """Parts of the event, of the context, and of what calls returned."""
 
-from recursion_lint.code.calls import UNMARSHALLED, CallResult, ContextPath, EventPath, Unknown
+from recursion_lint.code.calls import UNMARSHALLED, CallResult, ContextPath, EventPath, Unknown, Value
+from recursion_lint.code.values import inner
+
+_DEEPEST = 6
 
 
 def child(value: EventPath | ContextPath | CallResult, name: str) -> EventPath | ContextPath | CallResult:
@@ -15,6 +18,20 @@ def child(value: EventPath | ContextPath | CallResult, name: str) -> EventPath |
 def is_part(part: object, whole: object) -> bool:
     """Is ``part`` the part ``whole`` of the event or of a result, or within it?"""
     return part == whole or (isinstance(whole, (EventPath, CallResult)) and within(part, whole))
+
+
+def stems_from(part: object, whole: object) -> bool:
+    """Is ``part`` within ``whole``, or the result of a call that was given something of it?"""
+    if is_part(part, whole):
+        return True
+    given = part.parameters if isinstance(part, CallResult) else None
+    return given is not None and _holds(given, whole, 0)
+
+
+def _holds(value: Value, whole: object, depth: int) -> bool:
+    return depth < _DEEPEST and any(
+        stems_from(one, whole) or _holds(one, whole, depth + 1) for one in inner(value)
+    )
 
 
 def within(base: object, value: EventPath | CallResult) -> bool:

@@ -36,13 +36,17 @@ def _writes(pattern: str, write: Write) -> bool:
     return any(matches_action(pattern, prefix, action) for action in service.writes)
 
 
-def says_nothing(service: str, actor: Endpoint, channel: Endpoint, reach: Reach) -> bool:
+def says_nothing(
+    service: str, actor: Endpoint, channel: Endpoint, reach: Reach, managed: bool = False
+) -> bool:
     """Is it a right that its role has for other reasons than to write to this channel?
 
-    A distributed Map needs to start executions for its children; its own start is in the definition. Of what nearly
-    every role may, only what names the channel of a handler counts.
+    A distributed Map needs to start executions for its children; its own start is in the definition. Every job of
+    Glue has the ``managed`` policy for its role, which allows all of Glue. Of what nearly every role may, only what
+    names the channel of a handler counts.
+    https://docs.aws.amazon.com/glue/latest/dg/create-an-iam-role.html
     """
-    if channel == actor and service == "states":
+    if channel == actor and (service == "states" or (service == "glue" and managed)):
         return True
     named = by_name()[service].only_if_named
     if named is None:

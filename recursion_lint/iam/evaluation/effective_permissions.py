@@ -260,7 +260,10 @@ class Grants:
             denials = [*denials, *beyond(statement.within, service)]
         common = by_name()[service].only_if_named is not None
         for channel, reach in reached if actions else ():
-            if (common or channel == endpoint) and says_nothing(service, endpoint, channel, reach):
+            usual = (common or channel == endpoint) and says_nothing(
+                service, endpoint, channel, reach, statement.managed
+            )
+            if usual:
                 continue
             passed = statement.through is not None and statement.through.passed
             if reach.evidence == "broad" and passed and service == "s3":

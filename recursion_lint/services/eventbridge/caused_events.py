@@ -35,6 +35,10 @@ from recursion_lint.services.service_event import Said, ServiceEvent
 CHANNEL = "service-event"
 
 
+_DEEP = ("parameter/", "repository/", "alarm:")
+"""How ARNs begin whose names may have slashes in them: ``/shop/stage``, ``shop/cart``."""
+
+
 @cache
 def events_of(source: str) -> tuple[ServiceEvent, ...]:
     """The events of a source (``aws.athena``)."""
@@ -154,7 +158,7 @@ def _name_in(event: ServiceEvent, resource: Text) -> Text | None:
     if event.arn.startswith("autoScalingGroup"):
         fields = split_text(resource, ":autoScalingGroupName/", 1)
         name = fields[1] if len(fields) == 2 else None
-    if name is None or event.arn == "parameter/":
+    if name is None or event.arn in _DEEP:
         return name
     return split_text(split_text(name, ":", 1)[0], "/", 1)[0]
 
