@@ -123,6 +123,7 @@ def _stands_for_something(value: object) -> bool:
 # one as ``\\0``; Git parts names with one under ``-z``.
 WITH_NUL = {
     "report/gitlab.py",
+    "report/graph/backstage.py",
     "run/changed_files.py",
     "run/discovery.py",
     "template/yaml/files.py",

@@ -24,6 +24,7 @@ from recursion_lint.model.facts import (
     Endpoint,
     Facts,
     Produces,
+    Role,
     Statement,
     Trigger,
     Write,
@@ -418,6 +419,7 @@ def linked(*facts: object, root: str = "a.yaml", statements: tuple[Statement, ..
         tuple(fact for fact in facts if isinstance(fact, Write)),
         statements,
         tuple(Actor(one, ((one.name, ALWAYS),)) for one in sorted(actors) if one.service == "lambda"),
+        roles=tuple(Role(one.name, "Role", ()) for one in sorted(actors) if one.service == "lambda"),
     )
 
 

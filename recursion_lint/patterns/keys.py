@@ -97,9 +97,18 @@ def meet(required: Sequence[Text]) -> bool:
 
 def verdict(required: Sequence[Text], excluded: Sequence[Text] = ()) -> Verdict:
     """The verdict of ``decide``, for which no example need be sought."""
-    if not excluded and _surely_meet(required):
+    near = [pattern for pattern in excluded if not any(_begin_apart(pattern, one) for one in required)]
+    if not near and _surely_meet(required):
         return "overlaps"
-    return decide(required, excluded).verdict
+    return decide(required, near).verdict
+
+
+def _begin_apart(one: Text, other: Text) -> bool:
+    """Do two patterns ask for different letters at the same place, counted from the start, whatever symbols are?"""
+    for mine, theirs in zip(machine_of(one).lead, machine_of(other).lead, strict=False):
+        if mine != theirs or not isinstance(mine, str):
+            return isinstance(mine, str) and isinstance(theirs, str)
+    return False
 
 
 def may_meet(patterns: Sequence[Text]) -> bool:
