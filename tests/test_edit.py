@@ -475,7 +475,30 @@ def test_the_diff_applies_at_its_line_numbers(
     head: str, one: str, other: str, tail: str, last: str, final: str
 ) -> None:
     old, new = head + one + tail + last, head + other + tail + final
-    assert patched(old, unified("t.yaml", old, new)) == new
+    diff = unified("t.yaml", old, new)
+    assert patched(old, diff) == new
+    assert_framed(old, diff)
+
+
+def assert_framed(old: str, diff: str) -> None:
+    """Three lines that stay stand around each change, or the file begins or ends there: ``git apply`` counts on it."""
+    for start, length, body in re.findall(r"^@@ -(\d+),?(\d*) .*\n((?:[ +\\-].*\n?)*)", diff, re.M):
+        marks = re.sub(r"(?m)^([ +-]).*\n?|^\\.*\n?", r"\1", body)
+        before, after = len(marks) - len(marks.lstrip(" ")), len(marks) - len(marks.rstrip(" "))
+        last = int(start) - (length != "0") + int(length or 1)
+        assert before == 3 or int(start) <= 1
+        assert after == 3 or last >= len(re.findall(r"[^\n]*\n|[^\n]+", old))
+
+
+def test_a_block_before_blank_lines_is_framed(tmp_path: Path) -> None:
+    old = "a: 1\nb:\n  c: |\n    x\n\n\n\n# end\n"
+    new = old.replace("    x\n\n", "    x\n\n  D:\n    T: y\n\n", 1)
+    diff = unified("t.yaml", old, new)
+    assert_framed(old, diff)
+    (tmp_path / "t.yaml").write_text(old, encoding="utf-8")
+    (tmp_path / "p.diff").write_text(diff, encoding="utf-8")
+    subprocess.run(["git", "apply", "p.diff"], cwd=tmp_path, check=True)
+    assert (tmp_path / "t.yaml").read_text(encoding="utf-8") == new
 
 
 def test_a_block_with_a_tag_ends_where_it_ends() -> None:

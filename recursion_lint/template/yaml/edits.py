@@ -5,7 +5,7 @@ text of them. What cannot be edited with certainty raises ``EditError``: nothing
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from recursion_lint.model.findings import TextEdit
@@ -275,15 +275,25 @@ def unified(file: str, old: str, new: str) -> str:
     """The change as a unified diff that ``git apply`` takes; empty where there is none."""
     if old == new:
         return ""
-    import difflib
-
-    name = file.replace("\\", "/") + ("\t" if " " in file else "")
     before, after = _lines(old), _lines(new)
     # Only what lies between the first and the last change is compared, which takes a tenth of the time.
     skipped = max(_alike(before, after) - CONTEXT, 0)
-    before, after = before[skipped:], after[skipped:]
-    rest = max(_alike(reversed(before), reversed(after)) - CONTEXT, 0)
-    before, after = before[: len(before) - rest], after[: len(after) - rest]
+    rest = max(_alike(reversed(before[skipped:]), reversed(after[skipped:])) - CONTEXT, 0)
+    near = _hunks(file, before[skipped : len(before) - rest], after[skipped : len(after) - rest], skipped)
+    whole = not (skipped or rest) or _is_framed(near)
+    return "".join(near if whole else _hunks(file, before, after, 0))
+
+
+def _is_framed(hunks: Sequence[str]) -> bool:
+    """Do lines that stay stand around all changes? Without them ``git apply`` takes it for the end of the file."""
+    return all(line.startswith(" ") for line in (*hunks[3 : 3 + CONTEXT], *hunks[-CONTEXT:]))
+
+
+def _hunks(file: str, before: list[str], after: list[str], skipped: int) -> list[str]:
+    """The lines of a unified diff of a part of a file, of which so many lines were ``skipped`` at the start."""
+    import difflib
+
+    name = file.replace("\\", "/") + ("\t" if " " in file else "")
     written: list[str] = []
     for line in difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", n=CONTEXT):
         if len(written) < 2:
@@ -291,7 +301,7 @@ def unified(file: str, old: str, new: str) -> str:
         elif line.startswith("@@ "):
             line = _RANGE.sub(lambda found: f"{found[1]}{int(found[2]) + skipped}", line)
         written.append(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n")
-    return "".join(written)
+    return written
 
 
 def changed_lines(file: str, old: str, new: str) -> tuple[TextEdit, ...]:
