@@ -161,6 +161,18 @@ def one_queue_of_many(n: int) -> str:
     return f"{HEAD}Resources:\n{QUEUE}{''.join(loop('Jobs', number=at) for at in range(n))}"
 
 
+def roles_of_elsewhere(n: int) -> str:
+    """n functions with queues of their own, and one role that no template shows."""
+    parts = (
+        f"  Queue{at}: {{Type: AWS::SQS::Queue}}\n"
+        f"  Worker{at}:\n    Type: AWS::Serverless::Function\n    Properties:\n      Handler: app.handler\n"
+        "      Runtime: python3.12\n      CodeUri: src/\n      Role: arn:aws:iam::123456789012:role/workers\n"
+        f"      Events: {{Job: {{Type: SQS, Properties: {{Queue: !GetAtt Queue{at}.Arn}}}}}}\n"
+        for at in range(n)
+    )
+    return f"{HEAD}Resources:\n{''.join(parts)}"
+
+
 def topic_levels(n: int) -> str:
     """An MQTT topic filter of n levels."""
     levels = "+/" * n
@@ -191,6 +203,7 @@ RESPECTS: tuple[tuple[Callable[[int], str], int], ...] = (
     (mappings, 40),
     (pipes, 40),
     (one_queue_of_many, 60),
+    (roles_of_elsewhere, 40),
     (topic_levels, 20),
 )
 """Each respect with the least size that it is measured at."""
