@@ -612,3 +612,32 @@ def test_the_examples_of_the_page_accept_their_loop(number: int) -> None:
 def test_the_json_example_of_the_page_accepts_its_loop() -> None:
     (text,) = blocks("json")
     assert accepted(checked(text, name="template.json"))
+
+
+def test_a_nested_template_that_is_deployed_twice_accepts_its_loop_once(tmp_path: Path) -> None:
+    (tmp_path / "child.yaml").write_text(
+        """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Jobs:
+    Type: AWS::SQS::Queue
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src/
+      Handler: app.handler
+      Runtime: python3.13
+      Policies:
+        - SQSSendMessagePolicy: {QueueName: !GetAtt Jobs.QueueName}
+      Events:
+        Job: # recursion-lint: ignore[sqs-loop] -- ends after three rounds
+          Type: SQS
+          Properties: {Queue: !GetAtt Jobs.Arn}
+""",
+        encoding="utf-8",
+    )
+    stack = "  {}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: child.yaml}}}}\n"
+    parent = "Resources:\n" + stack.format("One") + stack.format("Two")
+    (tmp_path / "parent.yaml").write_text(parent, encoding="utf-8")
+    report = lint([tmp_path])
+    assert accepted(report)

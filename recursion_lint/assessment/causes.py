@@ -10,6 +10,8 @@ from recursion_lint.graph.cycle_search import Cycle
 from recursion_lint.graph.event_graph import EventGraph
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.model.findings import Finding, Span, severity_rank
+from recursion_lint.model.loops import CycleNode
+from recursion_lint.template.nested_stacks import STACK
 
 MAX_ALSO = 5
 """Loops of a finding that are named beside the first one."""
@@ -66,9 +68,16 @@ def by_cause(
         groups.append((cause, [finding]))
     several = multiplying(cycles[one.fingerprint] for one in judged.values() if one.severity == "error")
     for _, (first, *others) in groups:
-        members = tuple(tuple(node.resource for node in other.cycle) for other in others)
+        different = (other for other in others if _as_declared(other) != _as_declared(first))
+        members = tuple(tuple(node.resource for node in other.cycle) for other in different)
         told = first._replace(also=(*first.also, *_named(others)), members=members)
         yield priced(told, cycles[told.fingerprint], graph, several)
+
+
+def _as_declared(finding: Finding) -> tuple[frozenset[CycleNode], int]:
+    """What a loop passes, and through how many stacks: a nested template that is deployed twice declares it once."""
+    stacks = {node for node in finding.cycle if node.type == STACK}
+    return frozenset(finding.cycle) - stacks, len(stacks)
 
 
 def _order(finding: Finding, cause: _Cause) -> tuple[object, ...]:
