@@ -9,7 +9,17 @@ from recursion_lint.assessment.evidence.corroboration import Witnessed
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.graph.event_graph import Vertex, external_label, link
 from recursion_lint.graph.matching import Meeting
-from recursion_lint.model.facts import Actor, Declared, Endpoint, Facts, Mention, Statement, Trigger, Write
+from recursion_lint.model.facts import (
+    Actor,
+    Declared,
+    Endpoint,
+    Facts,
+    Mention,
+    Role,
+    Statement,
+    Trigger,
+    Write,
+)
 from recursion_lint.model.findings import EvidenceName, Span
 from recursion_lint.model.path_conditions import ALWAYS
 from recursion_lint.model.text import ANY
@@ -43,7 +53,8 @@ def said(
         for one in (channel, end(service, "there"), end("sqs" if service != "sqs" else "sns", "apart"), WORK)
     )
     actors = (Actor(WORK, ((ROLE, ALWAYS),)),)
-    graph = link([Facts("t.yaml", "", "t.yaml", declared, (), (), grants, actors, mentions)])
+    roles = (Role(ROLE, "Role", ()),)
+    graph = link([Facts("t.yaml", "", "t.yaml", declared, (), (), grants, actors, mentions, roles=roles)])
     vertex = Vertex(0, Trigger(channel, WORK, "", HERE))
     write = Write(WORK, channel, "", HERE, evidence=evidence)
     step = Step(vertex, vertex, write, statement("s3:*") if granted else None, Meeting("all"))

@@ -360,7 +360,8 @@ ADD = ', UpdateExpression="ADD n :n", ExpressionAttributeValues={":n": 1}'
         (f'delete_item(Key={{"id": "x" + {OWN}}})', REMOVES, "conditional"),
         (f'batch_writer().delete_item(Key={{"id": {OWN}}})', REMOVES, "stops-itself"),
         (f'delete_item(Key={{"id": {OWN}}}); table.put_item(Item={{"id": {OWN}}})', ALL, "writes-back"),
-        (f'delete_item(Key={{"id": {OWN}}}); table.put_item(Item={{"id": {OWN}}})', REMOVES, "stops-itself"),
+        (f'delete_item(Key={{"id": {OWN}}}); table.put_item(Item={{"id": {OWN}}})', REMOVES, "conditional"),
+        (f'put_item(Item={{"id": {OWN}}}); table.delete_item(Key={{"id": {OWN}}})', REMOVES, "conditional"),
     ],
 )
 def test_what_is_there_is_not_inserted_and_what_is_gone_is_not_removed(

@@ -121,6 +121,7 @@ def worlds(draw: st.DrawFn) -> EventGraph:
                     )
                     for one in FUNCTIONS[at * 2 :]
                 ),
+                roles=tuple(Role((f"role{role}",), "Role", ()) for role in range(3)),
             )
         )
     return link(found)
@@ -342,6 +343,7 @@ def chain(size: int, broad: bool = False, shortcut: int = 0) -> EventGraph:
         tuple(writes),
         (statement, denial),
         (Actor(workers[-1], ((role, ALWAYS),)),) if broad else (),
+        roles=(Role(role, "Role", ()),),
     )
     return link([facts])
 
@@ -554,7 +556,8 @@ def test_of_the_loops_of_one_broad_statement_the_same_is_told_wherever_it_stands
             ]
             writes.append(Write(answers[at], CHANNELS[at], "", place(line + 2)))
         facts = linked(*triggers, *writes, statements=(statement,))
-        facts = facts._replace(actors=tuple(Actor(one, ((role, ALWAYS),)) for one in FUNCTIONS[:2]))
+        actors = tuple(Actor(one, ((role, ALWAYS),)) for one in FUNCTIONS[:2])
+        facts = facts._replace(actors=actors, roles=(Role(role, "Role", ()),))
         (cycle,) = find(link([facts])).cycles
         assert {step.start.trigger.consumer for step in cycle} == {FUNCTIONS[0], answers[0]}
 

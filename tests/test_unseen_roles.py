@@ -81,11 +81,48 @@ def test_no_code_is_read_where_none_is_to_be_read(tmp_path: Path) -> None:
     assert len(notes(report)) == 1
 
 
-@pytest.mark.parametrize("role", ["!GetAtt OwnRole.Arn", "!If [Own, !GetAtt OwnRole.Arn, !Ref RoleArn]"])
-def test_a_role_of_the_template_shows_what_the_function_needs(tmp_path: Path, role: str) -> None:
-    report = checked(tmp_path, role)
+def test_a_role_of_the_template_shows_what_the_function_may(tmp_path: Path) -> None:
+    report = checked(tmp_path, "!GetAtt OwnRole.Arn")
     assert report.findings == ()
     assert notes(report) == []
+
+
+def test_one_of_two_roles_is_of_elsewhere(tmp_path: Path) -> None:
+    report = checked(tmp_path, "!If [Own, !GetAtt OwnRole.Arn, !Ref RoleArn]")
+    assert [one.rule for one in report.findings] == ["sqs-loop"]
+    assert report.findings[0].only_where
+    assert notes(report) == []
+
+
+def test_a_policy_that_is_put_on_it_is_not_all_that_it_has(tmp_path: Path) -> None:
+    checked(tmp_path, "arn:aws:iam::123456789012:role/worker")
+    (tmp_path / "policy.yaml").write_text(
+        """\
+Resources:
+  Reads:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: reads
+      Roles: [worker]
+      PolicyDocument: {Statement: [{Effect: Allow, Action: "sqs:ReceiveMessage", Resource: "*"}]}
+""",
+        encoding="utf-8",
+    )
+    report = lint([tmp_path])
+    assert [(one.rule, one.severity) for one in report.findings] == [("sqs-loop", "error")]
+    assert len(notes(report)) == 1
+
+
+def test_the_default_of_a_parameter_is_a_role_of_the_run(tmp_path: Path) -> None:
+    checked(tmp_path, "!Ref RoleArn")
+    template = tmp_path / "template.yaml"
+    text = template.read_text(encoding="utf-8").replace(
+        "RoleArn: {Type: String}", "RoleArn: {Type: String, Default: 'arn:aws:iam::123456789012:role/worker'}"
+    )
+    role = "  Named: {Type: AWS::IAM::Role, Properties: {RoleName: worker, AssumeRolePolicyDocument: {}}}\n"
+    template.write_text(text + role, encoding="utf-8")
+    report = lint([template])
+    assert (report.findings, notes(report)) == ((), [])
 
 
 def test_functions_of_one_role_are_one_note(tmp_path: Path) -> None:
@@ -101,17 +138,25 @@ def test_each_of_them_has_its_own_loop(tmp_path: Path) -> None:
     assert {one.severity for one in found} == {"error"}
 
 
-def test_a_function_that_nothing_starts_is_not_noted(tmp_path: Path) -> None:
+def test_a_function_that_calls_itself_needs_no_trigger(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "app.py").write_text(
+        "import boto3\n"
+        "def handler(event, context):\n"
+        "    boto3.client('lambda').invoke(FunctionName=context.function_name)\n",
+        encoding="utf-8",
+    )
     (tmp_path / "template.yaml").write_text(
         "Parameters: {RoleArn: {Type: String}}\n"
         "Resources:\n"
-        "  Queue: {Type: AWS::SQS::Queue}\n"
         "  Worker:\n"
         "    Type: AWS::Lambda::Function\n"
         "    Properties: {Runtime: python3.13, Handler: app.handler, Code: src/, Role: !Ref RoleArn}\n",
         encoding="utf-8",
     )
-    assert notes(lint([tmp_path / "template.yaml"])) == []
+    report = lint([tmp_path / "template.yaml"])
+    assert [one.rule for one in report.findings] == ["lambda-loop"]
+    assert len(notes(report)) == 1
 
 
 def test_another_template_of_the_run_shows_the_role(tmp_path: Path) -> None:

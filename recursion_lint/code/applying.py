@@ -1,5 +1,7 @@
 """The results of functions of values: parts of texts, sizes, choices, as far as they are known."""
 
+from collections.abc import Callable, Mapping
+
 from recursion_lint.code.calls import Concatenation, EventPath, ListValue, Literal, Pure, Value
 from recursion_lint.code.deciding import UNTOLD, decide
 from recursion_lint.code.fixed_texts import ends, is_text, split_at
@@ -137,7 +139,15 @@ def _chosen(arguments: tuple[Value, ...]) -> Value:
     return Pure("when", arguments) if holds is None else arguments[1 if holds else 2]
 
 
-_FUNCTIONS = {
+def _stripped(name: str, arguments: tuple[Value, ...]) -> Value:
+    """A text without some letters at its ends, which ones it has told."""
+    plain = [one.value for one in arguments if isinstance(one, Literal)]
+    if len(plain) == len(arguments) == 2 and all(isinstance(one, str) for one in plain):
+        return Literal(getattr(plain[0], name)(plain[1]))
+    return UNTOLD
+
+
+_FUNCTIONS: Mapping[str, Callable[[tuple[Value, ...]], Value]] = {
     "len": _length,
     "length": _length,
     "when": _chosen,
@@ -149,6 +159,9 @@ _FUNCTIONS = {
     "lower": lambda arguments: _case(False, arguments),
     "upper": lambda arguments: _case(True, arguments),
     "int": _number,
+    "strip": lambda arguments: _stripped("strip", arguments),
+    "lstrip": lambda arguments: _stripped("lstrip", arguments),
+    "rstrip": lambda arguments: _stripped("rstrip", arguments),
 }
 _OPAQUE = frozenset(
     {"replace", "sub", "substring", "removeprefix", "removesuffix", "partition", "rpartition", "title", "pad",

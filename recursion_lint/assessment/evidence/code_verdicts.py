@@ -159,6 +159,8 @@ def _decided(rows: Sequence[_Row], place: Around, known: Known, code: FunctionCo
     live = [row for row in rows if row.live]
     here = [row for row in live if row.relation in ("same", "perhaps") and row.site.reached]
     again = _in_later_rounds(live, place, known, code)
+    if again is not None and _puts_back(rows, live):
+        again = again._replace(outcome="undecided")
     stopped = again is not None and again.outcome == "stops-itself" and _alone(place)
     gaps = _gaps(code)
     implied = _implied(code, place)
@@ -197,6 +199,13 @@ def _in_later_rounds(
         if again.outcome == "stops-itself":
             return again
     return replayed(sites, place)
+
+
+def _puts_back(rows: Sequence[_Row], live: Sequence[_Row]) -> bool:
+    """May an item that a call deletes be put back by another one? Then it can be deleted in each round."""
+    return any(deletes(row.site) for row in live) and any(
+        row.relation != "different" and not deletes(row.site) for row in rows
+    )
 
 
 def _implied(code: FunctionCode, place: Around) -> list[Implied]:

@@ -36,26 +36,35 @@ SAME = frozenset(
      "valueOf", "toJSON", "toString", "strip", "trim", "trimEnd", "trimStart", "lstrip", "rstrip", "encode", "decode",
      "text", "iter_lines", "readlines", "splitlines", "asMutable", "copy", "paginate", "all", "wait", "then_by"}
 )  # fmt: skip
+_STRIPS = frozenset({"strip", "lstrip", "rstrip"})
+"""With an argument they take away whatever letters of it stand at an end; and ``search`` of JavaScript gives a place,
+which counts as false where it is the first."""
 TESTS_BY_NAME = {
     "startswith": "startswith", "startsWith": "startswith", "endswith": "endswith", "endsWith": "endswith",
-    "includes": "contains", "__contains__": "contains", "indexOf": "index", "lastIndexOf": "index", "find": "index",
-    "rfind": "index", "index": "index", "search": "search", "match": "match", "fullmatch": "match", "test": "test",
-    "isdigit": "isdigit", "has": "has", "hasOwnProperty": "has", "has_key": "has", "count": "count",
+    "includes": "contains", "__contains__": "contains", "indexOf": "index", "find": "index", "index": "index",
+    "lastIndexOf": "last_index", "rfind": "last_index", "rindex": "last_index", "search": "search",
+    "match": "match", "fullmatch": "match", "test": "test", "isdigit": "isdigit", "has": "has",
+    "hasOwnProperty": "has", "has_key": "has", "count": "count",
 }  # fmt: skip
 _FOLD = {
     "lower": "lower", "upper": "upper", "toLowerCase": "lower", "toUpperCase": "upper", "strip": "strip",
-    "trim": "strip",
+    "trim": "strip", "lstrip": "lstrip", "trimStart": "lstrip", "rstrip": "rstrip", "trimEnd": "rstrip",
     "replace": "replace", "split": "split", "startswith": "startswith", "endswith": "endswith",
     "startsWith": "startswith",
     "endsWith": "endswith", "removesuffix": "removesuffix", "removeprefix": "removeprefix", "title": "title",
 }  # fmt: skip
 
 
-_FIELD = re.compile(r"\{(\w*)[^{}]*\}")
+_FIELD = re.compile(r"\{(\w*)([^{}]*)\}")
 
 
 def call_text(m: Machine, receiver: Value, name: str, arguments: Arguments, at: At) -> V:
     given = tuple(m.freeze(value) for value in arguments.positional)
+    decoded = name in ("replace", "replaceAll") and _is_key(receiver) and _decodes(given)
+    if name == "search" and not m.python:
+        return Unknown(name, m.sources(receiver))
+    if name in _STRIPS and given:
+        return Pure(name, (m.freeze(receiver), *given))
     if name in TESTS_BY_NAME:
         return Pure(TESTS_BY_NAME[name], (m.freeze(receiver), *given))
     if name == "format" and isinstance(receiver, Literal) and isinstance(receiver.value, str):
@@ -64,24 +73,25 @@ def call_text(m: Machine, receiver: Value, name: str, arguments: Arguments, at: 
         return joined(m, elements(m, arguments.positional[0]), receiver)
     if name == "concat":
         return concatenated((receiver, *given))
-    if name in ("replace", "replaceAll") and _decodes(given):
-        return receiver
-    if name in _PURE:
+    if name in _PURE and not decoded:
         limits = tuple(m.freeze(value) for value in arguments.named.values()) if "split" in name else ()
         return Pure(_PURE[name], (m.freeze(receiver), *given, *limits))
-    if name in SAME:
+    if name in SAME or decoded:
         return receiver
     if name in ("keys", "values") and isinstance(receiver, (EventPath, CallResult)):
         return m.sequence((Unknown("field", m.sources(receiver)),), False)
-    if name in ("update", "pop", "setdefault", "append", "push") and isinstance(
-        receiver, (EventPath, CallResult)
-    ):
+    if name in _CHANGES and isinstance(receiver, (EventPath, CallResult)):
         return _changed(m, receiver, name, arguments, at)
     m.escape_values(arguments.every(), at)
     by_name = call_by_name(m, name, arguments, at)
     if by_name is not None and not isinstance(receiver, (Literal, Concatenation)):
         return by_name
     return Unknown(name, m.sources(receiver) | m.sources_of(arguments.every()))
+
+
+def _is_key(receiver: Value) -> bool:
+    """Is it the key of an object as its event gives it?"""
+    return isinstance(receiver, EventPath) and receiver.path[-1:] == ("key",)
 
 
 def _decodes(given: tuple[Value, ...]) -> bool:
@@ -92,11 +102,18 @@ def _decodes(given: tuple[Value, ...]) -> bool:
     return pattern in (Literal("+"), Literal("\\+"), Literal("%20"))
 
 
+_CHANGES = frozenset(
+    {"update", "pop", "setdefault", "append", "push", "clear", "popitem", "__setitem__", "__delitem__"}
+)
+
+
 def _changed(m: Machine, receiver: EventPath | CallResult, name: str, arguments: Arguments, at: At) -> V:
     """A part of the event, or of a result, is changed in place."""
     from recursion_lint.code.evaluation.elements import put
 
     first = arguments.positional[0] if arguments.positional else NOTHING
+    if isinstance(receiver, EventPath) and _loses_track(name, first, arguments):
+        m.gap(f"what {name} changes of the event is not known", at)
     if name == "update":
         fields = dict(arguments.named)
         if isinstance(first, Record):
@@ -109,6 +126,15 @@ def _changed(m: Machine, receiver: EventPath | CallResult, name: str, arguments:
         put(m, receiver, str(first.value), new)
         return old
     return NOTHING
+
+
+def _loses_track(name: str, first: V, arguments: Arguments) -> bool:
+    """Does a change in place leave open which fields of a part of the event are others now?"""
+    if name == "update":
+        return bool(arguments.positional) and not isinstance(first, Record)
+    if name == "pop":
+        return bool(arguments.positional) and not isinstance(first, Literal)
+    return name in ("clear", "popitem", "__setitem__", "__delitem__")
 
 
 def folded(receiver: Value, name: str, given: tuple[V, ...]) -> Value | None:
@@ -136,7 +162,11 @@ def _formatted(m: Machine, template: str, arguments: Arguments) -> Value:
         number = int(name) if name.isdigit() else place
         place += 0 if name else 1
         value = arguments.named.get(name) if name and not name.isdigit() else arguments.get(number, "")
-        parts.append(m.freeze(value) if value is not None else Unknown("a field of a format"))
+        if value is None or found.group(2):  # what follows a name picks a part, or says how it is written
+            sources = m.sources(value) if value is not None else frozenset()
+            parts.append(Unknown("a field of a format", sources))
+        else:
+            parts.append(m.freeze(value))
     return concatenated([*parts, Literal(template[end:])])
 
 

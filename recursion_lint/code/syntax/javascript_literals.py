@@ -1,5 +1,7 @@
 """What nodes of JavaScript say by themselves: their place, their parts, their operator, the values of literals."""
 
+import re
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -33,17 +35,22 @@ def operator(node: "Node") -> str:
 
 
 def unescaped(text: str) -> str:
-    """A string's content with its escapes taken back; those by number stay as they are."""
+    """A string's content with its escapes taken back."""
     if "\\" not in text:
         return text
-    found, characters = [], iter(text)
-    for character in characters:
-        if character == "\\":
-            escaped = next(characters, "")
-            found.append(_ESCAPES.get(escaped, escaped if escaped not in "xu" else "\\" + escaped))
-        else:
-            found.append(character)
-    return "".join(found)
+    return _ESCAPED.sub(_character, text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+_ESCAPED = re.compile(
+    r"\\(?:x(?P<two>[0-9a-fA-F]{2})|u(?P<four>[0-9a-fA-F]{4})|u\{(?P<any>[0-9a-fA-F]{1,6})\}|(?P<one>[\s\S]|$))"
+)
+
+
+def _character(found: re.Match[str]) -> str:
+    by_number = found["two"] or found["four"] or found["any"]
+    if by_number:
+        return chr(min(int(by_number, 16), sys.maxunicode))
+    return _ESCAPES.get(found["one"], found["one"])
 
 
 def number(text: str, at: At) -> Expression:

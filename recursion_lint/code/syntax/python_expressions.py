@@ -187,7 +187,8 @@ def _dict(reader: ExpressionReader, node: Any) -> Expression:
 
 def _formatted(reader: ExpressionReader, node: Any) -> Expression:
     value = reader.expression(node.value)
-    return value if node.format_spec is None else Unread((value,), at_of(node))
+    plain = node.format_spec is None and node.conversion in (-1, ord("s"))
+    return value if plain else Unread((value,), at_of(node))
 
 
 def _binary(reader: ExpressionReader, node: Any) -> Expression:

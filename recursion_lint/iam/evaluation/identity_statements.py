@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from recursion_lint.iam.actions import matches_action
@@ -11,7 +12,7 @@ from recursion_lint.iam.evaluation.conditions import left_of
 from recursion_lint.iam.evaluation.request_context import of_actor
 from recursion_lint.iam.evaluation.role_statements import RoleStatements
 from recursion_lint.model.facts import Actor, Endpoint, Role, Statement
-from recursion_lint.model.path_conditions import ALWAYS, Requires
+from recursion_lint.model.path_conditions import Requires
 from recursion_lint.model.text import Text
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 Holding = tuple[Statement, Requires]
 """A statement, and what must hold for the actor to have it."""
-
-
-NOTHING_UNSEEN: Mapping[Endpoint, Statement] = {}
 
 
 class Held:
@@ -34,7 +32,7 @@ class Held:
         actors: Mapping[Endpoint, Actor],
         roles: Sequence[tuple[Role, str]],
         families: Mapping[Endpoint, frozenset[str]],
-        unseen: Mapping[Endpoint, Statement] = NOTHING_UNSEEN,
+        unseen: Mapping[Endpoint, tuple[Holding, ...]] = MappingProxyType({}),
     ) -> None:
         self._unseen = unseen
         self._on_roles = RoleStatements(by_role, (role for role, _ in roles))
@@ -61,8 +59,7 @@ class Held:
         if known is None:
             known = self._lent[endpoint] = tuple(self._lent_to(actor))
         yield from known
-        if endpoint in self._unseen:
-            yield self._unseen[endpoint], ALWAYS
+        yield from self._unseen.get(endpoint, ())
 
     def root_of(self, endpoint: Endpoint) -> str:
         """The outermost stack of an actor (the first, where templates of one run use a name twice)."""

@@ -6,13 +6,13 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from recursion_lint.model.facts import Actor, Declared, Endpoint, Facts, Statement
-from recursion_lint.model.path_conditions import ALWAYS
+from recursion_lint.model.facts import Declared, Endpoint, Facts, Statement
+from recursion_lint.model.path_conditions import ALWAYS, Requires
 from recursion_lint.model.spans import Note
-from recursion_lint.model.text import ANY, Symbol, Text, render
+from recursion_lint.model.text import ANY, Symbol, Text, parameter_of, render
 from recursion_lint.services.registry import declared as of_service
 
 MOST_NAMED = 3
@@ -20,60 +20,63 @@ MOST_NAMED = 3
 
 
 class Unseen(NamedTuple):
-    """What each function with such a role may be allowed, and a note for each role."""
+    """What each function may be allowed by such roles, with what must hold for it to have them, and a note for each
+    role that a function has in any case."""
 
-    statements: Mapping[Endpoint, Statement]
+    statements: Mapping[Endpoint, tuple[tuple[Statement, Requires], ...]]
     notes: tuple[Note, ...]
 
 
-def unseen_roles(
-    facts: Sequence[Facts], started: Iterable[Endpoint], declared: Mapping[Endpoint, Declared]
-) -> Unseen:
-    """The functions among ``started``, those that something triggers, all of whose roles are of elsewhere."""
-    shown = _shown(facts)
-    actors = {actor.endpoint: actor for found in facts for actor in found.actors}
-    statements: dict[Endpoint, Statement] = {}
+def unseen_roles(facts: Sequence[Facts], declared: Mapping[Endpoint, Declared]) -> Unseen:
+    """The functions of a run that have roles of elsewhere, perhaps."""
+    shown = {one.name for found in facts for one in found.roles}
+    defaults = {(found.scope, name): value for found in facts for name, value in found.defaults.items()}
+    statements: dict[Endpoint, tuple[tuple[Statement, Requires], ...]] = {}
     by_role: dict[Text, list[Declared]] = {}
-    for endpoint in dict.fromkeys(started):
-        actor, known = actors.get(endpoint), declared.get(endpoint)
-        if actor is None or known is None or not _is_unseen(actor, shown):
+    for actor in (actor for found in facts for actor in found.actors):
+        known = declared.get(actor.endpoint)
+        if known is None or actor.defined or actor.assumed:
             continue
-        role = actor.roles[0][0]
-        by_role.setdefault(role, []).append(known)
-        statements[endpoint] = Statement(
-            role,
-            "Allow",
-            ("*",),
-            (),
-            (((ANY,), ALWAYS),),
-            (),
-            {},
-            known.span,
-            f"its role {_name(role)} is in no template",
-            managed=True,
-            unseen=True,
-        )
+        if not of_service(actor.endpoint.service).runs_handler:
+            continue
+        unseen = [
+            (role, needed)
+            for role, needed in actor.roles
+            if role not in shown and not _made_here(role) and not _is_default(role, defaults, shown)
+        ]
+        if not unseen:
+            continue
+        statements[actor.endpoint] = tuple((_anything(role, known), needed) for role, needed in unseen)
+        if len(unseen) == len(actor.roles):
+            by_role.setdefault(unseen[0][0], []).append(known)
     return Unseen(statements, tuple(_note(role, found) for role, found in by_role.items()))
 
 
-def _shown(facts: Iterable[Facts]) -> set[Text]:
-    """The roles of which some template tells anything."""
-    return {
-        *(one.name for found in facts for one in found.roles),
-        *(one.role for found in facts for one in found.statements),
-        *(one.role for found in facts for one in found.attachments),
-    }
-
-
-def _is_unseen(actor: Actor, shown: set[Text]) -> bool:
-    """Is every role that it may have one of elsewhere? What resources of the template make has notes of its own."""
-    if actor.defined or actor.assumed or not of_service(actor.endpoint.service).runs_handler:
-        return False
-    return bool(actor.roles) and all(role not in shown and not _made_here(role) for role, _ in actor.roles)
+def _anything(role: Text, function: Declared) -> Statement:
+    return Statement(
+        role,
+        "Allow",
+        ("*",),
+        (),
+        (((ANY,), ALWAYS),),
+        (),
+        {},
+        function.span,
+        f"its role {_name(role)} is in no template",
+        managed=True,
+        unseen=True,
+    )
 
 
 def _made_here(role: Text) -> bool:
     return not role or any(isinstance(part, Symbol) and part.kind in ("attribute", "random") for part in role)
+
+
+def _is_default(role: Text, defaults: Mapping[tuple[str, str], str], shown: set[Text]) -> bool:
+    """Is it a parameter that means a role of the run where nobody sets it?"""
+    parameter = parameter_of(role)
+    given = defaults.get((parameter.scope, parameter.name)) if parameter is not None else None
+    return given is not None and (given.rpartition("/")[2],) in shown
 
 
 def _name(role: Text) -> str:
