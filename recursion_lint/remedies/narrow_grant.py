@@ -150,6 +150,18 @@ def permission(step: Step) -> str:
     return f"{names[0]} and {len(names) - 1} more"
 
 
+def in_use(case: Case, step: Step) -> bool:
+    """Does the code need the permission on the channel, for what it writes there and nothing of the loop listens to?"""
+    said = case.said(step)
+    if said is None or said.verdict not in ("elsewhere", "stops-itself", "on-error"):
+        return False
+    try:
+        found = _forbidden(step)
+    except EditError:
+        return False
+    return bool(case.used_there(step, [str(one) for one in (found if isinstance(found, list) else [found])]))
+
+
 def shared(case: Case, step: Step) -> str:
     """A warning for a role that others use too."""
     others = case.sharers(step)
@@ -232,6 +244,8 @@ def deny(case: Case, step: Step, denied: tuple[tuple[Text, ...], ...] | None = N
     write, statement = step.write, step.statement
     actor, channel = case.label(write.actor), case.label(write.channel)
     for keys in denied if denied is not None else dict.fromkeys((trigger_patterns(step), ())):
+        if not keys and in_use(case, step):
+            continue
         at = " and ".join(as_sub(one) or "" for one in keys) or "the keys that trigger it"
         where = f"{channel} at {at}" if keys else channel
         yield Offer(
