@@ -14,6 +14,7 @@ from recursion_lint.iam.actions import matches_action
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer
+from recursion_lint.remedies.channel_purposes import for_something_else
 from recursion_lint.remedies.channels import (
     Target,
     declaration,
@@ -112,7 +113,8 @@ def unnamed(case: Case, actor: Endpoint, channel: Endpoint) -> Iterator[Endpoint
         if place is None or known.type != place.type or not _beside(case, endpoint, channel):
             continue
         dead = any(vertex.trigger.consumer == endpoint for vertex in case.graph.vertices)
-        if not dead and not any(points_to(one, endpoint) for one in case.mentions(actor)):
+        told = any(points_to(one, endpoint) for one in case.mentions(actor))
+        if not dead and not told and not for_something_else(case, endpoint):
             yield endpoint
 
 
@@ -125,7 +127,9 @@ def _spare(case: Case, actor: Endpoint, channel: Endpoint) -> Iterator[Endpoint]
     found = [end for end in found if channel not in case.graph.declared or _beside(case, end, channel)]
     dead = {vertex.trigger.consumer for vertex in case.graph.vertices if vertex.trigger.kind == "redrive"}
     for endpoint in found:
-        if endpoint not in dead and not any(points_to(one, endpoint) for one in case.mentions(actor)):
+        if endpoint in dead or any(points_to(one, endpoint) for one in case.mentions(actor)):
+            continue
+        if not for_something_else(case, endpoint):
             yield endpoint
 
 
