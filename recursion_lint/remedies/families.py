@@ -24,6 +24,7 @@ from recursion_lint.remedies.needs import heeding
 from recursion_lint.remedies.permissions_in_use import keeping
 from recursion_lint.remedies.requeue import requeue, requeued
 from recursion_lint.remedies.safety_nets import safety_nets
+from recursion_lint.remedies.triggering_keys import trigger_patterns
 from recursion_lint.remedies.unpolled import unpolled
 from recursion_lint.remedies.unread_code import conditional, meant_there, only_there
 from recursion_lint.services.registry import declared
@@ -127,7 +128,7 @@ def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
     elif use is not None:
         yield from narrow_grant.read_only(case, step)
         yield from narrow_grant.nowhere(case, step)
-    unread = narrow_grant.is_unread(case, step) and bool(narrow_grant.trigger_patterns(step))
+    unread = narrow_grant.is_unread(case, step) and bool(trigger_patterns(step))
     unread = unread and not only_there(case, step)
     yield from _elsewhere(case, step, unread)
     # A grant that reads as well may write by accident; one that only writes is meant, and so is a variable.

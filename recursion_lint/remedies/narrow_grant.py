@@ -11,11 +11,12 @@ from recursion_lint.graph.cycle_search import Step
 from recursion_lint.iam.actions import matches_action
 from recursion_lint.iam.evaluation.action_matching import relevant_actions
 from recursion_lint.model.facts import Endpoint
-from recursion_lint.model.text import ANY, Text, literal, parameter_of, text
+from recursion_lint.model.text import ANY, Text, literal, parameter_of
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer, Place
 from recursion_lint.remedies.channels import as_sub, is_inward, outward
 from recursion_lint.remedies.own_permission import is_for_its_code_alone, role_of
+from recursion_lint.remedies.triggering_keys import loop_patterns
 from recursion_lint.services.declaration import Service
 from recursion_lint.services.eventbridge import recorded_calls
 from recursion_lint.services.naming import endpoint_of
@@ -222,7 +223,7 @@ def act_on(step: Step, channel: str) -> str:
 
 def deny_what_triggers(case: Case, step: Step) -> Iterator[Offer]:
     """The Deny for the keys that start the trigger alone, where the code writes under some test: its own keys stay."""
-    said, keys = case.said(step), trigger_patterns(step)
+    said, keys = case.said(step), loop_patterns(case, step)
     told = said is not None and said.verdict in ("conditional", "may")
     if keys and case.finding.severity != "info" and (told or is_unread(case, step)):
         yield from (
@@ -243,7 +244,7 @@ def deny(case: Case, step: Step, denied: tuple[tuple[Text, ...], ...] | None = N
         return
     write, statement = step.write, step.statement
     actor, channel = case.label(write.actor), case.label(write.channel)
-    for keys in denied if denied is not None else dict.fromkeys((trigger_patterns(step), ())):
+    for keys in denied if denied is not None else dict.fromkeys((loop_patterns(case, step), ())):
         if not keys and in_use(case, step):
             continue
         at = " and ".join(as_sub(one) or "" for one in keys) or "the keys that trigger it"
@@ -258,31 +259,6 @@ def deny(case: Case, step: Step, denied: tuple[tuple[Text, ...], ...] | None = N
             lambda keys=keys: _denied(case, step, keys),  # type: ignore[misc]
             only_as_diff=True,
         )
-
-
-def trigger_keys(step: Step) -> Text:
-    """The one pattern of the keys that start the trigger; every key for one without a filter, or with several."""
-    found = trigger_patterns(step)
-    return found[0] if len(found) == 1 else ()
-
-
-def trigger_patterns(step: Step) -> tuple[Text, ...]:
-    """The patterns of the keys that start the trigger; none for one that every key starts."""
-    trigger = step.end.trigger
-    if not declared(trigger.channel.service).keyed:
-        return ()
-    found: list[Text] = []
-    for required, _ in trigger.accepts.keys:
-        if not required:
-            return ()
-        pattern: Text = (ANY,)
-        for rule in required:
-            ends = rule[:1] == (ANY,)
-            pattern = text([*pattern, *rule[1:]] if ends else [*rule, *pattern])
-        if all(part == ANY for part in pattern):
-            return ()
-        found.append(pattern)
-    return tuple(found)
 
 
 def _denied(case: Case, step: Step, keys: tuple[Text, ...]) -> tuple[Change, ...]:
