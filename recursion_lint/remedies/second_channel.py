@@ -25,6 +25,7 @@ from recursion_lint.remedies.channels import (
     second,
 )
 from recursion_lint.remedies.narrow_grant import shared, verb
+from recursion_lint.remedies.results_readers import in_words, readers
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Value
@@ -159,15 +160,21 @@ def new(case: Case, step: Step) -> Iterator[Offer]:
         told = f"write to the {kind.noun} that {names} names: the handler must read it"
     else:
         told = f"what {actor} runs must write there, and what reads the results must look there"
+    others = readers(case, step)
+    price = kind.price + shared(case, step)
+    if others:
+        words = in_words(others, case.label(write.channel))
+        price += f"; {words}: it needs the name of the second one, and the right to read there"
     yield Offer(
         kind.remedy or f"second-{kind.noun.replace(' ', '-')}",
         f"Let {actor} {verb(step)} a second {kind.noun}, {target.id}, instead of {case.label(write.channel)}",
         case.hop(write),
-        kind.price + shared(case, step),
+        price,
         f"add {target.id}, move the write permission from {case.label(write.channel)} to it; {told}",
-        "unsafe" if variables else "manual",
+        "unsafe" if variables and not others else "manual",
         # Only of functions is it known how a variable is set that their code reads.
-        lambda: _second(case, step, target) if handled else (),
+        lambda: _second(case, step, target) if handled and not others else (),
+        late=bool(others),
     )
 
 
