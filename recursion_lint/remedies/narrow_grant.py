@@ -38,14 +38,20 @@ def read_only(case: Case, step: Step) -> Iterator[Offer]:
     title = f"Remove the permission {given} from {holder}"
     unused = unneeded(case, step)
     whole = "" if unused or not keeps_reads else grant.whole_service(case, step)
+    wild = "" if keeps_reads else wildcard(step)
+    if wild and (unused or not allows_more(step, wild)):
+        given, wild = f"{wild} on {channel}", ""
+        title = f"Remove the permission {given} from {holder}"
+    leave = f"leave {given if actions else 'the permission ' + given} out of the policy of {holder}"
     yield Offer(
         "read-only-grant" if keeps_reads else "drop-grant",
         (f"Narrow {whole} of {holder} on {channel} to what starts nothing there" if whole else "")
+        or (f"Let {holder} have the actions that it calls on {channel}, not {wild}" if wild else "")
         or (f"Give {holder} read-only access to {channel}" if keeps_reads else title),
         case.hop(step.write),
         _price(case, step, unused)
         + (f"; of {whole} what reads, deletes or marks stays: add what else its code calls" if whole else ""),
-        f"leave {given if actions else 'the permission ' + given} out of the policy of {holder}",
+        f"list in place of {wild} what the code of {holder} calls, but not {given}" if wild else leave,
         "safe" if unused or _only_elsewhere(case, step) else "unsafe",
         lambda: grant.changes(
             _held(case, step), grant.cut_everywhere if writes_nowhere(case, step) else grant.cut
@@ -149,6 +155,34 @@ def permission(step: Step) -> str:
     if len(names) <= 2:
         return " and ".join(names)
     return f"{names[0]} and {len(names) - 1} more"
+
+
+def wildcard(step: Step) -> str:
+    """The pattern by which a statement allows what closes the loop, where it names none of that: ``lambda:*``.
+
+    Of what is not written nothing can be removed: the actions that are needed are listed in its place.
+    """
+    given = permission(step)
+    service = by_name().get(step.write.service) if step.write is not None else None
+    if not given or service is None or step.statement is None or step.statement.managed:
+        return ""
+    allowing = [
+        one
+        for one in step.statement.actions
+        if relevant_actions((one,), (), (service.name,)).get(service.name)
+    ]
+    patterns = [one for one in allowing if "*" in one or "?" in one]
+    return patterns[0] if patterns and len(patterns) == len(allowing) else ""
+
+
+def allows_more(step: Step, pattern: str) -> bool:
+    """May a ``wildcard`` allow what closes no loop as well? Then it is not removed but replaced."""
+    name, closing = pattern.partition(":")[2], _forbidden(step)
+    service = by_name().get(step.write.service) if step.write is not None else None
+    if not name or name.startswith("*") or service is None:
+        return True
+    allowed = relevant_actions((pattern,), (), (service.name,)).get(service.name, ())
+    return len(allowed) > (len(closing) if isinstance(closing, list) else 1)
 
 
 def in_use(case: Case, step: Step) -> bool:

@@ -16,7 +16,7 @@ from recursion_lint.remedies import grant
 from recursion_lint.remedies.accepting import suppress
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import as_sub
-from recursion_lint.remedies.narrow_grant import act_on, is_unread, permission, verb
+from recursion_lint.remedies.narrow_grant import act_on, allows_more, is_unread, permission, verb, wildcard
 from recursion_lint.remedies.triggering_keys import loop_patterns, trigger_patterns
 from recursion_lint.services.registry import declared
 
@@ -135,7 +135,10 @@ def without(case: Case, step: Step) -> str:
         return f"let {given}{at} leave {case.label(step.end.trigger.channel)} out"
     if case.sharers(step):
         return f"give it a role of its own without {given}{at}"
-    return f"remove {given}{at}"
+    wild = wildcard(step)
+    if wild and allows_more(step, wild):
+        return f"list the actions that it calls in place of {wild}{at}"
+    return f"remove {wild or given}{at}"
 
 
 def third_person(words: str) -> str:
