@@ -21,6 +21,7 @@ from recursion_lint.remedies.log_bucket import log_bucket
 from recursion_lint.remedies.metadata_guard import metadata_guard
 from recursion_lint.remedies.misconfiguration import misconfiguration
 from recursion_lint.remedies.needs import heeding
+from recursion_lint.remedies.passed_role import passing
 from recursion_lint.remedies.permissions_in_use import keeping
 from recursion_lint.remedies.requeue import requeue, requeued
 from recursion_lint.remedies.safety_nets import safety_nets
@@ -49,7 +50,7 @@ def offers(case: Case) -> Iterator[Offer]:
             yield from key_filter.key_filter(case, step)  # its policy is another team's, and not here
             continue
         offered = (conditional(case, step, ranked(case, step, offer)) for offer in _for_grant(case, step))
-        yield from keeping(case, step, heeding(case, step, offered))
+        yield from passing(case, step, keeping(case, step, heeding(case, step, offered)))
     for step in case.cycle:
         yield from declared_write(case, step)
         yield from log_elsewhere(case, step)
