@@ -28,6 +28,7 @@ from recursion_lint.remedies.safety_nets import safety_nets
 from recursion_lint.remedies.triggering_keys import trigger_patterns
 from recursion_lint.remedies.unpolled import unpolled
 from recursion_lint.remedies.unread_code import conditional, meant_there, only_there
+from recursion_lint.remedies.work_group import by_work_group
 from recursion_lint.services.registry import declared
 
 MAX_STEPS = 4
@@ -121,6 +122,7 @@ def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
         yield from key_filter.created_only(case, step)
         yield from narrow_grant.deny(case, step)
         return
+    yield from by_work_group(case, step)
     # What the code does not need is taken away before anything is moved elsewhere.
     use, keys = case.permission_use(step), case.written_keys(step)
     apart = keys is not None and not _logged(step)
