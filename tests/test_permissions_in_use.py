@@ -150,3 +150,41 @@ def test_events_are_allowed_with_the_source_that_the_code_gives_them() -> None:
     assert narrowed.title == "Let Worker put only events with the source shop.audit, as its code does"
     code = PUTS.replace("SOURCE", 'event["source"]').replace("TYPE", '"Done"')
     assert not [one for one in found(BUS, code).remedies if one.diff or one.id == "own-source"]
+
+
+FEEDS = """\
+      Environment: {Variables: {BUCKET: !Ref Photos}}
+      Policies:
+        - S3CrudPolicy: {BucketName: !Ref Photos}
+      Events:
+        Order:
+          Type: EventBridgeRule
+          Properties: {Pattern: {source: [shop.orders], detail-type: [Placed]}}
+  Photos: {Type: AWS::S3::Bucket, Properties: {BucketName: photos-of-a-test}}
+  Tell:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src/
+      Handler: app.tell
+      Runtime: python3.13
+      Policies:
+        - EventBridgePutEventsPolicy: {EventBusName: default}
+      Events:
+        New: {Type: S3, Properties: {Bucket: !Ref Photos, Events: s3:ObjectCreated:*}}
+"""
+FEEDING = """\
+import boto3, json, os
+def handler(event, context):
+    boto3.client("s3").put_object(Bucket=os.environ["BUCKET"], Key="a", Body=b"x")
+def tell(event, context):
+    entry = {"Source": "shop.photos", "DetailType": "Placed", "Detail": json.dumps({})}
+    boto3.client("events").put_events(Entries=[entry])
+"""
+
+
+def test_what_feeds_the_next_function_stays_where_another_step_is_not_taken() -> None:
+    """The loop ends at the second function, so the first one may go on writing where the second one listens."""
+    finding = found(FEEDS, FEEDING)
+    assert [hop.code.verdict for hop in finding.hops if hop.code] == ["writes-back", "elsewhere"]
+    assert [one.id for one in finding.remedies if one.diff] == ["own-source"]
+    assert breaking(finding) == []

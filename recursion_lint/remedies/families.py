@@ -40,7 +40,7 @@ def offers(case: Case) -> Iterator[Offer]:
     yield from misconfiguration(case)
     yield from log_bucket(case)
     yield from unpolled(case)
-    steps = list(case.granted())[:MAX_STEPS]
+    steps = _open(case)[:MAX_STEPS]
     again = requeued(case)
     if again is not None:
         yield from requeue(case, again)
@@ -69,6 +69,16 @@ def offers(case: Case) -> Iterator[Offer]:
     if case.finding.severity != "info":
         yield from allow_loop(case)
         yield from safety_nets(case)
+
+
+def _open(case: Case) -> list[Step]:
+    """The steps that a permission makes; of a loop that code does not close those alone that it does not take.
+
+    The others are what the functions are for: led elsewhere they would starve what they feed, and end no loop.
+    """
+    steps = list(case.granted())
+    undone = [one for one in steps if (said := case.said(one)) and said.verdict in ("never", "elsewhere")]
+    return undone or steps
 
 
 def _creates(step: Step) -> bool:
