@@ -29,10 +29,11 @@ from recursion_lint.remedies.intent import (
     results,
     tests_first,
 )
-from recursion_lint.remedies.narrow_grant import permission, trigger_keys, verb
+from recursion_lint.remedies.narrow_grant import permission, verb
 from recursion_lint.remedies.needs import declared_need
 from recursion_lint.remedies.own_role import own_role
 from recursion_lint.remedies.too_broad import named_targets, others_policies
+from recursion_lint.remedies.triggering_keys import trigger_keys
 from recursion_lint.remedies.unread_code import the_code, without
 from recursion_lint.remedies.written_items import events_handled, table_keys, written_pattern
 from recursion_lint.services.registry import declared

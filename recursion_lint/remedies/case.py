@@ -229,6 +229,10 @@ class Case(NamedTuple):
             return None
         return self.reader.uncalled(step, actions)
 
+    def used_there(self, step: Step, reached: Collection[str]) -> frozenset[str]:
+        """Those of the actions ``reached`` that the code needs on the channel of ``step``, whatever it writes there."""
+        return self.reader.used_there(step, self.cycle, reached) if self.reader is not None else frozenset()
+
     def written_keys(self, step: Step) -> WrittenKeys | None:
         """What all keys begin or end with that the code writes; ``None`` where that is not constant, or not known."""
         return self.reader.written_keys(step, self.cycle) if self.reader is not None else None

@@ -12,7 +12,8 @@ from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer
 from recursion_lint.remedies.channels import as_sub
-from recursion_lint.remedies.written_items import events_handled, written_pattern
+from recursion_lint.remedies.narrow_grant import in_use
+from recursion_lint.remedies.written_items import events_handled, sources, written_pattern
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Value, get_att, sub
@@ -34,7 +35,7 @@ def content_filter(case: Case, step: Step) -> Iterator[Offer]:
         if case.finding.severity == "info" or '"eventName"' not in written_pattern(case, step):
             yield _inserts_only(case, step)
     elif kind == "event-source":
-        yield _own_source(case, step)
+        yield from _own_source(case, step)
 
 
 def _filter_policy(case: Case, step: Step) -> Offer:
@@ -77,13 +78,31 @@ def with_filter(case: Case, step: Step, pattern: str) -> tuple[Change, ...]:
     return (Change(editor.file, editor.put(found, ("FilterCriteria",), criteria)),)
 
 
-def _own_source(case: Case, step: Step) -> Offer:
-    actor = case.label(step.write.actor) if step.write is not None else ""
+def _own_source(case: Case, step: Step) -> Iterator[Offer]:
+    """A condition on the source: that which the code gives its events already, where it needs the permission."""
+    if step.write is None:
+        return
+    actor, hop = case.label(step.write.actor), case.hop(step.write)
+    if in_use(case, step):
+        told = sources(case, step)
+        if told and not case.sharers(step):
+            named = " or ".join(told)
+            yield Offer(
+                "own-source",
+                f"Let {actor} put only events with the source {named}, as its code does",
+                hop,
+                "none: its code puts no other events",
+                f"add the condition events:source = {named} to the grant",
+                "unsafe",
+                lambda: _with_source(case, step, told[0] if len(told) == 1 else list(told)),
+                only_as_diff=True,
+            )
+        return
     source = f"{actor.lower()}.output"
-    return Offer(
+    yield Offer(
         "own-source",
         f"Let {actor} put only events with the source {source}",
-        case.hop(step.write) if step.write is not None else None,
+        hop,
         "1 invocation per event; provable where the rule's pattern names its sources; the handler must set the source",
         f"add the condition events:source = {source} to the grant, and put events with that Source",
         "unsafe",
@@ -91,7 +110,7 @@ def _own_source(case: Case, step: Step) -> Offer:
     )
 
 
-def _with_source(case: Case, step: Step, source: str) -> tuple[Change, ...]:
+def _with_source(case: Case, step: Step, source: Value) -> tuple[Change, ...]:
     condition: Value = {"StringEquals": {"events:source": source}}
     changes: list[Change] = []
     for found in grant.grants(case, step):

@@ -21,10 +21,14 @@ from recursion_lint.remedies.log_bucket import log_bucket
 from recursion_lint.remedies.metadata_guard import metadata_guard
 from recursion_lint.remedies.misconfiguration import misconfiguration
 from recursion_lint.remedies.needs import heeding
+from recursion_lint.remedies.passed_role import passing
+from recursion_lint.remedies.permissions_in_use import keeping
 from recursion_lint.remedies.requeue import requeue, requeued
 from recursion_lint.remedies.safety_nets import safety_nets
+from recursion_lint.remedies.triggering_keys import trigger_patterns
 from recursion_lint.remedies.unpolled import unpolled
 from recursion_lint.remedies.unread_code import conditional, meant_there, only_there
+from recursion_lint.remedies.work_group import by_work_group
 from recursion_lint.services.registry import declared
 
 MAX_STEPS = 4
@@ -36,7 +40,7 @@ def offers(case: Case) -> Iterator[Offer]:
     yield from misconfiguration(case)
     yield from log_bucket(case)
     yield from unpolled(case)
-    steps = list(case.granted())[:MAX_STEPS]
+    steps = _open(case)[:MAX_STEPS]
     again = requeued(case)
     if again is not None:
         yield from requeue(case, again)
@@ -47,7 +51,7 @@ def offers(case: Case) -> Iterator[Offer]:
             yield from key_filter.key_filter(case, step)  # its policy is another team's, and not here
             continue
         offered = (conditional(case, step, ranked(case, step, offer)) for offer in _for_grant(case, step))
-        yield from heeding(case, step, offered)
+        yield from passing(case, step, keeping(case, step, heeding(case, step, offered)))
     for step in case.cycle:
         yield from declared_write(case, step)
         yield from log_elsewhere(case, step)
@@ -65,6 +69,16 @@ def offers(case: Case) -> Iterator[Offer]:
     if case.finding.severity != "info":
         yield from allow_loop(case)
         yield from safety_nets(case)
+
+
+def _open(case: Case) -> list[Step]:
+    """The steps that a permission makes; of a loop that code does not close those alone that it does not take.
+
+    The others are what the functions are for: led elsewhere they would starve what they feed, and end no loop.
+    """
+    steps = list(case.granted())
+    undone = [one for one in steps if (said := case.said(one)) and said.verdict in ("never", "elsewhere")]
+    return undone or steps
 
 
 def _creates(step: Step) -> bool:
@@ -118,6 +132,7 @@ def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
         yield from key_filter.created_only(case, step)
         yield from narrow_grant.deny(case, step)
         return
+    yield from by_work_group(case, step)
     # What the code does not need is taken away before anything is moved elsewhere.
     use, keys = case.permission_use(step), case.written_keys(step)
     apart = keys is not None and not _logged(step)
@@ -126,7 +141,7 @@ def _for_grant(case: Case, step: Step) -> Iterator[Offer]:
     elif use is not None:
         yield from narrow_grant.read_only(case, step)
         yield from narrow_grant.nowhere(case, step)
-    unread = narrow_grant.is_unread(case, step) and bool(narrow_grant.trigger_patterns(step))
+    unread = narrow_grant.is_unread(case, step) and bool(trigger_patterns(step))
     unread = unread and not only_there(case, step)
     yield from _elsewhere(case, step, unread)
     # A grant that reads as well may write by accident; one that only writes is meant, and so is a variable.

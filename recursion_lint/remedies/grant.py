@@ -337,11 +337,19 @@ def _resources(grant: Grant) -> tuple[dict[Node, str], list[Node]]:
             hit[item] = tail
         elif channel_named(pattern, grant.channel.service) == grant.channel:
             hit[item] = ""
-        elif not declared(grant.channel.service).keyed or "/" in render(pattern):
+        elif _writable(pattern, grant.channel.service):
             others.append(item)
     if not reached:
         raise EditError("no resource of the statement names the channel")
     return hit, others
+
+
+def _writable(pattern: Text, service: str) -> bool:
+    """May a resource be one that the service writes to? Actions of other services have theirs in the statement too."""
+    arn = split_arn(pattern)
+    known = arn.service[0] if arn is not None and len(arn.service) == 1 else service
+    other = known != service and isinstance(known, str)
+    return not other and (not declared(service).keyed or "/" in render(pattern))
 
 
 def _tail(pattern: Text, channel: Endpoint) -> str | None:

@@ -76,7 +76,7 @@ def _by_extension(case: Case, step: Step) -> Iterator[Offer]:
         "none: its code writes such keys only",
         f"let {actor} write *{keys.end} only",
         "safe" if safe else "unsafe",
-        lambda: _turned(case, step, f"/*{keys.end}", None),
+        lambda: turned(case, step, f"/*{keys.end}", None),
         only_as_diff=True,
     )
 
@@ -91,11 +91,11 @@ def _prefix(step: Step) -> str | None:
 def _filtered(case: Case, step: Step, prefix: str | None, out: str) -> tuple[Change, ...]:
     """The grant turned to the keys that begin with ``out``, the trigger to those that begin with ``prefix``."""
     folder = "/" + out.rstrip("/") if out.endswith("/") else None
-    changes = _turned(case, step, f"/{out}*", folder)
+    changes = turned(case, step, f"/{out}*", folder)
     return (*changes, *(_with_prefix(case, step, prefix) if prefix is not None else ()))
 
 
-def _turned(case: Case, step: Step, keys: str, folder: str | None) -> tuple[Change, ...]:
+def turned(case: Case, step: Step, keys: str, folder: str | None) -> tuple[Change, ...]:
     """The grant for some keys only. A policy template adds ``/*`` to the bucket's name: it takes a folder, no more."""
 
     def argument(node: Node | None) -> Value:

@@ -11,11 +11,12 @@ from recursion_lint.graph.cycle_search import Step
 from recursion_lint.iam.actions import matches_action
 from recursion_lint.iam.evaluation.action_matching import relevant_actions
 from recursion_lint.model.facts import Endpoint
-from recursion_lint.model.text import ANY, Text, literal, parameter_of, text
+from recursion_lint.model.text import ANY, Text, literal, parameter_of
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer, Place
 from recursion_lint.remedies.channels import as_sub, is_inward, outward
 from recursion_lint.remedies.own_permission import is_for_its_code_alone, role_of
+from recursion_lint.remedies.triggering_keys import loop_patterns
 from recursion_lint.services.declaration import Service
 from recursion_lint.services.eventbridge import recorded_calls
 from recursion_lint.services.naming import endpoint_of
@@ -37,14 +38,20 @@ def read_only(case: Case, step: Step) -> Iterator[Offer]:
     title = f"Remove the permission {given} from {holder}"
     unused = unneeded(case, step)
     whole = "" if unused or not keeps_reads else grant.whole_service(case, step)
+    wild = "" if keeps_reads else wildcard(step)
+    if wild and (unused or not allows_more(step, wild)):
+        given, wild = f"{wild} on {channel}", ""
+        title = f"Remove the permission {given} from {holder}"
+    leave = f"leave {given if actions else 'the permission ' + given} out of the policy of {holder}"
     yield Offer(
         "read-only-grant" if keeps_reads else "drop-grant",
         (f"Narrow {whole} of {holder} on {channel} to what starts nothing there" if whole else "")
+        or (f"Let {holder} have the actions that it calls on {channel}, not {wild}" if wild else "")
         or (f"Give {holder} read-only access to {channel}" if keeps_reads else title),
         case.hop(step.write),
         _price(case, step, unused)
         + (f"; of {whole} what reads, deletes or marks stays: add what else its code calls" if whole else ""),
-        f"leave {given if actions else 'the permission ' + given} out of the policy of {holder}",
+        f"list in place of {wild} what the code of {holder} calls, but not {given}" if wild else leave,
         "safe" if unused or _only_elsewhere(case, step) else "unsafe",
         lambda: grant.changes(
             _held(case, step), grant.cut_everywhere if writes_nowhere(case, step) else grant.cut
@@ -150,6 +157,46 @@ def permission(step: Step) -> str:
     return f"{names[0]} and {len(names) - 1} more"
 
 
+def wildcard(step: Step) -> str:
+    """The pattern by which a statement allows what closes the loop, where it names none of that: ``lambda:*``.
+
+    Of what is not written nothing can be removed: the actions that are needed are listed in its place.
+    """
+    given = permission(step)
+    service = by_name().get(step.write.service) if step.write is not None else None
+    if not given or service is None or step.statement is None or step.statement.managed:
+        return ""
+    allowing = [
+        one
+        for one in step.statement.actions
+        if relevant_actions((one,), (), (service.name,)).get(service.name)
+    ]
+    patterns = [one for one in allowing if "*" in one or "?" in one]
+    return patterns[0] if patterns and len(patterns) == len(allowing) else ""
+
+
+def allows_more(step: Step, pattern: str) -> bool:
+    """May a ``wildcard`` allow what closes no loop as well? Then it is not removed but replaced."""
+    name, closing = pattern.partition(":")[2], _forbidden(step)
+    service = by_name().get(step.write.service) if step.write is not None else None
+    if not name or name.startswith("*") or service is None:
+        return True
+    allowed = relevant_actions((pattern,), (), (service.name,)).get(service.name, ())
+    return len(allowed) > (len(closing) if isinstance(closing, list) else 1)
+
+
+def in_use(case: Case, step: Step) -> bool:
+    """Does the code need the permission on the channel, for what it writes there and nothing of the loop listens to?"""
+    said = case.said(step)
+    if said is None or said.verdict not in ("elsewhere", "stops-itself", "on-error"):
+        return False
+    try:
+        found = _forbidden(step)
+    except EditError:
+        return False
+    return bool(case.used_there(step, [str(one) for one in (found if isinstance(found, list) else [found])]))
+
+
 def shared(case: Case, step: Step) -> str:
     """A warning for a role that others use too."""
     others = case.sharers(step)
@@ -210,7 +257,7 @@ def act_on(step: Step, channel: str) -> str:
 
 def deny_what_triggers(case: Case, step: Step) -> Iterator[Offer]:
     """The Deny for the keys that start the trigger alone, where the code writes under some test: its own keys stay."""
-    said, keys = case.said(step), trigger_patterns(step)
+    said, keys = case.said(step), loop_patterns(case, step)
     told = said is not None and said.verdict in ("conditional", "may")
     if keys and case.finding.severity != "info" and (told or is_unread(case, step)):
         yield from (
@@ -231,7 +278,9 @@ def deny(case: Case, step: Step, denied: tuple[tuple[Text, ...], ...] | None = N
         return
     write, statement = step.write, step.statement
     actor, channel = case.label(write.actor), case.label(write.channel)
-    for keys in denied if denied is not None else dict.fromkeys((trigger_patterns(step), ())):
+    for keys in denied if denied is not None else dict.fromkeys((loop_patterns(case, step), ())):
+        if not keys and in_use(case, step):
+            continue
         at = " and ".join(as_sub(one) or "" for one in keys) or "the keys that trigger it"
         where = f"{channel} at {at}" if keys else channel
         yield Offer(
@@ -244,31 +293,6 @@ def deny(case: Case, step: Step, denied: tuple[tuple[Text, ...], ...] | None = N
             lambda keys=keys: _denied(case, step, keys),  # type: ignore[misc]
             only_as_diff=True,
         )
-
-
-def trigger_keys(step: Step) -> Text:
-    """The one pattern of the keys that start the trigger; every key for one without a filter, or with several."""
-    found = trigger_patterns(step)
-    return found[0] if len(found) == 1 else ()
-
-
-def trigger_patterns(step: Step) -> tuple[Text, ...]:
-    """The patterns of the keys that start the trigger; none for one that every key starts."""
-    trigger = step.end.trigger
-    if not declared(trigger.channel.service).keyed:
-        return ()
-    found: list[Text] = []
-    for required, _ in trigger.accepts.keys:
-        if not required:
-            return ()
-        pattern: Text = (ANY,)
-        for rule in required:
-            ends = rule[:1] == (ANY,)
-            pattern = text([*pattern, *rule[1:]] if ends else [*rule, *pattern])
-        if all(part == ANY for part in pattern):
-            return ()
-        found.append(pattern)
-    return tuple(found)
 
 
 def _denied(case: Case, step: Step, keys: tuple[Text, ...]) -> tuple[Change, ...]:

@@ -14,8 +14,9 @@ from recursion_lint.remedies.accepting import suppress
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import as_sub, outward
 from recursion_lint.remedies.intent import hands_on, makes_it
-from recursion_lint.remedies.narrow_grant import permission, trigger_keys, verb
+from recursion_lint.remedies.narrow_grant import permission, verb
 from recursion_lint.remedies.needs import own_need
+from recursion_lint.remedies.triggering_keys import trigger_keys
 from recursion_lint.remedies.unpolled import receives
 from recursion_lint.remedies.unread_code import does_it, the_code
 from recursion_lint.services.registry import declared

@@ -14,6 +14,7 @@ from recursion_lint.iam.actions import matches_action
 from recursion_lint.model.facts import Endpoint
 from recursion_lint.remedies import grant
 from recursion_lint.remedies.case import Case, Change, Offer
+from recursion_lint.remedies.channel_purposes import for_something_else
 from recursion_lint.remedies.channels import (
     Target,
     declaration,
@@ -24,6 +25,7 @@ from recursion_lint.remedies.channels import (
     second,
 )
 from recursion_lint.remedies.narrow_grant import shared, verb
+from recursion_lint.remedies.results_readers import in_words, readers
 from recursion_lint.services.registry import declared
 from recursion_lint.template.yaml.edits import EditError
 from recursion_lint.template.yaml.emitter import Value
@@ -112,7 +114,8 @@ def unnamed(case: Case, actor: Endpoint, channel: Endpoint) -> Iterator[Endpoint
         if place is None or known.type != place.type or not _beside(case, endpoint, channel):
             continue
         dead = any(vertex.trigger.consumer == endpoint for vertex in case.graph.vertices)
-        if not dead and not any(points_to(one, endpoint) for one in case.mentions(actor)):
+        told = any(points_to(one, endpoint) for one in case.mentions(actor))
+        if not dead and not told and not for_something_else(case, endpoint):
             yield endpoint
 
 
@@ -125,7 +128,9 @@ def _spare(case: Case, actor: Endpoint, channel: Endpoint) -> Iterator[Endpoint]
     found = [end for end in found if channel not in case.graph.declared or _beside(case, end, channel)]
     dead = {vertex.trigger.consumer for vertex in case.graph.vertices if vertex.trigger.kind == "redrive"}
     for endpoint in found:
-        if endpoint not in dead and not any(points_to(one, endpoint) for one in case.mentions(actor)):
+        if endpoint in dead or any(points_to(one, endpoint) for one in case.mentions(actor)):
+            continue
+        if not for_something_else(case, endpoint):
             yield endpoint
 
 
@@ -155,15 +160,21 @@ def new(case: Case, step: Step) -> Iterator[Offer]:
         told = f"write to the {kind.noun} that {names} names: the handler must read it"
     else:
         told = f"what {actor} runs must write there, and what reads the results must look there"
+    others = readers(case, step)
+    price = kind.price + shared(case, step)
+    if others:
+        words = in_words(others, case.label(write.channel))
+        price += f"; {words}: it needs the name of the second one, and the right to read there"
     yield Offer(
         kind.remedy or f"second-{kind.noun.replace(' ', '-')}",
         f"Let {actor} {verb(step)} a second {kind.noun}, {target.id}, instead of {case.label(write.channel)}",
         case.hop(write),
-        kind.price + shared(case, step),
+        price,
         f"add {target.id}, move the write permission from {case.label(write.channel)} to it; {told}",
-        "unsafe" if variables else "manual",
+        "unsafe" if variables and not others else "manual",
         # Only of functions is it known how a variable is set that their code reads.
-        lambda: _second(case, step, target) if handled else (),
+        lambda: _second(case, step, target) if handled and not others else (),
+        late=bool(others),
     )
 
 

@@ -16,7 +16,8 @@ from recursion_lint.remedies import grant
 from recursion_lint.remedies.accepting import suppress
 from recursion_lint.remedies.case import Case, Offer
 from recursion_lint.remedies.channels import as_sub
-from recursion_lint.remedies.narrow_grant import act_on, is_unread, permission, trigger_patterns, verb
+from recursion_lint.remedies.narrow_grant import act_on, allows_more, is_unread, permission, verb, wildcard
+from recursion_lint.remedies.triggering_keys import loop_patterns, trigger_patterns
 from recursion_lint.services.registry import declared
 
 TAKEN_AWAY = ("drop-grant", "read-only-grant", "explicit-deny", "deny-trigger-keys")
@@ -32,7 +33,7 @@ def conditional(case: Case, step: Step, offer: Offer) -> Offer:
     does = f"{who} never {uses(step, channel)}"
     steps = f"{offer.steps}; or {suppress(case, 'what bounds its rounds')}"
     if offer.id == "deny-trigger-keys":
-        at = f"{does} at {_listed(trigger_patterns(step))}"
+        at = f"{does} at {_listed(loop_patterns(case, step))}"
         title = f"If {at}, deny it that; if it does, have it write other keys or {BOUNDED}"
         return offer._replace(title=title, steps=steps)
     if offer.id == "explicit-deny":
@@ -52,7 +53,7 @@ def meant_there(case: Case, step: Step) -> Iterator[Offer]:
     keys = _named_keys(case, step)
     if step.write is None or keys is None:
         return
-    channel, triggering = case.label(step.end.trigger.channel), _listed(trigger_patterns(step))
+    channel, triggering = case.label(step.end.trigger.channel), _listed(loop_patterns(case, step))
     yield Offer(
         "accept-bounded",
         f"If {the_code(case, step)} {third_person(verb(step))} {channel} at {_listed((keys,))}, as its policy lets it, "
@@ -134,7 +135,10 @@ def without(case: Case, step: Step) -> str:
         return f"let {given}{at} leave {case.label(step.end.trigger.channel)} out"
     if case.sharers(step):
         return f"give it a role of its own without {given}{at}"
-    return f"remove {given}{at}"
+    wild = wildcard(step)
+    if wild and allows_more(step, wild):
+        return f"list the actions that it calls in place of {wild}{at}"
+    return f"remove {wild or given}{at}"
 
 
 def third_person(words: str) -> str:

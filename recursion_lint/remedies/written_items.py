@@ -1,4 +1,4 @@
-"""What the items that code writes have in common: the filter of a stream by which they start nothing.
+"""What the items and events that code writes have in common: the filter or condition by which they start nothing.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
 """
@@ -10,6 +10,7 @@ import json
 from recursion_lint.code.calls import CallSite, Literal, ObjectValue, Value
 from recursion_lint.code.carried_values import content
 from recursion_lint.code.handled_events import EVENTS, events_written_on, handled_events
+from recursion_lint.code.sdk_calls import operation
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.remedies.case import Case
 
@@ -76,6 +77,15 @@ def _own_key(case: Case, step: Step, site: CallSite) -> str:
         if constant:
             return json.dumps({service: {"Keys": {name: {"S": [{"anything-but": [constant]}]}}}})
     return ""
+
+
+def sources(case: Case, step: Step) -> tuple[str, ...]:
+    """The sources of all events that the code puts, on whatever bus; none where one is known only when it runs."""
+    if case.reader is None or step.write is None:
+        return ()
+    sites = [one for one in case.reader.sites(step) if operation(one.operation).channel == step.write.service]
+    told = {_constant(value) if (value := one.value("source")) is not None else "" for one in sites}
+    return () if "" in told else tuple(sorted(told))
 
 
 def table_keys(case: Case, step: Step) -> tuple[str, ...]:

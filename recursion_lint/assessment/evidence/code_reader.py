@@ -14,6 +14,7 @@ from recursion_lint.assessment.evidence.permission_use import (
     not_granted,
     permission_use,
     uncalled,
+    used_there,
 )
 from recursion_lint.assessment.evidence.said import Said
 from recursion_lint.assessment.evidence.variables import in_words, leads_out, points_to, shared_variable
@@ -87,6 +88,12 @@ class CodeReader:
         if not by_code(step) or step.write is None:
             return None
         return uncalled(self._handlers.of(step.write.actor), step.write.service, actions)
+
+    def used_there(self, step: Step, cycle: Cycle, reached: Collection[str]) -> frozenset[str]:
+        """Those of the actions ``reached`` that calls in the code of a step may need on the step's channel itself."""
+        if not by_code(step) or step.write is None:
+            return frozenset()
+        return used_there(self.graph, step, cycle, self._handlers.of(step.write.actor), reached)
 
     def called(self, step: Step) -> tuple[str, ...] | None:
         """The actions of the channel's service that the code of a step calls; ``None`` where that is not known."""

@@ -133,6 +133,21 @@ def uncalled(code: FunctionCode, channel: str, actions: Collection[str]) -> froz
     )
 
 
+def used_there(
+    graph: EventGraph, step: Step, cycle: Cycle, code: FunctionCode, reached: Collection[str]
+) -> frozenset[str]:
+    """Those of ``reached``, the actions that close a loop by ``step``, that calls in the code may need on its channel.
+
+    They need it whatever they write: keys, content or attributes that nothing listens to are written there as well.
+    """
+    if code.calls is None or step.write is None:
+        return frozenset()
+    place = around(graph, step, cycle, code.placeholders)
+    found = (site for site in code.calls.calls if operation(site.operation).channel == step.write.service)
+    near = (operation(site.operation) for site in found if relation(site.target, place) != "different")
+    return frozenset(action for entry in near for action in needed_on_target(entry) if action in reached)
+
+
 def not_granted(graph: EventGraph, step: Step, key: str) -> str:
     """The action that a call of the operation ``key`` needs, where no statement of its function allows any it needs.
 
