@@ -280,6 +280,17 @@ CHOICE = '{"Type": "Choice", "Choices": [{"Next": "B"}], "Default": "C"}'
             ),
             {"B": "A", "C": "A", "F": "A"},
         ),
+        # Another way goes around the Choice that may end it.
+        (
+            _machine(
+                CHOICE,
+                B='{"Type": "Pass", "Next": "E"}',
+                C='{"Type": "Choice", "Choices": [{"Next": "E"}], "Default": "F"}',
+                E=TASK,
+                F='{"Type": "Succeed"}',
+            ),
+            {"B": "A", "C": "A", "F": "A"},
+        ),
         # Without a Default the execution fails where no rule fits.
         (_machine('{"Type": "Choice", "Choices": [{"Next": "B"}]}', B=TASK), {"B": "A"}),
         # Not the first Choice on the way, but the one that may end it.

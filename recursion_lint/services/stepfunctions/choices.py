@@ -29,20 +29,22 @@ class _Ways(NamedTuple):
 
 
 def deciding(resolver: Resolver, machine: Node, given: Mapping[str, Node]) -> Mapping[str, str]:
-    """The states that some way through a definition leaves out because of a Choice, with the first such Choice.
+    """The states that a definition comes to by a Choice alone which may leave them out, with the first such Choice.
 
-    A Choice all of whose branches lead to a state in the end decides nothing about it.
+    A Choice all of whose branches lead to a state in the end decides nothing about it, nor does one that another way
+    there goes around.
     """
     ways = _ways(resolver, machine, given)
-    always = _led_to(ways.start, ways.after, ways.choices)
+    if len(given) > _MOST:
+        return {}
+    order = [name for name in _led_to(ways.start, ways.after) if name in ways.choices]
+    around = {name: _led_to(ways.start, ways.after, (name,)) for name in order}
     found: dict[str, str] = {}
-    for name in given if ways.choices and len(given) <= _MOST else ():
-        if name in always and (name not in ways.choices or name in ways.start):
-            continue
+    for name in given if order else ():
         leading = _led_to([name], ways.before)
-        for choice in _led_to(ways.start, ways.after, (name,)):
-            branches = ways.after[choice] if choice in ways.choices and choice != name else ()
-            if {branch in leading for branch in branches} == {True, False}:
+        for choice in order:
+            leads = {branch in leading for branch in ways.after[choice]}
+            if name not in around[choice] and leads == {True, False}:
                 found[name] = choice
                 break
     return found
