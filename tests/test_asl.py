@@ -257,6 +257,54 @@ CHOICE = '{"Type": "Choice", "Choices": [{"Next": "B"}], "Default": "C"}'
             _machine(CHOICE, B=f'{{"Type": "Map", "ItemProcessor": {INSIDE}, "End": true}}', C=TASK),
             {"B": "A", "C": "A", "I": "A"},
         ),
+        # Either branch leads there: what is left out is the state on the way alone.
+        (
+            _machine(CHOICE, B='{"Type": "Wait", "Next": "C"}', C=TASK),
+            {"B": "A"},
+        ),
+        (
+            _machine(CHOICE, B='{"Type": "Pass", "Next": "D"}', C='{"Type": "Pass", "Next": "D"}', D=TASK),
+            {"B": "A", "C": "A"},
+        ),
+        # A Choice that waits until it may go on ends nothing; one that may give up does.
+        (
+            _machine('{"Type": "Pass", "Next": "D"}', D=CHOICE, B=TASK, C='{"Type": "Wait", "Next": "D"}'),
+            {"C": "D"},
+        ),
+        (
+            _machine(
+                '{"Type": "Choice", "Choices": [{"Next": "B"}, {"Next": "F"}], "Default": "C"}',
+                B=TASK,
+                C='{"Type": "Wait", "Next": "A"}',
+                F='{"Type": "Fail"}',
+            ),
+            {"B": "A", "C": "A", "F": "A"},
+        ),
+        # Another way goes around the Choice that may end it.
+        (
+            _machine(
+                CHOICE,
+                B='{"Type": "Pass", "Next": "E"}',
+                C='{"Type": "Choice", "Choices": [{"Next": "E"}], "Default": "F"}',
+                E=TASK,
+                F='{"Type": "Succeed"}',
+            ),
+            {"B": "A", "C": "A", "F": "A"},
+        ),
+        # Without a Default the execution fails where no rule fits.
+        (_machine('{"Type": "Choice", "Choices": [{"Next": "B"}]}', B=TASK), {"B": "A"}),
+        # Not the first Choice on the way, but the one that may end it.
+        (
+            _machine(
+                CHOICE,
+                B='{"Type": "Pass", "Next": "D"}',
+                C='{"Type": "Wait", "Next": "D"}',
+                D='{"Type": "Choice", "Choices": [{"Next": "E"}], "Default": "F"}',
+                E=TASK,
+                F='{"Type": "Succeed"}',
+            ),
+            {"B": "A", "C": "A", "E": "D", "F": "D"},
+        ),
     ],
 )
 def test_what_a_choice_alone_leads_to(definition: str, expected: dict[str, str], resolver: Resolver) -> None:

@@ -12,8 +12,10 @@ from recursion_lint.code.calls import (
     EventPath,
     Guard,
     ListValue,
+    Literal,
     ObjectValue,
     Pure,
+    Unknown,
     Value,
 )
 from recursion_lint.code.values import inner, made_of
@@ -105,3 +107,57 @@ def skips_a_part(guard: Guard, written: CallSite) -> bool:
             if not any(part.path[-1:] == ("Records",) for part in lengths):
                 return True
     return False
+
+
+def of_this_round(guard: Guard) -> bool:
+    """Does the condition compare settings with what this round has counted itself? The next one counts anew."""
+    made = made_of(guard.test)
+    if guard.on_error or not made <= {"environment"}:
+        return False
+    found = list(parts(guard.test))
+    # What takes nothing may be the time.
+    asked = any(isinstance(part, Pure) and not part.arguments for part in found)
+    return not asked and any(isinstance(part, Alternatives) for part in found)
+
+
+def read_went_well(guard: Guard) -> bool:
+    """Is it that a read was not refused? What a round has written the next one can read."""
+    return not guard.on_error and not guard.holds and guard.text.endswith(_REFUSED)
+
+
+def told_by(calls: Iterable[CallSite]) -> frozenset[str] | None:
+    """The names and the texts in what calls write; ``None`` where some of that may hold any names."""
+    found: set[str] = set()
+    for value in (value for call in calls for _, value in call.content):
+        if _may_hold_more(value):
+            return None
+        for part in parts(value):
+            if isinstance(part, ObjectValue):
+                found.update(name for name, _ in part.fields)
+            elif isinstance(part, Literal) and isinstance(part.value, str):
+                found.add(part.value)
+    return frozenset(found)
+
+
+def _may_hold_more(value: Value, depth: int = 0) -> bool:
+    if isinstance(value, Unknown) or depth > _DEEPEST:
+        return True
+    if isinstance(value, ObjectValue):
+        return bool(value.computed) or (value.rest is not None and _may_hold_more(value.rest, depth + 1))
+    return isinstance(value, Pure) and any(_may_hold_more(one, depth + 1) for one in value.arguments)
+
+
+def never_set(guard: Guard, told: Collection[str]) -> bool:
+    """Does only a mark in what comes hold the write back which nothing that is ``told`` sets?"""
+    test, holds = guard.test, guard.holds
+    while isinstance(test, Pure) and test.name == "not" and len(test.arguments) == 1:
+        test, holds = test.arguments[0], not holds
+    if guard.on_error or not isinstance(test, Pure) or test.name not in ("==", "!="):
+        return False
+    if (test.name == "==") == holds:
+        return False
+    fields = [part.path[-1] for part in test.arguments if isinstance(part, EventPath) and part.path]
+    texts = [
+        part.value for part in test.arguments if isinstance(part, Literal) and isinstance(part.value, str)
+    ]
+    return len(fields) == len(texts) == 1 and not {*fields, *texts} & set(told)

@@ -14,6 +14,8 @@ from recursion_lint.code.asked_parts import (
     OF_A_BATCH,
     asks_for_a_change,
     depended_on,
+    never_set,
+    of_this_round,
     parts,
     runs_out,
     skips_a_part,
@@ -71,13 +73,15 @@ def deciding(
     channel: str,
     others: Sequence[CallSite] = (),
     changed: Collection[str] = (),
+    told_anywhere: Collection[str] | None = None,
 ) -> Guard | None:
     """The condition of ``written`` that ends the loop; ``None`` where none is known to.
 
     ``came`` is the call that wrote what starts the next round, ``None`` where that is not known: ``written`` itself
     where a function starts itself. ``channel`` is the service of the channel between the two, as for ``replay``. A
     condition that only chooses between ``written`` and ``others``, the other calls that write there, ends nothing.
-    ``changed`` are the services whose state the code changes: what is left to do there may come to an end.
+    ``changed`` are the services whose state the code changes: what is left to do there may come to an end. A mark that
+    is not in ``told_anywhere``, the names and texts that the code writes, ends nothing; ``None`` where that is unknown.
     """
     turned = {(guard.text, not guard.holds) for other in others for guard in other.guards}
     told = [guard for guard in written.guards if not guard.on_error and guard.text and _whole(guard.text)]
@@ -96,6 +100,8 @@ def deciding(
     timed = next((guard for guard in asked if compares_time(guard.text)), None)
     if timed is not None:
         return timed
+    if told_anywhere is not None and came is written:
+        again = [guard for guard in again if not never_set(guard, told_anywhere)]
     found = _by_what_came(again, written, came, channel)
     found = found or next((guard for guard in told if runs_out(guard, changed)), None)
     return found or _left([guard for guard in again if not skips_a_part(guard, written)])
@@ -112,7 +118,14 @@ def _by_what_came(
     for guard in guards:
         if _hands_on_a_page(guard, written):
             return guard
-    return next((guard for guard in guards if _read_back(guard, channel)), None)
+    found = next((guard for guard in guards if _read_back(guard, channel)), None)
+    return found or next((guard for guard in guards if _answered(guard)), None)
+
+
+def _answered(guard: Guard) -> bool:
+    """Does the condition look at what another function, which does the work, has answered?"""
+    parts_asked = (part for part in depended_on(guard.test) if isinstance(part, CallResult))
+    return any(part.operation == "Invoke" and part.path != ("exception",) for part in parts_asked)
 
 
 def _left(guards: Sequence[Guard]) -> Guard | None:
@@ -157,6 +170,8 @@ def says_nothing(guard: Guard, written: CallSite) -> bool:
         return True
     timed = compares_time(guard.text) or "<" in guard.text or ">" in guard.text
     if not timed and made_of(guard.test) in ({"environment"}, {"context"}):
+        return True
+    if not compares_time(guard.text) and of_this_round(guard):
         return True
     if guard.text.startswith(_WRITE_CONDITION):
         return _holds_for_an_item(guard.text, written)

@@ -10,6 +10,7 @@ from recursion_lint.graph.paths import HANDS_ON, Step, strength
 from recursion_lint.model.facts import LOG_DELIVERY, Endpoint, Statement, Trigger, Write
 from recursion_lint.model.spans import Span
 from recursion_lint.model.text import Text, literal
+from recursion_lint.patterns.decisions import may_hold
 from recursion_lint.services.registry import declared
 from recursion_lint.template.conditions import Questions
 
@@ -137,7 +138,8 @@ class Steps:
             after = write.only_after in (None, vertex.trigger.delivery) or (
                 vertex.implicit and write.only_after == "async"
             )
-            if after and not _another(vertex.trigger.qualifier, write.only_as):
+            after = after and not _another(vertex.trigger.qualifier, write.only_as)
+            if after and _may_come_to(write, vertex.trigger):
                 yield Way(write, None, self._arrivals(write, None))
 
     def _granted(self, writes: Iterable[tuple[Write, Statement]]) -> Iterator[Way]:
@@ -217,7 +219,14 @@ def _kind(vertex: Vertex) -> Hashable:
     trigger = vertex.trigger
     if trigger.kind in HANDS_ON:
         return vertex.number  # what gets on depends on what this very trigger lets through
-    return trigger.consumer, trigger.delivery, trigger.qualifier, vertex.implicit
+    return trigger.consumer, trigger.delivery, trigger.qualifier, vertex.implicit, repr(trigger.gives)
+
+
+def _may_come_to(write: Write, started: Trigger) -> bool:
+    """May the actor come to a write for what started it?"""
+    if not write.only_if or not started.gives:
+        return True
+    return any(may_hold(conditions, started.gives) for conditions in write.only_if)
 
 
 def _place(granted: tuple[Write, Statement]) -> Span:

@@ -135,6 +135,7 @@ class Trigger(NamedTuple):
     trigger runs only once something is switched on, or while a parameter says so. ``qualifier`` is the alias or version
     of a function that is started, nothing for the function itself, ``None`` where that is not known. ``batch`` events
     are handed over at once, ``at_once`` batches side by side (of a stream, for each shard), where a template says so.
+    ``gives`` are event patterns, one of which all that the consumer gets surely fits; none where nothing is known.
     """
 
     channel: Endpoint
@@ -154,6 +155,7 @@ class Trigger(NamedTuple):
     qualifier: Text | None = None
     batch: int | None = None
     at_once: int | None = None
+    gives: tuple[Any, ...] = ()
 
 
 Echo = tuple[tuple[str, ...], tuple[str, ...]]
@@ -169,7 +171,8 @@ class Write(NamedTuple):
     ``whole_service``: what makes a grant on the named channel broad is that it is for all actions of the service.
     ``only_as`` is the alias or version of a function that writes, nothing for the function itself, ``None`` for all.
     ``guard`` says in words on what condition it writes, where that is seen and not decided. ``echoes`` are the parts of
-    what started the actor that it writes again.
+    what started the actor that it writes again. ``only_if``: it writes only where one of these sets of conditions holds
+    for what started the actor (``patterns.decisions``).
     """
 
     actor: Endpoint
@@ -186,6 +189,7 @@ class Write(NamedTuple):
     only_as: Text | None = None
     guard: str = ""
     echoes: tuple[Echo, ...] = ()
+    only_if: tuple[tuple[Any, ...], ...] = ()
 
     @property
     def service(self) -> str:

@@ -72,6 +72,16 @@ def _kept(value: Value, operators: list[Operator]) -> Value | None:
     return (found[0] if len(found) == 1 else OneOf(tuple(found))) if found else None
 
 
+def strings(leaf: Any) -> tuple[_Some, ...] | None:
+    """The strings that a leaf list lets through, as alternatives; ``None`` where it may let other values through."""
+    if not isinstance(leaf, list) or not leaf or len(leaf) > _MOST:
+        return None
+    operators = [parse(entry) for entry in leaf]
+    if not all(isinstance(one, Words) and one.required and not one.excluded for one in operators):
+        return None
+    return tuple(_alone(one) for one in operators if isinstance(one, Words))
+
+
 def _through(value: Any, operator: Operator) -> Iterator[_Some | Unknown]:
     """What of ``value``, a string, ``operator`` lets through."""
     if isinstance(operator, (Equal, Range)) or (isinstance(operator, Exists) and not operator.present):

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from recursion_lint.code.round_limits import (
-    Held,
     cited,
     counted_to,
     held_rounds,
@@ -121,7 +120,7 @@ def perhaps_bounded(case: Case, step: Step) -> Offer:
         cost = f"nothing changes: {name} starts no listener of an invocation that it has made itself"
         steps = _suppressed(case, f"the lazy listeners of {name}", 1)
         return Offer("accept-bounded", title, None, cost, steps, "manual", first=True)
-    held = held_rounds(texts) or _of_a_variable(case, step)
+    held = held_rounds(texts)
     if held is None:
         return if_ever(case, step)
     most = held.most if held.most is not None else _limit(case, step, held.name)
@@ -157,24 +156,21 @@ def if_ever(case: Case, step: Step) -> Offer:
         case.hop(write) if write is not None else None,
         "nothing changes where the loop is meant and bounded"
         + ("" if kept else "; no cost where nothing uses the permission"),
-        f"{_suppressed(case, 'what bounds it')}; where nothing bounds it, put a counter into what is sent, and stop at "
-        "a maximum" + _where_more(case, None),
+        f"{_suppressed(case, 'what bounds it')}{_look_at(case, step)}; where nothing bounds it, put a counter into "
+        "what is sent, and stop at a maximum" + _where_more(case, None),
         "manual",
         first=True,
     )
 
 
-def _of_a_variable(case: Case, step: Step) -> Held | None:
-    """A maximum of rounds that the template hands over in a variable; the highest where it has several values."""
-    if step.write is None:
-        return None
-    named = [one for one in case.mentions(step.write.actor) if names_a_maximum(one.name)]
-    if not named:
-        return None
-    first = named[0]
-    known = [value for one in named if one.name == first.name and (value := literal(one.value)) is not None]
-    numbers = [int(value) for value in known if value.isdecimal()]
-    return Held(first.name, first.span.file, first.span.line, max(numbers, default=None))
+def _look_at(case: Case, step: Step) -> str:
+    """Where a person looks first: by its name alone a variable may bound pages or tries within one round as well."""
+    mentions = case.mentions(step.write.actor) if step.write is not None else ()
+    named = next((one for one in mentions if names_a_maximum(one.name)), None)
+    if named is None:
+        return ""
+    at = case.editors.short(f"{named.span.file}:{named.span.line}")
+    return f" (look at what the code compares with {named.name}, {at})"
 
 
 def _suppressed(case: Case, reason: str, most: int | None = None) -> str:

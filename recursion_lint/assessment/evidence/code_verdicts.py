@@ -24,6 +24,7 @@ from recursion_lint.assessment.evidence.own_items import as_told
 from recursion_lint.assessment.evidence.said import Said
 from recursion_lint.assessment.evidence.verdicts_by_name import by_names
 from recursion_lint.code.any_event import of_any_event
+from recursion_lint.code.asked_parts import read_went_well, told_by
 from recursion_lint.code.ending_tests import SAYS_NOTHING, deciding, rank
 from recursion_lint.code.event_forms import missing
 from recursion_lint.code.replay import Replayed, WorkedOut, holds_again
@@ -285,7 +286,8 @@ def _conditional(hot: Sequence[_Row], place: Around, known: Known, code: Functio
     said = Said("conditional", "; ".join(doubts), site=row.site, partly=partly, calls=calls)
     every = code.calls.calls if code.calls is not None else ()
     said = said._replace(
-        always=tuple(guard for guard in row.site.guards if of_any_event(guard, known)),
+        always=tuple(one for one in row.site.guards if of_any_event(one, known) or read_went_well(one)),
+        told=told_by(every),
         changed=frozenset(one.operation.partition(".")[0] for one in every),
     )
     return _with_end(said, row.site if _alone(place) else None, place.channel.service)
@@ -296,7 +298,7 @@ def _with_end(said: Said, came: CallSite | None, channel: str) -> Said:
     if said.site is None:
         return said
     site = said.site._replace(guards=tuple(one for one in said.site.guards if one not in said.always))
-    ends = deciding(site, came, channel, said.calls, said.changed)
+    ends = deciding(site, came, channel, said.calls, said.changed, said.told)
     worked_out: WorkedOut = {}
     ranks = {one: rank(one, site, came, channel, worked_out) for one in site.guards if one != ends}
     told = [*sorted(ranks, key=ranks.__getitem__), *said.always]

@@ -32,6 +32,8 @@ class Said(NamedTuple):
     """Those of its conditions that every event of its trigger passes."""
     changed: frozenset[str] = frozenset()
     """The services whose state the code of the function changes."""
+    told: frozenset[str] | None = None
+    """The names and texts in what the code of the function writes; ``None`` where that is not known."""
     telling: bool = True
     """Is there a condition that may end the loop, whether or not it is known which one does?"""
     partly: bool = False

@@ -18,6 +18,7 @@ from recursion_lint.services.declaration import ArnForm, CdkGrants, Price, Secon
 from recursion_lint.services.eventbridge import recorded_calls as api_calls
 from recursion_lint.services.eventbridge import service_events
 from recursion_lint.services.eventbridge.caused_events import built_in, caused_by_target
+from recursion_lint.services.eventbridge.given_inputs import given_to
 from recursion_lint.services.eventbridge.outcomes import for_destination
 from recursion_lint.services.reading import UNDELIVERED, Fact, Reading
 from recursion_lint.services.registry import declared
@@ -61,8 +62,9 @@ def read_rule(reading: Reading, resource: Resource) -> Iterator[Fact]:
                 reshaped = any(target.get(key) is not None for key in _INPUTS)
                 qualifier = reading.qualifier(target.get("Arn"))
                 for consumer, last in consumers(reading, target.get("Arn"), target, "EcsParameters", also):
+                    gives = given_to(reading, consumer, target, pattern)
                     for source in found:
-                        trigger = _trigger(resource, source, consumer, last)
+                        trigger = _trigger(resource, source, consumer, last)._replace(gives=gives)
                         yield trigger._replace(reshaped=reshaped, switch=switch, qualifier=qualifier)
                     given = tuple(dict(resolver.texts(_started(target), also)))
                     yield from caused_by_target(reading, consumer, given, resource.span, last)

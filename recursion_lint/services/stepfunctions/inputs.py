@@ -34,24 +34,25 @@ def untouched(definition: Node) -> frozenset[str]:
     given = {name: node for name, node in inside.items() if node.kind == "map" and node.intrinsic is None}
     before: dict[str, set[str]] = {}
     for name, node in given.items():
-        for target in _targets(node):
+        for target in targets(node):
             before.setdefault(target, set()).add(name)
     found = {start.text, *before} & given.keys()
     while True:
-        kept = {name for name in found if _keeps(given[name])}
+        kept = {name for name in found if keeps(given[name])}
         left = {name for name in found if before.get(name, set()) <= kept}
         if left == found:
             return frozenset(found)
         found = left
 
 
-def _keeps(state: Node) -> bool:
+def keeps(state: Node) -> bool:
+    """Does a state hand on what it is given?"""
     kind = state.get("Type")
     changing = _KEEPING.get(kind.text or "") if kind is not None else None
     return changing is not None and not any(state.get(name) is not None for name in (*_FILTERS, *changing))
 
 
-def _targets(state: Node) -> Iterator[str]:
+def targets(state: Node) -> Iterator[str]:
     """The states that follow one, also where a rule of it or an error says so."""
     holders = [state]
     for name in ("Choices", "Catch"):

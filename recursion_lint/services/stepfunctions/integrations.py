@@ -252,6 +252,7 @@ class Integrations:
             "defined",
             requires=requires,
             guard=_guard(task),
+            only_if=task.only_if,
             echoes=self._echoes(task) if task.action == "lambda:invoke" else (),
         )
 

@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from recursion_lint.model.arns import split_arn
-from recursion_lint.model.path_conditions import ALWAYS, Alternatives, Requires
+from recursion_lint.model.path_conditions import Alternatives, Requires
 from recursion_lint.model.spans import Span
 from recursion_lint.model.text import ANY, Part, Symbol, Text, literal, text
+from recursion_lint.services.stepfunctions.choices import deciding
+from recursion_lint.services.stepfunctions.conditions import Conditions, before
 from recursion_lint.services.stepfunctions.inputs import filtered, untouched
 from recursion_lint.template.embedded import with_placeholders
 from recursion_lint.template.references import Resolver
@@ -29,8 +31,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.
 class Task(NamedTuple):
     """A task of a definition. ``action`` is ``sqs:sendMessage``, or ``""`` for a function given by its ARN.
 
-    ``resource`` is the text of ``Resource``; ``span`` is where it stands. ``behind`` is the Choice state without which
-    the definition does not come to it. ``given``: it gets what the execution was started with, as it was.
+    ``resource`` is the text of ``Resource``; ``span`` is where it stands. ``behind`` is the Choice state that decides
+    whether the definition comes to it. ``given``: it gets what the execution was started with, as it was. ``only_if``:
+    it is come to only where one of these holds for that.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Task(NamedTuple):
     requires: Requires
     behind: str | None = None
     given: bool = False
+    only_if: tuple[Conditions, ...] = ()
 
 
 # --- placeholders -------------------------------------------------------------------------------------
@@ -104,72 +108,35 @@ def _joined(node: Node, pieces: list[Node]) -> Node:
 
 
 class State(NamedTuple):
-    """A state of a definition; ``behind`` is the Choice state without which the definition does not come to it."""
+    """A state of a definition; ``behind`` is the Choice state that decides whether the definition comes to it."""
 
     name: str
     node: Node
     requires: Requires
     behind: str | None
+    only_if: tuple[Conditions, ...] = ()
 
 
 def states(resolver: Resolver, definition: Node, requires: Requires) -> Iterator[State]:
     """Every state of a definition, those inside of Parallel and Map states too, each once."""
-    waiting: list[tuple[Node, Requires, str | None]] = [(definition, requires, None)]
+    waiting: list[tuple[Node, Requires, State | None]] = [(definition, requires, None)]
     seen: set[int] = set()
-    for machine, needed, behind in waiting:
+    for machine, needed, outer in waiting:
         for branch, more in resolver.branches(machine, needed):
             if id(branch) in seen:
                 continue
             seen.add(id(branch))
             inside = branch.get("States")
             given = inside.items() if inside is not None else []
-            chosen = _chosen(resolver, branch, dict(given))
+            chosen = deciding(resolver, branch, dict(given))
+            asked = before(resolver, branch, dict(given)) if outer is None else {}
             for name, node in given:
                 for state, also in resolver.branches(node, more):
-                    found = State(name, state, also, behind or chosen.get(name))
+                    found = State(name, state, also, chosen.get(name), asked.get(name, ()))
+                    if outer is not None:
+                        found = found._replace(behind=outer.behind or found.behind, only_if=outer.only_if)
                     yield found
-                    waiting += [(child, also, found.behind) for child in _machines(state)]
-
-
-def _chosen(resolver: Resolver, machine: Node, given: Mapping[str, Node]) -> Mapping[str, str]:
-    """The states that a definition comes to by a Choice alone, with the first one on a way to them.
-
-    https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html
-    """
-    start = machine.get("StartAt")
-    begin = [start.text] if start is not None and start.text else []
-    always = _followed(resolver, given, dict.fromkeys(begin), past_choices=False)
-    told = _followed(resolver, given, always, past_choices=True)
-    return {name: by for name, by in told.items() if by is not None}
-
-
-def _followed(
-    resolver: Resolver, given: Mapping[str, Node], begin: Mapping[str, str | None], past_choices: bool
-) -> Mapping[str, str | None]:
-    """The states that ``begin`` leads to, each with the Choice before it, if what follows that is looked at."""
-    found = dict(begin)
-    waiting = list(begin)
-    for name in waiting:
-        for state, _ in resolver.branches(given[name], ALWAYS) if name in given else ():
-            kind = state.get("Type")
-            by = found[name] or (name if kind is not None and kind.text == "Choice" else None)
-            for target in _next(state) if by is None or past_choices else ():
-                if target not in found:
-                    found[target] = by
-                    waiting.append(target)
-    return found
-
-
-def _next(state: Node) -> Iterator[str]:
-    rules = [*_elements(state.get("Choices")), *_elements(state.get("Catch"))]
-    for holder, key in ((state, "Next"), (state, "Default"), *((rule, "Next") for rule in rules)):
-        target = holder.get(key)
-        if target is not None and target.text:
-            yield target.text
-
-
-def _elements(node: Node | None) -> list[Node]:
-    return node.elements() if node is not None else []
+                    waiting += [(child, also, found) for child in _machines(state)]
 
 
 def _machines(state: Node) -> Iterator[Node]:
@@ -196,18 +163,18 @@ def tasks(resolver: Resolver, definition: Node, requires: Requires) -> Iterator[
 
 
 def _tasks(resolver: Resolver, found: State, state: Node) -> Iterator[Task]:
-    name, _, requires, behind = found
+    name, _, requires, behind, only_if = found
     node = state.get("Resource")
     arguments = resolver.one(state.get("Arguments") or state.get("Parameters"))
     for resource, needed in resolver.texts(node, requires):
         arn = split_arn(resource)
         span = node.span if node is not None else state.span
         if arn is None or arn.service != ("states",):
-            yield Task(name, "", resource, arguments, span, needed, behind)
+            yield Task(name, "", resource, arguments, span, needed, behind, only_if=only_if)
             continue
         action = literal(arn.resource)
         if action is not None and not action.startswith("activity:"):
-            yield Task(name, _action(action), resource, arguments, span, needed, behind)
+            yield Task(name, _action(action), resource, arguments, span, needed, behind, only_if=only_if)
 
 
 _SDK_NAMES = {
