@@ -101,7 +101,7 @@ class HandlerCode:
         for one in found:
             for source in one.sources:
                 places = self._named.setdefault((source.runtime[:6], source.handler), set())
-                places.add((source.kind, source.where))
+                places.add((source.kind, source.where or _image_of(source)))
         self._by_handler: dict[tuple[str, str], list[HandlerSource]] = {}
         for one in found:
             for source in one.sources:
@@ -255,6 +255,11 @@ class HandlerCode:
         found = (self._layers[layer] for layer in source.layers if layer in self._layers)
         paths = (os.path.join(os.path.dirname(layer.file), layer.where) for layer in found)
         return tuple(os.path.relpath(path, home or ".") for path in paths)
+
+
+def _image_of(source: HandlerSource) -> str:
+    """What tells an image from others where it has no name: the command that it is given, else the function."""
+    return (source.command or source.id) if source.kind == "image" else ""
 
 
 _HASH = re.compile(r"[0-9a-f]{32,64}(?:\.zip)?|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

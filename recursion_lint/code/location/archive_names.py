@@ -11,7 +11,13 @@ import re
 from itertools import takewhile
 from typing import NamedTuple
 
-from recursion_lint.code.location.function_source import FunctionSource, Located, NotLocated, SourceLanguage
+from recursion_lint.code.location.function_source import (
+    FunctionSource,
+    Located,
+    NotLocated,
+    SourceLanguage,
+    fit_equally,
+)
 from recursion_lint.code.location.handler_files import handler_files, handler_path, of_a_sibling
 from recursion_lint.code.location.source_files import SourceTree
 
@@ -59,7 +65,7 @@ def named_after_its_folder(
     most = max((fit.words for fit in fitting), default=0)
     best = [fit for fit in fitting if fit.words == most]
     if len(best) != 1:
-        return NotLocated(_several([fit.file for fit in best])) if best else None
+        return fit_equally([fit.file for fit in best]) if best else None
     file, folder = best[0].file, best[0].folder
     around = os.path.normpath(base).startswith(folder + os.sep)
     alone = sum(one.startswith(folder + "/") for one in found) == 1
@@ -69,8 +75,10 @@ def named_after_its_folder(
     return Located(language, file, function, how, "exact" if around and alone else "guess", (root,))
 
 
-def _several(files: list[str]) -> str:
-    return f"{len(files)} files fit equally: {', '.join(sorted(files)[:2])}"
+def words_of_its_folder(source: FunctionSource, file: str) -> int:
+    """How many words of the name of an archive or an image the folders around ``file`` are; 0 where they do not fit."""
+    found = _fit(_names(source), file, source)
+    return found.words if found is not None else 0
 
 
 def _names(source: FunctionSource) -> list[tuple[str, ...]]:

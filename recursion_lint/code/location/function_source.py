@@ -19,7 +19,8 @@ class FunctionSource(NamedTuple):
     """Where a template says that a function's code is. No file was opened for it.
 
     ``file`` is the template and ``id`` the logical id. ``where`` is the code itself, or a path relative to the
-    template's folder (of an image: its build context; of code that is elsewhere: its key in S3). ``build``,
+    template's folder (of an image: its build context, or its name where no ``dockerfile`` is told; of code that is
+    elsewhere: its key in S3). ``build``,
     ``entry_points`` and ``binary`` are the method and properties of ``sam build``; ``dockerfile`` and ``command`` are
     an image's. ``layers`` are paths of layers' content relative to the template's folder. ``distinct``: no other code
     of the run has the same handler's name.
@@ -63,9 +64,23 @@ class Located(NamedTuple):
 
 
 class NotLocated(NamedTuple):
-    """No file is known to be the handler's; ``reason`` is for the user."""
+    """No file is known to be the handler's; ``reason`` is for the user. ``several``: more than one may be."""
 
     reason: str
+    several: bool = False
+
+
+def fit_equally(files: Sequence[str]) -> NotLocated:
+    """None of several files is taken; a person who knows the build may tell which it is."""
+    found = sorted(set(files))
+    shown = found if len(found) <= _SHOWN else found[: _SHOWN - 1]
+    more = [f"{len(found) - len(shown)} more"] if len(found) > len(shown) else []
+    *first, last = [*shown, *more]
+    return NotLocated(f"{len(found)} files fit equally: look at {', '.join(first)} or {last}", several=True)
+
+
+_SHOWN = 3
+"""Files that a reason names."""
 
 
 def packaged_from(told: Sequence[Located | NotLocated]) -> Located | None:
