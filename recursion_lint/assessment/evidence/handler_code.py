@@ -244,9 +244,15 @@ class HandlerCode:
             except files.SourceError as problem:
                 raise source_files.Unreadable(problem.message) from None
 
+        def unpacked(path: str, most: int) -> bytes:
+            try:
+                return files.read_plain_file(path, most)
+            except files.SourceError as problem:
+                raise source_files.Unreadable(problem.message.removeprefix(f"{path} ")) from None
+
         root = files.code_root(template)
         if root not in self._trees:
-            self._trees[root] = source_files.SourceTree(root, opened)
+            self._trees[root] = source_files.SourceTree(root, opened, unpacked)
         return self._trees[root]
 
     def _layer_folders(self, source: HandlerSource) -> tuple[str, ...]:

@@ -75,6 +75,11 @@ def named_after_its_folder(
     return Located(language, file, function, how, "exact" if around and alone else "guess", (root,))
 
 
+def has_a_telling_name(source: FunctionSource) -> bool:
+    """Is the archive's name one that not many functions have?"""
+    return bool(_names(source))
+
+
 def words_of_its_folder(source: FunctionSource, file: str) -> int:
     """How many words of the name of an archive or an image the folders around ``file`` are; 0 where they do not fit."""
     found = _fit(_names(source), file, source)

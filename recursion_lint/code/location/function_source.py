@@ -44,7 +44,8 @@ class FunctionSource(NamedTuple):
 class Located(NamedTuple):
     """The handler's file. ``how`` it was found, in words; a ``guess`` may be another file than the one that runs.
 
-    ``roots`` are the folders that absolute imports start from. ``inline`` is the file that stands in the template.
+    ``roots`` are the folders that absolute imports start from. ``inline`` is the file that stands in the
+    template, and ``packed`` are those of an archive.
     """
 
     language: SourceLanguage
@@ -55,6 +56,7 @@ class Located(NamedTuple):
     roots: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     inline: Mapping[str, str] | None = None
+    packed: Mapping[str, str] | None = None
 
     def entry(self) -> Entry | None:
         """Where an interpreter begins; ``None`` in a language that is read by names alone."""

@@ -16,6 +16,7 @@ from recursion_lint.code.location.function_source import FunctionSource, Located
 from recursion_lint.code.location.handler_names import JAVA_HANDLER, Place, in_place, named_alike
 from recursion_lint.code.location.javascript_modules import javascript_modules
 from recursion_lint.code.location.source_files import ConfinedFiles, SourceTree
+from recursion_lint.code.location.zip_archives import in_archive
 from recursion_lint.model.findings import NO_SOURCE
 
 _RUNTIMES: tuple[tuple[str, SourceLanguage], ...] = (
@@ -109,8 +110,11 @@ def _in_files(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
     signs = _by_signs(language, source, tree) if source.kind != "asset" else None
     if isinstance(signs, Located) and (signs.sure == "exact" or isinstance(found, NotLocated)):
         return signs
-    several = isinstance(signs, NotLocated) and isinstance(found, NotLocated) and found.reason == NO_SOURCE
-    return signs if several and signs is not None else found
+    if isinstance(found, Located) or found.several:
+        return found
+    if isinstance(signs, NotLocated) and (signs.several or found.reason == NO_SOURCE):
+        return signs
+    return in_archive(language, source, tree) or found
 
 
 def _by_signs(
@@ -155,8 +159,9 @@ def _calls(code: str) -> bool:
 
 
 def files_for(located: Located, tree: SourceTree) -> ConfinedFiles:
-    """What is read for one function: inline code sees only itself and the layers."""
-    return ConfinedFiles(tree, located.inline, located.layers, javascript_modules(tree).sure_file_of)
+    """What is read for one function: inline code and an archive see only themselves and the layers."""
+    own = located.packed if located.inline is None else located.inline
+    return ConfinedFiles(tree, own, located.layers, javascript_modules(tree).sure_file_of)
 
 
 def _layer_folders(source: FunctionSource, tree: SourceTree) -> tuple[str, ...]:
