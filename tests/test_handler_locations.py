@@ -152,6 +152,21 @@ def test_an_archive_is_named_after_the_package_around_the_template(
         assert missed(tree, of)
 
 
+def test_the_package_of_an_archive_s_name_lies_around_the_template_or_is_the_only_one(write: Write) -> None:
+    package = '{"name": "@acme/job-loader"}'
+    tree = write({"index.js": NODE, "package.json": package, "cfn/t.yaml": "", "other/index.js": NODE})
+    of = source("nodejs22.x", "index.handler", "job-loader.zip", kind="elsewhere", file="cfn/t.yaml")
+    assert found(tree, of) == ("index.js", "handler", "guess")
+    write({"cfn/package.json": package, "cfn/index.js": NODE})
+    assert found(SourceTree(".", opened), of)[0] == "cfn/index.js"
+    write({"package.json": "{}", "cfn/package.json": "{}", "one/package.json": package, "one/index.js": NODE})
+    assert found(SourceTree(".", opened), of)[0] == "one/index.js"
+    write({"two/package.json": package, "two/index.js": NODE})
+    assert missed(SourceTree(".", opened), of)
+    write({"two/package.json": "{}", "one/template.yaml": ""})
+    assert missed(SourceTree(".", opened), of)
+
+
 def test_a_handler_of_ruby_that_no_file_defines_is_not_located(write: Write) -> None:
     tree = write({"a/jobs.rb": "def other\nend\n", "b/jobs.rb": "def other\nend\n"})
     assert missed(tree, source("ruby3.3", "jobs.run", "dist"))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from recursion_lint.code.by_name.names_only import names_read
 from recursion_lint.code.location import zip_archives
 from recursion_lint.code.location.function_source import FunctionSource, Located, NotLocated
 from recursion_lint.code.location.handlers import files_for, locate
@@ -123,6 +124,23 @@ def test_code_in_an_archive_sees_nothing_beside_it(tree: Tree) -> None:
     assert files.read("review.zip/own.py") == "x = 1\n"
     assert not files.exists("helper.py")
     assert files.unique("helper.py") is None
+
+
+def test_modules_in_an_archive_are_those_in_it_and_in_layers(tree: Tree) -> None:
+    index = 'require("./lib/own"); require("../beside"); require("library"); exports.handler = () => 1;\n'
+    data = packed({"index.js": index, "lib/own.js": NODE, "node_modules/library/index.js": NODE})
+    there = tree({"zips/review.zip": data, "zips/beside.js": NODE, "layer/nodejs/own.js": NODE, "x.js": NODE})
+    located = locate(in_s3("review.zip", runtime="nodejs22.x", file="t.yaml", layers=("layer",)), there)
+    assert isinstance(located, Located)
+    read = names_read(located, files_for(located, there))
+    assert [gap.reason for gap in read.gaps] == ["the module ../beside is missing"]
+    assert list(read.files) == ["zips/review.zip/index.js", "zips/review.zip/lib/own.js"]
+    files = files_for(located, there)
+    assert files.read("layer/nodejs/own.js") == NODE
+    assert files.read("x.js") is None
+    assert files.tree.is_folder("zips/review.zip/lib")
+    assert not files.tree.is_folder("zips")
+    assert files.tree.below("zips/review.zip", (".js",)) == tuple(read.files)
 
 
 def refused(data: bytes) -> str:

@@ -23,7 +23,13 @@ from recursion_lint.code.location.function_source import (
     fit_equally,
 )
 from recursion_lint.code.location.handler_files import SCRIPTS, TYPED, defines, handler_path, of_a_sibling
-from recursion_lint.code.location.source_files import MAX_FILE_BYTES, SourceTree, Unreadable
+from recursion_lint.code.location.source_files import (
+    MAX_FILE_BYTES,
+    SKIPPED_FOLDERS,
+    TEST_FOLDERS,
+    SourceTree,
+    Unreadable,
+)
 
 MAX_ARCHIVE_BYTES = 5_000_000
 """Larger archives are not opened: most of them are libraries."""
@@ -65,6 +71,45 @@ def in_archive(
     packed = {f"{found[0]}/{name}": text for name, text in members.items()}
     how = "the archive of its name"
     return Located(language, f"{found[0]}/{file}", function, how, "guess", (found[0],), packed=packed)
+
+
+class ArchiveTree(SourceTree):
+    """The code in an archive, by the paths that ``Located.packed`` has, as if it were a folder, and that of layers.
+
+    What lies beside the archive in the repository is none of it.
+    """
+
+    def __init__(
+        self, root: str, members: Mapping[str, str], tree: SourceTree, layers: tuple[str, ...]
+    ) -> None:
+        super().__init__(root, tree.text)
+        self._members = members
+        self._tree = tree
+        self._layers = tuple(layer.rstrip("/") + "/" for layer in layers)
+
+    def is_file(self, path: str) -> bool:
+        """Is ``path`` a text of the archive, or a file of a layer that may be read?"""
+        return path in self._members or (path.startswith(self._layers) and self._tree.is_file(path))
+
+    def is_folder(self, path: str) -> bool:
+        """Is ``path`` a folder of the archive, or one in a layer?"""
+        inside = f"{path}/".startswith(self.root + "/")
+        if inside and any(name.startswith(path + "/") for name in self._members):
+            return True
+        return f"{path}/".startswith(self._layers) and self._tree.is_folder(path)
+
+    def text(self, path: str) -> str:
+        """The text of a file. Raises ``Unreadable``."""
+        if path in self._members:
+            return self._members[path]
+        if not path.startswith(self._layers):
+            raise Unreadable("no such file")
+        return self._tree.text(path)
+
+    def _walk(self, folder: str, depth: int) -> tuple[str, ...] | None:
+        inside = (name for name in self._members if name.startswith(folder + "/"))
+        skipped = SKIPPED_FOLDERS | TEST_FOLDERS
+        return tuple(sorted(name for name in inside if not skipped & set(name.split("/"))))
 
 
 def _archives(source: FunctionSource, tree: SourceTree) -> list[str]:
