@@ -360,6 +360,37 @@ def test_the_name_of_an_image_is_the_last_part_of_its_repository_s(
     assert [code.verdict for code in codes] == [verdict]
 
 
+INLINE = """\
+  Other:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.13
+      Handler: app.handler
+      Code: PLACE
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "verdict"),
+    [("{ZipFile: 'def handler(event, context): pass'}", "never"), ("{S3Key: other.zip}", "unread")],
+)
+def test_inline_code_is_no_other_file_of_a_handler_s_name(tree: Tree, place: str, verdict: str) -> None:
+    template = KEY.replace("KEY", "review.zip") + INLINE.replace("PLACE", place)
+    tree({"cfn/shop.yaml": template, "src/app.py": PYTHON})
+    codes = [hop.code for finding in lint(["cfn"], Config()).findings for hop in finding.hops if hop.code]
+    assert [code.verdict for code in codes] == [verdict]
+
+
+def test_advice_names_the_files_of_which_one_may_be_the_code(tree: Tree) -> None:
+    for name in ("notify", "resize"):
+        texts = {f"app/{name}/Dockerfile": docker("app.handler", "app.py ./"), f"app/{name}/app.py": PYTHON}
+        tree(texts)
+    tree({"cfn/t.yaml": IMAGE.replace("URI", "acme/images:1.0")})
+    (finding,) = lint(["cfn"], Config()).findings
+    both = "Worker (code not found: look at app/notify/app.py or app/resize/app.py)"
+    assert any(both in remedy.title for remedy in finding.remedies)
+
+
 def test_a_command_of_a_go_module_has_the_functions_name(tree: Tree) -> None:
     main = "package main\nfunc main() { awslambda.StartWithOptions(run) }\n"
     there = tree({"go.mod": "module x\n", "cmd/sub-scriber/main.go": main, "cmd/other/main.go": main})

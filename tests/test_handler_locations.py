@@ -167,6 +167,18 @@ def test_the_package_of_an_archive_s_name_lies_around_the_template_or_is_the_onl
     assert missed(SourceTree(".", opened), of)
 
 
+def test_code_in_s3_is_the_only_file_of_its_handler_where_no_name_says_otherwise(write: Write) -> None:
+    of = source("python3.13", "index.handler", "review-1.0.zip", kind="elsewhere", file="cfn/t.yaml")
+    tree = write({"src/index.py": PYTHON, "cfn/t.yaml": "", "lib/index.py": "x = 1\n"})
+    assert found(tree, of) == ("src/index.py", "handler", "guess")
+    assert missed(tree, of._replace(distinct=False))
+    assert missed(tree, of._replace(handler="index.main"))
+    for more in ({"index.py": PYTHON}, {"index.py": "", "src/pyproject.toml": ""}, {"src/template.yaml": ""}):
+        assert missed(write(more), of)
+    tree = write({"orders/app.py": PYTHON, "index.py": ""})
+    assert missed(tree, of._replace(handler="app.handler"))
+
+
 def test_a_handler_of_ruby_that_no_file_defines_is_not_located(write: Write) -> None:
     tree = write({"a/jobs.rb": "def other\nend\n", "b/jobs.rb": "def other\nend\n"})
     assert missed(tree, source("ruby3.3", "jobs.run", "dist"))

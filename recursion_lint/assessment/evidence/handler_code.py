@@ -100,6 +100,8 @@ class HandlerCode:
         self._named: dict[tuple[str, str], set[tuple[str, str]]] = {}
         for one in found:
             for source in one.sources:
+                if source.kind == "inline":
+                    continue
                 places = self._named.setdefault((source.runtime[:6], source.handler), set())
                 places.add((source.kind, source.where or _image_of(source)))
         self._by_handler: dict[tuple[str, str], list[HandlerSource]] = {}

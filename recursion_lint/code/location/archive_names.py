@@ -75,6 +75,28 @@ def named_after_its_folder(
     return Located(language, file, function, how, "exact" if around and alone else "guess", (root,))
 
 
+def the_only_one(language: SourceLanguage, source: FunctionSource, tree: SourceTree) -> Located | None:
+    """The only file of the handler in the repository, where its folders (``src``, none) tell of no other function.
+
+    The archive's name must not be that of a package which the file is none of, and no other code may have a handler of
+    that name. Examples are nobody's code.
+    """
+    found = handler_files(language, source, tree) if source.distinct else ()
+    base = os.path.dirname(source.file) or "."
+    if len(found) != 1 or of_a_sibling(found[0], base, tree):
+        return None
+    path, function = handler_path(language, source.handler)
+    root = os.path.splitext(found[0])[0][: -len(path)].rstrip("/") or "."
+    telling = [word for word in _words(os.path.relpath(root, tree.root)) if word not in _ANY]
+    if telling or any(tree.is_file(os.path.join(root, name)) for name in _PACKAGES):
+        return None
+    return Located(language, found[0], function, "the only file of its name", "guess", (root,))
+
+
+_PACKAGES = ("package.json", "pyproject.toml", "setup.py", "setup.cfg")
+"""Files that give the code of a folder a name: another one than the archive's is another function's."""
+
+
 def has_a_telling_name(source: FunctionSource) -> bool:
     """Is the archive's name one that not many functions have?"""
     return bool(_names(source))

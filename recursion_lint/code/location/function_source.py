@@ -5,6 +5,7 @@ from typing import Literal as OneOf
 from typing import NamedTuple
 
 from recursion_lint.code.calls import Entry
+from recursion_lint.model.loops import FIT_EQUALLY
 
 CodeKind = OneOf["inline", "local", "asset", "image", "elsewhere"]
 """In the template, in a folder or a file that it names, in an asset of the CDK, in a container image, in S3 or behind
@@ -78,7 +79,7 @@ def fit_equally(files: Sequence[str]) -> NotLocated:
     shown = found if len(found) <= _SHOWN else found[: _SHOWN - 1]
     more = [f"{len(found) - len(shown)} more"] if len(found) > len(shown) else []
     *first, last = [*shown, *more]
-    return NotLocated(f"{len(found)} files fit equally: look at {', '.join(first)} or {last}", several=True)
+    return NotLocated(f"{len(found)}{FIT_EQUALLY}{', '.join(first)} or {last}", several=True)
 
 
 _SHOWN = 3

@@ -9,7 +9,11 @@ from __future__ import annotations
 import os
 import re
 
-from recursion_lint.code.location.archive_names import has_a_telling_name, named_after_its_folder
+from recursion_lint.code.location.archive_names import (
+    has_a_telling_name,
+    named_after_its_folder,
+    the_only_one,
+)
 from recursion_lint.code.location.built_code import bundled, moved
 from recursion_lint.code.location.dockerfile import in_image
 from recursion_lint.code.location.function_source import FunctionSource, Located, NotLocated, SourceLanguage
@@ -115,7 +119,10 @@ def _in_files(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
         return found
     if isinstance(signs, NotLocated) and (signs.several or found.reason == NO_SOURCE):
         return signs
-    return in_archive(language, source, tree) or found
+    packed = in_archive(language, source, tree)
+    if packed is None and language is not None and source.kind == "elsewhere":
+        packed = the_only_one(language, source, tree)
+    return packed or found
 
 
 def _by_signs(
