@@ -381,6 +381,27 @@ def test_inline_code_is_no_other_file_of_a_handler_s_name(tree: Tree, place: str
     assert [code.verdict for code in codes] == [verdict]
 
 
+@pytest.mark.parametrize(
+    ("others", "verdict"), [("['other.handler']", "never"), ("['app.handler']", "unread")]
+)
+def test_images_without_a_name_are_told_apart_by_their_commands(
+    tree: Tree, others: str, verdict: str
+) -> None:
+    more = """\
+  Other:
+    Type: AWS::Lambda::Function
+    Properties:
+      PackageType: Image
+      Code: {ImageUri: !Ref Tag}
+      ImageConfig: {Command: COMMAND}
+"""
+    own = IMAGE.replace("      Code:", "      ImageConfig: {Command: [app.handler]}\n      Code:")
+    template = own.replace("URI", "!Ref Tag") + more.replace("COMMAND", others)
+    tree({"cfn/t.yaml": template, "Dockerfile": docker("gone.handler"), "src/app.py": PYTHON})
+    codes = [hop.code for finding in lint(["cfn"], Config()).findings for hop in finding.hops if hop.code]
+    assert [code.verdict for code in codes] == [verdict]
+
+
 def test_advice_names_the_files_of_which_one_may_be_the_code(tree: Tree) -> None:
     for name in ("notify", "resize"):
         texts = {f"app/{name}/Dockerfile": docker("app.handler", "app.py ./"), f"app/{name}/app.py": PYTHON}

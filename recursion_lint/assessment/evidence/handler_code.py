@@ -102,8 +102,9 @@ class HandlerCode:
             for source in one.sources:
                 if source.kind == "inline":
                     continue
-                places = self._named.setdefault((source.runtime[:6], source.handler), set())
-                places.add((source.kind, source.where or _image_of(source)))
+                places = self._named.setdefault(_handler(source), set())
+                # Images that have no name may be as many as the functions.
+                places.add((source.kind, source.where or (source.id if source.kind == "image" else "")))
         self._by_handler: dict[tuple[str, str], list[HandlerSource]] = {}
         for one in found:
             for source in one.sources:
@@ -214,7 +215,7 @@ class HandlerCode:
 
     def _distinct(self, source: HandlerSource) -> bool:
         """Is there no other code in the run with a handler of this name?"""
-        return len(self._named.get((source.runtime[:6], source.handler), ())) < 2
+        return len(self._named.get(_handler(source), ())) < 2
 
     def _read_from(
         self, source: HandlerSource, located: Located, placeholders: Mapping[str, Text]
@@ -265,9 +266,9 @@ class HandlerCode:
         return tuple(os.path.relpath(path, home or ".") for path in paths)
 
 
-def _image_of(source: HandlerSource) -> str:
-    """What tells an image from others where it has no name: the command that it is given, else the function."""
-    return (source.command or source.id) if source.kind == "image" else ""
+def _handler(source: HandlerSource) -> tuple[str, str]:
+    """What others may have too: the handler that the template or, of an image, its command names."""
+    return source.runtime[:6], source.handler or source.command
 
 
 _HASH = re.compile(r"[0-9a-f]{32,64}(?:\.zip)?|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
