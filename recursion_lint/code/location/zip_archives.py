@@ -56,18 +56,18 @@ def in_archive(
     """
     if language not in ("python", "javascript") or not source.where.endswith(".zip"):
         return None
-    found = _archives(source, tree)
+    path, function = handler_path(language, source.handler)
+    found = _archives(source, tree) if path and function else []
     if len(found) != 1:
         return fit_equally(found) if found else None
     try:
         members = texts_within(tree.archive(found[0], MAX_ARCHIVE_BYTES))
     except Unreadable as problem:
         return NotLocated(f"{found[0]} {problem.reason}")
-    path, function = handler_path(language, source.handler)
     endings = (".py", "/__init__.py") if language == "python" else (*SCRIPTS, *TYPED)
     file = next((path + ending for ending in endings if path + ending in members), "")
-    if not function or not file or not defines(language, function).search(members[file]):
-        return NotLocated(f"{found[0]} holds no {source.handler or 'handler'}")
+    if not file or not defines(language, function).search(members[file]):
+        return NotLocated(f"{found[0]} holds no {source.handler}")
     packed = {f"{found[0]}/{name}": text for name, text in members.items()}
     how = "the archive of its name"
     return Located(language, f"{found[0]}/{file}", function, how, "guess", (found[0],), packed=packed)
