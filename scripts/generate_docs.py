@@ -24,7 +24,7 @@ from recursion_lint.assessment import systems
 from recursion_lint.assessment.ruleset import Rule
 from recursion_lint.cli import check
 from recursion_lint.code.evaluation import machine
-from recursion_lint.code.location import source_files
+from recursion_lint.code.location import source_files, zip_archives
 from recursion_lint.config.schema import settings_schema
 from recursion_lint.fleet.schema import facts_schema
 from recursion_lint.graph import cycle_search
@@ -103,6 +103,14 @@ BOUNDS = (
     ("bytes of one file of code", source_files, "MAX_FILE_BYTES", "the function is not read to the end"),
     ("files of code for one function", source_files, "MAX_FILES", "the function is not read to the end"),
     ("bytes of code for one function", source_files, "MAX_BYTES", "the function is not read to the end"),
+    ("bytes of an archive of code", zip_archives, "MAX_ARCHIVE_BYTES", "it is not opened"),
+    ("files in an archive of code", zip_archives, "MAX_MEMBERS", "none of them is read"),
+    (
+        "bytes of code that an archive unpacks to, in memory",
+        zip_archives,
+        "MAX_UNPACKED",
+        "none of them is read",
+    ),
     ("steps of interpreting one function", machine, "MOST_STEPS", "the function is not read to the end"),
     ("patches for one finding", remedies, "MAX_VERIFIED", "other remedies are told in words"),
     (

@@ -245,10 +245,171 @@ def test_a_bundle_in_a_folder_of_its_own_name_is_made_of_the_only_file_of_that_n
 
 def test_an_image_without_a_dockerfile_runs_the_class_of_its_command(tree: Tree) -> None:
     there = tree({"jobs/src/main/scala/com/acme/Job.scala": "package com.acme\nclass Job {}\n"})
-    image = FunctionSource("cfn/t.yaml", "Job", "", "", "image", "", command="com.acme.Job::run")
-    assert found(there, image)[0] == "jobs/src/main/scala/com/acme/Job.scala"
-    assert "Dockerfile" in missed(there, image._replace(command="com.acme.Other::run"))
-    assert "Dockerfile" in missed(there, image._replace(command="job.run"))
+    of = FunctionSource("cfn/t.yaml", "Job", "", "", "image", "", command="com.acme.Job::run")
+    assert found(there, of)[0] == "jobs/src/main/scala/com/acme/Job.scala"
+    assert "Dockerfile" in missed(there, of._replace(command="com.acme.Other::run"))
+    assert "Dockerfile" in missed(there, of._replace(command="job.run"))
+
+
+def image(name: str = "", file: str = "cfn/t.yaml", **more: object) -> FunctionSource:
+    """A function of an image that no metadata tells more of."""
+    return FunctionSource(file, "Worker", "", "", "image", name)._replace(**more)
+
+
+def docker(command: str, copied: str = "src/ ./") -> str:
+    return f'FROM public.ecr.aws/lambda/python:3.12\nCOPY {copied}\nCMD ["{command}"]\n'
+
+
+def test_the_only_dockerfile_is_the_image_s(tree: Tree) -> None:
+    there = tree({"Dockerfile": docker("jobs.handler"), "src/jobs.py": PYTHON, "cfn/t.yaml": ""})
+    assert found(there, image("acme-jobs")) == ("src/jobs.py", "guess")
+    assert found(there, image()) == ("src/jobs.py", "guess")
+    assert "another image" in missed(there, image("acme-jobs", distinct=False))
+    assert found(there, image(distinct=False, command="jobs.handler")) == ("src/jobs.py", "guess")
+    assert "no handler" in missed(there, image(command="gone.handler"))
+
+
+def test_a_dockerfile_is_the_image_s_whose_name_its_folder_has(tree: Tree) -> None:
+    there = tree(
+        {
+            "app/resize/Dockerfile": docker("app.handler", "app.py ./"),
+            "app/resize/app.py": PYTHON,
+            "app/notify/Dockerfile": docker("app.handler", "app.py ./"),
+            "app/notify/app.py": PYTHON,
+            "cfn/t.yaml": "",
+        }
+    )
+    assert found(there, image("notify", distinct=False)) == ("app/notify/app.py", "guess")
+    both = "2 files fit equally: look at app/notify/app.py or app/resize/app.py"
+    assert missed(there, image("images")) == both
+    assert missed(there, image()) == both
+
+
+def test_the_name_of_a_dockerfile_tells_which_image_it_is(tree: Tree) -> None:
+    there = tree(
+        {
+            "docker/Dockerfile.resize": docker("resize.handler"),
+            "docker/notify.Dockerfile": docker("notify.handler"),
+            "src/resize.py": PYTHON,
+            "src/notify.py": PYTHON,
+            "t.yaml": "",
+        }
+    )
+    assert found(there, image("resize", distinct=False)) == ("src/resize.py", "guess")
+    assert found(there, image("notify", distinct=False)) == ("src/notify.py", "guess")
+    assert missed(there, image("other"))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {"Dockerfile": docker("server.js"), "src/server.py": PYTHON},
+        {"Dockerfile": docker("jobs.start"), "src/jobs.py": PYTHON},
+        {"Dockerfile": "FROM python\nCMD python3 jobs.py\n", "jobs.py": PYTHON},
+        {"other/Dockerfile": docker("jobs.handler"), "other/src/jobs.py": PYTHON, "other/template.yaml": ""},
+        {"tests/Dockerfile": docker("jobs.handler"), "tests/src/jobs.py": PYTHON},
+    ],
+)
+def test_a_dockerfile_of_something_else_is_no_image_s(tree: Tree, texts: dict[str, str]) -> None:
+    assert "Dockerfile" in missed(tree({**texts, "cfn/t.yaml": ""}), image("jobs"))
+
+
+IMAGE = """\
+Parameters:
+  Repository: {Type: String, Default: notify}
+  Tag: {Type: String}
+Resources:
+  Worker:
+    Type: AWS::Lambda::Function
+    Properties:
+      FunctionName: worker
+      PackageType: Image
+      Code: {ImageUri: URI}
+      Role: !GetAtt Role.Arn
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies:
+        - PolicyName: again
+          PolicyDocument:
+            Statement:
+              - Effect: Allow
+                Action: lambda:InvokeFunction
+                Resource: !Sub 'arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:worker'
+"""
+
+
+@pytest.mark.parametrize(
+    ("uri", "verdict"),
+    [
+        ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/notify:1.0", "never"),
+        ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/notify@sha256:0123", "never"),
+        ("!Sub '${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/${Repository}:${Tag}'", "never"),
+        ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/acme/images:notify", "unread"),
+        ("!Ref Tag", "unread"),
+    ],
+)
+def test_the_name_of_an_image_is_the_last_part_of_its_repository_s(
+    tree: Tree, uri: str, verdict: str
+) -> None:
+    for name in ("notify", "resize"):
+        texts = {f"app/{name}/Dockerfile": docker("app.handler", "app.py ./"), f"app/{name}/app.py": PYTHON}
+        tree(texts)
+    tree({"cfn/t.yaml": IMAGE.replace("URI", f"'{uri}'" if uri[0] != "!" else uri)})
+    codes = [hop.code for finding in lint(["cfn"], Config()).findings for hop in finding.hops if hop.code]
+    assert [code.verdict for code in codes] == [verdict]
+
+
+INLINE = """\
+  Other:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.13
+      Handler: app.handler
+      Code: PLACE
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "verdict"),
+    [("{ZipFile: 'def handler(event, context): pass'}", "never"), ("{S3Key: other.zip}", "unread")],
+)
+def test_inline_code_is_no_other_file_of_a_handler_s_name(tree: Tree, place: str, verdict: str) -> None:
+    template = KEY.replace("KEY", "review.zip") + INLINE.replace("PLACE", place)
+    tree({"cfn/shop.yaml": template, "src/app.py": PYTHON})
+    codes = [hop.code for finding in lint(["cfn"], Config()).findings for hop in finding.hops if hop.code]
+    assert [code.verdict for code in codes] == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("others", "verdict"), [("['other.handler']", "never"), ("['app.handler']", "unread")]
+)
+def test_images_without_a_name_are_told_apart_by_their_commands(
+    tree: Tree, others: str, verdict: str
+) -> None:
+    more = """\
+  Other:
+    Type: AWS::Lambda::Function
+    Properties:
+      PackageType: Image
+      Code: {ImageUri: !Ref Tag}
+      ImageConfig: {Command: COMMAND}
+"""
+    own = IMAGE.replace("      Code:", "      ImageConfig: {Command: [app.handler]}\n      Code:")
+    template = own.replace("URI", "!Ref Tag") + more.replace("COMMAND", others)
+    tree({"cfn/t.yaml": template, "Dockerfile": docker("gone.handler"), "src/app.py": PYTHON})
+    codes = [hop.code for finding in lint(["cfn"], Config()).findings for hop in finding.hops if hop.code]
+    assert [code.verdict for code in codes] == [verdict]
+
+
+def test_advice_names_the_files_of_which_one_may_be_the_code(tree: Tree) -> None:
+    for name in ("notify", "resize"):
+        texts = {f"app/{name}/Dockerfile": docker("app.handler", "app.py ./"), f"app/{name}/app.py": PYTHON}
+        tree(texts)
+    tree({"cfn/t.yaml": IMAGE.replace("URI", "acme/images:1.0")})
+    (finding,) = lint(["cfn"], Config()).findings
+    both = "Worker (code not found: look at app/notify/app.py or app/resize/app.py)"
+    assert any(both in remedy.title for remedy in finding.remedies)
 
 
 def test_a_command_of_a_go_module_has_the_functions_name(tree: Tree) -> None:

@@ -128,7 +128,8 @@ def test_a_class_of_java_needs_no_runtime_and_lies_anywhere(write: Write) -> Non
     assert missed(tree, of._replace(handler="com.acme.job")) == "no Runtime is set"
     assert "no class" in missed(tree, of._replace(handler="com.acme.Other::run"))
     tree = write({"more/src/main/java/com/acme/Job.java": "package com.acme;\nclass Job {}\n"})
-    assert missed(tree, of) == "2 files hold a class com.acme.Job"
+    lie = "src/main/java/com/acme/Job.java"
+    assert missed(tree, of) == f"2 files fit equally: look at jobs/{lie} or more/{lie}"
 
 
 def test_a_generated_class_of_dotnet_stands_for_the_one_that_is_written(write: Write) -> None:
@@ -151,6 +152,33 @@ def test_an_archive_is_named_after_the_package_around_the_template(
         assert missed(tree, of)
 
 
+def test_the_package_of_an_archive_s_name_lies_around_the_template_or_is_the_only_one(write: Write) -> None:
+    package = '{"name": "@acme/job-loader"}'
+    tree = write({"index.js": NODE, "package.json": package, "cfn/t.yaml": "", "other/index.js": NODE})
+    of = source("nodejs22.x", "index.handler", "job-loader.zip", kind="elsewhere", file="cfn/t.yaml")
+    assert found(tree, of) == ("index.js", "handler", "guess")
+    write({"cfn/package.json": package, "cfn/index.js": NODE})
+    assert found(SourceTree(".", opened), of)[0] == "cfn/index.js"
+    write({"package.json": "{}", "cfn/package.json": "{}", "one/package.json": package, "one/index.js": NODE})
+    assert found(SourceTree(".", opened), of)[0] == "one/index.js"
+    write({"two/package.json": package, "two/index.js": NODE})
+    assert missed(SourceTree(".", opened), of)
+    write({"two/package.json": "{}", "one/template.yaml": ""})
+    assert missed(SourceTree(".", opened), of)
+
+
+def test_code_in_s3_is_the_only_file_of_its_handler_where_no_name_says_otherwise(write: Write) -> None:
+    of = source("python3.13", "index.handler", "review-1.0.zip", kind="elsewhere", file="cfn/t.yaml")
+    tree = write({"src/index.py": PYTHON, "cfn/t.yaml": "", "lib/index.py": "x = 1\n"})
+    assert found(tree, of) == ("src/index.py", "handler", "guess")
+    assert missed(tree, of._replace(distinct=False))
+    assert missed(tree, of._replace(handler="index.main"))
+    for more in ({"index.py": PYTHON}, {"index.py": "", "src/pyproject.toml": ""}, {"src/template.yaml": ""}):
+        assert missed(write(more), of)
+    tree = write({"orders/app.py": PYTHON, "index.py": ""})
+    assert missed(tree, of._replace(handler="app.handler"))
+
+
 def test_a_handler_of_ruby_that_no_file_defines_is_not_located(write: Write) -> None:
     tree = write({"a/jobs.rb": "def other\nend\n", "b/jobs.rb": "def other\nend\n"})
     assert missed(tree, source("ruby3.3", "jobs.run", "dist"))
@@ -166,7 +194,9 @@ def test_a_file_below_a_project_that_is_not_around_belongs_to_it(write: Write) -
 
 def test_of_files_that_fit_equally_none_is_taken(write: Write) -> None:
     tree = write({"a/jobs/handler.ts": NODE, "b/jobs/handler.ts": NODE})
-    assert missed(tree, source("nodejs20.x", "handler.handler", "dist/jobs/")) == "2 files fit equally"
+    assert missed(tree, source("nodejs20.x", "handler.handler", "dist/jobs/")) == (
+        "2 files fit equally: look at a/jobs/handler.ts or b/jobs/handler.ts"
+    )
 
 
 def test_a_file_of_another_function_is_not_taken_for_a_built_one(write: Write) -> None:
@@ -190,7 +220,11 @@ def test_code_in_s3_is_told_by_the_name_of_the_archive_or_a_name_that_only_one_f
         found(tree, source("python3.12", "app.handler", "orders.zip", **elsewhere))[0] == "fns/orders/app.py"
     )
     assert found(tree, source("python3.12", "mailer.handler", "", **elsewhere))[0] == "fns/users/mailer.py"
-    assert missed(tree, source("python3.12", "app.handler", "", **elsewhere)) == "2 files fit equally"
+    several = missed(tree, source("python3.12", "app.handler", "", **elsewhere))
+    assert several == "2 files fit equally: look at fns/orders/app.py or fns/users/app.py"
+    write({"fns/mail/app.py": PYTHON, "fns/tax/app.py": PYTHON})
+    several = missed(SourceTree(".", opened), source("python3.12", "app.handler", "", **elsewhere))
+    assert several == "4 files fit equally: look at fns/mail/app.py, fns/orders/app.py or 2 more"
 
 
 def test_a_name_that_two_functions_have_tells_no_file(write: Write) -> None:

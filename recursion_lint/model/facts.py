@@ -275,9 +275,10 @@ class HandlerSource(NamedTuple):
     """Where a template says that a function's code is; no file was opened for it.
 
     ``file`` is the template and ``where`` a path relative to its folder: of the code, of an image's build context, or
-    the key of what lies in S3. ``inline`` is code that stands in the template, at ``code``. ``build``, ``entry_points``
-    and ``binary`` are what ``sam build`` is told; ``dockerfile`` and ``command`` are an image's. ``layers`` are the
-    layers' references or ARNs. ``requires`` is what must hold for all that to be so.
+    the key of what lies in S3, or the name of an image that has no ``dockerfile``. ``inline`` is code that stands in
+    the template, at ``code``. ``build``, ``entry_points`` and ``binary`` are what ``sam build`` is told; ``dockerfile``
+    and ``command`` are an image's. ``layers`` are the layers' references or ARNs. ``requires`` is what must hold for
+    all that to be so.
     """
 
     function: Endpoint

@@ -21,6 +21,8 @@ class CycleNode(NamedTuple):
 
 NO_SOURCE = "no source file that fits is here"
 """Why nothing can be said of a function whose code lies elsewhere."""
+FIT_EQUALLY = " files fit equally: look at "
+"""Between their number and their names: why nothing can be said of a function whose code may be one of several."""
 
 
 class HopCode(NamedTuple):

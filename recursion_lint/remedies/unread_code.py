@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from recursion_lint.graph.cycle_search import Step
 from recursion_lint.model.arns import split_arn
 from recursion_lint.model.facts import LOG_DELIVERY
+from recursion_lint.model.loops import FIT_EQUALLY
 from recursion_lint.model.text import Text, after, render, text
 from recursion_lint.patterns.keys import covers
 from recursion_lint.remedies import grant
@@ -165,7 +166,11 @@ def the_code(case: Case, step: Step) -> str:
     if step.write is None or not declared(step.write.actor.service).runs_handler:
         return actor
     found = case.reader is None or _is_found(case, step)
-    return f"the code of {actor}" if found else f"{actor} (code not found)"
+    if found:
+        return f"the code of {actor}"
+    said = case.said(step)
+    _, _, candidates = said.reason.partition(FIT_EQUALLY) if said is not None else ("", "", "")
+    return f"{actor} (code not found: look at {candidates})" if candidates else f"{actor} (code not found)"
 
 
 def _is_found(case: Case, step: Step) -> bool:

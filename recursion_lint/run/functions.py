@@ -174,7 +174,8 @@ def _folders(source: HandlerSource) -> tuple[str, ...]:
         return ()
     home = os.path.dirname(source.file)
     within = os.path.dirname(source.handler) if source.kind == "local" else ""
-    folder = os.path.normpath(os.path.join(home, source.where, within))
+    where = source.where if source.kind != "image" or source.dockerfile else ""
+    folder = os.path.normpath(os.path.join(home, where, within))
     top = os.path.abspath(code_root(source.file))
     found = [folder]
     while os.path.abspath(folder) != top and os.path.abspath(folder).startswith(os.path.join(top, "")):

@@ -100,8 +100,11 @@ class HandlerCode:
         self._named: dict[tuple[str, str], set[tuple[str, str]]] = {}
         for one in found:
             for source in one.sources:
-                places = self._named.setdefault((source.runtime[:6], source.handler), set())
-                places.add((source.kind, source.where))
+                if source.kind == "inline":
+                    continue
+                places = self._named.setdefault(_handler(source), set())
+                # Images that have no name may be as many as the functions.
+                places.add((source.kind, source.where or (source.id if source.kind == "image" else "")))
         self._by_handler: dict[tuple[str, str], list[HandlerSource]] = {}
         for one in found:
             for source in one.sources:
@@ -212,7 +215,7 @@ class HandlerCode:
 
     def _distinct(self, source: HandlerSource) -> bool:
         """Is there no other code in the run with a handler of this name?"""
-        return len(self._named.get((source.runtime[:6], source.handler), ())) < 2
+        return len(self._named.get(_handler(source), ())) < 2
 
     def _read_from(
         self, source: HandlerSource, located: Located, placeholders: Mapping[str, Text]
@@ -244,9 +247,15 @@ class HandlerCode:
             except files.SourceError as problem:
                 raise source_files.Unreadable(problem.message) from None
 
+        def unpacked(path: str, most: int) -> bytes:
+            try:
+                return files.read_plain_file(path, most)
+            except files.SourceError as problem:
+                raise source_files.Unreadable(problem.message.removeprefix(f"{path} ")) from None
+
         root = files.code_root(template)
         if root not in self._trees:
-            self._trees[root] = source_files.SourceTree(root, opened)
+            self._trees[root] = source_files.SourceTree(root, opened, unpacked)
         return self._trees[root]
 
     def _layer_folders(self, source: HandlerSource) -> tuple[str, ...]:
@@ -255,6 +264,11 @@ class HandlerCode:
         found = (self._layers[layer] for layer in source.layers if layer in self._layers)
         paths = (os.path.join(os.path.dirname(layer.file), layer.where) for layer in found)
         return tuple(os.path.relpath(path, home or ".") for path in paths)
+
+
+def _handler(source: HandlerSource) -> tuple[str, str]:
+    """What others may have too: the handler that the template or, of an image, its command names."""
+    return source.runtime[:6], source.handler or source.command
 
 
 _HASH = re.compile(r"[0-9a-f]{32,64}(?:\.zip)?|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -11,7 +11,13 @@ import re
 from itertools import takewhile
 from typing import NamedTuple
 
-from recursion_lint.code.location.function_source import FunctionSource, Located, NotLocated, SourceLanguage
+from recursion_lint.code.location.function_source import (
+    FunctionSource,
+    Located,
+    NotLocated,
+    SourceLanguage,
+    fit_equally,
+)
 from recursion_lint.code.location.handler_files import handler_files, handler_path, of_a_sibling
 from recursion_lint.code.location.source_files import SourceTree
 
@@ -59,7 +65,7 @@ def named_after_its_folder(
     most = max((fit.words for fit in fitting), default=0)
     best = [fit for fit in fitting if fit.words == most]
     if len(best) != 1:
-        return NotLocated(_several([fit.file for fit in best])) if best else None
+        return fit_equally([fit.file for fit in best]) if best else None
     file, folder = best[0].file, best[0].folder
     around = os.path.normpath(base).startswith(folder + os.sep)
     alone = sum(one.startswith(folder + "/") for one in found) == 1
@@ -69,8 +75,37 @@ def named_after_its_folder(
     return Located(language, file, function, how, "exact" if around and alone else "guess", (root,))
 
 
-def _several(files: list[str]) -> str:
-    return f"{len(files)} files fit equally: {', '.join(sorted(files)[:2])}"
+def the_only_one(language: SourceLanguage, source: FunctionSource, tree: SourceTree) -> Located | None:
+    """The only file of the handler in the repository, where its folders (``src``, none) tell of no other function.
+
+    The archive's name must not be that of a package which the file is none of, and no other code may have a handler of
+    that name. Examples are nobody's code.
+    """
+    found = handler_files(language, source, tree) if source.distinct else ()
+    base = os.path.dirname(source.file) or "."
+    if len(found) != 1 or of_a_sibling(found[0], base, tree):
+        return None
+    path, function = handler_path(language, source.handler)
+    root = os.path.splitext(found[0])[0][: -len(path)].rstrip("/") or "."
+    telling = [word for word in _words(os.path.relpath(root, tree.root)) if word not in _ANY]
+    if telling or any(tree.is_file(os.path.join(root, name)) for name in _PACKAGES):
+        return None
+    return Located(language, found[0], function, "the only file of its name", "guess", (root,))
+
+
+_PACKAGES = ("package.json", "pyproject.toml", "setup.py", "setup.cfg")
+"""Files that give the code of a folder a name: another one than the archive's is another function's."""
+
+
+def has_a_telling_name(source: FunctionSource) -> bool:
+    """Is the archive's name one that not many functions have?"""
+    return bool(_names(source))
+
+
+def words_of_its_folder(source: FunctionSource, file: str) -> int:
+    """How many words of the name of an archive or an image the folders around ``file`` are; 0 where they do not fit."""
+    found = _fit(_names(source), file, source)
+    return found.words if found is not None else 0
 
 
 def _names(source: FunctionSource) -> list[tuple[str, ...]]:

@@ -9,7 +9,13 @@ import os
 from collections.abc import Iterable
 
 from recursion_lint.code.location.bundler_entries import bundler_outputs
-from recursion_lint.code.location.function_source import FunctionSource, Located, NotLocated, SourceLanguage
+from recursion_lint.code.location.function_source import (
+    FunctionSource,
+    Located,
+    NotLocated,
+    SourceLanguage,
+    fit_equally,
+)
 from recursion_lint.code.location.handler_files import defines, handler_files, handler_path, of_a_sibling
 from recursion_lint.code.location.handler_names import ANY_FUNCTION, NO_HINTS, Place, in_place
 from recursion_lint.code.location.source_files import SourceTree
@@ -51,7 +57,7 @@ def _entry(
 ) -> Located | NotLocated | None:
     found = sorted(made)
     if len(found) > 1:
-        return NotLocated(f"{len(found)} files fit equally: {', '.join(found[:2])}")
+        return fit_equally(found)
     pattern = defines("javascript", function)
     if not any(pattern.search(text) for _, text in tree.peeked(tuple(found))):
         return None
@@ -81,7 +87,7 @@ def moved(language: SourceLanguage, source: FunctionSource, tree: SourceTree) ->
         alike = handler_files(language, source, tree)
         found.update(file for file in alike if not of_a_sibling(file, base, tree))
     if len(found) > 1:
-        return NotLocated(f"{len(found)} files fit equally: {', '.join(sorted(found)[:2])}")
+        return fit_equally(sorted(found))
     if not found:
         return None
     file = found.pop()

@@ -9,8 +9,16 @@ import posixpath
 import re
 from typing import NamedTuple
 
-from recursion_lint.code.location.function_source import FunctionSource, Located, NotLocated, SourceLanguage
-from recursion_lint.code.location.handler_names import JAVA_HANDLER, Place, in_place
+from recursion_lint.code.location.archive_names import words_of_its_folder
+from recursion_lint.code.location.function_source import (
+    FunctionSource,
+    Located,
+    NotLocated,
+    SourceLanguage,
+    fit_equally,
+)
+from recursion_lint.code.location.handler_files import defines, of_a_sibling
+from recursion_lint.code.location.handler_names import ANY_FUNCTION, JAVA_HANDLER, Place, in_place
 from recursion_lint.code.location.source_files import SourceTree, Unreadable
 
 _TASK_ROOT = "/var/task"
@@ -25,6 +33,8 @@ _BASES: tuple[tuple[str, SourceLanguage], ...] = (
     ("ruby", "ruby"),
     ("rust", "rust"),
 )
+
+_DOCKERFILE = re.compile(r"Dockerfile(?:[._-](.+))?|(.+)\.[Dd]ockerfile")
 
 
 class _Copied(NamedTuple):
@@ -44,11 +54,19 @@ def in_image(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
     """The handler of an image, told by ``ImageConfig.Command`` or the Dockerfile's last ``CMD``."""
     base = os.path.dirname(source.file) or "."
     context = os.path.normpath(os.path.join(base, source.where or "."))
-    named = source.dockerfile or "Dockerfile"
-    files = [os.path.normpath(os.path.join(folder, named)) for folder in (context, base)]
+    files = [os.path.normpath(os.path.join(folder, source.dockerfile)) for folder in (context, base)]
     file = next((path for path in files if tree.is_file(path)), None)
-    if file is None or (not source.dockerfile and not source.where):
-        return _class_of(source, base, tree) or NotLocated("the template names no Dockerfile for its image")
+    if not source.dockerfile:
+        return _class_of(source, base, tree) or _of_the_only_one(source, base, tree)
+    if file is None:
+        return _class_of(source, base, tree) or NotLocated(
+            "the Dockerfile that the template names is not here"
+        )
+    return _by_dockerfile(file, context, source, tree)
+
+
+def _by_dockerfile(file: str, context: str, source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
+    """The handler of the image that a Dockerfile makes of a context."""
     try:
         image = _read(tree.text(file))
     except Unreadable as problem:
@@ -65,8 +83,85 @@ def in_image(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
         handler = next(iter(located.values()))
         return handler._replace(roots=tuple(dict.fromkeys((*handler.roots, *_roots(image, context, tree)))))
     if located:
-        return NotLocated("several files are copied to the handler's place")
+        return fit_equally(list(located))
     return in_place(image.language, Place(context, "the image's context", exact=False), asked, tree)
+
+
+def _of_the_only_one(source: FunctionSource, base: str, tree: SourceTree) -> Located | NotLocated:
+    """The handler of the only Dockerfile that fits an image of which the template tells the name alone: a guess.
+
+    Those fit whose handler is there; of several, those in a folder that the image is named after. Without such a name
+    the one must be the only image's, or the command's module one that not many functions have.
+    """
+    files = _dockerfiles(tree)
+    if files is None:
+        return NotLocated("too many files to look for its Dockerfile in")
+    own = [file for file in files if not of_a_sibling(file, base, tree)]
+    fitting = [(words_of_its_folder(source, _as_folder(file)), file) for file in own]
+    found = [
+        (words, one) for words, file in fitting for one in (_there(file, source, tree),) if one is not None
+    ]
+    if not found:
+        told = "the template names no Dockerfile for its image"
+        return NotLocated(told if not own else f"{told}, and no handler is where one of the repository says")
+    most = max(words for words, _ in found)
+    best = {(one.file, one.function): one for words, one in reversed(found) if words == most}
+    if len(best) > 1:
+        return fit_equally([file for file, _ in best])
+    module = source.command.replace("/", ".").rpartition(".")[0].rpartition(".")[2]
+    if most or source.distinct or (module and module not in ANY_FUNCTION):
+        one = next(iter(best.values()))
+        return one._replace(how="the only Dockerfile that fits its image", sure="guess")
+    return NotLocated(
+        "the template names no Dockerfile for its image, and the only one may be another image's"
+    )
+
+
+def _dockerfiles(tree: SourceTree) -> list[str] | None:
+    listed = tree.below(tree.root, ("",))
+    return (
+        None if listed is None else [file for file in listed if _DOCKERFILE.fullmatch(os.path.basename(file))]
+    )
+
+
+def _as_folder(file: str) -> str:
+    """``jobs/Dockerfile.resize`` and ``jobs/resize.Dockerfile`` as if they lay in a folder of that name."""
+    named = _DOCKERFILE.fullmatch(os.path.basename(file))
+    word = (named[1] or named[2] or "") if named is not None else ""
+    return os.path.join(os.path.dirname(file), word, "Dockerfile") if word else file
+
+
+def _there(file: str, source: FunctionSource, tree: SourceTree) -> Located | None:
+    """The handler of the image that a Dockerfile makes of its folder, or of one around it, if it is defined there."""
+    here = os.path.dirname(file) or "."
+    for context in _upwards(here, tree):
+        found = _by_dockerfile(file, context, source, tree)
+        if (
+            isinstance(found, Located)
+            and (context == here or found.sure == "exact")
+            and _defined(found, tree)
+        ):
+            return found
+    return None
+
+
+def _upwards(folder: str, tree: SourceTree) -> list[str]:
+    """A folder and those around it up to the one that is read, the nearest first."""
+    found = [folder]
+    while os.path.normpath(found[-1]) not in (".", os.path.normpath(tree.root)):
+        above = os.path.dirname(found[-1]) or "."
+        if above == found[-1] or not tree.is_folder(above):
+            break
+        found.append(above)
+    return found
+
+
+def _defined(found: Located, tree: SourceTree) -> bool:
+    """Does the file define its function, where that can be told by a search?"""
+    if found.language not in ("python", "javascript"):
+        return True
+    wanted = defines(found.language, found.function)
+    return any(wanted.search(text) for _, text in tree.peeked((found.file,)))
 
 
 def _class_of(source: FunctionSource, base: str, tree: SourceTree) -> Located | None:

@@ -82,7 +82,10 @@ def of_a_sibling(file: str, home: str, tree: SourceTree) -> bool:
     """
     if of_another_project(file, home, tree):
         return True
-    near, far = os.path.normpath(home or ".").split(os.sep), os.path.dirname(file).split("/")
+    near, far = (
+        os.path.normpath(home or ".").split(os.sep),
+        [part for part in os.path.dirname(file).split("/") if part],
+    )
     shared = 0
     while shared < min(len(near), len(far)) and near[shared] == far[shared]:
         shared += 1

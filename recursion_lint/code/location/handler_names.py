@@ -14,6 +14,7 @@ from recursion_lint.code.location.function_source import (
     NotLocated,
     SourceLanguage,
     Sureness,
+    fit_equally,
 )
 from recursion_lint.code.location.handler_files import SCRIPTS, TYPED, defines, of_another_project
 from recursion_lint.code.location.source_files import SourceTree
@@ -166,7 +167,7 @@ def _by_name(
             if len(fitting) == 1:
                 return fitting[0]
             if fitting:
-                return NotLocated(f"{len(fitting)} files fit equally")
+                return fit_equally(fitting)
     return NotLocated(NO_SOURCE)
 
 
@@ -213,7 +214,7 @@ def _java(place: Place, source: FunctionSource, tree: SourceTree) -> Located | N
                 "java", found[0], method or "handleRequest", "the class of its name", roots=(folder,)
             )
         if found:
-            return NotLocated(f"{len(found)} files hold a class {name}")
+            return fit_equally(found)
     return NotLocated(f"no class {name} is here")
 
 
@@ -264,7 +265,7 @@ def _only(
 ) -> Located | NotLocated:
     if len(found) == 1:
         return Located(language, found[0], function, how, roots=(place.folder,))
-    return NotLocated(f"{len(found)} files fit equally" if found else NO_SOURCE)
+    return fit_equally(found) if found else NotLocated(NO_SOURCE)
 
 
 _STARTS_LAMBDA = re.compile(r"\b\w*lambda\.Start", re.I)

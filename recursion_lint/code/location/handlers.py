@@ -9,13 +9,19 @@ from __future__ import annotations
 import os
 import re
 
-from recursion_lint.code.location.archive_names import named_after_its_folder
+from recursion_lint.code.location.archive_names import (
+    has_a_telling_name,
+    named_after_its_folder,
+    the_only_one,
+)
 from recursion_lint.code.location.built_code import bundled, moved
 from recursion_lint.code.location.dockerfile import in_image
 from recursion_lint.code.location.function_source import FunctionSource, Located, NotLocated, SourceLanguage
+from recursion_lint.code.location.handler_files import of_a_sibling
 from recursion_lint.code.location.handler_names import JAVA_HANDLER, Place, in_place, named_alike
 from recursion_lint.code.location.javascript_modules import javascript_modules
 from recursion_lint.code.location.source_files import ConfinedFiles, SourceTree
+from recursion_lint.code.location.zip_archives import ArchiveTree, in_archive
 from recursion_lint.model.findings import NO_SOURCE
 
 _RUNTIMES: tuple[tuple[str, SourceLanguage], ...] = (
@@ -109,8 +115,14 @@ def _in_files(source: FunctionSource, tree: SourceTree) -> Located | NotLocated:
     signs = _by_signs(language, source, tree) if source.kind != "asset" else None
     if isinstance(signs, Located) and (signs.sure == "exact" or isinstance(found, NotLocated)):
         return signs
-    several = isinstance(signs, NotLocated) and isinstance(found, NotLocated) and found.reason == NO_SOURCE
-    return signs if several and signs is not None else found
+    if isinstance(found, Located) or found.several:
+        return found
+    if isinstance(signs, NotLocated) and (signs.several or found.reason == NO_SOURCE):
+        return signs
+    packed = in_archive(language, source, tree)
+    if packed is None and language is not None and source.kind == "elsewhere":
+        packed = the_only_one(language, source, tree)
+    return packed or found
 
 
 def _by_signs(
@@ -155,7 +167,9 @@ def _calls(code: str) -> bool:
 
 
 def files_for(located: Located, tree: SourceTree) -> ConfinedFiles:
-    """What is read for one function: inline code sees only itself and the layers."""
+    """What is read for one function: inline code and an archive see only themselves and the layers."""
+    if located.packed is not None:
+        tree = ArchiveTree(located.roots[0], located.packed, tree, located.layers)
     return ConfinedFiles(tree, located.inline, located.layers, javascript_modules(tree).sure_file_of)
 
 
@@ -176,8 +190,9 @@ def _place(source: FunctionSource, tree: SourceTree) -> Place | NotLocated:
         service = _of_the_service(source, base, tree)
         if service is not None:
             return service
-        if _is_package(base, source.where, tree):
-            return Place(base, "the package of the archive's name", exact=False, packed=True)
+        package = _package_of(source, base, tree)
+        if package:
+            return Place(package, "the package of the archive's name", exact=False, packed=True)
         own = {*_ANY_ARCHIVE, *named_alike(os.path.basename(source.file))}
         hints = tuple(word for word in named_alike(source.where) if word not in own)
         return Place(base, "code elsewhere", exact=False, hints=hints, loose=source.distinct, wide=True)
@@ -191,12 +206,29 @@ def _place(source: FunctionSource, tree: SourceTree) -> Place | NotLocated:
     return _before_the_build(path, base, source, tree)
 
 
-def _is_package(folder: str, archive: str, tree: SourceTree) -> bool:
-    """Is the folder a package of Node.js that an archive in S3 is named after, but for its version?"""
-    text = next((text for _, text in tree.peeked((os.path.join(folder, "package.json"),))), "")
-    named = _PACKAGE_NAME.search(text)
-    stem = _VERSION.sub("", _without_ending(os.path.basename(archive)))
-    return named is not None and stem != "" and _telling(stem) == _telling(named[1])
+def _package_of(source: FunctionSource, base: str, tree: SourceTree) -> str:
+    """The folder of the package of Node.js that an archive in S3 is named after, but for its version: the nearest one
+    around the template, else the only one that is no other project's; empty where there is none.
+    """
+    stem = _telling(_VERSION.sub("", _without_ending(os.path.basename(source.where))))
+    listed = tree.named("package.json") if stem else ()
+    named = [
+        os.path.dirname(file) or "."
+        for file, text in tree.peeked(listed)
+        for name in (_PACKAGE_NAME.search(text),)
+        if name is not None and _telling(name[1]) == stem
+    ]
+    around = [
+        folder for folder in named if os.path.join(os.path.normpath(base), "").startswith(_below(folder))
+    ]
+    if around:
+        return max(around, key=len)
+    others = [folder for folder in named if not of_a_sibling(os.path.join(folder, "index.js"), base, tree)]
+    return others[0] if len(others) == 1 and has_a_telling_name(source) else ""
+
+
+def _below(folder: str) -> str:
+    return "" if folder == "." else os.path.join(folder, "")
 
 
 def _of_the_service(source: FunctionSource, base: str, tree: SourceTree) -> Place | None:

@@ -24,6 +24,8 @@ TEST_FOLDERS = frozenset({"test", "tests", "__tests__", "__mocks__", "spec", "e2
 
 OpenFile = Callable[[str], str]
 """The text of the file at a path. Raises ``Unreadable``."""
+OpenArchive = Callable[[str, int], bytes]
+"""The bytes of the file at a path, of so many at most. Raises ``Unreadable``."""
 LeadsTo = Callable[[str, str, tuple[str, ...]], "str | None"]
 """The file that an import leads to, by its name, the file that it stands in and the folders of layers."""
 
@@ -47,12 +49,14 @@ class SourceTree:
     """One folder, the code below it, and what was read of it in this run.
 
     ``root`` is the folder that nothing is read outside of, neither through ``..`` nor through a link. ``open_file``
-    is the project's own way to open files. Texts are kept, as functions share modules, and so is what was asked of the
-    folder; ``worked_out`` is what the readers of a language have found out about it, by the language.
+    is the project's own way to open files, and so is ``open_archive``, without which none is opened. Texts are kept,
+    as functions share modules, and so is what was asked of the folder; ``worked_out`` is what the readers of a language
+    have found out about it, by the language.
     """
 
-    def __init__(self, root: str, open_file: OpenFile) -> None:
+    def __init__(self, root: str, open_file: OpenFile, open_archive: OpenArchive | None = None) -> None:
         self.root = root
+        self._open_archive = open_archive
         self._real = os.path.realpath(root)
         self._open = open_file
         self._texts: dict[str, str] = {}
@@ -86,12 +90,7 @@ class SourceTree:
         known = self._texts.get(path)
         if known is not None:
             return known
-        if not self.inside(path):
-            raise Unreadable("lies outside of the folders that are checked")
-        try:
-            size = os.path.getsize(path)
-        except (OSError, ValueError):
-            raise Unreadable("no such file") from None
+        size = self._size(path)
         if size > MAX_FILE_BYTES:
             raise Unreadable(f"{size:,} bytes: code over {MAX_FILE_BYTES:,} bytes is not read")
         found = self._open(path)
@@ -101,6 +100,22 @@ class SourceTree:
             self._kept += size
             self._texts[path] = found
         return found
+
+    def archive(self, path: str, most: int) -> bytes:
+        """The bytes of an archive that holds at most so many. Raises ``Unreadable``."""
+        size = self._size(path)
+        if size > most or self._open_archive is None:
+            raise Unreadable(f"{size:,} bytes: archives over {most:,} bytes are not read")
+        return self._open_archive(path, most)
+
+    def _size(self, path: str) -> int:
+        """The bytes of a file that may be read. Raises ``Unreadable``."""
+        if not self.inside(path):
+            raise Unreadable("lies outside of the folders that are checked")
+        try:
+            return os.path.getsize(path)
+        except (OSError, ValueError):
+            raise Unreadable("no such file") from None
 
     def below(self, folder: str, endings: tuple[str, ...], depth: int = 12) -> tuple[str, ...] | None:
         """The files below ``folder`` whose names end so, in order, but for tests, libraries and built copies.
@@ -158,8 +173,8 @@ class ConfinedFiles:
     """The files that are read for one function, within its allowance; what ``calls.SourceFiles`` asks for.
 
     ``opened`` are those that were read, in order; ``refused`` those that were asked for and not read. ``inline`` are
-    files that stand in the template, by path: with these, nothing else is read but what lies in ``only``. ``leads_to``
-    tells what the project's settings make of an import.
+    files that stand in the template or in an archive, by path: with these, nothing else is read but what lies in
+    ``only``. ``leads_to`` tells what the project's settings make of an import.
     """
 
     def __init__(

@@ -74,14 +74,14 @@ def _image(
 ) -> HandlerSource:
     command = reading.resolver.one_below(resource.get("ImageConfig"), "Command")
     words = [_plain(reading, node) for node in reading.resolver.elements(command)]
-    if metadata is None:
-        return source._replace(kind="image", command=words[0] if words else "")
-    return source._replace(
-        kind="image",
-        where=_plain(reading, metadata.get("DockerContext")),
-        dockerfile=_plain(reading, metadata.get("Dockerfile")),
-        command=words[0] if words else "",
-    )
+    found = source._replace(kind="image", command=words[0] if words else "")
+    context = _plain(reading, metadata.get("DockerContext")) if metadata is not None else ""
+    dockerfile = _plain(reading, metadata.get("Dockerfile")) if metadata is not None else ""
+    if context or dockerfile:
+        return found._replace(where=context, dockerfile=dockerfile or "Dockerfile")
+    uri = reading.resolver.one_below(resource.get("Code"), "ImageUri") or resource.get("ImageUri")
+    name = re.split("[:@]", _last_word(reading, uri))[0]
+    return found._replace(where=name, code=uri.span if uri is not None else source.code)
 
 
 def _in_folder(reading: Reading, resource: Resource, source: HandlerSource) -> HandlerSource:

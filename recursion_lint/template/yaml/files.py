@@ -247,7 +247,7 @@ def _near(link: str, target: str) -> bool:
 
 
 def read_plain_file(path: str, most: int) -> bytes:
-    """All of a file of the linter's own that holds at most so many bytes. Raises ``SourceError``.
+    """All of an archive of code, or a file of the linter's own, of so many bytes at most. Raises ``SourceError``.
 
     Links, devices and pipes are refused: whoever made them decides what is read, and how long it takes.
     """
