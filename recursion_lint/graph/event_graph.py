@@ -128,7 +128,7 @@ def link(all_facts: Iterable[Facts]) -> EventGraph:
         by_channel.setdefault(vertex.trigger.channel, []).append(vertex)
     channels = {endpoint: tuple(found) for endpoint, found in by_channel.items()}
     mentions = _mentions(facts)
-    unseen = unseen_roles(facts, declared)
+    unseen = unseen_roles(facts, declared, {trigger.consumer for trigger, _ in live})
     if unseen.statements:
         held = Held(statements, actors, roles, families, unseen.statements)
     grants = Grants(held, actors, families, channels, declared, _refusals(facts, roles))

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from recursion_lint.model.facts import Declared, Endpoint, Facts, Statement
@@ -27,8 +27,10 @@ class Unseen(NamedTuple):
     notes: tuple[Note, ...]
 
 
-def unseen_roles(facts: Sequence[Facts], declared: Mapping[Endpoint, Declared]) -> Unseen:
-    """The functions of a run that have roles of elsewhere, perhaps."""
+def unseen_roles(
+    facts: Sequence[Facts], declared: Mapping[Endpoint, Declared], started: Collection[Endpoint]
+) -> Unseen:
+    """The functions of a run that have roles of elsewhere, perhaps; notes are of those that something starts."""
     shown = {one.name for found in facts for one in found.roles}
     defaults = {(found.scope, name): value for found in facts for name, value in found.defaults.items()}
     statements: dict[Endpoint, tuple[tuple[Statement, Requires], ...]] = {}
@@ -47,7 +49,7 @@ def unseen_roles(facts: Sequence[Facts], declared: Mapping[Endpoint, Declared]) 
         if not unseen:
             continue
         statements[actor.endpoint] = tuple((_anything(role, known), needed) for role, needed in unseen)
-        if len(unseen) == len(actor.roles):
+        if len(unseen) == len(actor.roles) and actor.endpoint in started:
             by_role.setdefault(unseen[0][0], []).append(known)
     return Unseen(statements, tuple(_note(role, found) for role, found in by_role.items()))
 
