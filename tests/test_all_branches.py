@@ -128,6 +128,7 @@ WITH_NUL = {
     "run/discovery.py",
     "template/yaml/files.py",
     "code/location/source_files.py",
+    "code/location/zip_archives.py",
     "code/syntax/javascript_literals.py",
     "cli/mcp_server.py",
     "server/documents.py",

@@ -114,7 +114,10 @@ def link(paths: tuple[str, ...], **given: Any) -> int:
         if given["format_"] == "graphml":
             drawn = company.as_graphml(report)
         text = drawn if given["format_"] in ("graphml", "backstage") else rendered(shown, given)
-        emit(text, given["output"], ready=True)
+        if (
+            catalogue is None or not report.problems
+        ):  # half a catalogue would delete the other half where it is read
+            emit(text, given["output"], ready=True)
     if given["output"] or given["format_"] not in (None, "text", "github"):
         tell_problems(report.problems)
     tell_warnings(report.warnings)

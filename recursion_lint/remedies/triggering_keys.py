@@ -24,7 +24,7 @@ def loop_patterns(case: Case, step: Step) -> tuple[Text, ...]:
     """``trigger_patterns`` of all triggers that lead from the channel into the same loop.
 
     A bucket may notify one queue of several prefixes, by a configuration each: the loop goes on through any of them.
-    None where every key starts one.
+    None where every key starts one, or where there are more than a person would deny.
     """
     trigger, write = step.end.trigger, step.write
     on_loop = {one.end.trigger.consumer for one in case.cycle}
@@ -38,7 +38,13 @@ def loop_patterns(case: Case, step: Step) -> tuple[Text, ...]:
         if not patterns:
             return ()
         found.update(dict.fromkeys(patterns))
+        if len(found) > MOST_DENIED:
+            return ()
     return tuple(found)
+
+
+MOST_DENIED = 10
+"""Patterns of keys that one Deny names."""
 
 
 def _patterns(trigger: Trigger) -> tuple[Text, ...]:

@@ -89,10 +89,14 @@ def said_in_words(
     if said.verdict == "on-error":
         return f"{at}calls {call} in an error handler only"
     if said.verdict == "stops-itself":
-        held = f" if {guards}" if guards else ""
-        return f"{at}calls {call}{held}, which does not hold in the next round: one more invocation for each event"
+        held = (
+            f" if {guards}, which does not hold in the next round"
+            if guards
+            else ", and not in the next round"
+        )
+        return f"{at}calls {call}{held}: one more invocation for each event"
     if said.verdict == "elsewhere":
-        return f"the code of {actor} writes elsewhere than to {channel} ({at.strip()}): permitted, not done"
+        return f"the code of {actor} writes nothing to {channel} that starts it ({at.strip()}): permitted, not done"
     if said.verdict == "never" and said.named is not None:
         return f"no way through the code of {actor} leads to {call} ({at.strip()}): permitted, not done"
     if said.verdict == "never":

@@ -71,7 +71,8 @@ def _ways(resolver: Resolver, machine: Node, given: Mapping[str, Node]) -> _Ways
     before: dict[str, list[str]] = {}
     choices: set[str] = set()
     for name, node in given.items():
-        for state, _ in resolver.branches(node, ALWAYS):
+        # A way that is there under some condition is a way: what must hold for it does not matter here.
+        for state, _needed in resolver.branches(node, ALWAYS):
             ahead = list(targets(state))
             if _is_choice(state):
                 choices.add(name)
