@@ -243,9 +243,13 @@ def _parsed(content: str, file: str, column: Callable[[int, int], int] | None) -
     return _Tree(file, aliases, column, _end_without_newline(content)).node(raw, 0)
 
 
+LINE_ENDS = "\n\r\x85\u2028\u2029"
+"""What ends a line of YAML 1.1: https://yaml.org/spec/1.1/#id871136"""
+
+
 def _end_without_newline(content: str) -> tuple[int, int] | None:
     """Letters in all and in the last line of a text that ends within a line: the parser ends a block one line below."""
-    last = content.rpartition("\n")[2]
+    last = content[max(map(content.rfind, LINE_ENDS)) + 1 :]
     return (len(content), len(last)) if last else None
 
 
