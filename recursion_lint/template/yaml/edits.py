@@ -280,13 +280,13 @@ def unified(file: str, old: str, new: str) -> str:
     skipped = max(_alike(before, after) - CONTEXT, 0)
     rest = max(_alike(reversed(before[skipped:]), reversed(after[skipped:])) - CONTEXT, 0)
     near = _hunks(file, before[skipped : len(before) - rest], after[skipped : len(after) - rest], skipped)
-    whole = not (skipped or rest) or _is_framed(near)
-    return "".join(near if whole else _hunks(file, before, after, 0))
+    around = (*(near[3 : 3 + CONTEXT] if skipped else ()), *(near[-CONTEXT:] if rest else ()))
+    return "".join(near if _stay(around) else _hunks(file, before, after, 0))
 
 
-def _is_framed(hunks: Sequence[str]) -> bool:
-    """Do lines that stay stand around all changes? Without them ``git apply`` takes it for the end of the file."""
-    return all(line.startswith(" ") for line in (*hunks[3 : 3 + CONTEXT], *hunks[-CONTEXT:]))
+def _stay(lines: Sequence[str]) -> bool:
+    """Do lines stay? Without any around the changes ``git apply`` takes it for an end of the file."""
+    return all(line.startswith(" ") for line in lines)
 
 
 def _hunks(file: str, before: list[str], after: list[str], skipped: int) -> list[str]:
