@@ -5,6 +5,7 @@ A permission that unread code may need is taken away by whoever has looked; who 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from recursion_lint.graph.cycle_search import Step
@@ -105,7 +106,9 @@ def uses(step: Step, channel: str) -> str:
 def _left_out(case: Case, step: Step) -> str:
     """``without`` after ``uses``, which names the permission already."""
     given, words = permission(step), without(case, step)
-    return words.replace(f"remove {given}", "remove that") if given and not given.endswith(" more") else words
+    if not given or given.endswith(" more"):
+        return words
+    return re.sub(rf"remove {re.escape(given)}(?![\w*?])", "remove that", words)
 
 
 def _listed(keys: tuple[Text, ...]) -> str:
